@@ -1,0 +1,59 @@
+"""The user's own account: profile, usage, payments, subscription."""
+
+from flask import Blueprint, abort, g, jsonify, request
+
+from .auth import login_required
+from .extensions import db
+from .models import Payment, UsageLog
+
+account = Blueprint("account", __name__, url_prefix="/account")
+
+
+@account.get("")
+@login_required
+def profile():
+    return jsonify(g.user.to_dict())
+
+
+@account.patch("")
+@login_required
+def update_profile():
+    data = request.get_json()
+    full_name = data.get("full_name", "").strip()
+    if not full_name or len(full_name) > 100:
+        abort(400, "The name needs 1 to 100 characters.")
+    g.user.full_name = full_name
+    db.session.commit()
+    return jsonify(g.user.to_dict())
+
+
+@account.get("/usage")
+@login_required
+def usage():
+    logs = UsageLog.query.filter_by(user_id=g.user.id).order_by(UsageLog.timestamp.desc()).limit(100).all()
+    return jsonify([log.to_dict() for log in logs])
+
+
+@account.get("/payments")
+@login_required
+def payment_history():
+    history = Payment.query.filter_by(user_id=g.user.id).order_by(Payment.created_at.desc()).all()
+    return jsonify([payment.to_dict() for payment in history])
+
+
+@account.post("/cancel")
+@login_required
+def cancel_subscription():
+    if g.user.subscription_tier == "free":
+        abort(400, "There is no subscription to cancel.")
+    g.user.subscription_status = "cancelled"
+    db.session.commit()
+    return jsonify(g.user.to_dict())
+
+
+@account.delete("")
+@login_required
+def close_account():
+    g.user.is_active = False
+    db.session.commit()
+    return "", 204

@@ -1,0 +1,276 @@
+"""The library's face: survey and audit as functions. It opens files and databases, and puts the rooms together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from dbarchitect.errors import ChangeRefused, NothingAudited, SettingsError, TargetError, UsageError
+
+if TYPE_CHECKING:
+    from dbarchitect.audit.model import Audit, SpelledFix
+    from dbarchitect.audit.run import Speller
+    from dbarchitect.catalog.objects import Catalog
+    from dbarchitect.catalog.survey import Survey
+    from dbarchitect.finding import Fix
+    from dbarchitect.report.base import Rendering
+    from dbarchitect.rules._base import Rule
+
+FORMATS = ("text", "concise", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may set for an audit, by file or by option.
+
+    `applications` limits the audit to these names or paths; `schemas` limits the reading of live databases;
+    `select` and `ignore` name rules by name, code or beginning of a code; `include` brings left-out paths back,
+    `exclude` leaves more out; `rules` holds the settings of single rules by name; timeouts are in seconds.
+    """
+
+    applications: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    fail_on: str = "warning"
+    connect_timeout: float = 10.0
+    statement_timeout: float = 60.0
+    lock_timeout: float = 2.0
+    rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+class Format(Protocol):
+    """Renders an audit as text."""
+
+    def __call__(self, audit: Audit, rendering: Rendering) -> str:
+        """The report."""
+        ...
+
+
+def load_options(folder: Path, config: Path | None = None) -> Options:
+    """The options written in `dbarchitect.toml`, or in `[tool.dbarchitect]` of `pyproject.toml`, of this folder.
+
+    Raises `SettingsError` for a file that is no TOML, an unknown key or a value of the wrong type.
+    """
+    import tomllib
+
+    from dbarchitect.settings import decode
+
+    candidates = (config,) if config is not None else (folder / "dbarchitect.toml", folder / "pyproject.toml")
+    for path in candidates:
+        if config is None and not path.is_file():
+            continue
+        try:
+            data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"cannot read {path}: {error.strerror}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            if config is None and path.name == "pyproject.toml":
+                continue  # somebody else's file; the audit reports what it cannot read itself
+            raise SettingsError(f"{path}: {error}") from None
+        if path.name == "pyproject.toml":
+            tool = data.get("tool")
+            section = tool.get("dbarchitect") if isinstance(tool, dict) else None
+            if section is None:
+                continue
+            data = section
+        if not isinstance(data, Mapping):
+            raise SettingsError(f"{path}: [tool.dbarchitect] must be a table")
+        return decode(data, Options, str(path))
+    return Options()
+
+
+def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Survey, ...]:
+    """Read every target: directories, files, databases. One Survey per application.
+
+    Raises `TargetError` and its kin for a target that cannot be read, `NothingAudited` when no target held a
+    schema.
+    """
+    from dbarchitect.engines.base import ReadOptions
+    from dbarchitect.sources.assemble import assemble
+    from dbarchitect.sources.live import engine_of, read_live
+
+    options = options or Options()
+    reading = ReadOptions(options.connect_timeout, options.statement_timeout, options.lock_timeout, options.schemas)
+    declared: list[Survey] = []
+    live: list[Survey] = []
+    for target in targets or (".",):
+        resolved = resolve_target(target)
+        if engine_of(resolved) is not None:
+            live.append(read_live(resolved, reading))
+        else:
+            declared.extend(_survey_of_path(Path(resolved), options))
+    surveys = [s for s in assemble(declared, live) if _wanted(s, options.applications)]
+    if not any(True for s in surveys for _ in s.tables):
+        raise _nothing(surveys, targets or (".",))
+    return tuple(surveys)
+
+
+def resolve_target(target: str) -> str:
+    """`env:NAME` stands for the value of that environment variable. Raises `UsageError` when it is not set."""
+    if not target.startswith("env:"):
+        return target
+    name = target.removeprefix("env:")
+    value = os.environ.get(name, "")
+    if not value:
+        raise UsageError(f"the environment variable {name} is not set", hint="Set it to the database's URL.")
+    return value
+
+
+def _survey_of_path(path: Path, options: Options) -> tuple[Survey, ...]:
+    from dbarchitect.sources.assemble import read_project, survey_of
+    from dbarchitect.sources.discover import open_project
+
+    if not path.exists():
+        raise TargetError(
+            f"there is no file or directory {str(path)!r}", hint="Name a directory, a file or a database."
+        )
+    project = open_project(path, include=options.include, exclude=options.exclude)
+    found = [survey_of(reading, project) for reading in read_project(project)]
+    if found and project.diagnostics:
+        found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
+    return tuple(found)
+
+
+def _wanted(survey: Survey, names: Sequence[str]) -> bool:
+    return not names or survey.application.name in names or survey.application.path in names
+
+
+def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudited:
+    problems = [f"{d.origin}: {d.text}" for s in surveys for d in s.diagnostics][:5]
+    where = ", ".join("the database" if "://" in target else repr(target) for target in targets)
+    hint = "dbarchitect reads Django and SQLAlchemy models, Prisma schemas, SQL files, PostgreSQL and SQLite databases."
+    return NothingAudited("\n  ".join((f"no tables were found in {where}", *problems)), hint=hint)
+
+
+def choose_rules(options: Options) -> tuple[Rule, ...]:
+    """The rules that the options select, with their settings. Raises `UnknownRule` and `SettingsError`."""
+    from dbarchitect.rules._registry import all_rules, find_rule
+    from dbarchitect.settings import decode
+
+    def matching(word: str) -> set[type[Rule]]:
+        prefix = word.upper()
+        if prefix == "ALL":
+            return set(all_rules())
+        return {rule for rule in all_rules() if prefix.isalnum() and rule.code.startswith(prefix)} or {find_rule(word)}
+
+    chosen = {rule for word in options.select for rule in matching(word)}
+    if not options.select:
+        chosen = {rule for rule in all_rules() if rule.default}
+    for word in options.ignore:
+        chosen -= matching(word)
+    settings = {find_rule(name): (name, values) for name, values in options.rules.items()}
+    rules: list[Rule] = []
+    for rule in all_rules():
+        if rule in chosen:
+            name, values = settings.get(rule, (rule.name(), {}))
+            rules.append(rule(decode(values, rule.Options, f"rules.{name}")))
+    return tuple(rules)
+
+
+def audit(targets: Sequence[str], options: Options | None = None) -> Audit:
+    """Audit every target. Raises what `survey` and `choose_rules` raise."""
+    from dbarchitect.audit.run import audit as run
+
+    options = options or Options()
+    rules = choose_rules(options)
+    shown = {
+        "targets": ["database" if "://" in target else target for target in targets or (".",)],
+        "select": list(options.select),
+        "ignore": list(options.ignore),
+        "include": list(options.include),
+        "exclude": list(options.exclude),
+        "fail_on": options.fail_on,
+    }
+    return run(survey(targets, options), rules, engine_speller(), shown)
+
+
+def engine_speller() -> Speller:
+    """Spells fixes by the engines' renderers."""
+    return _EngineSpeller()
+
+
+class _EngineSpeller:
+    """Spells fixes by the engines' renderers (see `audit.run.Speller`)."""
+
+    def spell(self, fix: Fix, survey: Survey) -> SpelledFix | None:
+        from dbarchitect.audit.model import SpelledFix
+        from dbarchitect.change.apply import apply
+        from dbarchitect.change.invert import Irreversible, invert
+        from dbarchitect.engines.registry import engine
+
+        writer = engine(survey.engine.name)
+        catalog = _around(fix, survey.catalog)
+        up: list[str] = []
+        down: list[str] | None = []
+        try:
+            for change in fix.changes:
+                after = apply(change, catalog)
+                up.extend(writer.render(change, catalog))
+                back = invert(change, catalog)
+                if down is None or isinstance(back, Irreversible):
+                    down = None
+                else:
+                    undone: list[str] = []
+                    state = after
+                    for undo in back:
+                        undone.extend(writer.render(undo, state))
+                        state = apply(undo, state)
+                    down[:0] = undone
+                catalog = after
+        except ChangeRefused:
+            return None
+        return SpelledFix(fix, tuple(up), None if down is None else tuple(down))
+
+    def risk(self, fix: Fix, survey: Survey) -> str:
+        from dbarchitect.engines.registry import engine
+
+        catalog = _around(fix, survey.catalog)
+        costs = [engine(survey.engine.name).cost(change, catalog) for change in fix.changes]
+        words = [cost.blocks for cost in costs if cost.blocks]
+        return "; ".join(dict.fromkeys(words)) or "no lock on an existing table"
+
+
+def _around(fix: Fix, catalog: Catalog) -> Catalog:
+    """The part of a catalog that spelling a fix needs: in a large one, copying all of it per fix would cost seconds."""
+    from dbarchitect.change.operations import CreateTable, DropTable, SetTableOptions
+
+    named: set[tuple[str, ...]] = set()
+    for change in fix.changes:
+        if isinstance(change, CreateTable | DropTable):
+            named.add(change.table.ref.key)
+            named.update(key.referenced.table_ref.key for key in change.table.foreign_keys)
+        elif isinstance(change, SetTableOptions):
+            named.add(change.old.ref.key)
+        elif (table := getattr(change, "table", None)) is not None:
+            named.add(table.table_ref.key)
+    near = [
+        table
+        for table in catalog.tables
+        if table.ref.key in named or any(key.referenced.table_ref.key in named for key in table.foreign_keys)
+    ]
+    wanted = named | {key.referenced.table_ref.key for table in near for key in table.foreign_keys}
+    near += [table for table in catalog.tables if table.ref.key in wanted and table not in near]
+    return replace(catalog, tables=tuple(near))
+
+
+def formatter(name: str) -> Format:
+    """The format of that name. Raises `UsageError` when there is none."""
+    if name == "text":
+        from dbarchitect.report.text import render as text
+
+        return text
+    if name == "concise":
+        from dbarchitect.report.concise import render as concise
+
+        return concise
+    if name == "json":
+        from dbarchitect.report.json import render as json
+
+        return json
+    raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(FORMATS)}.")

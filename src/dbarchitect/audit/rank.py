@@ -1,0 +1,73 @@
+"""The order of work: which finding comes first, in which phase, with what effort and risk.
+
+weight = severity · trust · size · centrality · novelty, where severity is 100, 30 or 4 by level; trust 1, 0.7 or
+0.4 by precision; size grows from 1 to 2 with the logarithm of the table's rows (1 where they are unknown);
+centrality adds 5 % for each foreign key that points at or starts from the table, up to 50 %; novelty is
+1 / (1 + k/8) for the k-th further finding of the same rule, so that the tenth missing index does not hide the
+first missing constraint.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Applicability, Level, Precision
+
+SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
+TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
+_ROWS_AT_FULL_SIZE = 1_000_000_000
+_NOVELTY_HALVES_AFTER = 8
+
+
+def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
+    """How many foreign keys touch each table, by `Ref.key`."""
+    degree: Counter[tuple[str, ...]] = Counter()
+    for table in survey.tables:
+        for key in table.foreign_keys:
+            degree[table.ref.key] += 1
+            degree[key.referenced.table_ref.key] += 1
+    return degree
+
+
+def weight(level: Level, precision: Precision, rows: int | None, degree: int) -> float:
+    """The weight of a finding before novelty."""
+    size = 1 + math.log10(rows + 1) / math.log10(_ROWS_AT_FULL_SIZE) if rows else 1.0
+    return SEVERITY[level] * TRUST[precision] * min(size, 2.0) * (1 + min(0.05 * degree, 0.5))
+
+
+def phase_of(level: Level, precision: Precision) -> Phase:
+    """Errors now; warnings that rest on catalog facts in two weeks, others in a month; opinions later."""
+    if level is Level.ERROR:
+        return Phase.NOW
+    if level is Level.WARNING:
+        return Phase.TWO_WEEKS if precision is not Precision.LOW else Phase.MONTH
+    return Phase.MONTH if precision is Precision.HIGH else Phase.LATER
+
+
+def effort_of(fix: SpelledFix | None) -> str:
+    """What the work is, from the fix: a statement, a migration to look at, or a decision."""
+    if fix is None or fix.fix.applicability is Applicability.MANUAL:
+        return "a decision and work outside the schema"
+    if fix.fix.applicability is Applicability.SAFE:
+        return f"{len(fix.up)} statement{'s' if len(fix.up) != 1 else ''}"
+    return f"a migration of {len(fix.up)} statement{'s' if len(fix.up) != 1 else ''}, existing rows checked first"
+
+
+def prioritised(findings: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
+    """The findings in the order of work, their priorities filled in."""
+    seen: Counter[str] = Counter()
+    weighted: list[RankedFinding] = []
+    for item in sorted(findings, key=_order):
+        novelty = 1 / (1 + seen[item.finding.rule] / _NOVELTY_HALVES_AFTER)
+        seen[item.finding.rule] += 1
+        weighted.append(replace(item, weight=item.weight * novelty))
+    return tuple(replace(item, priority=place) for place, item in enumerate(sorted(weighted, key=_order), start=1))
+
+
+def _order(item: RankedFinding) -> tuple[object, ...]:
+    return (-item.weight, item.rule.code, item.application, item.finding.object.key, item.finding.salient)

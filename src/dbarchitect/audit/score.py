@@ -1,0 +1,38 @@
+"""The score: zero to ten for each category, by a formula that is printed with it.
+
+    score = 10 · n / (n + p)
+
+n = the number of tables examined plus `GROUND`, so that one fault weighs more in a small schema than in a large
+one; p = the sum over the category's findings of weight(level) · trust(precision). A category in which no rule was
+evaluated has no score. The overall score is the mean of the categories that have one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import fmean
+
+from dbarchitect.audit.model import RankedFinding, Score
+from dbarchitect.finding import Category, Level, Precision
+
+FORMULA = (
+    "10·n/(n+p): n = tables + 4; p = Σ weight·trust; error 6, warning 2, info 0.3; trust high 1, medium 0.7, low 0.4"
+)
+GROUND = 4
+WEIGHT = {Level.ERROR: 6.0, Level.WARNING: 2.0, Level.INFO: 0.3}
+TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
+
+
+def score(findings: Iterable[RankedFinding], evaluated: Iterable[Category], tables: int) -> Score:
+    """The score of one application's findings, or of several applications' together."""
+    judged = set(evaluated)
+    penalty = dict.fromkeys(Category, 0.0)
+    for item in findings:
+        penalty[item.rule.category] += WEIGHT[item.level] * TRUST[item.precision]
+    size = tables + GROUND
+    categories: Mapping[Category, float | None] = {
+        category: round(10 * size / (size + penalty[category]), 1) if category in judged else None
+        for category in Category
+    }
+    known = [value for value in categories.values() if value is not None]
+    return Score(round(fmean(known), 1) if known else None, categories)

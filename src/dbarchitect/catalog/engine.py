@@ -1,0 +1,79 @@
+"""What a database engine is and can do, as plain data that every floor may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do; rules and planners ask these instead of asking for the engine's name."""
+
+    native_enums: bool = True
+    row_security: bool = True
+    partitioning: bool = True
+    partial_indexes: bool = True
+    expression_indexes: bool = True
+    include_columns: bool = True
+    concurrent_index_builds: bool = True
+    add_constraint_in_place: bool = True
+    time_zones: bool = True
+    integer_primary_key_is_64_bit: bool = False
+    indexes_foreign_keys_itself: bool = False
+    concurrent_writers: bool = True
+    roles: bool = True
+    comments: bool = True
+    json_binary: bool = True
+    full_text_search: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """An engine, its version where it is known, and its capabilities.
+
+    `name` is `postgresql` or `sqlite`; `version` is what the server or the project states (`"17.2"`), None when
+    nothing states it; `hosted_by` names a hosting service that the evidence shows (`neon`, `supabase`, `rds`).
+    """
+
+    name: str
+    version: str | None = None
+    capabilities: Capabilities = Capabilities()
+    hosted_by: str | None = None
+
+    @property
+    def major(self) -> int | None:
+        """The major version as a number, None when unknown."""
+        head = (self.version or "").split(".", maxsplit=1)[0]
+        return int(head) if head.isdigit() else None
+
+
+POSTGRESQL = EngineInfo("postgresql")
+SQLITE = EngineInfo(
+    "sqlite",
+    capabilities=Capabilities(
+        native_enums=False,
+        row_security=False,
+        partitioning=False,
+        include_columns=False,
+        concurrent_index_builds=False,
+        add_constraint_in_place=False,
+        time_zones=False,
+        integer_primary_key_is_64_bit=True,
+        concurrent_writers=False,
+        roles=False,
+        comments=False,
+        json_binary=False,
+    ),
+)
+MYSQL = EngineInfo(
+    "mysql",
+    capabilities=Capabilities(
+        row_security=False,
+        partial_indexes=False,
+        include_columns=False,
+        concurrent_index_builds=False,
+        time_zones=False,
+        indexes_foreign_keys_itself=True,
+    ),
+)
+ENGINES = {info.name: info for info in (POSTGRESQL, SQLITE, MYSQL)}

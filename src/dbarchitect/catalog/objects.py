@@ -1,0 +1,527 @@
+"""The objects of a database: what a server's catalog holds, whichever way it was read.
+
+Every class is a frozen value. Two objects are equal when a server would behave the same with either, so position,
+origin, comments' origin and the names of indexes and constraints (which frameworks and servers invent) do not
+count; see `docs/architecture.md`, "What counts as equal".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
+from dbarchitect.catalog.expressions import Expression
+from dbarchitect.catalog.refs import Kind, Origin, Ref
+from dbarchitect.catalog.types import Family, SqlType
+
+UNKNOWN_ORIGIN = Origin()
+_BIGINT = SqlType("bigint")
+
+
+class Action(StrEnum):
+    """What a foreign key does with the referencing rows when the referenced row goes or changes."""
+
+    NO_ACTION = "no action"
+    RESTRICT = "restrict"
+    CASCADE = "cascade"
+    SET_NULL = "set null"
+    SET_DEFAULT = "set default"
+
+
+class Identity(StrEnum):
+    """How the server numbers a column by itself: an identity column's two kinds, a serial, SQLite's rowid."""
+
+    ALWAYS = "always"
+    BY_DEFAULT = "by default"
+    SERIAL = "serial"
+    ROWID = "rowid"
+    AUTOINCREMENT = "autoincrement"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the application's model says of a column beyond what the database enforces.
+
+    `choices` are the stored values that the model allows; `default` is a constant default that the application
+    (not the database) fills in; bounds and `max_length` come from validators; `sets_on_create` and
+    `sets_on_update` mark timestamps that the framework maintains; `encrypted` and `hashed` mark field classes
+    that store nothing readable; `references` names the model or column that a logical reference points at.
+    """
+
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    max_length: int | None = None
+    required: bool | None = None
+    sets_on_create: bool = False
+    sets_on_update: bool = False
+    encrypted: bool = False
+    hashed: bool = False
+    unique: bool = False
+    references: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `generated` is the expression of a stored or virtual generated column.
+
+    `identity` tells that the server numbers the column; the default that a serial carries is then not repeated in
+    `default`. `collation` is None where it is the type's default.
+    """
+
+    name: str
+    type: SqlType
+    nullable: bool = True
+    default: Expression | None = None
+    identity: Identity | None = None
+    generated: Expression | None = None
+    generated_stored: bool = True
+    collation: str | None = None
+    comment: str | None = field(default=None, compare=False)
+    position: int = field(default=0, compare=False)
+    declared: Declared | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueKey:
+    """A PRIMARY KEY or UNIQUE constraint, with the index that the server builds for it."""
+
+    columns: tuple[str, ...]
+    name: str | None = field(default=None, compare=False)
+    include: tuple[str, ...] = ()
+    deferrable: bool = False
+    initially_deferred: bool = False
+    nulls_not_distinct: bool = False
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key. `referenced_columns` is always filled in (the referenced primary key when none was named).
+
+    `application_on_delete` is what a framework does itself before the database is asked (Django's `on_delete`).
+    """
+
+    columns: tuple[str, ...]
+    referenced: Ref
+    referenced_columns: tuple[str, ...]
+    on_delete: Action = Action.NO_ACTION
+    on_update: Action = Action.NO_ACTION
+    match_full: bool = False
+    deferrable: bool = False
+    initially_deferred: bool = False
+    validated: bool = True
+    name: str | None = field(default=None, compare=False)
+    application_on_delete: Action | None = field(default=None, compare=False)
+    on_delete_written: bool = field(default=True, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint of a table (a column's own CHECK is one too)."""
+
+    expression: Expression
+    validated: bool = True
+    no_inherit: bool = False
+    name: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """An EXCLUDE constraint: pairs of (expression or column, operator), and the index method."""
+
+    elements: tuple[tuple[str, str], ...]
+    method: str = "gist"
+    predicate: Expression | None = None
+    deferrable: bool = False
+    initially_deferred: bool = False
+    name: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexColumn:
+    """One key of an index: a column's name or an expression, never both.
+
+    `operator_class` and `collation` are None where they are the defaults; `nulls_first` is None where it follows
+    from the direction (NULLS LAST when ascending, FIRST when descending).
+    """
+
+    name: str | None = None
+    expression: Expression | None = None
+    operator_class: str | None = None
+    collation: str | None = None
+    descending: bool = False
+    nulls_first: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index that no constraint owns. `valid` is False after a failed concurrent build."""
+
+    columns: tuple[IndexColumn, ...]
+    unique: bool = False
+    method: str = "btree"
+    predicate: Expression | None = None
+    include: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    valid: bool = True
+    name: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The leading keys that are plain columns, in order; stops at the first expression."""
+        names: list[str] = []
+        for column in self.columns:
+            if column.name is None:
+                break
+            names.append(column.name)
+        return tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A row-level security policy; `roles` is empty for PUBLIC."""
+
+    name: str
+    command: str = "all"
+    permissive: bool = True
+    roles: tuple[str, ...] = ()
+    using: Expression | None = None
+    check: Expression | None = None
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger: when it fires, on what, and what it runs.
+
+    `function` is `schema.name` (schema left out when default) of the function it calls; engines whose triggers
+    have a body of their own (SQLite) keep it in `body`, with white space folded.
+    """
+
+    name: str
+    timing: str
+    events: tuple[str, ...]
+    for_each_row: bool = True
+    function: str | None = None
+    body: str | None = None
+    columns: tuple[str, ...] = ()
+    when: Expression | None = None
+    enabled: bool = True
+    constraint: bool = False
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioning:
+    """How a partitioned table is divided: `range`, `list` or `hash`, and by which columns or expressions."""
+
+    strategy: str
+    keys: tuple[str, ...]
+
+
+def _key_of_index(index: Index) -> tuple[str, ...]:
+    parts = (f"{c.name or ''}|{c.expression.canonical if c.expression else ''}|{c}" for c in index.columns)
+    return (*parts, index.method, str(index.unique), index.predicate.canonical if index.predicate else "", str(index))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with all that hangs on it.
+
+    The tuples are sorted when the table is made, so that the order in which a source lists things does not count;
+    `ordered_columns` gives the columns in their order in the table. `partition_of` and `bound` are set for a
+    partition. `row_security` and `force_row_security` are the two switches of row-level security. `owned_by`
+    names the framework or extension whose table this is (`django`, `alembic`, `postgis`): rules leave such tables
+    alone. `without_rowid` and `strict` are SQLite's. `options` are storage parameters (`fillfactor=90`).
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    schema: str | None = None
+    primary_key: UniqueKey | None = None
+    unique_keys: tuple[UniqueKey, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    row_security: bool = False
+    force_row_security: bool = False
+    partitioning: Partitioning | None = None
+    partition_of: Ref | None = None
+    bound: str | None = None
+    inherits: tuple[Ref, ...] = ()
+    unlogged: bool = False
+    options: tuple[str, ...] = ()
+    strict: bool = False
+    without_rowid: bool = False
+    comment: str | None = field(default=None, compare=False)
+    owner: str | None = field(default=None, compare=False)
+    owned_by: str | None = field(default=None, compare=False)
+    model: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+    _positions: dict[str, Column] = field(init=False, compare=False, repr=False, hash=False)
+
+    def __post_init__(self) -> None:
+        """Sort what has no order of its own, and index the columns by name."""
+        put = object.__setattr__
+        put(self, "columns", tuple(sorted(self.columns, key=lambda c: c.name)))
+        put(self, "unique_keys", tuple(sorted(self.unique_keys, key=lambda k: (k.columns, str(k)))))
+        put(self, "foreign_keys", tuple(sorted(self.foreign_keys, key=lambda k: (k.columns, k.referenced.key, str(k)))))
+        put(self, "checks", tuple(sorted(self.checks, key=lambda c: (c.expression.canonical, str(c.validated)))))
+        put(self, "exclusions", tuple(sorted(self.exclusions, key=lambda e: (e.elements, e.method))))
+        put(self, "indexes", tuple(sorted(self.indexes, key=_key_of_index)))
+        put(self, "policies", tuple(sorted(self.policies, key=lambda p: p.name)))
+        put(self, "triggers", tuple(sorted(self.triggers, key=lambda t: t.name)))
+        put(self, "options", tuple(sorted(self.options)))
+        put(self, "_positions", {column.name: column for column in self.columns})
+
+    @property
+    def ref(self) -> Ref:
+        """The table's address."""
+        return Ref(Kind.TABLE, self.schema, self.name)
+
+    @property
+    def ordered_columns(self) -> tuple[Column, ...]:
+        """The columns in their order in the table."""
+        return tuple(sorted(self.columns, key=lambda c: c.position))
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, if there is one."""
+        return self._positions.get(name)
+
+    def is_key(self, columns: Iterable[str]) -> bool:
+        """True where these columns (in any order) hold a whole primary key, unique key or full unique index."""
+        wanted = set(columns)
+        return any(path.unique and path.predicate is None and set(path.column_names) <= wanted and path.column_names
+                   and len(path.column_names) == len(path.columns) for path in self.access_paths())  # fmt: skip
+
+    def access_paths(self) -> Iterator[Index]:
+        """Every index there is, those that the server builds for the primary key and unique keys first."""
+        keys = (self.primary_key, *self.unique_keys) if self.primary_key else self.unique_keys
+        for key in keys:
+            yield Index(
+                tuple(IndexColumn(name) for name in key.columns),
+                unique=True,
+                include=key.include,
+                nulls_not_distinct=key.nulls_not_distinct,
+                name=key.name,
+                origin=key.origin,
+            )
+        yield from self.indexes
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view or materialized view; `security_invoker` is PostgreSQL 15's option. `definition` is compared folded."""
+
+    name: str
+    definition: str
+    schema: str | None = None
+    materialized: bool = False
+    columns: tuple[str, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    security_invoker: bool = False
+    security_barrier: bool = False
+    populated: bool = True
+    comment: str | None = field(default=None, compare=False)
+    owner: str | None = field(default=None, compare=False)
+    owned_by: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """A native enum type, its values in order."""
+
+    name: str
+    values: tuple[str, ...]
+    schema: str | None = None
+    owned_by: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain: a type with its own constraints. In its checks the value is called `VALUE`."""
+
+    name: str
+    type: SqlType
+    schema: str | None = None
+    nullable: bool = True
+    default: Expression | None = None
+    checks: tuple[Check, ...] = ()
+    owned_by: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence that no column owns as its identity or serial."""
+
+    name: str
+    schema: str | None = None
+    type: SqlType = _BIGINT
+    start: int = 1
+    increment: int = 1
+    maximum: int | None = None
+    cycle: bool = False
+    owned_by: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or procedure: its signature and what matters for safety.
+
+    `settings` are the SET clauses (`search_path=…`); `definition` is its complete CREATE statement where the
+    reader has it.
+    """
+
+    name: str
+    arguments: str = ""
+    schema: str | None = None
+    returns: str = ""
+    language: str = "sql"
+    security_definer: bool = False
+    settings: tuple[str, ...] = ()
+    volatility: str = "volatile"
+    definition: str = ""
+    owner: str | None = field(default=None, compare=False)
+    owned_by: str | None = field(default=None, compare=False)
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An installed extension."""
+
+    name: str
+    version: str | None = field(default=None, compare=False)
+    schema: str | None = None
+    origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role and its attributes; never its password."""
+
+    name: str
+    superuser: bool = False
+    bypass_row_security: bool = False
+    create_database: bool = False
+    create_role: bool = False
+    login: bool = False
+    replication: bool = False
+    connection_limit: int = -1
+    member_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Privileges that a role (`public` for everyone) holds on an object."""
+
+    role: str
+    object: Ref
+    privileges: tuple[str, ...]
+    grantable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A server setting, or a setting of a role or database."""
+
+    name: str
+    value: str
+    unit: str | None = None
+    source: str | None = None
+    role: str | None = None
+
+
+_Named = TypeVar("_Named", Table, View, Enum, Domain, Sequence, Extension)
+
+
+def _by_name(objects: Iterable[_Named]) -> tuple[_Named, ...]:
+    return tuple(sorted(objects, key=lambda o: (o.schema or "", o.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All objects of one database. Tuples are sorted by schema and name when the catalog is made."""
+
+    engine: EngineInfo = POSTGRESQL
+    tables: tuple[Table, ...] = ()
+    views: tuple[View, ...] = ()
+    enums: tuple[Enum, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    functions: tuple[Function, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    schemas: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = field(default=(), compare=False)
+    grants: tuple[Grant, ...] = field(default=(), compare=False)
+    settings: tuple[Setting, ...] = field(default=(), compare=False)
+    _tables: dict[tuple[str, ...], Table] = field(init=False, compare=False, repr=False, hash=False)
+
+    def __post_init__(self) -> None:
+        """Sort, and index the tables by address."""
+        put = object.__setattr__
+        put(self, "tables", _by_name(self.tables))
+        put(self, "views", _by_name(self.views))
+        put(self, "enums", _by_name(self.enums))
+        put(self, "domains", _by_name(self.domains))
+        put(self, "sequences", _by_name(self.sequences))
+        put(self, "extensions", _by_name(self.extensions))
+        put(self, "functions", tuple(sorted(self.functions, key=lambda f: (f.schema or "", f.name, f.arguments))))
+        put(self, "schemas", tuple(sorted(self.schemas)))
+        put(self, "_tables", {table.ref.key: table for table in self.tables})
+
+    def table(self, ref: Ref) -> Table | None:
+        """The table that this address, or the object it is of, belongs to."""
+        return self._tables.get(ref.table_ref.key)
+
+    def enum_of(self, type_: SqlType) -> Enum | None:
+        """The native enum that a type names, if it is one."""
+        return next((e for e in self.enums if e.name == type_.name and e.schema == type_.schema), None)
+
+    def domain_of(self, type_: SqlType) -> Domain | None:
+        """The domain that a type names, if it is one."""
+        return next((d for d in self.domains if d.name == type_.name and d.schema == type_.schema), None)
+
+    def base_type(self, type_: SqlType) -> SqlType:
+        """The type behind a domain (followed to the end), else the type itself."""
+        seen: set[str] = set()
+        while (domain := self.domain_of(type_)) is not None and domain.name not in seen:
+            seen.add(domain.name)
+            type_ = domain.type
+        return type_
+
+    def family(self, type_: SqlType) -> Family:
+        """The family of a type, enums and domains resolved."""
+        base = self.base_type(type_)
+        if base.dimensions == 0 and self.enum_of(base) is not None:
+            return Family.ENUM
+        return base.family
+
+    def references_to(self, table: Ref) -> Iterator[tuple[Table, ForeignKey]]:
+        """Every foreign key that points at this table, with the table that holds it."""
+        for candidate in self.tables:
+            for key in candidate.foreign_keys:
+                if key.referenced.key == table.table_ref.key:
+                    yield candidate, key
+
+    def with_table(self, table: Table) -> Catalog:
+        """The same catalog with this table added, or put in place of the one at its address."""
+        others = tuple(t for t in self.tables if t.ref.key != table.ref.key)
+        return replace(self, tables=(*others, table))

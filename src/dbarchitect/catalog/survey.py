@@ -1,0 +1,106 @@
+"""A Survey: everything that was read of one application and its database. Rules see this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.facts import Facts, TableFacts, Unseen
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
+
+
+class Need(StrEnum):
+    """A kind of input that a rule cannot judge without."""
+
+    CATALOG = "catalog"
+    STATISTICS = "statistics"
+    MODELS = "models"
+    CONFIGURATION = "configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application of a repository, or one database.
+
+    `path` is the folder relative to the audited directory (`.` for the whole); `framework` is `django`,
+    `sqlalchemy`, `prisma`, `sql` or None; `targets` are (kind, name) pairs, passwords removed.
+    """
+
+    name: str
+    path: str = "."
+    framework: str | None = None
+    targets: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredEngine:
+    """A place where the project says which database it uses.
+
+    `environment` is `production`, `development`, `testing` or None where the place does not tell; `is_default`
+    marks a fallback that applies when an environment variable is not set. `target` is the database's name or
+    path, never a password.
+    """
+
+    engine: EngineInfo
+    origin: Origin
+    environment: str | None = None
+    is_default: bool = False
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedPath:
+    """A path that was left out of the audit, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was read of one application.
+
+    `needs` says which kinds of input are there; a rule whose need is missing is reported as not evaluated.
+    `files` and `migrations` are the paths that were read, `skipped` those left out.
+    """
+
+    application: Application
+    catalog: Catalog
+    facts: Facts | None = None
+    configured_engines: tuple[ConfiguredEngine, ...] = ()
+    needs: frozenset[Need] = frozenset({Need.CATALOG})
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    files: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+    skipped: tuple[SkippedPath, ...] = ()
+
+    @property
+    def engine(self) -> EngineInfo:
+        """The engine that the schema is for."""
+        return self.catalog.engine
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """The application's own base tables: no partitions, nothing that a framework or an extension owns."""
+        for table in self.catalog.tables:
+            if table.owned_by is None and table.partition_of is None:
+                yield table
+
+    def facts_of(self, table: Table) -> TableFacts:
+        """The statistics of a table; all None where there are none."""
+        return self.facts.table(table.ref) if self.facts is not None else TableFacts()
+
+    def origin_of(self, ref: Ref) -> Origin:
+        """Where an object was read: the column's place, else the table's, else the catalog."""
+        table = self.catalog.table(ref)
+        if table is None:
+            return Origin()
+        if ref.kind is Kind.COLUMN and len(ref.columns) == 1:
+            column = table.column(ref.columns[0])
+            if column is not None and column.origin.path is not None:
+                return column.origin
+        return table.origin

@@ -1,0 +1,151 @@
+"""Read a live PostgreSQL database: its catalog and its statistics, and no row of anybody's."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+
+from dbarchitect.catalog.engine import POSTGRESQL
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.engines.base import Reading, ReadOptions
+from dbarchitect.engines.postgresql import objects, statistics
+from dbarchitect.engines.postgresql.connect import Connection, connect, read_only
+from dbarchitect.engines.postgresql.session import Server, Session, sql
+from dbarchitect.engines.postgresql.tables import PUBLIC, Relations, Row, Rows, collect, make_table
+from dbarchitect.errors import UnsupportedVersion
+
+OLDEST, NEWEST = 13, 18
+
+QUERIES = (
+    *("schemas", "extension_members", "operator_classes", "collations", "relations", "inheritance", "columns"),
+    *("constraints", "indexes", "sequences", "policies", "triggers", "enums", "domains", "domain_checks"),
+    *("extensions", "functions", "roles", "grants", "settings", "role_settings", "views"),
+    *("table_statistics", "index_statistics", "column_statistics"),
+)
+SEQUENCES_AT_ONCE = 500  # each keeps a lock until its transaction ends, and a server has a few thousand for all
+
+
+def read(target: str, options: ReadOptions) -> Reading:
+    """Read the database that `target` names. See `engines.base.Engine.read`."""
+    with connect(target, options) as connection:
+        server, rows, statements, session = fetch(connection, options)
+        values = sequence_values(connection, options, rows, session)
+    return build(server, rows, statements, values, session, options)
+
+
+def fetch(connection: Connection, options: ReadOptions) -> tuple[Server, dict[str, Sequence[Row]], list[Row], Session]:
+    """Every row of every query, in one read-only transaction: one state of the database, and one pass over it."""
+    session = Session(connection)
+    with read_only(connection, options):
+        found = session.run("server", NEWEST)
+        server = Server(*found[0])
+        if server.major < OLDEST:
+            raise UnsupportedVersion(
+                f"this is PostgreSQL {server.version}; dbarchitect reads {OLDEST} and later",
+                hint="Upgrade the server: its version gets no security fixes any more.",
+            )
+        session.role = server.role
+        if server.major > NEWEST:
+            words = f"PostgreSQL {server.major} is newer than dbarchitect knows; what it has since {NEWEST} is not read"
+            session.diagnostics.append(Diagnostic(Origin(), words))
+        rows: dict[str, Sequence[Row]] = {name: session.run(name, server.major) for name in QUERIES}
+        statements = session.run_statements(server)
+    if options.schemas:
+        _keep_only(rows, frozenset(options.schemas))
+    return server, rows, statements, session
+
+
+def _keep_only(rows: dict[str, Sequence[Row]], schemas: frozenset[str]) -> None:
+    """Leave out the objects of other schemas; what refers to their tables still finds the names."""
+    for name in ("sequences", "enums", "domains", "functions", "schemas"):
+        rows[name] = [row for row in rows[name] if row[1] in schemas]
+    rows["column_statistics"] = [row for row in rows["column_statistics"] if row[0] in schemas]
+
+
+def sequence_values(
+    connection: Connection, options: ReadOptions, rows: Rows, session: Session
+) -> Mapping[int, int | None]:
+    """The last value of each sequence that the role may read; None for one that was never used."""
+    readable = [row[0] for row in rows["sequences"] if row[-1]]
+    values: dict[int, int | None] = {}
+    for start in range(0, len(readable), SEQUENCES_AT_ONCE):
+        numbers = readable[start : start + SEQUENCES_AT_ONCE]
+        try:
+            with read_only(connection, options), psycopg.RawCursor(connection) as cursor:
+                values.update(cursor.execute(sql("sequence_values"), [numbers]).fetchall())
+        except psycopg.Error as error:
+            words = " ".join((error.diag.message_primary or str(error)).split())
+            session.diagnostics.append(Diagnostic(Origin(), f"values of sequences could not be read: {words}"))
+            break
+    return values
+
+
+def build(
+    server: Server,
+    rows: Rows,
+    statements: Sequence[Row],
+    values: Mapping[int, int | None],
+    session: Session,
+    options: ReadOptions,
+) -> Reading:
+    """What was read, from its rows."""
+    with _no_garbage():
+        return _build(server, rows, statements, values, session, options)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Nothing that is built here is garbage: looking for it again and again costs half as much as the building."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _build(
+    server: Server,
+    rows: Rows,
+    statements: Sequence[Row],
+    values: Mapping[int, int | None],
+    session: Session,
+    options: ReadOptions,
+) -> Reading:
+    relations = collect(rows)
+    return Reading(
+        catalog=build_catalog(server, rows, relations, frozenset(options.schemas)),
+        facts=statistics.make_facts(rows, relations, server, tuple(statistics.query_facts(statements)), values),
+        name=server.database,
+        diagnostics=tuple(session.diagnostics),
+        unseen=(*session.unseen, *statistics.unseen(rows, server, statements)),
+    )
+
+
+def build_catalog(server: Server, rows: Rows, relations: Relations, schemas: frozenset[str]) -> Catalog:
+    """The catalog of all schemas, or of those named."""
+    parts = relations.parts
+    members: dict[int, str] = dict(rows["extension_members"])
+    roles = tuple(objects.read_roles(rows))
+    engine = replace(POSTGRESQL, version=server.version, hosted_by=objects.hosting(roles))
+    wanted = [row for row in rows["relations"] if not schemas or row[1] in schemas]
+    return Catalog(
+        engine=engine,
+        tables=tuple(make_table(row, parts, members) for row in wanted if row[3] in ("r", "p", "f")),
+        views=tuple(objects.read_views(wanted, rows, parts, members)),
+        enums=tuple(objects.read_enums(rows, members)),
+        domains=tuple(objects.read_domains(rows, members)),
+        sequences=tuple(objects.read_sequences(rows, relations.numbered, members)),
+        functions=tuple(objects.read_functions(rows)),
+        extensions=tuple(objects.read_extensions(rows)),
+        schemas=tuple(name for number, name in rows["schemas"] if name != PUBLIC and number not in members),
+        roles=roles,
+        grants=tuple(objects.read_grants(rows, parts)),
+        settings=tuple(objects.read_settings(rows)),
+    )

@@ -1,0 +1,130 @@
+"""Run the queries in `sql/`, each as its file has it, so that one that fails takes no other with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+import psycopg
+
+from dbarchitect.catalog.facts import Unseen
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.engines.postgresql.connect import Connection
+from dbarchitect.engines.postgresql.names import quote
+from dbarchitect.engines.postgresql.tables import Row
+from dbarchitect.errors import TargetError
+
+# The versions at which the columns that a query reads came into being: before it, `name.before_N.sql` is run.
+CHANGED_IN = {"constraints": 15, "indexes": 15, "index_statistics": 16}
+
+# Without these there is nothing to judge, or what is judged would look worse than it is.
+ESSENTIAL = frozenset(
+    {
+        *("server", "schemas", "relations", "inheritance", "columns", "constraints", "indexes", "operator_classes"),
+        *("collations", "sequences"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The row of `server.sql`."""
+
+    version_number: int
+    version: str
+    database: str
+    role: str
+    superuser: bool
+    reads_all_statistics: bool
+    reads_all_settings: bool
+    is_replica: bool
+    captured_at: datetime
+    statistics_reset: datetime | None
+    database_bytes: int | None
+    block_size: int
+    encoding: str
+    statements_version: str | None
+    statements_schema: str | None
+
+    @property
+    def major(self) -> int:
+        """The major version."""
+        return self.version_number // 10000
+
+
+@cache
+def sql(name: str) -> bytes:
+    """The query of that name, byte for byte as its file has it."""
+    return resources.files(__package__ or "").joinpath("sql", f"{name}.sql").read_bytes()
+
+
+def file_name(name: str, major: int) -> str:
+    """The file that answers to a query's name on a server of that major version."""
+    changed = CHANGED_IN.get(name, 0)
+    return f"{name}.before_{changed}" if major < changed else name
+
+
+class Session:
+    """A transaction in which queries are run; what could not be read is kept in `diagnostics` and `unseen`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.diagnostics: list[Diagnostic] = []
+        self.unseen: list[Unseen] = []
+        self.role = ""
+
+    def run(self, name: str, major: int) -> list[Row]:
+        """The rows of a query; none where it failed, which `diagnostics` or `unseen` then tell.
+
+        Raises `TargetError` when an essential query fails.
+        """
+        return self._run(name, sql(file_name(name, major)))
+
+    def run_statements(self, server: Server) -> list[Row]:
+        """The rows of pg_stat_statements, wherever the extension lives and whichever its version is."""
+        if server.statements_version is None or server.statements_schema is None:
+            return []
+        version = tuple(int(part) for part in server.statements_version.split(".") if part.isdigit())
+        query = sql("statements" if version >= (1, 8) else "statements.before_1_8")
+        path = b"set local search_path = " + quote(server.statements_schema).encode() + b";\n"
+        return self._run("statements", query, path)
+
+    def _run(self, name: str, query: bytes, before: bytes = b"") -> list[Row]:
+        # One round trip each. Going back to the savepoint gives up the locks that printing a view takes on its tables.
+        message = b"savepoint dbarchitect;\n" + before + query + b";\nrollback to savepoint dbarchitect"
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(message)
+                while cursor.description is None and cursor.nextset():
+                    pass
+                return cursor.fetchall()
+        except psycopg.Error as error:
+            failure: tuple[str | None, str] = (error.sqlstate, error.diag.message_primary or str(error))
+        if self.connection.closed:
+            raise TargetError("the server closed the connection while it was read", hint="Try again.")
+        self.connection.execute("rollback to savepoint dbarchitect")
+        self._report(name, *failure)
+        return []
+
+    def _report(self, name: str, state: str | None, words: str) -> None:
+        reason = " ".join(words.split())
+        thing = name.replace("_", " ")
+        if name in ESSENTIAL:
+            hint = _ESSENTIAL_HINTS.get(state or "", "The catalog of this server is not PostgreSQL's own.")
+            raise TargetError(f"the {thing} of the database cannot be read: {reason}", hint=hint)
+        if state == "42501":
+            self.unseen.append(Unseen(f"{thing} ({reason})", f"grant pg_monitor to {quote(self.role)}"))
+        elif name == "statements" and state == "55000":
+            preload = "alter system set shared_preload_libraries = 'pg_stat_statements'"
+            self.unseen.append(Unseen("pg_stat_statements, which is installed but not loaded", preload))
+        else:
+            self.diagnostics.append(Diagnostic(Origin(), f"{thing} could not be read: {reason}"))
+
+
+_ESSENTIAL_HINTS = {
+    "42501": "Ask for a role that may read the system catalogs, as every role may unless it was forbidden.",
+    "55P03": "A table is locked by another session: try again when it is done.",
+    "57014": "The server is busy: try again, or allow more time.",
+}

@@ -1,0 +1,12 @@
+-- one row per index: size as of the last vacuum or analyze, and use
+select
+  i.indrelid as relation,
+  x.relname::pg_catalog.text as name,
+  x.relpages::pg_catalog.int8 as pages,
+  pg_catalog.pg_stat_get_numscans(x.oid) as scans,
+  pg_catalog.pg_stat_get_lastscan(x.oid) as last_scan
+from pg_catalog.pg_index as i
+join pg_catalog.pg_class as x on x.oid = i.indexrelid
+join pg_catalog.pg_namespace as n on n.oid = x.relnamespace
+where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+order by i.indrelid, x.relname

@@ -1,0 +1,201 @@
+"""The text report: what a person reads in a terminal, and finds readable in a log."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+from dbarchitect.audit.model import ApplicationAudit, Audit, RankedFinding, Score
+from dbarchitect.audit.score import FORMULA
+from dbarchitect.finding import Level
+from dbarchitect.report.base import Rendering
+from dbarchitect.report.clean import one_line
+
+_STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "cyan"}
+_DIM = Style(dim=True)
+_INDENT = 6
+_SHOWN_STATEMENTS = 3
+_SHOWN_DIAGNOSTICS = 10
+_SHOWN_STRENGTHS = 12
+_GOOD, _FAIR = 7.5, 5.0
+
+
+def render(audit: Audit, rendering: Rendering) -> str:
+    """The whole audit for a person: applications and scores, findings in the order of work, strengths, gaps."""
+    page = _Page(rendering)
+    for application in audit.applications:
+        page.application(application)
+    page.findings(audit)
+    for application in audit.applications:
+        page.strengths(application)
+        page.gaps(application)
+    page.summary(audit)
+    return page.text()
+
+
+class _Page:
+    """Collects lines; knows width, colours and which characters the output can show."""
+
+    def __init__(self, rendering: Rendering) -> None:
+        self._buffer = io.StringIO()
+        self._rendering = rendering
+        self._console = Console(
+            file=self._buffer,
+            width=rendering.width,
+            force_terminal=rendering.colour,
+            no_color=not rendering.colour,
+            color_system="standard" if rendering.colour else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+        )
+        self._dot = " · " if rendering.unicode else " | "
+
+    def text(self) -> str:
+        lines = (line.rstrip() for line in self._buffer.getvalue().splitlines())
+        return "\n".join(lines).strip("\n") + "\n"
+
+    def line(self, *parts: str | tuple[str, str | Style]) -> None:
+        self._console.print(Text.assemble(*parts))
+
+    def wrapped(self, text: str, style: str | Style = "", lead: str = "") -> None:
+        width = max(self._rendering.width - _INDENT, 30)
+        clean = one_line(text)
+        pad = " " * _INDENT
+        rows = textwrap.wrap(clean, width, initial_indent=lead, subsequent_indent=" " * len(lead)) or [""]
+        for row in rows:
+            self.line(pad, (row, style))
+
+    def application(self, application: ApplicationAudit) -> None:
+        survey, counts = application.survey, application.examined
+        engine = survey.engine.name + (f" {survey.engine.version}" if survey.engine.version else "")
+        facts = [engine, f"{counts['tables']} tables", f"{counts['columns']} columns"]
+        if counts["files"]:
+            facts.append(f"{counts['files']} files")
+        facts.append(f"{len(application.evaluated)} rules")
+        kind = f" ({survey.application.framework})" if survey.application.framework else ""
+        where = f" in {survey.application.path}" if survey.application.path not in {".", ""} else ""
+        self.line((one_line(survey.application.name), "bold"), kind, one_line(where), self._dot, self._dot.join(facts))
+        self._score(application.score)
+        self.line("")
+
+    def _score(self, score: Score) -> None:
+        if score.overall is None:
+            self.line("  score: none, no table was judged")
+            return
+        self.line("  score ", (f"{score.overall:g}/10", "bold " + _colour(score.overall)), ("  " + FORMULA, _DIM))
+        known = [(c, v) for c, v in score.categories.items() if v is not None]
+        for start in range(0, len(known), 4):
+            parts: list[str | tuple[str, str | Style]] = ["  "]
+            for category, value in known[start : start + 4]:
+                parts += [f"{category.value} ", (f"{value:g}", _colour(value)), "   "]
+            self.line(*parts)
+        unknown = [c.value for c, v in score.categories.items() if v is None]
+        if unknown:
+            self.line((f"  not judged yet: {', '.join(unknown)}", _DIM))
+
+    def findings(self, audit: Audit) -> None:
+        findings, limit = audit.findings, self._rendering.limit
+        shown = findings if limit is None else findings[:limit]
+        several = len(audit.applications) > 1
+        for item in shown:
+            self._finding(item, several=several)
+        if len(shown) < len(findings):
+            self.line(
+                f"… and {len(findings) - len(shown)} more: `--limit 0` shows all, `--format json` has everything."
+            )
+            self.line("")
+
+    def _finding(self, item: RankedFinding, *, several: bool) -> None:
+        finding, style = item.finding, _STYLE[item.level]
+        name = one_line(f"{item.application}: {finding.object}" if several else str(finding.object))
+        head: list[str | tuple[str, str | Style]] = [
+            f"{item.priority:>4}  ",
+            (f"{item.level.value:<7}", style),
+            f" {item.rule.code} ",
+            (finding.rule, "bold"),
+            f"  {name}",
+        ]
+        if finding.origin.path is not None:
+            head.append((f"  {one_line(str(finding.origin))}", _DIM))
+        self.line(*head)
+        self.wrapped(finding.message)
+        if self._rendering.details:
+            for evidence in finding.evidence:
+                place = f" ({evidence.origin})" if evidence.origin.path is not None else ""
+                self.wrapped(f"{evidence.text}{place}", _DIM, lead=f"{evidence.kind.value}: ")
+            if finding.hint:
+                self.wrapped(finding.hint, lead="-> ")
+            self._fix(item)
+        self.line("")
+
+    def _fix(self, item: RankedFinding) -> None:
+        fix = item.fix
+        if fix is None or not fix.up:
+            return
+        for statement in fix.up[:_SHOWN_STATEMENTS]:
+            for row in f"{statement};".splitlines():
+                self.wrapped(row, "green", lead="   " + " " * (len(row) - len(row.lstrip())))
+        if len(fix.up) > _SHOWN_STATEMENTS:
+            self.wrapped(f"… {len(fix.up) - _SHOWN_STATEMENTS} more statements, in the JSON report", _DIM, lead="   ")
+        self.wrapped(f"{fix.fix.applicability.value}: {fix.fix.note or item.risk}", _DIM, lead="   ")
+
+    def strengths(self, application: ApplicationAudit) -> None:
+        if not application.strengths:
+            return
+        self.line((f"What is right in {one_line(application.survey.application.name)}", "bold"))
+        for strength in application.strengths[:_SHOWN_STRENGTHS]:
+            self.wrapped(f"{strength.object}: {strength.message}", lead="+ ")
+        if len(application.strengths) > _SHOWN_STRENGTHS:
+            self.wrapped(f"… {len(application.strengths) - _SHOWN_STRENGTHS} more, in the JSON report", _DIM)
+        self.line("")
+
+    def gaps(self, application: ApplicationAudit) -> None:
+        survey = application.survey
+        name = one_line(survey.application.name)
+        if survey.diagnostics:
+            self.line((f"Not understood in {name} ({len(survey.diagnostics)})", "bold"))
+            for diagnostic in survey.diagnostics[:_SHOWN_DIAGNOSTICS]:
+                self.wrapped(f"{diagnostic.origin}: {diagnostic.text}", lead="? ")
+            if len(survey.diagnostics) > _SHOWN_DIAGNOSTICS:
+                self.wrapped(f"… {len(survey.diagnostics) - _SHOWN_DIAGNOSTICS} more, in the JSON report", _DIM)
+            self.line("")
+        if survey.unseen:
+            self.line((f"Not visible to this role in {name}", "bold"))
+            for unseen in survey.unseen:
+                self.wrapped(f"{unseen.what}: {unseen.grant};", lead="? ")
+            self.line("")
+        if application.not_evaluated:
+            whys = Counter(refused.why for refused in application.not_evaluated)
+            self.line((f"Not evaluated in {name}: {_join(f'{n} rules, {why}' for why, n in whys.items())}", _DIM))
+        if survey.skipped:
+            whys = Counter(skipped.why for skipped in survey.skipped)
+            self.line(
+                (f"Left out in {name}: {_join(f'{n} {why}' for why, n in whys.items())}; --include brings back", _DIM)
+            )
+
+    def summary(self, audit: Audit) -> None:
+        counts = Counter(item.level for item in audit.findings)
+        parts: list[str | tuple[str, str | Style]] = [""]
+        for level in Level:
+            plural = "" if level is Level.INFO or counts[level] == 1 else "s"
+            parts += [(f"{counts[level]} {level.value}{plural}", _STYLE[level] if counts[level] else _DIM), self._dot]
+        strengths = len(audit.strengths)
+        overall = "no score" if audit.score.overall is None else f"{audit.score.overall:g}/10"
+        self.line("")
+        self.line(*parts, f"{strengths} strength{'' if strengths == 1 else 's'}", self._dot, (overall, "bold"))
+
+
+def _colour(value: float) -> str:
+    return "green" if value >= _GOOD else "yellow" if value >= _FAIR else "red"
+
+
+def _join(parts: Iterable[str]) -> str:
+    return "; ".join(parts)

@@ -1,0 +1,192 @@
+"""Recognising what a table is for (payments, keys, logs, what users write), by its name and its columns together."""
+
+from __future__ import annotations
+
+from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._shape import (
+    foreign_keys_over,
+    is_account,
+    is_creation_time,
+    is_lookup,
+    is_update_time,
+    joined_columns,
+    time_columns,
+)
+
+_PAYMENTS = phrases("payment, charge, payment intent, payment transaction")
+_AMOUNT = phrases("amount, total, price, sum, value")
+_OF_MONEY = phrases("currency, status, state, paid at, intent id, charge id, transaction id, payment id")
+_API_KEYS = phrases("api key, api token, access key, personal access token, apikey, service token")
+_KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
+_HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
+_PASSWORDS = phrases("password, password hash, hashed password, encrypted password, passwd, last login, email verified")
+_HOLDERS = frozenset({"user", "account"})
+
+_TITLES = frozenset(words("title name subject headline caption heading label"))
+_BODIES = frozenset(
+    words(
+        "body content text html markdown document story transcript article answer entry post message comment review note "
+        "instruction letter essay lyric prompt"
+    )
+)
+_DATA = frozenset({"data", "json"})
+_QUALIFIERS = frozenset(words("raw full main plain rich md source long"))
+_MACHINE = frozenset(
+    words(
+        "session token cache job task setting config configuration preference webhook key integration notification "
+        "metadata migration queue lock subscription credential device connection import export report template permission "
+        "role invitation invite membership log audit history version revision draft run execution request response alert "
+        "email event state status backup"
+    )
+)
+_SHORT = 200
+
+_STREAMS = phrases(
+    "log, audit, page view, product view, post view, item view, profile view, link view, visit, click, impression, "
+    "hit, ping, heartbeat, tracking, analytics, telemetry, trace, usage, history, activity, event, webhook delivery, "
+    "email delivery, login attempt, sign in attempt, api request, http request"
+)
+_MEASUREMENTS = phrases("metric, measurement, reading")
+_NUMBERS = {Family.INTEGER, Family.DECIMAL, Family.FLOAT}
+_SPANS = frozenset(words("start starts begin begins end ends until due scheduled finish"))
+
+
+def is_payment(table: Table) -> bool:
+    """True for a table of money that was or will be taken: its name says so, it has an amount, and a currency, a state
+    or the processor's number."""
+    names = [column.name for column in table.columns]
+    named = _PAYMENTS.ends("_".join(thing_words(table)))
+    return named and any(_AMOUNT.within(n) for n in names) and any(_OF_MONEY.within(n) for n in names)
+
+
+def is_api_key(table: Table) -> bool:
+    """True for a table of keys that the application hands out to programs."""
+    return _API_KEYS.ends("_".join(thing_words(table))) and len(table.columns) > 2
+
+
+def plain_key(table: Table, catalog: Catalog) -> Column | None:
+    """The column in which a table of API keys holds the key itself, None where it holds a hash or the like."""
+    if not is_api_key(table) or has_hash(table):
+        return None
+    referring = {name for key in table.foreign_keys for name in key.columns}
+    for column in table.ordered_columns:
+        held = column.declared is not None and (column.declared.encrypted or column.declared.hashed)
+        if _KEYS.whole(column.name) and catalog.family(column.type) is Family.TEXT and column.name not in referring:
+            return None if held else column
+    return None
+
+
+def has_hash(table: Table) -> bool:
+    """True where some column says that it holds a hash or a cipher."""
+    return any(_HASHES & set(words(c.name)) or (c.declared is not None and c.declared.hashed) for c in table.columns)
+
+
+def login_tables(catalog: Catalog) -> tuple[Table, ...]:
+    """The tables of people who sign in, those that frameworks own among them."""
+    return tuple(table for table in catalog.tables if signs_in(table, catalog))
+
+
+def signs_in(table: Table, catalog: Catalog) -> bool:
+    """True for a table of people who sign in, and not for what belongs to one of them (a mail account, a membership):
+    that refers to another table of accounts."""
+    if not is_account(table):
+        return False
+    for key in table.foreign_keys:
+        other = catalog.table(key.referenced)
+        if other is not None and other.ref.key != table.ref.key and is_account(other) and _is_holder(other):
+            return False
+    return True
+
+
+def _is_holder(table: Table) -> bool:
+    return bool(_HOLDERS & set(thing_words(table)[-1:])) or has_credentials(table)
+
+
+def has_credentials(table: Table) -> bool:
+    """True where a password or the last sign-in is among the columns."""
+    return any(_PASSWORDS.whole(column.name) for column in table.columns)
+
+
+def owner_column(table: Table, catalog: Catalog) -> str | None:
+    """The column that says whose row it is: a foreign key to a table of accounts."""
+    for key in table.foreign_keys:
+        other = catalog.table(key.referenced)
+        if len(key.columns) == 1 and other is not None and other.ref.key != table.ref.key and is_account(other):
+            return key.columns[0]
+    return None
+
+
+def is_part_of_owner(table: Table, catalog: Catalog) -> bool:
+    """True where each owner has one row at most: settings, a profile."""
+    owner = owner_column(table, catalog)
+    return owner is not None and table.is_key((owner,))
+
+
+def body_columns(table: Table, catalog: Catalog) -> tuple[Column, ...]:
+    """The columns that hold what a person wrote or made: long text or JSON, named as a body (`content`, `body_html`,
+    `meal_plan_data` of a saved meal plan), and not text about something else (`error_message`, `footer_html`)."""
+    things = set(thing_words(table))
+    found = []
+    for column in table.ordered_columns:
+        own = set(singular_words(column.name))
+        family, length = catalog.family(column.type), column.type.length
+        long = family is Family.JSON or (family is Family.TEXT and (length is None or length > _SHORT))
+        said = own & _BODIES or (own & _DATA and own & things)
+        listed = column.declared is not None and column.declared.choices
+        if long and said and own <= _BODIES | _DATA | _QUALIFIERS | things and not listed:
+            found.append(column)
+    return tuple(found)
+
+
+def title_column(table: Table) -> Column | None:
+    """The column that names the row for people."""
+    things = set(thing_words(table))
+    for column in table.ordered_columns:
+        own = set(singular_words(column.name))
+        if own & _TITLES and own <= _TITLES | things:
+            return column
+    return None
+
+
+def is_user_content(table: Table, catalog: Catalog) -> bool:
+    """True for a table of what users write or make: somebody owns the row, and it has a body, and a title or the name of
+    a text; no log, no lookup, no part of the account itself, nothing that machines write."""
+    things = thing_words(table)
+    if is_account(table) or is_lookup(table) or joined_columns(table) or _MACHINE & set(things):
+        return False
+    if owner_column(table, catalog) is None or is_part_of_owner(table, catalog) or not body_columns(table, catalog):
+        return False
+    return title_column(table) is not None or bool(_BODIES & set(things[-1:]))
+
+
+def is_stream(table: Table, catalog: Catalog) -> bool:
+    """True for a table that gains a row whenever something happens, and whose rows nobody goes back to.
+
+    Its name says so and it has a time; nothing is changed (no time of a change), nothing refers to its rows, nobody
+    gave them a title, and they are not planned (a start, an end): a calendar's `events` are no log.
+    """
+    things = "_".join(thing_words(table))
+    times = time_columns(table)
+    if not times or any(is_update_time(column) for column in table.columns):
+        return False
+    measured = _MEASUREMENTS.ends(things) and _has_number(table)
+    if not (_STREAMS.ends(things) or measured) or is_user_content(table, catalog):
+        return False
+    planned = any(_SPANS & set(words(column.name)) for column in times)
+    titles = {("title",)} | ({("name",)} if things.endswith("activity") else set())
+    titled = any(singular_words(column.name) in titles for column in table.columns)
+    referred = any(other.ref.key != table.ref.key for other, _ in catalog.references_to(table.ref))
+    return not (planned or titled or referred)
+
+
+def _has_number(table: Table) -> bool:
+    key = table.primary_key.columns if table.primary_key else ()
+    plain = (c for c in table.columns if c.name not in key and not foreign_keys_over(table, (c.name,)))
+    return any(column.type.family in _NUMBERS for column in plain)
+
+
+def stream_time(table: Table) -> Column:
+    """The time that orders a stream's rows: that of its making first, then one that is required."""
+    return min(time_columns(table), key=lambda c: (not is_creation_time(c), c.nullable, c.position, c.name))

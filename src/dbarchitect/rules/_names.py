@@ -1,0 +1,186 @@
+"""What identifiers say: splitting them into words, singular and plural, phrases, and derived names.
+
+`userID`, `user_id` and `UserId` are the same two words. Nothing in here knows what a word means; topics (money,
+secrets, kinds of table) have modules of their own that are built from `phrases`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dbarchitect.catalog.objects import Table
+
+_WORD = re.compile(r"[A-Z]+s(?![a-z])|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^\W\d_A-Za-z]+", re.ASCII)
+_LOWER_ONLY = re.compile(r"[^\W_]+")
+
+_IRREGULAR = {
+    "people": "person",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "feet": "foot",
+    "mice": "mouse",
+    "indices": "index",
+    "vertices": "vertex",
+    "matrices": "matrix",
+    "appendices": "appendix",
+    "criteria": "criterion",
+    "movies": "movie",
+    "cookies": "cookie",
+    "caches": "cache",
+    "axes": "axis",
+    "quizzes": "quiz",
+    "uses": "use",
+    "aliases": "alias",
+    "analyses": "analysis",
+    "heroes": "hero",
+    "calories": "calorie",
+    "ids": "id",
+    "ips": "ip",
+}
+_NO_PLURAL_WORDS = """
+    series species news data media analytics statistics physics mathematics lens gas always https dns sms css js
+    os gps sales settings metadata yes bonus canvas pos aws dbs sns vies its this was has chaos atlas bias alias
+    christmas
+"""
+_NO_PLURAL = frozenset(_NO_PLURAL_WORDS.split())
+
+
+@lru_cache(maxsize=16384)
+def words(identifier: str) -> tuple[str, ...]:
+    """The words of an identifier, in lower case: `scheduledFor` → `scheduled`, `for`; `APIKey` → `api`, `key`.
+
+    Digits stay with the letters before them (`sha256`, `line1`); letters outside ASCII count as lower case.
+    """
+    found: list[str] = []
+    for chunk in _LOWER_ONLY.findall(identifier):
+        if chunk == chunk.lower() or not chunk.isascii() or chunk == chunk.upper():
+            found.append(chunk.lower())
+        else:
+            found.extend(word.lower() for word in _WORD.findall(chunk))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16384)
+def singular(word: str) -> str:
+    """One of them: `categories` → `category`, `statuses` → `status`; words that only look plural stay."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _NO_PLURAL or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "uses")) and not word.endswith(("auses", "ouses")):
+        return word[:-2]
+    return word[:-1]
+
+
+@lru_cache(maxsize=16384)
+def plural(word: str) -> str:
+    """Several of them: `category` → `categories`, `status` → `statuses`; a plural stays as it is."""
+    for many, one in _IRREGULAR.items():
+        if word == one:
+            return many
+    if word in _NO_PLURAL or singular(word) != word:
+        return word
+    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+
+@lru_cache(maxsize=16384)
+def singular_words(identifier: str) -> tuple[str, ...]:
+    """The words of an identifier, each in the singular: `UserInterests` → `user`, `interest`."""
+    return tuple(singular(word) for word in words(identifier))
+
+
+def thing_words(table: Table) -> tuple[str, ...]:
+    """What one row of a table is, in singular words: of its model where there is one, else of its name.
+
+    Models name things better than tables do: Django's `journal_journalentry` is the model `JournalEntry`.
+    """
+    model = (table.model or "").rpartition(".")[2]
+    return singular_words(model) or singular_words(table.name)
+
+
+def names_table(identifier_words: tuple[str, ...], table: Table) -> bool:
+    """True where these words name this table: as it is called, by its model, or without its application's prefix.
+
+    `journal_entry` names `journal_entries`, the model `JournalEntry` and `app_journal_entry`; a table's last word
+    alone is no name of it unless the rest is the prefix that the model lacks.
+    """
+    wanted = "".join(singular(word) for word in identifier_words)
+    if not wanted:
+        return False
+    by_name = singular_words(table.name)
+    by_model = thing_words(table)
+    return wanted in {"".join(by_name), "".join(by_model)}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """A vocabulary: word sequences that mean one thing. Make one with `phrases("api key", "secret")`."""
+
+    sequences: frozenset[tuple[str, ...]]
+
+    def within(self, identifier: str) -> bool:
+        """True where some phrase stands in the identifier, at word borders: `stripe_api_key` holds `api key`."""
+        return self.find(identifier) is not None
+
+    def find(self, identifier: str) -> tuple[str, ...] | None:
+        """The longest phrase that stands in the identifier, None where none does."""
+        own = singular_words(identifier)
+        found = [s for s in self.sequences if any(own[i : i + len(s)] == s for i in range(len(own) - len(s) + 1))]
+        return max(found, key=lambda s: (len(s), s), default=None)
+
+    def ends(self, identifier: str) -> bool:
+        """True where the identifier ends in some phrase: `credits_balance` ends in `balance`."""
+        own = singular_words(identifier)
+        return any(own[-len(s) :] == s for s in self.sequences)
+
+    def starts(self, identifier: str) -> bool:
+        """True where the identifier begins with some phrase: `is_public` begins with `is`."""
+        own = singular_words(identifier)
+        return any(own[: len(s)] == s for s in self.sequences)
+
+    def whole(self, identifier: str) -> bool:
+        """True where the identifier is exactly some phrase."""
+        return singular_words(identifier) in self.sequences
+
+    def __or__(self, other: Phrases) -> Phrases:
+        """Both vocabularies together."""
+        return Phrases(self.sequences | other.sequences)
+
+
+def phrases(*texts: str) -> Phrases:
+    """A vocabulary of phrases, each written as words with spaces, several with commas; singular and plural are one."""
+    each = (part.split() for text in texts for part in text.split(","))
+    return Phrases(frozenset(tuple(singular(word) for word in part) for part in each if part))
+
+
+def derived_name(prefix: str, table: str, columns: Iterable[str], taken: Collection[str] = ()) -> str:
+    """A name for an index or constraint, `ix_usage_logs_user_id`: at most 63 bytes, and none of `taken`.
+
+    Longer names keep their head and end in eight hexadecimal digits of the whole, as PostgreSQL would cut them
+    silently; a name that is taken gets a number.
+    """
+    whole = "_".join((prefix, table, *columns))
+    name = _fit(whole)
+    used = {other.casefold() for other in taken}
+    number = 2
+    while name.casefold() in used:
+        name = _fit(f"{whole}_{number}")
+        number += 1
+    return name
+
+
+def _fit(name: str) -> str:
+    raw = name.encode()
+    if len(raw) <= 63:
+        return name
+    digest = hashlib.sha256(raw).hexdigest()[:8]
+    return raw[:54].decode(errors="ignore") + "_" + digest

@@ -1,0 +1,298 @@
+"""Columns that identify a row by what they mean: which they are, and how sure that is.
+
+Each function looks for one kind of natural key in one table and knows the evidence for it; none of them asks whether
+the database enforces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.expressions import columns_of
+from dbarchitect.catalog.objects import Catalog, Column, Index, Table
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Level, Precision
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._shape import (
+    is_account,
+    is_creation_time,
+    is_event,
+    is_tenant,
+    is_update_time,
+    joined_columns,
+    reference_columns,
+    time_columns,
+)
+from dbarchitect.rules._sql import listed
+
+_RELATIONS = phrases(
+    "like, vote, upvote, follow, follower, favorite, favourite, bookmark, membership, member, enrollment, enrolment, "
+    "rsvp, reaction, star, watcher, participation, participant, attendance, attendee, collaborator, block, mute"
+)
+_LINKS = frozenset(
+    {"to", "x", "has", "in", "of", "and", "link", "map", "mapping", "rel", "relation", "association", "through"}
+)
+_REACTIONS = phrases("emoji, reaction, type, kind")
+_WHO = phrases(
+    "created by, updated by, invited by, added by, modified by, assigned by, approved by, deleted by, granted by"
+)
+_SLUG = phrases("slug, permalink, handle")
+_LOGIN = phrases("email, email address, username, user name, login, login name")
+_PRODUCT = phrases("sku, isbn, isbn13, ean, upc, gtin, barcode, vin, imei, doi, orcid")
+_CODED = phrases(
+    "coupon, promo, promotion, voucher, promo code, gift card, invite, currency, country, language, airport"
+)
+_SHARED_CODE = phrases("referral code, invite code, invitation code, join code, share code")
+_PUBLIC = phrases("uuid, guid, code, public id, badge key, external uuid, public uuid, public key id")
+_BEARER = phrases("token, session, invitation, invite, api key, access key, share link, magic link, password reset")
+_BEARER_COLUMN = phrases(
+    "token, key, token hash, key hash, hashed token, hashed key, session token, session key, invite token, "
+    "invitation token, reset token, api key, verification token, digest"
+)
+_PROCESSORS = frozenset(
+    {
+        "stripe",
+        "paypal",
+        "paddle",
+        "braintree",
+        "adyen",
+        "square",
+        "mollie",
+        "razorpay",
+        "chargebee",
+        "lemonsqueezy",
+        "lemon",
+        "polar",
+        "gocardless",
+        "klarna",
+        "revenuecat",
+    }
+)
+_PROCESSOR_THINGS = {
+    "customer": frozenset(
+        {
+            "user",
+            "account",
+            "customer",
+            "team",
+            "organization",
+            "organisation",
+            "workspace",
+            "tenant",
+            "profile",
+            "company",
+            "member",
+            "subscription",
+        }
+    ),
+    "subscription": frozenset({"subscription", "user", "account", "team", "organization", "workspace", "membership"}),
+    "intent": frozenset({"payment", "order", "transaction", "purchase", "charge", "donation", "checkout"}),
+    "charge": frozenset({"payment", "transaction", "charge", "donation"}),
+    "invoice": frozenset({"invoice", "order", "payment"}),
+    "session": frozenset({"checkout", "payment", "order", "purchase", "session"}),
+    "transaction": frozenset({"payment", "transaction", "order", "purchase"}),
+    "refund": frozenset({"refund"}),
+    "event": frozenset({"event", "webhook"}),
+    "dispute": frozenset({"dispute"}),
+    "payout": frozenset({"payout"}),
+    "order": frozenset({"payment", "order", "transaction"}),
+}
+_VOCABULARY = phrases(
+    "tag, label, category, genre, keyword, topic, unit, permission, skill, currency, country, language, role"
+)
+_NAME = phrases("name, title, label")
+_SETTINGS = phrases(
+    "setting, preference, option, config, configuration, property, attribute, metadata, meta, variable, flag"
+)
+_SYMBOL = phrases("symbol, ticker")
+_SYMBOL_PARTS = phrases("interval, timeframe, resolution, period, direction, side, exchange, source")
+_PERIODS = phrases("daily, weekly, monthly, hourly")
+_PERIOD_COLUMN = phrases("date, day, week, month, hour, period, period start, bucket")
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalKey:
+    """Columns that together mean one thing. `harm` is what two rows alike would be; `why` is the evidence."""
+
+    columns: tuple[str, ...]
+    harm: str
+    why: str
+    level: Level = Level.WARNING
+    precision: Precision = Precision.MEDIUM
+    pair: bool = False
+
+
+def natural_keys(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
+    """All natural keys that a table shows, each set of columns once, the surest first."""
+    seen: set[frozenset[str]] = set()
+    kinds = (_relation(catalog, table), _identifiers(catalog, table), _processor_ids(table), _settings(table))
+    for kind in (*kinds, _names(table), _by_time(table)):
+        for key in kind:
+            if frozenset(key.columns) not in seen:
+                seen.add(frozenset(key.columns))
+                yield key
+
+
+def kept_unique(table: Table, columns: tuple[str, ...]) -> bool:
+    """True where some unique index, partial and expression ones included, holds nothing but these columns."""
+    return any(path.unique and held_by(path) <= set(columns) for path in table.access_paths())
+
+
+def held_by(path: Index) -> set[str]:
+    """The columns that an index holds, those inside its expressions included."""
+    inside = (columns_of(part.expression) for part in path.columns if part.expression is not None)
+    return {part.name for part in path.columns if part.name is not None}.union(*inside)
+
+
+def _identified(table: Table, column: str) -> bool:
+    """True where a unique index holds the column, alone or within a scope."""
+    return any(path.unique and column in held_by(path) for path in table.access_paths())
+
+
+def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
+    """Tables that join two things: each pair at most once."""
+    joined = joined_columns(table)
+    if joined and not is_event(table):
+        harm = f"the same {listed(joined)} can be joined twice, and every count and list shows it double"
+        yield NaturalKey(
+            joined, harm, "the table holds nothing but its references", precision=Precision.HIGH, pair=True
+        )
+        return
+    references = tuple(c for c in reference_columns(table) if not _WHO.within(c))
+    bound = tuple(c for c in references if (found := table.column(c)) is not None and not found.nullable)
+    named_relation = _RELATIONS.ends("_".join(thing_words(table)))
+    if not named_relation and not _is_named_after(catalog, table, bound):
+        return
+    why = "its name says that it is a relation of two things"
+    extra = tuple(c.name for c in table.ordered_columns if named_relation and _REACTIONS.whole(c.name))
+    if len(bound) == 2:
+        pairs = [(*bound, *(extra if thing_words(table)[-1:] == ("reaction",) else ()))]
+    elif len(bound) == 1 and named_relation:
+        pairs = [(*bound, other) for other in references if other not in bound]
+    else:
+        return
+    for pair in pairs:
+        yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, pair=True)
+
+
+def _is_named_after(catalog: Catalog, table: Table, references: tuple[str, ...]) -> bool:
+    """True for `user_roles` between users and roles: the name is made of the names of both."""
+    parents = []
+    for column in references:
+        key = next(key for key in table.foreign_keys if key.columns == (column,))
+        parent = catalog.table(key.referenced)
+        parents.append(thing_words(parent) if parent else ())
+    own = tuple(word for word in thing_words(table) if word not in _LINKS)
+    if len(parents) != 2 or not all(parents):
+        return False
+    left, right = ("".join(words_) for words_ in parents)
+    return "".join(own) in {left + right, right + left}
+
+
+def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
+    """Columns by which people or other systems name one row."""
+    thing = "_".join(thing_words(table))
+    for column in table.ordered_columns:
+        name, family = column.name, catalog.family(column.type)
+        if family not in {Family.TEXT, Family.UUID} or name in reference_columns(table) or _identified(table, name):
+            continue
+        text = family is Family.TEXT
+        if text and _SLUG.whole(name) and not is_event(table):
+            why = "addresses are made of it"
+            yield NaturalKey((name,), "two rows can claim one address, and the wrong one is shown", why)
+        elif text and _LOGIN.whole(name) and is_account(table):
+            why = "people sign in by it"
+            yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
+        elif text and _PRODUCT.whole(name) and not is_event(table) and not _is_copy(catalog, table, name):
+            yield NaturalKey((name,), "one article can stand in it twice", "it is an article number", Level.INFO)
+        elif text and _is_own_code(name, thing, table):
+            yield NaturalKey((name,), "one code can mean two things", "codes are typed in to find one row")
+        elif family is Family.UUID and _PUBLIC.whole(name) and not column.nullable and not is_event(table):
+            why = "a uuid that refers to nothing is a name for the row"
+            yield NaturalKey((name,), "nothing keeps it from naming two rows", why, Level.INFO)
+        elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name):
+            why = "whoever presents it is looked up by it"
+            yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+
+
+def _is_own_code(name: str, thing: str, table: Table) -> bool:
+    if _SHARED_CODE.whole(name):
+        return is_account(table) or is_tenant(table)
+    own = words(name)
+    return own[-1:] == ("code",) and _CODED.ends(thing) and (own == ("code",) or thing.endswith("_".join(own[:-1])))
+
+
+def _is_copy(catalog: Catalog, table: Table, name: str) -> bool:
+    """True where another table keeps the column of that name unique: this one only repeats it."""
+    others = (other for other in catalog.tables if other.ref.key != table.ref.key)
+    return any(_identified(other, name) for other in others if other.column(name) is not None)
+
+
+def _processor_ids(table: Table) -> Iterator[NaturalKey]:
+    """The payment processor's number of the very thing that a row is."""
+    thing = set(thing_words(table)[-1:])
+    for column in table.ordered_columns:
+        own = words(column.name)
+        if own[-1:] != ("id",) or own[0] not in _PROCESSORS or _identified(table, column.name) or len(own) < 3:
+            continue
+        if thing & _PROCESSOR_THINGS.get(own[-2], frozenset()) and column.type.family is Family.TEXT:
+            if own[-2] == "customer" and thing == {"subscription"}:
+                continue
+            harm = f"a repeated webhook or a retry can enter one {own[0].capitalize()} {own[-2]} twice"
+            yield NaturalKey((column.name,), harm, f"it is the number that {own[0]} gave the same thing")
+
+
+def _settings(table: Table) -> Iterator[NaturalKey]:
+    """A name and its value, for each owner."""
+    names = {singular_words(column.name): column.name for column in table.columns}
+    key = names.get(("key",)) or names.get(("name",))
+    owners = reference_columns(table)
+    value = names.get(("value",))
+    if key and value and len(owners) <= 1 and _SETTINGS.ends("_".join(thing_words(table))):
+        columns = (*owners, key)
+        if not kept_unique(table, columns):
+            harm = "one setting can have two values, and which of them is read is chance"
+            yield NaturalKey(columns, harm, f"{key} names what {value} is the value of")
+
+
+def _names(table: Table) -> Iterator[NaturalKey]:
+    """Names in a vocabulary that people choose from: tags, labels, categories."""
+    owners = tuple(c for c in reference_columns(table) if not _WHO.within(c) and words(c)[0] != "parent")
+    if not _VOCABULARY.ends("_".join(thing_words(table))) or len(owners) > 1 or joined_columns(table):
+        return
+    others = [path for path in table.access_paths() if path.unique and path.predicate is None]
+    chosen_by = [
+        path for path in others if not held_by(path) <= set(table.primary_key.columns if table.primary_key else ())
+    ]
+    if chosen_by:
+        return
+    for column in table.ordered_columns:
+        if column.type.family is Family.TEXT and _NAME.whole(column.name) and not column.nullable:
+            harm = "one name can stand in the list twice, and rows spread over both"
+            why = "it is the name in a list to choose from"
+            yield NaturalKey((*owners, column.name), harm, why, Level.INFO)
+            return
+
+
+def _by_time(table: Table) -> Iterator[NaturalKey]:
+    """What is known of a thing at a time: prices of a symbol, the figures of a day."""
+    times = [c for c in time_columns(table) if not is_creation_time(c) and not is_update_time(c) and not c.nullable]
+    symbol = next((c for c in table.ordered_columns if _SYMBOL.whole(c.name) and not c.nullable), None)
+    if symbol is not None and times and not _identified(table, symbol.name):
+        parts = (c for c in table.ordered_columns if _SYMBOL_PARTS.whole(c.name) and not c.nullable)
+        columns = (symbol.name, *(c.name for c in parts), times[0].name)
+        harm = "one import twice doubles every figure"
+        yield NaturalKey(columns, harm, "symbol and time say which row it is", Level.INFO, Precision.LOW)
+    if _PERIODS.within("_".join(thing_words(table))):
+        day = _period_column(table)
+        owners = tuple(c for c in reference_columns(table) if not _WHO.within(c))
+        if day is not None and len(owners) <= 2 and not _identified(table, day.name):
+            harm = "one period can be counted twice"
+            yield NaturalKey((*owners, day.name), harm, "its name says one row for each period", Level.INFO)
+
+
+def _period_column(table: Table) -> Column | None:
+    kinds = {Family.DATE, Family.TIMESTAMP}
+    found = (c for c in table.ordered_columns if c.type.family in kinds and _PERIOD_COLUMN.whole(c.name))
+    return next((c for c in found if not c.nullable), None)

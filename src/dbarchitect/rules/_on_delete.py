@@ -1,0 +1,121 @@
+"""What becomes of the referencing rows when the referenced one is deleted: what is said, and what siblings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.objects import Action, ForeignKey, Table
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.change.operations import Add, AlterColumn, Change, Drop
+from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._shape import is_account, is_tenant
+
+_PRIVATE = phrases(
+    "token, session, preference, setting, credential, api key, access key, device, notification, bookmark, favorite, "
+    "favourite, like, vote, follow, follower, membership, member, enrollment, rsvp, reaction, password history, "
+    "password reset, verification, draft, profile, passkey, authenticator, unlock, award, tracking, interest, progress"
+)
+_AUTHORS = phrases(
+    "created by, updated by, modified by, deleted by, approved by, reviewed by, assigned by, closed by, edited by, "
+    "creator, updater, modifier, editor"
+)
+_MOST = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A foreign key and the table that holds it."""
+
+    table: Table
+    key: ForeignKey
+
+    @property
+    def action(self) -> Action:
+        """What happens: in the application where that acts first, else in the database."""
+        return self.key.application_on_delete or self.key.on_delete
+
+    @property
+    def unsaid(self) -> bool:
+        """True where nobody chose: no ON DELETE was written, and no framework acts in the database's place.
+
+        A deferred constraint is the mark of a framework that deletes in the right order by itself.
+        """
+        key = self.key
+        if key.application_on_delete is not None or key.initially_deferred:
+            return False
+        return key.on_delete is Action.NO_ACTION or not key.on_delete_written
+
+    @property
+    def required(self) -> bool:
+        """True where the referencing columns cannot be null."""
+        return not any(c is None or c.nullable for c in map(self.table.column, self.key.columns))
+
+    @property
+    def is_authorship(self) -> bool:
+        """True for the columns that say who did it: `created_by`, `updated_by_id`."""
+        own = [words(column) for column in self.key.columns]
+        return any(_AUTHORS.whole("_".join(w[:-1] if w[-1:] == ("id",) else w)) for w in own)
+
+    def __str__(self) -> str:
+        """`orders(user_id): on delete cascade`."""
+        said = "no ON DELETE" if self.unsaid else f"on delete {self.action.value}"
+        return f"{self.table.ref}({', '.join(self.key.columns)}): {said}"
+
+
+def all_keys(survey: Survey) -> tuple[Sibling, ...]:
+    """The foreign keys of the application's own tables."""
+    return tuple(Sibling(table, key) for table in survey.tables for key in table.foreign_keys)
+
+
+def parent_of(survey: Survey, sibling: Sibling) -> Table | None:
+    """The referenced table, None where it was not read."""
+    return survey.catalog.table(sibling.key.referenced)
+
+
+def belongs_to(sibling: Sibling, parent: Table) -> bool:
+    """True where a row means nothing without the one it refers to: a part of it (`order_items` of orders), or
+    something private to a person (a token, a vote)."""
+    thing, whole = thing_words(sibling.table), thing_words(parent)
+    if not sibling.required or sibling.is_authorship:
+        return False
+    if len(thing) > len(whole) and thing[: len(whole)] == whole:
+        return True
+    return (is_account(parent) or is_tenant(parent)) and _PRIVATE.ends("_".join(thing))
+
+
+def uneven_among_children(survey: Survey) -> Iterator[tuple[Sibling, tuple[Sibling, ...], Action]]:
+    """Foreign keys that say nothing while most others to the same table, equally required, cascade."""
+    keys = [key for key in all_keys(survey) if key.required and not key.is_authorship]
+    for odd in keys:
+        if not odd.unsaid:
+            continue
+        same = [key for key in keys if key.key.referenced.key == odd.key.referenced.key]
+        others = tuple(key for key in same if key.action is Action.CASCADE and not key.unsaid)
+        if len(others) >= 2 and len(others) >= _MOST * len(same):
+            yield odd, others, Action.CASCADE
+
+
+def uneven_among_authors(survey: Survey) -> Iterator[tuple[Sibling, tuple[Sibling, ...], Action]]:
+    """Foreign keys of one table that say who did it, to the same table, of which one says nothing and another does."""
+    keys = [key for key in all_keys(survey) if key.is_authorship]
+    for odd in keys:
+        same = [
+            k for k in keys if k.table.ref.key == odd.table.ref.key and k.key.referenced.key == odd.key.referenced.key
+        ]
+        others = tuple(key for key in same if not key.unsaid)
+        actions = {key.action for key in others}
+        if odd.unsaid and len(actions) == 1:
+            yield odd, others, next(iter(actions))
+
+
+def with_action(sibling: Sibling, action: Action) -> tuple[Change, ...]:
+    """The same foreign key with this ON DELETE; columns that must become null for it lose their NOT NULL."""
+    columns = [c for c in map(sibling.table.column, sibling.key.columns) if c is not None and not c.nullable]
+    ref = sibling.table.ref
+    loosened = columns if action is Action.SET_NULL else ()
+    return (
+        *(AlterColumn(ref, column, replace(column, nullable=True)) for column in loosened),
+        Drop(ref, sibling.key),
+        Add(ref, replace(sibling.key, on_delete=action, on_delete_written=True)),
+    )

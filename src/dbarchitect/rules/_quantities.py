@@ -1,0 +1,60 @@
+"""Columns that count or cost something: which of them can never be negative."""
+
+from __future__ import annotations
+
+from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._names import phrases, singular_words, thing_words
+
+CONSUMED = phrases(
+    "balance, credit, credits balance, stock, inventory, on hand, quantity available, available quantity, remaining, "
+    "credits remaining, seats available, seats left, stock quantity, stock level"
+)
+"""What is taken from bit by bit, so that two takers at once can take too much."""
+AMOUNTS = phrases(
+    "price, amount, quantity, qty, subtotal, sub total, total, fee, cost, tax, salary, wage, budget, discount, "
+    "revenue, refund, deposit, unit price, list price, shipping"
+)
+MONEY = phrases(
+    "price, amount, balance, subtotal, sub total, fee, cost, tax, salary, wage, budget, revenue, deposit, refund, "
+    "discount, payment, unit price, total price, total amount, grand total, income, expense, debit, credit limit"
+)
+"""What is counted in money, more often than not."""
+_UNITS = frozenset({"cent", "usd", "eur", "gbp", "minor", "micro", "unit", "in", "net", "gross", "total", "value"})
+_SIGNED = phrases(
+    "delta, change, adjustment, adjusted, diff, difference, profit, loss, pnl, variance, offset, gain, margin, growth, "
+    "deviation, correction, signed, percent, percentage, pct, rate, ratio, factor, multiplier, type, currency"
+)
+_BOOKS = phrases(
+    "transaction, ledger, entry, adjustment, movement, journal, posting, correction, line, balance change, statement, "
+    "reconciliation, credit log, history, delta"
+)
+_NUMBERS = {Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY}
+
+
+def measure(name: str) -> str:
+    """The identifier without the unit at its end: `price_usd` and `priceInCents` are prices."""
+    own = list(singular_words(name))
+    while len(own) > 1 and own[-1] in _UNITS:
+        own.pop()
+    return "_".join(own)
+
+
+def is_number(catalog: Catalog, column: Column) -> bool:
+    """True for a column that holds a number which the application sets."""
+    family = catalog.family(column.type)
+    return family in _NUMBERS and column.identity is None and column.generated is None
+
+
+def is_consumed(table: Table, column: Column) -> bool:
+    """True for a store that is taken from: a balance of credits, a stock."""
+    return CONSUMED.ends(measure(column.name)) and not _may_be_signed(table, column)
+
+
+def is_amount(table: Table, column: Column) -> bool:
+    """True for a price, a quantity, an amount that is no booking."""
+    return AMOUNTS.ends(measure(column.name)) and not _may_be_signed(table, column)
+
+
+def _may_be_signed(table: Table, column: Column) -> bool:
+    return _SIGNED.within(column.name) or _BOOKS.ends("_".join(thing_words(table)))

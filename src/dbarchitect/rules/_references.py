@@ -1,0 +1,144 @@
+"""Columns that refer to a table without saying so to the database, judged by name, type and company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Precision
+from dbarchitect.rules._names import phrases, singular, singular_words, thing_words, words
+from dbarchitect.rules._shape import is_account
+
+_ROLES = phrases(
+    "owner, author, parent, target, source, from, to, sender, receiver, recipient, assigned, assignee, new, old, "
+    "previous, next, original, primary, default, main, root, first, last, current, created by, updated by, invited by, "
+    "approved by, active, selected, winning, linked, related"
+)
+_PEOPLE = phrases(
+    "owner, author, creator, assignee, reviewer, created by, updated by, invited by, approved by, deleted by, "
+    "modified by, uploaded by, assigned to, added by"
+)
+_STORES = frozenset({"library", "item", "entry", "record", "catalog", "registry", "store"})
+_KEYS = {Family.INTEGER, Family.UUID, Family.TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column of a table that refers to `key`, the primary key of `target`, and why that is thought."""
+
+    table: Table
+    column: Column
+    target: Table
+    key: Column
+    why: str
+    precision: Precision
+
+
+def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]:
+    """The columns that no foreign key holds and that refer to a table all the same."""
+    held = {column for key in table.foreign_keys for column in key.columns}
+    own_key = table.primary_key.columns if table.primary_key else ()
+    for column in table.ordered_columns:
+        if column.name in held or catalog.family(column.type) not in _KEYS or column.generated is not None:
+            continue
+        if own_key == (column.name,) and column.identity is not None:
+            continue
+        found = _declared(catalog, table, column) or _named(catalog, table, column)
+        if found is not None:
+            yield found
+
+
+def _declared(catalog: Catalog, table: Table, column: Column) -> Reference | None:
+    """A reference that the application's model declares and keeps from the database."""
+    said = column.declared.references if column.declared else None
+    if not said:
+        return None
+    for part in (said, said.rpartition(".")[0], said.rpartition(".")[2]):
+        target = _only_table_called(catalog, table, singular_words(part))
+        key = _key_of(catalog, target, column)
+        if target is not None and key is not None:
+            return Reference(table, column, target, key, f"the model says that it refers to {said}", Precision.HIGH)
+    return None
+
+
+def _named(catalog: Catalog, table: Table, column: Column) -> Reference | None:
+    own = words(column.name)
+    if len(own) >= 2 and own[-1] in {"id", "uuid", "fk"}:
+        thing = tuple(singular(word) for word in own[:-1])
+        if _is_half_of_a_pair(table, column.name, own[:-1]):
+            return None
+        return _by_thing(catalog, table, column, thing)
+    if _PEOPLE.whole(column.name) and catalog.family(column.type) in {Family.INTEGER, Family.UUID}:
+        return _by_person(catalog, table, column)
+    return None
+
+
+def _by_thing(catalog: Catalog, table: Table, column: Column, thing: tuple[str, ...]) -> Reference | None:
+    """`order_id`, `source_account_id`, `parent_id`."""
+    text = catalog.family(column.type) is Family.TEXT
+    sure = Precision.LOW if text else Precision.MEDIUM
+    in_a_role = [thing[size:] for size in range(1, len(thing)) if _ROLES.whole("_".join(thing[:size]))]
+    for wanted in (thing, *in_a_role):
+        target = _only_table_called(catalog, table, wanted)
+        key = _key_of(catalog, target, column)
+        if target is not None and key is not None and target.ref.key != table.ref.key:
+            return Reference(table, column, target, key, "its name is that of a table", sure)
+    if thing == ("parent",) and not text and (key := _key_of(catalog, table, column)) is not None:
+        return Reference(table, column, table, key, "a parent among rows of its own kind", Precision.LOW)
+    if _PEOPLE.whole("_".join(thing)) and not text:
+        return _by_person(catalog, table, column)
+    stores = [t for t in catalog.tables if _is_store_of(t, thing) and t.ref.key != table.ref.key]
+    if len(stores) == 1 and (key := _key_of(catalog, stores[0], column)) is not None and not text:
+        return Reference(table, column, stores[0], key, "its name begins that of one table only", Precision.LOW)
+    return None
+
+
+def _by_person(catalog: Catalog, table: Table, column: Column) -> Reference | None:
+    """`created_by`, `author_id`: the one table of people who sign in."""
+    accounts = [t for t in catalog.tables if is_account(t) and _key_of(catalog, t, column) is not None]
+    users = [t for t in accounts if thing_words(t)[-1:] == ("user",)] or accounts
+    if len(users) != 1 or (key := _key_of(catalog, users[0], column)) is None:
+        return None
+    return Reference(table, column, users[0], key, "it names a person, and this is the table of people", Precision.LOW)
+
+
+def _is_half_of_a_pair(table: Table, name: str, stem: tuple[str, ...]) -> bool:
+    """True for `object_id` beside `object_type`: which table it points at is told by the row."""
+    kinds = {(*stem, "type"), (*stem, "kind"), (*stem, "model"), (*stem, "table"), (*stem, "class")}
+    if any(words(column.name) in kinds for column in table.columns):
+        return True
+    generic = stem in {("object",), ("entity",), ("resource",), ("record",), ("target",), ("subject",), ("item",)}
+    return generic and any(words(c.name)[-1:] == ("type",) for c in table.columns if c.name != name)
+
+
+def _only_table_called(catalog: Catalog, table: Table, thing: tuple[str, ...]) -> Table | None:
+    """The one table of this name; with the application's prefix that the asking table has, too."""
+    wanted = "".join(thing)
+    if not wanted:
+        return None
+    prefix = singular_words(table.name)[:1]
+    named = [t for t in catalog.tables if wanted in {"".join(singular_words(t.name)), "".join(thing_words(t))}]
+    if not named:
+        named = [t for t in catalog.tables if "".join(singular_words(t.name)) == "".join((*prefix, *thing))]
+    same_schema = [t for t in named if t.schema == table.schema]
+    found = same_schema or named
+    return found[0] if len(found) == 1 else None
+
+
+def _is_store_of(table: Table, thing: tuple[str, ...]) -> bool:
+    own = thing_words(table)
+    return len(own) == len(thing) + 1 and own[: len(thing)] == thing and own[-1] in _STORES
+
+
+def _key_of(catalog: Catalog, target: Table | None, column: Column) -> Column | None:
+    """The primary key that the column could hold, None where the types do not agree."""
+    if target is None or target.primary_key is None or len(target.primary_key.columns) != 1:
+        return None
+    key = target.column(target.primary_key.columns[0])
+    if key is None or catalog.family(key.type) is not catalog.family(column.type):
+        return None
+    own, theirs = catalog.base_type(column.type), catalog.base_type(key.type)
+    limits = (own.length, theirs.length)
+    return key if own.family is not Family.TEXT or None in limits or limits[0] == limits[1] else None

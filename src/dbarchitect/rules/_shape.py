@@ -1,0 +1,131 @@
+"""What kind of table it is, by several signals: words of its name and the columns and keys that it has."""
+
+from __future__ import annotations
+
+from dbarchitect.catalog.objects import Column, ForeignKey, Table
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._names import phrases, singular_words, thing_words
+
+EVENTS = phrases(
+    "log, event, history, audit, activity, view, visit, click, impression, hit, metric, stat, measurement, "
+    "reading, sample, ping, flip, attempt, notification, message, transaction, delivery, request, trace, "
+    "snapshot, heartbeat, usage, tracking, analytics, statistics, job, execution, run, result, entry, check "
+    "in, download, play, scan, error, alert, update, change, revision, version, email, queue, outbox, "
+    "telemetry, record, payment, order, submission, session, token"
+)
+"""Last words of tables that gather a row for something that happened, again and again for the same things."""
+LOGS = phrases(
+    "log, event, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, "
+    "ping, heartbeat, tracking, analytics, statistics, usage, telemetry, trace, snapshot, delivery, "
+    "notification, message, transaction, entry"
+)
+"""Last words of tables that grow with every use and are hardly ever changed."""
+ACCOUNTS = phrases(
+    "user, account, member, customer, profile, person, admin, staff, employee, patient, client, student, "
+    "teacher, author, player"
+)
+TENANTS = phrases(
+    "organization, organisation, org, team, workspace, tenant, company, group, project, site, store, shop, "
+    "account, household, community"
+)
+_CREDENTIALS = phrases("password, passwd, password hash, email, username, last login, hashed password")
+_CREATED = phrases(
+    "created, created at, created on, create time, creation time, creation date, date created, created time, "
+    "created date, timestamp, inserted at, added at, date added, joined at, assigned at, granted at, linked "
+    "at, tagged at, added on"
+)
+_UPDATED = phrases(
+    "updated, updated at, updated on, modified, modified at, modified on, update time, last modified, date "
+    "modified, last updated, changed at, updated date, last update"
+)
+_ORDERING = phrases(
+    "position, order, sort, sort order, sort index, rank, weight, index, display order, ordering, priority, "
+    "idx, seq, sequence"
+)
+_SOFT_DELETE = phrases(
+    "deleted at, deleted on, date deleted, deleted, is deleted, removed at, archived at, discarded at, deleted time"
+)
+_TIMES = {Family.TIMESTAMP, Family.DATE}
+
+
+def is_creation_time(column: Column) -> bool:
+    """True for the column that says when a row was made."""
+    return bool(column.declared and column.declared.sets_on_create) or _CREATED.whole(column.name)
+
+
+def is_update_time(column: Column) -> bool:
+    """True for the column that says when a row was last changed."""
+    return bool(column.declared and column.declared.sets_on_update) or _UPDATED.whole(column.name)
+
+
+def is_soft_delete(column: Column) -> bool:
+    """True for a column whose value marks a row as deleted."""
+    return _SOFT_DELETE.whole(column.name)
+
+
+def is_surrogate(table: Table, column: str) -> bool:
+    """True for a primary key of one column that stands for nothing else (no foreign key)."""
+    key = table.primary_key
+    return key is not None and key.columns == (column,) and not foreign_keys_over(table, (column,))
+
+
+def foreign_keys_over(table: Table, columns: tuple[str, ...]) -> tuple[ForeignKey, ...]:
+    """The foreign keys made of exactly these columns."""
+    return tuple(key for key in table.foreign_keys if set(key.columns) == set(columns))
+
+
+def reference_columns(table: Table) -> tuple[str, ...]:
+    """The columns that are a foreign key by themselves, in the table's order."""
+    single = {key.columns[0] for key in table.foreign_keys if len(key.columns) == 1}
+    return tuple(column.name for column in table.ordered_columns if column.name in single)
+
+
+def joined_columns(table: Table) -> tuple[str, ...]:
+    """The references of a table that does nothing but join others, empty where it is no such table.
+
+    Besides the references it may have a surrogate key, times of its making and change, an order, a soft-delete mark.
+    """
+    references = reference_columns(table)
+    if len(references) < 2 or len(references) != sum(len(key.columns) for key in table.foreign_keys):
+        return ()
+    for column in table.columns:
+        own = column.name in references or is_surrogate(table, column.name) or _ORDERING.whole(column.name)
+        if not (own or is_creation_time(column) or is_update_time(column) or is_soft_delete(column)):
+            return ()
+    return references
+
+
+def time_columns(table: Table) -> tuple[Column, ...]:
+    """The columns that hold a date or a moment."""
+    return tuple(column for column in table.ordered_columns if column.type.family in _TIMES)
+
+
+def is_log(table: Table) -> bool:
+    """True for a table that gains a row whenever something happens: its name's last word says so, and it has a time."""
+    words = thing_words(table)
+    return bool(words) and LOGS.ends("_".join(words)) and bool(time_columns(table))
+
+
+def is_event(table: Table) -> bool:
+    """True where the same things may meet again in another row: something that happens, not something that is."""
+    return EVENTS.ends("_".join(thing_words(table)))
+
+
+def is_account(table: Table) -> bool:
+    """True for a table of people who sign in: its name says so, and it has an address, a name or a password."""
+    words = thing_words(table)
+    return bool(words) and ACCOUNTS.ends("_".join(words)) and any(_CREDENTIALS.within(c.name) for c in table.columns)
+
+
+def is_tenant(table: Table) -> bool:
+    """True for a table whose rows own other tables' rows for a group of people."""
+    return TENANTS.ends("_".join(thing_words(table)))
+
+
+def is_lookup(table: Table) -> bool:
+    """True for a short list of things that hardly changes: few columns, no references, no times but its own making."""
+    times = [c for c in time_columns(table) if not is_creation_time(c) and not is_update_time(c)]
+    labels = ("name", "code", "label", "title", "slug", "key", "value", "description")
+    named = any(singular_words(c.name)[-1:] in {(label,) for label in labels} for c in table.columns)
+    small = len(table.columns) <= 6 and not table.foreign_keys and not times
+    return small and named and not is_account(table) and not is_event(table) and not is_tenant(table)

@@ -1,0 +1,98 @@
+"""Columns that hold one of a few values: by what the model declares, by their default, by their name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbarchitect.catalog.expressions import literal_value
+from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Precision
+from dbarchitect.rules._names import phrases, words
+
+_STATES = phrases(
+    "status, state, tier, role, plan, visibility, severity, priority, platform, direction, kind, type, mode, stage, "
+    "phase, frequency, gender, access level, permission, plan type, billing cycle, interval, level, category, method, "
+    "provider, channel, privacy, difficulty, theme, audience"
+)
+_CERTAIN = phrases("status, tier, role, platform, visibility, severity, direction")
+_OPEN = phrases(
+    "content type, mime type, media type, file type, event type, entity type, object type, message type, token type, "
+    "grant type, response type, http status, status code, state code, status text, status message, status line, "
+    "error type, exception type, resource type, target type, data type, action type, language, locale, timezone, "
+    "time zone, country, currency, mime, oauth state, sub type, subtype, job type, device type"
+)
+_ADDRESSES = phrases("city, zip, zip code, zipcode, postal code, postcode, country, street, address, county")
+_LONG = 64
+_MANY = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """What is known of a column's values: `values` are all of them, empty where only `example` is known."""
+
+    values: tuple[str, ...]
+    example: str | None
+    why: str
+    precision: Precision
+
+
+def default_of(column: Column) -> str | None:
+    """The constant that a new row gets, from the database or from the application."""
+    written = literal_value(column.default) if column.default is not None else None
+    return written if written is not None else column.declared.default if column.declared else None
+
+
+def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None:
+    """The set that a column is meant to hold, None where it is free text, a number or a flag."""
+    family = catalog.family(column.type)
+    declared, default = column.declared, default_of(column)
+    if family not in {Family.TEXT, Family.INTEGER} or _OPEN.ends(column.name):
+        return None
+    if declared is not None and declared.choices:
+        if len(declared.choices) > _MANY:
+            return None
+        why = f"the model allows {len(declared.choices)} values: {_shown(declared.choices)}"
+        return ValueSet(_complete(column, default), default, why, Precision.HIGH)
+    if family is not Family.TEXT or not _STATES.ends(column.name) or not _is_short(column) or _is_other(table, column):
+        return None
+    if default:
+        if " " in default.strip() or len(default) > _LONG / 2 or default[:1] in "[{":
+            return None
+        return ValueSet((), default, f"it starts as {default!r}", Precision.MEDIUM)
+    if _CERTAIN.ends(column.name) and (column.type.length is not None or words(column.name) == ("status",)):
+        return ValueSet((), None, "its name is that of a state", Precision.LOW)
+    return None
+
+
+def _complete(column: Column, default: str | None) -> tuple[str, ...]:
+    """The declared values, with those that the model stores besides: its default, and the empty text of an optional
+    field that has no NULL."""
+    declared = column.declared
+    assert declared is not None  # noqa: S101 - the caller has looked
+    more = [default] if default is not None else []
+    if declared.required is False and not column.nullable and column.type.family is Family.TEXT:
+        more.append("")
+    return (*declared.choices, *(value for value in dict.fromkeys(more) if value not in declared.choices))
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    few = ", ".join(repr(value) for value in values[:6])
+    return few + (", …" if len(values) > 6 else "")
+
+
+def _is_short(column: Column) -> bool:
+    return column.type.length is None or column.type.length <= _LONG
+
+
+def _is_other(table: Table, column: Column) -> bool:
+    """True for what has the name of a state and is none: a state of a country, the kind of a reference's target, a
+    protocol's one-time value."""
+    own = words(column.name)
+    names = [other.name for other in table.columns]
+    if own[-1] in {"state", "province"} and any(_ADDRESSES.ends(name) for name in names):
+        return True
+    if own[-1] == "state" and any(words(name)[-1:] in {("verifier",), ("nonce",), ("challenge",)} for name in names):
+        return True
+    stem = own[:-1]
+    return own[-1] in {"type", "kind"} and any(words(name) == (*stem, "id") for name in names if stem)

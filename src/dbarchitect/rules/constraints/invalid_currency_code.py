@@ -1,0 +1,104 @@
+"""The rule `invalid-currency-code`."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.change.operations import Add
+from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._limits import limits_values
+from dbarchitect.rules._members import new_check
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._quantities import MONEY, is_number, measure
+from dbarchitect.rules._sql import quoted
+from dbarchitect.rules._values import default_of
+
+_CURRENCY = phrases("currency, currency code, currency iso, iso currency, price currency")
+_LENGTH = 3
+
+
+class InvalidCurrencyCode(Rule):
+    """A currency that can be any text
+
+    ## What it finds
+    A column for a currency (`currency`, `price_currency`) of plain text, with no CHECK, enum or foreign key.
+
+    ## Why it matters
+    An amount is worth nothing without its currency. `US$`, `Euro`, an empty text and `usd` beside `USD` all pass, and a
+    sum by currency then has several lines for one.
+
+    ## When to leave it
+    The currency is not of ISO 4217 (points of a game, a cryptocurrency).
+
+    ## How the fix works
+    It adds a CHECK of the form: three letters, in the case that the column's default shows, else all upper or all lower
+    (Stripe writes `usd`, ISO 4217 `USD`). It does not list currencies: the list would refuse the next market. A table
+    of the currencies that you accept, with a foreign key, is stricter.
+
+    ## References
+    - https://www.iso.org/iso-4217-currency-codes.html
+    - https://docs.stripe.com/currencies
+    """
+
+    code = "CHK004"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.DATA_INTEGRITY
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each column."""
+        for table in survey.tables:
+            for column in _unchecked(survey, table):
+                yield self._finding(survey, table, column)
+
+    def _finding(self, survey: Survey, table: Table, column: Column) -> Finding:
+        ref = table.ref.column(column.name)
+        amounts = [
+            c.name for c in table.ordered_columns if is_number(survey.catalog, c) and MONEY.ends(measure(c.name))
+        ]
+        of_what = f", and {amounts[0]} is worth nothing without it" if amounts else ""
+        return Finding(
+            self.name(),
+            ref,
+            f"{ref} accepts any text for a currency{of_what}: 'usd', 'US$' and '' stand beside 'USD'.",
+            hint=f"Add a CHECK that {ref} is three letters of one case, or a foreign key to the currencies you accept.",
+            evidence=(Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK", survey.origin_of(ref)),),
+            origin=survey.origin_of(ref),
+            level=Level.WARNING if amounts else None,
+        )
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """A CHECK of the form of the code, where it is one of three letters."""
+        table = survey.catalog.table(finding.object)
+        for column in _unchecked(survey, table) if table else ():
+            default = default_of(column)
+            of_three = column.type.length == _LENGTH or (default is not None and len(default) == _LENGTH)
+            if column.name == finding.object.columns[0] and of_three and table is not None:
+                check = new_check(survey.catalog, table, (column.name,), _form(quoted(column.name), default))
+                note = f"Look for other spellings first: select distinct {quoted(column.name)} from {table.ref}."
+                return Fix((Add(table.ref, check),), Applicability.UNSAFE, note)
+        return None
+
+
+def _form(name: str, default: str | None) -> str:
+    """Three letters and nothing else, in words that every engine has."""
+    upper, lower = (f"ltrim({name}, '{letters}') = ''" for letters in (string.ascii_uppercase, string.ascii_lowercase))
+    if default is not None and default.isupper():
+        case = upper
+    elif default is not None and default.islower():
+        case = lower
+    else:
+        case = f"({upper} or {lower})"
+    return f"length({name}) = {_LENGTH} and {case}"
+
+
+def _unchecked(survey: Survey, table: Table) -> Iterator[Column]:
+    for column in table.ordered_columns:
+        text = survey.catalog.family(column.type) is Family.TEXT
+        if text and _CURRENCY.ends(column.name) and not limits_values(survey.catalog, table, column):
+            yield column

@@ -1,0 +1,129 @@
+"""The rule `unconstrained-value-set`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.change.operations import Add
+from dbarchitect.finding import (
+    Applicability,
+    Category,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Fix,
+    Level,
+    Precision,
+    Strength,
+)
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import is_payment
+from dbarchitect.rules._limits import checks_naming, limits_values
+from dbarchitect.rules._members import new_check
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._shape import is_account, is_tenant
+from dbarchitect.rules._sql import count, literal, quoted
+from dbarchitect.rules._values import ValueSet, value_set
+
+_DECISIVE = phrases("status, tier, role, plan, permission, access level, state")
+
+
+class UnconstrainedValueSet(Rule):
+    """A column of few values that accepts any
+
+    ## What it finds
+    A column that holds one of a few values (a status, a role, a tier, a kind) as plain text or as a small number,
+    without a CHECK, an enum, a domain or a foreign key. That it is one is told by the choices that the model declares,
+    by a constant default, or, with less certainty, by its name.
+
+    ## Why it matters
+    Whatever writes past the one form that checks it (a script, an import, an update in bulk, a second service) can
+    store a misspelt state. No query looks for that value, so the row is in no list.
+
+    ## When to leave it
+    The set is open: kinds of events, types of files, states that a provider may add to.
+
+    ## How the fix works
+    Where the model declares all values it adds a CHECK with them. It fails while other values are stored: list them
+    first. A CHECK lets NULL through. Where only the default is known there is no fix: collect the values from the code
+    and from `select distinct`.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS
+    - https://docs.djangoproject.com/en/stable/ref/models/constraints/
+    - https://www.sqlite.org/lang_createtable.html#check_constraints
+    """
+
+    code = "CHK001"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.DATA_INTEGRITY
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each column."""
+        for table in survey.tables:
+            for column, known in _open_sets(survey, table):
+                yield self._finding(survey, table, column, known)
+
+    def _finding(self, survey: Survey, table: Table, column: Column, known: ValueSet) -> Finding:
+        ref = table.ref.column(column.name)
+        anything = "any number" if column.type.family is Family.INTEGER else "any text"
+        if known.values:
+            text = f"only the application keeps it to its {len(known.values)} values"
+            hint = f"Add a CHECK with the {len(known.values)} values to {ref}."
+        elif known.example:
+            text = f"it starts as {known.example!r}, and a misspelt state makes a row that no query looks for"
+            hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
+        else:
+            text = "a misspelt state makes a row that no query looks for"
+            hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
+        decides = is_account(table) or is_tenant(table) or is_payment(table)
+        serious = decides and _DECISIVE.ends(column.name) and known.precision is not Precision.LOW
+        return Finding(
+            self.name(),
+            ref,
+            f"{ref} accepts {anything}: {text}.",
+            hint,
+            (Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK: {known.why}", survey.origin_of(ref)),),
+            survey.origin_of(ref),
+            level=Level.WARNING if serious else None,
+            precision=known.precision if known.precision is not self.precision else None,
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """The columns of few values that the database keeps to them."""
+        kept: list[Evidence] = []
+        for table in survey.tables:
+            for column in table.ordered_columns:
+                checks = [check for check, _ in checks_naming(survey.catalog, table, column)]
+                enum = survey.catalog.family(column.type) is Family.ENUM
+                if enum or (checks and value_set(survey.catalog, table, column) is not None):
+                    how = "an enum" if enum else f"CHECK ({checks[0]})"
+                    ref = table.ref.column(column.name)
+                    kept.append(Evidence(EvidenceKind.CATALOG, f"{ref}: {how}", survey.origin_of(ref)))
+        if kept:
+            message = f"{count(len(kept), 'column')} of few values that the database keeps to them."
+            yield Strength(self.name(), Ref.database(), message, tuple(kept))
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """A CHECK with the declared values."""
+        table = survey.catalog.table(finding.object)
+        for column, known in _open_sets(survey, table) if table else ():
+            if column.name == finding.object.columns[0] and known.values and table is not None:
+                family = survey.catalog.family(column.type)
+                values = ", ".join(literal(value, family) for value in known.values)
+                check = new_check(survey.catalog, table, (column.name,), f"{quoted(column.name)} in ({values})")
+                note = f"Look for other values first: select distinct {quoted(column.name)} from {table.ref}."
+                return Fix((Add(table.ref, check),), Applicability.UNSAFE, note)
+        return None
+
+
+def _open_sets(survey: Survey, table: Table) -> Iterator[tuple[Column, ValueSet]]:
+    for column in table.ordered_columns:
+        known = value_set(survey.catalog, table, column)
+        if known is not None and column.generated is None and not limits_values(survey.catalog, table, column):
+            yield column, known

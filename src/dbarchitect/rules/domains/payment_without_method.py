@@ -1,0 +1,70 @@
+"""Payments that do not say how they were paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import is_payment
+from dbarchitect.rules._names import phrases
+
+_METHOD = phrases("method", "payment method", "payment type", "method id", "payment method id", "method type", "card brand",
+                  "card id", "card type", "instrument", "source", "source type", "payment source", "gateway", "provider",
+                  "channel", "payment option", "tender", "brand", "last4", "payment provider", "processor")  # fmt: skip
+
+
+class PaymentWithoutMethod(Rule):
+    """Payments do not say how they were paid
+
+    ## What it finds
+    Tables of payments (an amount, and a currency, a state or the processor's number) without a column for the method:
+    card, transfer, wallet, or the provider that took the money.
+
+    ## Why it matters
+    Refunds go back by the way the money came, fees and disputes differ by method, and the accounts want to know. Asking
+    the processor for each row is slow, and impossible once the contract with it has ended.
+
+    ## When to leave it
+    When there is one method only, or every row's processor number leads to it and the processor stays.
+
+    ## How the fix works
+    There is none to be generated: which methods there are is known by the application. A `payment_method` column with a
+    CHECK, filled from the processor's event.
+
+    ## References
+    https://docs.stripe.com/api/payment_methods
+    """
+
+    code = "DOM002"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.SCHEMA_DESIGN
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per table of payments."""
+        for table in survey.tables:
+            if is_payment(table) and not _method(table):
+                columns = ", ".join(column.name for column in table.ordered_columns)
+                yield Finding(
+                    self.name(),
+                    table.ref,
+                    f"{table.ref} does not say how it was paid: card, transfer or wallet cannot be told apart.",
+                    "Add a payment method, filled from the processor's event.",
+                    (Evidence(EvidenceKind.CATALOG, f"columns: {columns}", table.origin),),
+                    table.origin,
+                )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Payments that say it."""
+        for table in survey.tables:
+            column = _method(table) if is_payment(table) else None
+            if column is not None:
+                evidence = (Evidence(EvidenceKind.CATALOG, column, survey.origin_of(table.ref.column(column))),)
+                yield Strength(self.name(), table.ref, "payments say how they were paid", evidence)
+
+
+def _method(table: Table) -> str | None:
+    return next((column.name for column in table.ordered_columns if _METHOD.ends(column.name)), None)

@@ -1,0 +1,70 @@
+"""Logs that nothing ever shortens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.growth.unpartitioned_time_series import is_append_only
+
+_END = phrases("expires at", "expire at", "expiry", "expires", "expiration", "purge at", "delete after", "retention",
+               "retain until", "ttl", "archived at", "expires on", "purged at")  # fmt: skip
+_SHOWN = 6
+
+
+class MissingRetention(Rule):
+    """Logs have no end
+
+    ## What it finds
+    Tables that only grow (logs, events, metrics) where nothing in the schema speaks of an end: no `expires_at`, no
+    partitions to drop. One finding for the database, with the tables as evidence. What a scheduled job outside the
+    schema deletes is not visible from here, and the finding says so.
+
+    ## Why it matters
+    The disk fills, backups and restores take longer every month, and personal data is kept longer than anybody can
+    justify (GDPR, article 5(1)(e)).
+
+    ## When to leave it
+    When a job deletes old rows, or the log must be kept for ever (accounting).
+
+    ## How the fix works
+    There is none in the schema: decide how long each table's rows are needed, write it down, and delete older ones in
+    small batches, or by dropping partitions.
+
+    ## References
+    https://gdpr-info.eu/art-5-gdpr/
+    """
+
+    code = "SCA002"
+    level = Level.INFO
+    precision = Precision.LOW
+    category = Category.OPERATIONS
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for the database."""
+        endless = [table for table in survey.tables if is_append_only(table) and not _ends(table)]
+        if not endless:
+            return
+        names = listed(str(table.ref) for table in endless[:_SHOWN])
+        more = f" and {len(endless) - _SHOWN} more" if len(endless) > _SHOWN else ""
+        yield Finding(
+            self.name(),
+            Ref.database(),
+            f"Nothing in the schema ends the rows of {names}{more}: {'it grows' if len(endless) == 1 else 'they grow'} "
+            "without limit unless a job that is not visible from here deletes them.",
+            f"Write down how long the rows of {count(len(endless), 'log table')} are needed, and delete older ones.",
+            tuple(
+                Evidence(EvidenceKind.CATALOG, f"{t.ref}: no expiry, no partitions", t.origin) for t in endless[:_SHOWN]
+            ),
+            endless[0].origin,
+        )
+
+
+def _ends(table: Table) -> bool:
+    return table.partitioning is not None or any(_END.ends(column.name) for column in table.columns)

@@ -1,0 +1,126 @@
+"""Nothing records who changed what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.expressions import expression
+from dbarchitect.catalog.objects import Check, Column, Identity, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import parse_type
+from dbarchitect.change.operations import CreateTable
+from dbarchitect.finding import (
+    Applicability,
+    Category,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Fix,
+    Level,
+    Precision,
+    Strength,
+)
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import is_payment, login_tables
+from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._sql import listed
+
+_TRAILS = phrases(
+    "audit", "audit log", "audit trail", "audit event", "audit entry", "change log", "changelog", "change history",
+    "activity log", "admin action", "admin log", "security log", "security event", "event log", "action log", "log entry",
+    "history", "revision", "version", "activity", "security audit log",
+)  # fmt: skip
+_FEWEST_TABLES = 3
+
+
+class MissingAuditTrail(Rule):
+    """Nothing records who changed what
+
+    ## What it finds
+    Databases with accounts (or payments), at least three tables of their own, and no table in which changes or
+    administrators' actions are recorded: nothing named like an audit log, a change log, an activity log, a history or
+    revisions, and no trigger that could write one.
+
+    ## Why it matters
+    After a mistake, a dispute or a break-in there is nothing to read: who changed the role, the balance, the price, and
+    what it was before. Access logs do not say it, and backups say it only for the moment they were taken.
+
+    ## When to leave it
+    When changes are recorded outside this database (an event stream, a log service) in the same transaction or reliably
+    after it.
+
+    ## How the fix works
+    By hand: the table in the fix is the beginning. Triggers on the tables that matter, or the application in the same
+    transaction, must write to it; the application's role should be able to insert and not to change.
+
+    ## References
+    https://wiki.postgresql.org/wiki/Audit_trigger
+    """
+
+    code = "HIS004"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.SECURITY
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for the database."""
+        own = tuple(survey.tables)
+        sensitive = [t.ref for t in own if is_payment(t)] + [t.ref for t in login_tables(survey.catalog)]
+        if len(own) < _FEWEST_TABLES or not sensitive or _trails(survey) or any(t.triggers for t in own):
+            return
+        names = listed(sorted({str(ref) for ref in sensitive})[:4])
+        yield Finding(
+            self.name(),
+            Ref.database(),
+            f"No table records changes: who changed {names}, when, and what was there before cannot be told.",
+            "Add an audit table that triggers, or the application in the same transaction, write to.",
+            (
+                Evidence(
+                    EvidenceKind.CATALOG, f"none of the {len(survey.catalog.tables)} tables is an audit or change log"
+                ),
+            ),
+            survey.origin_of(sensitive[0]),
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """The tables that record changes."""
+        for table in _trails(survey)[:3]:
+            evidence = (Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin),)
+            yield Strength(self.name(), table.ref, "changes or administrators' actions are recorded", evidence)
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:  # noqa: ARG002 - it is the same for all
+        """The table to begin with."""
+        if survey.catalog.table(Ref.of_table("audit_log")) is not None:
+            return None
+        note = "Write to it by triggers or in the application's transaction; let the application's role only insert."
+        return Fix((CreateTable(_audit_log(survey)),), Applicability.MANUAL, note)
+
+
+def _trails(survey: Survey) -> list[Table]:
+    return [
+        table
+        for table in survey.catalog.tables
+        if _TRAILS.ends("_".join(thing_words(table))) or table.name in {"django_admin_log", "reversion_version"}
+    ]
+
+
+def _audit_log(survey: Survey) -> Table:
+    capabilities = survey.engine.capabilities
+    moment = parse_type("timestamptz" if capabilities.time_zones else "datetime")
+    document = parse_type("jsonb" if capabilities.json_binary else "json")
+    identity = Identity.ROWID if capabilities.integer_primary_key_is_64_bit else Identity.ALWAYS
+    key = parse_type("integer" if capabilities.integer_primary_key_is_64_bit else "bigint")
+    columns = (
+        Column("id", key, nullable=False, identity=identity, position=1),
+        Column("occurred_at", moment, nullable=False, default=expression("CURRENT_TIMESTAMP"), position=2),
+        Column("actor", parse_type("text"), position=3),
+        Column("action", parse_type("text"), nullable=False, position=4),
+        Column("table_name", parse_type("text"), nullable=False, position=5),
+        Column("row_key", parse_type("text"), nullable=False, position=6),
+        Column("old_row", document, position=7),
+        Column("new_row", document, position=8),
+    )
+    check = Check(expression("action IN ('insert', 'update', 'delete')"), name="ck_audit_log_action")
+    index = Index(tuple(map(IndexColumn, ("table_name", "row_key", "occurred_at"))), name="ix_audit_log_row")
+    return Table("audit_log", columns, primary_key=UniqueKey(("id",)), checks=(check,), indexes=(index,))

@@ -1,0 +1,113 @@
+"""The rule `redundant-prefix-index`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.change.operations import Drop
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._paths import Path, either_way, forwards, paths
+from dbarchitect.rules._sql import count
+
+FAR_LARGER = 4.0
+"""How many times larger the longer index may be before the short one earns its keep in memory."""
+
+
+class RedundantPrefixIndex(Rule):
+    """An index that is the beginning of another
+
+    ## What it finds
+    A plain index whose columns are the first columns of another valid btree index of the same table, with the same
+    operator classes, collations, directions and predicate: whatever the short one finds, the longer one finds.
+
+    ## Why it matters
+    Every insert and most updates write both. The short one is smaller, so that now and then it is the faster one, but
+    seldom by enough to pay for its upkeep.
+
+    ## When to leave it
+    The longer index is many times larger (wide text columns) and the short one is in constant use. Where statistics
+    show that, the rule is silent.
+
+    ## How the fix works
+    It drops the short index. Nothing that the application does can fail for it.
+
+    ## References
+    - https://www.postgresql.org/docs/current/indexes-multicolumn.html
+    - https://www.sqlite.org/optoverview.html
+    """
+
+    code = "IDX003"
+    level = Level.INFO
+    precision = Precision.HIGH
+    category = Category.PERFORMANCE
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each short index."""
+        for table in survey.tables:
+            for short, longer in _prefixes(survey, table):
+                yield Finding(
+                    self.name(),
+                    short.ref,
+                    f"On {table.ref}, {longer} begins with all of {short}: it finds the same rows, and all writes "
+                    "maintain both.",
+                    hint=f"Drop {short}.",
+                    evidence=tuple(Evidence(EvidenceKind.CATALOG, p.described(), p.origin) for p in (short, longer)),
+                    origin=short.origin,
+                )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Indexes of several columns that nothing repeats."""
+        good: list[Path] = []
+        for table in survey.tables:
+            repeated = {longer.ref for _, longer in _prefixes(survey, table)}
+            own = (path for path in paths(table) if path.key is None and len(path.index.columns) > 1)
+            good.extend(path for path in own if path.ref not in repeated)
+        if good:
+            evidence = tuple(Evidence(EvidenceKind.CATALOG, path.described(), path.origin) for path in good)
+            tables = len({path.table.ref for path in good})
+            several = count(len(good), "composite index", "composite indexes")
+            message = f"{several} on {count(tables, 'table')}: no shorter index repeats any of them."
+            yield Strength(self.name(), Ref.database(), message, evidence)
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """Drop the short one."""
+        table = survey.catalog.table(finding.object)
+        for short, _ in _prefixes(survey, table) if table else ():
+            if short.ref.key == finding.object.key:
+                return Fix((Drop(short.table.ref, short.index),))
+        return None
+
+
+def _prefixes(survey: Survey, table: Table) -> Iterator[tuple[Path, Path]]:
+    """Pairs of a short index and the shortest one that begins with it."""
+    all_paths = list(paths(table))
+    for short in all_paths:
+        if short.index.unique or short.index.method != "btree":
+            continue
+        longer = [path for path in all_paths if _begins_with(path, short) and not _earns_its_keep(survey, short, path)]
+        if longer:
+            yield short, min(longer, key=lambda path: (len(path.index.columns), path.key is None, str(path)))
+
+
+def _begins_with(longer: Path, short: Path) -> bool:
+    if longer.index.method != "btree" or longer.index.predicate != short.index.predicate:
+        return False
+    held = {*longer.index.include, *longer.index.column_names}
+    size = len(short.index.columns)
+    more = len(longer.index.columns) > size or set(longer.index.include) > set(short.index.include)
+    same = either_way(longer.index)[:size] == either_way(short.index) or forwards(longer.index)[:size] == forwards(
+        short.index
+    )
+    return more and same and set(short.index.include) <= held
+
+
+def _earns_its_keep(survey: Survey, short: Path, longer: Path) -> bool:
+    if survey.facts is None or short.named is None or longer.named is None:
+        return False
+    small, large = survey.facts.index(short.named), survey.facts.index(longer.named)
+    hot = (small.scans or 0) > (large.scans or 0)
+    return bool(hot and small.bytes and large.bytes and large.bytes > FAR_LARGER * small.bytes)

@@ -1,0 +1,123 @@
+"""The rule `unindexed-foreign-key`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Action, ForeignKey, Table
+from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.change.operations import Add
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._members import new_index, order_without_waste
+from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._sql import count, listed
+
+SMALL = 1_000
+"""Rows up to which reading the whole table costs as little as an index does."""
+_EFFECTS = {
+    Action.CASCADE: "to delete the rows that belong to it",
+    Action.SET_NULL: "to clear the references to it",
+    Action.SET_DEFAULT: "to reset the references to it",
+}
+
+
+class UnindexedForeignKey(Rule):
+    """A foreign key with no index behind it
+
+    ## What it finds
+    A foreign key whose columns are not the leading columns of any valid index of the referencing table. The indexes
+    of the primary key and of unique constraints count, in whichever order they hold the key's columns, as does an
+    index that only leaves out the rows without a reference; an index over fewer rows than that does not.
+
+    ## Why it matters
+    The server indexes the referenced key, never the referencing columns. Whenever a referenced row is deleted (or its
+    key changes) the server searches the referencing table for rows that point at it; without an index it reads the
+    whole table, once for each deleted row, while it holds locks. "All orders of this customer" reads it, too.
+
+    ## When to leave it
+    The referencing table stays tiny, or nothing ever deletes from the referenced table and nothing searches by the
+    reference. With statistics at hand, tables of up to a thousand rows are reported for information only.
+
+    ## How the fix works
+    It adds an index on the key's columns. Where the application always asks for one owner's rows in some order, an
+    index that adds the sort column after them serves both and is the better one.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+    - https://www.sqlite.org/foreignkeys.html#fk_indexes
+    """
+
+    code = "IDX001"
+    level = Level.WARNING
+    precision = Precision.HIGH
+    category = Category.PERFORMANCE
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each set of referencing columns."""
+        if survey.engine.capabilities.indexes_foreign_keys_itself:
+            return
+        for table in survey.tables:
+            seen: set[frozenset[str]] = set()
+            for key in table.foreign_keys:
+                if frozenset(key.columns) not in seen and not is_indexed(table, key.columns):
+                    seen.add(frozenset(key.columns))
+                    yield self._finding(survey, table, key)
+
+    def _finding(self, survey: Survey, table: Table, key: ForeignKey) -> Finding:
+        rows = survey.facts_of(table).rows
+        whole = f"all {count(rows, 'row')}" if rows is not None and rows > SMALL else "the whole table"
+        columns = listed(key.columns)
+        effect = _EFFECTS.get(key.application_on_delete or key.on_delete, "to look for rows that still point at it")
+        message = (
+            f"{table.ref}({', '.join(key.columns)}) references {key.referenced} without an index: deleting a row of "
+            f"{key.referenced} reads {whole} {effect}, and so does every search by {columns}."
+        )
+        evidence = [Evidence(EvidenceKind.CATALOG, self._paths(table, key), key.origin)]
+        if rows is not None:
+            evidence.append(Evidence(EvidenceKind.STATISTIC, f"{table.ref} holds about {count(rows, 'row')}"))
+        ref = reference(table, key)
+        return Finding(
+            self.name(),
+            ref,
+            message,
+            hint=f"Add an index on {table.ref}({', '.join(key.columns)}).",
+            evidence=tuple(evidence),
+            origin=key.origin if key.origin.path else survey.origin_of(ref),
+            level=Level.INFO if rows is not None and 0 <= rows <= SMALL else None,
+        )
+
+    @staticmethod
+    def _paths(table: Table, key: ForeignKey) -> str:
+        near = [path for path in table.access_paths() if set(path.column_names) & set(key.columns)]
+        if not near:
+            return f"no index of {table.ref} holds {listed(key.columns)}"
+        shown = listed(f"({', '.join(path.column_names)}{' …' if path.predicate else ''})" for path in near)
+        return f"the indexes that hold {listed(key.columns)} do not lead with it over all rows: {shown}"
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """One line for the database where most foreign keys are indexed."""
+        if survey.engine.capabilities.indexes_foreign_keys_itself:
+            return
+        keys = [(table, key) for table in survey.tables for key in table.foreign_keys]
+        good = [(table, key) for table, key in keys if is_indexed(table, key.columns)]
+        if len(good) * 2 >= len(keys) and good:
+            names = (f"{table.ref}({', '.join(key.columns)})" for table, key in good)
+            evidence = tuple(Evidence(EvidenceKind.CATALOG, f"{name} is led by an index") for name in names)
+            share = "Every one" if len(good) == len(keys) else str(len(good))
+            message = f"{share} of {count(len(keys), 'foreign key')} has an index behind it."
+            yield Strength(self.name(), Ref.database(), message, evidence)
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """An index on the columns, in an order that makes no other index useless."""
+        table = survey.catalog.table(finding.object)
+        if table is None:
+            return None
+        columns = order_without_waste(table, finding.object.columns)
+        return Fix((Add(table.ref, new_index(survey.catalog, table, columns)),))
+
+
+def reference(table: Table, key: ForeignKey) -> Ref:
+    """The address of a foreign key: its column, or its columns."""
+    return table.ref.over(key.columns, Kind.COLUMN)

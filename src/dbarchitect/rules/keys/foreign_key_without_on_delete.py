@@ -1,0 +1,118 @@
+"""The rule `foreign-key-without-on-delete`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.objects import Action, Table
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import (
+    Applicability,
+    Category,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Fix,
+    Level,
+    Precision,
+    Strength,
+)
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._on_delete import (
+    Sibling,
+    all_keys,
+    belongs_to,
+    parent_of,
+    uneven_among_authors,
+    uneven_among_children,
+    with_action,
+)
+from dbarchitect.rules._shape import is_account, is_tenant
+from dbarchitect.rules._sql import count
+
+_DEFAULTS = {
+    Action.NO_ACTION: "the server refuses the delete as long as such rows are there",
+    Action.RESTRICT: "the delete is refused as long as such rows are there",
+    Action.SET_NULL: "the reference is cleared, by the framework's default",
+    Action.CASCADE: "the rows are deleted, by the framework's default",
+    Action.SET_DEFAULT: "the reference is reset, by the framework's default",
+}
+
+
+class ForeignKeyWithoutOnDelete(Rule):
+    """A foreign key that leaves deletion to the default
+
+    ## What it finds
+    A foreign key with no ON DELETE written, and no action of the framework's own, where the parent evidently gets
+    deleted one day: it is an account or a team that people close, or the row is a part of it, or something private to
+    a person. Django writes its action in Python and is left alone; Prisma's defaults (Restrict where the relation is
+    required, SetNull where it is optional) are named for what they do.
+
+    ## Why it matters
+    By default the delete is refused, it leaves no orphans: closing an account fails on the first row that nobody
+    thought of. Whether the rows should go, stay without their parent, or keep it from going is a decision, and it
+    stands nowhere.
+
+    ## When to leave it
+    Nothing ever deletes from the parent. Writing RESTRICT says so.
+
+    ## How the fix works
+    Parts and private things get CASCADE. What others have a share in (a question with its answers) is a product
+    decision: SET NULL is proposed, for you to apply.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+    - https://www.prisma.io/docs/orm/prisma-schema/data-model/relations/referential-actions
+    """
+
+    code = "KEY008"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.DATA_INTEGRITY
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each foreign key."""
+        for sibling, parent in _undecided(survey):
+            ref = sibling.table.ref.over(sibling.key.columns)
+            harm = _DEFAULTS[sibling.key.on_delete]
+            yield Finding(
+                self.name(),
+                ref,
+                f"{sibling.table.ref}({', '.join(sibling.key.columns)}) does not say what becomes of its rows when a "
+                f"row of {parent.ref} is deleted: {harm}.",
+                hint="Write ON DELETE: CASCADE if the rows go too, SET NULL if they stay, RESTRICT if they forbid it.",
+                evidence=(Evidence(EvidenceKind.CATALOG, str(sibling), sibling.key.origin),),
+                origin=sibling.key.origin if sibling.key.origin.path else survey.origin_of(ref),
+            )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """One line where most foreign keys say what becomes of their rows."""
+        keys = all_keys(survey)
+        said = [key for key in keys if not key.unsaid and key.action is not Action.NO_ACTION]
+        if said and len(said) * 2 >= len(keys):
+            evidence = tuple(Evidence(EvidenceKind.CATALOG, str(key), key.key.origin) for key in said)
+            message = f"{len(said)} of {count(len(keys), 'foreign key')} say what becomes of their rows on delete."
+            yield Strength(self.name(), Ref.database(), message, evidence)
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """CASCADE for parts and private things; SET NULL as a proposal for the rest."""
+        for sibling, parent in _undecided(survey):
+            if sibling.table.ref.over(sibling.key.columns).key == finding.object.key:
+                if belongs_to(sibling, parent):
+                    note = f"From then on deleting a row of {parent.ref} deletes these rows too."
+                    return Fix(with_action(sibling, Action.CASCADE), Applicability.UNSAFE, note)
+                note = "Decide first: should the rows go with their parent, stay without it, or keep it from going?"
+                return Fix(with_action(sibling, Action.SET_NULL), Applicability.MANUAL, note)
+        return None
+
+
+def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
+    uneven = {s.table.ref.over(s.key.columns).key for s, _, _ in uneven_among_children(survey)}
+    uneven |= {s.table.ref.over(s.key.columns).key for s, _, _ in uneven_among_authors(survey)}
+    for sibling in all_keys(survey):
+        parent = parent_of(survey, sibling)
+        if parent is None or not sibling.unsaid or sibling.table.ref.over(sibling.key.columns).key in uneven:
+            continue
+        if is_account(parent) or is_tenant(parent) or belongs_to(sibling, parent):
+            yield sibling, parent

@@ -1,0 +1,108 @@
+"""The rule `polymorphic-reference`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._shape import foreign_keys_over
+
+_ELSEWHERE = phrases(
+    "external, remote, provider, vendor, source system, stripe, paypal, google, github, gitlab, facebook, aws, device, "
+    "client, session, request, message, correlation, trace, transaction, tax, national, document number, customer"
+)
+_GENERIC = phrases("object, entity, resource, record, target, subject, item, model, parent, owner, related, reference")
+
+
+class PolymorphicReference(Rule):
+    """A reference to whichever table another column names
+
+    ## What it finds
+    A pair of columns such as `commentable_type` and `commentable_id`, or Django's `content_type_id` and `object_id`,
+    where the first tells the table and the second the row, without a foreign key on the second.
+
+    ## Why it matters
+    No foreign key can be declared on it: the database cannot keep the row that it points at, cannot cascade, and every
+    query must know all the tables. Orphans are certain in the long run.
+
+    ## When to leave it
+    Audit trails and activity feeds that must be able to point at anything, also at what is gone.
+
+    ## How the fix works
+    There is none that fits all. With few targets: one nullable foreign key for each and a CHECK that exactly one is
+    set (`num_nonnulls(a, b) = 1`), or one link table for each. With many: a table of its own for what they have in
+    common, which the reference then names.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+    - https://docs.djangoproject.com/en/stable/ref/contrib/contenttypes/
+    """
+
+    code = "KEY007"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.SCHEMA_DESIGN
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each pair."""
+        for table in survey.tables:
+            for kind, number in _pairs(survey.catalog, table):
+                yield self._finding(survey, table, kind, number)
+
+    def _finding(self, survey: Survey, table: Table, kind: Column, number: Column) -> Finding:
+        ref = table.ref.over((kind.name, number.name))
+        half = ", and one of the two may be null without the other" if kind.nullable is not number.nullable else ""
+        origin = survey.origin_of(table.ref.column(number.name))
+        return Finding(
+            self.name(),
+            ref,
+            f"{table.ref.column(number.name)} points at a row of whichever table {kind.name} names: the database can "
+            f"neither keep that row nor follow its deletion{half}.",
+            hint="Give each target a nullable foreign key and check that one of them is set, or a link table.",
+            evidence=(
+                Evidence(
+                    EvidenceKind.CATALOG, f"{kind.name} {kind.type}", survey.origin_of(table.ref.column(kind.name))
+                ),
+                Evidence(EvidenceKind.CATALOG, f"{number.name} {number.type}, without a foreign key", origin),
+            ),
+            origin=origin,
+        )
+
+
+def _pairs(catalog: Catalog, table: Table) -> Iterator[tuple[Column, Column]]:
+    for number in table.ordered_columns:
+        own = words(number.name)
+        if (
+            len(own) < 2
+            or own[-1] not in {"id", "pk", "uuid"}
+            or any(number.name in k.columns for k in table.foreign_keys)
+        ):
+            continue
+        stem = own[:-1]
+        kind = next((c for c in table.ordered_columns if c is not number and _tells(catalog, table, c, stem)), None)
+        if kind is not None and not _ELSEWHERE.whole("_".join(stem)) and not _names_a_table(catalog, stem):
+            yield kind, number
+
+
+def _tells(catalog: Catalog, table: Table, column: Column, stem: tuple[str, ...]) -> bool:
+    """True for the column that names the table of the row whose number is in `stem`_id."""
+    own = words(column.name)
+    framework = foreign_keys_over(table, (column.name,))
+    if own[-3:] == ("content", "type", "id") and framework:
+        return stem == ("object",) or own[:-3] == stem or stem[:-1] == own[:-3] != ()
+    if catalog.family(column.type) not in {Family.TEXT, Family.ENUM} or framework:
+        return False
+    return own in {(*stem, "type"), (*stem, "model"), (*stem, "table"), (*stem, "class"), (*stem, "kind")}
+
+
+def _names_a_table(catalog: Catalog, stem: tuple[str, ...]) -> bool:
+    """True where there is a table of that name: the column beside it then only tells its rows' kind."""
+    if _GENERIC.whole("_".join(stem)):
+        return False
+    thing = "".join(singular_words("_".join(stem)))
+    return any(thing in {"".join(thing_words(t)), "".join(singular_words(t.name))} for t in catalog.tables)

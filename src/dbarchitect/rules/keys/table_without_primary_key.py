@@ -1,0 +1,163 @@
+"""The rule `table-without-primary-key`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dbarchitect.catalog.objects import Column, Identity, Table, UniqueKey
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import SqlType
+from dbarchitect.change.operations import AddColumn, AlterColumn, Change, Drop, SetPrimaryKey
+from dbarchitect.finding import (
+    Applicability,
+    Category,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Fix,
+    Level,
+    Precision,
+    Strength,
+)
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._shape import joined_columns
+from dbarchitect.rules._sql import count
+
+
+class TableWithoutPrimaryKey(Rule):
+    """A table without a primary key
+
+    ## What it finds
+    A table that declares no primary key. One that has another unique key of columns that are never null is reported
+    for information, for its rows can be told apart.
+
+    ## Why it matters
+    Rows can double and nothing can address one of them: neither a foreign key, nor an object-relational mapper, nor
+    logical replication, which refuses to update or delete in such a table.
+
+    ## When to leave it
+    Tables that are only ever filled and emptied as a whole (imports on their way).
+
+    ## How the fix works
+    It makes a unique key of never-null columns the primary key; a table that only joins others gets the joined columns
+    as its key; any other gets a numbered column. Where rows have doubled already the key cannot be made: look first.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS
+    - https://www.postgresql.org/docs/current/logical-replication-publication.html
+    """
+
+    code = "KEY001"
+    level = Level.WARNING
+    precision = Precision.HIGH
+    category = Category.SCHEMA_DESIGN
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each table."""
+        for table in survey.tables:
+            if table.primary_key is None and not table.inherits and table.columns:
+                yield self._finding(survey, table)
+
+    def _finding(self, survey: Survey, table: Table) -> Finding:
+        key, pair = _usable_key(table), joined_columns(table)
+        rows = survey.facts_of(table).rows
+        size = f" among {count(rows, 'row')}" if rows else ""
+        if key is not None:
+            text = (
+                f"{table.ref} has no primary key; its unique key on ({', '.join(key.columns)}) is one in all but name."
+            )
+            hint = f"Make ({', '.join(key.columns)}) the primary key."
+        elif pair:
+            text = (
+                f"{table.ref} has no primary key: nothing keeps the same ({', '.join(pair)}) from standing in it twice."
+            )
+            hint = f"Make ({', '.join(pair)}) the primary key."
+        else:
+            text = f"{table.ref} has no primary key: a row can stand in it twice{size}, and nothing can point at one."
+            hint = "Add a primary key."
+        unique = [path for path in table.access_paths() if path.unique]
+        known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
+        return Finding(
+            self.name(),
+            table.ref,
+            text,
+            hint,
+            (Evidence(EvidenceKind.CATALOG, f"unique keys of {table.ref}: {known}", table.origin),),
+            table.origin,
+            level=Level.INFO if key is not None else None,
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """One line where every table has a primary key."""
+        tables = [table for table in survey.tables if table.columns]
+        if tables and all(table.primary_key for table in tables):
+            evidence = tuple(
+                Evidence(EvidenceKind.CATALOG, f"{t.ref}: ({', '.join(t.primary_key.columns)})", t.origin)
+                for t in tables
+                if t.primary_key
+            )
+            message = f"Every one of {count(len(tables), 'table')} has a primary key."
+            yield Strength(self.name(), Ref.database(), message, evidence)
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """A unique key promoted, the joined columns as key, or a numbered column."""
+        table = survey.catalog.table(finding.object)
+        if table is None or table.partitioning is not None:
+            return None
+        key = _usable_key(table)
+        if key is not None:
+            if any(set(fk.referenced_columns) == set(key.columns) for _, fk in survey.catalog.references_to(table.ref)):
+                return None
+            return Fix((Drop(table.ref, key), SetPrimaryKey(table.ref, None, replace(key, name=_name(survey, table)))))
+        pair = joined_columns(table)
+        changes = _key_of(survey, table, pair) if pair else _numbered(survey, table)
+        return (
+            Fix(
+                changes,
+                Applicability.UNSAFE,
+                "Look for rows that have doubled already."
+                if pair
+                else "Every row gets a number: the table is rewritten under an exclusive lock.",
+            )
+            if changes
+            else None
+        )
+
+
+def _usable_key(table: Table) -> UniqueKey | None:
+    """The smallest unique key that could be the primary one."""
+    keys = [
+        key
+        for key in table.unique_keys
+        if not key.deferrable and not any(c is None or c.nullable for c in map(table.column, key.columns))
+    ]
+    return min(keys, key=lambda key: (len(key.columns), key.columns), default=None)
+
+
+def _name(survey: Survey, table: Table) -> str:
+    return derived_name("pk", table.name, (), names_in_use(survey.catalog))
+
+
+def _key_of(survey: Survey, table: Table, columns: tuple[str, ...]) -> tuple[Change, ...]:
+    nullable = [column for column in map(table.column, columns) if column is not None and column.nullable]
+    changes = (AlterColumn(table.ref, column, replace(column, nullable=False)) for column in nullable)
+    return (*changes, SetPrimaryKey(table.ref, None, UniqueKey(columns, name=_name(survey, table))))
+
+
+def _numbered(survey: Survey, table: Table) -> tuple[Change, ...]:
+    taken = {column.name.casefold() for column in table.columns}
+    name = next((name for name in ("id", f"{table.name}_id", "row_id") if name.casefold() not in taken), None)
+    if name is None:
+        return ()
+    wide = survey.engine.capabilities.integer_primary_key_is_64_bit
+    number = (
+        Column(name, SqlType("integer"), nullable=False, identity=Identity.ROWID)
+        if wide
+        else Column(name, SqlType("bigint"), nullable=False, identity=Identity.ALWAYS)
+    )
+    key = SetPrimaryKey(table.ref, None, UniqueKey((name,), name=_name(survey, table)))
+    return AddColumn(table.ref, replace(number, position=len(table.columns) + 1)), key

@@ -1,0 +1,131 @@
+"""The rule `undeclared-foreign-key`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Action, ForeignKey
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.change.operations import Add, Change
+from dbarchitect.finding import (
+    Applicability,
+    Category,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Fix,
+    Level,
+    Precision,
+    Strength,
+)
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._members import names_in_use, new_index
+from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._references import Reference, undeclared_references
+from dbarchitect.rules._retyping import retyped
+from dbarchitect.rules._shape import is_log
+from dbarchitect.rules._sql import count
+
+
+class UndeclaredForeignKey(Rule):
+    """A reference that the database does not know of
+
+    ## What it finds
+    A column that by its name (`order_id`), or by what the model says of it, refers to a table whose primary key is of
+    the same kind, without a foreign key. Numbers that other systems hand out (`stripe_customer_id`), pairs of a type
+    and a number, and columns for which there is no table are none.
+
+    ## Why it matters
+    Nothing keeps the row that it points at. Orphans do not show until a join silently leaves them out or a page fails
+    on a missing parent.
+
+    ## When to leave it
+    Logs and audit trails that must outlive what they tell of: they are reported for information. Tables that are to
+    move to another database.
+
+    ## How the fix works
+    It adds the foreign key, with the ON DELETE that most keys to that table have, and an index where none leads with
+    the column. It fails while orphans are there: look for them first.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+    - https://www.sqlite.org/foreignkeys.html
+    """
+
+    code = "KEY003"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.DATA_INTEGRITY
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each column."""
+        for table in survey.tables:
+            for found in undeclared_references(survey.catalog, table):
+                yield self._finding(survey, found)
+
+    def _finding(self, survey: Survey, found: Reference) -> Finding:
+        ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
+        quiet = is_log(found.table) or found.precision is Precision.LOW
+        return Finding(
+            self.name(),
+            ref,
+            f"{ref} points at {target} without a foreign key: nothing keeps the rows of {found.target.ref} that it "
+            "needs, and orphans drop out of every join.",
+            hint=f"Declare a foreign key from {ref} to {target}.",
+            evidence=(
+                Evidence(EvidenceKind.CATALOG, f"{ref} {found.column.type}: {found.why}", survey.origin_of(ref)),
+                Evidence(EvidenceKind.CATALOG, f"{target} {found.key.type} is a primary key", found.target.origin),
+            ),
+            origin=survey.origin_of(ref),
+            salient=(str(found.target.ref),),
+            level=Level.INFO if quiet else None,
+            precision=found.precision if found.precision is not self.precision else None,
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """One line where references are declared and hardly any is missing."""
+        keys = [(table, key) for table in survey.tables for key in table.foreign_keys]
+        missing = sum(1 for table in survey.tables for _ in undeclared_references(survey.catalog, table))
+        if keys and missing * 5 <= len(keys):
+            evidence = tuple(
+                Evidence(EvidenceKind.CATALOG, f"{t.ref}({', '.join(k.columns)}) references {k.referenced}", k.origin)
+                for t, k in keys
+            )
+            share = "All references" if not missing else f"{len(keys)} of {len(keys) + missing} references"
+            message = f"{share} are declared as foreign keys ({count(len(keys), 'foreign key')})."
+            yield Strength(self.name(), Ref.database(), message, evidence)
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """The column's type where it differs, an index, the foreign key."""
+        table = survey.catalog.table(finding.object)
+        for found in undeclared_references(survey.catalog, table) if table else ():
+            if found.column.name == finding.object.columns[0]:
+                return _fix(survey, found)
+        return None
+
+
+def _fix(survey: Survey, found: Reference) -> Fix:
+    catalog, table, name = survey.catalog, found.table, found.column.name
+    changes: list[Change] = []
+    if catalog.base_type(found.column.type).name != catalog.base_type(found.key.type).name:
+        changes.extend(retyped(catalog, table, found.column, found.key.type))
+    if not is_indexed(table, (name,)) and not survey.engine.capabilities.indexes_foreign_keys_itself:
+        changes.append(Add(table.ref, new_index(catalog, table, (name,))))
+    key = ForeignKey(
+        (name,),
+        found.target.ref,
+        (found.key.name,),
+        on_delete=_usual_action(survey, found),
+        name=derived_name("fk", table.name, (name,), names_in_use(catalog)),
+    )
+    note = f"Look for rows whose {name} is in no row of {found.target.ref} first; decide what ON DELETE shall do."
+    return Fix((*changes, Add(table.ref, key)), Applicability.UNSAFE, note)
+
+
+def _usual_action(survey: Survey, found: Reference) -> Action:
+    """What most foreign keys to the same table do; SET NULL only where the column can be null."""
+    siblings = [key.on_delete for _, key in survey.catalog.references_to(found.target.ref)]
+    action = max(sorted(set(siblings)), key=siblings.count, default=Action.NO_ACTION)
+    return Action.NO_ACTION if action is Action.SET_NULL and not found.column.nullable else action

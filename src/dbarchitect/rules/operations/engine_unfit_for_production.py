@@ -1,0 +1,98 @@
+"""SQLite behind a web application that several processes write to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import ConfiguredEngine, Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+
+_NOT_PRODUCTION = {"development", "testing", "test", "local", "ci"}
+
+
+class EngineUnfitForProduction(Rule):
+    """Production is configured with an engine of one writer
+
+    ## What it finds
+    Projects whose configuration names an engine that admits one writer at a time (SQLite) for production, or as the only
+    engine there is. Where it is only the fallback for an unset environment variable, this is said, at the lowest level;
+    configuration that is marked as development or testing does not count.
+
+    ## Why it matters
+    SQLite queues writers: while one transaction writes, every other waits and after `busy_timeout` fails with
+    "database is locked". The file cannot be shared by several machines, so there can be no second application server and
+    no replica. (Under load it waits; it does not corrupt: that takes other mistakes, such as copying the file while it
+    is written, or a library older than its fix of March 2026 for a rare race at the reset of the WAL.)
+
+    ## When to leave it
+    When one process writes, on one machine, and always will: then use WAL mode, `busy_timeout` and
+    `foreign_keys = ON`, and take backups with the backup API.
+
+    ## How the fix works
+    There is none in SQL: move to a server such as PostgreSQL before there are two writers. Types, defaults and naive
+    times need care on the way.
+
+    ## References
+    https://www.sqlite.org/whentouse.html
+    https://www.sqlite.org/wal.html
+    """
+
+    code = "ENG001"
+    level = Level.WARNING
+    precision = Precision.HIGH
+    category = Category.SCALABILITY
+    needs = frozenset({Need.CONFIGURATION})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """At most one finding, for the database."""
+        counted = [c for c in survey.configured_engines if c.environment not in _NOT_PRODUCTION]
+        weak = [c for c in counted if not c.engine.capabilities.concurrent_writers]
+        if not weak:
+            return
+        production = [c for c in weak if c.environment == "production"]
+        servers = [c for c in counted if c.engine.capabilities.concurrent_writers]
+        plain = [c for c in weak if not c.is_default]
+        if production:
+            level, words, chosen = Level.ERROR, "is configured for production", production
+        elif plain and not servers:
+            level, words, chosen = Level.WARNING, "is the only engine that the project configures", plain
+        elif not servers:
+            level, words, chosen = Level.INFO, "is what runs when no other database is configured", weak
+        else:
+            return
+        name = _TITLES.get(chosen[0].engine.name, chosen[0].engine.name)
+        yield Finding(
+            self.name(),
+            Ref.database(),
+            f"{name} {words}: it admits one writer at a time, others wait and then fail with “database is locked”, and "
+            "its file cannot be shared by several machines.",
+            "Move to PostgreSQL before a second process or machine writes.",
+            tuple(_evidence(c) for c in chosen),
+            chosen[0].origin,
+            level=level,
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """A server for production."""
+        servers = [
+            c
+            for c in survey.configured_engines
+            if c.engine.capabilities.concurrent_writers and c.environment not in _NOT_PRODUCTION
+        ]
+        if servers:
+            name = _TITLES.get(servers[0].engine.name, servers[0].engine.name)
+            yield Strength(
+                self.name(), Ref.database(), f"{name} is configured, which many can write to", (_evidence(servers[0]),)
+            )
+
+
+_TITLES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}
+
+
+def _evidence(configured: ConfiguredEngine) -> Evidence:
+    where = f" for {configured.environment}" if configured.environment else ""
+    fallback = ", as the fallback" if configured.is_default else ""
+    target = f" ({configured.target})" if configured.target else ""
+    return Evidence(EvidenceKind.SETTING, f"{configured.engine.name}{target}{where}{fallback}", configured.origin)

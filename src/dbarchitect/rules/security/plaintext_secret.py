@@ -1,0 +1,129 @@
+"""A key, token or secret that nothing shows to be hashed or encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import plain_key
+from dbarchitect.rules._names import phrases, thing_words, words
+
+_LASTING = phrases(
+    "api key, apikey, api secret, secret, secret key, client secret, private key, access token, refresh token, auth "
+    "token, oauth token, bot token, webhook secret, signing secret, signing key, encryption key, totp secret, otp "
+    "secret, api token, access key, secret access key, bearer token, personal access token, recovery code, backup "
+    "code, smtp password, imap password, ftp password, db password, database password, proxy password, bind password, "
+    "ldap password"
+)
+_PASSING = phrases(
+    "reset token, password reset token, reset password token, session token, remember token, login token, magic link "
+    "token, verification token, confirmation token, email verification token, activation token, invite token, "
+    "invitation token"
+)
+_BARE = phrases("token, secret")
+_PROTECTED = frozenset(
+    words("hash hashed digest encrypted cipher ciphertext sha256 crypted sealed enc hmac fingerprint checksum")
+)
+_NOT_THE_SECRET = frozenset(
+    words(
+        "public publishable masked redacted obfuscated truncated partial last4 hint prefix suffix preview example sample "
+        "has is no num count max min"
+    )
+)
+_ABOUT = frozenset(words("id at type expires expiry prefix hint name count url uri path algorithm version status"))
+_LISTS = frozenset({"text", "character varying"})
+
+
+class PlaintextSecret(Rule):
+    """A key, token or secret is stored as it is used
+
+    ## What it finds
+    Text columns whose name ends in that of a secret (`api_key`, `client_secret`, `refresh_token`, `totp_secret`,
+    `backup_codes`; a bare `token` of a table of reset or session tokens) and says neither hashed nor encrypted, and
+    whose model's field class encrypts nothing. Names that only speak about a secret (`token_expires_at`,
+    `api_key_id`, `secret_hint`, `public_api_key`) do not count. The key of a table of API keys has a rule of its own
+    (`api-key-without-hash`).
+
+    ## Why it matters
+    Whoever sees a backup, a replica or one query's output can act as the user, or as the application towards the
+    other service. A key that lasts is worse than one that is used once; that sets the level.
+
+    ## When to leave it
+    When the application encrypts before it writes and the name does not show it: name the column `…_encrypted`, or
+    ignore the finding with that reason.
+
+    ## How the fix works
+    There is none in SQL. What is only compared (tokens that you hand out) is stored as a SHA-256 digest of the random
+    token; what must be sent on (other services' keys) is encrypted with a key that is not in the database.
+
+    ## References
+    https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html
+    """
+
+    code = "SEC001"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.SECURITY
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per column."""
+        for table in survey.tables:
+            said_elsewhere = plain_key(table, survey.catalog)
+            for column in table.ordered_columns:
+                kind = _kind(table, column)
+                if kind is None or column is said_elsewhere or not _readable(table, column, survey):
+                    continue
+                ref = table.ref.column(column.name)
+                origin = survey.origin_of(ref)
+                lasting = kind is Level.WARNING
+                yield Finding(
+                    self.name(),
+                    ref,
+                    f"{ref} is a secret by its name, and nothing says that it is hashed or encrypted: whoever reads a "
+                    f"backup or a replica can use it until it {'is changed' if lasting else 'expires'}.",
+                    "Store a SHA-256 digest if it is only compared, or encrypt it with a key kept outside the "
+                    "database.",
+                    (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", origin),),
+                    origin,
+                    level=kind,
+                    precision=Precision.MEDIUM if lasting else Precision.LOW,
+                )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Secrets whose names or field classes say that they are protected."""
+        for table in survey.tables:
+            for column in table.ordered_columns:
+                own = set(words(column.name))
+                declared = column.declared is not None and column.declared.encrypted
+                named = own & _PROTECTED and own & {"key", "token", "secret"} and not own & _ABOUT
+                if (declared or named) and survey.catalog.family(column.type) in {Family.TEXT, Family.BINARY}:
+                    ref = table.ref.column(column.name)
+                    how = "its field class encrypts" if declared else "its name says so"
+                    evidence = (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", survey.origin_of(ref)),)
+                    yield Strength(self.name(), ref, f"the secret is stored hashed or encrypted ({how})", evidence)
+
+
+def _kind(table: Table, column: Column) -> Level | None:
+    """How bad it is when this column is read; None for a column that is no secret."""
+    if _LASTING.ends(column.name):
+        return Level.WARNING
+    thing = "_".join(thing_words(table))
+    whole = thing if _BARE.whole(column.name) and _BARE.ends(thing) else f"{thing}_{column.name}"
+    bare = _BARE.whole(column.name) and _PASSING.ends(whole)
+    return Level.INFO if bare or _PASSING.ends(column.name) else None
+
+
+def _readable(table: Table, column: Column, survey: Survey) -> bool:
+    """True for text, or a list of texts, that neither its name nor its field class protects."""
+    type_ = survey.catalog.base_type(column.type)
+    text = type_.family in {Family.TEXT, Family.JSON} or (type_.dimensions and type_.name in _LISTS)
+    if not text or set(words(column.name)) & (_PROTECTED | _NOT_THE_SECRET):
+        return False
+    if any(column.name in key.columns for key in table.foreign_keys):
+        return False
+    declared = column.declared
+    return declared is None or not (declared.encrypted or declared.hashed or declared.choices)

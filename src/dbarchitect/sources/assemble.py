@@ -1,0 +1,149 @@
+"""Puts readings together: one Survey per application, models and live database of the same application as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Index, Table
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.errors import UsageError
+from dbarchitect.sources.base import SourceReader, SourceReading
+from dbarchitect.sources.discover import Project
+
+MODEL_READERS = ("django", "sqlalchemy", "prisma")
+_SHARED_AT_LEAST = 0.5
+
+
+def reader_named(name: str) -> SourceReader:
+    """The reader of that name. Raises `UsageError` when there is none."""
+    if name == "django":
+        from dbarchitect.sources.django import DjangoReader
+
+        return DjangoReader()
+    if name == "sqlalchemy":
+        from dbarchitect.sources.sqlalchemy import SqlAlchemyReader
+
+        return SqlAlchemyReader()
+    if name == "prisma":
+        from dbarchitect.sources.prisma import PrismaReader
+
+        return PrismaReader()
+    raise UsageError(f"there is no reader {name!r}", hint=f"Readers: {', '.join(MODEL_READERS)}.")
+
+
+def read_project(project: Project) -> tuple[SourceReading, ...]:
+    """Every application of a project: those that declare models, then SQL files that belong to none of them."""
+    readings: list[SourceReading] = []
+    for name in MODEL_READERS:
+        readings.extend(reader_named(name).read(project))
+    if any(file.path.endswith(".sql") for file in project.files):
+        from dbarchitect.sources.sqlfiles import SqlFilesReader
+
+        readings.extend(SqlFilesReader(claimed=tuple(r.application.path for r in readings)).read(project))
+    return _with_distinct_names(readings)
+
+
+def _with_distinct_names(readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
+    names = [reading.application.name for reading in readings]
+    distinct: list[SourceReading] = []
+    used: set[str] = set()
+    for reading in readings:
+        application = reading.application
+        name = application.name
+        if names.count(name) > 1 and application.path not in {".", ""}:
+            name = application.path
+        if name in used:
+            name = f"{name} ({application.framework})"
+        number = 2
+        while name in used:
+            name, number = f"{application.name} {number}", number + 1
+        used.add(name)
+        distinct.append(replace(reading, application=replace(application, name=name)))
+    return tuple(distinct)
+
+
+def survey_of(reading: SourceReading, project: Project) -> Survey:
+    """The Survey of an application whose files were read."""
+    needs = {Need.CATALOG, Need.CONFIGURATION}
+    if reading.application.framework in MODEL_READERS:
+        needs.add(Need.MODELS)
+    return Survey(
+        reading.application,
+        reading.catalog,
+        configured_engines=reading.configured_engines,
+        needs=frozenset(needs),
+        diagnostics=reading.diagnostics,
+        files=reading.files,
+        migrations=reading.migrations,
+        skipped=project.skipped,
+    )
+
+
+def assemble(declared: Sequence[Survey], live: Sequence[Survey]) -> tuple[Survey, ...]:
+    """Join each live database with the application whose tables it holds; what belongs to nobody stays alone."""
+    remaining = list(declared)
+    joined: list[Survey] = []
+    for database in live:
+        match = max(remaining, key=lambda survey: _shared(survey, database), default=None)
+        if match is not None and _shared(match, database) >= _SHARED_AT_LEAST:
+            remaining.remove(match)
+            joined.append(join(match, database))
+        else:
+            joined.append(database)
+    return (*remaining, *joined)
+
+
+def _shared(declared: Survey, live: Survey) -> float:
+    wanted = {table.ref.key for table in declared.catalog.tables}
+    return len(wanted & {table.ref.key for table in live.catalog.tables}) / len(wanted) if wanted else 0.0
+
+
+def join(declared: Survey, live: Survey) -> Survey:
+    """One Survey of both: the database's catalog and facts, with what the models say and where they say it."""
+    tables = (_table(table, declared.catalog) for table in live.catalog.tables)
+    return replace(
+        declared,
+        application=replace(declared.application, targets=(*declared.application.targets, *live.application.targets)),
+        catalog=replace(live.catalog, tables=tuple(tables)),
+        facts=live.facts,
+        needs=declared.needs | live.needs,
+        diagnostics=(*declared.diagnostics, *live.diagnostics),
+        unseen=live.unseen,
+    )
+
+
+def _table(live: Table, catalog: Catalog) -> Table:
+    model = catalog.table(live.ref)
+    if model is None:
+        return live
+    return replace(
+        live,
+        columns=tuple(_column(column, model.column(column.name)) for column in live.columns),
+        foreign_keys=tuple(_foreign_key(key, model.foreign_keys) for key in live.foreign_keys),
+        indexes=tuple(_index(index, model.indexes) for index in live.indexes),
+        model=model.model,
+        owned_by=live.owned_by or model.owned_by,
+        origin=model.origin,
+    )
+
+
+def _column(live: Column, model: Column | None) -> Column:
+    return live if model is None else replace(live, declared=model.declared, origin=model.origin)
+
+
+def _foreign_key(live: ForeignKey, models: Iterable[ForeignKey]) -> ForeignKey:
+    model = next((key for key in models if key.columns == live.columns), None)
+    if model is None:
+        return live
+    return replace(
+        live,
+        application_on_delete=model.application_on_delete,
+        on_delete_written=model.on_delete_written,
+        origin=model.origin,
+    )
+
+
+def _index(live: Index, models: Iterable[Index]) -> Index:
+    model = next((index for index in models if index == live), None)
+    return live if model is None else replace(live, origin=model.origin)

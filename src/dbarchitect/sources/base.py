@@ -1,0 +1,40 @@
+"""What every source reader offers: it finds the applications that it knows in a project, and reads each.
+
+A reader opens no file by itself: it asks the `Project`. It never imports or runs what it reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.catalog.survey import Application, ConfiguredEngine
+from dbarchitect.sources.discover import Project
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """What a reader made of one application: its schema as declared, and which engine the project configures.
+
+    `files` are the paths (relative, with `/`) that were read. `catalog.engine` is the engine that the schema was
+    read for: the production one where the project tells, see the reader's docstring.
+    """
+
+    application: Application
+    catalog: Catalog
+    configured_engines: tuple[ConfiguredEngine, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    files: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+
+
+class SourceReader(Protocol):
+    """Reads the schema that a framework's files declare."""
+
+    name: str
+
+    def read(self, project: Project) -> tuple[SourceReading, ...]:
+        """One reading per application found; empty where the project has none of this framework."""
+        ...

@@ -1,0 +1,448 @@
+"""The files of a project: what is there to read, and what was left out and why.
+
+A `Project` is one walk over a directory. It respects `.gitignore` at every level, follows no symbolic link (what a
+link inside the tree points at is read at its own place), and leaves out what nobody wrote here or what says nothing
+of production: vendored and generated code, virtual environments, build output, tests and fixtures. Each folder left
+out is recorded once, with the reason; caches of tools (`__pycache__`) are passed over without a word.
+
+A folder whose name says "vendor", "build" or "tests" may still be a package of the application: it is kept where
+its content says so (see `_is_application`). `include` patterns (of .gitignore's form) bring things back, `exclude`
+patterns leave more out.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.catalog.survey import SkippedPath
+from dbarchitect.errors import TargetError
+
+CODE_LIMIT = 2_000_000
+"""Bytes: a longer source file was not written by a person."""
+SQL_LIMIT = 64_000_000
+"""Bytes: dumps may be long, but we hold them in memory."""
+
+_CODE = frozenset({".py", ".pyi", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".prisma"})
+_SQL = frozenset({".sql", ".ddl"})
+
+_QUIET = frozenset(
+    {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".idea", ".eggs", ".cache"}
+)  # fmt: skip
+_HISTORY = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
+_VENDORED = frozenset(
+    {"node_modules", "bower_components", "jspm_packages", "vendor", "vendored", "_vendor", "third_party", "third-party",
+     "thirdparty", "site-packages", "dist-packages", "Pods"}
+)  # fmt: skip
+_ENVIRONMENT = frozenset({".venv", "venv", "virtualenv", ".virtualenv", ".tox", ".nox", ".conda"})
+_BUILT = frozenset(
+    {"build", "dist", "out", "_build", "htmlcov", "coverage", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo",
+     ".vercel", ".netlify", ".parcel-cache", ".angular", ".gradle", ".terraform", ".serverless", ".aws-sam"}
+)  # fmt: skip
+_GENERATED = frozenset({"generated", "__generated__", ".prisma", ".generated"})
+_TESTS = frozenset(
+    {"tests", "test", "__tests__", "__test__", "__mocks__", "__fixtures__", "__snapshots__", "e2e", "fixtures",
+     "testdata", "test_data", "test-data", "cypress", "playwright"}
+)  # fmt: skip
+_TEST_FILE = re.compile(
+    r"(?:test_.*\.py|.*_test\.py|tests\.py|conftest\.py|.*\.(?:spec|test|cy|e2e|e2e-spec)\.[cm]?[jt]sx?)\Z"
+)
+_GENERATED_FILE = re.compile(
+    r".*(?:_pb2(?:_grpc)?\.pyi?|\.min\.(?:js|css|mjs)|[.-]bundle\.js|\.(?:js|css)\.map|\.(?:gen|generated)\.[cm]?[jt]sx?)\Z"
+)
+_SCHEMA_FOLDERS = frozenset({"models", "migrations", "schema", "schemas", "entities"})
+_VENV_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the project. `path` is relative to the root, with `/`; `size` in bytes."""
+
+    path: str
+    size: int
+    absolute: Path = field(compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def suffix(self) -> str:
+        """The extension with its dot, in lower case; '' when there is none."""
+        return os.path.splitext(self.path)[1].lower()  # noqa: PTH122 - a Path for each of 20,000 files is slow
+
+    def read_bytes(self) -> bytes:
+        """The content. Raises `OSError` when the file is gone or may not be read."""
+        return self.absolute.read_bytes()
+
+    def text(self) -> str:
+        """The content decoded: UTF-8 with or without a mark, for Python the coding that the file declares (PEP 263).
+
+        Raises `UnicodeDecodeError` (for a coding that nobody knows as well), `OSError`.
+        """
+        raw = self.read_bytes()
+        coding = "utf-8-sig"
+        if self.suffix in {".py", ".pyi"}:
+            try:
+                coding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+            except SyntaxError as error:
+                raise UnicodeDecodeError("utf-8", raw, 0, min(1, len(raw)), str(error)) from error
+        elif raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            coding = "utf-16"  # what SQL tools of Windows write
+        return raw.decode(coding)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The files of a directory, sorted by path; what was left out; what could not be listed."""
+
+    root: Path
+    files: tuple[SourceFile, ...]
+    skipped: tuple[SkippedPath, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def _by_path(self) -> dict[str, SourceFile]:
+        return {file.path: file for file in self.files}
+
+    @cached_property
+    def _by_suffix(self) -> dict[str, list[SourceFile]]:
+        groups: dict[str, list[SourceFile]] = {}
+        for file in self.files:
+            groups.setdefault(file.suffix, []).append(file)
+        return groups
+
+    def by_suffix(self, *suffixes: str) -> tuple[SourceFile, ...]:
+        """The files with one of these extensions (`.py`), sorted by path."""
+        if len(suffixes) == 1:
+            return tuple(self._by_suffix.get(suffixes[0], ()))
+        return tuple(file for file in self.files if file.suffix in suffixes)
+
+    def under(self, prefix: str) -> tuple[SourceFile, ...]:
+        """The files below a folder ('' or '.' for all)."""
+        folder = prefix.strip("/")
+        if folder in {"", "."}:
+            return self.files
+        return tuple(file for file in self.files if file.path.startswith(f"{folder}/"))
+
+    def named(self, *names: str) -> tuple[SourceFile, ...]:
+        """The files of these names, in whatever folder."""
+        return tuple(file for file in self.files if file.name in names)
+
+    def get(self, path: str) -> SourceFile | None:
+        """The file at a path, None when the project has none there."""
+        return self._by_path.get(path)
+
+
+def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Project:
+    """List the files of a directory; for a file, the project is that file in its folder, whatever its name.
+
+    Raises `TargetError` when the path does not exist or cannot be listed.
+    """
+    try:
+        base = root.resolve(strict=True)
+        if not base.is_dir():
+            size = base.stat().st_size
+            return Project(base.parent, (SourceFile(_printable(base.name), size, base),))
+        os.scandir(base).close()
+    except (OSError, RuntimeError) as error:
+        hint = "Name an existing directory or file that you may read."
+        raise TargetError(f"{root}: {_reason(error)}", hint=hint) from error
+    walk = _Walk(base, include, exclude)
+    walk.run()
+    return Project(
+        base,
+        tuple(sorted(walk.files, key=lambda f: f.path)),
+        tuple(sorted(walk.skipped, key=lambda s: s.path)),
+        tuple(walk.diagnostics),
+    )
+
+
+def _reason(error: BaseException) -> str:
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else "a circle of symbolic links"
+
+
+def _printable(name: str) -> str:
+    """A file name that is not UTF-8, made fit to print."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder still to be listed. `specs` are the .gitignore files above it, outermost first, each with the length
+    of its own folder's path; `partial` when only what `include` names in so many words is wanted; `forced` when it
+    was brought back as a whole."""
+
+    absolute: str
+    path: str
+    specs: tuple[tuple[int, GitIgnoreSpec], ...]
+    partial: bool = False
+    forced: bool = False
+
+
+class _Walk:
+    def __init__(self, base: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+        self.base = base
+        self.include = GitIgnoreSpec.from_lines(include) if include else None
+        self.exclude = GitIgnoreSpec.from_lines(exclude) if exclude else None
+        self.patterns = [pattern.strip("/").split("/") for pattern in include if not pattern.startswith(("!", "#"))]
+        self.files: list[SourceFile] = []
+        self.skipped: list[SkippedPath] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    def run(self) -> None:
+        todo = [_Folder(str(self.base), "", tuple(_ignores_above(self.base)))]
+        while todo:
+            folder = todo.pop()
+            try:
+                with os.scandir(folder.absolute) as entries:
+                    listed = list(entries)
+            except OSError as error:
+                text = f"the folder cannot be listed: {_reason(error)}"
+                self.diagnostics.append(Diagnostic(Origin(folder.path or "."), text))
+                continue
+            names = {entry.name for entry in listed}
+            if "pyvenv.cfg" in names and folder.path and not folder.forced:
+                self.skipped.append(SkippedPath(folder.path, "a virtual environment"))
+                continue
+            specs = folder.specs
+            if ".gitignore" in names:
+                spec = _read_ignore(Path(folder.absolute, ".gitignore"))
+                specs = (*specs, (len(folder.path) + 1 if folder.path else 0, spec)) if spec is not None else specs
+            for entry in listed:
+                below = self._entry(entry, folder, specs)
+                if below is not None:
+                    todo.append(below)
+
+    def _entry(
+        self, entry: os.DirEntry[str], folder: _Folder, specs: tuple[tuple[int, GitIgnoreSpec], ...]
+    ) -> _Folder | None:
+        name = _printable(entry.name)
+        path = f"{folder.path}/{name}" if folder.path else name
+        try:
+            if entry.is_symlink():
+                self.skipped.append(SkippedPath(path, "a symbolic link: read only at its own place"))
+            elif entry.is_dir(follow_symlinks=False):
+                return self._directory(entry, path, folder, specs)
+            elif entry.is_file(follow_symlinks=False):
+                self._file(entry, path, folder, specs)
+        except OSError as error:
+            self.diagnostics.append(Diagnostic(Origin(path), f"cannot be looked at: {_reason(error)}"))
+        return None
+
+    def _directory(
+        self, entry: os.DirEntry[str], path: str, folder: _Folder, specs: tuple[tuple[int, GitIgnoreSpec], ...]
+    ) -> _Folder | None:
+        name = entry.name
+        if name in _QUIET or name.endswith(".egg-info"):
+            return None
+        if self.exclude is not None and self.exclude.match_file(path + "/"):
+            self.skipped.append(SkippedPath(path, "left out by an exclude pattern"))
+            return None
+        below = _Folder(entry.path, path, specs, folder.partial, folder.forced)
+        if name in _HISTORY:
+            self.skipped.append(SkippedPath(path, "version control"))
+            return None
+        why = self._why_not_ours(entry)
+        hard = why is not None
+        if why is None and not folder.forced:
+            ignored = _ignored(specs, path + "/")
+            why = "ignored by .gitignore" if ignored else _why_no_production(entry)
+        if why is None:
+            return below
+        # What is vendored below a folder that was brought back stays out unless a pattern names it.
+        if self.include is not None and (not (hard and (folder.forced or folder.partial)) or self._names(name)):
+            if self.include.match_file(path + "/"):
+                return _Folder(entry.path, path, specs if hard else (), partial=False, forced=True)
+            if self._leads_to(path):
+                return _Folder(entry.path, path, specs, partial=True, forced=folder.forced)
+        if not folder.partial:
+            self.skipped.append(SkippedPath(path, why))
+        return None
+
+    def _file(
+        self, entry: os.DirEntry[str], path: str, folder: _Folder, specs: tuple[tuple[int, GitIgnoreSpec], ...]
+    ) -> None:
+        if self.exclude is not None and self.exclude.match_file(path):
+            self.skipped.append(SkippedPath(path, "left out by an exclude pattern"))
+            return
+        wanted = self.include is not None and self.include.match_file(path)
+        if folder.partial and not wanted:
+            return
+        if not wanted and not folder.forced:
+            if _ignored(specs, path):
+                why: str | None = "ignored by .gitignore"
+            else:
+                why = _why_no_production_file(path, entry.name)
+            if why is not None:
+                self.skipped.append(SkippedPath(path, why))
+                return
+        size = entry.stat(follow_symlinks=False).st_size
+        suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a Path for each of 20,000 files is slow
+        limit = SQL_LIMIT if suffix in _SQL else CODE_LIMIT
+        if size > limit:
+            why = f"larger than {limit // 1_000_000} MB"
+            self.skipped.append(SkippedPath(path, why))
+            if suffix in _CODE or suffix in _SQL:
+                self.diagnostics.append(Diagnostic(Origin(path), f"not read: {size / 1e6:.0f} MB is {why}"))
+            return
+        self.files.append(SourceFile(path, size, Path(entry.path)))
+
+    def _why_not_ours(self, entry: os.DirEntry[str]) -> str | None:
+        name = entry.name
+        if name in _ENVIRONMENT:
+            return "a virtual environment"
+        if name in {"env", ".env", "ENV"} or name.endswith(("env", "venv")):
+            return "a virtual environment" if _holds(entry.path, _VENV_MARKS) else None
+        if name in _VENDORED:
+            if name in {"vendor", "vendored"} and _is_application(entry.path):
+                return None
+            return "vendored code"
+        return None
+
+    def _names(self, name: str) -> bool:
+        return any(name in parts for parts in self.patterns)
+
+    def _leads_to(self, path: str) -> bool:
+        """Whether an include pattern may match something below a folder that is otherwise left out."""
+        parts = path.split("/")
+        for pattern in self.patterns:
+            literal = pattern[: next((i for i, part in enumerate(pattern) if _WILD.search(part)), len(pattern))]
+            shared = min(len(literal), len(parts))
+            if shared and literal[:shared] == parts[:shared]:
+                return True
+            if pattern[0] == "**" and parts[-1] in pattern:
+                return True
+        return False
+
+
+_WILD = re.compile(r"[*?\[]")
+
+
+def _ignores_above(base: Path) -> Iterator[tuple[int, GitIgnoreSpec]]:
+    """The .gitignore files between the root of the repository and the folder above `base`, made relative to it.
+
+    None when they would ignore `base` itself: whoever names a folder wants it read.
+    """
+    if (base / ".git").exists():
+        yield from _own_excludes(base)
+        return
+    for parent in base.parents:
+        if (parent / ".git").exists():
+            break
+    else:
+        return
+    found: list[tuple[int, GitIgnoreSpec]] = []
+    for folder in (*reversed(base.relative_to(parent).parents),):
+        spec = _read_ignore(parent / folder / ".gitignore")
+        if spec is None:
+            continue
+        inside = base.relative_to(parent / folder).as_posix()
+        if spec.match_file(inside + "/"):
+            return
+        found.append((-len(inside) - 1, _Prefixed(inside + "/", spec)))
+    yield from found
+
+
+class _Prefixed(GitIgnoreSpec):
+    """A .gitignore of a folder above the project: paths get the way down to the project in front."""
+
+    def __init__(self, prefix: str, spec: GitIgnoreSpec) -> None:
+        super().__init__(spec.patterns)
+        self.prefix = prefix
+
+
+def _own_excludes(base: Path) -> Iterator[tuple[int, GitIgnoreSpec]]:
+    spec = _read_ignore(base / ".git" / "info" / "exclude")
+    if spec is not None:
+        yield 0, spec
+
+
+def _read_ignore(path: Path) -> GitIgnoreSpec | None:
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    kept = [line for line in lines if line.strip() and not line.startswith("#")]
+    try:
+        return GitIgnoreSpec.from_lines(kept) if kept else None
+    except ValueError:  # one malformed pattern must not lose the others
+        return GitIgnoreSpec.from_lines([line for line in kept if _is_pattern(line)])
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _ignored(specs: tuple[tuple[int, GitIgnoreSpec], ...], path: str) -> bool:
+    """The innermost .gitignore with something to say decides; inside one, its last matching line."""
+    for start, spec in reversed(specs):
+        relative = spec.prefix + path if isinstance(spec, _Prefixed) else path[start:]
+        verdict = spec.check_file(relative).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _why_no_production(entry: os.DirEntry[str]) -> str | None:
+    name = entry.name
+    if name in _TESTS:
+        return None if _is_application(entry.path) else "test or fixture code"
+    if name in _BUILT:
+        return None if _holds(entry.path, frozenset({"__init__.py"})) else "build output"
+    if name in _GENERATED:
+        return None if _holds_sql(entry.path) else "generated code"
+    if name == "target" and _holds(os.path.dirname(entry.path), frozenset({"Cargo.toml", "pom.xml", "build.sbt"})):  # noqa: PTH120 - strings throughout the walk
+        return "build output"
+    return None
+
+
+def _why_no_production_file(path: str, name: str) -> str | None:
+    if _GENERATED_FILE.match(name):
+        return "generated or minified"
+    if _TEST_FILE.match(name):
+        folders = path.split("/")[:-1]
+        if name != "conftest.py" and name.endswith(".py") and folders and folders[-1] in _SCHEMA_FOLDERS:
+            return None
+        return "test or fixture code"
+    return None
+
+
+def _holds(folder: str, names: frozenset[str]) -> bool:
+    return any(os.path.lexists(os.path.join(folder, name)) for name in names)  # noqa: PTH118 - strings throughout the walk
+
+
+def _holds_sql(folder: str) -> bool:
+    try:
+        return any(name.endswith(".sql") for name in os.listdir(folder))  # noqa: PTH208 - strings throughout the walk
+    except OSError:
+        return False
+
+
+def _is_application(folder: str) -> bool:
+    """Whether a folder called "tests" or "vendor" is an application's own package of that name.
+
+    A Django application that holds medical tests or a shop's vendors has models, migrations and its own apps.py or
+    admin.py, and neither test modules by the dozen nor settings of its own; a library's test suite is the opposite.
+    """
+    try:
+        names = set(os.listdir(folder))  # noqa: PTH208 - strings throughout the walk
+    except OSError:
+        return False
+    if not names & {"models.py", "models"} or not names & {"apps.py", "admin.py"} or "migrations" not in names:
+        return False
+    return "conftest.py" not in names and not any(n.startswith(("test_", "settings")) for n in names)

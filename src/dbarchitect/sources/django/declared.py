@@ -1,0 +1,120 @@
+"""What a field says beyond its column: choices, bounds, defaults that the application fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbarchitect.catalog.objects import Declared
+from dbarchitect.sources.django.fields import FieldDef, Located, known
+from dbarchitect.sources.django.world import World
+from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Value, is_known, plain
+from dbarchitect.sources.python.expressions import Call, Display, Expr, Name, dotted
+
+_NOW = frozenset({"now", "utcnow", "today", "localdate", "localtime", "time"})
+_BOUNDS = {
+    "MinValueValidator": "minimum",
+    "MaxValueValidator": "maximum",
+    "MaxLengthValidator": "max_length",
+}
+
+
+def declared(field: FieldDef, world: World, references: str | None) -> Declared | None:
+    """What the model says of the column; None when it says nothing that counts."""
+    bounds = dict(_bounds(field, world))
+    length = bounds.get("max_length")
+    if field.kind == "TextField":
+        length = known(field.value(world, "max_length")) or length
+    default = field.options.get("default")
+    value = field.value(world, "default", UNKNOWN)
+    made = Declared(
+        choices=_choices(field, world),
+        default=_text(value) if default is not None or "default" in field.fixed else None,
+        minimum=_text(bounds.get("minimum")),
+        maximum=_text(bounds.get("maximum")),
+        max_length=length if isinstance(length, int) else None,
+        required=not field.flag(world, "blank") and default is None,
+        sets_on_create=field.flag(world, "auto_now_add") or (default is not None and _is_now(default.expr)),
+        sets_on_update=field.flag(world, "auto_now"),
+        encrypted=field.encrypted,
+        hashed=field.hashed,
+        references=references,
+    )
+    return None if made == Declared(required=made.required) and not made.required else made
+
+
+def _text(value: Constant) -> str | None:
+    if value is None or value is UNKNOWN or not is_known(value) or isinstance(value, (list, dict, tuple, set)):
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_now(expr: Expr) -> bool:
+    name = dotted(expr)
+    if name is None and isinstance(expr, Call) and not expr.args:
+        name = expr.name
+    head, _, last = (name or "").rpartition(".")
+    return last in _NOW and (bool(head) or last in {"now", "utcnow"})
+
+
+def _choices(field: FieldDef, world: World) -> tuple[str, ...]:
+    """The stored values that `choices` allows, in order; empty when part of them is computed."""
+    located = field.options.get("choices")
+    value: Constant = field.fixed.get("choices", field.defaults.get("choices"))
+    if located is not None and "choices" not in field.fixed:
+        members = _members(located, world)
+        if members is not None:
+            return members
+        value = plain(world.value(located.expr, located.module, located.scope))
+    if isinstance(value, dict):
+        value = list(value.items())
+    if not isinstance(value, (list, tuple)):
+        return ()
+    stored = list(_flat(value))
+    if any(v is UNKNOWN or not is_known(v) for v in stored):
+        return ()
+    return tuple(dict.fromkeys(str(v) for v in stored if v is not None))
+
+
+def _members(located: Located, world: World) -> tuple[str, ...] | None:
+    """Django 5 takes the enumeration itself: `choices=Status`."""
+    found = world.resolve_expr(located.module, located.expr, located.scope)
+    members = world.evaluator.members(found) if isinstance(found, ClassDef) else None
+    if not members or not all(is_known(m.value) for m in members):
+        return None
+    return tuple(str(m.value) for m in members)
+
+
+def _flat(choices: list[Constant] | tuple[Constant, ...]) -> Iterator[Constant]:
+    """The values of (value, label) pairs, those inside (group, pairs) as well."""
+    for choice in choices:
+        if not isinstance(choice, (list, tuple)) or len(choice) != 2:
+            yield UNKNOWN
+            continue
+        value, label = choice
+        if isinstance(label, dict):
+            yield from label
+        elif isinstance(label, (list, tuple)):
+            yield from _flat(label)
+        else:
+            yield value
+
+
+def _bounds(field: FieldDef, world: World) -> Iterator[tuple[str, Constant]]:
+    located = field.options.get("validators")
+    if located is None:
+        return
+    expr, module, scope = located.expr, located.module, located.scope
+    if isinstance(expr, Name):
+        found = world.resolve(module, expr.id, scope)
+        if not isinstance(found, Value) or found.expr is None:
+            return
+        expr, module, scope = found.expr, found.module, found.owner
+    for item in expr.items if isinstance(expr, Display) else ():
+        if not isinstance(item, Call):
+            continue
+        option = _BOUNDS.get((item.name or "").rpartition(".")[2])
+        limit = item.argument(0, "limit_value")
+        if option is not None and limit is not None:
+            value = plain(world.value(limit, module, scope))
+            if is_known(value):
+                yield option, value

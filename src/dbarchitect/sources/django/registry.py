@@ -1,0 +1,238 @@
+"""All models of one Django project, and what a relation's target means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.django.apps import App, default_auto_field, installed_apps
+from dbarchitect.sources.django.fields import Located
+from dbarchitect.sources.django.models import Model, ModelReader
+from dbarchitect.sources.django.names import table_name
+from dbarchitect.sources.django.projects import DjangoProject
+from dbarchitect.sources.django.world import World
+from dbarchitect.sources.python import UNKNOWN, ClassDef, External, Module, Value
+from dbarchitect.sources.python.expressions import Call, Literal, Name
+
+_LIKELY = re.compile(rb"^\s*class\s+\w+\s*[\[(]", re.MULTILINE)
+_FIELDS = (b"Field(", b"ForeignKey(", b"Model", b"OneToOne")
+_PASSED_OVER = frozenset({"migrations", "management", "south_migrations", "alembic"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outsider:
+    """A model of a library that nobody describes here: its table as Django would call it."""
+
+    label: str
+    table: str
+
+
+Target = Model | Outsider
+
+
+class Registry:
+    """The models by `app.model`, and by their class."""
+
+    def __init__(self, project: DjangoProject, world: World, engine: str) -> None:
+        self.project = project
+        self.world = world
+        self.engine = engine
+        self.reader = ModelReader(world)
+        self.diagnostics: list[Diagnostic] = []
+        self.models: dict[tuple[str, str], Model] = {}
+        self.by_class: dict[ClassDef, Model] = {}
+        self.auto_field = default_auto_field(project, world)
+        self.apps, self.complete = installed_apps(project, world)
+        user = project.setting(world, "AUTH_USER_MODEL")
+        self.user_model = user if isinstance(user, str) else "auth.User"
+        self._by_directory = {a.directory: a for a in self.apps if a.directory is not None}
+        self.files: set[str] = {s.module.path for s in project.settings}
+        self._read_library()
+        self._read_project()
+        self._name_tables()
+
+    def app_of(self, module: Module) -> App | None:
+        """The installed application that a module belongs to: the one whose folder is nearest above it."""
+        folder: str = module.directory
+        while True:
+            if folder in self._by_directory:
+                return self._by_directory[folder]
+            if not folder:
+                return None
+            folder = folder.rpartition("/")[0]
+
+    def tables(self) -> Iterator[Model]:
+        """The models that have a table of this project's own: concrete, managed, not swapped out."""
+        for model in self.models.values():
+            if not model.abstract and not model.proxy and model.managed:
+                yield model
+
+    def target(self, located: Located, owner: Model) -> Target | None:
+        """The model that a relation of `owner` points at; None when it cannot be told."""
+        expr = located.expr
+        if isinstance(expr, Literal) and isinstance(expr.value, str):
+            return self.named(expr.value, owner)
+        if isinstance(expr, Call):
+            called = (expr.name or "").rpartition(".")[2]
+            return self.named(self.user_model, owner) if called == "get_user_model" else None
+        if not isinstance(expr, Name):
+            return None
+        if expr.id.rpartition(".")[2] == "AUTH_USER_MODEL":
+            return self.named(self.user_model, owner)
+        found = self.world.resolve(located.module, expr.id, located.scope)
+        if isinstance(found, ClassDef):
+            return self._of_class(found)
+        if isinstance(found, Value):
+            if isinstance(found.expr, Call) and not found.rest:
+                return self.target(Located(found.expr, found.module, found.owner), owner)
+            value = self.world.value(expr, located.module, located.scope)
+            return self.named(value, owner) if isinstance(value, str) else None
+        if isinstance(found, External):
+            if found.name.startswith("django.conf.settings."):
+                value = self.project.setting(self.world, found.name.rpartition(".")[2])
+                return self.named(value, owner) if isinstance(value, str) else None
+            return _outsider(found.name)
+        return None
+
+    def named(self, name: str, owner: Model) -> Target | None:
+        """The model of a text: `app.Model`, `Model` of the same application, `self`."""
+        if name == "self":
+            return owner
+        label, _, model = name.rpartition(".")
+        found = self.models.get(((label or owner.app.label), model.lower()))
+        if found is None and label:
+            found = self.models.get((label.rpartition(".")[2], model.lower()))
+        if found is None and not label:
+            return None
+        return self._swapped(found) if found is not None else Outsider(name, f"{label}_{model}".lower())
+
+    def _of_class(self, cls: ClassDef) -> Target | None:
+        cls = self.reader.concrete(cls)
+        model = self.by_class.get(cls)
+        if model is not None:
+            return self._swapped(model)
+        return Outsider(cls.dotted, f"{_label_of(cls.dotted)}_{cls.name}".lower()) if self.reader.is_model(cls) else None
+
+    def _swapped(self, model: Model) -> Target:
+        """A model that the settings replace stands for its replacement."""
+        setting = self.reader.option(model.cls, "swappable")
+        if isinstance(setting, str):
+            value = self.user_model if setting == "AUTH_USER_MODEL" else self.project.setting(self.world, setting)
+            if isinstance(value, str) and value.lower() != model.label.lower():
+                label, _, name = value.rpartition(".")
+                return self.models.get((label, name.lower())) or Outsider(value, f"{label}_{name}".lower())
+        return self.models.get((model.app.label, self.reader.concrete(model.cls).name.lower()), model)
+
+    def is_swapped_out(self, model: Model) -> bool:
+        """Whether the settings put another model in its place."""
+        return self._swapped(model) is not model and not model.proxy
+
+    def _read_library(self) -> None:
+        """The models that Django and well-known packages bring with the installed applications."""
+        for app in self.apps:
+            if app.directory is not None:
+                continue
+            found = self.world.library.find(f"{app.name}.models")
+            if not isinstance(found, Module):
+                continue
+            owner = "django" if app.name.startswith("django.") else app.name.partition(".")[0]
+            for cls in found.classes:
+                if "." not in cls.qualname and self.reader.is_model(cls):
+                    self._add(cls, self._library_app(app, found), owner)
+
+    def _library_app(self, app: App, module: Module) -> App:
+        """A library's application has the keys that its own AppConfig says: AutoField for all of Django's."""
+        auto = self.world.library_constant(module, "DEFAULT_AUTO_FIELD")
+        chosen = auto if isinstance(auto, str) else self.auto_field
+        return App(app.label, app.name, None, chosen)
+
+    def _read_project(self) -> None:
+        if not self.apps and not self.project.settings:
+            self._read_without_settings()
+            return
+        for module in self._candidates():
+            app = self.app_of(module)
+            if app is not None:
+                self._read_module(module, app)
+
+    def _read_without_settings(self) -> None:
+        """A package of models without a project: every folder with models is an application of its own."""
+        for module in self._candidates():
+            folder = module.directory
+            if folder.rpartition("/")[2] == "models":
+                folder = folder.rpartition("/")[0]
+            name = folder.rpartition("/")[2] or self.world.index.project.root.name
+            app = self._by_directory.setdefault(folder, App(name, name, folder, self.auto_field))
+            self._read_module(module, app)
+
+    def _candidates(self) -> Iterator[Module]:
+        prefix = f"{self.project.path}/" if self.project.path else ""
+        chosen: list[tuple[bool, str, Module]] = []
+        folders = [a.directory for a in self.apps if a.directory is not None]
+        for module in self.world.index.candidates(*_FIELDS):
+            parts = module.path.split("/")
+            inside = any(module.path.startswith(f"{f}/") or f == "" for f in folders)
+            if _PASSED_OVER & set(parts) or not (inside or (not folders and module.path.startswith(prefix))):
+                continue
+            if _LIKELY.search(module.source):
+                is_models = parts[-1] == "models.py" or "models" in parts[:-1]
+                chosen.append((not is_models, module.path, module))
+        for _, _, module in sorted(chosen, key=lambda c: c[:2]):
+            yield module
+
+    def _read_module(self, module: Module, app: App) -> None:
+        for cls in module.classes:
+            if "." in cls.qualname or not self.reader.is_model(cls):
+                continue
+            self.files.add(module.path)
+            self._add(cls, app, None)
+
+    def _add(self, cls: ClassDef, app: App, owned_by: str | None) -> None:
+        reader = self.reader
+        abstract = reader.is_abstract(cls)
+        label = reader.app_label(cls)
+        if label is not None and label != app.label:
+            other = next((a for a in self.apps if a.label == label), None)
+            app = other or App(label, label, app.directory, app.auto_field)
+        managed = reader.option(cls, "managed") is not False
+        model = Model(cls, app, abstract, reader.is_proxy(cls), managed, owned_by)
+        model.unknown_bases = reader.unknown_bases(cls)
+        key = (app.label, cls.name.lower())
+        if abstract:
+            self.by_class[cls] = model
+            return
+        first = self.models.setdefault(key, model)
+        if first is not model:
+            text = f"model {model.label} is declared twice; the one at {first.cls.module.path} counts"
+            self.diagnostics.append(Diagnostic(cls.module.origin(cls.span), text))
+            return
+        self.by_class[cls] = model
+
+    def _name_tables(self) -> None:
+        swapped = [model for model in self.models.values() if self.is_swapped_out(model)]
+        for model in swapped:
+            del self.models[(model.app.label, model.cls.name.lower())]
+        for model in self.models.values():
+            given = self.reader.option(model.cls, "db_table")
+            if given is UNKNOWN:
+                text = f"the table name of {model.label} is computed; taken as Django's own"
+                self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
+            if isinstance(given, str) and "%(" in given:
+                given = given % {"app_label": model.app.label, "class": model.cls.name.lower()}
+            chosen = given if isinstance(given, str) and given else f"{model.app.label}_{model.cls.name.lower()}"
+            model.table = table_name(chosen, self.engine)
+            if not model.managed:
+                text = f"{model.label} is not managed by Django: its table {model.table} is left out"
+                self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
+
+
+def _label_of(dotted: str) -> str:
+    parts = dotted.split(".")
+    return parts[parts.index("models") - 1] if "models" in parts[1:] else parts[max(0, len(parts) - 2)]
+
+
+def _outsider(dotted: str) -> Outsider:
+    label, name = _label_of(dotted), dotted.rpartition(".")[2]
+    return Outsider(dotted, f"{label}_{name}".lower())

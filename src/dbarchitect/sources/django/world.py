@@ -1,0 +1,131 @@
+"""Names of a Django project, with the libraries' models and fields that we know put in their place.
+
+`library/` describes what the tables of Django's own applications, and the abstract models and fields of well-known
+packages, look like: each `<module>.stub` is Python in our own words, read like the project's and never run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from dbarchitect.sources.discover import Project, SourceFile
+from dbarchitect.sources.python import (
+    UNKNOWN,
+    ClassDef,
+    Constant,
+    Evaluator,
+    External,
+    Module,
+    PythonIndex,
+    Resolved,
+    Scope,
+    Value,
+)
+from dbarchitect.sources.python.expressions import Expr, Name
+from dbarchitect.sources.python.linearise import linearise
+from dbarchitect.sources.python.resolved import Base
+from dbarchitect.sources.python.statements import Statement
+
+
+@cache
+def library_index() -> PythonIndex:
+    """The modules that we describe ourselves."""
+    folder = Path(str(files("dbarchitect.sources.django") / "library"))
+    described = tuple(
+        SourceFile(f"{path.stem.replace('.', '/')}.py", path.stat().st_size, path)
+        for path in sorted(folder.glob("*.stub"))
+    )
+    return PythonIndex(Project(folder, described))
+
+
+class World:
+    """Resolves names in the project's and the library's modules alike."""
+
+    def __init__(self, index: PythonIndex) -> None:
+        self.index = index
+        self.library = library_index()
+        self.evaluator = Evaluator(index)
+        self._library_evaluator = Evaluator(self.library)
+        self._described = set(self.library.modules.values())
+        self._bases: dict[ClassDef, tuple[Base, ...]] = {}
+        self._orders: dict[ClassDef, tuple[Base, ...]] = {}
+
+    def is_library(self, module: Module) -> bool:
+        """Whether a module is one that we describe, none of the project's."""
+        return module in self._described
+
+    def resolve(self, module: Module, name: str, scope: Scope | None = None) -> Resolved | None:
+        """What a dotted name means; a library's class that we describe comes back as its description."""
+        index = self.library if self.is_library(module) else self.index
+        found = index.resolve(module, name, scope)
+        return self._known(found) if isinstance(found, External) else found
+
+    def resolve_expr(self, module: Module, expr: Expr | None, scope: Scope | None = None) -> Resolved | None:
+        """The same for an expression; None when it is no dotted name."""
+        return self.resolve(module, expr.id, scope) if isinstance(expr, Name) else None
+
+    def described(self, dotted: str) -> ClassDef | None:
+        """Our description of a library's class, None when there is none."""
+        parts = dotted.split(".")
+        for cut in range(len(parts) - 1, 0, -1):
+            module = self.library.find(".".join(parts[:cut]))
+            if isinstance(module, Module):
+                found = self.library.resolve(module, ".".join(parts[cut:]))
+                return found if isinstance(found, ClassDef) else None
+        return None
+
+    def bases(self, cls: ClassDef) -> tuple[Base, ...]:
+        """What the bases of a class stand for."""
+        if cls not in self._bases:
+            index = self.library if self.is_library(cls.module) else self.index
+            self._bases[cls] = tuple(self._known(b) if isinstance(b, External) else b for b in index.bases(cls))
+        return self._bases[cls]
+
+    def mro(self, cls: ClassDef) -> tuple[Base, ...]:
+        """The class and its bases in method resolution order."""
+        if cls not in self._orders:
+            self._orders[cls] = linearise(cls, self.bases)
+        return self._orders[cls]
+
+    def lineage(self, cls: ClassDef) -> tuple[ClassDef, ...]:
+        """The classes of the order that we can read."""
+        return tuple(base for base in self.mro(cls) if isinstance(base, ClassDef))
+
+    def external_bases(self, cls: ClassDef) -> tuple[str, ...]:
+        """The dotted names of the libraries' classes in the order that nobody describes."""
+        return tuple(base.name for base in self.mro(cls) if isinstance(base, External))
+
+    def attribute(self, cls: ClassDef, name: str) -> tuple[ClassDef, Statement] | None:
+        """What a class binds to a name, along its order."""
+        for base in self.lineage(cls):
+            member = base.members.get(name)
+            if member is not None:
+                return base, member
+        return None
+
+    def value(self, expr: Expr | None, module: Module, scope: Scope | None = None) -> Constant:
+        """The constant value of an expression, or UNKNOWN."""
+        evaluator = self._library_evaluator if self.is_library(module) else self.evaluator
+        return evaluator.value(expr, module, scope)
+
+    def setting(self, module: Module, name: str, owner: ClassDef | None = None) -> Constant:
+        """The value of a setting in a settings module (or class), its star imports and bases followed."""
+        if owner is not None:
+            for base in self.lineage(owner):
+                if name in base.members:
+                    return self.evaluator.name(base.module, name, base)
+        if module.bindings(name):
+            return self.evaluator.name(module, name)
+        found = self.index.resolve(module, name)
+        if isinstance(found, Value) and not found.rest and found.expr is not None:
+            return self.evaluator.name(found.module, found.name, found.owner)
+        return UNKNOWN
+
+    def library_constant(self, module: Module, name: str) -> Constant:
+        """The value of a name in one of the modules that we describe."""
+        return self._library_evaluator.name(module, name)
+
+    def _known(self, external: External) -> ClassDef | External:
+        return self.described(external.name) or external

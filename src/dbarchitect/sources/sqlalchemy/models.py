@@ -1,0 +1,314 @@
+"""Models → tables: attributes collected along the class's order, inheritance, names, `__table_args__`.
+
+Follows the rules by which SQLAlchemy's declarative scan decides which class's columns go to which table.
+Source: https://docs.sqlalchemy.org/en/20/orm/declarative_mixins.html, …/orm/inheritance.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.python.constants import UNKNOWN, Constant
+from dbarchitect.sources.python.expressions import Call, Name
+from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, FunctionDef, Return
+from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader
+from dbarchitect.sources.sqlalchemy.bases import Bases, Root
+from dbarchitect.sources.sqlalchemy.columns import ColumnReader
+from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
+from dbarchitect.sources.sqlalchemy.drafts import ColumnDraft, TableDraft
+from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.naming import flask_table_name, sqlmodel_table_name
+from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, RelationshipReader
+from dbarchitect.sources.sqlalchemy.sqlmodel import SqlModelReader
+from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
+
+_COLUMNS = frozenset({"Column", "mapped_column"})
+_WRAPPERS = frozenset({"deferred", "column_property", "composite"})
+_DECLARED = frozenset({"declared_attr", "declared_attr.cascading", "declared_attr.directive", "hybrid.declared_attr"})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute that a model has: its name, what it is bound to, and the statement's place."""
+
+    name: str
+    value: Located | None
+    annotation: Located | None
+    place: Origin
+
+
+class ModelReader:
+    """Reads models, each with its bases first."""
+
+    def __init__(
+        self,
+        bases: Bases,
+        columns: ColumnReader,
+        constraints: ConstraintReader,
+        table_reader: TableReader,
+        tables: Tables,
+    ) -> None:
+        self.bases = bases
+        self.names = bases.names
+        self.index = bases.index
+        self.columns = columns
+        self.constraints = constraints
+        self.table_reader = table_reader
+        self.tables = tables
+        self.annotations = AnnotationReader(self.names, columns.types)
+        self.reader_of_relationships = RelationshipReader(self.names, self.annotations)
+        self.sqlmodel = SqlModelReader(self.annotations, columns)
+        self.relationships: list[RelationshipRead] = []
+
+    def table(self, cls: ClassDef) -> TableDraft | None:
+        """The table that a model's rows are in; None for a class that is mapped to none."""
+        if cls not in self.tables.by_model:
+            self.tables.by_model[cls] = None
+            root = self.bases.root(cls)
+            if root is not None and not self.bases.is_root(cls) and self._is_concrete(cls, root):
+                self.tables.by_model[cls] = self._read(cls, root)
+        return self.tables.by_model[cls]
+
+    def _is_concrete(self, cls: ClassDef, root: Root) -> bool:
+        own = cls.assigned("__abstract__")
+        if own is not None and self._constant(cls, "__abstract__") is True:
+            return False
+        if root.naming == "sqlmodel":
+            flag = next((k.value for k in cls.keywords if k.name == "table"), None)
+            return flag is not None and self.names.constant(Frame(cls.module, cls.outer).at(flag)) is True
+        return not any(base.name == cls.name and base is not cls for base in root.extra)
+
+    def _constant(self, cls: ClassDef, name: str) -> Constant:
+        value = cls.assigned(name)
+        return self.names.constant(Frame(cls.module, cls).at(value)) if value is not None else UNKNOWN
+
+    # Inheritance ----------------------------------------------------------------------------------------------------
+
+    def _parents(self, cls: ClassDef, root: Root) -> tuple[ClassDef | None, tuple[ClassDef, ...]]:
+        """The nearest mapped class above, and all classes whose attributes count, in order."""
+        order = [c for c in self.index.lineage(cls) if c is not cls]
+        order += [c for c in root.extra if c not in order]
+        mapped = next((c for c in order if self.table(c) is not None), None)
+        return mapped, (cls, *order)
+
+    def _read(self, cls: ClassDef, root: Root) -> TableDraft | None:
+        parent, order = self._parents(cls, root)
+        self.columns.types.enums.schema = root.metadata.schema
+        members = list(self._members(cls, order)) if root.naming != "sqlmodel" else []
+        draft = self._own_table(cls, root, parent, order, members)
+        if draft is None and parent is not None:
+            draft = self.tables.by_model[parent]
+        if draft is None:
+            self._report(cls, f"model {cls.name} has no table name that could be read")
+            return None
+        self.tables.by_model[cls] = draft
+        self.columns.text.column_name = draft.column_name
+        self.columns.types.enums.schema = root.metadata.schema
+        if root.naming == "sqlmodel":
+            self.relationships.extend(self.sqlmodel.fill(draft, cls, order, self.reader_of_relationships))
+        for member in members:
+            self._put(draft, cls, member, root)
+        self._table_args(draft, cls, order, parent)
+        self._statements(draft, cls)
+        return draft
+
+    def _own_table(
+        self, cls: ClassDef, root: Root, parent: ClassDef | None, order: tuple[ClassDef, ...], members: list[Member]
+    ) -> TableDraft | None:
+        """The table that the class makes for itself, None where it lives in its parent's."""
+        written = cls.assigned("__table__")
+        if written is not None:
+            call = self.names.invocation(written, Frame(cls.module, cls))
+            draft = self.table_reader.read(call) if call is not None and call.name == "Table" else None
+            if draft is not None:
+                draft.model = draft.model or cls.name
+            return draft
+        name = self._table_name(cls, root, parent, order)
+        if name is None:
+            return None
+        if root.naming == "flask" and parent is not None and not self._has_primary_key(members):
+            return None  # as Flask-SQLAlchemy decides: without a primary key of its own, the parent's table
+        origin = self.columns.origin(Located(Name(cls.name, cls.span), Frame(cls.module, cls)))
+        draft = TableDraft(name, root.metadata, origin, root.metadata.schema, cls.name)
+        self.tables.drafts.append(draft)
+        return draft
+
+    def _has_primary_key(self, members: list[Member]) -> bool:
+        for member in members:
+            call = self._column_call(member)
+            if call is not None and self.names.constant(call.kwargs.get("primary_key")) is True:
+                return True
+        return False
+
+    def _table_name(
+        self, cls: ClassDef, root: Root, parent: ClassDef | None, order: tuple[ClassDef, ...]
+    ) -> str | None:
+        for base in order:
+            statement = base.members.get("__tablename__")
+            if statement is None:
+                continue
+            if base is not cls and self.tables.by_model.get(base) is not None and isinstance(statement, Assign):
+                if root.naming == "flask":
+                    return flask_table_name(cls.name)
+                continue
+            value = self.attribute_value(cls, base, statement)
+            name = self.names.constant(value) if value is not None else UNKNOWN
+            if isinstance(name, str):
+                return name
+            if name is not None:
+                self._report(cls, f"the table name of model {cls.name} could not be computed")
+            return None
+        if root.naming == "flask":
+            return flask_table_name(cls.name)
+        return sqlmodel_table_name(cls.name) if root.naming == "sqlmodel" else None
+
+    def attribute_value(self, cls: ClassDef, base: ClassDef, statement: object) -> Located | None:
+        """What a class attribute of `base` is for the model `cls`: a value, or what its declared_attr returns."""
+        if isinstance(statement, Assign) and statement.value is not None:
+            return Frame(base.module, base).at(statement.value)
+        if isinstance(statement, FunctionDef):
+            return self._returned(cls, statement)
+        return None
+
+    def _returned(self, cls: ClassDef, function: FunctionDef) -> Located | None:
+        """What a function of a class returns when it is called for a model: the first branch that may be taken."""
+        local = {function.parameters[0].name: cls} if function.parameters else {}
+        frame = Frame(function.module, function, local)
+        for statement in function.body:
+            if not isinstance(statement, Return) or statement.value is None:
+                continue
+            tests = (
+                (self.names.constant(frame.at(c.test)) if c.test is not None else UNKNOWN, c.expected)
+                for c in statement.conditions
+            )
+            if all(test is UNKNOWN or bool(test) is expected for test, expected in tests):
+                return frame.at(statement.value)
+        return None
+
+    # Attributes -----------------------------------------------------------------------------------------------------
+
+    def _members(self, cls: ClassDef, order: tuple[ClassDef, ...]) -> Iterator[Member]:
+        """The attributes that make columns of the model's own: its own first, then those of its mixins."""
+        taken: set[str] = set()
+        for base in order:
+            if base is not cls and self.tables.by_model.get(base) is not None:
+                taken.update(self.tables.by_model[base].attributes if self.tables.by_model[base] else ())  # type: ignore[union-attr]  # tested in the same line
+                continue
+            own: set[str] = set()
+            for statement in base.body:
+                name = statement.target if isinstance(statement, Assign) else getattr(statement, "name", "")
+                if not name or "." in name or name in taken or (name.startswith("__") and name.endswith("__")):
+                    continue
+                member = self._member(cls, base, statement)
+                if member is not None:
+                    if name not in own:
+                        yield member
+                    own.add(name)
+                elif isinstance(statement, (Assign, FunctionDef)):
+                    own.add(name)
+            taken |= own
+
+    def _member(self, cls: ClassDef, base: ClassDef, statement: object) -> Member | None:
+        frame = Frame(base.module, base, {"cls": cls})
+        if isinstance(statement, Assign):
+            place = self.columns.origin(Located(Name(statement.target, statement.span), frame))
+            annotation = frame.at(statement.annotation) if statement.annotation is not None else None
+            if statement.value is None and (annotation is None or self.annotations.mapped(annotation) is None):
+                return None
+            plain = Frame(base.module, base)
+            value = plain.at(statement.value) if statement.value is not None else None
+            return Member(statement.target, value, annotation, place)
+        if isinstance(statement, FunctionDef) and self._is_declared(base, statement):
+            value = self._returned(cls, statement)
+            place = self.columns.origin(Located(Name(statement.name, statement.span), frame))
+            annotation = frame.at(statement.annotation) if statement.annotation is not None else None
+            return Member(statement.name, value, annotation, place) if value is not None else None
+        return None
+
+    def _is_declared(self, base: ClassDef, function: FunctionDef) -> bool:
+        frame = Frame(base.module, base)
+        return any((self.names.name_of(d, frame) or "").startswith("declared_attr") for d in function.decorators)
+
+    def _column_call(self, member: Member) -> Invocation | None:
+        """The Column or mapped_column that an attribute is bound to, wrappers taken off."""
+        if member.value is None:
+            return None
+        call = self.names.invocation(member.value.expr, member.value.frame)
+        while call is not None and call.name in _WRAPPERS and call.args:
+            call = self.names.invocation(call.args[0].expr, call.args[0].frame)
+        return call if call is not None and call.name in _COLUMNS else None
+
+    def _put(self, draft: TableDraft, cls: ClassDef, member: Member, root: Root) -> None:
+        """Put what an attribute makes into the table."""
+        call = self._column_call(member)
+        mapped = self.annotations.mapped(member.annotation) if member.annotation is not None else None
+        if member.value is None and mapped is not None:
+            if self._is_model(mapped):
+                return
+            call = Invocation("mapped_column", (), {}, mapped)
+        if call is not None:
+            annotated = None
+            if mapped is not None and call.name == "mapped_column":
+                annotated = self.annotations.read(mapped, root.type_map)
+            self._add(draft, self.columns.read(call, member.name, member.place, annotated))
+            return
+        if member.value is None:
+            return
+        other = self.names.invocation(member.value.expr, member.value.frame)
+        if other is None:
+            return
+        if other.name == "relationship":
+            found = self.reader_of_relationships.read(other, cls, member.annotation)
+            if found is not None:
+                self.relationships.append(found)
+        elif other.name == "synonym" and other.args:
+            name = self.names.constant(other.args[0])
+            if isinstance(name, str):
+                draft.attributes[member.name] = draft.key_of(name)
+        elif other.name == "composite":
+            for part in other.args[1:]:
+                inner = self.names.invocation(part.expr, part.frame)
+                if inner is not None and inner.name in _COLUMNS:
+                    self._add(draft, self.columns.read(inner, member.name, member.place))
+        elif other.name == "Index":
+            self.constraints.item(draft, member.value)
+
+    def _add(self, draft: TableDraft, column: ColumnDraft) -> None:
+        known = draft.columns.get(column.key)
+        if known is not None and known.primary_key and not column.primary_key:
+            return
+        draft.add(column)
+
+    def _is_model(self, located: Located) -> bool:
+        target = self.names.follow(located.expr, located.frame)
+        return isinstance(target, ClassDef) and self.bases.root(target) is not None
+
+    # Constraints ----------------------------------------------------------------------------------------------------
+
+    def _table_args(
+        self, draft: TableDraft, cls: ClassDef, order: tuple[ClassDef, ...], parent: ClassDef | None
+    ) -> None:
+        for base in order:
+            statement = base.members.get("__table_args__")
+            if statement is None or (base is not cls and self.tables.by_model.get(base) is not None):
+                continue
+            if base is not cls and parent is not None and self.tables.by_model.get(parent) is draft:
+                return  # a model in its parent's table inherits no arguments
+            value = self.attribute_value(cls, base, statement)
+            if value is not None:
+                self.constraints.table_args(draft, value)
+            return
+
+    def _statements(self, draft: TableDraft, cls: ClassDef) -> None:
+        """`Index(…)` standing alone in the body of a class."""
+        for statement in cls.body:
+            if isinstance(statement, Effect) and isinstance(statement.value, Call):
+                located = Frame(cls.module, cls).at(statement.value)
+                call = self.names.invocation(located.expr, located.frame)
+                if call is not None and call.name == "Index":
+                    self.constraints.item(draft, located)
+
+    def _report(self, cls: ClassDef, text: str) -> None:
+        self.columns.report(Located(Name(cls.name, cls.span), Frame(cls.module, cls)), text)

@@ -1,0 +1,38 @@
+"""What a reader makes of a column's type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbarchitect.catalog.objects import Enum
+from dbarchitect.catalog.types import Family, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRead:
+    """A type as the engine will have it, and what the model says beyond it.
+
+    `integer` is the size in bytes of an integer type, 0 for all others; `choices` are the stored values of an
+    enumeration that the database does not know as one; `enum` is the native enum; `checked` asks for a CHECK on the
+    choices, named `check_name`; `by_value` tells that an enumeration stores its members' values, not their names.
+    """
+
+    type: SqlType
+    integer: int = 0
+    choices: tuple[str, ...] = ()
+    enum: Enum | None = None
+    checked: bool = False
+    check_name: str | None = None
+    by_value: bool = False
+    collation: str | None = None
+    encrypted: bool = False
+    hashed: bool = False
+
+    @property
+    def temporal(self) -> bool:
+        """Whether the type holds a date or a time."""
+        return self.type.family in {Family.TIMESTAMP, Family.DATE, Family.TIME}
+
+
+UNKNOWN_TYPE = TypeRead(SqlType("unknown"))
+"""The type of a column whose type nothing tells; it belongs to no family."""

@@ -1,0 +1,1 @@
+"""Replays the statements of PostgreSQL's dialect, as tree-sitter reads them."""

@@ -1,0 +1,367 @@
+"""A schema while statements change it: what is there, found by name, and what follows when something goes or is renamed.
+
+Both dialects replay into this; what only one of them does stands in its own modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.expressions import Expression, columns_of, expression
+from dbarchitect.catalog.frameworks import framework_of
+from dbarchitect.catalog.objects import (
+    Catalog,
+    Column,
+    Domain,
+    Enum,
+    Extension,
+    ForeignKey,
+    Function,
+    Grant,
+    Identity,
+    Index,
+    IndexColumn,
+    Sequence,
+    Table,
+    UniqueKey,
+    View,
+)
+from dbarchitect.catalog.types import FAMILIES, SqlType
+
+Key = tuple[str | None, str]
+"""A schema (None for the default one) and a name in it."""
+
+_WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$.])[A-Za-z_\u0080-\U0010ffff][\w$]*""")
+
+
+class Unreplayable(Exception):  # noqa: N818 - never leaves the reader: it becomes a Diagnostic
+    """A statement that does not fit what the statements before it have made."""
+
+
+@dataclass
+class Schema:
+    """The objects so far. `path` are the schemas in which unqualified names are looked up, the first for new ones.
+
+    `default_key` is the schema that counts as none: what `catalog.refs.Ref` calls the default.
+    """
+
+    default_key: str = "public"
+    path: tuple[str | None, ...] = (None,)
+    tables: dict[Key, Table] = field(default_factory=dict)
+    views: dict[Key, View] = field(default_factory=dict)
+    enums: dict[Key, Enum] = field(default_factory=dict)
+    domains: dict[Key, Domain] = field(default_factory=dict)
+    sequences: dict[Key, Sequence] = field(default_factory=dict)
+    functions: dict[tuple[Key, str], Function] = field(default_factory=dict)
+    extensions: dict[str, Extension] = field(default_factory=dict)
+    schemas: set[str] = field(default_factory=set)
+    grants: list[Grant] = field(default_factory=list)
+    sequence_owners: dict[Key, tuple[Key, str]] = field(default_factory=dict)
+    indexes: dict[Key, Key] = field(default_factory=dict)
+
+    def key(self, schema: str | None, name: str) -> Key:
+        """The key of a new object."""
+        if schema is None:
+            return (self.path[0] if self.path else None), name
+        return (None if schema == self.default_key else schema), name
+
+    def find(self, schema: str | None, name: str, *kinds: Iterable[Key]) -> Key | None:
+        """The key of an object that is there, looked up along the search path unless its schema is written."""
+        candidates = [self.key(schema, name)] if schema is not None else [(s, name) for s in (*self.path, None)]
+        return next((key for key in candidates if any(key in kind for kind in kinds)), None)
+
+    def table(self, schema: str | None, name: str) -> Table:
+        """The table of that name. Raises `Unreplayable`."""
+        key = self.find(schema, name, self.tables)
+        if key is None:
+            spelled = f"{schema}.{name}" if schema else name
+            raise Unreplayable(f"there is no table {spelled} in the statements before")
+        return self.tables[key]
+
+    def put(self, table: Table) -> None:
+        """Add a table, or put a changed one in the place of the one at its address."""
+        key = (table.schema, table.name)
+        known = self.tables.get(key)
+        for name in _index_names(known) if known is not None else ():
+            self.indexes.pop((key[0], name), None)
+        self.tables[key] = table
+        for name in _index_names(table):
+            self.indexes[key[0], name] = key
+
+    def drop_table(self, key: Key, *, references_too: bool) -> None:
+        """Take a table away, with its owned sequences; with CASCADE, the foreign keys that point at it too."""
+        table = self.tables.pop(key)
+        for name in _index_names(table):
+            self.indexes.pop((key[0], name), None)
+        for sequence, owner in list(self.sequence_owners.items()):
+            if owner[0] == key:
+                self._forget_sequence(sequence)
+        for other in list(self.tables.values()):
+            if other.partition_of == table.ref:
+                self.drop_table((other.schema, other.name), references_too=references_too)
+            elif references_too and any(k.referenced == table.ref for k in other.foreign_keys):
+                kept = tuple(k for k in other.foreign_keys if k.referenced != table.ref)
+                self.put(replace(other, foreign_keys=kept))
+
+    def _forget_sequence(self, key: Key) -> None:
+        self.sequences.pop(key, None)
+        self.sequence_owners.pop(key, None)
+
+    def move_table(self, table: Table, new: Key, *, references: bool = True) -> None:
+        """Rename a table or put it into another schema; what points at it follows."""
+        old = (table.schema, table.name)
+        if new in self.tables or new in self.views:
+            raise Unreplayable(f"there is a {new[1]} already")
+        del self.tables[old]
+        for name in _index_names(table):
+            self.indexes.pop((old[0], name), None)
+        moved = replace(table, schema=new[0], name=new[1])
+        self.put(moved)
+        for sequence, owner in list(self.sequence_owners.items()):
+            if owner[0] == old:
+                self.sequence_owners[sequence] = (new, owner[1])
+                if new[0] != old[0]:
+                    self._move_sequence(sequence, (new[0], sequence[1]))
+        if not references:
+            return
+        for other in list(self.tables.values()):
+            keys = tuple(
+                replace(k, referenced=moved.ref) if k.referenced == table.ref else k for k in other.foreign_keys
+            )
+            parents = tuple(moved.ref if ref == table.ref else ref for ref in other.inherits)
+            partition_of = moved.ref if other.partition_of == table.ref else other.partition_of
+            if (keys, parents, partition_of) != (other.foreign_keys, other.inherits, other.partition_of):
+                self.put(replace(other, foreign_keys=keys, inherits=parents, partition_of=partition_of))
+
+    def _move_sequence(self, old: Key, new: Key) -> None:
+        if old in self.sequences:
+            self.sequences[new] = replace(self.sequences.pop(old), schema=new[0], name=new[1])
+        if old in self.sequence_owners:
+            self.sequence_owners[new] = self.sequence_owners.pop(old)
+
+    def rename_sequence(self, old: Key, new: Key) -> None:
+        """Rename a sequence; the defaults that use it follow."""
+        self._move_sequence(old, new)
+        for table in list(self.tables.values()):
+            columns = tuple(_with_sequence(column, old, new) for column in table.columns)
+            if columns != table.columns:
+                self.put(replace(table, columns=columns))
+
+    def rename_column(self, table: Table, old: str, new: str) -> None:
+        """Rename a column; keys, expressions and references follow."""
+        if table.column(old) is None:
+            raise Unreplayable(f"{table.name} has no column {old}")
+        self.put(_renamed(table, old, new))
+        key = (table.schema, table.name)
+        for sequence, owner in list(self.sequence_owners.items()):
+            if owner == (key, old):
+                self.sequence_owners[sequence] = (key, new)
+        for other in list(self.tables.values()):
+            keys = tuple(
+                replace(k, referenced_columns=_swap(k.referenced_columns, old, new)) if k.referenced == table.ref else k
+                for k in other.foreign_keys
+            )
+            if keys != other.foreign_keys:
+                self.put(replace(other, foreign_keys=keys))
+            children = other.partition_of == table.ref or table.ref in other.inherits
+            if children and other.column(old) is not None:
+                self.rename_column(other, old, new)
+
+    def drop_column(self, table: Table, name: str) -> None:
+        """Take a column away with all that stands on it, in this table and in those that refer to it."""
+        if table.column(name) is None:
+            raise Unreplayable(f"{table.name} has no column {name}")
+        self.put(without_column(table, name))
+        for sequence, owner in list(self.sequence_owners.items()):
+            if owner == ((table.schema, table.name), name):
+                self._forget_sequence(sequence)
+        for other in list(self.tables.values()):
+            kept = tuple(
+                k for k in other.foreign_keys if k.referenced != table.ref or name not in k.referenced_columns
+            )
+            if kept != other.foreign_keys:
+                self.put(replace(other, foreign_keys=kept))
+            children = other.partition_of == table.ref or table.ref in other.inherits
+            if children and other.column(name) is not None:
+                self.drop_column(other, name)
+
+    def rename_type(self, old: Key, new: Key) -> None:
+        """Give the columns and domains of a type its new name."""
+        for table in list(self.tables.values()):
+            columns = tuple(_with_type(column, old, new) for column in table.columns)
+            if columns != table.columns:
+                self.put(replace(table, columns=columns))
+        for key, domain in list(self.domains.items()):
+            if (domain.type.schema, domain.type.name) == old:
+                self.domains[key] = replace(domain, type=replace(domain.type, schema=new[0], name=new[1], spelled=""))
+
+    def resolve_type(self, type_: SqlType) -> SqlType:
+        """The type with its schema, where it is one of ours that the search path finds elsewhere than in the default."""
+        if type_.name in FAMILIES and type_.schema is None:
+            return type_
+        key = self.find(type_.schema, type_.name, self.enums, self.domains)
+        return type_ if key is None or key[0] == type_.schema else replace(type_, schema=key[0])
+
+    def catalog(self, engine: EngineInfo) -> Catalog:
+        """What is there now, with serial columns told from columns whose default takes from a sequence."""
+        numbered: set[Key] = set()
+        owned: dict[Key, dict[str, Key]] = {}
+        for sequence, (holder, column) in self.sequence_owners.items():
+            owned.setdefault(holder, {})[column] = sequence
+        tables = [_finished(table, owned.get(key, {}), numbered) for key, table in self.tables.items()]
+        return Catalog(
+            engine,
+            tuple(tables),
+            tuple(self.views.values()),
+            tuple(self.enums.values()),
+            tuple(self.domains.values()),
+            tuple(s for key, s in self.sequences.items() if key not in numbered),
+            tuple(self.functions.values()),
+            tuple(self.extensions.values()),
+            tuple(self.schemas),
+            grants=tuple(self.grants),
+        )
+
+
+def _finished(table: Table, owned: Mapping[str, Key], numbered: set[Key]) -> Table:
+    """The table as the server would report it; the sequences that number its columns are added to `numbered`."""
+    columns = []
+    for column in table.columns:
+        sequence = owned.get(column.name)
+        if sequence is not None and column.identity is not None:
+            numbered.add(sequence)
+        elif sequence is not None and _takes_from(column.default, sequence):
+            numbered.add(sequence)
+            column = replace(column, identity=Identity.SERIAL, default=None)  # noqa: PLW2901 - the same, completed
+        columns.append(column)
+    owner = table.owned_by or framework_of(table.name, (c.name for c in columns))
+    return replace(table, columns=tuple(columns), owned_by=owner)
+
+
+def _index_names(table: Table | None) -> tuple[str, ...]:
+    if table is None:
+        return ()
+    members: tuple[UniqueKey | Index, ...] = (*table.unique_keys, *table.indexes)
+    members = (*members, table.primary_key) if table.primary_key is not None else members
+    return (*(m.name for m in members if m.name is not None), *(e.name for e in table.exclusions if e.name is not None))
+
+
+def nextval(sequence: Key) -> Expression:
+    """The default that takes the next value of a sequence."""
+    name = ".".join(_spelled(part) for part in sequence if part is not None)
+    return expression("nextval('" + name.replace("'", "''") + "'::regclass)")
+
+
+def _spelled(name: str) -> str:
+    return name if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _takes_from(default: Expression | None, sequence: Key) -> bool:
+    if default is None or "nextval" not in default.text.lower():
+        return False
+    named = re.search(r"nextval\s*\(\s*'((?:[^']|'')*)'", default.text, re.IGNORECASE)
+    if named is None:
+        return False
+    parts = [q.replace('""', '"') or b.lower() for q, b in re.findall(r'"((?:[^"]|"")*)"|([^."]+)', named[1])]
+    return parts[-1:] == [sequence[1]]
+
+
+def _with_sequence(column: Column, old: Key, new: Key) -> Column:
+    return replace(column, default=nextval(new)) if _takes_from(column.default, old) else column
+
+
+def _with_type(column: Column, old: Key, new: Key) -> Column:
+    if (column.type.schema, column.type.name) != old:
+        return column
+    type_ = replace(column.type, schema=new[0], name=new[1], spelled="")
+    default = column.default
+    if default is not None:
+        default = expression(renamed_in(default.text, old[1], new[1]), type_)
+    return replace(column, type=type_, default=default)
+
+
+def renamed_in(text: str, old: str, new: str) -> str:
+    """An expression's text with a name replaced; strings, qualified names and longer names stay."""
+
+    def swap(match: re.Match[str]) -> str:
+        word = match[0]
+        if word[0] == "'":
+            return word
+        name = word[1:-1].replace('""', '"') if word[0] == '"' else word.lower()
+        return _spelled(new) if name == old else word
+
+    return _WORD.sub(swap, text)
+
+
+def _swap(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(new if name == old else name for name in names)
+
+
+def _renamed(table: Table, old: str, new: str) -> Table:
+    def of(value: Expression | None) -> Expression | None:
+        if value is None or old not in columns_of(value):
+            return value
+        return expression(renamed_in(value.text, old, new))
+
+    def key(index_column: IndexColumn) -> IndexColumn:
+        name = new if index_column.name == old else index_column.name
+        return replace(index_column, name=name, expression=of(index_column.expression))
+
+    def unique(known: UniqueKey) -> UniqueKey:
+        return replace(known, columns=_swap(known.columns, old, new), include=_swap(known.include, old, new))
+
+    def reference(known: ForeignKey) -> ForeignKey:
+        return replace(known, columns=_swap(known.columns, old, new))
+
+    return replace(
+        table,
+        columns=tuple(
+            replace(c, name=new if c.name == old else c.name, generated=of(c.generated)) for c in table.columns
+        ),
+        primary_key=unique(table.primary_key) if table.primary_key is not None else None,
+        unique_keys=tuple(unique(k) for k in table.unique_keys),
+        foreign_keys=tuple(reference(k) for k in table.foreign_keys),
+        checks=tuple(replace(c, expression=of(c.expression) or c.expression) for c in table.checks),
+        indexes=tuple(
+            replace(
+                i,
+                columns=tuple(key(c) for c in i.columns),
+                include=_swap(i.include, old, new),
+                predicate=of(i.predicate),
+            )
+            for i in table.indexes
+        ),
+        policies=tuple(replace(p, using=of(p.using), check=of(p.check)) for p in table.policies),
+        triggers=tuple(replace(t, columns=_swap(t.columns, old, new)) for t in table.triggers),
+        partitioning=None
+        if table.partitioning is None
+        else replace(table.partitioning, keys=_swap(table.partitioning.keys, old, new)),
+    )
+
+
+def without_column(table: Table, name: str) -> Table:
+    """The table without a column and without all of its own that stands on it."""
+
+    def free(*values: Expression | None) -> bool:
+        return not any(value is not None and name in columns_of(value) for value in values)
+
+    key = table.primary_key
+    return replace(
+        table,
+        columns=tuple(c for c in table.columns if c.name != name and free(c.generated)),
+        primary_key=None if key is not None and name in (*key.columns, *key.include) else key,
+        unique_keys=tuple(k for k in table.unique_keys if name not in (*k.columns, *k.include)),
+        foreign_keys=tuple(k for k in table.foreign_keys if name not in k.columns),
+        checks=tuple(c for c in table.checks if free(c.expression)),
+        exclusions=tuple(e for e in table.exclusions if all(name != element for element, _ in e.elements)),
+        indexes=tuple(
+            i
+            for i in table.indexes
+            if name not in (*(c.name for c in i.columns), *i.include)
+            and free(i.predicate, *(c.expression for c in i.columns))
+        ),
+        policies=tuple(p for p in table.policies if free(p.using, p.check)),
+    )

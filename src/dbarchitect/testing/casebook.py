@@ -1,0 +1,127 @@
+"""The case-book bench: reads a rule's book of cases, and says what a case must find.
+
+A case book is Markdown. Its first heading names the rule; every `##` heading is a case; prose says why; fenced
+blocks hold the input and the expectation (see `docs/extending.md`). Parsing is pure; `bench.py` runs the cases.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dbarchitect.errors import SettingsError
+
+MODEL_LANGUAGES = {"python django": "django", "python sqlalchemy": "sqlalchemy", "prisma": "prisma"}
+_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One line of a `finding` or `strength` block: an object, and words that the message must contain."""
+
+    object: str
+    words: str = ""
+
+    @classmethod
+    def parse(cls, line: str) -> Expectation:
+        """Read `OBJECT` or `OBJECT :: words`."""
+        object_, _, words = line.partition(" :: ")
+        return cls(object_.strip(), words.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `sql` maps an engine's name, or `` for every engine, to DDL; `models` maps a reader to a file."""
+
+    book: Path
+    title: str
+    line: int
+    sql: dict[str, str] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
+    findings: tuple[Expectation, ...] = ()
+    strengths: tuple[Expectation, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The title as an identifier, for a test's name."""
+        return re.sub(r"\W+", "-", self.title.lower()).strip("-")
+
+    def ddl(self, engine: str) -> str | None:
+        """The DDL for an engine, None where the case does not run on it."""
+        return self.sql.get(engine, self.sql.get(""))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBook:
+    """A rule's cases."""
+
+    path: Path
+    rule: str
+    cases: tuple[Case, ...]
+
+
+def read_case_book(path: Path) -> CaseBook:
+    """Read a case book. Raises `SettingsError` that names file and line where it is not one."""
+    rule, title, title_line = "", "", 0
+    blocks: list[tuple[str, str, int]] = []
+    cases: list[Case] = []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        if fence := _FENCE.match(line):
+            start = number
+            while number < len(lines) and lines[number].strip() != fence["fence"]:
+                number += 1
+            blocks.append((fence["info"].strip(), "\n".join(lines[start:number]) + "\n", start))
+            number += 1
+        elif line.startswith("# ") and not rule:
+            rule = line[2:].strip()
+        elif line.startswith("## "):
+            if title:
+                cases.append(_case(path, title, title_line, blocks))
+            title, title_line, blocks = line[3:].strip(), number, []
+    if title:
+        cases.append(_case(path, title, title_line, blocks))
+    if not rule or not cases:
+        raise SettingsError(f"{path}: a case book has a `# rule-name` heading and at least one `## case`")
+    return CaseBook(path, rule, tuple(cases))
+
+
+def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]]) -> Case:
+    case = Case(path, title, line)
+    expectations: dict[str, tuple[Expectation, ...]] = {"finding": (), "strength": ()}
+    for info, text, at in blocks:
+        words = info.split()
+        if info == "sql" or (len(words) == 2 and words[0] == "sql"):
+            case.sql[words[1] if len(words) == 2 else ""] = text
+        elif info in MODEL_LANGUAGES:
+            case.models[MODEL_LANGUAGES[info]] = text
+        elif info in {"facts", "options"}:
+            try:
+                (case.facts if info == "facts" else case.options).update(tomllib.loads(text))
+            except tomllib.TOMLDecodeError as error:
+                raise SettingsError(f"{path}:{at}: {error}") from error
+        elif info in expectations:
+            lines = (part for part in text.splitlines() if part.strip())
+            expectations[info] = tuple(Expectation.parse(part) for part in lines)
+        elif info and info != "text":
+            raise SettingsError(f"{path}:{at}: unknown block {info!r}")
+    if not case.sql and not case.models:
+        raise SettingsError(f"{path}:{line}: the case {title!r} has no input")
+    return Case(
+        path,
+        title,
+        line,
+        case.sql,
+        case.models,
+        case.facts,
+        case.options,
+        expectations["finding"],
+        expectations["strength"],
+    )

@@ -1,0 +1,66 @@
+"""The other commands, and how the command line starts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+from support.dba import dba
+
+from dbarchitect.cli.main import COMMANDS, LazyGroup, cli
+
+
+def test_help_imports_no_library_beyond_click() -> None:
+    script = (
+        "import sys\nfrom dbarchitect.cli.main import cli\n"
+        "try:\n    cli(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'rich', 'sqlglot', 'psycopg', 'tree_sitter', 'lark', 'sqlite3', 'pathspec'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_list_of_commands_says_what_the_command_says(name: str) -> None:
+    command = LazyGroup().get_command(click.Context(cli), name)
+    assert command is not None
+    assert (command.help or "").splitlines()[0] == COMMANDS[name]
+
+
+def test_rules_lists_every_rule() -> None:
+    from dbarchitect.rules._registry import all_rules
+
+    rows = json.loads(dba("rules", "--format", "json").stdout)
+    assert [row["code"] for row in rows] == [rule.code for rule in all_rules()]
+    assert len(rows) == len({row["code"] for row in rows}) == len({row["rule"] for row in rows})
+    assert all(row["code"] in dba("rules").stdout for row in rows[:3])
+
+
+def test_explain_prints_the_manual_page_by_name_and_by_code() -> None:
+    page = dba("explain", "unindexed-foreign-key").stdout
+    assert "## Why it matters" in page
+    assert dba("explain", "idx001").stdout == page
+
+
+def test_an_unknown_rule_names_the_nearest() -> None:
+    result = dba("explain", "unindexed-foreign-keys")
+    assert result.returncode == 2
+    assert "unindexed-foreign-key" in result.stderr
+
+
+def test_an_unknown_command_names_the_nearest() -> None:
+    result = dba("audti")
+    assert result.returncode == 2
+    assert "audit" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"), [("bash", "complete -o nosort -F"), ("zsh", "compdef"), ("fish", "complete")]
+)
+def test_completion(shell: str, words: str) -> None:
+    assert words in dba("completion", shell).stdout

@@ -1,0 +1,71 @@
+"""Undocumented means unfinished: every rule, command, option, error and format, walked from the live objects."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from dbarchitect import errors
+from dbarchitect.api import FORMATS
+from dbarchitect.cli.main import COMMANDS, LazyGroup, cli
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._registry import all_rules
+
+ROOT = Path(__file__).parents[2]
+HEADINGS = ["What it finds", "Why it matters", "When to leave it", "How the fix works", "References"]
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.name())
+def test_a_rule_is_a_manual_page(rule: type[Rule]) -> None:
+    page = inspect.cleandoc(rule.__doc__ or "")
+    title = page.splitlines()[0]
+    where = f"edit {rule.__module__}"
+    assert len(title) <= 60, where
+    assert not title.endswith("."), where
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == HEADINGS, where
+    for heading, body in re.findall(r"^## (.+)\n([^#]*)", page, re.MULTILINE):
+        assert body.strip(), f"{where}: {heading} is empty"
+    assert re.fullmatch(r"[A-Z]{3}[0-9]{3}", rule.code), where
+    assert rule.name().replace("-", "_") == rule.__module__.rpartition(".")[2]
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_of_a_command_has_help(name: str) -> None:
+    command = LazyGroup().get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"cli/{name}.py: {parameter.name} has no help"
+
+
+def test_every_error_says_what_it_is() -> None:
+    for name, value in vars(errors).items():
+        if inspect.isclass(value) and issubclass(value, errors.DbarchitectError):
+            assert value.__doc__, f"errors.py: {name} has no docstring"
+
+
+def test_every_format_is_in_the_documentation() -> None:
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    for name in FORMATS:
+        assert f"--format {name}" in text, f"docs/tutorial.md does not show --format {name}"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    import subprocess
+    import sys
+
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"

@@ -1,0 +1,10 @@
+create table a (id integer primary key, email text not null unique, n int default 5);
+create table b (id integer primary key autoincrement, x text, unique (x), unique (x, id));
+create table c (x text, y int, constraint c_pk primary key (x, y), constraint c_u unique (y));
+create table d (id int primary key); create table e (id integer primary key desc);
+create table f (id integer, primary key (id desc)); create table g (id text primary key) without rowid;
+create table h (id integer primary key, b blob, r real, t text, i int, a any) strict;
+create table i (k text primary key, v int) strict, without rowid;
+create table j (id "INTEGER" primary key); create table k (id text primary key unique, u unique unique);
+create table l (a, b, primary key (a collate nocase), unique (b collate nocase), unique (b));
+create table m (id integer primary key unique); create table n (x constraint nn not null constraint pp primary key);
