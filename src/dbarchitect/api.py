@@ -202,8 +202,10 @@ class _EngineSpeller:
         from dbarchitect.audit.model import SpelledFix
         from dbarchitect.change.apply import apply
         from dbarchitect.change.invert import Irreversible, invert
-        from dbarchitect.engines.registry import engine
+        from dbarchitect.engines.registry import READABLE, engine
 
+        if survey.engine.name not in READABLE:
+            return None
         writer = engine(survey.engine.name)
         catalog = _around(fix, survey.catalog)
         up: list[str] = []

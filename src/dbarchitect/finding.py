@@ -7,10 +7,10 @@ line numbers), so that models, migrations and the live database give the same on
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.change.operations import Change
 
 
@@ -88,8 +88,14 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits of the SHA-256 over rule, object and salient evidence."""
-        text = "\x1f".join((self.rule, *self.object.key, *(s.casefold() for s in self.salient)))
+        """Sixteen hexadecimal digits of the SHA-256 over rule, object and salient evidence.
+
+        The name of an index or constraint whose columns are known does not count: frameworks and servers invent it.
+        """
+        object_ = self.object
+        if object_.columns and object_.kind in {Kind.INDEX, Kind.CONSTRAINT}:
+            object_ = replace(object_, name=None)
+        text = "\x1f".join((self.rule, *object_.key, *(s.casefold() for s in self.salient)))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ three-valued meaning: `NOT (a AND b)` becomes `NOT a OR NOT b`, while `active IS
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -142,7 +143,15 @@ def _constant(operand: Node, type_: SqlType) -> Node:
         return _BOOLEANS.get(text.strip().lower(), operand)
     if type_.name == "regclass":
         return string(text.removeprefix("public."))
-    return operand
+    return _document(operand, text) if type_.name == "jsonb" else operand
+
+
+def _document(operand: Node, text: str) -> Node:
+    """A constant of type jsonb, which keeps neither white space nor the order of keys."""
+    try:
+        return string(json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False))
+    except ValueError:
+        return operand
 
 
 def _numeric(operand: Node, type_: SqlType) -> Node:

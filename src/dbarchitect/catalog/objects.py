@@ -8,7 +8,7 @@ count; see `docs/architecture.md`, "What counts as equal".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from dbarchitect.catalog.expressions import Expression
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.types import Family, SqlType
 
+_Member = TypeVar("_Member", "UniqueKey", "ForeignKey", "Check", "Exclusion", "Index")
 UNKNOWN_ORIGIN = Origin()
 _BIGINT = SqlType("bigint")
 
@@ -229,9 +230,20 @@ class Partitioning:
     keys: tuple[str, ...]
 
 
-def _key_of_index(index: Index) -> tuple[str, ...]:
-    parts = (f"{c.name or ''}|{c.expression.canonical if c.expression else ''}|{c}" for c in index.columns)
-    return (*parts, index.method, str(index.unique), index.predicate.canonical if index.predicate else "", str(index))
+def _compared(value: object) -> str:
+    """What counts of a value in comparisons, as text: equal values sort alike whatever their names and origins."""
+    if isinstance(value, Expression):
+        return value.canonical
+    if isinstance(value, tuple):
+        return f"({','.join(map(_compared, value))})"
+    if is_dataclass(value):
+        return f"({','.join(_compared(getattr(value, f.name)) for f in fields(value) if f.compare)})"
+    return repr(value)
+
+
+def _sorted(members: Iterable[_Member]) -> tuple[_Member, ...]:
+    listed = tuple(members)
+    return tuple(sorted(listed, key=lambda m: (_compared(m), m.name or ""))) if len(listed) > 1 else listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +289,11 @@ class Table:
         """Sort what has no order of its own, and index the columns by name."""
         put = object.__setattr__
         put(self, "columns", tuple(sorted(self.columns, key=lambda c: c.name)))
-        put(self, "unique_keys", tuple(sorted(self.unique_keys, key=lambda k: (k.columns, str(k)))))
-        put(self, "foreign_keys", tuple(sorted(self.foreign_keys, key=lambda k: (k.columns, k.referenced.key, str(k)))))
-        put(self, "checks", tuple(sorted(self.checks, key=lambda c: (c.expression.canonical, str(c.validated)))))
-        put(self, "exclusions", tuple(sorted(self.exclusions, key=lambda e: (e.elements, e.method))))
-        put(self, "indexes", tuple(sorted(self.indexes, key=_key_of_index)))
+        put(self, "unique_keys", _sorted(self.unique_keys))
+        put(self, "foreign_keys", _sorted(self.foreign_keys))
+        put(self, "checks", _sorted(self.checks))
+        put(self, "exclusions", _sorted(self.exclusions))
+        put(self, "indexes", _sorted(self.indexes))
         put(self, "policies", tuple(sorted(self.policies, key=lambda p: p.name)))
         put(self, "triggers", tuple(sorted(self.triggers, key=lambda t: t.name)))
         put(self, "options", tuple(sorted(self.options)))
@@ -339,6 +351,10 @@ class View:
     owner: str | None = field(default=None, compare=False)
     owned_by: str | None = field(default=None, compare=False)
     origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sort the indexes, which have no order of their own."""
+        object.__setattr__(self, "indexes", _sorted(self.indexes))
 
 
 @dataclass(frozen=True, slots=True)

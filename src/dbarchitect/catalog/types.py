@@ -80,6 +80,8 @@ class SqlType:
         """True where the bare name would be read as another type."""
         if self.schema:
             return not re.fullmatch(r"[a-z_][a-z0-9_$]*", self.name)
+        if re.search(r'[()\[\]".]', self.name):
+            return True
         bare = parse_type(self.name)
         invented = bool(bare.arguments) and not self.arguments
         return (bare.name, bare.dimensions, bare.schema) != (self.name, 0, None) or invented

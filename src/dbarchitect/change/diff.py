@@ -160,12 +160,22 @@ def _members(old: Sequence[Member], new: Sequence[Member], holder: Table | View)
 
 
 def _difference(these: Sequence[_T], those: Sequence[_T]) -> list[_T]:
-    """What is in `these` and not in `those`, equal ones counted."""
-    rest = list(those)
-    found: list[_T] = []
+    """What is in `these` and not in `those`, equal ones counted; of those the ones of the same name are matched."""
+    rest, unmatched = list(those), []
     for item in these:
+        twin = next((other for other in rest if other == item and _name_of(other) == _name_of(item)), None)
+        if twin is None:
+            unmatched.append(item)
+        else:
+            del rest[next(i for i, other in enumerate(rest) if other is twin)]
+    found: list[_T] = []
+    for item in unmatched:
         if item in rest:
             rest.remove(item)
         else:
             found.append(item)
     return found
+
+
+def _name_of(member: object) -> object:
+    return getattr(member, "name", None)

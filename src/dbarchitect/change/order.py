@@ -97,7 +97,7 @@ def _rank(change: Change, replaced: set[_Key]) -> int:
         case AlterColumn() | SetTableOptions():
             return 42
         case DropColumn():
-            return 43
+            return 48
         case SetPrimaryKey():
             return 44
         case Add(_, member):

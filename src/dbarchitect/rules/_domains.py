@@ -21,36 +21,48 @@ _OF_MONEY = phrases("currency, status, state, paid at, intent id, charge id, tra
 _API_KEYS = phrases("api key, api token, access key, personal access token, apikey, service token")
 _KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
 _HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
+_BESIDE_A_CIPHER = frozenset(words("algorithm salt nonce iv cipher dek kek"))
+_READABLE_PARTS = {("prefix",), ("start",), ("last4",), ("hint",), ("masked",), ("preview",)}
+_PARTS = {("prefix",), ("suffix",), ("last4",), ("hint",), ("preview",), ("masked",)}
+_SECRET_WORDS = frozenset(words("key token secret"))
+_NOT_A_CIPHER = frozenset(words("compression sort sorting matching ranking password"))
 _PASSWORDS = phrases("password, password hash, hashed password, encrypted password, passwd, last login, email verified")
-_HOLDERS = frozenset({"user", "account"})
+_HOLDERS = frozenset({"user", "account", "member"})
 
 _TITLES = frozenset(words("title name subject headline caption heading label"))
 _BODIES = frozenset(
-    words(
-        "body content text html markdown document story transcript article answer entry post message comment review note "
-        "instruction letter essay lyric prompt"
-    )
+    words("body content text html markdown document story transcript article answer entry post instruction essay lyric")
 )
+_REMARKS = frozenset(words("note comment message review letter prompt"))
 _DATA = frozenset({"data", "json"})
 _QUALIFIERS = frozenset(words("raw full main plain rich md source long"))
 _MACHINE = frozenset(
     words(
         "session token cache job task setting config configuration preference webhook key integration notification "
-        "metadata migration queue lock subscription credential device connection import export report template permission "
-        "role invitation invite membership log audit history version revision draft run execution request response alert "
-        "email event state status backup"
+        "metadata migration queue lock subscription credential device connection import export report template "
+        "permission role invitation invite membership log audit history version revision draft run execution request "
+        "response alert email event state status backup"
     )
 )
 _SHORT = 200
 
 _STREAMS = phrases(
-    "log, audit, page view, product view, post view, item view, profile view, link view, visit, click, impression, "
-    "hit, ping, heartbeat, tracking, analytics, telemetry, trace, usage, history, activity, event, webhook delivery, "
-    "email delivery, login attempt, sign in attempt, api request, http request"
+    "page view, product view, post view, item view, profile view, link view, visit, click, impression, hit, ping, "
+    "heartbeat, tracking, analytics, telemetry, trace, usage, webhook delivery, email "
+    "delivery, login attempt, sign in attempt, api request, http request"
+)
+_LOGGED = frozenset(
+    words(
+        "usage access event request response error exception login signin email mail sms webhook api job task run "
+        "execution system activity action visit search sync import export delivery notification message security "
+        "session query debug server client application app change sent received workflow ping crawl bot admin traffic "
+        "http url redirect download play view scan history user service worker cron process status credit token cost "
+        "llm chat call sensor device"
+    )
 )
 _MEASUREMENTS = phrases("metric, measurement, reading")
 _NUMBERS = {Family.INTEGER, Family.DECIMAL, Family.FLOAT}
-_SPANS = frozenset(words("start starts begin begins end ends until due scheduled finish"))
+_SPANS = frozenset(words("start starts begin begins end ends ended until due scheduled finish"))
 
 
 def is_payment(table: Table) -> bool:
@@ -79,8 +91,21 @@ def plain_key(table: Table, catalog: Catalog) -> Column | None:
 
 
 def has_hash(table: Table) -> bool:
-    """True where some column says that it holds a hash or a cipher."""
-    return any(_HASHES & set(words(c.name)) or (c.declared is not None and c.declared.hashed) for c in table.columns)
+    """True where some column says that it holds a hash or a cipher, or what only hashing or encrypting needs."""
+    said = any(_HASHES & set(words(c.name)) or (c.declared is not None and c.declared.hashed) for c in table.columns)
+    return said or is_sealed(table)
+
+
+def is_sealed(table: Table) -> bool:
+    """True where a column beside a secret is what only hashing or encrypting needs: an algorithm, a salt, a nonce; or
+    the part of it that stays readable: a prefix, the last four."""
+    for column in table.columns:
+        own = words(column.name)
+        cipher = _BESIDE_A_CIPHER & set(own[-1:]) and not _NOT_A_CIPHER & set(own)
+        part = own[-2:] == ("last", "4") or own in _READABLE_PARTS or (own[-1:] in _PARTS and _SECRET_WORDS & set(own))
+        if cipher or part:
+            return True
+    return False
 
 
 def login_tables(catalog: Catalog) -> tuple[Table, ...]:
@@ -89,9 +114,9 @@ def login_tables(catalog: Catalog) -> tuple[Table, ...]:
 
 
 def signs_in(table: Table, catalog: Catalog) -> bool:
-    """True for a table of people who sign in, and not for what belongs to one of them (a mail account, a membership):
-    that refers to another table of accounts."""
-    if not is_account(table):
+    """True for a table of people who sign in: users by name, or people with a password. Not for customers and patients
+    in a file, nor for what belongs to a user (a mail account, a membership) and refers to the table of users."""
+    if not is_account(table) or not _is_holder(table):
         return False
     for key in table.foreign_keys:
         other = catalog.table(key.referenced)
@@ -113,7 +138,7 @@ def owner_column(table: Table, catalog: Catalog) -> str | None:
     """The column that says whose row it is: a foreign key to a table of accounts."""
     for key in table.foreign_keys:
         other = catalog.table(key.referenced)
-        if len(key.columns) == 1 and other is not None and other.ref.key != table.ref.key and is_account(other):
+        if len(key.columns) == 1 and other is not None and other.ref.key != table.ref.key and signs_in(other, catalog):
             return key.columns[0]
     return None
 
@@ -122,6 +147,12 @@ def is_part_of_owner(table: Table, catalog: Catalog) -> bool:
     """True where each owner has one row at most: settings, a profile."""
     owner = owner_column(table, catalog)
     return owner is not None and table.is_key((owner,))
+
+
+def extended(table: Table, catalog: Catalog) -> tuple[Table, ...]:
+    """The tables whose rows this one continues, one row for each: by a foreign key that is a key itself."""
+    parents = (catalog.table(k.referenced) for k in table.foreign_keys if table.is_key(k.columns))
+    return tuple(parent for parent in parents if parent is not None and parent.ref.key != table.ref.key)
 
 
 def body_columns(table: Table, catalog: Catalog) -> tuple[Column, ...]:
@@ -133,9 +164,9 @@ def body_columns(table: Table, catalog: Catalog) -> tuple[Column, ...]:
         own = set(singular_words(column.name))
         family, length = catalog.family(column.type), column.type.length
         long = family is Family.JSON or (family is Family.TEXT and (length is None or length > _SHORT))
-        said = own & _BODIES or (own & _DATA and own & things)
+        said = own & _BODIES or (own & things and own & _DATA | _REMARKS) or own & things & _REMARKS
         listed = column.declared is not None and column.declared.choices
-        if long and said and own <= _BODIES | _DATA | _QUALIFIERS | things and not listed:
+        if long and said and own <= _BODIES | _REMARKS | _DATA | _QUALIFIERS | things and not listed:
             found.append(column)
     return tuple(found)
 
@@ -151,14 +182,19 @@ def title_column(table: Table) -> Column | None:
 
 
 def is_user_content(table: Table, catalog: Catalog) -> bool:
-    """True for a table of what users write or make: somebody owns the row, and it has a body, and a title or the name of
-    a text; no log, no lookup, no part of the account itself, nothing that machines write."""
+    """True for a table of what users write or make: somebody owns the row, and it has a body, and a title or the
+    name of a text; no log, no lookup, no part of the account itself, nothing that machines write."""
     things = thing_words(table)
     if is_account(table) or is_lookup(table) or joined_columns(table) or _MACHINE & set(things):
         return False
     if owner_column(table, catalog) is None or is_part_of_owner(table, catalog) or not body_columns(table, catalog):
         return False
-    return title_column(table) is not None or bool(_BODIES & set(things[-1:]))
+    return title_column(table) is not None or bool((_BODIES | _REMARKS) & set(things[-1:]))
+
+
+def is_audit(table: Table) -> bool:
+    """True for a record of who changed what, which is kept for years on purpose."""
+    return "audit" in thing_words(table) and bool(time_columns(table))
 
 
 def is_stream(table: Table, catalog: Catalog) -> bool:
@@ -172,13 +208,24 @@ def is_stream(table: Table, catalog: Catalog) -> bool:
     if not times or any(is_update_time(column) for column in table.columns):
         return False
     measured = _MEASUREMENTS.ends(things) and _has_number(table)
-    if not (_STREAMS.ends(things) or measured) or is_user_content(table, catalog):
+    if (
+        not (_STREAMS.ends(things) or measured or _is_machine_log(table))
+        or is_audit(table)
+        or is_user_content(table, catalog)
+    ):
         return False
     planned = any(_SPANS & set(words(column.name)) for column in times)
     titles = {("title",)} | ({("name",)} if things.endswith("activity") else set())
-    titled = any(singular_words(column.name) in titles for column in table.columns)
+    titled = any(singular_words(c.name) in titles or _REMARKS & set(singular_words(c.name)[-1:]) for c in table.columns)
     referred = any(other.ref.key != table.ref.key for other, _ in catalog.references_to(table.ref))
     return not (planned or titled or referred)
+
+
+def _is_machine_log(table: Table) -> bool:
+    """True for `logs`, `usage_logs`, `webhook_events`; a `workout_log` is somebody's diary, `order_events` tell an
+    order's story."""
+    things = thing_words(table)
+    return things[-1:] in {("log",), ("event",), ("activity",)} and set(things[-2:-1]) <= _LOGGED
 
 
 def _has_number(table: Table) -> bool:

@@ -43,9 +43,8 @@ _IRREGULAR = {
     "ips": "ip",
 }
 _NO_PLURAL_WORDS = """
-    series species news data media analytics statistics physics mathematics lens gas always https dns sms css js
-    os gps sales settings metadata yes bonus canvas pos aws dbs sns vies its this was has chaos atlas bias alias
-    christmas
+    series species news data media analytics statistics physics mathematics lens gas https dns sms css js os gps
+    metadata bonus canvas pos aws dbs sns vies chaos atlas bias alias christmas
 """
 _NO_PLURAL = frozenset(_NO_PLURAL_WORDS.split())
 

@@ -15,9 +15,11 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Level, Precision
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import (
+    ORDERING,
     is_account,
     is_creation_time,
     is_event,
+    is_surrogate,
     is_tenant,
     is_update_time,
     joined_columns,
@@ -28,7 +30,7 @@ from dbarchitect.rules._sql import listed
 
 _RELATIONS = phrases(
     "like, vote, upvote, follow, follower, favorite, favourite, bookmark, membership, member, enrollment, enrolment, "
-    "rsvp, reaction, star, watcher, participation, participant, attendance, attendee, collaborator, block, mute"
+    "rsvp, reaction, star, watcher, participation, participant, attendance, attendee, collaborator"
 )
 _LINKS = frozenset(
     {"to", "x", "has", "in", "of", "and", "link", "map", "mapping", "rel", "relation", "association", "through"}
@@ -39,6 +41,7 @@ _WHO = phrases(
 )
 _SLUG = phrases("slug, permalink, handle")
 _LOGIN = phrases("email, email address, username, user name, login, login name")
+_SIGN_IN = phrases("password, passwd, last login, is active, login count, two factor, totp")
 _PRODUCT = phrases("sku, isbn, isbn13, ean, upc, gtin, barcode, vin, imei, doi, orcid")
 _CODED = phrases(
     "coupon, promo, promotion, voucher, promo code, gift card, invite, currency, country, language, airport"
@@ -105,6 +108,7 @@ _NAME = phrases("name, title, label")
 _SETTINGS = phrases(
     "setting, preference, option, config, configuration, property, attribute, metadata, meta, variable, flag"
 )
+_NAMESPACES = phrases("module, namespace, section, scope, category, group, plugin, environment, locale, language")
 _SYMBOL = phrases("symbol, ticker")
 _SYMBOL_PARTS = phrases("interval, timeframe, resolution, period, direction, side, exchange, source")
 _PERIODS = phrases("daily, weekly, monthly, hourly")
@@ -153,11 +157,14 @@ def _identified(table: Table, column: str) -> bool:
 def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """Tables that join two things: each pair at most once."""
     joined = joined_columns(table)
-    if joined and not is_event(table):
+    absent = sum(1 for name in joined if (column := table.column(name)) is not None and column.nullable)
+    if joined and not is_event(table) and absent in ({0, 2} if len(joined) == 2 else {0}):
         harm = f"the same {listed(joined)} can be joined twice, and every count and list shows it double"
         yield NaturalKey(
             joined, harm, "the table holds nothing but its references", precision=Precision.HIGH, pair=True
         )
+        return
+    if joined or _has_a_natural_key(table):
         return
     references = tuple(c for c in reference_columns(table) if not _WHO.within(c))
     bound = tuple(c for c in references if (found := table.column(c)) is not None and not found.nullable)
@@ -174,6 +181,13 @@ def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         return
     for pair in pairs:
         yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, pair=True)
+
+
+def _has_a_natural_key(table: Table) -> bool:
+    """True where something beyond the surrogate is unique already: somebody thought of what may repeat. A place in an
+    order (`product_id, position`) is no such thought."""
+    keys = [held_by(path) for path in table.access_paths() if path.unique]
+    return any(not any(is_surrogate(table, name) or ORDERING.whole(name) for name in key) for key in keys)
 
 
 def _is_named_after(catalog: Catalog, table: Table, references: tuple[str, ...]) -> bool:
@@ -198,10 +212,11 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         if family not in {Family.TEXT, Family.UUID} or name in reference_columns(table) or _identified(table, name):
             continue
         text = family is Family.TEXT
-        if text and _SLUG.whole(name) and not is_event(table):
+        optional = column.nullable or (column.declared is not None and column.declared.required is False)
+        if text and _SLUG.whole(name) and not is_event(table) and not optional:
             why = "addresses are made of it"
             yield NaturalKey((name,), "two rows can claim one address, and the wrong one is shown", why)
-        elif text and _LOGIN.whole(name) and is_account(table):
+        elif text and _LOGIN.whole(name) and _signs_in(table):
             why = "people sign in by it"
             yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
         elif text and _PRODUCT.whole(name) and not is_event(table) and not _is_copy(catalog, table, name):
@@ -214,6 +229,12 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name):
             why = "whoever presents it is looked up by it"
             yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+
+
+def _signs_in(table: Table) -> bool:
+    """True where an account is one that somebody signs in to, not a contact that is called one."""
+    evident = thing_words(table)[-1:] == ("user",) or any(_SIGN_IN.within(column.name) for column in table.columns)
+    return is_account(table) and evident
 
 
 def _is_own_code(name: str, thing: str, table: Table) -> bool:
@@ -250,8 +271,9 @@ def _settings(table: Table) -> Iterator[NaturalKey]:
     owners = reference_columns(table)
     value = names.get(("value",))
     if key and value and len(owners) <= 1 and _SETTINGS.ends("_".join(thing_words(table))):
-        columns = (*owners, key)
-        if not kept_unique(table, columns):
+        spaces = tuple(column.name for column in table.ordered_columns if _NAMESPACES.whole(column.name))
+        columns = (*owners, *spaces, key)
+        if not _identified(table, key):
             harm = "one setting can have two values, and which of them is read is chance"
             yield NaturalKey(columns, harm, f"{key} names what {value} is the value of")
 
@@ -261,10 +283,9 @@ def _names(table: Table) -> Iterator[NaturalKey]:
     owners = tuple(c for c in reference_columns(table) if not _WHO.within(c) and words(c)[0] != "parent")
     if not _VOCABULARY.ends("_".join(thing_words(table))) or len(owners) > 1 or joined_columns(table):
         return
+    surrogate = {c.name for c in table.columns if is_surrogate(table, c.name) and c.type.family is not Family.TEXT}
     others = [path for path in table.access_paths() if path.unique and path.predicate is None]
-    chosen_by = [
-        path for path in others if not held_by(path) <= set(table.primary_key.columns if table.primary_key else ())
-    ]
+    chosen_by = [path for path in others if not held_by(path) <= surrogate]
     if chosen_by:
         return
     for column in table.ordered_columns:

@@ -9,7 +9,7 @@ from dbarchitect.catalog.objects import Action, ForeignKey, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change, Drop
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._shape import is_account, is_tenant
+from dbarchitect.rules._shape import is_account, is_lookup, is_tenant, joined_columns
 
 _PRIVATE = phrases(
     "token, session, preference, setting, credential, api key, access key, device, notification, bookmark, favorite, "
@@ -20,7 +20,12 @@ _AUTHORS = phrases(
     "created by, updated by, modified by, deleted by, approved by, reviewed by, assigned by, closed by, edited by, "
     "creator, updater, modifier, editor"
 )
+_RECORDS = phrases(
+    "order, invoice, payment, transaction, ledger, ledger entry, refund, payout, receipt, contract, audit, audit log, "
+    "history, statement, dispute, charge, booking, shipment"
+)
 _MOST = 0.6
+_MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,21 @@ class Sibling:
 
     @property
     def unsaid(self) -> bool:
-        """True where nobody chose: no ON DELETE was written, and no framework acts in the database's place.
+        """True where nobody chose that the delete be refused: no ON DELETE was written, and no framework acts instead.
 
         A deferred constraint is the mark of a framework that deletes in the right order by itself.
         """
         key = self.key
         if key.application_on_delete is not None or key.initially_deferred:
             return False
-        return key.on_delete is Action.NO_ACTION or not key.on_delete_written
+        refused = key.on_delete in {Action.NO_ACTION, Action.RESTRICT}
+        return key.on_delete is Action.NO_ACTION or (refused and not key.on_delete_written)
+
+    @property
+    def is_written(self) -> bool:
+        """True where an ON DELETE was written, or the framework makes everybody choose an action (Django)."""
+        chosen = self.key.initially_deferred and self.key.application_on_delete is not None
+        return chosen or (self.key.on_delete is not Action.NO_ACTION and self.key.on_delete_written)
 
     @property
     def required(self) -> bool:
@@ -73,25 +85,46 @@ def parent_of(survey: Survey, sibling: Sibling) -> Table | None:
     return survey.catalog.table(sibling.key.referenced)
 
 
+def is_record(table: Table) -> bool:
+    """True for what must be kept whatever becomes of those it tells of: orders, payments, audit trails."""
+    return _RECORDS.ends("_".join(thing_words(table)))
+
+
+def is_closed_one_day(survey: Survey, parent: Table) -> bool:
+    """True for accounts, and for groups of people on which many tables hang."""
+    if is_account(parent):
+        return True
+    return is_tenant(parent) and sum(1 for _ in survey.catalog.references_to(parent.ref)) >= _MANY
+
+
 def belongs_to(sibling: Sibling, parent: Table) -> bool:
-    """True where a row means nothing without the one it refers to: a part of it (`order_items` of orders), or
-    something private to a person (a token, a vote)."""
+    """True where a row means nothing without the one it refers to: a part of it (`order_items` of orders), its one
+    companion (a profile), or something private to a person (a token, a vote)."""
     thing, whole = thing_words(sibling.table), thing_words(parent)
-    if not sibling.required or sibling.is_authorship:
+    linked = joined_columns(sibling.table)  # mappers delete the rows of such tables by themselves
+    if linked or not sibling.required or sibling.is_authorship or is_record(sibling.table):
         return False
-    if len(thing) > len(whole) and thing[: len(whole)] == whole:
+    extends = sibling.table.is_key(sibling.key.columns) and not is_account(sibling.table)
+    if extends or (len(thing) > len(whole) and thing[: len(whole)] == whole):
         return True
     return (is_account(parent) or is_tenant(parent)) and _PRIVATE.ends("_".join(thing))
 
 
+def is_only_parent(sibling: Sibling, parent: Table) -> bool:
+    """True where a row refers to nothing else, and to no mere list: hints of a challenge, comments of a post."""
+    alone = len(sibling.table.foreign_keys) == 1 and sibling.key.referenced.key != sibling.table.ref.key
+    listed = is_lookup(parent) or is_account(parent) or is_lookup(sibling.table)
+    return alone and not listed and not is_record(sibling.table) and not sibling.is_authorship
+
+
 def uneven_among_children(survey: Survey) -> Iterator[tuple[Sibling, tuple[Sibling, ...], Action]]:
     """Foreign keys that say nothing while most others to the same table, equally required, cascade."""
-    keys = [key for key in all_keys(survey) if key.required and not key.is_authorship]
+    keys = [k for k in all_keys(survey) if k.required and not k.is_authorship and not is_record(k.table)]
     for odd in keys:
         if not odd.unsaid:
             continue
         same = [key for key in keys if key.key.referenced.key == odd.key.referenced.key]
-        others = tuple(key for key in same if key.action is Action.CASCADE and not key.unsaid)
+        others = tuple(key for key in same if key.key.on_delete is Action.CASCADE)
         if len(others) >= 2 and len(others) >= _MOST * len(same):
             yield odd, others, Action.CASCADE
 

@@ -7,10 +7,13 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, thing_words
 
 CONSUMED = phrases(
-    "balance, credit, credits balance, stock, inventory, on hand, quantity available, available quantity, remaining, "
-    "credits remaining, seats available, seats left, stock quantity, stock level"
+    "balance, credits balance, user credit, available credit, used credit, ai credit, api credit, free credit, stock, "
+    "inventory, on hand, quantity available, available quantity, remaining, credits remaining, seats available, "
+    "seats left, stock quantity, stock level"
 )
 """What is taken from bit by bit, so that two takers at once can take too much."""
+_CREDITS = phrases("credit")
+_DEBITS = phrases("debit")
 AMOUNTS = phrases(
     "price, amount, quantity, qty, subtotal, sub total, total, fee, cost, tax, salary, wage, budget, discount, "
     "revenue, refund, deposit, unit price, list price, shipping"
@@ -48,7 +51,8 @@ def is_number(catalog: Catalog, column: Column) -> bool:
 
 def is_consumed(table: Table, column: Column) -> bool:
     """True for a store that is taken from: a balance of credits, a stock."""
-    return CONSUMED.ends(measure(column.name)) and not _may_be_signed(table, column)
+    whole = _CREDITS.whole(column.name) and not any(_DEBITS.within(other.name) for other in table.columns)
+    return (whole or CONSUMED.ends(measure(column.name))) and not _may_be_signed(table, column)
 
 
 def is_amount(table: Table, column: Column) -> bool:

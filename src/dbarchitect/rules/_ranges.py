@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
-from dbarchitect.rules._names import phrases, singular_words, words
+from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
 
 _SHARES = phrases("percent, percentage, pct, progress pct, progress percent, progress percentage")
 _POSITIVE = phrases("calorie, serving, age, duration minute, duration second, duration day, trial day, retention day")
 _WHOLE_POSITIVE = phrases("day, age, height cm, weight kg")
 _KNOWN = (
-    (phrases("latitude, lat"), "-90", "90"),
-    (phrases("longitude, lon, lng"), "-180", "180"),
-    (phrases("day of week, weekday, week day"), "0", "7"),
-    (phrases("day of month"), "1", "31"),
-    (phrases("hour of day"), "0", "23"),
-    (phrases("month of year"), "1", "12"),
+    (phrases("latitude, lat"), "-90", "90", "degrees of latitude"),
+    (phrases("longitude, lon, lng"), "-180", "180", "degrees of longitude"),
+    (phrases("day of week, weekday, week day"), "0", "7", "days of the week, counted from 0 or from 1"),
+    (phrases("day of month"), "1", "31", "days of a month"),
+    (phrases("hour of day"), "0", "23", "hours of a day"),
+    (phrases("month of year"), "1", "12", "months of a year"),
 )
 _IN_ORDER = (
     ("start", "end"),
@@ -79,9 +79,9 @@ def _named(catalog: Catalog, column: Column) -> Range | None:
     if _SHARES.ends(name) or (name.lower() == "progress" and family is Family.INTEGER):
         sure = Precision.MEDIUM if family is Family.INTEGER else Precision.LOW
         return Range(column, "0", "100", "it is a share in percent", sure)
-    for vocabulary, low, high in _KNOWN:
+    for vocabulary, low, high, why in _KNOWN:
         if vocabulary.ends(name):
-            return Range(column, low, high, f"that is the range of a {' '.join(singular_words(name)[-2:])}")
+            return Range(column, low, high, why)
     if _POSITIVE.ends(name) or _WHOLE_POSITIVE.whole(name):
         return Range(column, "0", None, "there is no fewer than none", Precision.LOW)
     return None

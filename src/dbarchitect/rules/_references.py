@@ -122,8 +122,7 @@ def _only_table_called(catalog: Catalog, table: Table, thing: tuple[str, ...]) -
     named = [t for t in catalog.tables if wanted in {"".join(singular_words(t.name)), "".join(thing_words(t))}]
     if not named:
         named = [t for t in catalog.tables if "".join(singular_words(t.name)) == "".join((*prefix, *thing))]
-    same_schema = [t for t in named if t.schema == table.schema]
-    found = same_schema or named
+    found = [t for t in named if t.schema == table.schema] or [t for t in named if t.schema is None]
     return found[0] if len(found) == 1 else None
 
 

@@ -11,7 +11,8 @@ EVENTS = phrases(
     "reading, sample, ping, flip, attempt, notification, message, transaction, delivery, request, trace, "
     "snapshot, heartbeat, usage, tracking, analytics, statistics, job, execution, run, result, entry, check "
     "in, download, play, scan, error, alert, update, change, revision, version, email, queue, outbox, "
-    "telemetry, record, payment, order, submission, session, token"
+    "telemetry, record, payment, order, submission, session, token, redemption, booking, reservation, purchase, "
+    "visit, assignment history"
 )
 """Last words of tables that gather a row for something that happened, again and again for the same things."""
 LOGS = phrases(
@@ -38,10 +39,11 @@ _UPDATED = phrases(
     "updated, updated at, updated on, modified, modified at, modified on, update time, last modified, date "
     "modified, last updated, changed at, updated date, last update"
 )
-_ORDERING = phrases(
+ORDERING = phrases(
     "position, order, sort, sort order, sort index, rank, weight, index, display order, ordering, priority, "
     "idx, seq, sequence"
 )
+"""Names of a place in a list that people arrange."""
 _SOFT_DELETE = phrases(
     "deleted at, deleted on, date deleted, deleted, is deleted, removed at, archived at, discarded at, deleted time"
 )
@@ -64,9 +66,11 @@ def is_soft_delete(column: Column) -> bool:
 
 
 def is_surrogate(table: Table, column: str) -> bool:
-    """True for a primary key of one column that stands for nothing else (no foreign key)."""
+    """True for a primary key, or an `id` within one, that stands for nothing else (no foreign key)."""
     key = table.primary_key
-    return key is not None and key.columns == (column,) and not foreign_keys_over(table, (column,))
+    if key is None or foreign_keys_over(table, (column,)):
+        return False
+    return key.columns == (column,) or (column in key.columns and column.lower() == "id")
 
 
 def foreign_keys_over(table: Table, columns: tuple[str, ...]) -> tuple[ForeignKey, ...]:
@@ -89,7 +93,7 @@ def joined_columns(table: Table) -> tuple[str, ...]:
     if len(references) < 2 or len(references) != sum(len(key.columns) for key in table.foreign_keys):
         return ()
     for column in table.columns:
-        own = column.name in references or is_surrogate(table, column.name) or _ORDERING.whole(column.name)
+        own = column.name in references or is_surrogate(table, column.name) or ORDERING.whole(column.name)
         if not (own or is_creation_time(column) or is_update_time(column) or is_soft_delete(column)):
             return ()
     return references

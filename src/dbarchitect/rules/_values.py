@@ -24,6 +24,7 @@ _OPEN = phrases(
 )
 _ADDRESSES = phrases("city, zip, zip code, zipcode, postal code, postcode, country, street, address, county")
 _LONG = 64
+_ANY_LENGTH = 255
 _MANY = 60
 
 
@@ -50,17 +51,18 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
     if family not in {Family.TEXT, Family.INTEGER} or _OPEN.ends(column.name):
         return None
     if declared is not None and declared.choices:
-        if len(declared.choices) > _MANY:
+        if not 1 < len(declared.choices) <= _MANY:
             return None
         why = f"the model allows {len(declared.choices)} values: {_shown(declared.choices)}"
-        return ValueSet(_complete(column, default), default, why, Precision.HIGH)
-    if family is not Family.TEXT or not _STATES.ends(column.name) or not _is_short(column) or _is_other(table, column):
+        return ValueSet(_complete(column, default), default, why, Precision.MEDIUM)
+    if family is not Family.TEXT or not _STATES.ends(column.name) or _is_other(table, column):
         return None
-    if default:
+    if default and (column.type.length or 0) <= _ANY_LENGTH:
         if " " in default.strip() or len(default) > _LONG / 2 or default[:1] in "[{":
             return None
         return ValueSet((), default, f"it starts as {default!r}", Precision.MEDIUM)
-    if _CERTAIN.ends(column.name) and (column.type.length is not None or words(column.name) == ("status",)):
+    named = column.type.length <= _LONG if column.type.length else words(column.name) == ("status",)
+    if _CERTAIN.ends(column.name) and named:
         return ValueSet((), None, "its name is that of a state", Precision.LOW)
     return None
 
@@ -71,7 +73,7 @@ def _complete(column: Column, default: str | None) -> tuple[str, ...]:
     declared = column.declared
     assert declared is not None  # noqa: S101 - the caller has looked
     more = [default] if default is not None else []
-    if declared.required is False and not column.nullable and column.type.family is Family.TEXT:
+    if declared.required is False and not default and not column.nullable and column.type.family is Family.TEXT:
         more.append("")
     return (*declared.choices, *(value for value in dict.fromkeys(more) if value not in declared.choices))
 
@@ -79,10 +81,6 @@ def _complete(column: Column, default: str | None) -> tuple[str, ...]:
 def _shown(values: tuple[str, ...]) -> str:
     few = ", ".join(repr(value) for value in values[:6])
     return few + (", …" if len(values) > 6 else "")
-
-
-def _is_short(column: Column) -> bool:
-    return column.type.length is None or column.type.length <= _LONG
 
 
 def _is_other(table: Table, column: Column) -> bool:

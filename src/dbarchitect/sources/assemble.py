@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Index, Table
+from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.base import SourceReader, SourceReading
 from dbarchitect.sources.discover import Project
@@ -73,11 +75,20 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         reading.catalog,
         configured_engines=reading.configured_engines,
         needs=frozenset(needs),
-        diagnostics=reading.diagnostics,
+        diagnostics=(*reading.diagnostics, *_engine_not_written(reading)),
         files=reading.files,
         migrations=reading.migrations,
         skipped=project.skipped,
     )
+
+
+def _engine_not_written(reading: SourceReading) -> tuple[Diagnostic, ...]:
+    name = reading.catalog.engine.name
+    if name in READABLE:
+        return ()
+    place = next((c.origin for c in reading.configured_engines if c.engine.name == name), Origin())
+    text = f"the application uses {name}, whose SQL dbarchitect does not write yet: findings come without fixes"
+    return (Diagnostic(place, text),)
 
 
 def assemble(declared: Sequence[Survey], live: Sequence[Survey]) -> tuple[Survey, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +12,8 @@ from types import MappingProxyType
 from dbarchitect.catalog.engine import ENGINES, EngineInfo
 from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, TableFacts
 from dbarchitect.catalog.objects import Catalog
-from dbarchitect.catalog.refs import Kind, Ref
-from dbarchitect.catalog.survey import Application, Need, Survey
+from dbarchitect.catalog.refs import Kind, Origin, Ref
+from dbarchitect.catalog.survey import Application, ConfiguredEngine, Need, Survey
 from dbarchitect.change.apply import apply_all
 from dbarchitect.change.invert import Irreversible, invert
 from dbarchitect.change.operations import Change
@@ -26,6 +27,7 @@ from dbarchitect.sources.discover import open_project
 from dbarchitect.testing.casebook import Case, Expectation
 
 ENGINES_OF_CASES = ("postgresql", "sqlite")
+_ONE_AT_A_TIME = frozenset({"sqlite"})  # its driver takes one statement, the other a whole script
 
 
 def engines_of(case: Case, rule: type[Rule]) -> tuple[str, ...]:
@@ -46,7 +48,23 @@ def survey_of(catalog: Catalog, case: Case, facts: Facts | None = None) -> Surve
     if written is not None:
         needs.add(Need.STATISTICS)
         facts = written
-    return Survey(Application("case"), catalog, facts, needs=frozenset(needs))
+    return Survey(Application("case"), catalog, facts, _configured(case), frozenset(needs))
+
+
+def _configured(case: Case) -> tuple[ConfiguredEngine, ...]:
+    """The engines of a `configured` block: `[[engines]]` tables, `engine` being the name."""
+    entries = case.configured.get("engines", [])
+    assert isinstance(entries, list)  # noqa: S101 - a broken case book may fail loudly
+    return tuple(
+        ConfiguredEngine(
+            ENGINES[entry["engine"]],
+            Origin(entry.get("path", "settings.py"), entry.get("line", 1)),
+            entry.get("environment"),
+            entry.get("is_default", False),
+            entry.get("target"),
+        )
+        for entry in entries
+    )
 
 
 def _facts(case: Case, catalog: Catalog) -> Facts | None:
@@ -108,9 +126,23 @@ def _project(reader: str, text: str) -> dict[str, str]:
 
 def read_sql(engine: str, text: str) -> Catalog:
     """Read a case's DDL with the static reader."""
-    from dbarchitect.sources.sqlfiles import read_text
+    from dbarchitect.sources.sqlfiles.reading import replay
+    from dbarchitect.sources.sqlfiles.text import read_text
 
-    return read_text(text, engine)
+    replayed = replay((read_text("case.sql", text.encode()),), engine, ordered=True)
+    assert not replayed.diagnostics, [d.text for d in replayed.diagnostics]  # noqa: S101 - see above
+    return replayed.catalog
+
+
+def _statements(script: str) -> tuple[str, ...]:
+    """The statements of a script, told apart as SQLite tells them (a trigger's body is part of its statement)."""
+    found, rest = [], ""
+    for piece in script.split(";"):
+        rest += piece + ";"
+        if sqlite3.complete_statement(rest):
+            found.append(rest)
+            rest = ""
+    return tuple(statement for statement in found if statement.strip(" \n;"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +156,7 @@ class LiveCase:
     def create(cls, engine: str, target: str, ddl: str) -> LiveCase:
         """Run the DDL on an empty database."""
         live = cls(ENGINES[engine], target)
-        live.run((ddl,))
+        live.run(_statements(ddl) if engine in _ONE_AT_A_TIME else (ddl,))
         return live
 
     def run(self, statements: Sequence[str]) -> None:

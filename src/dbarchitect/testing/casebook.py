@@ -33,7 +33,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case. `sql` maps an engine's name, or `` for every engine, to DDL; `models` maps a reader to a file."""
+    """One case. `sql` maps an engine's name, or `` for every engine, to DDL; `models` maps a reader to a file.
+
+    `configured` lists the engines that the project's configuration names, as tables with `engine` (its name) and the
+    fields of `ConfiguredEngine`.
+    """
 
     book: Path
     title: str
@@ -42,6 +46,7 @@ class Case:
     models: dict[str, str] = field(default_factory=dict)
     facts: dict[str, object] = field(default_factory=dict)
     options: dict[str, object] = field(default_factory=dict)
+    configured: dict[str, object] = field(default_factory=dict)
     findings: tuple[Expectation, ...] = ()
     strengths: tuple[Expectation, ...] = ()
 
@@ -102,9 +107,10 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
             case.sql[words[1] if len(words) == 2 else ""] = text
         elif info in MODEL_LANGUAGES:
             case.models[MODEL_LANGUAGES[info]] = text
-        elif info in {"facts", "options"}:
+        elif info in {"facts", "options", "configured"}:
+            written = {"facts": case.facts, "options": case.options, "configured": case.configured}[info]
             try:
-                (case.facts if info == "facts" else case.options).update(tomllib.loads(text))
+                written.update(tomllib.loads(text))
             except tomllib.TOMLDecodeError as error:
                 raise SettingsError(f"{path}:{at}: {error}") from error
         elif info in expectations:
@@ -122,6 +128,7 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
         case.models,
         case.facts,
         case.options,
+        case.configured,
         expectations["finding"],
         expectations["strength"],
     )

@@ -36,14 +36,14 @@ from dbarchitect.catalog.objects import (
     UniqueKey,
     View,
 )
-from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.change.operations import AddColumn, Change
 
 TYPES = (
-    "integer", "bigint", "smallint", "text", "character varying(20)", "character(3)", "boolean", "numeric(10,2)", "real",
-    "double precision", "date", "timestamp(3) without time zone", "timestamp with time zone", "jsonb", "uuid", "bytea",
-    "text[]", "interval", "time without time zone",
+    "integer", "bigint", "smallint", "text", "character varying(20)", "character(3)", "boolean", "numeric(10,2)",
+    "real", "double precision", "date", "timestamp(3) without time zone", "timestamp with time zone", "jsonb", "uuid",
+    "bytea", "text[]", "interval", "time without time zone",
 )  # fmt: skip
 DEFAULTS = {
     "integer": ("0", "-1", "42"),

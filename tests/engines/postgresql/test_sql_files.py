@@ -53,7 +53,7 @@ def test_a_file_is_in_the_house_style(name: str) -> None:
     assert outside_of_strings.replace("TimeZone", "") == outside_of_strings.lower()
     assert len(re.findall(r"^order by", text, re.MULTILINE)) == 1, "one order, so that two readings agree"
     sources = re.findall(r"(?<!distinct )\b(?:from|join)\s+(?!lateral\b)([\w.]+)", outside_of_strings)
-    own = {"granted", "pg_stat_statements"}
+    own = {"granted", "locked", "pg_stat_statements"}
     assert all(source.startswith("pg_catalog.") for source in sources if source not in own)
     calls = re.findall(
         r"(?<![\w.])(pg_\w+|has_\w+|array_agg|unnest|format_type|age|now|lower|aclexplode)\s*\(", outside_of_strings

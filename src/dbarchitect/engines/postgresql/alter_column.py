@@ -85,7 +85,7 @@ def _retype(change: AlterColumn, alter: str) -> list[str]:
     words = f"{alter} type {type_sql(new.type)}"
     if new.collation is not None:
         words += f" collate {collation_sql(new.collation)}"
-    if change.using is not None:
+    if change.using is not None and new.generated is None:  # what is generated is computed anew
         words += f" using {change.using}"
     statements = [words]
     if change.old.identity is Identity.SERIAL and new.identity is Identity.SERIAL and change.old.type != new.type:

@@ -121,18 +121,31 @@ def connect(target: str, options: ReadOptions) -> Connection:
 
 @contextmanager
 def read_only(connection: Connection, options: ReadOptions) -> Iterator[None]:
-    """One read-only transaction, rolled back at the end; no statement and no lock in it waits longer than allowed."""
+    """One read-only transaction, rolled back at the end; no statement and no lock in it waits longer than allowed.
+
+    Raises `ConnectionFailed` when the server is gone.
+    """
     begin = _READ_ONLY.format(
         statement_timeout=_milliseconds(options.statement_timeout),
         lock_timeout=_milliseconds(options.lock_timeout),
         idle_timeout=_milliseconds(max(options.statement_timeout, 60.0)),
     )
-    connection.execute(begin.encode())
+    _run(connection, begin)
     try:
         yield
     finally:
         if not connection.closed:
-            connection.execute("rollback")
+            _run(connection, "rollback")
+
+
+def _run(connection: Connection, command: str) -> None:
+    reason = ""
+    try:
+        connection.execute(command.encode())
+    except psycopg.Error as error:
+        reason = _one_line(error.diag.message_primary or str(error))
+    if reason:
+        raise ConnectionFailed(f"the server broke off: {reason}", hint="Try again.")
 
 
 def execute(target: str, statements: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
+from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.objects import (
     Catalog,
     Check,
@@ -161,8 +162,12 @@ def _alter_column(change: AlterColumn, catalog: Catalog) -> Cost:
     if old.generated != new.generated and new.generated is not None:
         return _cost(ACCESS_EXCLUSIVE, rewrites=new.generated_stored)
     retyped = (old.type, old.collation) != (new.type, new.collation)
-    rewrites = retyped and (change.using is not None or not _same_bytes(old.type, new.type, catalog))
-    checked = retyped and not rewrites and _has_constraints(new.type, catalog)
+    rewrites = retyped and (
+        change.using is not None
+        or not _same_bytes(old.type, new.type, catalog)
+        or (old.type != new.type and _has_constraints(new.type, catalog))
+    )
+    checked = retyped and _is_checked(change, catalog)
     forbids_null = old.nullable and not new.nullable and not _never_null(change, catalog)
     if _only_comment_differs(old, new):
         return _cost(SHARE_UPDATE_EXCLUSIVE, "sql-comment.html")
@@ -171,6 +176,14 @@ def _alter_column(change: AlterColumn, catalog: Catalog) -> Cost:
 
 def _only_comment_differs(old: Column, new: Column) -> bool:
     return old == new and old.comment != new.comment
+
+
+def _is_checked(change: AlterColumn, catalog: Catalog) -> bool:
+    """True where a valid CHECK is about the column: it is proved again for every row when the type changes."""
+    table = catalog.table(change.table)
+    return table is not None and any(
+        check.validated and change.old.name in columns_of(check.expression) for check in table.checks
+    )
 
 
 def _never_null(change: AlterColumn, catalog: Catalog) -> bool:

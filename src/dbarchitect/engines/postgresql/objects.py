@@ -51,13 +51,14 @@ def read_views(
     """The views and materialized views among the relations. White space in a definition is folded."""
     definitions: dict[int, str | None] = dict(rows["views"])
     for number, schema, name, kind, _, _, _, populated, options, owner, comment, *_ in relations:
-        if kind not in ("v", "m"):
+        definition = definitions.get(number)
+        if kind not in ("v", "m") or definition is None:
             continue
         switches = dict(option.partition("=")[::2] for option in options or ())
         own = parts[number]
         yield View(
             name=name,
-            definition=fold(without_public(definitions.get(number) or "")),
+            definition=fold(without_public(definition)),
             schema=schema_of(schema),
             materialized=kind == "m",
             columns=tuple(column.name for column in own.columns),

@@ -15,8 +15,9 @@ from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.postgresql import objects, statistics
 from dbarchitect.engines.postgresql.connect import Connection, connect, read_only
+from dbarchitect.engines.postgresql.names import qualified
 from dbarchitect.engines.postgresql.session import Server, Session, sql
-from dbarchitect.engines.postgresql.tables import PUBLIC, Relations, Row, Rows, collect, make_table
+from dbarchitect.engines.postgresql.tables import PUBLIC, Relations, Row, Rows, collect, make_table, schema_of
 from dbarchitect.errors import UnsupportedVersion
 
 OLDEST, NEWEST = 13, 18
@@ -50,6 +51,8 @@ def fetch(connection: Connection, options: ReadOptions) -> tuple[Server, dict[st
                 hint="Upgrade the server: its version gets no security fixes any more.",
             )
         session.role = server.role
+        if server.encoding == "SQL_ASCII":
+            session.decode_leniently()
         if server.major > NEWEST:
             words = f"PostgreSQL {server.major} is newer than dbarchitect knows; what it has since {NEWEST} is not read"
             session.diagnostics.append(Diagnostic(Origin(), words))
@@ -123,9 +126,21 @@ def _build(
         catalog=build_catalog(server, rows, relations, frozenset(options.schemas)),
         facts=statistics.make_facts(rows, relations, server, tuple(statistics.query_facts(statements)), values),
         name=server.database,
-        diagnostics=tuple(session.diagnostics),
+        diagnostics=(*session.diagnostics, *_left_out(rows)),
         unseen=(*session.unseen, *statistics.unseen(rows, server, statements)),
     )
+
+
+def _left_out(rows: Rows) -> Iterator[Diagnostic]:
+    """The tables that somebody else has locked, and the views that cannot be printed for it."""
+    locked = [qualified(schema_of(row[1]), row[2]) for row in rows["relations"] if row[-1]]
+    undefined = {number for number, definition in rows["views"] if definition is None}
+    views = [qualified(schema_of(row[1]), row[2]) for row in rows["relations"] if row[0] in undefined and not row[-1]]
+    for name in locked:
+        text = f"{name} is locked by another session and was left out: read again when that is done"
+        yield Diagnostic(Origin(), text)
+    for name in views:
+        yield Diagnostic(Origin(), f"view {name} reads a table that another session has locked, and was left out")
 
 
 def build_catalog(server: Server, rows: Rows, relations: Relations, schemas: frozenset[str]) -> Catalog:
@@ -137,7 +152,7 @@ def build_catalog(server: Server, rows: Rows, relations: Relations, schemas: fro
     wanted = [row for row in rows["relations"] if not schemas or row[1] in schemas]
     return Catalog(
         engine=engine,
-        tables=tuple(make_table(row, parts, members) for row in wanted if row[3] in ("r", "p", "f")),
+        tables=tuple(make_table(row, parts, members) for row in wanted if row[3] in ("r", "p", "f") and not row[-1]),
         views=tuple(objects.read_views(wanted, rows, parts, members)),
         enums=tuple(objects.read_enums(rows, members)),
         domains=tuple(objects.read_domains(rows, members)),

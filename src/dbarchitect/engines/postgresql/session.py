@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from dbarchitect.catalog.facts import Unseen
 from dbarchitect.catalog.refs import Diagnostic, Origin
@@ -66,6 +68,11 @@ def file_name(name: str, major: int) -> str:
     return f"{name}.before_{changed}" if major < changed else name
 
 
+class _LenientText(Loader):
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode(errors="replace")
+
+
 class Session:
     """A transaction in which queries are run; what could not be read is kept in `diagnostics` and `unseen`."""
 
@@ -74,6 +81,14 @@ class Session:
         self.diagnostics: list[Diagnostic] = []
         self.unseen: list[Unseen] = []
         self.role = ""
+
+    def decode_leniently(self) -> None:
+        """Read names of a database that has no encoding: the server sends them as they are, whatever they are."""
+        self.connection.execute("set local client_encoding = 'SQL_ASCII'")
+        for type_name in ("text", "name", "varchar", "bpchar"):
+            self.connection.adapters.register_loader(type_name, _LenientText)
+        words = "the database has no encoding: names that are not UTF-8 are shown with replacement characters"
+        self.diagnostics.append(Diagnostic(Origin(), words))
 
     def run(self, name: str, major: int) -> list[Row]:
         """The rows of a query; none where it failed, which `diagnostics` or `unseen` then tell.

@@ -22,7 +22,7 @@ from dbarchitect.engines.postgresql.tables import Parts, Relations, Row, Rows, s
 Key = tuple[str, ...]
 
 HIDDEN_QUERY = "<insufficient privilege>"
-_OWN_QUERY = "-- one row per "
+_ABOUT_THE_CATALOG = re.compile(r"\b(?:from|join)\s+pg_catalog\.", re.IGNORECASE)  # our own queries, for one
 _LEADING_COMMENTS = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 _READS_OR_WRITES = re.compile(r"(?:select|insert|update|delete|merge|with|values|table)\b|\(", re.IGNORECASE)
 # The server puts $1 in the place of constants, but not always (an entry that was pushed out while it ran).
@@ -170,7 +170,7 @@ def sequence_facts(rows: Rows, relations: Relations, values: Mapping[int, int | 
 def query_facts(rows: Sequence[Row]) -> Iterator[QueryFact]:
     """The statements that read or write rows, without constants; commands may hold passwords and are left out."""
     for text, calls, total, mean, count in rows:
-        if text is None or text == HIDDEN_QUERY or text.startswith(_OWN_QUERY):
+        if text is None or text == HIDDEN_QUERY or _ABOUT_THE_CATALOG.search(text):
             continue
         bare = text[_LEADING_COMMENTS.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
         if _READS_OR_WRITES.match(bare):
@@ -197,7 +197,7 @@ def unseen(rows: Rows, server: Server, statements: Sequence[Row]) -> Iterator[Un
 def _unseen_columns(rows: Rows, role: str) -> Iterator[Unseen]:
     closed: dict[str, list[str]] = defaultdict(list)
     filtered: list[str] = []
-    for _, schema, name, kind, *_, may_select, hidden_by_row_security in rows["relations"]:
+    for _, schema, name, kind, *_, may_select, hidden_by_row_security, _ in rows["relations"]:
         if kind in ("r", "p", "m"):
             if not may_select:
                 closed[schema].append(name)

@@ -30,7 +30,7 @@ from dbarchitect.catalog.objects import (
     UniqueKey,
 )
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.engines.postgresql.names import collation_key, literal, quote, without_public
+from dbarchitect.engines.postgresql.names import collation_key, quote, without_public
 from dbarchitect.engines.postgresql.types import read_type
 
 Row = tuple[Any, ...]
@@ -99,19 +99,24 @@ class Relations:
 
 
 def collect(rows: Rows) -> Relations:
-    """Everything that hangs on the relations."""
+    """Everything that hangs on the relations. Of a locked one only names and types are known."""
     refs = ((row[0], Ref.of_table(row[2], schema_of(row[1]))) for row in rows["relations"])
     relations = Relations({number: Parts(ref, ref.key) for number, ref in refs})
     parts = relations.parts
     _columns(relations, rows)
     _constraints(parts, rows)
-    _indexes(parts, rows)
-    _policies(parts, rows)
-    _triggers(parts, rows)
+    open_ = parts if not any(row[-1] for row in rows["relations"]) else _unlocked(parts, rows)
+    _indexes(open_, rows)
+    _policies(open_, rows)
+    _triggers(open_, rows)
     for child, parent, _ in rows["inheritance"]:
         if child in parts and parent in parts:
             parts[child].parents.append(parent)
     return relations
+
+
+def _unlocked(parts: dict[int, Parts], rows: Rows) -> dict[int, Parts]:
+    return {row[0]: parts[row[0]] for row in rows["relations"] if not row[-1]}
 
 
 def _columns(relations: Relations, rows: Rows) -> None:
@@ -159,7 +164,8 @@ def _is_serial(type_name: str, default: str, sequence: Row | None) -> bool:
     """True where the default takes the next value of the sequence that the column owns, as `serial` makes it."""
     if sequence is None or type_name not in _SERIAL_TYPES:
         return False
-    usual = f"nextval({literal(f'{quote(sequence[1])}.{quote(sequence[2])}')}::regclass)"
+    name = f"{quote(sequence[1])}.{quote(sequence[2])}".replace("'", "''")
+    usual = f"nextval('{name}'::regclass)"
     # Versions quote different words, so quotation marks do not count.
     return default.replace('"', "") == usual.replace('"', "")
 
@@ -174,6 +180,8 @@ def _constraints(parts: dict[int, Parts], rows: Rows) -> None:
         if holder is None:
             continue
         names = holder.names
+        if kind in ("c", "x") and check is None and excluded is None:
+            continue
         if kind == "c":
             holder.checks.append(Check(read_expression(check), validated, no_inherit, name))
         elif kind == "f":
@@ -236,23 +244,21 @@ def _indexes(parts: dict[int, Parts], rows: Rows) -> None:
             numbers[:key_count], options, operator_classes, collation_numbers, strict=False
         ):
             class_name, class_method, input_type, is_default = classes[class_]
-            computed = None
-            if number:
+            computed = None if number else next(remaining)
+            if computed is None:
                 base = holder.base_types[number]
                 usual = is_default and (input_type == base or (class_method, base) not in defaults)
                 same = collation in (0, holder.collations[number])
             else:
-                computed = next(remaining)
                 usual = is_default
                 same = collation in _DEFAULT_COLLATIONS or holder.mentions(computed, collation)
             keys.append(
-                IndexColumn(
-                    holder.names[number] if number else None,
-                    None if computed is None else read_expression(computed),
+                _index_column(
+                    holder.names.get(number),
+                    computed,
                     None if usual else class_name,
                     None if same else collations[collation],
-                    bool(option & _DESCENDING),
-                    _nulls_first(option),
+                    option,
                 )
             )
         holder.indexes.append(
@@ -269,9 +275,19 @@ def _indexes(parts: dict[int, Parts], rows: Rows) -> None:
         )
 
 
-def _nulls_first(option: int) -> bool | None:
+@lru_cache(maxsize=4096)
+def _index_column(
+    name: str | None, computed: str | None, operator_class: str | None, collation: str | None, option: int
+) -> IndexColumn:
     descending, first = bool(option & _DESCENDING), bool(option & _NULLS_FIRST)
-    return None if descending == first else first
+    return IndexColumn(
+        name,
+        None if computed is None else read_expression(computed),
+        operator_class,
+        collation,
+        descending,
+        None if descending == first else first,
+    )
 
 
 def _policies(parts: dict[int, Parts], rows: Rows) -> None:
@@ -325,7 +341,7 @@ def make_table(row: Row, parts: Mapping[int, Parts], members: Mapping[int, str])
     """The table of one row of `relations`."""
     (
         number, schema, name, kind, unlogged, row_security, force_row_security, _, options, owner, comment, wrapper,
-        partition_key, bound, _, _,
+        partition_key, bound, *_,
     ) = row  # fmt: skip
     own = parts[number]
     parents = [parts[parent].ref for parent in own.parents]

@@ -25,6 +25,17 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# For cutting scripts of any size: possessive, so that many megabytes are passed at the speed of the expression.
+_BLANK = re.compile(r"(?:\s++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+)*+")
+_PIECE_TEXT = (
+    r"""(?:[^'"`\[;/\-]++|'(?:[^']++|'')*+'|"[^"]*+"|`[^`]*+`|\[[^\]]*+\]"""
+    r"""|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+|[/\-])*+"""
+)
+_PIECE = re.compile(_PIECE_TEXT)
+_INSERTS = re.compile(r"(?:INSERT\s" + _PIECE_TEXT + r";\s*+)++", re.IGNORECASE)
+_TRIGGER = re.compile(r"CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TRIGGER\b", re.IGNORECASE)
+_END = re.compile(r"END\s*", re.IGNORECASE)
+
 
 class TokenKind(StrEnum):
     """The lexical classes that matter to a reader of DDL."""
@@ -99,36 +110,38 @@ def fold(sql: str) -> str:
     return "".join(parts)
 
 
-def split(sql: str) -> Iterator[tuple[int, int]]:
+def split(sql: str, start: int = 0, stop: int | None = None, *, inserts: bool = True) -> Iterator[tuple[int, int]]:
     """The spans of the statements of a script, without their semicolons; a trigger's body is not cut.
 
-    As SQLite's own shell does it: `CREATE TRIGGER` ends with `; END ;`, everything else with the next semicolon.
+    With `inserts` False, INSERT statements that end are passed over, many at a time.
+
+    As SQLite's own shell does it: `CREATE TRIGGER` ends with `; END ;`, everything else with the next semicolon. A
+    quote that does not end takes the rest of the text with it.
     """
-    start: int | None = None
-    end = 0
-    head: list[str] = []
-    last = before_last = ""
-    for match in _TOKEN.finditer(sql):
-        kind = match.lastgroup
-        if kind == "space":
+    stop = len(sql) if stop is None else stop
+    at = _skip_blank(sql, start, stop)
+    while at < stop:
+        passed = None if inserts else _INSERTS.match(sql, at, stop)
+        if passed is not None:
+            at = _skip_blank(sql, passed.end(), stop)
             continue
-        text = match.group()
-        if text == ";" and (not _is_trigger(head) or (last == "END" and before_last == ";")):
-            if start is not None:
-                yield start, end
-            start, head, last, before_last = None, [], "", ""
-            continue
-        if start is None:
-            start = match.start()
-        end = match.end()
-        if kind in {"word", "operator"}:
-            text = text.upper()
-        if len(head) < 4:
-            head.append(text)
-        before_last, last = last, text
-    if start is not None:
-        yield start, end
+        end = _end_of_piece(sql, at, stop)
+        if _TRIGGER.match(sql, at, stop):
+            piece = at
+            while end < stop and not (piece > at and _END.fullmatch(sql, piece, end)):
+                piece = _skip_blank(sql, end + 1, stop)
+                end = _end_of_piece(sql, piece, stop)
+        if end > at:
+            yield at, end
+        at = _skip_blank(sql, end + 1, stop)
 
 
-def _is_trigger(head: list[str]) -> bool:
-    return head[:1] == ["CREATE"] and "TRIGGER" in head[1:3]
+def _skip_blank(sql: str, at: int, stop: int) -> int:
+    match = _BLANK.match(sql, at, stop)
+    return match.end() if match is not None else at
+
+
+def _end_of_piece(sql: str, at: int, stop: int) -> int:
+    match = _PIECE.match(sql, at, stop)
+    end = match.end() if match is not None else at
+    return end if end >= stop or sql[end] == ";" else stop

@@ -11,7 +11,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._limits import limits_values
+from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._quantities import MONEY, is_number, measure
@@ -69,7 +69,6 @@ class InvalidCurrencyCode(Rule):
             hint=f"Add a CHECK that {ref} is three letters of one case, or a foreign key to the currencies you accept.",
             evidence=(Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK", survey.origin_of(ref)),),
             origin=survey.origin_of(ref),
-            level=Level.WARNING if amounts else None,
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
@@ -99,6 +98,8 @@ def _form(name: str, default: str | None) -> str:
 
 def _unchecked(survey: Survey, table: Table) -> Iterator[Column]:
     for column in table.ordered_columns:
-        text = survey.catalog.family(column.type) is Family.TEXT
-        if text and _CURRENCY.ends(column.name) and not limits_values(survey.catalog, table, column):
+        if survey.catalog.family(column.type) is not Family.TEXT or not _CURRENCY.ends(column.name):
+            continue
+        checked = any(True for _ in checks_naming(survey.catalog, table, column))
+        if not checked and not any(column.name in key.columns for key in table.foreign_keys):
             yield column

@@ -11,17 +11,17 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import owner_column
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._members import new_check
-from dbarchitect.rules._names import phrases
+from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._sql import quoted
 
-_CONTENT = phrases(
-    "content, body, data, document, block, answer, draft, form, layout, note, page, post, story, article"
-)
-_MACHINE = phrases(
-    "metadata, raw data, raw, event data, request data, response data, session data, cache data, webhook data, "
-    "geo data, error data, meta data, provider data, job data, state data, task data"
+_CONTENT = phrases("content, body, document, block, answer, draft, note, page, post, story, article")
+_DATA = phrases("data")
+_MACHINE = phrases("metadata, raw, event, request, response, session, cache, webhook, geo, error, meta, provider, job")
+_MACHINES = phrases(
+    "setting, webhook, job, task, cache, audit, session, configuration, config, event, migration, import"
 )
 
 
@@ -29,8 +29,8 @@ class UnboundedJson(Rule):
     """JSON of any size and shape
 
     ## What it finds
-    A JSON column that holds what users make (`content`, `meal_plan_data`, `answers`) with no CHECK about it: neither a
-    limit of its size nor a word on its shape.
+    A JSON column that holds what users make (`content`, `answers`, the `meal_plan_data` of somebody's row) with no
+    CHECK about it: neither a limit of its size nor a word on its shape.
 
     ## Why it matters
     One request can store as many megabytes as the web server lets through, and each later read of the row carries them.
@@ -88,7 +88,9 @@ class UnboundedJson(Rule):
 
 def _unbounded(survey: Survey, table: Table) -> Iterator[Column]:
     for column in table.ordered_columns:
-        users = _CONTENT.ends(column.name) and not _MACHINE.ends(column.name)
+        machine = _MACHINE.within(column.name) or _MACHINES.within("_".join(thing_words(table)))
+        owned = _DATA.ends(column.name) and not _DATA.whole(column.name) and owner_column(table, survey.catalog)
+        users = (_CONTENT.ends(column.name) or owned) and not machine
         json = survey.catalog.family(column.type) is Family.JSON
         if json and users and not any(True for _ in checks_naming(survey.catalog, table, column)):
             yield column

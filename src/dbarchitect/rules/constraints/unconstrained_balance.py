@@ -106,7 +106,7 @@ class UnconstrainedBalance(Rule):
                 check = new_check(survey.catalog, table, (column.name,), f"{quoted(column.name)} >= 0")
                 changes: tuple[Change, ...] = (Add(table.ref, check),)
                 note = f"Look for rows where {column.name} < 0 first."
-                if consumed and column.nullable and column.default is not None:
+                if consumed and column.nullable and default_of(column) is not None:
                     changes = (AlterColumn(table.ref, column, replace(column, nullable=False)), *changes)
                     note = f"Look for rows where {column.name} < 0, and give those that are NULL a value, first."
                 return Fix(changes, Applicability.UNSAFE, note)

@@ -7,16 +7,10 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import body_columns, is_user_content
-from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._domains import body_columns, title_column
+from dbarchitect.rules._soft_delete import can_be_marked
 from dbarchitect.rules._sql import listed
-
-_VERSIONS = phrases("version", "revision", "history", "snapshot", "edit", "draft", "change")
-_COLUMN = phrases(
-    "version", "revision", "version number", "revision number", "previous version id", "parent version id"
-)
-_SAID_ONCE = phrases("comment", "message", "reply", "answer", "review", "feedback", "reaction", "chat", "report", "rating",
-                     "vote", "response", "submission", "ticket", "inquiry", "contact", "post", "tweet", "request")  # fmt: skip
+from dbarchitect.rules._versions import is_document, versions_of
 
 
 class ContentWithoutVersions(Rule):
@@ -24,8 +18,10 @@ class ContentWithoutVersions(Rule):
 
     ## What it finds
     Tables of documents that users write and change (somebody owns the row, it has a title and a body), for which there
-    is no table of versions or revisions and no version column. Messages, comments and other things that are said once
-    are left alone.
+    is no table of versions or revisions and no version column. Messages, comments, posts and other things that are said
+    once are left alone. Where deleted rows have no
+    mark, that is said here and not again by `missing-soft-delete`: versions in a table of their own answer both. That a
+    document's title and body are required is said as a strength.
 
     ## Why it matters
     A user who saves over an hour's work, or a bug that empties a field, cannot be helped without restoring the whole
@@ -50,39 +46,36 @@ class ContentWithoutVersions(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table of documents."""
         for table in survey.tables:
-            things = thing_words(table)
-            if not is_user_content(table, survey.catalog) or _SAID_ONCE.ends("_".join(things)):
-                continue
-            if any(_COLUMN.whole(c.name) for c in table.columns) or _has_versions(things, table.ref.key, survey):
+            if not is_document(table, survey.catalog) or versions_of(table, survey.catalog):
                 continue
             bodies = body_columns(table, survey.catalog)
             evidence = tuple(
                 Evidence(EvidenceKind.CATALOG, f"{c.name} {c.type}", survey.origin_of(table.ref.column(c.name)))
                 for c in bodies
             )
+            looked = Evidence(EvidenceKind.CATALOG, "no table and no column of versions", table.origin)
+            act = "Saving over" if can_be_marked(survey.catalog, table) else "Saving over or deleting"
             yield Finding(
                 self.name(),
                 table.ref,
-                f"Saving over {listed(c.name for c in bodies)} of {table.ref} loses what was there: no version is kept.",
+                f"{act} {listed(c.name for c in bodies)} of {table.ref} loses what was there: no version is kept.",
                 "Keep earlier versions in a table of their own, numbered within each row.",
-                evidence,
+                (*evidence, looked),
                 table.origin,
             )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Content whose versions are kept."""
+        """Documents whose versions are kept; documents that cannot lack their title or body."""
         for table in survey.tables:
-            if is_user_content(table, survey.catalog) and _has_versions(thing_words(table), table.ref.key, survey):
-                evidence = (Evidence(EvidenceKind.CATALOG, "a table of versions refers to it", table.origin),)
+            if not is_document(table, survey.catalog):
+                continue
+            kept = versions_of(table, survey.catalog)
+            if kept:
+                evidence = (Evidence(EvidenceKind.CATALOG, kept, table.origin),)
                 yield Strength(self.name(), table.ref, "earlier versions of the content are kept", evidence)
-
-
-def _has_versions(things: tuple[str, ...], key: tuple[str, ...], survey: Survey) -> bool:
-    for other in survey.catalog.tables:
-        words = thing_words(other)
-        if other.ref.key == key or not _VERSIONS.ends("_".join(words)):
-            continue
-        named = words[: len(things)] == things or (bool(words[:-1]) and things[-len(words[:-1]) :] == words[:-1])
-        if named or any(k.referenced.table_ref.key == key for k in other.foreign_keys):
-            return True
-    return False
+            title, bodies = title_column(table), body_columns(table, survey.catalog)
+            needed = ([title] if title else []) + list(bodies)
+            if title is not None and not any(column.nullable for column in needed):
+                names = listed(column.name for column in needed)
+                evidence = (Evidence(EvidenceKind.CATALOG, f"{names} NOT NULL", table.origin),)
+                yield Strength(self.name(), table.ref, f"{names} are required", evidence)

@@ -9,19 +9,23 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_payment
-from dbarchitect.rules._names import phrases
+from dbarchitect.rules._names import singular_words, words
 
-_METHOD = phrases("method", "payment method", "payment type", "method id", "payment method id", "method type", "card brand",
-                  "card id", "card type", "instrument", "source", "source type", "payment source", "gateway", "provider",
-                  "channel", "payment option", "tender", "brand", "last4", "payment provider", "processor")  # fmt: skip
+_METHOD = frozenset(
+    words(
+        "method gateway provider processor instrument tender channel card brand last4 source wallet bank iban cash "
+        "vendor psp acquirer"
+    )
+)
+_KINDS = {("type",), ("payment", "type"), ("kind",), ("payment", "option"), ("mode",), ("payment", "mode")}
 
 
 class PaymentWithoutMethod(Rule):
     """Payments do not say how they were paid
 
     ## What it finds
-    Tables of payments (an amount, and a currency, a state or the processor's number) without a column for the method:
-    card, transfer, wallet, or the provider that took the money.
+    Tables of payments (an amount, and a currency, a state or the processor's number) without a column for the method,
+    and without a reference to a table of methods: card, transfer, wallet, or the provider that took the money.
 
     ## Why it matters
     Refunds go back by the way the money came, fees and disputes differ by method, and the accounts want to know. Asking
@@ -46,12 +50,12 @@ class PaymentWithoutMethod(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table of payments."""
         for table in survey.tables:
-            if is_payment(table) and not _method(table):
+            if is_payment(table) and _method(table) is None:
                 columns = ", ".join(column.name for column in table.ordered_columns)
                 yield Finding(
                     self.name(),
                     table.ref,
-                    f"{table.ref} does not say how it was paid: card, transfer or wallet cannot be told apart.",
+                    f"{table.ref} does not say how it was paid: card, transfer and wallet cannot be told apart.",
                     "Add a payment method, filled from the processor's event.",
                     (Evidence(EvidenceKind.CATALOG, f"columns: {columns}", table.origin),),
                     table.origin,
@@ -67,4 +71,12 @@ class PaymentWithoutMethod(Rule):
 
 
 def _method(table: Table) -> str | None:
-    return next((column.name for column in table.ordered_columns if _METHOD.ends(column.name)), None)
+    """The column that tells the method or the provider."""
+    for column in table.ordered_columns:
+        own = singular_words(column.name)
+        if _METHOD & set(own) or own in _KINDS:
+            return column.name
+    for key in table.foreign_keys:
+        if _METHOD & set(singular_words(key.referenced.table or "")):
+            return key.columns[0]
+    return None

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.expressions import value_sets
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_payment
-from dbarchitect.rules._names import singular_words
+from dbarchitect.rules._names import phrases, singular_words
+from dbarchitect.rules._soft_delete import state_values
 
-_BACK = {"refund", "refunded", "chargeback", "dispute", "disputed", "reversal", "reversed", "void", "voided"}
+_BACK = frozenset(
+    {"refund", "refunded", "chargeback", "dispute", "disputed", "reversal", "reversed", "void", "voided", "returned"}
+)
+_STATES = phrases("status, state, payment status, payment state")
 
 
 class PaymentWithoutRefundState(Rule):
@@ -20,7 +23,8 @@ class PaymentWithoutRefundState(Rule):
 
     ## What it finds
     Tables of payments where money can only come in: no column for a refunded amount or time, no state that means
-    refunded or disputed among the known ones, and no table of refunds, disputes or chargebacks.
+    refunded or disputed among the known ones, and no table of refunds, disputes or chargebacks. Where no
+    states are declared, what they can say is not known from the schema, and the finding says so.
 
     ## Why it matters
     Money that went back still counts as income: reports are too high, credits are kept that were returned, and a
@@ -46,19 +50,22 @@ class PaymentWithoutRefundState(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table of payments."""
         for table in survey.tables:
-            if is_payment(table) and not _way_back(table, survey):
-                yield Finding(
-                    self.name(),
-                    table.ref,
-                    f"{table.ref} records money coming in only: a refund or a chargeback leaves no trace.",
-                    "Add a table of refunds and disputes, or a refunded amount and time.",
-                    (
-                        Evidence(
-                            EvidenceKind.CATALOG, "no column, state or table names a refund or dispute", table.origin
-                        ),
-                    ),
-                    table.origin,
-                )
+            if not is_payment(table) or _way_back(table, survey):
+                continue
+            state = next((c for c in table.ordered_columns if _STATES.whole(c.name)), None)
+            free = state is not None and not state_values(survey.catalog, table, state)
+            unless = f", and no state either unless some value of {state.name} means it" if state and free else ""
+            looked = "no column, known state or table names a refund, reversal, dispute or chargeback"
+            yield Finding(
+                self.name(),
+                table.ref,
+                f"{table.ref} records money coming in only: a refund or a chargeback leaves no amount and no time"
+                f"{unless}.",
+                "Add a table of refunds and disputes, or a refunded amount and time.",
+                (Evidence(EvidenceKind.CATALOG, looked, table.origin),),
+                table.origin,
+                precision=Precision.LOW if free else None,
+            )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Payments that can be returned."""
@@ -70,15 +77,13 @@ class PaymentWithoutRefundState(Rule):
 
 
 def _way_back(table: Table, survey: Survey) -> str | None:
+    """Where a refund is or could be recorded."""
     for column in table.ordered_columns:
         if set(singular_words(column.name)) & _BACK:
             return f"column {column.name}"
-        values = {v for check in table.checks for v in value_sets(check.expression).get(column.name, ())}
-        enum = survey.catalog.enum_of(column.type)
-        values |= set(column.declared.choices if column.declared else ()) | set(enum.values if enum else ())
-        known = [value for value in values if set(singular_words(value)) & _BACK]
-        if known:
-            return f"state {sorted(known)[0]} of {column.name}"
+        for value in sorted(state_values(survey.catalog, table, column)):
+            if set(singular_words(value)) & _BACK:
+                return f"state {value} of {column.name}"
     for other in survey.catalog.tables:
         if set(singular_words(other.name)) & _BACK:
             return f"table {other.ref}"

@@ -9,12 +9,14 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules.growth.unpartitioned_time_series import is_append_only
 
-_END = phrases("expires at", "expire at", "expiry", "expires", "expiration", "purge at", "delete after", "retention",
-               "retain until", "ttl", "archived at", "expires on", "purged at")  # fmt: skip
+_END = phrases(
+    "expires at, expire at, expiry, expires, expiration, purge at, delete after, retention, retain until, ttl, "
+    "archived at, expires on, purged at, expire date, expiry date, deleted at"
+)
 _SHOWN = 6
 
 
@@ -22,9 +24,9 @@ class MissingRetention(Rule):
     """Logs have no end
 
     ## What it finds
-    Tables that only grow (logs, events, metrics) where nothing in the schema speaks of an end: no `expires_at`, no
-    partitions to drop. One finding for the database, with the tables as evidence. What a scheduled job outside the
-    schema deletes is not visible from here, and the finding says so.
+    Tables that only grow (logs, events, measurements; not audit trails, which are kept on purpose) where nothing in the
+    schema speaks of an end: no `expires_at`, no partitions to drop. One finding for the database, with the tables as
+    evidence. What a scheduled job outside the schema deletes is not visible from here, and the finding says so.
 
     ## Why it matters
     The disk fills, backups and restores take longer every month, and personal data is kept longer than anybody can
@@ -48,7 +50,7 @@ class MissingRetention(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for the database."""
-        endless = [table for table in survey.tables if is_append_only(table) and not _ends(table)]
+        endless = [table for table in survey.tables if is_stream(table, survey.catalog) and not _ends(table)]
         if not endless:
             return
         names = listed(str(table.ref) for table in endless[:_SHOWN])
@@ -57,8 +59,8 @@ class MissingRetention(Rule):
             self.name(),
             Ref.database(),
             f"Nothing in the schema ends the rows of {names}{more}: {'it grows' if len(endless) == 1 else 'they grow'} "
-            "without limit unless a job that is not visible from here deletes them.",
-            f"Write down how long the rows of {count(len(endless), 'log table')} are needed, and delete older ones.",
+            "without limit unless a job that is not visible from here deletes or archives them.",
+            f"Write down how long {count(len(endless), 'log table')} must reach back; delete or archive what is older.",
             tuple(
                 Evidence(EvidenceKind.CATALOG, f"{t.ref}: no expiry, no partitions", t.origin) for t in endless[:_SHOWN]
             ),

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import body_columns, is_user_content
-from dbarchitect.rules._sql import listed
+from dbarchitect.rules._domains import body_columns
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._versions import is_worth_searching
 
-_SEARCH_METHODS = {"gin", "gist", "rum", "bm25", "zombodb", "pgroonga"}
+_SEARCH_METHODS = {"fulltext", "rum", "bm25", "zombodb", "pgroonga"}
+_SHOWN = 8
+_WORD_TYPES = {"tsvector", "vector", "halfvec"}
 
 
 class UnsearchableContent(Rule):
     """Nothing can search what users write
 
     ## What it finds
-    Tables of what users write with no index that could answer a search for words: no full-text or trigram index, no
-    column of type tsvector, no full-text table beside it.
+    Tables of what users write to be found again (documents, posts, questions; not comments and messages) with no
+    index that could answer a search for words: no full-text or trigram index, no column of type tsvector or of
+    embeddings, no full-text table beside it. A GIN index on a JSON body finds keys and values, not words.
 
     ## Why it matters
-    The day somebody adds a search box it will be `LIKE '%word%'`, which reads every row of the table at each key press.
+    The day somebody adds a search box it will be `LIKE '%word%'`, which reads every row of the table at each key
+    press. Of a JSON document not even an ordinary index on what is inside exists.
 
     ## When to leave it
     When nobody will search there, or a search engine outside the database does it.
@@ -44,7 +50,7 @@ class UnsearchableContent(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table of content."""
         for table in survey.tables:
-            if not is_user_content(table, survey.catalog) or _search(table, survey.catalog):
+            if not is_worth_searching(table, survey.catalog) or _search(table, survey.catalog):
                 continue
             bodies = body_columns(table, survey.catalog)
             evidence = tuple(
@@ -65,27 +71,43 @@ class UnsearchableContent(Rule):
             )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Content that can be searched."""
+        """Content that can be searched, each; other tables that can, together."""
+        others = []
         for table in survey.tables:
             by = _search(table, survey.catalog)
-            if by:
+            if by and is_worth_searching(table, survey.catalog):
                 evidence = (Evidence(EvidenceKind.CATALOG, by, table.origin),)
                 yield Strength(self.name(), table.ref, "an index can search the text", evidence)
+            elif by:
+                others.append(Evidence(EvidenceKind.CATALOG, f"{table.ref}: {by}", table.origin))
+        if others:
+            message = f"an index can search the words of {count(len(others), 'table')}"
+            yield Strength(self.name(), Ref.database(), message, tuple(others[:_SHOWN]))
 
 
 def _search(table: Table, catalog: Catalog) -> str:
-    for column in table.columns:
-        if column.type.name == "tsvector":
-            return f"{column.name} tsvector"
+    """By what the text can be searched; empty where by nothing."""
+    own = _column_of_words(table)
+    if own:
+        return own
     for index in table.indexes:
-        words = " ".join(
+        parts = (
             f"{key.expression.canonical if key.expression else ''} {key.operator_class or ''}" for key in index.columns
         )
-        if index.method in _SEARCH_METHODS and ("tsvector" in words or "trgm" in words):
-            return f"{index.method} index {index.name or ''}".strip()
-        if index.method in {"fulltext", "bm25", "rum", "pgroonga", "zombodb"}:
+        said = " ".join(parts)
+        if index.method in _SEARCH_METHODS or (
+            index.method in {"gin", "gist"} and ("vector" in said or "trgm" in said)
+        ):
             return f"{index.method} index {index.name or ''}".strip()
     for other in catalog.tables:
-        if (other.owned_by or "").startswith("sqlite fts") and other.name.lower().startswith(table.name.lower()):
+        named = other.name.casefold().startswith(table.name.casefold()) and other.ref.key != table.ref.key
+        if named and (other.owned_by or "").startswith("sqlite fts"):
             return f"full-text table {other.name}"
+        if named and _column_of_words(other):
+            return f"{_column_of_words(other)} of {other.ref}"
     return ""
+
+
+def _column_of_words(table: Table) -> str:
+    found = (c for c in table.ordered_columns if c.type.name in _WORD_TYPES)
+    return next((f"{column.name} {column.type.name}" for column in found), "")

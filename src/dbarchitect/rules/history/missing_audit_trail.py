@@ -23,14 +23,22 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_payment, login_tables
-from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._sql import listed
+from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._shape import is_account, is_event
+from dbarchitect.rules._sql import count, listed
 
-_TRAILS = phrases(
-    "audit", "audit log", "audit trail", "audit event", "audit entry", "change log", "changelog", "change history",
-    "activity log", "admin action", "admin log", "security log", "security event", "event log", "action log", "log entry",
-    "history", "revision", "version", "activity", "security audit log",
-)  # fmt: skip
+_AUDITS = phrases(
+    "audit, audit log, audit trail, audit event, audit entry, audit record, change log, changelog, change history, "
+    "admin action, admin log, security log, security event, object change, modlog, mod log, moderation log"
+)
+_HISTORIES = phrases("history, revision, version, changeset, activity log, event log, action log, log entry")
+_ACTIVITIES = phrases("activity, event, action, log")
+_WHAT = phrases("object id, target id, entity id, resource id, record id, target, entity, subject id, item id, row id")
+_CHANGES = phrases(
+    "changes, change, diff, old value, new value, old row, new row, before, after, old data, new data, delta, "
+    "modifications"
+)
 _FEWEST_TABLES = 3
 
 
@@ -39,16 +47,17 @@ class MissingAuditTrail(Rule):
 
     ## What it finds
     Databases with accounts (or payments), at least three tables of their own, and no table in which changes or
-    administrators' actions are recorded: nothing named like an audit log, a change log, an activity log, a history or
-    revisions, and no trigger that could write one.
+    administrators' actions are recorded: nothing named like an audit log, a change log, a history or revisions, no
+    log of activities that names actor and object, and no trigger that could write one. A log of use (which feature,
+    when) is none.
 
     ## Why it matters
-    After a mistake, a dispute or a break-in there is nothing to read: who changed the role, the balance, the price, and
-    what it was before. Access logs do not say it, and backups say it only for the moment they were taken.
+    After a mistake, a dispute or a break-in there is nothing to read: who changed the role, the balance, the price,
+    and what it was before. Access logs do not say it, and backups say it only for the moment they were taken.
 
     ## When to leave it
-    When changes are recorded outside this database (an event stream, a log service) in the same transaction or reliably
-    after it.
+    When changes are recorded outside this database (an event stream, a log service) in the same transaction or
+    reliably after it.
 
     ## How the fix works
     By hand: the table in the fix is the beginning. Triggers on the tables that matter, or the application in the same
@@ -66,43 +75,71 @@ class MissingAuditTrail(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for the database."""
         own = tuple(survey.tables)
-        sensitive = [t.ref for t in own if is_payment(t)] + [t.ref for t in login_tables(survey.catalog)]
-        if len(own) < _FEWEST_TABLES or not sensitive or _trails(survey) or any(t.triggers for t in own):
+        people, payments = login_tables(survey.catalog), [table for table in own if is_payment(table)]
+        sensitive = [table.ref for table in (*payments, *people)]
+        if len(own) < _FEWEST_TABLES or not sensitive or _trails(survey) or any(_writes_rows(t, survey) for t in own):
             return
         names = listed(sorted({str(ref) for ref in sensitive})[:4])
+        looked = (
+            f"none of {count(len(survey.catalog.tables), 'table')} is an audit or change log, and no trigger writes one"
+        )
         yield Finding(
             self.name(),
             Ref.database(),
             f"No table records changes: who changed {names}, when, and what was there before cannot be told.",
             "Add an audit table that triggers, or the application in the same transaction, write to.",
-            (
-                Evidence(
-                    EvidenceKind.CATALOG, f"none of the {len(survey.catalog.tables)} tables is an audit or change log"
-                ),
-            ),
+            (Evidence(EvidenceKind.CATALOG, looked, survey.origin_of(sensitive[0])),),
             survey.origin_of(sensitive[0]),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """The tables that record changes."""
-        for table in _trails(survey)[:3]:
+        """The tables that record changes; of histories it is not known what they are of."""
+        recorded = [table for table in _trails(survey) if not _HISTORIES.ends("_".join(thing_words(table)))]
+        for table in recorded[:3]:
             evidence = (Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin),)
             yield Strength(self.name(), table.ref, "changes or administrators' actions are recorded", evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:  # noqa: ARG002 - it is the same for all
         """The table to begin with."""
-        if survey.catalog.table(Ref.of_table("audit_log")) is not None:
+        if "audit_log" in names_in_use(survey.catalog):
             return None
         note = "Write to it by triggers or in the application's transaction; let the application's role only insert."
         return Fix((CreateTable(_audit_log(survey)),), Applicability.MANUAL, note)
 
 
 def _trails(survey: Survey) -> list[Table]:
-    return [
-        table
-        for table in survey.catalog.tables
-        if _TRAILS.ends("_".join(thing_words(table))) or table.name in {"django_admin_log", "reversion_version"}
-    ]
+    return [table for table in survey.catalog.tables if _is_trail(table, survey)]
+
+
+def _is_trail(table: Table, survey: Survey) -> bool:
+    """True for a table that says who did what to which row: by its name; or an activity with an actor and either the
+    thing that it was done to or what changed."""
+    things = "_".join(thing_words(table))
+    named = _AUDITS.ends(things) or _HISTORIES.ends(things) or things.startswith("historical")
+    if named or table.name in _OF_FRAMEWORKS:
+        return True
+    if not _ACTIVITIES.ends(things) or not is_event(table):
+        return False
+    parents = [p for key in table.foreign_keys if (p := survey.catalog.table(key.referenced)) is not None]
+    others = [parent for parent in parents if not is_account(parent)]
+    says = any(_WHAT.whole(column.name) or _CHANGES.whole(column.name) for column in table.columns)
+    return len(others) < len(parents) and (says or bool(others))
+
+
+def _writes_rows(table: Table, survey: Survey) -> bool:
+    """True where a trigger writes rows somewhere: its own name or its function's speaks of a record of changes, or its
+    body inserts."""
+    bodies = {f"{f.schema}.{f.name}" if f.schema else f.name: f.definition for f in survey.catalog.functions}
+    for trigger in table.triggers:
+        said = set(singular_words(trigger.name)) | set(singular_words(trigger.function or ""))
+        body = f"{trigger.body or ''} {bodies.get(trigger.function or '', '')}".casefold()
+        if said & _RECORDING or "insert into" in " ".join(body.split()):
+            return True
+    return False
+
+
+_OF_FRAMEWORKS = frozenset({"django_admin_log", "reversion_version"})
+_RECORDING = frozenset({"audit", "history", "log", "revision"})
 
 
 def _audit_log(survey: Survey) -> Table:

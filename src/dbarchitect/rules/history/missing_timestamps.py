@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.expressions import literal_value
+from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family, parse_type
@@ -21,20 +23,34 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._shape import (
-    is_creation_time,
-    is_event,
-    is_log,
-    is_lookup,
-    is_update_time,
-    joined_columns,
-    time_columns,
-)
+from dbarchitect.rules._domains import extended, is_part_of_owner, is_payment, is_user_content, owner_column, signs_in
+from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._shape import is_creation_time, is_event, is_lookup, is_update_time, joined_columns, time_columns
+from dbarchitect.rules._soft_delete import state_values
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._versions import is_document
 
-_OWN_TIMES = phrases("joined", "registered", "signed up", "date joined", "occurred at", "sent at", "received at", "time",
-                     "date", "recorded at", "issued at", "submitted at", "started at", "paid at", "published at")  # fmt: skip
+_BEGUN = frozenset(
+    words(
+        "created joined registered signed occurred sent received recorded issued submitted started paid published "
+        "accepted uploaded posted logged requested fetched placed ordered purchased written opened reported filed "
+        "imported captured measured taken detected triggered invited enrolled booked donated inserted creation pub "
+        "saved installed made"
+    )
+)
+_CHANGED = frozenset(words("updated modified changed edited update modification edit"))
+_TIME_WORDS = frozenset(words("at on date time datetime timestamp up in day last metadata record row"))
+_STATES = phrases("status, state, stage, payment status, order status")
+_BEGINNINGS = frozenset(
+    words("pending open new draft queued processing created waiting requested submitted scheduled started unpaid todo")
+)
+_AMOUNTS = phrases("balance, credit balance, credits balance, stock, quantity in stock, stock quantity")
+_PLANS = frozenset(words("due start starts end ends expires expire until birth born scheduled deadline valid"))
+_AROUND = frozenset(
+    words(
+        "session token setting preference config configuration cache lock code device category tag label unit type kind"
+    )
+)
 _FEWEST_COLUMNS = 4
 
 
@@ -42,20 +58,23 @@ class MissingTimestamps(Rule):
     """Rows do not say when they were made or changed
 
     ## What it finds
-    Tables of the application's things with no column for the time of making (`created_at`, or a time of its own such as
-    `date_joined`), or, where rows are changed, none for the time of the last change (`updated_at`). Logs and events need
-    the first only. Lookup tables, tables that only join others, and tables of fewer than four columns are left alone.
+    Tables whose rows somebody makes (accounts, payments, what users write, what belongs to a user) with no column for
+    the time of making (`created_at`, or a time of its own such as `date_joined`); and tables whose rows evidently
+    change (accounts, documents, a balance, or a state that begins as pending or the like, without times for
+    its steps) with none for the time of the last change. Lookups, tables that only join others, logs, settings,
+    sessions and tables of fewer than four columns are left alone, and so is whatever gives no sign that the question
+    will be asked.
 
     ## Why it matters
-    When something went wrong, the first question is when; without the column nobody can answer, not even for the rows of
-    yesterday. Incremental exports, caches and sync need `updated_at` too. It cannot be filled in later.
+    When something went wrong, the first question is when; without the column nobody can answer, not even for the rows
+    of yesterday. Incremental exports, caches and sync need the time of change too. It cannot be filled in later.
 
     ## When to leave it
     When rows are never changed, or another table keeps their history.
 
     ## How the fix works
-    Adds the missing columns, nullable and without a default: existing rows say honestly that the time is not known. The
-    model then fills them (`auto_now`, `onupdate`, `@updatedAt`), or a default and a trigger do.
+    Adds the missing columns, nullable and without a default: existing rows say honestly that the time is not known.
+    The model then fills them (`auto_now`, `onupdate`, `@updatedAt`), or a default and a trigger do.
 
     ## References
     https://www.postgresql.org/docs/current/ddl-alter.html
@@ -69,26 +88,29 @@ class MissingTimestamps(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table, naming what is missing."""
         for table in survey.tables:
-            missing = _missing(table)
+            missing = _missing(table, survey.catalog)
             if not missing:
                 continue
             times = listed(column.name for column in time_columns(table)) or "none"
-            questions = {"created_at": "was made", "updated_at": "was last changed"}
             yield Finding(
                 self.name(),
                 table.ref,
-                f"{table.ref} has no {listed(missing, 'and no')}: when a row "
-                f"{listed((questions[m] for m in missing), 'or')} cannot be told.",
-                f"Add {listed(missing)}, and let the model or a trigger fill {'it' if len(missing) == 1 else 'them'}.",
-                (Evidence(EvidenceKind.CATALOG, f"columns that hold a time: {times}", table.origin),),
+                f"{table.ref} has no {listed((gap.column for gap in missing), 'and no')}: when a row "
+                f"{listed((gap.question for gap in missing), 'or')} cannot be told.",
+                f"Add {listed(gap.column for gap in missing)}, and let the model or a trigger fill "
+                f"{'it' if len(missing) == 1 else 'them'}.",
+                (
+                    Evidence(EvidenceKind.CATALOG, f"columns that hold a time: {times}", table.origin),
+                    *(Evidence(EvidenceKind.CATALOG, gap.why, table.origin) for gap in missing),
+                ),
                 table.origin,
-                salient=missing,
+                salient=tuple(gap.column for gap in missing),
             )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Every judged table has both."""
-        judged = [table for table in survey.tables if not _exempt(table)]
-        complete = [table for table in judged if not _missing(table)]
+        """Most of the judged tables say both."""
+        judged = [t for t in survey.tables if not _exempt(t)]
+        complete = [t for t in judged if _is_made(t) and _is_changed(t)]
         if len(complete) >= 2 and len(complete) * 2 > len(judged):
             names = listed(str(table.ref) for table in complete[:6])
             evidence = (Evidence(EvidenceKind.CATALOG, f"{names}{' and others' if len(complete) > 6 else ''}"),)
@@ -101,36 +123,100 @@ class MissingTimestamps(Rule):
         if table is None:
             return None
         last = max((column.position for column in table.columns), default=0)
-        zoned = survey.engine.capabilities.time_zones
-        type_ = parse_type("timestamptz" if zoned else "datetime")
+        moment = parse_type("timestamptz" if survey.engine.capabilities.time_zones else "datetime")
         changes = tuple(
-            AddColumn(table.ref, Column(name, type_, position=last + number))
-            for number, name in enumerate(_missing(table), 1)
+            AddColumn(table.ref, Column(gap.column, moment, position=last + number))
+            for number, gap in enumerate(_missing(table, survey.catalog), 1)
         )
-        return Fix(
-            changes, Applicability.UNSAFE, "The model must fill the new columns; existing rows stay NULL: not known."
-        )
+        note = "The model or a trigger must fill the new columns; existing rows stay NULL: not known."
+        return Fix(changes, Applicability.UNSAFE, note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A time that is missing: the column to add, the question it would answer, why it will be asked."""
+
+    column: str
+    question: str
+    why: str
 
 
 def _exempt(table: Table) -> bool:
-    return (
-        len(table.columns) < _FEWEST_COLUMNS
-        or is_lookup(table)
-        or bool(joined_columns(table))
-        or not thing_words(table)
-    )
+    own = thing_words(table)
+    around = bool(_AROUND & set(own[-1:]))
+    return len(table.columns) < _FEWEST_COLUMNS or around or is_lookup(table) or _joins(table)
 
 
-def _missing(table: Table) -> tuple[str, ...]:
+def _joins(table: Table) -> bool:
+    """True for a table that joins others, whether it says more about each pair (a role) or not."""
+    referring = {name for key in table.foreign_keys for name in key.columns}
+    return bool(joined_columns(table)) or (len(referring) > 1 and table.is_key(referring))
+
+
+def _missing(table: Table, catalog: Catalog) -> tuple[_Gap, ...]:
     if _exempt(table):
         return ()
-    times = time_columns(table)
-    made = any(is_creation_time(c) or _OWN_TIMES.whole(c.name) for c in times)
-    changed = any(is_update_time(c) for c in times) or any(
-        is_update_time(c) or is_creation_time(c) for c in table.columns if c.type.family is Family.INTEGER
-    )
-    made = made or any(is_creation_time(c) for c in table.columns if c.type.family is Family.INTEGER)
-    grows_only = is_log(table) or is_event(table)
-    return (() if made or (grows_only and times) else ("created_at",)) + (
-        () if changed or grows_only else ("updated_at",)
-    )
+    gaps = []
+    whole = (table, *extended(table, catalog))
+    made_by = _why_made(table, catalog)
+    if made_by and not any(_is_made(part) for part in whole):
+        gaps.append(_Gap("created_at", "was made", made_by))
+    changes = _why_changed(table, catalog)
+    if changes and not any(_is_changed(part) for part in whole):
+        gaps.append(_Gap("updated_at", "was last changed", changes))
+    return tuple(gap for gap in gaps if table.column(gap.column) is None)
+
+
+def _is_made(table: Table) -> bool:
+    return any((is_creation_time(c) or _says_when(c, _BEGUN)) and _may_be_time(c) for c in table.columns)
+
+
+def _is_changed(table: Table) -> bool:
+    return any((is_update_time(c) or _says_when(c, _CHANGED)) and _may_be_time(c) for c in table.columns)
+
+
+def _says_when(column: Column, verbs: frozenset[str]) -> bool:
+    """True for `date_joined`, `sent_on`, `pub_date`, `metadata_modified`, and for a bare `date` or `time`."""
+    own = set(words(column.name))
+    bare = own <= _TIME_WORDS and len(own) == 1 and verbs is _BEGUN
+    return bool(own & verbs and own <= verbs | _TIME_WORDS) or bare
+
+
+def _may_be_time(column: Column) -> bool:
+    """Times are also kept as numbers (seconds) and, where the engine has no type for them, as text."""
+    return column.type.family in {Family.TIMESTAMP, Family.DATE, Family.TIME, Family.INTEGER, Family.TEXT, Family.FLOAT,
+                                  Family.DECIMAL, Family.OTHER}  # fmt: skip
+
+
+def _why_made(table: Table, catalog: Catalog) -> str:
+    if signs_in(table, catalog):
+        return "people register here"
+    if is_payment(table):
+        return "it records money"
+    owner = owner_column(table, catalog)
+    column = table.column(owner) if owner else None
+    if column is None or column.nullable or is_part_of_owner(table, catalog) or is_event(table):
+        return "somebody wrote it" if is_user_content(table, catalog) else ""
+    return f"its rows belong to somebody ({owner})"
+
+
+def _why_changed(table: Table, catalog: Catalog) -> str:
+    if signs_in(table, catalog):
+        return "accounts are changed by their owners"
+    if is_document(table, catalog):
+        return "what users write is worked on"
+    moving = next((column for column in table.ordered_columns if _moves(column, table, catalog)), None)
+    steps = [c for c in time_columns(table) if not is_creation_time(c) and not _PLANS & set(words(c.name))]
+    return f"{moving.name} changes, and no column says when" if moving is not None and not steps else ""
+
+
+def _moves(column: Column, table: Table, catalog: Catalog) -> bool:
+    """True for a balance, and for a state that begins with something that does not last."""
+    if _AMOUNTS.whole(column.name):
+        return column.type.family in {Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY}
+    if not _STATES.whole(column.name):
+        return False
+    default = literal_value(column.default) if column.default is not None else None
+    said = column.declared.default if column.declared is not None else None
+    known = state_values(catalog, table, column) | {value.casefold() for value in (default, said) if value}
+    return bool(_BEGINNINGS & {word for value in known for word in words(value)})

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Column, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.catalog.types import Family
-from dbarchitect.change.operations import Add, Drop
-from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
+from dbarchitect.finding import (
+    Applicability,
+    Category,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Fix,
+    Level,
+    Precision,
+    Strength,
+)
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import new_index
-from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_soft_delete
-from dbarchitect.rules._sql import listed, quoted
-
-_REUSED = phrases(
-    "email", "email address", "username", "user name", "login", "slug", "name", "title", "code", "handle", "sku", "number",
-    "phone", "phone number", "domain", "subdomain", "hostname", "path", "url", "key", "label", "position", "order",
-)  # fmt: skip
+from dbarchitect.rules._soft_delete import deletion_mark, full_uniques, made_partial, unique_members
+from dbarchitect.rules._sql import listed
 
 
 class SoftDeleteWithoutPartialUnique(Rule):
     """A deleted row keeps its unique name
 
     ## What it finds
-    Tables with a soft-delete mark and a full unique key on names that people give and take (`email`, `slug`, `name` in
-    its scope), which neither contains the mark nor is limited to the rows that are not deleted. Keys that are never given
-    again (ids, tokens, processors' numbers) are left alone.
+    Tables with a soft-delete mark and a full unique key on names that people give and take (`email`, `slug`, `name`
+    in its scope), which neither contains the mark nor is limited to the rows that are not deleted. Keys that are
+    never given again (ids, tokens, numbers, codes) are left alone, and so are archived rows: they are put away, not
+    deleted.
 
     ## Why it matters
-    A user who deleted the account cannot sign up again; a deleted page's slug is taken for ever, and the error speaks of
-    a row that nobody can see.
+    A user who deleted the account cannot sign up again; a deleted page's slug is taken for ever, and the error speaks
+    of a row that nobody can see.
 
     ## When to leave it
-    When the name must stay reserved on purpose (invoice numbers, user names that must not be taken over).
+    When the name must stay reserved on purpose (user names that must not be taken over), or the application renames
+    rows as it deletes them.
 
     ## How the fix works
-    Adds a unique index over the same columns for the rows that are not deleted, then drops the full key. Statements with
-    `ON CONFLICT (columns)` must then name the predicate too. A key that a foreign key points at stays.
+    Adds a unique index over the same columns for the rows that are not deleted, then drops the full key; a foreign
+    key that the full key served gets an index of its own. Statements with `ON CONFLICT (columns)` must then name the
+    predicate too. A key that a foreign key points at stays.
 
     ## References
     https://www.postgresql.org/docs/current/indexes-partial.html
@@ -55,65 +58,52 @@ class SoftDeleteWithoutPartialUnique(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per unique key."""
         for table in survey.tables:
-            mark = next((c for c in table.ordered_columns if is_soft_delete(c)), None)
-            if mark is None:
-                continue
-            for member, columns in _full_uniques(table):
-                if mark.name in columns or not any(_REUSED.ends(name) for name in columns):
-                    continue
-                if any(survey.catalog.family(c.type) is Family.UUID for c in map(table.column, columns) if c):
-                    continue
-                if _narrowed(table, columns):
+            mark = deletion_mark(table)
+            for columns in full_uniques(survey.catalog, table):
+                if mark is None or mark.name in columns or _freed(table, columns):
                     continue
                 names = listed(columns)
+                member = unique_members(table, columns)[0]
+                origin = member.origin if member.origin.path else survey.origin_of(table.ref)
+                marked = survey.origin_of(table.ref.column(mark.name))
                 yield Finding(
                     self.name(),
                     table.ref.over(columns, Kind.COLUMN),
-                    f"{names} of {table.ref} stay unique over deleted rows ({mark.name}): the name of a deleted row "
-                    "cannot be used again.",
+                    f"{names} of {table.ref} stay{'s' if len(columns) == 1 else ''} unique over deleted rows "
+                    f"({mark.name}): what a deleted row was called cannot be used again.",
                     "Make the unique key partial: only the rows that are not deleted.",
                     (
-                        Evidence(EvidenceKind.CATALOG, f"unique over {names}, without predicate", member.origin),
-                        Evidence(EvidenceKind.CATALOG, f"{mark.name} {mark.type} marks deleted rows", mark.origin),
+                        Evidence(EvidenceKind.CATALOG, f"unique over {names}, without a predicate", origin),
+                        Evidence(EvidenceKind.CATALOG, f"{mark.name} {mark.type} marks deleted rows", marked),
                     ),
-                    member.origin if member.origin.path else survey.origin_of(table.ref),
+                    origin,
                 )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Names that are unique among the rows that are not deleted."""
+        for table in survey.tables:
+            mark = deletion_mark(table)
+            for index in table.indexes:
+                if mark is None or not index.unique or index.predicate is None or not index.column_names:
+                    continue
+                if mark.name in index.predicate.text:
+                    ref = table.ref.over(index.column_names, Kind.COLUMN)
+                    evidence = (Evidence(EvidenceKind.CATALOG, f"unique where {index.predicate}", index.origin),)
+                    yield Strength(self.name(), ref, "unique among the rows that are not deleted", evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Add the partial unique index, then drop the full key; None where a foreign key needs the full one."""
         table = survey.catalog.table(finding.object)
-        mark = next((c for c in table.ordered_columns if is_soft_delete(c)), None) if table else None
-        if table is None or mark is None:
+        mark = deletion_mark(table) if table else None
+        if table is None or mark is None or not survey.engine.capabilities.partial_indexes:
             return None
-        columns = finding.object.columns
-        if any(set(key.referenced_columns) == set(columns) for _, key in survey.catalog.references_to(table.ref)):
-            return None
-        members = [member for member, own in _full_uniques(table) if own == columns]
-        predicate = expression(_not_deleted(mark, survey))
-        index = new_index(survey.catalog, table, columns, unique=True, predicate=predicate)
+        changes = made_partial(survey.catalog, table, mark, finding.object.columns)
         note = (
             "ON CONFLICT clauses on these columns must repeat the predicate; restoring a row can now meet a newer one."
         )
-        drops = tuple(Drop(table.ref, member) for member in members)
-        return Fix((Add(table.ref, index), *drops), Applicability.UNSAFE, note)
+        return Fix(changes, Applicability.UNSAFE, note) if changes else None
 
 
-def _full_uniques(table: Table) -> Iterator[tuple[UniqueKey | Index, tuple[str, ...]]]:
-    for key in table.unique_keys:
-        yield key, key.columns
-    for index in table.indexes:
-        if index.unique and index.predicate is None and index.columns == tuple(map(IndexColumn, index.column_names)):
-            yield index, index.column_names
-
-
-def _narrowed(table: Table, columns: tuple[str, ...]) -> bool:
+def _freed(table: Table, columns: tuple[str, ...]) -> bool:
     """True where the soft delete evidently frees the name: another, partial unique index has the same columns."""
     return any(i.unique and i.predicate is not None and i.column_names == columns for i in table.indexes)
-
-
-def _not_deleted(mark: Column, survey: Survey) -> str:
-    family = survey.catalog.family(mark.type)
-    name = quoted(mark.name)
-    if family is Family.BOOLEAN:
-        return f"NOT {name}" if survey.engine.capabilities.native_enums else f"{name} = 0"
-    return f"{name} = 0" if family is Family.INTEGER else f"{name} IS NULL"

@@ -97,6 +97,8 @@ def _worth(survey: Survey, path: Path) -> tuple[bool, bool, bool, int, bool, str
 
 
 def _does_all_of(kept: Path, spare: Path) -> bool:
+    if kept.index.name is not None and kept.index.name == spare.index.name:
+        return False  # one object that a model declares in two places
     if not spare.index.unique:
         return True
     enforced_later = kept.key is not None and kept.key.deferrable and not (spare.key and spare.key.deferrable)

@@ -11,6 +11,7 @@ from dbarchitect.change.operations import Drop
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._paths import Path, either_way, forwards, paths
+from dbarchitect.rules._shape import foreign_keys_over
 from dbarchitect.rules._sql import count
 
 FAR_LARGER = 4.0
@@ -60,18 +61,29 @@ class RedundantPrefixIndex(Rule):
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Indexes of several columns that nothing repeats."""
-        good: list[Path] = []
+        """Indexes of several columns that nothing repeats, and those of one column that serve searches."""
+        composite: list[Path] = []
+        single: list[Path] = []
         for table in survey.tables:
-            repeated = {longer.ref for _, longer in _prefixes(survey, table)}
-            own = (path for path in paths(table) if path.key is None and len(path.index.columns) > 1)
-            good.extend(path for path in own if path.ref not in repeated)
+            repeated = {path.ref for pair in _prefixes(survey, table) for path in pair}
+            for path in paths(table):
+                if path.key is None and path.ref not in repeated:
+                    if len(path.index.columns) > 1:
+                        composite.append(path)
+                    elif not foreign_keys_over(table, path.index.column_names):
+                        single.append(path)
+        what = "composite index", "composite indexes"
+        yield from self._strength(composite, *what, "and no shorter index repeats any of them")
+        what = "column that is no reference has an index", "columns that are no references have an index"
+        yield from self._strength(single, *what, "for searches and sorting")
+
+    def _strength(self, good: list[Path], one: str, many: str, purpose: str) -> Iterable[Strength]:
         if good:
             evidence = tuple(Evidence(EvidenceKind.CATALOG, path.described(), path.origin) for path in good)
-            tables = len({path.table.ref for path in good})
-            several = count(len(good), "composite index", "composite indexes")
-            message = f"{several} on {count(tables, 'table')}: no shorter index repeats any of them."
-            yield Strength(self.name(), Ref.database(), message, evidence)
+            tables = count(len({path.table.ref for path in good}), "table")
+            yield Strength(
+                self.name(), Ref.database(), f"{count(len(good), one, many)}, {purpose}, on {tables}.", evidence
+            )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Drop the short one."""

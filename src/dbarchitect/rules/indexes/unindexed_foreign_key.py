@@ -105,8 +105,8 @@ class UnindexedForeignKey(Rule):
         if len(good) * 2 >= len(keys) and good:
             names = (f"{table.ref}({', '.join(key.columns)})" for table, key in good)
             evidence = tuple(Evidence(EvidenceKind.CATALOG, f"{name} is led by an index") for name in names)
-            share = "Every one" if len(good) == len(keys) else str(len(good))
-            message = f"{share} of {count(len(keys), 'foreign key')} has an index behind it."
+            share = "All" if len(good) == len(keys) else f"{len(good)} of"
+            message = f"{share} {count(len(keys), 'foreign key')} have an index behind them."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

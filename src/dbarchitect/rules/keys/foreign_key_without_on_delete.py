@@ -23,20 +23,18 @@ from dbarchitect.rules._on_delete import (
     Sibling,
     all_keys,
     belongs_to,
+    is_closed_one_day,
+    is_only_parent,
     parent_of,
     uneven_among_authors,
     uneven_among_children,
     with_action,
 )
-from dbarchitect.rules._shape import is_account, is_tenant
 from dbarchitect.rules._sql import count
 
 _DEFAULTS = {
     Action.NO_ACTION: "the server refuses the delete as long as such rows are there",
     Action.RESTRICT: "the delete is refused as long as such rows are there",
-    Action.SET_NULL: "the reference is cleared, by the framework's default",
-    Action.CASCADE: "the rows are deleted, by the framework's default",
-    Action.SET_DEFAULT: "the reference is reset, by the framework's default",
 }
 
 
@@ -46,8 +44,8 @@ class ForeignKeyWithoutOnDelete(Rule):
     ## What it finds
     A foreign key with no ON DELETE written, and no action of the framework's own, where the parent evidently gets
     deleted one day: it is an account or a team that people close, or the row is a part of it, or something private to
-    a person. Django writes its action in Python and is left alone; Prisma's defaults (Restrict where the relation is
-    required, SetNull where it is optional) are named for what they do.
+    a person, or refers to nothing else. Django writes its action in Python and is left alone; Prisma's default
+    for required relations is named for what it does (Restrict); the one for optional relations (SetNull) is a choice.
 
     ## Why it matters
     By default the delete is refused, it leaves no orphans: closing an account fails on the first row that nobody
@@ -75,7 +73,7 @@ class ForeignKeyWithoutOnDelete(Rule):
         """One finding for each foreign key."""
         for sibling, parent in _undecided(survey):
             ref = sibling.table.ref.over(sibling.key.columns)
-            harm = _DEFAULTS[sibling.key.on_delete]
+            harm = _DEFAULTS.get(sibling.key.on_delete, _DEFAULTS[Action.NO_ACTION])
             yield Finding(
                 self.name(),
                 ref,
@@ -84,12 +82,13 @@ class ForeignKeyWithoutOnDelete(Rule):
                 hint="Write ON DELETE: CASCADE if the rows go too, SET NULL if they stay, RESTRICT if they forbid it.",
                 evidence=(Evidence(EvidenceKind.CATALOG, str(sibling), sibling.key.origin),),
                 origin=sibling.key.origin if sibling.key.origin.path else survey.origin_of(ref),
+                precision=None if belongs_to(sibling, parent) else Precision.LOW,
             )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """One line where most foreign keys say what becomes of their rows."""
         keys = all_keys(survey)
-        said = [key for key in keys if not key.unsaid and key.action is not Action.NO_ACTION]
+        said = [key for key in keys if key.is_written]
         if said and len(said) * 2 >= len(keys):
             evidence = tuple(Evidence(EvidenceKind.CATALOG, str(key), key.key.origin) for key in said)
             message = f"{len(said)} of {count(len(keys), 'foreign key')} say what becomes of their rows on delete."
@@ -114,5 +113,6 @@ def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
         parent = parent_of(survey, sibling)
         if parent is None or not sibling.unsaid or sibling.table.ref.over(sibling.key.columns).key in uneven:
             continue
-        if is_account(parent) or is_tenant(parent) or belongs_to(sibling, parent):
+        evident = is_closed_one_day(survey, parent) or belongs_to(sibling, parent)
+        if evident or is_only_parent(sibling, parent):
             yield sibling, parent

@@ -24,6 +24,7 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import new_index, new_unique, order_without_waste, replacing
+from dbarchitect.rules._names import words
 from dbarchitect.rules._natural_keys import NaturalKey, kept_unique, natural_keys
 from dbarchitect.rules._shape import is_soft_delete
 from dbarchitect.rules._sql import count, quoted
@@ -129,8 +130,9 @@ def _member(survey: Survey, table: Table, columns: tuple[str, ...]) -> UniqueKey
 
 
 def _is_surrogate(table: Table, columns: list[Column | None]) -> bool:
-    """True for a key of one numbered or uuid column."""
+    """True for a key of one numbered column, or of one that is called as if its values meant nothing."""
     if len(columns) != 1 or (column := columns[0]) is None:
         return False
     primary = table.primary_key is not None and table.primary_key.columns == (column.name,)
-    return column.identity is not None or (primary and column.type.family is not Family.TEXT)
+    meaningless = column.type.family is not Family.TEXT or words(column.name)[-1:] in {("id",), ("uuid",), ("pk",)}
+    return column.identity is not None or (primary and meaningless)

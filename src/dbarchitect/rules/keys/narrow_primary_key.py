@@ -20,14 +20,21 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._retyping import referring_columns, retyped
-from dbarchitect.rules._shape import foreign_keys_over, is_account, is_log, is_lookup, is_tenant, time_columns
+from dbarchitect.rules._shape import foreign_keys_over, is_log
 from dbarchitect.rules._sql import count
 
 LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 _NEAR = 0.1
 _SOON = 0.5
 _SMALL = 1_000_000
+_STREAMS = phrases(
+    "log, event, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, ping, "
+    "heartbeat, tracking, usage, telemetry, trace, message, delivery"
+)
+_REFERRING = 2
+_PLANNED = phrases("start, end, starts, ends, title, scheduled, location")
 
 
 class NarrowPrimaryKey(Rule):
@@ -35,16 +42,16 @@ class NarrowPrimaryKey(Rule):
 
     ## What it finds
     A primary key that the server numbers, of type `integer` (2,147,483,647 rows) or `smallint` (32,767), in a table
-    that grows with every use: logs and events, and tables whose rows belong to somebody and carry a time. Statistics
-    decide where they are there: a sequence or a number of rows past a tenth of the limit is a warning, past half of it
-    an error, and a table below a million rows is left alone. SQLite numbers with 64 bits.
+    that gains a row whenever something happens (logs, events, measurements). Statistics decide where they are there,
+    for any table: a sequence or a number of rows past a tenth of the limit is a warning, past half of it an error, and
+    a table below a million rows is left alone. SQLite numbers with 64 bits.
 
     ## Why it matters
     When the numbers run out every insert fails at once, and widening the key then means rewriting the table while the
     application is down. Rolled-back inserts use numbers up as well.
 
     ## When to leave it
-    Tables of things that are few by nature: users, teams, settings, lists to choose from. The rule leaves them.
+    Things of which there will never be two thousand million.
 
     ## How the fix works
     It widens the key, and every column that refers to it, to `bigint`. The server rewrites these tables under an
@@ -137,6 +144,14 @@ def _narrow_key(survey: Survey, table: Table) -> Column | None:
     return column if numbered and not foreign_keys_over(table, (column.name,)) else None
 
 
+def _is_stream(survey: Survey, table: Table) -> bool:
+    """True for a log that little else refers to: an event that is planned, or that much hangs on, is made by hand."""
+    planned = any(_PLANNED.within(column.name) for column in table.columns)
+    named = _STREAMS.ends("_".join(thing_words(table)))
+    few = sum(1 for _ in survey.catalog.references_to(table.ref)) <= _REFERRING
+    return named and is_log(table) and few and not planned
+
+
 def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, bool] | None:
     """How bad it is, why, and whether that was measured; None where the table stays small."""
     limit = LIMITS[survey.catalog.base_type(column.type).name]
@@ -148,9 +163,6 @@ def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, 
         return (Level.ERROR if used > _SOON * limit else Level.WARNING), share, True
     if facts.rows is not None and facts.rows < _SMALL:
         return None
-    if is_log(table):
+    if _is_stream(survey, table):
         return Level.WARNING, "it gains a row with every event", facts.rows is not None
-    few = is_lookup(table) or is_account(table) or is_tenant(table)
-    if few or not table.foreign_keys or not time_columns(table):
-        return None
-    return Level.INFO, "its rows grow with use", facts.rows is not None
+    return None

@@ -12,9 +12,15 @@ from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import new_index
+from dbarchitect.rules._names import phrases
 from dbarchitect.rules._paths import Path, paths
 from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete
 from dbarchitect.rules._sql import listed, quoted
+
+_NAMES = phrases(
+    "slug, name, title, code, key, label, email, username, handle, number, path, domain, sku, identifier, hostname, tag"
+)
+_WHO = phrases("by, by id, creator id, author id, owner id, user id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,9 @@ def _leaks(table: Table) -> Iterator[_Leak]:
             continue
         rest = tuple(name for name in names if name != nullable[0].name)
         soft_delete = is_soft_delete(nullable[0])
-        if soft_delete or (foreign_keys_over(table, (nullable[0].name,)) and not _is_choice(table, nullable[0], rest)):
+        scope = index.predicate is None and bool(foreign_keys_over(table, (nullable[0].name,)))
+        named = any(_NAMES.ends(name) and table.column(name) in columns for name in rest)
+        if soft_delete or (scope and named and not _is_choice(table, nullable[0])):
             yield _Leak(path, nullable[0], rest, soft_delete)
 
 
@@ -131,10 +139,12 @@ def _is_minded(table: Table, path: Path, column: Column) -> bool:
     )
 
 
-def _is_choice(table: Table, column: Column, rest: tuple[str, ...]) -> bool:
-    """True where the column is one of several optional targets, of which a row has one."""
-    optional = [key.columns[0] for key in table.foreign_keys if len(key.columns) == 1]
-    others = [name for name in optional if name != column.name and (c := table.column(name)) is not None and c.nullable]
-    return any(
-        path.index.unique and set(path.index.column_names) == {*rest, name} for path in paths(table) for name in others
-    )
+def _is_choice(table: Table, column: Column) -> bool:
+    """True where the column is one of several optional owners, of which a row has one."""
+    optional = {
+        key.columns[0]
+        for key in table.foreign_keys
+        if len(key.columns) == 1 and key.referenced.key != table.ref.key and not _WHO.ends(key.columns[0])
+    }
+    others = [name for name in optional - {column.name} if (found := table.column(name)) is not None and found.nullable]
+    return bool(others)

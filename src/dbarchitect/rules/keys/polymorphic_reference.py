@@ -17,6 +17,8 @@ _ELSEWHERE = phrases(
     "client, session, request, message, correlation, trace, transaction, tax, national, document number, customer"
 )
 _GENERIC = phrases("object, entity, resource, record, target, subject, item, model, parent, owner, related, reference")
+_OBJECTS = phrases("object, entity, target, subject, model, content, owner, parent")
+_TARGETS = 2
 
 
 class PolymorphicReference(Rule):
@@ -85,6 +87,8 @@ def _pairs(catalog: Catalog, table: Table) -> Iterator[tuple[Column, Column]]:
             continue
         stem = own[:-1]
         kind = next((c for c in table.ordered_columns if c is not number and _tells(catalog, table, c, stem)), None)
+        if not _could_hold_a_key(catalog, number):
+            continue
         if kind is not None and not _ELSEWHERE.whole("_".join(stem)) and not _names_a_table(catalog, stem):
             yield kind, number
 
@@ -97,7 +101,23 @@ def _tells(catalog: Catalog, table: Table, column: Column, stem: tuple[str, ...]
         return stem == ("object",) or own[:-3] == stem or stem[:-1] == own[:-3] != ()
     if catalog.family(column.type) not in {Family.TEXT, Family.ENUM} or framework:
         return False
-    return own in {(*stem, "type"), (*stem, "model"), (*stem, "table"), (*stem, "class"), (*stem, "kind")}
+    if own not in {(*stem, "type"), (*stem, "model"), (*stem, "table"), (*stem, "class"), (*stem, "kind")}:
+        return False
+    enum = catalog.enum_of(catalog.base_type(column.type))
+    values = enum.values if enum else column.declared.choices if column.declared else ()
+    names = {"".join(thing_words(t)) for t in catalog.tables}
+    return not values or sum("".join(singular_words(value)) in names for value in values) >= _TARGETS
+
+
+def _could_hold_a_key(catalog: Catalog, column: Column) -> bool:
+    """True where the column could hold the keys of two tables at least; text may stand for any number."""
+    family = catalog.family(column.type)
+    keys = [
+        t.column(t.primary_key.columns[0]) for t in catalog.tables if t.primary_key and len(t.primary_key.columns) == 1
+    ]
+    families = [catalog.family(key.type) for key in keys if key is not None]
+    generic = any(_OBJECTS.whole(part) for part in ("_".join(words(column.name)[:-1]),))
+    return families.count(family) >= _TARGETS or (family is Family.TEXT and generic)
 
 
 def _names_a_table(catalog: Catalog, stem: tuple[str, ...]) -> bool:

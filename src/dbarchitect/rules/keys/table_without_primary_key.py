@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import Column, Identity, Table, UniqueKey
+from dbarchitect.catalog.objects import Column, Identity, Index, Table, UniqueKey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import SqlType
@@ -22,7 +22,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._members import names_in_use, order_without_waste, plain_indexes_within
 from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._shape import joined_columns
 from dbarchitect.rules._sql import count
@@ -33,7 +33,8 @@ class TableWithoutPrimaryKey(Rule):
 
     ## What it finds
     A table that declares no primary key. One that has another unique key of columns that are never null is reported
-    for information, for its rows can be told apart.
+    for information, for its rows can be told apart; so is one that only joins others, where what may repeat is another
+    rule's finding.
 
     ## Why it matters
     Rows can double and nothing can address one of them: neither a foreign key, nor an object-relational mapper, nor
@@ -67,10 +68,12 @@ class TableWithoutPrimaryKey(Rule):
         rows = survey.facts_of(table).rows
         size = f" among {count(rows, 'row')}" if rows else ""
         if key is not None:
-            text = (
-                f"{table.ref} has no primary key; its unique key on ({', '.join(key.columns)}) is one in all but name."
-            )
-            hint = f"Make ({', '.join(key.columns)}) the primary key."
+            columns = ", ".join(_columns(key))
+            text = f"{table.ref} has no primary key; its unique key on ({columns}) is one in all but name."
+            hint = f"Make ({columns}) the primary key."
+        elif pair and table.is_key(pair):
+            text = f"{table.ref} has no primary key; its unique key on ({', '.join(pair)}) lets NULL through."
+            hint = f"Make ({', '.join(pair)}) the primary key."
         elif pair:
             text = (
                 f"{table.ref} has no primary key: nothing keeps the same ({', '.join(pair)}) from standing in it twice."
@@ -88,7 +91,7 @@ class TableWithoutPrimaryKey(Rule):
             hint,
             (Evidence(EvidenceKind.CATALOG, f"unique keys of {table.ref}: {known}", table.origin),),
             table.origin,
-            level=Level.INFO if key is not None else None,
+            level=Level.INFO if key is not None or pair else None,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -110,9 +113,11 @@ class TableWithoutPrimaryKey(Rule):
             return None
         key = _usable_key(table)
         if key is not None:
-            if any(set(fk.referenced_columns) == set(key.columns) for _, fk in survey.catalog.references_to(table.ref)):
+            columns = _columns(key)
+            if any(set(fk.referenced_columns) == set(columns) for _, fk in survey.catalog.references_to(table.ref)):
                 return None
-            return Fix((Drop(table.ref, key), SetPrimaryKey(table.ref, None, replace(key, name=_name(survey, table)))))
+            primary = UniqueKey(columns, name=_name(survey, table))
+            return Fix((Drop(table.ref, key), SetPrimaryKey(table.ref, None, primary)))
         pair = joined_columns(table)
         changes = _key_of(survey, table, pair) if pair else _numbered(survey, table)
         return (
@@ -128,24 +133,33 @@ class TableWithoutPrimaryKey(Rule):
         )
 
 
-def _usable_key(table: Table) -> UniqueKey | None:
-    """The smallest unique key that could be the primary one."""
-    keys = [
-        key
-        for key in table.unique_keys
-        if not key.deferrable and not any(c is None or c.nullable for c in map(table.column, key.columns))
+def _usable_key(table: Table) -> UniqueKey | Index | None:
+    """The smallest unique constraint or full unique index that could be the primary key."""
+    keys: list[tuple[tuple[str, ...], UniqueKey | Index]] = [
+        (k.columns, k) for k in table.unique_keys if not k.deferrable
     ]
-    return min(keys, key=lambda key: (len(key.columns), key.columns), default=None)
+    full = (i for i in table.indexes if i.unique and i.valid and i.predicate is None and not i.nulls_not_distinct)
+    keys.extend((i.column_names, i) for i in full if len(i.column_names) == len(i.columns) and not i.include)
+    bound = [each for each in keys if not any(c is None or c.nullable for c in map(table.column, each[0]))]
+    return min(bound, key=lambda each: (len(each[0]), each[0]), default=((), None))[1]
+
+
+def _columns(key: UniqueKey | Index) -> tuple[str, ...]:
+    return key.columns if isinstance(key, UniqueKey) else key.column_names
 
 
 def _name(survey: Survey, table: Table) -> str:
     return derived_name("pk", table.name, (), names_in_use(survey.catalog))
 
 
-def _key_of(survey: Survey, table: Table, columns: tuple[str, ...]) -> tuple[Change, ...]:
+def _key_of(survey: Survey, table: Table, pair: tuple[str, ...]) -> tuple[Change, ...]:
+    columns = order_without_waste(table, pair)
     nullable = [column for column in map(table.column, columns) if column is not None and column.nullable]
-    changes = (AlterColumn(table.ref, column, replace(column, nullable=False)) for column in nullable)
-    return (*changes, SetPrimaryKey(table.ref, None, UniqueKey(columns, name=_name(survey, table))))
+    required = (AlterColumn(table.ref, column, replace(column, nullable=False)) for column in nullable)
+    useless = (Drop(table.ref, index) for index in plain_indexes_within(table, columns))
+    doubled = (Drop(table.ref, key) for key in table.unique_keys if set(key.columns) == set(columns))
+    key = SetPrimaryKey(table.ref, None, UniqueKey(columns, name=_name(survey, table)))
+    return (*required, *doubled, key, *useless)
 
 
 def _numbered(survey: Survey, table: Table) -> tuple[Change, ...]:
@@ -153,11 +167,12 @@ def _numbered(survey: Survey, table: Table) -> tuple[Change, ...]:
     name = next((name for name in ("id", f"{table.name}_id", "row_id") if name.casefold() not in taken), None)
     if name is None:
         return ()
-    wide = survey.engine.capabilities.integer_primary_key_is_64_bit
-    number = (
-        Column(name, SqlType("integer"), nullable=False, identity=Identity.ROWID)
-        if wide
-        else Column(name, SqlType("bigint"), nullable=False, identity=Identity.ALWAYS)
-    )
     key = SetPrimaryKey(table.ref, None, UniqueKey((name,), name=_name(survey, table)))
-    return AddColumn(table.ref, replace(number, position=len(table.columns) + 1)), key
+    position = max((column.position for column in table.columns), default=0) + 1
+    if not survey.engine.capabilities.integer_primary_key_is_64_bit:
+        number = Column(name, SqlType("bigint"), nullable=False, identity=Identity.ALWAYS, position=position)
+        return AddColumn(table.ref, number), key
+    # An engine that numbers only its primary key cannot add a numbered column: first the column, then the key.
+    empty = Column(name, SqlType("integer"), position=position)
+    numbered = replace(empty, nullable=False, identity=Identity.ROWID)
+    return AddColumn(table.ref, empty), key, AlterColumn(table.ref, empty, numbered)

@@ -125,7 +125,11 @@ def _fix(survey: Survey, found: Reference) -> Fix:
 
 
 def _usual_action(survey: Survey, found: Reference) -> Action:
-    """What most foreign keys to the same table do; SET NULL only where the column can be null."""
+    """What most foreign keys to the same table do; RESTRICT, which changes nothing that is there, where none says so.
+
+    SET NULL only where the column can be null.
+    """
     siblings = [key.on_delete for _, key in survey.catalog.references_to(found.target.ref)]
     action = max(sorted(set(siblings)), key=siblings.count, default=Action.NO_ACTION)
-    return Action.NO_ACTION if action is Action.SET_NULL and not found.column.nullable else action
+    impossible = action is Action.SET_NULL and not found.column.nullable
+    return Action.RESTRICT if impossible or action is Action.NO_ACTION else action

@@ -11,6 +11,8 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._on_delete import Sibling, uneven_among_authors, uneven_among_children, with_action
 from dbarchitect.rules._sql import count, listed
 
+_SHOWN = 3
+
 
 class UnevenOnDelete(Rule):
     """Foreign keys of one kind that part ways on delete
@@ -50,7 +52,8 @@ class UnevenOnDelete(Rule):
         ref = odd.table.ref.over(odd.key.columns)
         parent = odd.key.referenced
         if action is Action.CASCADE:
-            names = listed(str(other.table.ref) for other in others[:4]) + (" and others" if len(others) > 4 else "")
+            few = [str(other.table.ref) for other in others[:_SHOWN]]
+            names = listed([*few, f"{len(others) - _SHOWN} more"] if len(others) > _SHOWN else few)
             verb = "cascades" if len(others) == 1 else "cascade"
             text = f"deleting a row of {parent} takes those of {names} along but is refused for {odd.table.ref}"
             hint = (

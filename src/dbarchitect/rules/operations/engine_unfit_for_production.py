@@ -16,19 +16,19 @@ class EngineUnfitForProduction(Rule):
     """Production is configured with an engine of one writer
 
     ## What it finds
-    Projects whose configuration names an engine that admits one writer at a time (SQLite) for production, or as the only
-    engine there is. Where it is only the fallback for an unset environment variable, this is said, at the lowest level;
-    configuration that is marked as development or testing does not count.
+    Projects whose configuration names an engine that admits one writer at a time (SQLite) for production, or as the
+    only engine there is. Where it is only the fallback for an unset environment variable, this is said, at the lowest
+    level; configuration that is marked as development or testing does not count.
 
     ## Why it matters
     SQLite queues writers: while one transaction writes, every other waits and after `busy_timeout` fails with
-    "database is locked". The file cannot be shared by several machines, so there can be no second application server and
-    no replica. (Under load it waits; it does not corrupt: that takes other mistakes, such as copying the file while it
-    is written, or a library older than its fix of March 2026 for a rare race at the reset of the WAL.)
+    "database is locked". The file cannot be shared by several machines, so there can be no second application server
+    and no replica. (Under load it waits; it does not corrupt: that takes other mistakes, such as copying the file
+    while it is written, or a library older than its fix of March 2026 for a rare race at the reset of the WAL.)
 
     ## When to leave it
-    When one process writes, on one machine, and always will: then use WAL mode, `busy_timeout` and
-    `foreign_keys = ON`, and take backups with the backup API.
+    When one process writes, on one machine, and always will: then use WAL mode, `busy_timeout` and `foreign_keys =
+    ON`, and take backups with the backup API.
 
     ## How the fix works
     There is none in SQL: move to a server such as PostgreSQL before there are two writers. Types, defaults and naive
@@ -51,11 +51,15 @@ class EngineUnfitForProduction(Rule):
         weak = [c for c in counted if not c.engine.capabilities.concurrent_writers]
         if not weak:
             return
-        production = [c for c in weak if c.environment == "production"]
+        production = [c for c in weak if c.environment == "production" and not c.is_default]
+        fallback = [c for c in weak if c.environment == "production" and c.is_default]
         servers = [c for c in counted if c.engine.capabilities.concurrent_writers]
         plain = [c for c in weak if not c.is_default]
         if production:
             level, words, chosen = Level.ERROR, "is configured for production", production
+        elif fallback and not servers:
+            words = "is what production runs on when no other database is configured"
+            level, chosen = Level.WARNING, fallback
         elif plain and not servers:
             level, words, chosen = Level.WARNING, "is the only engine that the project configures", plain
         elif not servers:

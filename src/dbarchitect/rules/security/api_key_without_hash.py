@@ -13,18 +13,18 @@ from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
 
 _EXPIRY = frozenset({"expires", "expiry", "expiration", "expire", "expired", "until", "ttl"})
-_PREFIX = frozenset({"prefix", "hint", "last4", "preview", "masked", "suffix", "tail", "name", "label"})
+_NAMES = frozenset({"name", "label", "title", "description", "comment", "note"})
 
-_ARTICLES = {"hash": "a hash", "expiry": "an expiry", "prefix or name": "a prefix or a name"}
+_ARTICLES = {"hash": "a hash", "expiry": "an expiry", "name": "a name"}
 
 
 class ApiKeyWithoutHash(Rule):
     """A table of API keys lacks a hash or an expiry
 
     ## What it finds
-    Tables of keys that the application hands out (`api_keys`, `personal_access_tokens`) which store the key itself, or
-    store a hash and have no expiry. Where the key itself is stored, a missing expiry, and a missing prefix or name by
-    which its owner can tell the keys apart, are said with it.
+    Tables of keys that the application hands out (`api_keys`, `personal_access_tokens`) which store the key itself,
+    or store a hash and have no expiry. Where the key itself is stored, a missing expiry and a missing name are said
+    with it. A prefix or the last four characters in a column of their own show that the whole key is not readable.
 
     ## Why it matters
     A stored key is every client's access in one backup; a key without expiry stays valid after its owner has left; a
@@ -35,8 +35,9 @@ class ApiKeyWithoutHash(Rule):
     When the keys are another service's: they must be sent on, so they are encrypted, not hashed.
 
     ## How the fix works
-    By hand, since existing keys must be hashed by the application: add `key_hash` (SHA-256 of a random key of at least
-    128 bits needs no salt) with a unique index, `prefix`, `expires_at`; look keys up by hash; drop the plain column.
+    By hand, since existing keys must be hashed by the application: add `key_hash` (SHA-256 of a random key of at
+    least 128 bits needs no salt) with a unique index, `prefix`, `expires_at`; look keys up by hash; drop the plain
+    column.
 
     ## References
     https://cheatsheetseries.owasp.org/cheatsheets/Key_Management_Cheat_Sheet.html
@@ -90,7 +91,7 @@ def _missing(table: Table, survey: Survey) -> tuple[str, ...]:
     expiry = () if _has(table, _EXPIRY) else ("expiry",)
     if plain is None:
         return expiry if has_hash(table) else ()
-    return ("hash", *expiry, *(() if _has(table, _PREFIX) else ("prefix or name",)))
+    return ("hash", *expiry, *(() if _has(table, _NAMES) else ("name",)))
 
 
 def _has(table: Table, names: frozenset[str]) -> bool:

@@ -9,8 +9,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_account, is_lookup, joined_columns
+from dbarchitect.rules._domains import owner_column
+from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._shape import is_account, joined_columns
 
 _SHARED = phrases(
     "is public, public, shared, is shared, visibility, share enabled, is unlisted, unlisted, is private, private"
@@ -25,9 +26,9 @@ class EnumerablePublicId(Rule):
     """Shared rows have only a number that can be counted
 
     ## What it finds
-    Tables whose rows can be shown to others (`is_public`, `visibility`, `shared`), whose key is an integer that the
-    server counts up, and which have no other name for the outside: no slug, token or UUID, no unique name. People
-    (tables of accounts), lists to choose from and tables that only join others are left alone.
+    Tables whose rows belong to somebody and can be shown to others (`is_public`, `visibility`, `shared`), whose key
+    is an integer that the server counts up, and which have no other name for the outside: no slug, token or UUID, no
+    unique name. People (tables of accounts) and tables that only join others are left alone.
 
     ## Why it matters
     Who sees `/plans/1041` tries 1040 and 1042: whatever one authorization check forgets is read by a loop, and the
@@ -54,7 +55,12 @@ class EnumerablePublicId(Rule):
         for table in survey.tables:
             key = _counted_key(table, survey)
             shared = next((c for c in table.ordered_columns if _SHARED.whole(c.name)), None)
-            if key is None or shared is None or is_lookup(table) or joined_columns(table) or is_account(table):
+            owned = owner_column(table, survey.catalog) is not None
+            if key is None or shared is None or not owned or joined_columns(table) or is_account(table):
+                continue
+            if set(singular_words(shared.name)) & set(
+                thing_words(table)
+            ):  # a change of visibility is not visible itself
                 continue
             if any(_is_name_outside(table, column, survey) for column in table.columns):
                 continue

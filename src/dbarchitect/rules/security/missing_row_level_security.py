@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.change.operations import Add, SetTableOptions
+from dbarchitect.change.operations import Add, Change, SetTableOptions
 from dbarchitect.finding import (
     Applicability,
     Category,
@@ -128,7 +128,7 @@ class MissingRowLevelSecurity(Rule):
         return Finding(
             self.name(),
             Ref.database(),
-            f"{count(len(tables), 'table')} hold rows of several tenants, and nothing in the database keeps them apart: "
+            f"{count(len(tables), 'table')} hold rows of several tenants, and nothing in the database parts them: "
             "a query that forgets the tenant shows another's rows.",
             "Enable row-level security with a policy on the tenant column, beginning with the most sensitive table.",
             tuple(evidence),
@@ -168,7 +168,7 @@ class MissingRowLevelSecurity(Rule):
         policies, force = isolating_policies(held, survey)
         enabled = replace(table, row_security=True, force_row_security=force)
         note = "Let the application set what the policy compares with in each transaction; until then it sees no rows."
-        changes = (SetTableOptions(table, enabled), *(Add(table.ref, policy) for policy in policies))
+        changes: tuple[Change, ...] = (SetTableOptions(table, enabled), *(Add(table.ref, p) for p in policies))
         return Fix(changes, Applicability.UNSAFE, note)
 
 

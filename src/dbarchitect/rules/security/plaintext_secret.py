@@ -9,13 +9,13 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import plain_key
+from dbarchitect.rules._domains import is_sealed, owner_column, plain_key
 from dbarchitect.rules._names import phrases, thing_words, words
 
 _LASTING = phrases(
     "api key, apikey, api secret, secret, secret key, client secret, private key, access token, refresh token, auth "
-    "token, oauth token, bot token, webhook secret, signing secret, signing key, encryption key, totp secret, otp "
-    "secret, api token, access key, secret access key, bearer token, personal access token, recovery code, backup "
+    "token, oauth token, bot token, webhook secret, signing secret, signing key, encryption key, totp secret, totp, "
+    "otp secret, api token, access key, secret access key, bearer token, personal access token, recovery code, backup "
     "code, smtp password, imap password, ftp password, db password, database password, proxy password, bind password, "
     "ldap password"
 )
@@ -24,17 +24,24 @@ _PASSING = phrases(
     "token, verification token, confirmation token, email verification token, activation token, invite token, "
     "invitation token"
 )
+_OFTEN_SEALED = phrases(
+    "two factor secret, 2fa secret, tfa secret, totp secret, otp secret, mfa secret, factor secret, authenticator "
+    "secret, backup code, recovery code, private key, totp"
+)
+_VALUES = phrases("token, key, value")
+_AUTHORIZATION_SERVERS = frozenset({"oauth", "oauth2", "oidc", "doorkeeper"})
 _BARE = phrases("token, secret")
 _PROTECTED = frozenset(
     words("hash hashed digest encrypted cipher ciphertext sha256 crypted sealed enc hmac fingerprint checksum")
 )
 _NOT_THE_SECRET = frozenset(
     words(
-        "public publishable masked redacted obfuscated truncated partial last4 hint prefix suffix preview example sample "
-        "has is no num count max min"
+        "public publishable masked redacted obfuscated truncated partial last4 hint prefix suffix preview example "
+        "sample has is no num count max min"
     )
 )
 _ABOUT = frozenset(words("id at type expires expiry prefix hint name count url uri path algorithm version status"))
+_TOO_SHORT_FOR_A_CIPHER = 80
 _LISTS = frozenset({"text", "character varying"})
 
 
@@ -45,12 +52,16 @@ class PlaintextSecret(Rule):
     Text columns whose name ends in that of a secret (`api_key`, `client_secret`, `refresh_token`, `totp_secret`,
     `backup_codes`; a bare `token` of a table of reset or session tokens) and says neither hashed nor encrypted, and
     whose model's field class encrypts nothing. Names that only speak about a secret (`token_expires_at`,
-    `api_key_id`, `secret_hint`, `public_api_key`) do not count. The key of a table of API keys has a rule of its own
+    `api_key_id`, `secret_hint`, `public_api_key`) do not count, nor do tables with a column that only hashing or
+    encrypting needs (an algorithm, a salt, a nonce). The key of a table of API keys has a rule of its own
     (`api-key-without-hash`).
 
     ## Why it matters
     Whoever sees a backup, a replica or one query's output can act as the user, or as the application towards the
-    other service. A key that lasts is worse than one that is used once; that sets the level.
+    other service. A key that lasts is worse than one that is used once; that sets the level. Secrets of a second
+    factor and private keys are often encrypted by the application, and those of an authorization server (`oauth_…`)
+    are hashed by its library, under the same name: where the column is long enough for that, they are said at the
+    lowest level.
 
     ## When to leave it
     When the application encrypts before it writes and the name does not show it: name the column `…_encrypted`, or
@@ -72,25 +83,27 @@ class PlaintextSecret(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per column."""
         for table in survey.tables:
+            if is_sealed(table):
+                continue
             said_elsewhere = plain_key(table, survey.catalog)
             for column in table.ordered_columns:
-                kind = _kind(table, column)
-                if kind is None or column is said_elsewhere or not _readable(table, column, survey):
+                judged = _judge(table, column, survey)
+                if judged is None or column is said_elsewhere or not _readable(table, column, survey):
                     continue
+                level, until = judged
                 ref = table.ref.column(column.name)
                 origin = survey.origin_of(ref)
-                lasting = kind is Level.WARNING
                 yield Finding(
                     self.name(),
                     ref,
                     f"{ref} is a secret by its name, and nothing says that it is hashed or encrypted: whoever reads a "
-                    f"backup or a replica can use it until it {'is changed' if lasting else 'expires'}.",
+                    f"backup or a replica can use it until it {until}.",
                     "Store a SHA-256 digest if it is only compared, or encrypt it with a key kept outside the "
                     "database.",
                     (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", origin),),
                     origin,
-                    level=kind,
-                    precision=Precision.MEDIUM if lasting else Precision.LOW,
+                    level=level,
+                    precision=Precision.MEDIUM if level is Level.WARNING else Precision.LOW,
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -107,14 +120,27 @@ class PlaintextSecret(Rule):
                     yield Strength(self.name(), ref, f"the secret is stored hashed or encrypted ({how})", evidence)
 
 
-def _kind(table: Table, column: Column) -> Level | None:
-    """How bad it is when this column is read; None for a column that is no secret."""
-    if _LASTING.ends(column.name):
-        return Level.WARNING
+def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | None:
+    """How bad it is when this column is read, and until when; None for a column that is no secret."""
     thing = "_".join(thing_words(table))
-    whole = thing if _BARE.whole(column.name) and _BARE.ends(thing) else f"{thing}_{column.name}"
-    bare = _BARE.whole(column.name) and _PASSING.ends(whole)
-    return Level.INFO if bare or _PASSING.ends(column.name) else None
+    repeated = _BARE.whole(column.name) and _BARE.ends(thing)
+    if _VALUES.whole(column.name) and words(thing)[-1:] == ("token",) and _is_handed_out(table, survey):
+        return Level.INFO, "expires"
+    name = thing if repeated else f"{thing}_{column.name}"
+    if _PASSING.ends(column.name) or (_BARE.whole(column.name) and _PASSING.ends(name)):
+        return Level.INFO, "expires"
+    if not _LASTING.ends(column.name):
+        return None
+    length = survey.catalog.base_type(column.type).length
+    plain = length is not None and length <= _TOO_SHORT_FOR_A_CIPHER
+    by_library = _OFTEN_SEALED.ends(name) or bool(_AUTHORIZATION_SERVERS & set(thing_words(table)[:1]))
+    return Level.INFO if by_library and not plain else Level.WARNING, "is changed"
+
+
+def _is_handed_out(table: Table, survey: Survey) -> bool:
+    """True for tokens that belong to somebody or expire; a design's tokens do neither."""
+    expires = any({"expires", "expiry", "expiration", "expire"} & set(words(c.name)) for c in table.columns)
+    return expires or owner_column(table, survey.catalog) is not None
 
 
 def _readable(table: Table, column: Column, survey: Survey) -> bool:
@@ -124,6 +150,8 @@ def _readable(table: Table, column: Column, survey: Survey) -> bool:
     if not text or set(words(column.name)) & (_PROTECTED | _NOT_THE_SECRET):
         return False
     if any(column.name in key.columns for key in table.foreign_keys):
+        return False
+    if set(words(column.comment or "")) & _PROTECTED:
         return False
     declared = column.declared
     return declared is None or not (declared.encrypted or declared.hashed or declared.choices)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.expressions import functions_of
+from dbarchitect.catalog.expressions import expression, functions_of, literal_value
 from dbarchitect.catalog.objects import Column, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
@@ -27,7 +27,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._sql import count, quoted
+from dbarchitect.rules._sql import count, literal, quoted
 from dbarchitect.rules._values import default_of
 
 _BY_NAME = phrases("metadata, meta data, preference, setting, attribute, property, extra data, custom data, payload")
@@ -119,7 +119,9 @@ class JsonInText(Rule):
         note = (
             "An empty text, or anything else that is no JSON, makes this fail; the application must stop encoding it."
         )
-        new = replace(column, type=SqlType("jsonb"), collation=None)
+        constant = literal_value(column.default) if column.default is not None else None
+        default = expression(f"{literal(constant)}::jsonb") if constant is not None else column.default
+        new = replace(column, type=SqlType("jsonb"), default=default, collation=None)
         return Fix((AlterColumn(table.ref, column, new, f"{name}::jsonb"),), Applicability.UNSAFE, note)
 
 

@@ -30,18 +30,22 @@ _AHEAD = phrases(
     "scheduled, schedule, expires, expire, expiry, expiration, due, deadline, start, begin, end, trial, remind, "
     "reminder, publish at, run at, send at, next, valid until, valid to, until, renew"
 )
+_BEHIND = phrases("last, sent, previous, previously")
 _ZONES = phrases("timezone, time zone, tz, tzid, utc offset")
 _LOCAL = phrases("local, wall clock")
+_FEW = 3
+_PRISMA = (3,)
+"""The precision that Prisma gives every timestamp: its client reads and writes UTC, whatever the session's zone."""
 
 
 class NaiveTimestamp(Rule):
     """A moment without its time zone
 
     ## What it finds
-    Columns of type `timestamp without time zone`, listed by table: as a warning where the rest of the schema knows time
-    zones or the moment lies ahead (a deadline, an expiry, a schedule), else for information. A local time beside a
-    column that names its zone is meant as it is. Prisma's own client writes UTC into this type: there only the moments
-    ahead are reported.
+    Columns of type `timestamp without time zone`, listed by table: as a warning where most of the schema knows time
+    zones; for information where a moment lies ahead (a deadline, an expiry, a schedule); of the rest only once for the
+    database where more than three tables are concerned. A local time beside a column that names its zone is meant as
+    it is. Where all timestamps are of Prisma's precision (3), whose client writes UTC, only the moments ahead count.
 
     ## Why it matters
     The server stores the digits and forgets what they were relative to. The first session with another time zone
@@ -66,36 +70,57 @@ class NaiveTimestamp(Rule):
     engines = ("postgresql",)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each table."""
-        mixed = any(c.type.name == _AWARE for table in survey.tables for c in table.columns)
-        for table in survey.tables:
-            naive = _naive(table)
-            ahead = [column for column in naive if _AHEAD.within(column.name)]
-            if naive and (ahead or survey.application.framework != "prisma"):
-                yield self._finding(survey, table, naive, ahead, mixed)
+        """One finding for each table; one for the database where no table knows zones and no moment lies ahead."""
+        aware = sum(c.type.name == _AWARE for table in survey.tables for c in table.columns)
+        tables = [(table, columns) for table in survey.tables if (columns := _naive(table))]
+        odd = aware > sum(len(columns) for _, columns in tables)
+        quiet: list[tuple[Table, tuple[Column, ...]]] = []
+        for table, columns in tables:
+            if odd or any(_lies_ahead(column.name) for column in columns):
+                yield self._finding(survey, table, columns, odd=odd)
+            else:
+                quiet.append((table, columns))
+        if all(column.type.arguments == _PRISMA for _, columns in tables for column in columns):
+            return
+        if len(quiet) <= _FEW:
+            yield from (self._finding(survey, table, columns, odd=False) for table, columns in quiet)
+        else:
+            yield self._of_all(quiet)
 
-    def _finding(
-        self, survey: Survey, table: Table, naive: tuple[Column, ...], ahead: list[Column], mixed: bool
-    ) -> Finding:
-        names = tuple(column.name for column in naive)
-        ref = table.ref.over(names)
-        verb = "has" if len(names) == 1 else "have"
-        if mixed:
-            why = "while other tables keep theirs with one"
-        elif ahead:
-            why = f"so that {ahead[0].name} comes hours early or late for a session in another zone"
+    def _finding(self, survey: Survey, table: Table, columns: tuple[Column, ...], *, odd: bool) -> Finding:
+        names = tuple(column.name for column in columns)
+        ahead = next((name for name in names if _lies_ahead(name)), None)
+        if odd:
+            why = "while most others of the schema have one"
+        elif ahead is not None:
+            why = f"so that {ahead} comes hours early or late for a session in another zone"
         else:
             why = "so that a session in another zone reads it hours off"
         origin = survey.origin_of(table.ref.column(names[0]))
-        prisma = survey.application.framework == "prisma"
         return Finding(
             self.name(),
-            ref,
-            f"{listed(names)} of {table.ref} {verb} no time zone, {why}.",
+            table.ref.over(names),
+            f"{listed(names)} of {table.ref} {'has' if len(names) == 1 else 'have'} no time zone, {why}.",
             hint="Use timestamp with time zone.",
             evidence=(Evidence(EvidenceKind.CATALOG, f"{table.ref}: {listed(names)} {_NAIVE}", origin),),
             origin=origin,
-            level=Level.WARNING if (mixed or ahead) and not prisma else None,
+            level=Level.WARNING if odd else None,
+            precision=None if odd else Precision.MEDIUM,
+        )
+
+    def _of_all(self, tables: list[tuple[Table, tuple[Column, ...]]]) -> Finding:
+        number = sum(len(columns) for _, columns in tables)
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{count(number, 'timestamp')} of {count(len(tables), 'table')} have no time zone: a session in another "
+            "zone reads them hours off.",
+            hint="Use timestamp with time zone, or keep every session and every server at UTC.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{table.ref}: {listed(c.name for c in columns)}", table.origin)
+                for table, columns in tables
+            ),
+            origin=tables[0][0].origin,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -111,15 +136,20 @@ class NaiveTimestamp(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """The type with time zone, the stored digits taken for UTC."""
-        table = survey.catalog.table(finding.object)
-        if table is None or _is_partition_key(table, finding.object.columns):
-            return None
-        columns = [column for column in map(table.column, finding.object.columns) if column is not None]
-        changes = tuple(_aware(table, column) for column in columns)
+        if finding.object.table is None:
+            tables = [(table, columns) for table in survey.tables if (columns := _naive(table))]
+        else:
+            table = survey.catalog.table(finding.object)
+            tables = [(table, _naive(table))] if table else []
+        changes = [_aware(table, c) for table, columns in tables for c in columns if not _is_partition_key(table, c)]
         note = (
             "The stored values are taken for UTC: make sure that UTC was written. Views on the table must be made anew."
         )
-        return Fix(changes, Applicability.UNSAFE, note)
+        return Fix(tuple(changes), Applicability.UNSAFE, note) if changes else None
+
+
+def _lies_ahead(name: str) -> bool:
+    return _AHEAD.within(name) and not _BEHIND.within(name)
 
 
 def _naive(table: Table) -> tuple[Column, ...]:
@@ -131,7 +161,7 @@ def _naive(table: Table) -> tuple[Column, ...]:
         and not column.type.dimensions
         and column.generated is None
         and not _LOCAL.within(column.name)
-        and not (zoned and (_AHEAD.within(column.name) or words(column.name)[-1:] == ("time",)))
+        and not (zoned and (_lies_ahead(column.name) or words(column.name)[-1:] == ("time",)))
     )
 
 
@@ -144,6 +174,5 @@ def _aware(table: Table, column: Column) -> AlterColumn:
     return AlterColumn(table.ref, column, new, using=f"{quoted(column.name)} at time zone 'UTC'")
 
 
-def _is_partition_key(table: Table, columns: tuple[str, ...]) -> bool:
-    keys = " ".join(table.partitioning.keys) if table.partitioning else ""
-    return any(column in keys for column in columns)
+def _is_partition_key(table: Table, column: Column) -> bool:
+    return table.partitioning is not None and any(column.name in key for key in table.partitioning.keys)

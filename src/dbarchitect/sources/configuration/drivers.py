@@ -31,8 +31,7 @@ _FILES = re.compile(
     r"requirements[\w.-]*\.(?:txt|in)|[\w.-]*requirements\.(?:txt|in)|pyproject\.toml|Pipfile|setup\.(?:cfg|py)|environment\.ya?ml"
 )
 _NAME = re.compile(
-    r"""(?<![\w./-])(?P<name>psycopg2?(?:-binary|cffi)?|asyncpg|pg8000|aiosqlite|pysqlite3|pysqlcipher3|pymysql|mysqlclient|aiomysql|asyncmy|mysql-connector-python)(?![\w/-])""",
-    re.IGNORECASE,
+    rf"(?<![\w./-])(?P<name>{'|'.join(sorted(_DRIVERS, key=len, reverse=True))})(?![\w/-])", re.IGNORECASE
 )
 
 

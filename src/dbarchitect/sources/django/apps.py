@@ -38,7 +38,10 @@ def default_auto_field(project: DjangoProject, world: World) -> str:
 
 
 def installed_apps(project: DjangoProject, world: World) -> tuple[tuple[App, ...], bool]:
-    """The applications in order, and whether the list is complete (False: part of it is computed)."""
+    """The applications in order, and whether the settings list any.
+
+    Where part of the list is computed, packages of the project that look like applications are added.
+    """
     fallback = default_auto_field(project, world)
     value = project.setting(world, "INSTALLED_APPS")
     entries = list(value) if isinstance(value, (list, tuple)) else [UNKNOWN]
@@ -48,11 +51,11 @@ def installed_apps(project: DjangoProject, world: World) -> tuple[tuple[App, ...
         if isinstance(entry, str):
             app = _app(entry, near, world, fallback)
             apps.setdefault(app.label, app)
-    complete = all(isinstance(entry, str) for entry in entries)
-    if not complete:
+    listed = bool(apps)
+    if not all(isinstance(entry, str) for entry in entries):
         for app in _unlisted(project, world, fallback, {a.directory for a in apps.values()}):
             apps.setdefault(app.label, app)
-    return tuple(apps.values()), complete
+    return tuple(apps.values()), listed
 
 
 def _app(entry: str, near: Module | None, world: World, fallback: str) -> App:
@@ -130,11 +133,12 @@ def _unlisted(project: DjangoProject, world: World, fallback: str, known: set[st
             directory = folder.rpartition("/")[0]
         else:
             continue
-        if directory in known:
+        if directory in known or any(f and directory.startswith(f"{f}/") for f in known):
             continue
         entry = world.index.modules[path].name.removesuffix(".models")
         config = _config_in(directory, world)
+        has_migrations = f"{directory}/migrations/__init__.py".lstrip("/") in world.index.modules
         if config is not None:
             yield _configured(config, entry, world, fallback, directory)
-        elif directory:
+        elif directory and (has_migrations or not known):
             yield App(directory.rpartition("/")[2], entry, directory, fallback)

@@ -71,10 +71,16 @@ _GEOMETRY = {
     "MultiPolygonField": "MULTIPOLYGON",
     "GeometryCollectionField": "GEOMETRYCOLLECTION",
 }
-_RELATED = {
+_UNSIGNED = {
     "PositiveBigIntegerField": "BigIntegerField",
     "PositiveIntegerField": "IntegerField",
     "PositiveSmallIntegerField": "SmallIntegerField",
+}
+_RELATED = {
+    **_UNSIGNED,
+    "AutoField": "IntegerField",
+    "BigAutoField": "BigIntegerField",
+    "SmallAutoField": "SmallIntegerField",
 }
 
 
@@ -123,7 +129,7 @@ def check_text(field: FieldDef, column: str, engine: str) -> str | None:
     quoted = '"' + column.replace('"', '""') + '"'
     if field.db_type:
         return None
-    if field.kind in _RELATED and engine in {"postgresql", "sqlite"}:
+    if field.kind in _UNSIGNED and engine in {"postgresql", "sqlite"}:
         return f"{quoted} >= 0"
     if field.kind == "JSONField" and engine == "sqlite":
         return f"JSON_VALID({quoted}) OR {quoted} IS NULL"

@@ -167,7 +167,7 @@ class ColumnMaker:
         if text is None and "" in field_.db_type:
             return  # db_type() returns None: no column
         if text is None:
-            self._report(field_, f"the type of {model.label}.{field_.name} ({field_.class_name}) is not known here")
+            self._report(field_, f"the type of the field {field_.name} ({field_.class_name}) is not known here")
             text = field_.class_name.rpartition(".")[2].lower() or "unknown"
         name = self.column_name(field_)
         is_key = field_.flag(self.world, "primary_key")
@@ -183,7 +183,7 @@ class ColumnMaker:
             declared=declared(field_, self.world, None),
             origin=field_.origin,
         )
-        parts.columns.append(self._computed(column, field_, writer, model))
+        parts.columns.append(self._computed(column, field_, writer))
         check = check_text(field_, name, self.engine)
         if check is not None:
             parts.checks.append(Check(expression(check), name=f"{table}_{name}_check", origin=field_.origin))
@@ -193,10 +193,10 @@ class ColumnMaker:
         """Add the column of a ForeignKey or OneToOneField, its foreign key and its index."""
         target = self.target(field_, model)
         if target is None:
-            self._report(field_, f"what {model.label}.{field_.name} points at cannot be told")
+            self._report(field_, f"what {field_.name} points at cannot be told")
             target = Outsider("?", "")
         if isinstance(target, Outsider) and target.table:
-            text = f"{model.label}.{field_.name} points at {target.label}, whose table is not known here"
+            text = f"{field_.name} points at {target.label}, whose table is not known here"
             self._report(field_, f"{text}; taken as {target.table}({self._to_field(field_) or 'id'})")
         key = self.key(target, self._to_field(field_))
         type_text_ = key.type or self._automatic_type() or "integer"
@@ -220,9 +220,16 @@ class ColumnMaker:
             parts.foreign_keys.append(self.foreign_key(table, name, target, key, field_))
         self._add_keys(field_, name, type_text_, key.collation, parts, table, is_key=is_key)
 
+    def number_by_row(self, parts: Parts, column: str) -> None:
+        """On SQLite an `integer` primary key is the row's own number, whatever the model meant it for."""
+        for position, found in enumerate(parts.columns):
+            is_integer = found.name == column and found.type.spelled.lower() == "integer"
+            if is_integer and found.identity is None and self.engine == "sqlite":
+                parts.columns[position] = replace(found, identity=Identity.ROWID)
+
     def pattern_of(self, key: KeyColumn) -> str | None:
         """The operator class of the second index that a column with this key's type gets."""
-        return pattern_class(key.type, self.engine) if key.collation is None else None
+        return pattern_class(key.type, self.engine) if key.collation not in self.registry.loose_collations else None
 
     def foreign_key(
         self, table: str, column: str, target: Target, key: KeyColumn, field_: FieldDef | None
@@ -259,19 +266,19 @@ class ColumnMaker:
         version = self.registry.project.version
         return Identity.SERIAL if version is not None and version < (4, 1) else Identity.BY_DEFAULT
 
-    def _computed(self, column: Column, field_: FieldDef, writer: SqlWriter, model: Model) -> Column:
+    def _computed(self, column: Column, field_: FieldDef, writer: SqlWriter) -> Column:
         """The column with its database default or its generating expression."""
         given = field_.options.get("db_default")
         if given is not None:
             text = writer.constant(given, column.type.family)
             if text is None:
-                self._report(field_, f"the database default of {model.label}.{field_.name} cannot be told")
+                self._report(field_, f"the database default of {field_.name} cannot be told")
             return replace(column, default=expression(text, column.type)) if text is not None else column
         source = field_.options.get("expression")
         if field_.kind == "GeneratedField" and source is not None:
             text = writer.expression(source) or writer.condition(source)
             if text is None:
-                self._report(field_, f"the expression of {model.label}.{field_.name} cannot be told")
+                self._report(field_, f"the expression of {field_.name} cannot be told")
                 text = "?"
             output = output_field(field_, self.world)
             nullable = True if output is None else column.nullable or True
@@ -295,19 +302,19 @@ class ColumnMaker:
         if is_key:
             if parts.primary_key is None:
                 parts.primary_key = UniqueKey((name,), name=f"{table}_pkey", origin=field_.origin)
+                self.number_by_row(parts, name)
         elif unique:
             parts.unique_keys.append(UniqueKey((name,), name=f"{table}_{name}_key", origin=field_.origin))
         elif indexed:
             geometry = type_.startswith(("geometry", "geography"))
             method = "gist" if geometry else "btree"
-            parts.indexes.append(
-                Index((IndexColumn(name),), method=method, name=index_name(table, (name,), self.engine), origin=field_.origin)
-            )  # fmt: skip
+            index = index_name(table, (name,), self.engine)
+            parts.indexes.append(Index((IndexColumn(name),), method=method, name=index, origin=field_.origin))
         elif type_.startswith(("geometry", "geography")) and field_.flag(self.world, "spatial_index", default=True):
             key = (IndexColumn(name),)
             parts.indexes.append(Index(key, method="gist", name=f"{table}_{name}_id", origin=field_.origin))
         pattern = pattern_class(type_, self.engine) if indexed or unique or is_key else None
-        if pattern is not None and collation is None:
+        if pattern is not None and collation not in self.registry.loose_collations:
             key = (IndexColumn(name, operator_class=pattern),)
             like = index_name(table, (name,), self.engine, "_like")
             parts.indexes.append(Index(key, name=like, origin=field_.origin))

@@ -53,7 +53,7 @@ class MetaObjects:
     indexes: list[Index] = field(default_factory=list)
 
 
-class _Unreadable(Exception):
+class _Unreadable(Exception):  # noqa: N818 - the fact, not the noun
     """Part of an index or constraint cannot be told; the text says which."""
 
 
@@ -320,7 +320,9 @@ class MetaReader:
                 expr = expr.args[0]
             else:
                 break
-        return self._key_of(Located(expr, located.module, located.scope), operator_class, nulls_first, descending=descending)
+        return self._key_of(
+            Located(expr, located.module, located.scope), operator_class, nulls_first, descending=descending
+        )
 
     def _key_of(
         self, located: Located, operator_class: str | None, nulls_first: bool | None, *, descending: bool

@@ -1,8 +1,8 @@
 """Fields of models: which of Django's kinds a field is, and with what options.
 
-A custom field is followed to the field of Django's that it derives from. What its `__init__` sets (`kwargs["max_length"]
-= 32`, `kwargs.setdefault(…)`, defaults of parameters, keywords given to `super().__init__`), a constant `db_type()` and
-a constant `get_internal_type()` count.
+A custom field is followed to the field of Django's that it derives from. What its `__init__` sets
+(`kwargs["max_length"] = 32`, `kwargs.setdefault(…)`, defaults of parameters, keywords given to `super().__init__`), a
+constant `db_type()` and a constant `get_internal_type()` count.
 """
 
 from __future__ import annotations
@@ -26,12 +26,21 @@ from dbarchitect.sources.python.expressions import (
     Starred,
     dotted,
 )
+from dbarchitect.sources.python.resolved import Base
 from dbarchitect.sources.python.statements import Condition, Effect, Mutate, Return, Scope
 
 _MODULES = ("django.db.models", "django.contrib.postgres", "django.contrib.gis.db.models")
 _FIELD_ORDER = ("verbose_name", "name", "primary_key", "max_length", "unique", "blank", "null", "db_index", "default")
 _POSITIONS: dict[str, tuple[str, ...]] = {
-    "ForeignKey": ("to", "on_delete", "related_name", "related_query_name", "limit_choices_to", "parent_link", "to_field"),
+    "ForeignKey": (
+        "to",
+        "on_delete",
+        "related_name",
+        "related_query_name",
+        "limit_choices_to",
+        "parent_link",
+        "to_field",
+    ),
     "OneToOneField": ("to", "on_delete", "to_field"),
     "ManyToManyField": ("to", "related_name", "related_query_name", "limit_choices_to", "symmetrical", "through"),
     "DecimalField": ("verbose_name", "name", "max_digits", "decimal_places"),
@@ -78,6 +87,7 @@ KINDS: dict[str, tuple[str, Mapping[str, Constant]]] = {
 _GENERIC = frozenset(
     {"django.contrib.contenttypes.fields.GenericForeignKey", "django.contrib.contenttypes.generic.GenericForeignKey"}
 )
+_EXPRESSIONS = frozenset({"base_field", "to", "output_field", "through", "on_delete"})
 _NO_COLUMN = ("Manager", "GenericRelation", "FieldTracker", "HistoricalRecords", "TranslatedFields", "ManagerField")
 _SECRET = re.compile(r"encrypt|fernet|cipher", re.IGNORECASE)
 _HASHED = re.compile(r"hashed|passwordhash|password_hash", re.IGNORECASE)
@@ -147,6 +157,8 @@ def read_field(
     if isinstance(found, ClassDef):
         chain = world.lineage(found)
         class_name, kind_name = _of_class(found, world)
+        if kind_name is None and not _may_be_a_field(found, world):
+            return None
     elif isinstance(found, External):
         class_name, kind_name = found.name, _django_kind(found.name)
     else:
@@ -157,13 +169,17 @@ def read_field(
     wrapped = _encrypting(expr, last, module, scope, world)
     if wrapped is not None:
         return _encrypted(name, wrapped, module, scope, span, world)
-    if kind_name is None and not _looks_like_a_field(last, expr):
+    derives = any(n.startswith(_MODULES) and n.endswith(".Field") for c in chain[:1] for n in world.external_bases(c))
+    if kind_name is None and not derives and not _looks_like_a_field(last, expr):
         return None
     kind, own = KINDS.get(kind_name or "", (kind_name, {}))
+    internal = _constant_method(chain, "get_internal_type", world).get("")
+    db_type = _constant_method(chain, "db_type", world)
+    if kind is None and derives and not db_type and internal is None:
+        return None  # a plain Field without a type of its own has no column
     if kind is None:
         kind, own = _guessed(last)
-    fixed, defaults = _from_classes(chain, world)
-    internal = _constant_method(chain, "get_internal_type", world).get("")
+    fixed, defaults, located = _from_classes(chain, world)
     if internal in KINDS and kind not in {"ForeignKey", "OneToOneField", "ManyToManyField"}:
         kind = KINDS[internal][0]
     names = " ".join((last, *(c.name for c in chain), class_name))
@@ -171,10 +187,10 @@ def read_field(
         name,
         kind,
         class_name,
-        _options(expr, kind_name or last, module, scope),
+        {**_options(expr, _position_name(kind_name or last), module, scope), **located},
         fixed,
         {**own, **defaults},
-        _constant_method(chain, "db_type", world),
+        db_type,
         module.origin(span),
         encrypted=bool(_SECRET.search(names)),
         hashed=bool(_HASHED.search(names)),
@@ -199,13 +215,21 @@ def _django_kind(dotted_name: str) -> str | None:
 
 def _of_class(cls: ClassDef, world: World) -> tuple[str, str | None]:
     """The dotted name of the first library's class that a custom field derives from, and Django's kind of it."""
-    externals = world.external_bases(cls)
-    for name in externals:
+    for name in world.external_bases(cls):
         kind = _django_kind(name)
         if kind is not None:
             return cls.dotted, kind
-    is_field = any(name.startswith(_MODULES) and name.endswith(".Field") for name in externals)
-    return (cls.dotted if is_field or not externals else externals[0]), None
+    return cls.dotted, None
+
+
+def _may_be_a_field(cls: ClassDef, world: World) -> bool:
+    """Whether a class may have a column: not one of the project's that derives from nothing but plain classes."""
+    bases = world.mro(cls)
+    return any(not isinstance(base, ClassDef) and not _is_plain(base) for base in bases)
+
+
+def _is_plain(base: Base) -> bool:
+    return isinstance(base, External) and base.name.partition(".")[0] in {"builtins", "typing", "abc", "collections"}
 
 
 def _guessed(last: str) -> tuple[str | None, Mapping[str, Constant]]:
@@ -223,6 +247,13 @@ def _looks_like_a_field(last: str, expr: Call) -> bool:
         return False
     given = {keyword.name for keyword in expr.kwargs}
     return bool(_SUFFIX.search(last)) or {"null", "blank"} <= given
+
+
+def _position_name(kind: str) -> str:
+    """The class whose order of arguments counts: that of an unknown library's `ParentalKey…ManyToManyField` too."""
+    if kind in _POSITIONS or kind in KINDS:
+        return kind
+    return next((name for name in sorted(_POSITIONS, key=len, reverse=True) if kind.endswith(name)), kind)
 
 
 def _options(expr: Call, kind: str, module: Module, scope: Scope | None) -> dict[str, Located]:
@@ -281,10 +312,12 @@ def _encrypted(
 
 def _from_classes(
     chain: tuple[ClassDef, ...], world: World
-) -> tuple[dict[str, Constant], dict[str, Constant]]:
-    """What the classes of a custom field set, (for good, as defaults); the class nearest to Django has the last word."""
+) -> tuple[dict[str, Constant], dict[str, Constant], dict[str, Located]]:
+    """What the classes of a custom field set: constants for good, constants as defaults, and for good what is no
+    constant (the field inside an array, the model of a relation). The class nearest to Django decides."""
     fixed: dict[str, Constant] = {}
     defaults: dict[str, Constant] = {}
+    located: dict[str, Located] = {}
     for cls in chain:
         init = cls.members.get("__init__")
         if not isinstance(init, FunctionDef):
@@ -297,12 +330,15 @@ def _from_classes(
         for key, value, is_fixed in _set_by(init, catchall):
             if isinstance(value, Name) and value.id in names:
                 continue
+            if key in _EXPRESSIONS:
+                located[key] = Located(value, cls.module, init)
+                continue
             constant = plain(world.value(value, cls.module, init))
             if is_fixed:
                 fixed[key] = constant
             else:
                 defaults.setdefault(key, constant)
-    return fixed, defaults
+    return fixed, defaults, located
 
 
 def _set_by(init: FunctionDef, catchall: str) -> Iterator[tuple[str, Expr, bool]]:
@@ -319,7 +355,10 @@ def _set_by(init: FunctionDef, catchall: str) -> Iterator[tuple[str, Expr, bool]
                         yield item.value, value, not statement.conditions
             case Effect(value=Call() as call) if _calls_parent(call):
                 for keyword in call.kwargs:
-                    if keyword.name is not None and not _mentions(keyword.value, catchall):
+                    taken = _taken_from(keyword.value, catchall)
+                    if keyword.name is not None and taken is not None:
+                        yield keyword.name, taken, False
+                    elif keyword.name is not None and not _mentions(keyword.value, catchall):
                         yield keyword.name, keyword.value, not statement.conditions
             case _:
                 pass
@@ -330,6 +369,12 @@ def _calls_parent(call: Call) -> bool:
     if isinstance(function, Attribute):
         return function.attr == "__init__" and isinstance(function.value, Call) and function.value.name == "super"
     return isinstance(function, Name) and function.id.endswith(".__init__")
+
+
+def _taken_from(expr: Expr, name: str) -> Expr | None:
+    """The default in `kwargs.pop("max_digits", 12)` and `kwargs.get(…)`."""
+    taking = isinstance(expr, Call) and expr.name in {f"{name}.pop", f"{name}.get"}
+    return expr.args[1] if isinstance(expr, Call) and taking and len(expr.args) == 2 else None
 
 
 def _mentions(expr: Expr, name: str) -> bool:

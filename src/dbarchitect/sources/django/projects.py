@@ -16,18 +16,22 @@ from dbarchitect.sources.configuration.environments import environment_of_path
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Module, with_default
-from dbarchitect.sources.python.statements import Assign, Statement
+from dbarchitect.sources.python.statements import Statement, bound_name
 
 _POINTER = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
 _POINTING = ("wsgi.py", "asgi.py", "manage.py")
+_SETTINGS = {"INSTALLED_APPS", "DATABASES"}
 _ORDER = {"production": 0, None: 1, "development": 2, "testing": 3}
 _DJANGO_VERSION = re.compile(
-    rb"""(?ix) (?: ^ | ["'\s] ) django (?: \[ [\w,\s]+ \] )? ["']? \s* (?: [=~><]=? | = \s* ["']? [~^>=<]* | @ | \s*:\s* )
-    \s* =? \s* ["']? [~^>=<]* \s* v? (\d+\.\d+(?:\.\d+)?)""",
-    re.MULTILINE,
+    rb"""(?:^|["'\s])django(?:\[[^\]\n]*\])?["']?\s*(?:[:=]\s*)?(?:\{\s*version\s*=\s*)?["']?\s*"""
+    rb"""(?:[=~^><]=?=?)?\s*v?(\d+)\.(\d+)""",
+    re.MULTILINE | re.IGNORECASE,
 )
-_LOCKED_VERSION = re.compile(rb"""name\s*=\s*"django"\s*\n\s*version\s*=\s*"(\d+\.\d+)""", re.IGNORECASE)
-_VERSION_FILES = re.compile(r"(?:requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|Pipfile(?:\.lock)?|(?:uv|poetry|pdm)\.lock|setup\.(?:cfg|py))\Z")
+_LOCKED_VERSION = re.compile(rb"""name\s*=\s*"django"\s*\n\s*version\s*=\s*"(\d+)\.(\d+)""", re.IGNORECASE)
+_VERSION_FILES = re.compile(
+    r"(?:requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|Pipfile(?:\.lock)?|(?:uv|poetry|pdm)\.lock"
+    r"|setup\.(?:cfg|py))\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,7 @@ def django_version(project: Project, path: str) -> tuple[int, int] | None:
                 continue
             match = _LOCKED_VERSION.search(raw) if file.name.endswith(".lock") else _DJANGO_VERSION.search(raw)
             if match is not None:
-                major, minor = match[1].split(b".")[:2]
-                return int(major), int(minor)
+                return int(match[1]), int(match[2])
     return None
 
 
@@ -100,7 +103,7 @@ def _settings_modules(world: World) -> Iterator[Settings]:
         if module.bindings("INSTALLED_APPS") or module.bindings("DATABASES"):
             yield Settings(module)
         for cls in module.classes:
-            if any(isinstance(s, Assign) and s.target in {"INSTALLED_APPS", "DATABASES"} for s in cls.body):
+            if _SETTINGS & cls.members.keys():
                 yield Settings(module, cls)
 
 
@@ -136,7 +139,7 @@ def _ranked(path: str, settings: list[Settings], world: World) -> list[Settings]
 
 def _binds(settings: Settings) -> bool:
     statements: tuple[Statement, ...] = settings.owner.body if settings.owner else settings.module.statements
-    return any(isinstance(s, Assign) and s.target == "INSTALLED_APPS" for s in statements)
+    return any(bound_name(s) == "INSTALLED_APPS" for s in statements)
 
 
 def _reaches(module: Module, settings: Settings, world: World) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.django.apps import App, default_auto_field, installed_apps
@@ -17,6 +18,7 @@ from dbarchitect.sources.python import UNKNOWN, ClassDef, External, Module, Valu
 from dbarchitect.sources.python.expressions import Call, Literal, Name
 
 _LIKELY = re.compile(rb"^\s*class\s+\w+\s*[\[(]", re.MULTILINE)
+_COLLATION = re.compile(rb"""CreateCollation\(\s*(?:name\s*=\s*)?["'](?P<name>[^"']+)["'][^()]*\)""")
 _FIELDS = (b"Field(", b"ForeignKey(", b"Model", b"OneToOne")
 _PASSED_OVER = frozenset({"migrations", "management", "south_migrations", "alembic"})
 
@@ -44,7 +46,7 @@ class Registry:
         self.models: dict[tuple[str, str], Model] = {}
         self.by_class: dict[ClassDef, Model] = {}
         self.auto_field = default_auto_field(project, world)
-        self.apps, self.complete = installed_apps(project, world)
+        self.apps, self.listed = installed_apps(project, world)
         user = project.setting(world, "AUTH_USER_MODEL")
         self.user_model = user if isinstance(user, str) else "auth.User"
         self._by_directory = {a.directory: a for a in self.apps if a.directory is not None}
@@ -68,6 +70,16 @@ class Registry:
         for model in self.models.values():
             if not model.abstract and not model.proxy and model.managed:
                 yield model
+
+    @cached_property
+    def loose_collations(self) -> frozenset[str]:
+        """The collations that migrations create as not deterministic: they allow no index for LIKE."""
+        names: set[str] = set()
+        for module in self.world.index.candidates(b"CreateCollation"):
+            for call in _COLLATION.finditer(module.source):
+                if b"deterministic=False" in call[0]:
+                    names.add(call["name"].decode("utf-8", "replace"))
+        return frozenset(names)
 
     def target(self, located: Located, owner: Model) -> Target | None:
         """The model that a relation of `owner` points at; None when it cannot be told."""
@@ -113,7 +125,9 @@ class Registry:
         model = self.by_class.get(cls)
         if model is not None:
             return self._swapped(model)
-        return Outsider(cls.dotted, f"{_label_of(cls.dotted)}_{cls.name}".lower()) if self.reader.is_model(cls) else None
+        return (
+            Outsider(cls.dotted, f"{_label_of(cls.dotted)}_{cls.name}".lower()) if self.reader.is_model(cls) else None
+        )
 
     def _swapped(self, model: Model) -> Target:
         """A model that the settings replace stands for its replacement."""
@@ -131,7 +145,7 @@ class Registry:
 
     def _read_library(self) -> None:
         """The models that Django and well-known packages bring with the installed applications."""
-        for app in self.apps:
+        for app in (*self.apps, *self._unlisted_libraries()):
             if app.directory is not None:
                 continue
             found = self.world.library.find(f"{app.name}.models")
@@ -141,6 +155,19 @@ class Registry:
             for cls in found.classes:
                 if "." not in cls.qualname and self.reader.is_model(cls):
                     self._add(cls, self._library_app(app, found), owner)
+
+    def _unlisted_libraries(self) -> Iterator[App]:
+        """Where no list of applications can be read: those whose models the project's modules import."""
+        if any(app.directory is None for app in self.apps) or self.listed:
+            return
+        listed = {app.name for app in self.apps}
+        for module in self.world.library.modules.values():
+            name = module.name.removesuffix(".models")
+            if name == module.name or name in listed:
+                continue
+            needed = name in {"django.contrib.auth", "django.contrib.contenttypes"}
+            if needed or any(True for _ in self.world.index.candidates(module.name.encode())):
+                yield App(name.rpartition(".")[2], name, None, "")
 
     def _library_app(self, app: App, module: Module) -> App:
         """A library's application has the keys that its own AppConfig says: AutoField for all of Django's."""
@@ -171,20 +198,21 @@ class Registry:
         prefix = f"{self.project.path}/" if self.project.path else ""
         chosen: list[tuple[bool, str, Module]] = []
         folders = [a.directory for a in self.apps if a.directory is not None]
-        for module in self.world.index.candidates(*_FIELDS):
+        for module in self.world.index.candidates(b"class "):
             parts = module.path.split("/")
             inside = any(module.path.startswith(f"{f}/") or f == "" for f in folders)
             if _PASSED_OVER & set(parts) or not (inside or (not folders and module.path.startswith(prefix))):
                 continue
-            if _LIKELY.search(module.source):
-                is_models = parts[-1] == "models.py" or "models" in parts[:-1]
+            is_models = parts[-1] == "models.py" or "models" in parts[:-1]
+            likely = is_models or any(word in module.source for word in _FIELDS)
+            if likely and _LIKELY.search(module.source):
                 chosen.append((not is_models, module.path, module))
         for _, _, module in sorted(chosen, key=lambda c: c[:2]):
             yield module
 
     def _read_module(self, module: Module, app: App) -> None:
-        for cls in module.classes:
-            if "." in cls.qualname or not self.reader.is_model(cls):
+        for cls in module.statements:
+            if not isinstance(cls, ClassDef) or not self.reader.is_model(cls):
                 continue
             self.files.add(module.path)
             self._add(cls, app, None)
@@ -223,7 +251,7 @@ class Registry:
                 given = given % {"app_label": model.app.label, "class": model.cls.name.lower()}
             chosen = given if isinstance(given, str) and given else f"{model.app.label}_{model.cls.name.lower()}"
             model.table = table_name(chosen, self.engine)
-            if not model.managed:
+            if not model.managed and model.owned_by is None:
                 text = f"{model.label} is not managed by Django: its table {model.table} is left out"
                 self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
 

@@ -6,23 +6,28 @@ Source: https://docs.djangoproject.com/en/5.2/ref/models/expressions/, …/ref/m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from dbarchitect.catalog.types import Family
-from dbarchitect.sources.django.fields import Located, read_field
 from dbarchitect.sources.django.column_types import type_text
+from dbarchitect.sources.django.fields import Located, read_field
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import ClassDef, Constant, External, Value, is_known, plain
 from dbarchitect.sources.python.expressions import BinOp, Call, Display, Expr, Keyword, Literal, Name, Starred, UnaryOp
+from dbarchitect.sources.python.statements import Assign
 
 _NUMERIC = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY})
 _COMPARISONS = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_FUNCTIONS = frozenset({"Lower", "Upper", "Length", "Coalesce", "Abs", "Ceil", "Floor", "Trim", "LTrim", "RTrim",
-                        "Greatest", "Least", "MD5", "SHA256", "Reverse", "Left", "Right", "Replace", "Round"})  # fmt: skip
+_FUNCTIONS = frozenset(
+    {"Lower", "Upper", "Length", "Coalesce", "Abs", "Ceil", "Floor", "Trim", "LTrim", "RTrim", "Greatest", "Least",
+     "MD5", "SHA256", "Reverse", "Left", "Right", "Replace", "Round"}
+)  # fmt: skip
 _SQL_NAMES = {"Trim": "BTRIM", "Ceil": "CEILING"}
 _TRANSFORMS = {"year", "month", "day", "hour", "minute", "second", "week", "quarter"}
+_NOW_OF = {"postgresql": "STATEMENT_TIMESTAMP()", "sqlite": "STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')"}
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 
 
@@ -88,6 +93,8 @@ class SqlWriter:
     def constant(self, located: Located, family: Family) -> str | None:
         """The SQL of a constant or of an expression, as a database default has it."""
         value = plain(self.world.value(located.expr, located.module, located.scope))
+        if is_known(value) and isinstance(value, (dict, list)):
+            return _text(json.dumps(value))
         return literal(value, family) if is_known(value) else self.expression(located)
 
     def _operand(self, located: Located) -> str | None:
@@ -169,7 +176,7 @@ class SqlWriter:
             return f"({text} AND {_quoted(term.column)} IS NOT NULL)"
         return text
 
-    def _compared(self, subject: str, term: Term, lookup: str, located: Located) -> str | None:  # noqa: PLR0911 - a lookup each
+    def _compared(self, subject: str, term: Term, lookup: str, located: Located) -> str | None:
         value = plain(self.world.value(located.expr, located.module, located.scope))
         if lookup == "isnull":
             return f"{subject} IS {'' if value else 'NOT '}NULL" if isinstance(value, bool) else None
@@ -178,17 +185,25 @@ class SqlWriter:
         if value is None:
             return f"{subject} IS NULL" if lookup in {"exact", "iexact"} else None
         if lookup == "in":
-            items = [literal(v, term.family) for v in value if v is not None] if _is_list(value) else []
-            return f"{subject} IN ({', '.join(items)})" if items and None not in items else None
+            given = [v for v in value if v is not None] if _is_list(value) else []
+            items = [text for text in (self._constant_of(v, term) for v in given) if text is not None]
+            return f"{subject} IN ({', '.join(items)})" if items and len(items) == len(given) else None
         if lookup == "range":
-            ends = [literal(v, term.family) for v in value] if _is_list(value) else []
+            ends = [self._constant_of(v, term) for v in value] if _is_list(value) else []
             return f"{subject} BETWEEN {ends[0]} AND {ends[1]}" if len(ends) == 2 and None not in ends else None
         if lookup == "exact" and isinstance(value, bool) and term.family is Family.BOOLEAN:
             return subject if value else f"NOT {subject}"
         if lookup in _COMPARISONS:
-            constant = literal(value, term.family)
+            constant = self._constant_of(value, term)
             return f"{subject} {_COMPARISONS[lookup]} {constant}" if constant is not None else None
         return self._matched(subject, lookup, value)
+
+    def _constant_of(self, value: Constant, term: Term) -> str | None:
+        """A constant that a column is compared with; SQLite holds decimals as texts."""
+        text = literal(value, term.family)
+        if text is not None and _is_number(text) and self.engine == "sqlite" and term.kind == "DecimalField":
+            return _text(text)
+        return text
 
     def _against(self, subject: str, lookup: str, located: Located) -> str | None:
         """A comparison with another column or an expression."""
@@ -222,36 +237,54 @@ class SqlWriter:
             return f"{subject} LIKE {_text(escaped)}{tail}"
         return None
 
-    def _function(self, call: Call, located: Located) -> str | None:  # noqa: PLR0911 - a function each
+    def _function(self, call: Call, located: Located) -> str | None:
         name = self._called(located, call)
         args = [replace(located, expr=arg) for arg in call.args]
         first = self._operand_of(args[0]) if args else None
         if name == "F":
             return self._column(call.args[0].value) if call.args and isinstance(call.args[0], Literal) else None
         if name == "Value":
-            value = plain(self.world.value(call.args[0], located.module, located.scope)) if call.args else None
-            return literal(value, Family.OTHER) if is_known(value) else None
+            return self.constant(args[0], Family.OTHER) if args else None
         if name == "Now":
-            return "STATEMENT_TIMESTAMP()" if self.engine == "postgresql" else "CURRENT_TIMESTAMP"
-        if name == "Cast" and len(args) > 1 and first:
-            field = read_field("", args[1].expr, located.module, located.scope, args[1].expr.span, self.world)
+            return _NOW_OF.get(self.engine, "CURRENT_TIMESTAMP")
+        wanted = call.argument(1, "output_field")
+        if name == "Cast" and wanted is not None and first:
+            field = read_field("", wanted, located.module, located.scope, wanted.span, self.world)
             type_ = type_text(field, self.engine, self.world) if field is not None else None
-            return f"({first})::{type_}" if type_ and self.engine == "postgresql" else type_ and f"CAST({first} AS {type_})"
+            return (
+                f"({first})::{type_}"
+                if type_ and self.engine == "postgresql"
+                else type_ and f"CAST({first} AS {type_})"
+            )
         if name == "Collate" and len(args) > 1 and first and isinstance(args[1].expr, Literal):
             return f"{first} COLLATE {_quoted(str(args[1].expr.value))}"
         if name == "SearchVector":
             return self._search_vector(call, located)
         if name == "Concat":
-            parts = [self._operand_of(arg) for arg in args]
-            joined = " || ".join(f"COALESCE({part}, '')" for part in parts if part)
-            return f"({joined})" if parts and None not in parts else None
+            parts = [part for part in map(self._operand_of, args) if part is not None]
+            joined = " || ".join(f"COALESCE({part}, '')" for part in parts)
+            return f"({joined})" if parts and len(parts) == len(args) else None
         if name == "Q":
             return self._q(call, located, negated=False)
-        if name in _FUNCTIONS:
-            parts = [self._operand_of(arg) for arg in args]
-            sql_name = _SQL_NAMES.get(name, name.upper()) if self.engine == "postgresql" else name.upper()
-            return f"{sql_name}({', '.join(p for p in parts if p)})" if parts and None not in parts else None
+        own = self._own_function(call, located)
+        if name in _FUNCTIONS or own is not None:
+            given = [part for part in map(self._operand_of, args) if part is not None]
+            common = (name or "").upper()
+            sql_name = own or (_SQL_NAMES.get(name or "", common) if self.engine == "postgresql" else common)
+            return f"{sql_name}({', '.join(given)})" if given and len(given) == len(args) else None
         return None
+
+    def _own_function(self, call: Call, located: Located) -> str | None:
+        """The SQL function of a class of the project that derives from Func or Transform and names just that."""
+        found = self.world.resolve_expr(located.module, call.function, located.scope)
+        if not isinstance(found, ClassDef) or self.world.attribute(found, "template") is not None:
+            return None
+        externals = {name.rpartition(".")[2] for name in self.world.external_bases(found)}
+        member = self.world.attribute(found, "function")
+        if not externals & {"Func", "Transform"} or member is None or not isinstance(member[1], Assign):
+            return None
+        value = self.world.value(member[1].value, member[0].module, member[0])
+        return value if isinstance(value, str) and value.isidentifier() else None
 
     def _operand_of(self, located: Located) -> str | None:
         """An argument of a function: a text is a field's name, a number itself, anything else an expression."""
@@ -261,8 +294,9 @@ class SqlWriter:
 
     def _search_vector(self, call: Call, located: Located) -> str | None:
         config = call.keyword("config")
-        names = [self._operand_of(replace(located, expr=arg)) for arg in call.args]
-        if not names or None in names or self.engine != "postgresql":
+        found = [self._operand_of(replace(located, expr=arg)) for arg in call.args]
+        names = [name for name in found if name is not None]
+        if not names or len(names) != len(found) or self.engine != "postgresql":
             return None
         joined = " || ' ' || ".join(f"COALESCE({name}, '')" for name in names)
         if not isinstance(config, Literal):

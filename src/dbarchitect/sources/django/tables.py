@@ -12,6 +12,7 @@ from dbarchitect.sources.django.column_types import type_text
 from dbarchitect.sources.django.columns import ColumnMaker, Parts, pointer_name
 from dbarchitect.sources.django.constraints import MetaObjects, MetaReader
 from dbarchitect.sources.django.fields import FieldDef, known
+from dbarchitect.sources.django.history import history_fields, history_of, table_of
 from dbarchitect.sources.django.models import Model
 from dbarchitect.sources.django.names import index_name, split_schema, table_name
 from dbarchitect.sources.django.registry import Outsider, Registry, Target
@@ -32,7 +33,7 @@ class TableMaker:
         """All tables of the project."""
         made: set[str] = set()
         for model in self.registry.tables():
-            for table in (self.table(model), *self.relation_tables(model)):
+            for table in (self.table(model), *self.relation_tables(model), *self.history_tables(model)):
                 key = f"{table.schema}.{table.name}".lower()
                 if key in made:
                     self._report(table.origin, f"table {table.name} is declared more than once; the first counts")
@@ -91,6 +92,41 @@ class TableMaker:
             origin=model.cls.module.origin(model.cls.span) if model.owned_by is None else Origin(),
         )
 
+    def history_tables(self, model: Model) -> Iterator[Table]:
+        """The table that keeps the model's history, where it has one."""
+        history = history_of(model, self.registry) if model.owned_by is None else None
+        if history is None:
+            return
+        fields = self._all_fields(model)
+        schema, name = split_schema(table_name(table_of(history, model, self.registry), self.engine))
+        parts = Parts()
+        writer = SqlWriter(self.world, self.engine, lambda n: self.term(model, n))
+        for field_ in history_fields(history, fields, self.registry):
+            self.columns.add(field_, model, parts, name, writer)
+        yield Table(
+            name,
+            tuple(parts.columns),
+            schema=schema,
+            primary_key=parts.primary_key,
+            unique_keys=tuple(parts.unique_keys),
+            foreign_keys=tuple(parts.foreign_keys),
+            checks=tuple(parts.checks),
+            indexes=tuple(parts.indexes),
+            model=f"{model.app.label}.Historical{model.cls.name}",
+            origin=history.origin,
+        )
+
+    def _all_fields(self, model: Model) -> list[FieldDef]:
+        """The fields of a model with the automatic key, and those of its concrete parents."""
+        own = self.registry.reader.fields(model.cls)
+        found: list[FieldDef] = []
+        for parent in self.columns.parent_links(model):
+            found += self._all_fields(parent)
+        has_key = any(f.flag(self.world, "primary_key") for f in own.values())
+        if not has_key and not found:
+            found.append(self.columns.automatic(model))
+        return [*found, *own.values()]
+
     def column_of(self, model: Model, name: str) -> str | None:
         """The column of a field as Meta names it: a field, its attribute (`owner_id`), or `pk`."""
         term = self.term(model, name)
@@ -136,6 +172,7 @@ class TableMaker:
         parts.foreign_keys.append(self.columns.foreign_key(table, name, parent, key, None))
         if is_key:
             parts.primary_key = UniqueKey((name,), name=f"{table}_pkey", origin=origin)
+            self.columns.number_by_row(parts, name)
         else:
             parts.unique_keys.append(UniqueKey((name,), name=f"{table}_{name}_key", origin=origin))
 
@@ -143,6 +180,7 @@ class TableMaker:
         """A link to the parent that the model declares itself is its primary key."""
         parts.unique_keys = [key for key in parts.unique_keys if key.columns != (column,)]
         parts.primary_key = UniqueKey((column,), name=f"{table}_pkey")
+        self.columns.number_by_row(parts, column)
 
     def _composite(self, field_: FieldDef, model: Model) -> tuple[str, ...]:
         names: list[str] = []
@@ -158,7 +196,9 @@ class TableMaker:
         """`order_with_respect_to` adds a column."""
         if self.registry.reader.option(model.cls, "order_with_respect_to") is not None:
             origin = model.cls.module.origin(model.cls.span)
-            order = Column("_order", parse_type("integer"), nullable=False, position=len(parts.columns) + 1, origin=origin)
+            order = Column(
+                "_order", parse_type("integer"), nullable=False, position=len(parts.columns) + 1, origin=origin
+            )
             parts.columns.append(order)
 
     def _mark_polymorphic(self, model: Model, parts: Parts) -> None:
@@ -197,7 +237,9 @@ class TableMaker:
             here, there = f"from_{here}", f"to_{there}"
         parts = Parts()
         writer = SqlWriter(self.world, self.engine, lambda _: None)
-        self.columns.add(self.columns.automatic(model), model, parts, name, writer)
+        # Migrations give these tables the project's default key, whatever the AppConfig of the application says.
+        key = self.columns.automatic_field(self.registry.auto_field, field_.origin)
+        self.columns.add(key, model, parts, name, writer)
         constrained = field_.flag(self.world, "db_constraint", default=True)
         ends: list[str] = []
         for end, to in ((here, model), (there, target)):

@@ -17,6 +17,7 @@ from dbarchitect.sources.python import (
     Constant,
     Evaluator,
     External,
+    FunctionDef,
     Module,
     PythonIndex,
     Resolved,
@@ -114,7 +115,10 @@ class World:
         """The value of a setting in a settings module (or class), its star imports and bases followed."""
         if owner is not None:
             for base in self.lineage(owner):
-                if name in base.members:
+                member = base.members.get(name)
+                if isinstance(member, FunctionDef):  # a property that puts the value together
+                    return self.evaluator.result(member)
+                if member is not None:
                     return self.evaluator.name(base.module, name, base)
         if module.bindings(name):
             return self.evaluator.name(module, name)

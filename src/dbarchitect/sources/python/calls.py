@@ -92,7 +92,9 @@ def environment_of(
     if kind is None:
         return None
     database = kind in {"database", "db", "db_url", "dj_db_url"}
-    name = kwargs.get("var", kwargs.get("env", args[0] if args else "DATABASE_URL" if database else UNKNOWN))
+    name = kwargs.get("var", kwargs.get("env", args[0] if args else UNKNOWN))
+    if database and not isinstance(name, str):
+        name = "DATABASE_URL"
     if not isinstance(name, str):
         return None
     default = kwargs.get("default", kwargs.get("cast_default", UNKNOWN))

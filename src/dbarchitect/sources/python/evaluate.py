@@ -109,6 +109,16 @@ class Evaluator:
             self._names[key] = self._fold(name, body, module, owner)
         return self._names[key]
 
+    def result(self, function: FunctionDef) -> Constant:
+        """What a function without arguments returns: its last `return`, local names put together as by `name`."""
+        returns = function.returns
+        if not returns:
+            return UNKNOWN
+        value = returns[-1]
+        if isinstance(value, Name) and "." not in value.id and value.id in function.members:
+            return self._fold(value.id, function.body, function.module, function)
+        return self.value(value, function.module, function)
+
     def holds(self, conditions: tuple[Condition, ...], module: Module, scope: Scope | None = None) -> bool | None:
         """Whether a statement under these conditions runs; None when that cannot be told."""
         verdict: bool | None = True
@@ -120,7 +130,7 @@ class Evaluator:
                 return False
         return verdict
 
-    def _fold(self, name: str, body: tuple[Statement, ...], module: Module, owner: ClassDef | None) -> Constant:
+    def _fold(self, name: str, body: tuple[Statement, ...], module: Module, owner: Scope | None) -> Constant:
         result: Constant = UNKNOWN
         assigned = False
         for statement in body:

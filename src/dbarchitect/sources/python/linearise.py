@@ -14,20 +14,25 @@ from dbarchitect.sources.python.statements import ClassDef
 def linearise(cls: ClassDef, bases_of: Callable[[ClassDef], tuple[Base, ...]]) -> tuple[Base, ...]:
     """The class and its bases in resolution order. Where C3 has no answer, or classes derive from themselves,
     depth first, each once."""
-    order = _c3(cls, bases_of, ())
+    order = _c3(cls, bases_of, (), {})
     return order if order is not None else tuple(_depth_first(cls, bases_of, []))
 
 
 def _c3(
-    cls: ClassDef, bases_of: Callable[[ClassDef], tuple[Base, ...]], path: tuple[ClassDef, ...]
+    cls: ClassDef,
+    bases_of: Callable[[ClassDef], tuple[Base, ...]],
+    path: tuple[ClassDef, ...],
+    done: dict[ClassDef, tuple[Base, ...]],
 ) -> tuple[Base, ...] | None:
+    if cls in done:
+        return done[cls]
     if cls in path or len(path) > 100:
         return None
     bases = bases_of(cls)
     sequences: list[list[Base]] = []
     for base in bases:
         if isinstance(base, ClassDef):
-            order = _c3(base, bases_of, (*path, cls))
+            order = _c3(base, bases_of, (*path, cls), done)
             if order is None:
                 return None
             sequences.append(list(order))
@@ -46,7 +51,8 @@ def _c3(
         for sequence in sequences:
             if sequence[0] == head:
                 del sequence[0]
-    return tuple(merged)
+    done[cls] = tuple(merged)
+    return done[cls]
 
 
 def _depth_first(cls: ClassDef, bases_of: Callable[[ClassDef], tuple[Base, ...]], seen: list[Base]) -> list[Base]:

@@ -143,7 +143,7 @@ class AnnotationReader:
             return self._mapped_type(generic, located)
         return self.types.enums.read(Invocation("Enum", (), {}, located), located)
 
-    def _mapped_type(self, value: Located, subject: Located) -> TypeRead:
+    def _mapped_type(self, value: Located, subject: Located) -> TypeRead | None:
         """A value of the type map; `Enum(enum.Enum, …)` and `Enum` there take the annotated enumeration."""
         call = self.names.invocation(value.expr, value.frame)
         name = call.name if call is not None else self.names.name_of(value.expr, value.frame)
@@ -151,7 +151,7 @@ class AnnotationReader:
             read = self.types.enums.read(call or Invocation("Enum", (), {}, value), subject)
             if read is not None:
                 return read
-        return self.types.read(value)
+        return self.types.attempt(value)
 
     def _mapping(self, type_map: Located | None) -> dict[str, Located]:
         if type_map is None:

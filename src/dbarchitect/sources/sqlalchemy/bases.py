@@ -206,6 +206,19 @@ class Bases:
             return self._of_registry(call).metadata if call.name == "registry" else None
         return self._of_attribute(located.expr, located.frame)
 
+    def of_table(self, call: Invocation) -> MetadataRead | None:
+        """The MetaData that a call of `Table` puts its table into."""
+        metadata = self.metadata(call.argument(1, "metadata"))
+        expr = call.location.expr
+        if metadata is not None or not isinstance(expr, Call):
+            return metadata
+        target = self.names.follow(expr.function, call.location.frame)
+        if isinstance(target, Value) and isinstance(target.expr, Call):  # `db.Table` needs to be given none
+            maker = self.names.invocation(target.expr, Frame(target.module, target.owner))
+            root = self.of_call(maker) if maker is not None else None
+            return root.metadata if root is not None else None
+        return None
+
     def _of_attribute(self, expr: Expr, frame: Frame) -> MetadataRead | None:
         """`Base.metadata`, `db.metadata`, `mapper_registry.metadata`, `SQLModel.metadata`."""
         if not isinstance(expr, Name):

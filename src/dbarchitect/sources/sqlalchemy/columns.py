@@ -74,7 +74,8 @@ class ColumnReader:
         self, located: Located | None, annotated: Annotated | None, draft: ColumnDraft, call: Invocation
     ) -> TypeRead | None:
         if located is not None:
-            return self.types.read(located)
+            # A type that cannot be told is that of the column pointed at, where there is one.
+            return self.types.attempt(located) if draft.foreign_keys else self.types.read(located)
         if annotated is not None and annotated.read is not None:
             return annotated.read
         if not draft.foreign_keys:
@@ -265,6 +266,9 @@ class ColumnReader:
             return None, target.name != "builtins.None"
         if isinstance(target, Located) and isinstance(target.expr, Lambda):
             return None, True
+        member = self.names.member(located)
+        if member is not None and read is not None and (stored := read.stored(member)) is not None:
+            return stored, False
         value = self.names.constant(located)
         if value is None:
             return None, False

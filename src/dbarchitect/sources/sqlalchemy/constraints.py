@@ -57,6 +57,7 @@ class ConstraintReader:
             target = self.names.follow(located.expr, located.frame)
             if isinstance(target, Located) and self.names.constant(target) in (None, ()):
                 return
+            table.arguments_unread = True
             self.columns.report(located, f"the __table_args__ of {table.model or table.name} could not be read")
             return
         for item in items:
@@ -89,7 +90,7 @@ class ConstraintReader:
         call = self.names.invocation(located.expr, located.frame)
         if call is None or call.name not in _CONSTRAINTS:
             return False
-        self.text.column_name = table.column_name
+        self.text.of_table(table)
         match call.name:
             case "Index":
                 self.index(table, call)
@@ -191,7 +192,8 @@ class ConstraintReader:
             return None
         if found.column is not None:
             operator_class = classes.get(found.label or found.column) or classes.get(found.column)
-            return IndexColumn(found.column, None, operator_class, None, found.descending, found.nulls_first)
+            nulls = _unless_default(found.nulls_first, found.descending)
+            return IndexColumn(found.column, None, operator_class, None, found.descending, nulls)
         return self._expression(found, classes)
 
     def _expression(self, found: Ordered, classes: Mapping[str, str]) -> IndexColumn:

@@ -145,6 +145,8 @@ class TableDraft:
     exclusions: list[ExclusionDraft] = field(default_factory=list)
     indexes: list[IndexDraft] = field(default_factory=list)
     options: dict[str, object] = field(default_factory=dict)
+    arguments_unread: bool = False
+    """Whether `__table_args__` could not be read, so that the schema may be another."""
 
     def add(self, column: ColumnDraft) -> None:
         """Put a column in; one that is there already under its key is replaced in its place."""

@@ -38,7 +38,8 @@ class EnumReader:
         native = self.names.constant(call.kwargs.get("native_enum")) is not False
         if native and name and self.engine in NATIVE_ENGINES:
             schema = self.names.constant(call.kwargs.get("schema"))
-            where = schema if isinstance(schema, str) else self.schema
+            # What is made from an annotation does not take the MetaData's schema.
+            where = schema if isinstance(schema, str) else self.schema if subject is None else None
             where = None if where == "public" else where
             enum = Enum(name, values, where, origin=self.origin(call.location))
             return TypeRead(SqlType(name, schema=where, spelled=name), enum=enum, by_value=by_value)

@@ -62,6 +62,7 @@ class Finisher:
         self.places = places
         self.report = report
         self.by_name = {(self._schema(d.schema), d.name): d for d in self.drafts}
+        self._adopt_schemas()
         self.pointed: dict[int, TableDraft] = {}
         self.effects: Mapping[int, Action] = {}
         for draft in self.drafts:
@@ -87,6 +88,17 @@ class Finisher:
         return Catalog(
             self.engine, tables, enums=tuple(enums.values()), sequences=tuple(sequences.values()), schemas=schemas
         )
+
+    def _adopt_schemas(self) -> None:
+        """Where `__table_args__` could not be read, foreign keys that point at the table tell its schema."""
+        unread = {d.name: d for d in self.drafts if d.arguments_unread and d.schema == d.metadata.schema}
+        for key in (key for draft in self.drafts for key in _foreign_keys(draft)):
+            for target in key.targets:
+                schema, name, _ = _split(target.text or "")
+                draft = unread.get(name)
+                if draft is not None and schema is not None and (schema, name) not in self.by_name:
+                    draft.schema = schema
+                    self.by_name[schema, name] = draft
 
     def _schema(self, name: str | None) -> str | None:
         return None if name == _DEFAULT_SCHEMAS.get(self.engine.name) else name
@@ -200,7 +212,7 @@ class Finisher:
             column.name,
             read.type,
             column.nullable and not in_key,
-            None if identity in {Identity.SERIAL, Identity.ROWID, Identity.AUTOINCREMENT} else default,
+            None if identity is Identity.SERIAL else default,
             identity,
             generated,
             column.generated_stored if generated is not None else True,

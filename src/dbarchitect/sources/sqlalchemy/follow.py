@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from dbarchitect.sources.python.constants import UNKNOWN, Constant, Environment
+from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment
 from dbarchitect.sources.python.evaluate import Evaluator
 from dbarchitect.sources.python.expressions import (
+    Attribute,
     BinOp,
     Call,
     Conditional,
@@ -126,9 +127,31 @@ class Names:
             if isinstance(inner, Assign) and inner.value is not None:
                 return self.follow(inner.value, frame)
         found = self.index.resolve(frame.module, expr.id, frame.scope)
+        if isinstance(found, Value) and found.expr is not None and _encloses(found, expr, frame):
+            found = self._before(found, expr, frame)
+        elif isinstance(found, ClassDef) and _follows(found, expr, frame):
+            found = self._imported(expr, frame) or found
         if found is None and (name := unresolved_name(expr.id)) is not None:
             return External(f"sqlalchemy.{name}")
         return self._resolved(found)
+
+    def _before(self, found: Value, expr: Name, frame: Frame) -> Resolved | None:
+        """Of `registry = registry(…)` in a class, or `Column = partial(Column, …)`: what the name meant before."""
+        if found.owner is not None:
+            return self.index.resolve(frame.module, expr.id, found.owner.outer)
+        return self._imported(expr, frame)
+
+    def _imported(self, expr: Name, frame: Frame) -> Resolved | None:
+        """What a name means by the imports of the module alone."""
+        head, _, rest = expr.id.partition(".")
+        for statement in frame.module.imports:
+            if statement.bound == head and statement.name is not None:
+                source = self.index.imported_module(frame.module, statement)
+                name = f"{statement.name}.{rest}" if rest else statement.name
+                if isinstance(source, External):
+                    return External(f"{source.name}.{name}")
+                return self.index.resolve(source, name) if isinstance(source, Module) else None
+        return None
 
     def _resolved(self, found: Resolved | None) -> Target:
         if isinstance(found, Value) and found.expr is not None and not found.rest:
@@ -139,7 +162,7 @@ class Names:
         if not isinstance(target, ClassDef):
             return None
         if rest[0] == "__name__":
-            return Frame(target.module).at(Literal(target.name, target.span))
+            return Frame(target.module).at(Literal(target.name, target.span)) if len(rest) == 1 else None
         found = self.index.attribute(target, rest[0])
         if found is None or len(rest) > 1:
             return self.index.resolve(target.module, ".".join([target.name, *rest])) if target.outer is None else None
@@ -209,9 +232,13 @@ class Names:
     def invocation(self, expr: Expr, frame: Frame) -> Invocation | None:
         """The call that an expression stands for, None when it stands for no call."""
         found = self.follow(expr, frame)
-        if not isinstance(found, Located) or not isinstance(found.expr, Call):
+        if not isinstance(found, Located) or not isinstance(found.expr, Call) or self._depth > _DEEPEST:
             return None
-        return self._invoked(found.expr, found.frame)
+        self._depth += 1
+        try:
+            return self._invoked(found.expr, found.frame)
+        finally:
+            self._depth -= 1
 
     def _invoked(self, call: Call, frame: Frame) -> Invocation | None:
         given = self.arguments(call, frame)
@@ -304,19 +331,48 @@ class Names:
             return computed(self.evaluator, expr, frame.module, frame.scope, values)
         return value
 
-    def _local(self, name: Name, frame: Frame, values: dict[str, Constant]) -> Expr | None:
-        """A parameter's value under a name of its own, so that the evaluator finds it."""
-        if name.id.partition(".")[0] not in frame.local:
+    def member(self, located: Located) -> EnumMember | None:
+        """The member of an enumeration that an expression names, None when it names none."""
+        if not isinstance(located.expr, Name):
             return None
-        found = self.follow(name, frame)
-        value = self.constant(found) if isinstance(found, Located) else UNKNOWN
-        key = f"<{name.id.replace('.', ':')}>"
+        found = self.index.resolve(located.frame.module, located.expr.id, located.frame.scope)
+        if not isinstance(found, Value) or found.owner is None or found.rest:
+            return None
+        members = self.evaluator.members(found.owner) or ()
+        return next((m for m in members if m.name == found.name), None)
+
+    def _local(self, name: Name, frame: Frame, values: dict[str, Constant]) -> Expr | None:
+        """A parameter's value under a name of its own, so that the evaluator finds it; what is asked of it stays."""
+        parts = name.id.split(".")
+        if parts[0] not in frame.local:
+            return None
+        for size in range(len(parts), 0, -1):
+            found = self.follow(Name(".".join(parts[:size]), name.span), frame)
+            value = self.constant(found) if isinstance(found, Located) else UNKNOWN
+            if value is not UNKNOWN or size == 1:
+                break
+        key = f"<{':'.join(parts[:size])}>"
         values[key] = value
-        return Name(key, name.span)
+        result: Expr = Name(key, name.span)
+        for attribute in parts[size:]:
+            result = Attribute(result, attribute, name.span)
+        return result
 
 
 _SPECIALISED = frozenset({"Column", "Table", "SQLAlchemy", "MetaData", "registry", "ForeignKey", "Index"})
 _COPIES = frozenset({"builtins.tuple", "builtins.list", "builtins.sorted", "builtins.set"})
+
+
+def _encloses(found: Value, expr: Name, frame: Frame) -> bool:
+    """Whether a name stands inside the very expression that it is bound to."""
+    span = found.expr.span if found.expr is not None else expr.span
+    return found.module is frame.module and span.start <= expr.span.start and expr.span.end < span.end
+
+
+def _follows(found: ClassDef, expr: Name, frame: Frame) -> bool:
+    """Whether a class is written only after the name that should mean it (in code that runs in order)."""
+    in_order = not isinstance(frame.scope, FunctionDef)
+    return in_order and found.module is frame.module and found.span.start > expr.span.start
 
 
 def _is_plain(value: Constant) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.constants import UNKNOWN, Constant
 from dbarchitect.sources.python.expressions import Call, Name
-from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, FunctionDef, Return
+from dbarchitect.sources.python.resolved import External
+from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Return
 from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader
 from dbarchitect.sources.sqlalchemy.bases import Bases, Root
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
@@ -23,6 +24,7 @@ from dbarchitect.sources.sqlalchemy.naming import flask_table_name, sqlmodel_tab
 from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, RelationshipReader
 from dbarchitect.sources.sqlalchemy.sqlmodel import SqlModelReader
 from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
+from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _WRAPPERS = frozenset({"deferred", "column_property", "composite"})
@@ -37,6 +39,12 @@ class Member:
     value: Located | None
     annotation: Located | None
     place: Origin
+
+
+def is_for_type_checkers(conditions: tuple[Condition, ...]) -> bool:
+    """Whether a statement stands under `if TYPE_CHECKING:`, which never runs."""
+    tests = (c.test.id for c in conditions if c.expected and isinstance(c.test, Name))
+    return any(name.rpartition(".")[2] == "TYPE_CHECKING" for name in tests)
 
 
 class ModelReader:
@@ -61,6 +69,7 @@ class ModelReader:
         self.reader_of_relationships = RelationshipReader(self.names, self.annotations)
         self.sqlmodel = SqlModelReader(self.annotations, columns)
         self.relationships: list[RelationshipRead] = []
+        self._maker: dict[int, ClassDef] = {}
 
     def table(self, cls: ClassDef) -> TableDraft | None:
         """The table that a model's rows are in; None for a class that is mapped to none."""
@@ -72,6 +81,9 @@ class ModelReader:
         return self.tables.by_model[cls]
 
     def _is_concrete(self, cls: ClassDef, root: Root) -> bool:
+        direct = {canonical_name(b.name) for b in self.index.bases(cls) if isinstance(b, External)}
+        if "AbstractConcreteBase" in direct:
+            return False
         own = cls.assigned("__abstract__")
         if own is not None and self._constant(cls, "__abstract__") is True:
             return False
@@ -104,7 +116,7 @@ class ModelReader:
             self._report(cls, f"model {cls.name} has no table name that could be read")
             return None
         self.tables.by_model[cls] = draft
-        self.columns.text.column_name = draft.column_name
+        self.columns.text.of_table(draft)
         self.columns.types.enums.schema = root.metadata.schema
         if root.naming == "sqlmodel":
             self.relationships.extend(self.sqlmodel.fill(draft, cls, order, self.reader_of_relationships))
@@ -133,6 +145,7 @@ class ModelReader:
         origin = self.columns.origin(Located(Name(cls.name, cls.span), Frame(cls.module, cls)))
         draft = TableDraft(name, root.metadata, origin, root.metadata.schema, cls.name)
         self.tables.drafts.append(draft)
+        self._maker[id(draft)] = cls
         return draft
 
     def _has_primary_key(self, members: list[Member]) -> bool:
@@ -193,20 +206,23 @@ class ModelReader:
         """The attributes that make columns of the model's own: its own first, then those of its mixins."""
         taken: set[str] = set()
         for base in order:
-            if base is not cls and self.tables.by_model.get(base) is not None:
-                taken.update(self.tables.by_model[base].attributes if self.tables.by_model[base] else ())  # type: ignore[union-attr]  # tested in the same line
+            above = self.tables.by_model.get(base) if base is not cls else None
+            if above is not None:
+                taken.update(above.attributes)
                 continue
             own: set[str] = set()
             for statement in base.body:
                 name = statement.target if isinstance(statement, Assign) else getattr(statement, "name", "")
                 if not name or "." in name or name in taken or (name.startswith("__") and name.endswith("__")):
                     continue
+                if is_for_type_checkers(getattr(statement, "conditions", ())):
+                    continue
                 member = self._member(cls, base, statement)
                 if member is not None:
                     if name not in own:
                         yield member
                     own.add(name)
-                elif isinstance(statement, (Assign, FunctionDef)):
+                elif isinstance(statement, FunctionDef) or (isinstance(statement, Assign) and statement.value):
                     own.add(name)
             taken |= own
 
@@ -243,16 +259,19 @@ class ModelReader:
     def _put(self, draft: TableDraft, cls: ClassDef, member: Member, root: Root) -> None:
         """Put what an attribute makes into the table."""
         call = self._column_call(member)
+        shared = cls is not self._maker.get(id(draft))
+        if shared and member.name in draft.attributes:
+            return  # a model in its parent's table, or one that is given its table, only speaks of a column again
         mapped = self.annotations.mapped(member.annotation) if member.annotation is not None else None
         if member.value is None and mapped is not None:
-            if self._is_model(mapped):
+            if self._is_model(mapped) or cls.assigned("__table__") is not None:
                 return
             call = Invocation("mapped_column", (), {}, mapped)
         if call is not None:
             annotated = None
             if mapped is not None and call.name == "mapped_column":
                 annotated = self.annotations.read(mapped, root.type_map)
-            self._add(draft, self.columns.read(call, member.name, member.place, annotated))
+            self._add(draft, cls, self.columns.read(call, member.name, member.place, annotated))
             return
         if member.value is None:
             return
@@ -271,15 +290,14 @@ class ModelReader:
             for part in other.args[1:]:
                 inner = self.names.invocation(part.expr, part.frame)
                 if inner is not None and inner.name in _COLUMNS:
-                    self._add(draft, self.columns.read(inner, member.name, member.place))
+                    self._add(draft, cls, self.columns.read(inner, member.name, member.place))
         elif other.name == "Index":
             self.constraints.item(draft, member.value)
 
-    def _add(self, draft: TableDraft, column: ColumnDraft) -> None:
-        known = draft.columns.get(column.key)
-        if known is not None and known.primary_key and not column.primary_key:
-            return
-        draft.add(column)
+    def _add(self, draft: TableDraft, cls: ClassDef, column: ColumnDraft) -> None:
+        """Put a column in. A model in its parent's table may only speak again of a column that is there."""
+        if column.key not in draft.columns or cls is self._maker.get(id(draft)):
+            draft.add(column)
 
     def _is_model(self, located: Located) -> bool:
         target = self.names.follow(located.expr, located.frame)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, plain
@@ -11,6 +10,7 @@ from dbarchitect.sources.python.expressions import (
     BinOp,
     Call,
     Compare,
+    Display,
     Expr,
     Literal,
     Name,
@@ -19,11 +19,15 @@ from dbarchitect.sources.python.expressions import (
 )
 from dbarchitect.sources.python.resolved import Value
 from dbarchitect.sources.python.statements import ClassDef
+from dbarchitect.sources.sqlalchemy.drafts import TableDraft
 from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.type_read import TypeRead
 from dbarchitect.sources.sqlalchemy.types import TypeReader
 
 _OPERATORS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _ARITHMETIC = {"+", "-", "*", "/", "%"}
+_LITERAL_SQL = frozenset({"text", "literal_column", "column", "Column", "quoted_name", "conv"})
+_LISTS = frozenset({"in_", "notin_", "not_in"})
 _NO_PARENTHESES = {"current_timestamp", "current_date", "current_time", "current_user", "localtimestamp", "localtime"}
 _MODIFIERS = {
     "desc": ("desc", None), "asc": ("asc", None), "nullslast": (None, False), "nulls_last": (None, False),
@@ -53,13 +57,28 @@ def identifier(name: str) -> str:
 
 
 class SqlText:
-    """Spells expressions for one engine. `column_name` turns an attribute of the table's model into a column's name."""
+    """Spells expressions for one engine."""
 
     def __init__(self, names: Names, types: TypeReader, engine: str) -> None:
         self.names = names
         self.types = types
         self.engine = engine
-        self.column_name: Callable[[str], str] = str
+        self._table: TableDraft | None = None
+
+    def of_table(self, table: TableDraft) -> None:
+        """From now on attributes are those of this table."""
+        self._table = table
+
+    def column_name(self, attribute: str) -> str:
+        """The name of the column behind an attribute."""
+        return self._table.column_name(attribute) if self._table is not None else attribute
+
+    def column_type(self, attribute: str) -> TypeRead | None:
+        """The type of the column behind an attribute, where it has one of its own."""
+        if self._table is None:
+            return None
+        column = self._table.columns.get(self._table.key_of(attribute))
+        return column.read if column is not None else None
 
     def attribute(self, located: Located) -> str | None:
         """The attribute (or key) of the column that an expression is; None for anything else."""
@@ -172,12 +191,20 @@ class SqlText:
                 return None
 
     def _compared(self, frame: Frame, left: Expr, op: str, right: Expr) -> str | None:
-        first, second = self._operand(frame.at(left)), self._operand(frame.at(right))
+        first = self._operand(frame.at(left))
+        second = self._stored(frame.at(left), frame.at(right)) or self._operand(frame.at(right))
         if first is None or second is None:
             return None
         if second == "NULL" and op in {"==", "!=", "is", "is not"}:
             return f"{first} IS {'NOT ' if op in {'!=', 'is not'} else ''}NULL"
         return f"{first} {_OPERATORS[op]} {second}" if op in _OPERATORS else None
+
+    def _stored(self, column: Located, value: Located) -> str | None:
+        """A member of an enumeration as the column that it is compared with stores it."""
+        attribute, member = self.attribute(column), self.names.member(value)
+        read = self.column_type(attribute) if attribute is not None and member is not None else None
+        stored = read.stored(member) if read is not None and member is not None else None
+        return quoted(stored) if stored is not None else None
 
     def _operand(self, located: Located) -> str | None:
         text = self.sql(located)
@@ -212,11 +239,24 @@ class SqlText:
         if inner is not None and isinstance(located.expr, Call):
             text = self._operand(inner)
             given = self.names.arguments(located.expr, located.frame)
+            if method in _LISTS and given.args:
+                given = replace(given, args=(self._stored_list(inner, given.args[0]), *given.args[1:]))
             return self._of_method(text, method, given) if text is not None else None
         call = self.names.invocation(located.expr, located.frame)
         if call is None:
             return self._literal(self.names.constant(located))
         return self._of_function(call)
+
+    def _stored_list(self, column: Located, values: Located) -> Located:
+        """A list of members of an enumeration as the column that is tested for them stores them."""
+        items = self.names.items(values.expr, values.frame)
+        if items is None:
+            return values
+        stored = [self._stored(column, item) for item in items]
+        if not stored or None in stored:
+            return values
+        texts = tuple(Literal((text or "")[1:-1].replace("''", "'"), values.span) for text in stored)
+        return values.frame.at(Display("tuple", texts, values.span))
 
     def _of_method(self, subject: str, method: str, call: Invocation) -> str | None:
         args = [self._operand(arg) for arg in call.args]
@@ -247,7 +287,7 @@ class SqlText:
 
     def _of_function(self, call: Invocation) -> str | None:
         name = call.name
-        if name in {"text", "literal_column", "column", "quoted_name", "DDL", "conv"} and call.args:
+        if name in _LITERAL_SQL and call.args:
             value = self.names.constant(call.args[0])
             return value if isinstance(value, str) else None
         if name in {"true", "false", "null"}:

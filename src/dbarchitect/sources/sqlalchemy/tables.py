@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dbarchitect.sources.python.expressions import Call
-from dbarchitect.sources.python.resolved import Value
 from dbarchitect.sources.python.statements import ClassDef
 from dbarchitect.sources.sqlalchemy.bases import Bases
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
 from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
 from dbarchitect.sources.sqlalchemy.drafts import MetadataRead, TableDraft
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.follow import Invocation, Located
 
 
 @dataclass(slots=True)
@@ -48,9 +46,13 @@ class TableReader:
             self.tables.by_place[place] = self._read(call)
         return self.tables.by_place[place]
 
+    def _items(self, call: Invocation) -> tuple[Located, ...]:
+        """The arguments after the name and the MetaData (which `db.Table` needs not be given)."""
+        return call.args[2:] if self.bases.metadata(call.argument(1, "metadata")) is not None else call.args[1:]
+
     def _read(self, call: Invocation) -> TableDraft | None:
         name = self.names.constant(call.argument(0, "name"))
-        metadata, items = self._metadata(call)
+        metadata, items = self.bases.of_table(call), self._items(call)
         if not isinstance(name, str) or metadata is None:
             return None
         origin = self.columns.origin(call.location)
@@ -77,18 +79,3 @@ class TableReader:
             return known
         self.tables.drafts.append(draft)
         return draft
-
-    def _metadata(self, call: Invocation) -> tuple[MetadataRead | None, tuple[Located, ...]]:
-        """The MetaData and the other arguments: `db.Table` needs none."""
-        given = call.argument(1, "metadata")
-        metadata = self.bases.metadata(given)
-        if metadata is not None:
-            return metadata, call.args[2:]
-        expr = call.location.expr
-        target = self.names.follow(expr.function, call.location.frame) if isinstance(expr, Call) else None
-        if isinstance(target, Value) and isinstance(target.expr, Call):
-            maker = self.names.invocation(target.expr, Frame(target.module, target.owner))
-            root = self.bases.of_call(maker) if maker is not None else None
-            if root is not None:
-                return root.metadata, call.args[1:]
-        return None, ()

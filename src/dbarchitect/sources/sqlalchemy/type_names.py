@@ -17,7 +17,7 @@ TIMEZONE = ("timezone",)
 class Spelling:
     """The DDL of a type in each engine. `parameters` name the arguments that the DDL shows, in their order.
 
-    `timezone` swaps the PostgreSQL spelling; `integer` is the size in bytes of an integer type (which a single
+    `otherwise` are the arguments that are shown when none is given; `timezone` swaps the PostgreSQL spelling; `integer` is the size in bytes of an integer type (which a single
     primary key makes self-numbering), 0 for all others.
     """
 
@@ -26,6 +26,7 @@ class Spelling:
     mysql: str
     parameters: tuple[str, ...] = ()
     integer: int = 0
+    otherwise: str = ""
 
     def of(self, engine: str) -> str:
         """The spelling for an engine by its name."""
@@ -126,7 +127,7 @@ SPELLINGS: dict[str, Spelling] = {
     "advanced_alchemy.DateTimeUTC": Spelling("TIMESTAMP WITH TIME ZONE", "DATETIME", "DATETIME"),
     "advanced_alchemy.BigIntIdentity": Spelling("BIGINT", "INTEGER", "BIGINT", integer=8),
     "advanced_alchemy.JsonB": Spelling("JSONB", "JSON", "JSON"),
-    "sqlalchemy_utils.EmailType": _same("VARCHAR", LENGTH),
+    "sqlalchemy_utils.EmailType": Spelling("VARCHAR", "VARCHAR", "VARCHAR", LENGTH, otherwise="(255)"),
     "sqlalchemy_utils.URLType": _same("TEXT"),
     "sqlalchemy_utils.UUIDType": Spelling("UUID", "BINARY(16)", "BINARY(16)"),
     "sqlalchemy_utils.PhoneNumberType": _same("VARCHAR(20)"),

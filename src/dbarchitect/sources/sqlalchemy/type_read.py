@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.objects import Enum
 from dbarchitect.catalog.types import Family, SqlType
+from dbarchitect.sources.python.constants import EnumMember, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class TypeRead:
 
     `integer` is the size in bytes of an integer type, 0 for all others; `choices` are the stored values of an
     enumeration that the database does not know as one; `enum` is the native enum; `checked` asks for a CHECK on the
-    choices, named `check_name`; `by_value` tells that an enumeration stores its members' values, not their names.
+    choices, named `check_name`; `by_value` tells that an enumeration stores its members' values, not their names; `searchable` marks the type of SQLAlchemy-Searchable.
     """
 
     type: SqlType
@@ -27,6 +28,13 @@ class TypeRead:
     collation: str | None = None
     encrypted: bool = False
     hashed: bool = False
+    searchable: bool = False
+
+    def stored(self, member: EnumMember) -> str | None:
+        """What the column stores for a member of an enumeration; None where the type is no enumeration of names."""
+        if self.enum is None and not self.choices:
+            return None
+        return str(plain(member.value)) if self.by_value else member.name
 
     @property
     def temporal(self) -> bool:

@@ -38,6 +38,7 @@ class TypeReader:
         self.report = report
         self.enums = EnumReader(names, engine, origin)
         self._depth = 0
+        self._quiet = 0
 
     def read(self, located: Located) -> TypeRead:
         """The type that an expression stands for; `UNKNOWN_TYPE`, reported, where nothing tells."""
@@ -47,6 +48,14 @@ class TypeReader:
             self.report(located, f"the column type {' '.join(source.split())[:80]} could not be read")
             return UNKNOWN_TYPE
         return found
+
+    def attempt(self, located: Located) -> TypeRead | None:
+        """The same, None where nothing tells; nothing is reported."""
+        self._quiet += 1
+        try:
+            return self._read(located)
+        finally:
+            self._quiet -= 1
 
     def named(self, name: str) -> TypeRead:
         """The type of a canonical name without arguments."""
@@ -68,7 +77,7 @@ class TypeReader:
         if isinstance(target, ClassDef):
             return self._of_class(target, None)
         if isinstance(target, Located) and isinstance(target.expr, Call):
-            variant = self._variant(target)
+            variant = self._variant(target) or _mutable(target)
             if variant is not None:
                 return self._read(variant)
             call = self.names.invocation(target.expr, target.frame)
@@ -121,11 +130,11 @@ class TypeReader:
             return self.named("DateTime")
         if name == "Uuid" and call is not None and self.names.constant(call.kwargs.get("native_uuid")) is False:
             return TypeRead(parse_type("CHAR(32)"))
-        return self._spelled(spelled, call)
+        return replace(self._spelled(spelled, call), searchable=last == "TSVectorType")
 
     def _enum(self, call: Invocation | None) -> TypeRead | None:
         read = self.enums.read(call) if call is not None else None
-        if read is None and call is not None:
+        if read is None and call is not None and not self._quiet:
             name = self.names.constant(call.kwargs.get("name"))
             self.report(call.location, "the values of this enumeration could not be read")
             return TypeRead(SqlType(name)) if isinstance(name, str) and self.engine == "postgresql" else _TEXT
@@ -167,8 +176,8 @@ class TypeReader:
         collation = self.names.constant(call.kwargs.get("collation")) if call is not None else None
         if spelled.parameters == TIMEZONE:
             text = self._with_zone(text, call)
-        elif call is not None and not (spelled.of("postgresql") == "FLOAT" and self.engine == "sqlite"):
-            text += self._arguments(spelled, text, call)
+        elif not (spelled.of("postgresql") == "FLOAT" and self.engine == "sqlite"):
+            text += (self._arguments(spelled, text, call) if call is not None else "") or spelled.otherwise
         type_ = parse_type(text)
         return TypeRead(type_, spelled.integer, collation=collation if isinstance(collation, str) else None)
 
@@ -279,6 +288,14 @@ class TypeReader:
             local = self.names.parameters(constructor, call)
             return self.names.arguments(upward, Frame(found[0].module, constructor, local))
         return replace(call, args=(), kwargs={})
+
+
+def _mutable(located: Located) -> Located | None:
+    """Of `MutableDict.as_mutable(X)`, whoever's the class is, the X; None when it is no such call."""
+    call = located.expr
+    if isinstance(call, Call) and (call.name or "").endswith(".as_mutable") and call.args:
+        return located.frame.at(call.args[0])
+    return None
 
 
 def _super_calls(constructor: FunctionDef) -> Iterator[Call]:

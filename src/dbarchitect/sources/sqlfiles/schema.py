@@ -1,4 +1,4 @@
-"""A schema while statements change it: what is there, found by name, and what follows when something goes or is renamed.
+"""A schema while statements change it: what is there, found by name, and what follows when something goes or moves.
 
 Both dialects replay into this; what only one of them does stands in its own modules.
 """
@@ -6,7 +6,7 @@ Both dialects replay into this; what only one of them does stands in its own mod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.engine import EngineInfo
@@ -41,6 +41,10 @@ class Unreplayable(Exception):  # noqa: N818 - never leaves the reader: it becom
     """A statement that does not fit what the statements before it have made."""
 
 
+class Passed(Exception):  # noqa: N818 - never leaves the reader
+    """A statement about something that the model leaves out on purpose, such as a temporary table."""
+
+
 @dataclass
 class Schema:
     """The objects so far. `path` are the schemas in which unqualified names are looked up, the first for new ones.
@@ -61,6 +65,7 @@ class Schema:
     grants: list[Grant] = field(default_factory=list)
     sequence_owners: dict[Key, tuple[Key, str]] = field(default_factory=dict)
     indexes: dict[Key, Key] = field(default_factory=dict)
+    temporary: set[str] = field(default_factory=set)
 
     def key(self, schema: str | None, name: str) -> Key:
         """The key of a new object."""
@@ -68,13 +73,15 @@ class Schema:
             return (self.path[0] if self.path else None), name
         return (None if schema == self.default_key else schema), name
 
-    def find(self, schema: str | None, name: str, *kinds: Iterable[Key]) -> Key | None:
+    def find(self, schema: str | None, name: str, *kinds: Container[Key]) -> Key | None:
         """The key of an object that is there, looked up along the search path unless its schema is written."""
         candidates = [self.key(schema, name)] if schema is not None else [(s, name) for s in (*self.path, None)]
         return next((key for key in candidates if any(key in kind for kind in kinds)), None)
 
     def table(self, schema: str | None, name: str) -> Table:
-        """The table of that name. Raises `Unreplayable`."""
+        """The table of that name. Raises `Unreplayable`, and `Passed` for a temporary one."""
+        if schema is None and name in self.temporary:
+            raise Passed
         key = self.find(schema, name, self.tables)
         if key is None:
             spelled = f"{schema}.{name}" if schema else name
@@ -179,9 +186,7 @@ class Schema:
             if owner == ((table.schema, table.name), name):
                 self._forget_sequence(sequence)
         for other in list(self.tables.values()):
-            kept = tuple(
-                k for k in other.foreign_keys if k.referenced != table.ref or name not in k.referenced_columns
-            )
+            kept = tuple(k for k in other.foreign_keys if k.referenced != table.ref or name not in k.referenced_columns)
             if kept != other.foreign_keys:
                 self.put(replace(other, foreign_keys=kept))
             children = other.partition_of == table.ref or table.ref in other.inherits
@@ -198,8 +203,21 @@ class Schema:
             if (domain.type.schema, domain.type.name) == old:
                 self.domains[key] = replace(domain, type=replace(domain.type, schema=new[0], name=new[1], spelled=""))
 
+    def rename_value(self, enum: Key, old: str, new: str) -> None:
+        """Give the defaults of an enum's columns a value's new name."""
+        before, after = "'" + old.replace("'", "''") + "'", "'" + new.replace("'", "''") + "'"
+        for table in list(self.tables.values()):
+            columns = tuple(
+                replace(c, default=expression(c.default.text.replace(before, after), c.type))
+                if c.default is not None and (c.type.schema, c.type.name) == enum
+                else c
+                for c in table.columns
+            )
+            if columns != table.columns:
+                self.put(replace(table, columns=columns))
+
     def resolve_type(self, type_: SqlType) -> SqlType:
-        """The type with its schema, where it is one of ours that the search path finds elsewhere than in the default."""
+        """The type with its schema, where it is one of ours that the search path finds outside the default schema."""
         if type_.name in FAMILIES and type_.schema is None:
             return type_
         key = self.find(type_.schema, type_.name, self.enums, self.domains)
@@ -262,7 +280,7 @@ def _spelled(name: str) -> str:
 def _takes_from(default: Expression | None, sequence: Key) -> bool:
     if default is None or "nextval" not in default.text.lower():
         return False
-    named = re.search(r"nextval\s*\(\s*'((?:[^']|'')*)'", default.text, re.IGNORECASE)
+    named = re.search(r"nextval\"?\s*\(\s*(?:public\.)?'((?:[^']|'')*)'", default.text, re.IGNORECASE)
     if named is None:
         return False
     parts = [q.replace('""', '"') or b.lower() for q, b in re.findall(r'"((?:[^"]|"")*)"|([^."]+)', named[1])]

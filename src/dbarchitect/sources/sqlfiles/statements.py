@@ -16,24 +16,22 @@ LARGEST_STATEMENT = 1_000_000
 
 _BLANK = rb"\s++|--[^\n]*+|/\*(?:[^*/]++|\*(?!/)|/(?!\*)|/\*(?:[^*]++|\*(?!/))*+\*/)*+\*/"
 _SPACE = re.compile(rb"(?:" + _BLANK + rb")*+")
-_BODY = re.compile(
-    rb"""(?:
+_QUOTED = rb"""(?:
         [^'"$;/\-\\]++
       | (?<=[^\w$"][eE])'(?:[^'\\]++|\\.|'')*+'
       | (?<=^[eE])'(?:[^'\\]++|\\.|'')*+'
       | '(?:[^']++|'')*+'
       | "[^"]*+"
-      | (?<![\w$])(?P<tag>\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*+)?+\$)(?:[^$]++|(?!(?P=tag))\$)*+(?P=tag)
       | --[^\n]*+
       | /\*(?:[^*/]++|\*(?!/)|/(?!\*)|/\*(?:[^*]++|\*(?!/))*+\*/)*+\*/
-      | [$/\-\\]
-    )*+""",
-    re.VERBOSE | re.DOTALL,
-)
+      | [/\-\\]
+    )*+"""
+_BODY = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
+_INSERTS = re.compile(rb"(?:INSERT\s" + _QUOTED + rb";\s*+)++", re.VERBOSE | re.DOTALL | re.IGNORECASE)
+_DOLLAR_QUOTE = re.compile(rb"(?<![\w$])\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$")
 _COPY = re.compile(rb"COPY\b[^;]*?\bFROM\s+stdin\b", re.IGNORECASE | re.DOTALL)
-_END_OF_COPY = re.compile(rb"^\\\.\r?$", re.MULTILINE)
 _ATOMIC = re.compile(rb"\bBEGIN\s+ATOMIC\b", re.IGNORECASE)
-_ENDS = re.compile(rb"\bEND\s*\Z", re.IGNORECASE)
+_END = re.compile(rb"\s*END\s*", re.IGNORECASE)
 _ROUTINE = re.compile(rb"CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\b", re.IGNORECASE)
 _RULE = re.compile(rb"CREATE\s+(?:OR\s+REPLACE\s+)?RULE\b", re.IGNORECASE)
 _NEXT = re.compile(rb";[ \t]*\r?\n|\n[ \t]*(?=(?:CREATE|ALTER|DROP|COMMENT|INSERT)\s)", re.IGNORECASE)
@@ -66,8 +64,12 @@ def split(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Span
         if data[at : at + 1] == b"\\":  # a command of psql
             at = _line_end(data, at, stop)
             continue
+        inserts = _INSERTS.match(data, at, stop)
+        if inserts is not None:
+            at = inserts.end()
+            continue
         end = _statement_end(data, at, stop)
-        if end < stop and data[end : end + 1] not in {b";"}:  # a quote that does not end
+        if end < stop and data[end : end + 1] != b";":  # a quote that does not end
             following = _NEXT.search(data, end + 1, stop)
             yield Span(end, end + 1, f"the text in quotes that begins here does not end: {_head(data, end)}")
             at = following.end() if following else stop
@@ -78,8 +80,18 @@ def split(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Span
             else:
                 yield Span(at, end)
         if _COPY.match(data, at, end):
-            closing = _END_OF_COPY.search(data, end, stop)
-            end = closing.end() if closing else stop
+            closing = data.find(b"\n\\.", end, stop)
+            end = closing + 2 if closing >= 0 else stop
+        at = end + 1
+
+
+def pieces(body: bytes) -> Iterator[tuple[int, int]]:
+    """Everything between semicolons, in a body of statements whatever they are."""
+    at = 0
+    while (at := _skip_blank(body, at, len(body))) < len(body):
+        end = _piece_end(body, at, len(body))
+        if end > at:
+            yield at, end
         at = end + 1
 
 
@@ -97,16 +109,32 @@ def _head(data: bytes, at: int) -> str:
     return repr(data[at : at + 40].decode("utf-8", "replace").split("\n", maxsplit=1)[0])
 
 
+def _piece_end(data: bytes, at: int, stop: int) -> int:
+    """Where the next semicolon outside quotes is, or `stop`, or the beginning of a quote that does not end."""
+    while True:
+        match = _BODY.match(data, at, stop)
+        at = match.end() if match else at
+        if data[at : at + 1] != b"$" or at >= stop:
+            return at
+        tag = _DOLLAR_QUOTE.match(data, at, stop)
+        if tag is None:
+            at += 1
+            continue
+        closing = data.find(tag.group(), tag.end(), stop)
+        if closing < 0:
+            return at
+        at = closing + len(tag.group())
+
+
 def _statement_end(data: bytes, at: int, stop: int) -> int:
     """Where the statement's semicolon is; inside BEGIN ATOMIC … END and the parentheses of a rule they do not count."""
-    match = _BODY.match(data, at, stop)
-    end = match.end() if match else at
+    end = _piece_end(data, at, stop)
     if _ROUTINE.match(data, at) and _ATOMIC.search(data, at, end):
-        while data[end : end + 1] == b";" and not _ENDS.search(data, at, end):
-            further = _BODY.match(data, end + 1, stop)
-            end = further.end() if further else stop
+        piece = at
+        while data[end : end + 1] == b";" and not _END.fullmatch(data, piece, end):
+            piece = end + 1
+            end = _piece_end(data, piece, stop)
     elif _RULE.match(data, at):
         while data[end : end + 1] == b";" and data.count(b"(", at, end) > data.count(b")", at, end):
-            further = _BODY.match(data, end + 1, stop)
-            end = further.end() if further else stop
+            end = _piece_end(data, end + 1, stop)
     return end

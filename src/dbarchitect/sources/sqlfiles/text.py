@@ -1,11 +1,10 @@
-"""The text of one SQL file: its bytes, and where in them lines begin."""
+"""The text of one SQL file: its bytes, and which line and column an offset in them is."""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 
@@ -21,15 +20,8 @@ class SqlText:
     data: bytes
     digest: str
     diagnostics: tuple[Diagnostic, ...] = ()
-
-    @cached_property
-    def _lines(self) -> list[int]:
-        starts = [0]
-        at = self.data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
-        return starts
+    _known: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
+    _lines: list[int] = field(default_factory=lambda: [1], repr=False, compare=False)
 
     def origin(self, start: int, end: int) -> Origin:
         """The place of a span of bytes; columns count characters from one."""
@@ -38,9 +30,19 @@ class SqlText:
         return Origin(self.path, first, column, last, end_column, start, end, self.digest)
 
     def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._lines, offset)
-        before = self.data[self._lines[line - 1] : offset]
+        line = self._line(offset)
+        before = self.data[self.data.rfind(b"\n", 0, offset) + 1 : offset]
         return line, len(before.decode("utf-8", "replace")) + 1
+
+    def _line(self, offset: int) -> int:
+        """The line of an offset, counted on from the nearest place before it that was asked for."""
+        at = bisect_right(self._known, offset) - 1
+        start = self._known[at]
+        line = self._lines[at] + self.data.count(b"\n", start, offset)
+        if at == len(self._known) - 1 and offset > start:
+            self._known.append(offset)
+            self._lines.append(line)
+        return line
 
 
 def read_text(path: str, raw: bytes) -> SqlText:

@@ -43,8 +43,7 @@ def collect(node: Node | None, *types: str) -> list[Node]:
     stack = [node] if node is not None else []
     while stack:
         here = stack.pop()
-        for below in reversed(here.children):
-            stack.append(below)
+        stack.extend(reversed(here.children))
         while stack and stack[-1].type in types:
             found.append(stack.pop())
     return found
@@ -69,15 +68,6 @@ def has_words(node: Node | None, *wanted: str) -> bool:
         return False
     found, length = words(node), len(wanted)
     return any(found[at : at + length] == wanted for at in range(len(found) - length + 1))
-
-
-def identifier(spelled: str) -> str:
-    """An identifier as the server stores it: folded unless quoted, cut to 63 bytes."""
-    if spelled.startswith('"'):
-        name = spelled[1:-1].replace('""', '"')
-    else:
-        name = spelled.lower()
-    return shortened(name)
 
 
 def shortened(name: str) -> str:

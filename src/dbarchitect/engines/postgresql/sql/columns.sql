@@ -1,4 +1,12 @@
 -- one row per column of a table, view or materialized view
+with locked as (
+  select distinct l.relation
+  from pg_catalog.pg_locks as l
+  join pg_catalog.pg_database as b on b.oid = l.database
+  where b.datname = pg_catalog.current_database()
+    and l.locktype = 'relation' and l.mode = 'AccessExclusiveLock'
+    and l.pid is distinct from pg_catalog.pg_backend_pid()
+)
 select
   a.attrelid as relation,
   a.attnum as position,
@@ -6,7 +14,7 @@ select
   pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
   a.attndims as dimensions,
   a.attnotnull as not_null,
-  pg_catalog.pg_get_expr(b.adbin, b.adrelid) as default,
+  case when locked.relation is null then pg_catalog.pg_get_expr(b.adbin, b.adrelid) end as default,
   a.attidentity::pg_catalog.text as identity,
   a.attgenerated::pg_catalog.text as generated,
   o.collname::pg_catalog.text as collation,
@@ -23,6 +31,7 @@ left join pg_catalog.pg_collation as o on o.oid = a.attcollation and a.attcollat
 left join pg_catalog.pg_namespace as p on p.oid = o.collnamespace
 left join pg_catalog.pg_description as d
   on d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objsubid = a.attnum
+left join locked on locked.relation = a.attrelid
 where a.attnum > 0 and not a.attisdropped
   and c.relkind in ('r', 'p', 'f', 'v', 'm')
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

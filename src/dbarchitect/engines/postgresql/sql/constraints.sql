@@ -1,4 +1,12 @@
 -- one row per primary key, unique, foreign key, check and exclusion constraint of a table
+with locked as (
+  select distinct l.relation
+  from pg_catalog.pg_locks as l
+  join pg_catalog.pg_database as b on b.oid = l.database
+  where b.datname = pg_catalog.current_database()
+    and l.locktype = 'relation' and l.mode = 'AccessExclusiveLock'
+    and l.pid is distinct from pg_catalog.pg_backend_pid()
+)
 select
   k.conrelid as relation,
   k.conname::pg_catalog.text as name,
@@ -13,13 +21,13 @@ select
   k.confupdtype::pg_catalog.text as on_update,
   k.confdeltype::pg_catalog.text as on_delete,
   k.confmatchtype::pg_catalog.text as match,
-  case when k.contype = 'c' then pg_catalog.pg_get_expr(k.conbin, k.conrelid) end as expression,
+  case when k.contype = 'c' and locked.relation is null then pg_catalog.pg_get_expr(k.conbin, k.conrelid) end as expression,
   i.indkey::pg_catalog.int2[] as index_columns,
   i.indnkeyatts as key_count,
   i.indnullsnotdistinct as nulls_not_distinct,
   case when k.contype = 'x' then m.amname::pg_catalog.text end as method,
-  case when k.contype = 'x' then pg_catalog.pg_get_expr(i.indpred, i.indrelid) end as predicate,
-  case when k.contype = 'x' then array(
+  case when k.contype = 'x' and locked.relation is null then pg_catalog.pg_get_expr(i.indpred, i.indrelid) end as predicate,
+  case when k.contype = 'x' and locked.relation is null then array(
     select pg_catalog.pg_get_indexdef(k.conindid, g.n, false)
     from pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) as g (n)
     order by g.n
@@ -36,6 +44,7 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 left join pg_catalog.pg_index as i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x')
 left join pg_catalog.pg_class as x on x.oid = i.indexrelid
 left join pg_catalog.pg_am as m on m.oid = x.relam
+left join locked on locked.relation = k.conrelid
 where k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0 and (k.contype <> 'c' or k.conislocal)
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 order by k.conrelid, k.conname

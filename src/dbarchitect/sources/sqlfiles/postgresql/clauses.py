@@ -28,6 +28,8 @@ Locate = Callable[[Node], Origin]
 
 _SERIALS = frozenset({"serial", "serial2", "serial4", "serial8", "smallserial", "bigserial"})
 _CHARACTER = re.compile(r"(?:national\s+)?(?:character|char|nchar)(\s+varying)?(?=\s*(?:\(|\[|$|array))", re.IGNORECASE)
+_QUOTED_PUBLIC = re.compile(r'(?<![\w$."])"public"\s*\.\s*(?=[\w"])')
+_DOLLAR_QUOTED = re.compile(r"(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$)(.*?)\1", re.DOTALL)
 _ACTIONS = {
     ("NO", "ACTION"): Action.NO_ACTION,
     ("RESTRICT",): Action.RESTRICT,
@@ -52,7 +54,14 @@ class ColumnParts:
 
 def to_expression(node: Node | None, type_: SqlType | None = None) -> Expression | None:
     """An expression as the model holds it, without `public.`."""
-    return None if node is None else expression(without_public(text(node)), type_)
+    return None if node is None else expression(unqualified(text(node)), type_)
+
+
+def unqualified(spelled: str) -> str:
+    """The text without the default schema before names, quoted or not, and with strings in their usual quotes."""
+    if "$" in spelled:
+        spelled = _DOLLAR_QUOTED.sub(lambda match: "'" + match[2].replace("'", "''") + "'", spelled)
+    return without_public(_QUOTED_PUBLIC.sub("public.", spelled) if '"public"' in spelled else spelled)
 
 
 def required(node: Node | None, type_: SqlType | None = None) -> Expression:
@@ -135,17 +144,17 @@ def _is_null(default: Expression) -> bool:
 
 
 def _defer_last(parts: ColumnParts, attribute: tuple[str, ...]) -> None:
-    keys: list[UniqueKey] | list[ForeignKey] = parts.foreign_keys or parts.unique_keys
-    if attribute == ("DEFERRABLE",):
-        changes = {"deferrable": True}
-    elif attribute == ("INITIALLY", "DEFERRED"):
-        changes = {"deferrable": True, "initially_deferred": True}
-    else:
+    if attribute not in {("DEFERRABLE",), ("INITIALLY", "DEFERRED")}:
         return
-    if keys:
-        keys[-1] = replace(keys[-1], **changes)  # type: ignore[call-overload]  # both kinds of keys have these fields
+    deferred = attribute[0] == "INITIALLY"
+    if parts.foreign_keys:
+        last = parts.foreign_keys[-1]
+        deferred = deferred or last.initially_deferred
+        parts.foreign_keys[-1] = replace(last, deferrable=True, initially_deferred=deferred)
+    elif parts.unique_keys:
+        parts.unique_keys[-1] = replace(parts.unique_keys[-1], deferrable=True, initially_deferred=deferred)
     elif parts.primary_key is not None:
-        parts.primary_key = replace(parts.primary_key, **changes)  # type: ignore[arg-type]  # booleans both
+        parts.primary_key = replace(parts.primary_key, deferrable=True, initially_deferred=deferred)
 
 
 def _check(node: Node, name: str | None, locate: Locate) -> Check:
@@ -229,7 +238,9 @@ def read_table_constraint(node: Node, locate: Locate) -> Constraint | None:
     if head[:1] == ("CHECK",):
         return replace(_check(element, name, locate), origin=locate(node))
     if head[:1] == ("FOREIGN",):
-        return replace(_reference(element, column_names(child(element, "columnList")), name, locate), origin=locate(node))
+        return replace(
+            _reference(element, column_names(child(element, "columnList")), name, locate), origin=locate(node)
+        )
     if head[:1] == ("EXCLUDE",):
         return _exclusion(element, name, locate)
     if head[:2] == ("NOT", "NULL"):
@@ -266,5 +277,5 @@ def _exclusion_elements(node: Node) -> Iterator[tuple[str, str]]:
         column = child(key, "ColId")
         inner = child(key, "func_expr_windowless", "a_expr")
         operator = first(element, "any_operator")
-        spelled = name_of(column) if column is not None else without_public(text(inner)) if inner is not None else ""
+        spelled = name_of(column) if column is not None else unqualified(text(inner)) if inner is not None else ""
         yield spelled or "", text(operator).rpartition(".")[2] if operator is not None else ""

@@ -52,16 +52,20 @@ def constraint_names(table: Table) -> set[str]:
 
 
 def index_columns(columns: Iterable[IndexColumn]) -> str:
-    """What stands for the keys in an index's name: columns, functions, `expr` for anything else, each once."""
+    """What stands for the keys in an index's name: columns, functions, `expr` for anything else."""
+    return joined(distinct(column.name if column.name is not None else _called(column) for column in columns))
+
+
+def distinct(stems: Iterable[str]) -> list[str]:
+    """The stems, each once: to those that come again a number is put."""
     names: list[str] = []
-    for column in columns:
-        stem = column.name if column.name is not None else _called(column)
+    for stem in stems:
         name, number = stem, 0
         while name in names:
             number += 1
             name = f"{stem}{number}"
         names.append(name)
-    return joined(names)
+    return names
 
 
 def joined(names: Iterable[str]) -> str:

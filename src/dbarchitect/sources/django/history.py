@@ -1,0 +1,133 @@
+"""The tables that django-simple-history adds: one for each model that has `HistoricalRecords()`.
+
+A history table holds a copy of each column without its constraints (keys and uniques become plain indexes, foreign
+keys stay as columns), and who changed the row, when and how.
+Source: https://django-simple-history.readthedocs.io/en/latest/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.django.fields import FieldDef, Located, read_field
+from dbarchitect.sources.django.models import Model
+from dbarchitect.sources.django.registry import Registry
+from dbarchitect.sources.python import ClassDef, Constant, External, Value
+from dbarchitect.sources.python.expressions import Call, Display
+from dbarchitect.sources.python.statements import Assign
+
+_RECORDS = frozenset({"simple_history.models.HistoricalRecords", "simple_history.HistoricalRecords"})
+_COPIED = {"AutoField": "IntegerField", "BigAutoField": "BigIntegerField", "SmallAutoField": "SmallIntegerField"}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a model says of its history: the options given, each with its place, and where it says so."""
+
+    options: Mapping[str, Located]
+    origin: Origin
+
+    def value(self, registry: Registry, name: str) -> Constant:
+        """The value of an option; None when it is not given."""
+        located = self.options.get(name)
+        return None if located is None else registry.world.value(located.expr, located.module, located.scope)
+
+
+def history_of(model: Model, registry: Registry) -> History | None:
+    """The history that a model keeps, its own or an inheriting one of its bases; None when it keeps none."""
+    for base in registry.world.lineage(model.cls):
+        for statement in base.assignments:
+            options = _records(statement, base, registry)
+            if options is None:
+                continue
+            found = History(options, base.module.origin(statement.span))
+            own = base is model.cls or registry.reader.is_abstract(base)
+            if own or found.value(registry, "inherit") is True:
+                return found
+    return None
+
+
+def _records(statement: Assign, cls: ClassDef, registry: Registry) -> dict[str, Located] | None:
+    """The options of the `HistoricalRecords(…)` that an attribute is bound to, those of a `partial` included."""
+    call = statement.value
+    if not isinstance(call, Call):
+        return None
+    found = registry.world.resolve_expr(cls.module, call.function, cls)
+    own = {k.name: Located(k.value, cls.module, cls) for k in call.kwargs if k.name is not None}
+    if isinstance(found, External) and found.name in _RECORDS:
+        return own
+    made = found.expr if isinstance(found, Value) else None
+    if isinstance(found, Value) and isinstance(made, Call) and (made.name or "").rpartition(".")[2] == "partial":
+        inner = registry.world.resolve_expr(found.module, made.args[0]) if made.args else None
+        if isinstance(inner, External) and inner.name in _RECORDS:
+            given = {k.name: Located(k.value, found.module, None) for k in made.kwargs if k.name is not None}
+            return {**given, **own}
+    return None
+
+
+def table_of(history: History, model: Model, registry: Registry) -> str:
+    """The name of the history table."""
+    value = history.value(registry, "table_name")
+    if isinstance(value, str):
+        return value
+    label = history.value(registry, "app")
+    label = label.rpartition(".")[2] if isinstance(label, str) else model.app.label
+    return f"{label}_historical{model.cls.name.lower()}"
+
+
+def history_fields(history: History, fields: list[FieldDef], registry: Registry) -> Iterator[FieldDef]:
+    """The fields of the history table: copies of the model's, those of mixed-in models, and the history's own."""
+    excluded = history.value(registry, "excluded_fields")
+    left_out = set(excluded) if isinstance(excluded, (list, tuple)) else set()
+    given = history.value(registry, "no_db_index")
+    unindexed = {given} if isinstance(given, str) else set(given) if isinstance(given, (list, tuple)) else set()
+    for field in fields:
+        if field.name not in left_out and field.kind not in {"ManyToManyField", "GenericForeignKey"}:
+            copied = _copy(field, registry)
+            if field.name in unindexed:
+                copied = replace(copied, fixed={**copied.fixed, "db_index": False})
+            yield copied
+    yield from _mixed_in(history, registry)
+    yield from _own(history, registry)
+
+
+def _copy(field: FieldDef, registry: Registry) -> FieldDef:
+    is_unique = field.flag(registry.world, "primary_key") or field.flag(registry.world, "unique")
+    fixed = {**field.fixed, "primary_key": False, "unique": False}
+    if is_unique or field.kind == "OneToOneField":
+        fixed["db_index"] = True
+    kind = _COPIED.get(field.kind or "", field.kind)
+    if field.is_relation():
+        kind = "ForeignKey"
+        fixed |= {"null": True, "db_constraint": False}
+    elif field.class_name.endswith(("FileField", "ImageField")):
+        kind = "TextField"
+    return replace(field, kind=kind, fixed=fixed)
+
+
+def _mixed_in(history: History, registry: Registry) -> Iterator[FieldDef]:
+    bases = history.options.get("bases")
+    items = bases.expr.items if bases is not None and isinstance(bases.expr, Display) else ()
+    for item in items:
+        found = registry.world.resolve_expr(bases.module, item, bases.scope) if bases is not None else None
+        if isinstance(found, ClassDef) and registry.reader.is_model(found):
+            yield from registry.reader.fields(found).values()
+
+
+def _own(history: History, registry: Registry) -> Iterator[FieldDef]:
+    """The history's own columns, read from our description of them."""
+    described = registry.world.described("simple_history.models.HistoryColumns")
+    for statement in described.assignments if described is not None else ():
+        if described is None:
+            return
+        made = read_field(
+            statement.target, statement.value, described.module, described, statement.span, registry.world
+        )
+        if made is None:
+            continue
+        user = history.options.get("user_model")
+        if made.name == "history_user" and user is not None:
+            made = replace(made, options={**made.options, "to": user})
+        yield replace(made, origin=history.origin)

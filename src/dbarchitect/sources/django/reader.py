@@ -1,0 +1,90 @@
+"""The reader of Django projects: from settings and models to a catalog, nothing imported and nothing run."""
+
+from __future__ import annotations
+
+from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.objects import Catalog, Extension, Table
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.catalog.survey import Application
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.configuration.drivers import engines_of_drivers
+from dbarchitect.sources.configuration.files import engines_of_files
+from dbarchitect.sources.discover import Project
+from dbarchitect.sources.django.databases import configured_engines, engine_of
+from dbarchitect.sources.django.projects import DjangoProject, find_projects
+from dbarchitect.sources.django.registry import Registry
+from dbarchitect.sources.django.tables import TableMaker
+from dbarchitect.sources.django.world import World
+from dbarchitect.sources.python import PythonIndex
+
+_EXTENSIONS = {
+    "citext": "citext",
+    "hstore": "hstore",
+    "geometry": "postgis",
+    "geography": "postgis",
+    "vector": "vector",
+}
+
+
+class DjangoReader:
+    """Reads the models of every Django project in a repository."""
+
+    name = "django"
+
+    def read(self, project: Project) -> tuple[SourceReading, ...]:
+        """One reading for each Django project that declares a table; empty where there is no Django."""
+        index = PythonIndex(project)
+        if not any(True for _ in index.candidates(b"django")):
+            return ()
+        world = World(index)
+        readings = (self._read(found, project, world) for found in find_projects(project, world))
+        return tuple(reading for reading in readings if reading is not None)
+
+    def _read(self, found: DjangoProject, project: Project, world: World) -> SourceReading | None:
+        named = configured_engines(found, world)
+        others = (*engines_of_files(project, found.path), *engines_of_drivers(project, found.path))
+        engine = engine_of(named, others)
+        registry = Registry(found, world, engine.name)
+        if not any(model.owned_by is None for model in registry.models.values()):
+            return None
+        tables = tuple(TableMaker(registry, engine.name).tables())
+        catalog = Catalog(engine, tables, extensions=_extensions(tables, engine))
+        diagnostics = dict.fromkeys((*_broken(registry, world), *registry.reader.diagnostics, *registry.diagnostics))
+        path = found.path or "."
+        name = path.rpartition("/")[2] if path != "." else project.root.name
+        return SourceReading(
+            Application(name, path, "django"),
+            catalog,
+            configured_engines=(*named, *others),
+            diagnostics=tuple(d for d in diagnostics if d.origin.path in world.index.modules),
+            files=tuple(sorted(registry.files)),
+            migrations=tuple(_migrations(registry)),
+        )
+
+
+def _broken(registry: Registry, world: World) -> tuple[Diagnostic, ...]:
+    """What could not be read in the files that count."""
+    paths = sorted(registry.files)
+    return tuple(problem for path in paths for problem in world.index.modules[path].problems)
+
+
+def _extensions(tables: tuple[Table, ...], engine: EngineInfo) -> tuple[Extension, ...]:
+    """The extensions of PostgreSQL that the columns' types need."""
+    if engine.name != "postgresql":
+        return ()
+    types = {column.type.name for table in tables for column in table.columns}
+    needed = sorted({extension for name, extension in _EXTENSIONS.items() if name in types})
+    return tuple(Extension(name) for name in needed)
+
+
+def _migrations(registry: Registry) -> list[str]:
+    """The migration files of the project's own applications, by path."""
+    found: set[str] = set()
+    for app in registry.apps:
+        if app.directory is None:
+            continue
+        folder = f"{app.directory}/migrations".lstrip("/")
+        for file in registry.world.index.project.under(folder):
+            if file.suffix == ".py" and file.name != "__init__.py" and file.path.count("/") == folder.count("/") + 1:
+                found.add(file.path)
+    return sorted(found)

@@ -1,0 +1,223 @@
+"""All tables of one MetaData (or of several that belong together), read for one engine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.objects import Catalog, IndexColumn
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.python.expressions import Attribute, BinOp, Call, Compare, Expr, Lambda, Name, UnaryOp
+from dbarchitect.sources.python.resolved import External, Value
+from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module
+from dbarchitect.sources.sqlalchemy.bases import Bases
+from dbarchitect.sources.sqlalchemy.columns import ColumnReader
+from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
+from dbarchitect.sources.sqlalchemy.deletion import Deletions
+from dbarchitect.sources.sqlalchemy.drafts import IndexDraft, TableDraft
+from dbarchitect.sources.sqlalchemy.finish import Finisher
+from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.models import ModelReader
+from dbarchitect.sources.sqlalchemy.sqltext import SqlText
+from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
+from dbarchitect.sources.sqlalchemy.types import TypeReader
+
+
+class ApplicationReader:
+    """Reads the tables of one application; what could not be understood collects in `diagnostics`."""
+
+    def __init__(self, bases: Bases, engine: EngineInfo) -> None:
+        self.bases = bases
+        self.names = bases.names
+        self.engine = engine
+        self._reports: dict[tuple[str | None, int | None, str], Diagnostic] = {}
+        self._digests: dict[str, str] = {}
+        self.types = TypeReader(self.names, engine.name, self.origin, self.report)
+        text = SqlText(self.names, self.types, engine.name)
+        self.columns = ColumnReader(self.names, self.types, text, engine.name, self.origin, self.report)
+        self.constraints = ConstraintReader(self.columns)
+        self.tables = Tables()
+        self.table_reader = TableReader(bases, self.columns, self.constraints, self.tables)
+        self.models = ModelReader(bases, self.columns, self.constraints, self.table_reader, self.tables)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What could not be understood, each once, by place."""
+        found = self._reports.values()
+        return tuple(sorted(found, key=lambda d: (d.origin.path or "", d.origin.line or 0, d.text)))
+
+    def origin(self, located: Located) -> Origin:
+        """The place of an expression, with the digest of its file."""
+        module = located.frame.module
+        if module.path not in self._digests:
+            self._digests[module.path] = hashlib.sha256(module.file.read_bytes()).hexdigest()
+        return replace(module.origin(located.span), digest=self._digests[module.path])
+
+    def report(self, located: Located, text: str) -> None:
+        """Note something that could not be understood."""
+        self._note(self.origin(located), text)
+
+    def _note(self, origin: Origin, text: str) -> None:
+        self._reports[origin.path, origin.start, text] = Diagnostic(origin, text)
+
+    def read(self, modules: Iterable[Module], classes: Iterable[ClassDef]) -> Catalog:
+        """The catalog of these models and of the tables written out in these modules."""
+        chosen = tuple(modules)
+        for module in chosen:
+            for call in _table_calls(module):
+                self._written_table(call, module)
+        for cls in classes:
+            self.models.table(cls)
+        for module in chosen:
+            self._later(module)
+        self._make_searchable()
+        finisher = Finisher(self.engine, self.tables.drafts, self.tables.by_model, self.tables.by_place, self._note)
+        deletions = Deletions(self.tables.drafts, self.tables.by_model, finisher.pointed)
+        for relationship in self.models.relationships:
+            deletions.note(relationship, self._secondary(relationship.secondary, deletions))
+        return finisher.catalog(deletions.found)
+
+    def _written_table(self, expr: Call, module: Module) -> TableDraft | None:
+        call = self.names.invocation(expr, Frame(module))
+        return self.table_reader.read(call) if call is not None and call.name == "Table" else None
+
+    def _secondary(self, given: Located | str | None, deletions: Deletions) -> TableDraft | None:
+        if given is None:
+            return None
+        if isinstance(given, str):
+            return deletions.by_name.get(given.rpartition(".")[2])
+        if isinstance(given.expr, Lambda):
+            given = given.frame.at(given.expr.body)
+        target = self.names.follow(given.expr, given.frame)
+        if isinstance(target, ClassDef):
+            return self.tables.by_model.get(target)
+        if isinstance(target, Value) and target.owner is not None and target.rest == ("__table__",):
+            return self.tables.by_model.get(target.owner)
+        call = self.names.invocation(given.expr, given.frame)
+        return self.table_reader.read(call) if call is not None and call.name == "Table" else None
+
+    # Statements after the classes -----------------------------------------------------------------------------------
+
+    def _later(self, module: Module) -> None:
+        """Indexes and columns that are added to tables at the level of the module, and classical mappings."""
+        frame = Frame(module)
+        for statement in module.statements:
+            if isinstance(statement, Effect) and isinstance(statement.value, Call):
+                self._effect(frame.at(statement.value))
+            elif isinstance(statement, Assign) and isinstance(statement.value, Call):
+                if "." in statement.target:
+                    self._added(statement.target, frame.at(statement.value))
+                elif (statement.value.name or "").rpartition(".")[2] in {"Index", "map_imperatively", "mapper"}:
+                    self._effect(frame.at(statement.value))
+
+    def _effect(self, located: Located) -> None:
+        expr = located.expr
+        last = (expr.name or "").rpartition(".")[2] if isinstance(expr, Call) else ""
+        if last not in {"Index", "map_imperatively", "mapper", "UniqueConstraint", "append_constraint", "listen"}:
+            return
+        call = self.names.invocation(expr, located.frame)
+        if call is None:
+            return
+        if call.name in {"Index", "UniqueConstraint"}:
+            table = next((t for arg in call.args if (t := self._owner(arg)) is not None), None)
+            if table is not None:
+                self.constraints.item(table, located)
+        elif last in {"map_imperatively", "mapper"} and len(call.args) > 1:
+            self._mapped(call)
+        elif call.name == "event.listen" and len(call.args) > 2:
+            run = self.names.invocation(call.args[2].expr, call.args[2].frame)
+            if self._owner(call.args[0]) is not None and (run is not None and run.name == "DDL"):
+                self.report(located, "the DDL that is run when this table is created was not read")
+
+    def _make_searchable(self) -> None:
+        """The GIN index that SQLAlchemy-Searchable gives each of its columns once `make_searchable` is called."""
+        index = self.names.index
+        modules = index.candidates(b"make_searchable(")
+        called = (index.resolve(module, "make_searchable") for module in modules)
+        if External("sqlalchemy_searchable.make_searchable") not in called or self.engine.name != "postgresql":
+            return
+        for table in self.tables.drafts:
+            for column in table.columns.values():
+                if column.read is not None and column.read.searchable:
+                    name = f"ix_{table.name}_{column.name}"
+                    table.indexes.append(IndexDraft((IndexColumn(column.key),), column.origin, name, method="gin"))
+
+    def _mapped(self, call: Invocation) -> None:
+        """`map_imperatively(User, users)`."""
+        cls = self.names.follow(call.args[0].expr, call.args[0].frame)
+        maker = self.names.invocation(call.args[1].expr, call.args[1].frame)
+        table = self.table_reader.read(maker) if maker is not None and maker.name == "Table" else None
+        if not isinstance(cls, ClassDef) or table is None:
+            return
+        table.model = table.model or cls.name
+        self.tables.by_model[cls] = table
+        properties = call.kwargs.get("properties")
+        entries = self.names.entries(properties.expr, properties.frame) if properties is not None else None
+        for value in (entries or {}).values():
+            relation = self.names.invocation(value.expr, value.frame)
+            if relation is not None and relation.name == "relationship":
+                found = self.models.reader_of_relationships.read(relation, cls, None)
+                if found is not None:
+                    self.models.relationships.append(found)
+
+    def _added(self, target: str, located: Located) -> None:
+        """`User.posts_count = Column(…)` after the class."""
+        head, _, attribute = target.rpartition(".")
+        cls = self.names.follow(Name(head, located.span), located.frame)
+        table = self.tables.by_model.get(cls) if isinstance(cls, ClassDef) else None
+        if table is None or not isinstance(cls, ClassDef):
+            return
+        call = self.names.invocation(located.expr, located.frame)
+        while call is not None and call.name in {"deferred", "column_property"} and call.args:
+            call = self.names.invocation(call.args[0].expr, call.args[0].frame)
+        if call is not None and call.name in {"Column", "mapped_column"}:
+            table.add(self.columns.read(call, attribute, self.origin(located)))
+        elif call is not None and call.name == "relationship":
+            found = self.models.reader_of_relationships.read(call, cls, None)
+            if found is not None:
+                self.models.relationships.append(found)
+
+    def _owner(self, located: Located) -> TableDraft | None:
+        """The table whose column an expression speaks of: `User.email`, `users.c.email`, `func.lower(User.email)`."""
+        for name in _names(located.expr):
+            parts = name.split(".")
+            for size in range(1, len(parts) + 1):
+                target = self.names.follow(Name(".".join(parts[:size]), located.span), located.frame)
+                if isinstance(target, ClassDef) and (table := self.tables.by_model.get(target)) is not None:
+                    return table
+                if isinstance(target, Located):
+                    place = (target.frame.module.path, target.span.start)
+                    if (table := self.tables.by_place.get(place)) is not None:
+                        return table
+        return None
+
+
+def _table_calls(module: Module) -> Iterator[Call]:
+    """The calls of `Table` bound or standing alone at the level of a module or of a class in it."""
+    bodies = [module.statements, *(cls.body for cls in module.classes)]
+    for body in bodies:
+        for statement in body:
+            value = statement.value if isinstance(statement, (Assign, Effect)) else None
+            if isinstance(value, Call) and (value.name or "").rpartition(".")[2].endswith("Table"):
+                yield value
+
+
+def _names(expr: Expr) -> Iterator[str]:
+    match expr:
+        case Name(id=name):
+            yield name
+        case Call(function=function, args=args):
+            for part in (*args, function):
+                yield from _names(part)
+        case Attribute(value=value):
+            yield from _names(value)
+        case Compare(operands=operands):
+            for part in operands:
+                yield from _names(part)
+        case BinOp(left=left, right=right):
+            yield from _names(left)
+            yield from _names(right)
+        case UnaryOp(operand=operand):
+            yield from _names(operand)

@@ -1,0 +1,180 @@
+"""The applications of a project whose tables SQLAlchemy, Flask-SQLAlchemy or SQLModel declare.
+
+One reading per MetaData: two packages with a base of their own are two applications, unless the one lies inside the
+other. The schema is read for the engine that `sources.configuration` finds for production (PostgreSQL where nothing
+tells). Nothing of the project is imported or run.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from dbarchitect.catalog.survey import Application, ConfiguredEngine
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.configuration import choose_engine, configured_engines
+from dbarchitect.sources.discover import Project
+from dbarchitect.sources.python.expressions import Call
+from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module
+from dbarchitect.sources.sqlalchemy.application import ApplicationReader
+from dbarchitect.sources.sqlalchemy.bases import Bases
+from dbarchitect.sources.sqlalchemy.follow import Frame, Names
+
+_NEEDLES = (
+    b"Column",
+    b"Mapped[",
+    b"SQLModel",
+    b"__tablename__",
+    b".Model",
+    b"Table(",
+    b"Base)",
+    b"Base,",
+    b"relationship(",
+)
+_LIBRARIES = (b"sqlalchemy", b"sqlmodel", b"SQLModel", b"SQLAlchemy", b"db", b"Base", b"mapped_column")
+_DISTRIBUTION = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "alembic.ini", "package.json"}
+)
+_GENERIC = frozenset(
+    {"models", "model", "db", "database", "app", "src", "backend", "server", "api", "core", "lib", "entities", "orm"}
+)
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Models and tables that share a MetaData."""
+
+    key: tuple[str, ...]
+    classes: list[ClassDef] = field(default_factory=list)
+    modules: dict[str, Module] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """The common folder of its files, '' for the root."""
+        folders = [path.rpartition("/")[0] for path in self.modules]
+        return posixpath.commonpath(folders) if folders and all(folders) else ""
+
+
+class SqlAlchemyReader:
+    """Reads SQLAlchemy models; see the module's documentation."""
+
+    name = "sqlalchemy"
+
+    def read(self, project: Project, index: PythonIndex | None = None) -> tuple[SourceReading, ...]:
+        """One reading per application found. `index` may be one that another reader has made of the same project."""
+        names = Names(index if index is not None else PythonIndex(project))
+        bases = Bases(names)
+        roots = _distributions(project)
+        clusters = _clusters(bases, roots)
+        readings = (self._reading(project, bases, cluster, roots) for cluster in _merged(clusters, roots))
+        return tuple(sorted((r for r in readings if r is not None), key=lambda r: r.application.path))
+
+    def _reading(
+        self, project: Project, bases: Bases, cluster: _Cluster, roots: frozenset[str]
+    ) -> SourceReading | None:
+        engines = _engines(project, bases.names.index, _root_of(cluster.folder, roots))
+        engine = choose_engine(engines)
+        reader = ApplicationReader(bases, engine)
+        catalog = reader.read(cluster.modules.values(), cluster.classes)
+        if not catalog.tables:
+            return None
+        problems = tuple(p for path in sorted(cluster.modules) for p in cluster.modules[path].problems)
+        application = Application(
+            _name(project, cluster.folder), cluster.folder or ".", self.name, (("models", cluster.folder or "."),)
+        )
+        migrations = tuple(p for p in _migrations(bases.names.index) if p.startswith(_root_of(cluster.folder, roots)))
+        return SourceReading(
+            application, catalog, engines, (*problems, *reader.diagnostics), tuple(sorted(cluster.modules)), migrations
+        )
+
+
+def _engines(project: Project, index: PythonIndex, root: str) -> tuple[ConfiguredEngine, ...]:
+    """The engines named below the distribution's folder; the whole project's where only drivers are named there."""
+    found = configured_engines(project, root, index)
+    if root and all(e.is_default and e.target is None for e in found):
+        return configured_engines(project, "", index)
+    return found
+
+
+def _is_migration(module: Module) -> bool:
+    return b"down_revision" in module.source and b"revision" in module.source
+
+
+def _migrations(index: PythonIndex) -> list[str]:
+    return sorted(module.path for module in index.candidates(b"down_revision"))
+
+
+def _clusters(bases: Bases, roots: frozenset[str]) -> list[_Cluster]:
+    """The models and tables by MetaData; what a library's own MetaData holds is told apart by distribution."""
+    clusters: dict[tuple[str, ...], _Cluster] = {}
+
+    def cluster(key: tuple[str, str], module: Module) -> _Cluster:
+        whole: tuple[str, ...] = key
+        if key[0] in {"library", "unseen"}:
+            whole = (*key, _root_of(module.directory, roots))
+        found = clusters.setdefault(whole, _Cluster(whole))
+        found.modules[module.path] = module
+        return found
+
+    for module in bases.index.candidates(*_NEEDLES):
+        if not any(word in module.source for word in _LIBRARIES) or _is_migration(module):
+            continue
+        for cls in module.classes:
+            root = bases.root(cls)
+            if root is not None and not bases.is_root(cls):
+                cluster(root.metadata.key, module).classes.append(cls)
+        if b"Table(" in module.source:
+            for key in _table_keys(bases, module):
+                cluster(key, module)
+    return list(clusters.values())
+
+
+def _table_keys(bases: Bases, module: Module) -> Iterable[tuple[str, str]]:
+    """The MetaData of the tables written out in a module."""
+    for body in (module.statements, *(cls.body for cls in module.classes)):
+        for statement in body:
+            value = statement.value if isinstance(statement, (Assign, Effect)) else None
+            if not isinstance(value, Call) or not (value.name or "").endswith("Table"):
+                continue
+            call = bases.names.invocation(value, Frame(module))
+            metadata = bases.of_table(call) if call is not None and call.name == "Table" else None
+            if metadata is not None:
+                yield metadata.key
+
+
+def _merged(clusters: list[_Cluster], roots: frozenset[str]) -> list[_Cluster]:
+    """Clusters of the same distribution of which one lies inside the other's folder become one."""
+    merged: list[_Cluster] = []
+    for cluster in sorted(clusters, key=lambda c: (c.folder.count("/"), c.folder, -len(c.modules))):
+        home = _root_of(cluster.folder, roots)
+        for other in merged:
+            inside = not other.folder or f"{cluster.folder}/".startswith(f"{other.folder}/")
+            if inside and _root_of(other.folder, roots) == home:
+                other.classes.extend(cluster.classes)
+                other.modules.update(cluster.modules)
+                break
+        else:
+            merged.append(cluster)
+    return merged
+
+
+def _distributions(project: Project) -> frozenset[str]:
+    return frozenset(file.path.rpartition("/")[0] for file in project.named(*_DISTRIBUTION))
+
+
+def _root_of(folder: str, roots: frozenset[str]) -> str:
+    """The nearest folder above that is a distribution of its own, '' when there is none."""
+    while folder and folder not in roots:
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def _name(project: Project, folder: str) -> str:
+    """The last part of the path that says something; else the name of the project's folder."""
+    parts = [part for part in folder.split("/") if part and part not in _GENERIC]
+    return parts[-1] if parts else project.root.name
+
+
+READER = SqlAlchemyReader()

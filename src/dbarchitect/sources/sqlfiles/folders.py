@@ -1,0 +1,184 @@
+"""Finds the sets of SQL files in a project that belong together: folders of migrations, and schema files."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dbarchitect.sources.discover import Project, SourceFile
+from dbarchitect.sources.sqlfiles.dialects import NAMES, dialect_of_configuration, dialect_of_path
+from dbarchitect.sources.sqlfiles.order import MIGRATION_NAME, in_order, leads_back
+
+_CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|VIRTUAL\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
+_CONFIGURATIONS = ("migration_lock.toml", "_journal.json")
+_PROJECT_CONFIGURATIONS = re.compile(r"(?:drizzle\.config\.\w+|sqlc\.(?:ya?ml|json))\Z")
+_DATA_NAMES = re.compile(
+    r"(?:.*[._-])?(?:seeds?|fixtures?|samples?|demo|testdata|queries|query|tests?)(?:[._-].*)?\.sql\Z"
+)
+_DATA_FOLDERS = frozenset({"queries", "query", "seeds", "seed", "fixtures", "benchmark", "benchmarks", "examples"})
+
+# Folders that hold a schema without being an application of their own.
+_HOLDERS = frozenset(
+    {"migrations", "migration", "migrate", "db", "database", "databases", "sql", "schema", "schemas", "supabase",
+     "drizzle", "prisma", "resources", "main", "src", "deploy", "ddl", "versions", "store", "storage", "data",
+     "scripts", "tables", "init", "initdb", "docker-entrypoint-initdb.d", "docker", "up", *NAMES}
+)  # fmt: skip
+
+# What holds the packages of a monorepo: a folder directly below is an application whatever it is called.
+_CONTAINERS = tuple([name] for name in ("packages", "internal-packages", "apps", "services", "libs", "projects"))
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """Files that make one schema when replayed in this order.
+
+    `folder` is where they lie; `ordered` is True for migrations, False for schema files without an order of their
+    own. `dialect` and `configured_by` are set where configuration or a name states the dialect.
+    """
+
+    folder: str
+    files: tuple[SourceFile, ...]
+    ordered: bool
+    dialect: str | None = None
+    configured_by: str | None = None
+
+    @property
+    def application_path(self) -> str:
+        """The folder of the application that the schema is part of."""
+        parts = [part for part in self.folder.split("/") if part]
+        while parts and parts[-1].lower() in _HOLDERS and parts[-2:-1] not in _CONTAINERS:
+            parts.pop()
+        return "/".join(parts) or "."
+
+
+def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
+    """The sets that create tables, outside the claimed folders, sorted by folder."""
+    files = [f for f in project.by_suffix(".sql", ".ddl") if not _is_below(f.path, claimed)]
+    groups: dict[tuple[str, bool], list[SourceFile]] = defaultdict(list)
+    journals = {f.path.rpartition("/meta/")[0]: f for f in project.named("_journal.json") if "/meta/" in f"/{f.path}"}
+    plans = {f.path.rpartition("/")[0]: f for f in project.named("sqitch.plan")}
+    numbered = _folders_of_migrations(files)
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        if name in {"migration.sql", "up.sql", "down.sql"} and folder:
+            groups[folder.rpartition("/")[0], True].append(file)
+        elif folder in journals or folder in numbered or _plan_of(folder, plans) is not None:
+            groups[folder, True].append(file)
+        elif not _is_data(file):
+            groups[folder, False].append(file)
+    found = []
+    for (folder, ordered), members in groups.items():
+        journal, plan = journals.get(folder), _plan_of(folder, plans)
+        texts = [_text(journal) if journal else None, _text(plan) if plan else None]
+        forward = in_order(members, texts[0], texts[1])
+        if ordered or any(_creates_tables(f) for f in forward):
+            kept = forward if ordered else [f for f in forward if _creates_tables(f) or len(forward) < 20]
+            if kept and any(_creates_tables(f) for f in kept):
+                dialect, by = _stated_dialect(project, folder, kept)
+                found.append(FileSet(folder, tuple(kept), ordered, dialect, by))
+    return sorted(found, key=lambda s: (s.folder, not s.ordered))
+
+
+def set_of(files: Sequence[SourceFile], dialect: str | None = None) -> FileSet:
+    """The set that these files make, whose order their names and a journal among them tell."""
+    sql = [f for f in files if f.suffix in {".sql", ".ddl"}]
+    journal = next((f for f in files if f.name == "_journal.json"), None)
+    folder = _common_folder([f.path for f in sql])
+    stated = next((f for f in files if f.name in _CONFIGURATIONS and _configured(f) is not None), None)
+    if dialect is None and stated is not None:
+        dialect = _configured(stated)
+    forward = in_order(sql, _text(journal) if journal else None)
+    ordered = any(MIGRATION_NAME.match(f.name) or f.name in {"migration.sql", "up.sql"} for f in sql)
+    return FileSet(folder, tuple(forward), ordered, dialect, stated.path if stated else None)
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    split = [path.split("/")[:-1] for path in paths]
+    shared: list[str] = []
+    for parts in zip(*split, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "/".join(shared)
+
+
+def _is_below(path: str, claimed: Sequence[str]) -> bool:
+    return any(prefix in {".", ""} or path == prefix or path.startswith(prefix.rstrip("/") + "/") for prefix in claimed)
+
+
+def _folders_of_migrations(files: Iterable[SourceFile]) -> set[str]:
+    """The folders most of whose files are numbered."""
+    names: dict[str, list[bool]] = defaultdict(list)
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        names[folder].append(MIGRATION_NAME.match(name) is not None or leads_back(file.path))
+    return {folder for folder, numbered in names.items() if sum(numbered) * 2 > len(numbered)}
+
+
+def _plan_of(folder: str, plans: dict[str, SourceFile]) -> SourceFile | None:
+    """Sqitch keeps its plan beside the folder `deploy`."""
+    above, _, last = folder.rpartition("/")
+    return plans.get(above) if last == "deploy" else None
+
+
+def _is_data(file: SourceFile) -> bool:
+    *folders, name = file.path.lower().split("/")
+    return _DATA_NAMES.match(name) is not None or bool(_DATA_FOLDERS & set(folders[-2:]))
+
+
+def _creates_tables(file: SourceFile) -> bool:
+    try:
+        return _CREATES.search(file.read_bytes()) is not None
+    except OSError:
+        return False
+
+
+def _text(file: SourceFile) -> str:
+    try:
+        return file.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _configured(file: SourceFile) -> str | None:
+    return dialect_of_configuration(file.name, _text(file))
+
+
+def _stated_dialect(project: Project, folder: str, files: Sequence[SourceFile]) -> tuple[str | None, str | None]:
+    """What configuration beside the files or above them says of their dialect, else what folders are called."""
+    for place in (f"{folder}/migration_lock.toml", f"{folder}/meta/_journal.json"):
+        file = project.get(place.lstrip("/"))
+        dialect = _configured(file) if file is not None else None
+        if file is not None and dialect is not None:
+            return dialect, file.path
+    above = folder
+    while True:
+        beside = [f for f in _directly_in(project, above) if _PROJECT_CONFIGURATIONS.match(f.name)]
+        for file in beside:
+            dialect = _configured(file)
+            if dialect is not None:
+                return dialect, file.path
+        if not above:
+            break
+        above = above.rpartition("/")[0]
+    named = dialect_of_path(folder)
+    if named is None and len(files) == 1:
+        named = dialect_of_path(files[0].name)
+    return named, None
+
+
+def _directly_in(project: Project, folder: str) -> list[SourceFile]:
+    return [
+        f
+        for name in (
+            "drizzle.config.ts",
+            "drizzle.config.js",
+            "drizzle.config.mjs",
+            "sqlc.yaml",
+            "sqlc.yml",
+            "sqlc.json",
+        )
+        if (f := project.get(f"{folder}/{name}" if folder else name)) is not None
+    ]

@@ -1,0 +1,97 @@
+"""The reader of SQL files: which sets of files are applications of their own, and which tell the same schema twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.catalog.survey import Application
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.discover import Project
+from dbarchitect.sources.sqlfiles.dialects import NAMES, READABLE
+from dbarchitect.sources.sqlfiles.folders import FileSet, find_sets
+from dbarchitect.sources.sqlfiles.reading import read_set
+
+_SAME_AT_LEAST = 0.5
+_PREFERENCE = ("postgresql", "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFilesReader:
+    """Finds SQL files that create tables, and replays them.
+
+    `claimed` are folders (relative, with `/`; `.` for all) whose SQL files belong to a framework's application: its
+    models are read instead. The engine is the one that configuration beside the files names (Prisma's migration lock,
+    Drizzle's journal, sqlc), else the folder's name, else the content; PostgreSQL where nothing tells.
+    """
+
+    claimed: tuple[str, ...] = ()
+    name: str = "sql"
+
+    def read(self, project: Project) -> tuple[SourceReading, ...]:
+        """One reading per schema found.
+
+        Files for databases that cannot be read yet are named in a Diagnostic: of the first reading, or of one that is
+        otherwise empty.
+        """
+        applications: dict[str, list[tuple[FileSet, SourceReading]]] = {}
+        for found in find_sets(project, self.claimed):
+            path = found.application_path
+            name = path.rpartition("/")[2] if path != "." else project.root.name
+            reading = read_set(found, Application(name or "sql", path, "sql"))
+            applications.setdefault(_without_dialect(path), []).append((found, reading))
+        readings = [reading for sets in applications.values() for reading in _distinct(sets)]
+        readable = [r for r in readings if r.catalog.engine.name in READABLE]
+        unread = [r for r in readings if r not in readable]
+        notes = tuple(d for r in unread for d in r.diagnostics)
+        if not readable:
+            return tuple(replace(r, diagnostics=notes) for r in unread[:1])
+        return (replace(readable[0], diagnostics=(*readable[0].diagnostics, *notes)), *readable[1:])
+
+
+def _without_dialect(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part.lower() not in NAMES)
+
+
+def _distinct(sets: Sequence[tuple[FileSet, SourceReading]]) -> list[SourceReading]:
+    """The readings of one application without those that tell the schema of another one again.
+
+    A project keeps the same schema for several databases, or a dump beside its migrations. The one for PostgreSQL is
+    read before the one for SQLite, migrations before a dump, and what replays without problems before what does not.
+    """
+    ranked = sorted(sets, key=lambda pair: _rank(*pair))
+    kept: list[tuple[FileSet, SourceReading]] = []
+    for found, reading in ranked:
+        same = next((other for other in kept if _tells_the_same(reading, other[1])), None)
+        if same is None:
+            kept.append((found, reading))
+            continue
+        dialect = reading.catalog.engine.name
+        if dialect != same[1].catalog.engine.name:
+            note = f"the same schema for {dialect} is not audited, only the one for {same[1].catalog.engine.name}"
+            place = Origin(found.folder or ".")
+            changed = replace(same[1], diagnostics=(*same[1].diagnostics, Diagnostic(place, note)))
+            kept[kept.index(same)] = (same[0], changed)
+    return [reading for _, reading in sorted(kept, key=lambda pair: pair[0].folder)]
+
+
+def _rank(found: FileSet, reading: SourceReading) -> tuple[int, int, bool, int]:
+    engine = reading.catalog.engine.name
+    place = _PREFERENCE.index(engine) if engine in _PREFERENCE else len(_PREFERENCE)
+    tables = len(reading.catalog.tables)
+    broken = len(reading.diagnostics) * 4 > tables
+    return place, broken, not found.ordered, -tables
+
+
+def _tells_the_same(reading: SourceReading, other: SourceReading) -> bool:
+    if reading.catalog.engine.name not in READABLE:
+        return True
+    names = {_plain(t.name) for t in reading.catalog.tables}
+    known = {_plain(t.name) for t in other.catalog.tables}
+    return len(names & known) >= _SAME_AT_LEAST * min(len(names), len(known)) if names and known else not names
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()

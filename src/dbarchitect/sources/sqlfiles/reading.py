@@ -1,0 +1,138 @@
+"""Reads a set of SQL files: decides on the dialect, replays the files, and says what could not be followed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.catalog.survey import Application, ConfiguredEngine
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.discover import SourceFile
+from dbarchitect.sources.sqlfiles import sqlite
+from dbarchitect.sources.sqlfiles.dialects import ENGINES, READABLE, dialect_of_content
+from dbarchitect.sources.sqlfiles.folders import FileSet, set_of
+from dbarchitect.sources.sqlfiles.postgresql import replay as postgresql
+from dbarchitect.sources.sqlfiles.schema import Schema
+from dbarchitect.sources.sqlfiles.text import SqlText, read_text
+
+_NOT_YET = "in the statements before"
+_MISSING = re.compile(rf"there is no .*? {_NOT_YET}")
+_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What came of replaying files: the catalog, and what could not be followed."""
+
+    catalog: Catalog
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read_folder(
+    files: Sequence[SourceFile], dialect: str | None = None, *, name: str = "sql", path: str = "."
+) -> SourceReading:
+    """The schema that these files make, replayed in the order that their names (or a journal among them) tell.
+
+    `dialect` is `postgresql` or `sqlite`; None lets configuration among the files and their content decide. Files of
+    a dialect that cannot be read yet give an empty catalog and a Diagnostic.
+    """
+    return read_set(set_of(files, dialect), Application(name, path, "sql"))
+
+
+def read_set(found: FileSet, application: Application) -> SourceReading:
+    """The schema that a set of files makes."""
+    texts, problems = _texts(found.files)
+    dialect = found.dialect or dialect_of_content(text.data for text in texts) or "postgresql"
+    replayed = replay(texts, dialect, ordered=found.ordered)
+    configured: tuple[ConfiguredEngine, ...] = ()
+    if found.configured_by is not None and found.dialect is not None:
+        configured = (ConfiguredEngine(ENGINES[found.dialect], Origin(found.configured_by, 1)),)
+    paths = tuple(text.path for text in texts)
+    return SourceReading(
+        application,
+        replayed.catalog,
+        configured,
+        (*problems, *replayed.diagnostics),
+        paths,
+        paths if found.ordered else (),
+    )
+
+
+def _texts(files: Sequence[SourceFile]) -> tuple[list[SqlText], list[Diagnostic]]:
+    texts, problems = [], []
+    for file in files:
+        try:
+            text = read_text(file.path, file.read_bytes())
+        except OSError as error:
+            problems.append(Diagnostic(Origin(file.path), f"cannot be read: {error.strerror}"))
+            continue
+        problems += text.diagnostics
+        texts.append(text)
+    return texts, problems
+
+
+def replay(texts: Sequence[SqlText], dialect: str, *, ordered: bool) -> Replayed:
+    """The catalog after all files. What does not fit in files without an order is tried again at the end."""
+    engine = ENGINES.get(dialect, EngineInfo(dialect))
+    if dialect not in READABLE:
+        first = texts[0].path if texts else None
+        words = f"{len(texts)} SQL files are written for {dialect}, which is not read yet: nothing of them was audited"
+        return Replayed(Catalog(engine), (Diagnostic(Origin(first, 1), words),))
+    schema = Schema("main" if dialect == "sqlite" else "public")
+    diagnostics: list[Diagnostic] = []
+    for text in texts:
+        schema.path = (None,)
+        diagnostics += sqlite.replay(schema, text) if dialect == "sqlite" else postgresql.replay(schema, text)
+    if not ordered:
+        diagnostics = _retried(schema, texts, diagnostics, dialect)
+    catalog = schema.catalog(engine)
+    if dialect == "sqlite":
+        catalog = replace(catalog, tables=sqlite.finished(catalog.tables))
+    return Replayed(catalog, tuple(_summed(diagnostics)))
+
+
+def _retried(schema: Schema, texts: Sequence[SqlText], diagnostics: list[Diagnostic], dialect: str) -> list[Diagnostic]:
+    """Try what named something not yet there again, as long as that gets further."""
+    by_path = {text.path: text for text in texts}
+    for _ in range(_ROUNDS):
+        waiting = [d for d in diagnostics if _NOT_YET in d.text and d.origin.start is not None]
+        if not waiting:
+            break
+        rest = [d for d in diagnostics if d not in waiting]
+        again: list[Diagnostic] = []
+        for diagnostic in waiting:
+            text = by_path[diagnostic.origin.path or ""]
+            again += _replay_span(schema, text, diagnostic.origin, dialect)
+        diagnostics = rest + again
+        if len(again) >= len(waiting):
+            break
+    return diagnostics
+
+
+def _replay_span(schema: Schema, text: SqlText, origin: Origin, dialect: str) -> Iterator[Diagnostic]:
+    start, end = origin.start or 0, origin.end or 0
+    if dialect == "sqlite":
+        return sqlite.replay_statement(schema, text, start, end)
+    return postgresql.replay_statement(schema, text, start, text.data[start:end])
+
+
+def _summed(diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """The problems, none twice; of those about one missing table only the first, with how many follow."""
+    seen: dict[tuple[str | None, str], int] = {}
+    kept: list[tuple[tuple[str | None, str], Diagnostic]] = []
+    for diagnostic in diagnostics:
+        missing = _MISSING.match(diagnostic.text)
+        key: tuple[str | None, str] = (None, missing[0]) if missing else (str(diagnostic.origin), diagnostic.text)
+        if key not in seen:
+            kept.append((key, diagnostic))
+        seen[key] = seen.get(key, 0) + 1
+    for key, diagnostic in kept:
+        more = seen[key] - 1
+        if more and key[0] is None:
+            yield replace(diagnostic, text=f"{diagnostic.text} (and {more} more statements on it)")
+        else:
+            yield diagnostic

@@ -1,0 +1,35 @@
+"""What counts when two objects are compared, and what does not."""
+
+from __future__ import annotations
+
+from dbarchitect.catalog.expressions import expression
+from dbarchitect.catalog.objects import Check, Column, ForeignKey, Index, IndexColumn, Table, UniqueKey, View
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.types import parse_type
+
+COLUMNS = (Column("a", parse_type("integer")), Column("b", parse_type("text")))
+
+
+def test_names_do_not_decide_the_order_of_members() -> None:
+    ref = Ref.of_table("other")
+
+    def table(first: str, second: str) -> Table:
+        return Table(
+            "t",
+            COLUMNS,
+            unique_keys=(UniqueKey(("a",), first, deferrable=True), UniqueKey(("a",), second)),
+            foreign_keys=(ForeignKey(("a",), ref, ("x",), name=first), ForeignKey(("a",), ref, ("y",), name=second)),
+            checks=(Check(expression("a>1"), no_inherit=True, name=first), Check(expression("a > 1"), name=second)),
+            indexes=(
+                Index((IndexColumn(expression=expression("lower(b)")),), unique=True, name=first),
+                Index((IndexColumn(expression=expression("LOWER(b)")),), name=second),
+            ),
+        )
+
+    assert table("x", "y") == table("y", "x")
+
+
+def test_the_order_in_which_things_are_listed_does_not_count() -> None:
+    one, other = Index((IndexColumn("a"),)), Index((IndexColumn("b"),))
+    assert Table("t", COLUMNS, indexes=(one, other)) == Table("t", tuple(reversed(COLUMNS)), indexes=(other, one))
+    assert View("v", "select 1", indexes=(one, other)) == View("v", "select 1", indexes=(other, one))

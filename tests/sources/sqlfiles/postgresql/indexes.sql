@@ -1,0 +1,25 @@
+-- Indexes with every clause, and the names they are given.
+CREATE TABLE t (id int, a int, b text, c text COLLATE "C", d jsonb, e text[], f timestamptz, g uuid, h varchar(10), v tsvector);
+CREATE INDEX ON t (a);
+CREATE INDEX ON t (a);
+CREATE INDEX ON t (a, lower(b), (b || c), lower(c), (a + 1));
+CREATE INDEX ON t USING gin (d);
+CREATE INDEX gin_path ON t USING gin (d jsonb_path_ops);
+CREATE INDEX ON t USING gin (e);
+CREATE INDEX ON t USING brin (f) WITH (pages_per_range = 32);
+CREATE INDEX ON t USING hash (g);
+CREATE UNIQUE INDEX IF NOT EXISTS u ON t USING btree (a DESC NULLS LAST, b ASC NULLS FIRST, f DESC) INCLUDE (id, g) WHERE a > 0 AND b IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS u ON t (id);
+CREATE UNIQUE INDEX nd ON t (h) NULLS NOT DISTINCT;
+CREATE INDEX CONCURRENTLY patterns ON t (b text_pattern_ops, h varchar_pattern_ops, c COLLATE "POSIX", b COLLATE "C");
+CREATE INDEX defaults ON t (b text_ops, a int4_ops, g uuid_ops, f timestamptz_ops);
+CREATE INDEX expr ON t ((d ->> 'x'), ((d -> 'y')), (a), coalesce(b, 'z'));
+CREATE INDEX partial ON t (f) WHERE (b = ANY (ARRAY['x', 'y'])) OR h LIKE 'a%';
+CREATE INDEX fts ON t USING gin (to_tsvector('english', b));
+CREATE INDEX dropped ON t (b);
+DROP INDEX CONCURRENTLY dropped;
+DROP INDEX IF EXISTS never;
+CREATE MATERIALIZED VIEW mv AS SELECT id, count(*) AS n FROM t GROUP BY id WITH NO DATA;
+CREATE UNIQUE INDEX ON mv (id);
+CREATE INDEX mv_n ON mv (n DESC);
+ALTER INDEX mv_n RENAME TO mv_count;

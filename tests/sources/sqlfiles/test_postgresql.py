@@ -1,0 +1,161 @@
+"""A file replayed without a server gives the catalog that PostgreSQL reports after running it, names included."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import fields, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dbarchitect.catalog.engine import POSTGRESQL
+from dbarchitect.catalog.objects import Catalog, Table, View
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.engines.base import ReadOptions
+from dbarchitect.engines.postgresql import ENGINE
+from dbarchitect.engines.postgresql.server import find_binaries
+from dbarchitect.shadow import Shadow
+from dbarchitect.sources.sqlfiles import statements
+from dbarchitect.sources.sqlfiles.reading import replay
+from dbarchitect.sources.sqlfiles.text import SqlText, read_text
+
+CASES = sorted((Path(__file__).parent / "postgresql").glob("*.sql"))
+
+
+def static(text: str) -> tuple[Catalog, tuple[Diagnostic, ...]]:
+    replayed = replay([read_text("schema.sql", text.encode())], "postgresql", ordered=True)
+    return replayed.catalog, replayed.diagnostics
+
+
+def live(url: str, text: str) -> Catalog:
+    file: SqlText = read_text("schema.sql", text.encode())
+    with psycopg.connect(url, autocommit=True) as connection:
+        for span in statements.split(file.data):
+            connection.execute(file.data[span.start : span.end])
+    return ENGINE.read(url, ReadOptions()).catalog
+
+
+def names(table: Table) -> dict[str, set[str | None]]:
+    """The names of what hangs on a table, which do not count in comparisons."""
+    members = ("unique_keys", "foreign_keys", "checks", "exclusions", "indexes")
+    found = {member: {item.name for item in getattr(table, member)} for member in members}
+    return found | {"primary_key": {table.primary_key.name if table.primary_key else None}}
+
+
+def comparable(view: View) -> View:
+    """A view but for its query, which the server prints in its own words."""
+    return replace(view, definition="")
+
+
+def assert_same(found: Catalog, expected: Catalog) -> None:
+    assert [t.ref for t in found.tables] == [t.ref for t in expected.tables]
+    for one, other in zip(found.tables, expected.tables, strict=True):
+        for field in fields(Table):
+            if field.compare:
+                assert getattr(one, field.name) == getattr(other, field.name), f"{one.name}.{field.name}"
+        assert [c.name for c in one.ordered_columns] == [c.name for c in other.ordered_columns]
+        assert [c.comment for c in one.columns] == [c.comment for c in other.columns]
+        assert names(one) == names(other)
+        assert one.comment == other.comment
+    assert [comparable(v) for v in found.views] == [comparable(v) for v in expected.views]
+    assert found.enums == expected.enums
+    assert found.domains == expected.domains
+    assert found.sequences == expected.sequences
+    assert found.schemas == expected.schemas
+    signatures = [
+        [
+            (f.schema, f.name, f.arguments, f.returns, f.language, f.security_definer, f.settings, f.volatility)
+            for f in c
+        ]
+        for c in (found.functions, expected.functions)
+    ]
+    assert signatures[0] == signatures[1]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_a_file_says_what_the_server_says(case: Path, postgresql: Shadow) -> None:
+    text = case.read_text()
+    catalog, diagnostics = static(text)
+    assert diagnostics == ()
+    assert_same(catalog, live(postgresql.database(), text))
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_a_dump_says_what_the_server_says(case: Path, postgresql: Shadow, tmp_path: Path) -> None:
+    dump = next((b.bindir / "pg_dump" for b in find_binaries() if b.full_version == postgresql.version), None)
+    if dump is None or not dump.is_file():
+        pytest.skip("pg_dump is not beside this server")
+    url = postgresql.database()
+    expected = live(url, case.read_text() + "CREATE TABLE with_rows (a text); ")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("INSERT INTO with_rows VALUES (E'a;\\nCREATE TABLE not_a_table (x int);\\n\\\\.'), ('''')")
+    for arguments in ((), ("--inserts",)):
+        written = subprocess.run([dump, *arguments, url], capture_output=True, text=True, check=True).stdout
+        catalog, diagnostics = static(written)
+        assert diagnostics == ()
+        assert_same(catalog, expected)
+
+
+def test_every_object_knows_its_place() -> None:
+    text = "-- é\nCREATE TABLE a (\n  id int PRIMARY KEY,\n  é text UNIQUE\n);\nCREATE INDEX i ON a (é);\n"
+    catalog, _ = static(text)
+    table = catalog.tables[0]
+    assert (table.origin.path, table.origin.line, table.origin.end_line) == ("schema.sql", 2, 5)
+    column = table.column("é")
+    assert column is not None
+    raw = text.encode()
+    assert raw[column.origin.start : column.origin.end].decode() == "é text UNIQUE"
+    assert (column.origin.line, column.origin.column, column.origin.end_column) == (4, 3, 16)
+    assert table.indexes[0].origin.line == 6
+    assert table.origin.digest == read_text("x", raw).digest
+
+
+def test_an_error_costs_one_statement_only() -> None:
+    text = (
+        "CREATE TABLE a (id int PRIMARY KEY, b text oops oops, c int);\n"
+        "CREATE TABLE b (id int PRIMARY KEY);\nALTER TABLE nowhere ADD x int;\nFROBNICATE everything;\n"
+        "CREATE TABLE c (id int REFERENCES b);\n"
+    )
+    catalog, diagnostics = static(text)
+    assert [t.name for t in catalog.tables] == ["a", "b", "c"]
+    assert [c.name for c in catalog.tables[0].ordered_columns] == ["id", "b", "c"]
+    assert [d.origin.line for d in diagnostics] == [1, 3, 4]
+    assert "there is no table nowhere" in diagnostics[1].text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("CREATE TABLE a (id int); CREATE TABLE b (x text DEFAULT 'open); CREATE TABLE c (y int);\n", "does not end"),
+        ('CREATE TABLE a (id int); CREATE TABLE "open (x int); CREATE TABLE c (y int);\n', "does not end"),
+        ("CREATE TABLE a (id int); DO $$ open; CREATE TABLE c (y int);\n", "does not end"),
+        ("CREATE TABLE a (id int); CREATE TABLE b (" + "x int, " * 200_000 + "y int);", "was not read"),
+    ],
+)
+def test_hopeless_text_is_reported_and_passed_over(text: str, words: str) -> None:
+    catalog, diagnostics = static(text + "\nCREATE TABLE after (z int);")
+    assert [t.name for t in catalog.tables] == ["a", "after"]
+    assert any(words in d.text for d in diagnostics)
+
+
+def test_what_is_not_text_is_read_as_far_as_it_goes() -> None:
+    file = read_text("latin.sql", "CREATE TABLE a (id int); -- Grüße\nCREATE TABLE b (x\0 int);".encode("latin-1"))
+    assert [d.text.partition(" ")[0] for d in file.diagnostics] == ["line", "line"]
+    assert len(replay([file], "postgresql", ordered=True).catalog.tables) == 2
+    wide = read_text("wide.sql", "CREATE TABLE a (id int);".encode("utf-16"))
+    assert len(replay([wide], "postgresql", ordered=True).catalog.tables) == 1
+
+
+def test_blocks_that_put_sql_together_are_reported() -> None:
+    text = "DO $$ BEGIN\n FOR r IN SELECT 1 LOOP EXECUTE format('ALTER TABLE %I ADD x int', r); END LOOP; END $$;"
+    _, diagnostics = static(text)
+    assert len(diagnostics) == 1
+    assert "puts together" in diagnostics[0].text
+    assert diagnostics[0].origin.line == 2
+
+
+def test_the_engine_is_postgresql() -> None:
+    assert static("CREATE TABLE a (id int);")[0].engine == POSTGRESQL
