@@ -22,6 +22,7 @@ _API_KEYS = phrases("api key, api token, access key, personal access token, apik
 _KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
 _HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
 _BESIDE_A_CIPHER = frozenset(words("algorithm salt nonce iv cipher dek kek"))
+_DIGESTS = {(64,), (96,), (128,)}
 _READABLE_PARTS = {("prefix",), ("start",), ("last4",), ("hint",), ("masked",), ("preview",)}
 _PARTS = {("prefix",), ("suffix",), ("last4",), ("hint",), ("preview",), ("masked",)}
 _SECRET_WORDS = frozenset(words("key token secret"))
@@ -54,7 +55,7 @@ _STREAMS = phrases(
 _LOGGED = frozenset(
     words(
         "usage access event request response error exception login signin email mail sms webhook api job task run "
-        "execution system activity action visit search sync import export delivery notification message security "
+        "execution system activity action visit search sync delivery notification message security "
         "session query debug server client application app change sent received workflow ping crawl bot admin traffic "
         "http url redirect download play view scan history user service worker cron process status credit token cost "
         "llm chat call sensor device"
@@ -86,14 +87,20 @@ def plain_key(table: Table, catalog: Catalog) -> Column | None:
     for column in table.ordered_columns:
         held = column.declared is not None and (column.declared.encrypted or column.declared.hashed)
         if _KEYS.whole(column.name) and catalog.family(column.type) is Family.TEXT and column.name not in referring:
-            return None if held else column
+            return None if held or is_digest(column) else column
     return None
 
 
 def has_hash(table: Table) -> bool:
     """True where some column says that it holds a hash or a cipher, or what only hashing or encrypting needs."""
+    key = any(is_digest(column) and _KEYS.whole(column.name) for column in table.columns)
     said = any(_HASHES & set(words(c.name)) or (c.declared is not None and c.declared.hashed) for c in table.columns)
-    return said or is_sealed(table)
+    return key or said or is_sealed(table)
+
+
+def is_digest(column: Column) -> bool:
+    """True for text of the fixed length of a SHA-2 digest in hexadecimal digits."""
+    return column.type.name == "character" and column.type.arguments in _DIGESTS
 
 
 def is_sealed(table: Table) -> bool:
@@ -164,7 +171,7 @@ def body_columns(table: Table, catalog: Catalog) -> tuple[Column, ...]:
         own = set(singular_words(column.name))
         family, length = catalog.family(column.type), column.type.length
         long = family is Family.JSON or (family is Family.TEXT and (length is None or length > _SHORT))
-        said = own & _BODIES or (own & things and own & _DATA | _REMARKS) or own & things & _REMARKS
+        said = own & _BODIES or (own & things and own & (_DATA | _REMARKS))
         listed = column.declared is not None and column.declared.choices
         if long and said and own <= _BODIES | _REMARKS | _DATA | _QUALIFIERS | things and not listed:
             found.append(column)

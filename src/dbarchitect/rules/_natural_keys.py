@@ -104,6 +104,7 @@ _PROCESSOR_THINGS = {
 _VOCABULARY = phrases(
     "tag, label, category, genre, keyword, topic, unit, permission, skill, currency, country, language, role"
 )
+_CODE = phrases("code, slug, key")
 _NAME = phrases("name, title, label")
 _SETTINGS = phrases(
     "setting, preference, option, config, configuration, property, attribute, metadata, meta, variable, flag"
@@ -131,7 +132,7 @@ def natural_keys(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """All natural keys that a table shows, each set of columns once, the surest first."""
     seen: set[frozenset[str]] = set()
     kinds = (_relation(catalog, table), _identifiers(catalog, table), _processor_ids(table), _settings(table))
-    for kind in (*kinds, _names(table), _by_time(table)):
+    for kind in (*kinds, _codes(catalog, table), _names(table), _by_time(table)):
         for key in kind:
             if frozenset(key.columns) not in seen:
                 seen.add(frozenset(key.columns))
@@ -215,7 +216,7 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         optional = column.nullable or (column.declared is not None and column.declared.required is False)
         if text and _SLUG.whole(name) and not is_event(table) and not optional:
             why = "addresses are made of it"
-            yield NaturalKey((name,), "two rows can claim one address, and the wrong one is shown", why)
+            yield NaturalKey((name,), "two rows can claim one address, and the wrong one is shown", why, Level.INFO)
         elif text and _LOGIN.whole(name) and _signs_in(table):
             why = "people sign in by it"
             yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
@@ -288,12 +289,28 @@ def _names(table: Table) -> Iterator[NaturalKey]:
     chosen_by = [path for path in others if not held_by(path) <= surrogate]
     if chosen_by:
         return
+    if any(_CODE.whole(column.name) for column in table.columns):
+        return
     for column in table.ordered_columns:
         if column.type.family is Family.TEXT and _NAME.whole(column.name) and not column.nullable:
             harm = "one name can stand in the list twice, and rows spread over both"
             why = "it is the name in a list to choose from"
             yield NaturalKey((*owners, column.name), harm, why, Level.INFO)
             return
+
+
+def _codes(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
+    """A code beside a name: the short word by which programs know the row, within its owner."""
+    owners = tuple(c for c in reference_columns(table) if not _WHO.within(c) and words(c)[0] != "parent")
+    named = any(_NAME.whole(column.name) for column in table.columns)
+    parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns[0] in owners]
+    if len(owners) > 1 or not named or is_account(table) or any(is_event(t) for t in (table, *parents) if t):
+        return
+    for column in table.ordered_columns:
+        code = column.type.family is Family.TEXT and singular_words(column.name) == ("code",) and not column.nullable
+        if code and not _identified(table, column.name):
+            why = "a code beside a name is what programs know the row by"
+            yield NaturalKey((*owners, column.name), "one code can mean two things", why, Level.INFO)
 
 
 def _by_time(table: Table) -> Iterator[NaturalKey]:

@@ -121,9 +121,13 @@ def uneven_among_children(survey: Survey) -> Iterator[tuple[Sibling, tuple[Sibli
     """Foreign keys that say nothing while most others to the same table, equally required, cascade."""
     keys = [k for k in all_keys(survey) if k.required and not k.is_authorship and not is_record(k.table)]
     for odd in keys:
-        if not odd.unsaid:
+        parent = parent_of(survey, odd)
+        if not odd.unsaid or parent is None or is_lookup(parent):
             continue
-        same = [key for key in keys if key.key.referenced.key == odd.key.referenced.key]
+        links = bool(joined_columns(odd.table))
+        same = [
+            k for k in keys if k.key.referenced.key == odd.key.referenced.key and bool(joined_columns(k.table)) is links
+        ]
         others = tuple(key for key in same if key.key.on_delete is Action.CASCADE)
         if len(others) >= 2 and len(others) >= _MOST * len(same):
             yield odd, others, Action.CASCADE

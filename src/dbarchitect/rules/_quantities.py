@@ -29,8 +29,8 @@ _SIGNED = phrases(
     "deviation, correction, signed, percent, percentage, pct, rate, ratio, factor, multiplier, type, currency"
 )
 _BOOKS = phrases(
-    "transaction, ledger, entry, adjustment, movement, journal, posting, correction, line, balance change, statement, "
-    "reconciliation, credit log, history, delta"
+    "transaction, ledger, entry, adjustment, movement, journal, posting, correction, ledger line, journal line, "
+    "statement line, balance change, statement, reconciliation, credit log, history, delta"
 )
 _NUMBERS = {Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY}
 

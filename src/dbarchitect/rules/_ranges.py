@@ -69,7 +69,7 @@ def _declared(table: Table, column: Column) -> Range | None:
         return None
     if declared.maximum is None and (is_consumed(table, column) or is_amount(table, column)):
         return None
-    return Range(column, declared.minimum, declared.maximum, "the model's validators say so", Precision.HIGH)
+    return Range(column, declared.minimum, declared.maximum, "the model's validators say so")
 
 
 def _named(catalog: Catalog, column: Column) -> Range | None:
@@ -80,7 +80,7 @@ def _named(catalog: Catalog, column: Column) -> Range | None:
         sure = Precision.MEDIUM if family is Family.INTEGER else Precision.LOW
         return Range(column, "0", "100", "it is a share in percent", sure)
     for vocabulary, low, high, why in _KNOWN:
-        if vocabulary.ends(name):
+        if vocabulary.ends(name) and "days" not in words(name):
             return Range(column, low, high, why)
     if _POSITIVE.ends(name) or _WHOLE_POSITIVE.whole(name):
         return Range(column, "0", None, "there is no fewer than none", Precision.LOW)

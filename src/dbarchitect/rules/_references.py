@@ -9,7 +9,7 @@ from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, singular, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account
+from dbarchitect.rules._shape import is_account, joined_columns
 
 _ROLES = phrases(
     "owner, author, parent, target, source, from, to, sender, receiver, recipient, assigned, assignee, new, old, "
@@ -21,6 +21,8 @@ _PEOPLE = phrases(
     "modified by, uploaded by, assigned to, added by"
 )
 _STORES = frozenset({"library", "item", "entry", "record", "catalog", "registry", "store"})
+_ANY = "any model, by"
+_SEVERAL = 3
 _KEYS = {Family.INTEGER, Family.UUID, Family.TEXT}
 
 
@@ -45,15 +47,37 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
             continue
         if own_key == (column.name,) and column.identity is not None:
             continue
-        found = _declared(catalog, table, column) or _named(catalog, table, column)
+        found = _declared(catalog, table, column)
+        if found is None and telling_column(column) is None:
+            found = _named(catalog, table, column)
         if found is not None:
             yield found
 
 
+def declared_reference(column: Column) -> str | None:
+    """The model or column that the application's model says this one refers to; None where that is any model."""
+    said = column.declared.references if column.declared else None
+    return said if said and not said.startswith(_ANY) else None
+
+
+def telling_column(column: Column) -> str | None:
+    """The column that names the table which this one refers to, as the model declares it."""
+    said = column.declared.references if column.declared else None
+    return said.removeprefix(_ANY).strip() if said and said.startswith(_ANY) else None
+
+
+def kept_by_the_client_alone(catalog: Catalog) -> tuple[Column, ...]:
+    """The references of a schema that has no foreign key although its models declare several: a custom, not a slip."""
+    if any(table.foreign_keys for table in catalog.tables):
+        return ()
+    found = tuple(c for table in catalog.tables for c in table.columns if declared_reference(c) is not None)
+    return found if len(found) >= _SEVERAL else ()
+
+
 def _declared(catalog: Catalog, table: Table, column: Column) -> Reference | None:
     """A reference that the application's model declares and keeps from the database."""
-    said = column.declared.references if column.declared else None
-    if not said:
+    said = declared_reference(column)
+    if said is None:
         return None
     for part in (said, said.rpartition(".")[0], said.rpartition(".")[2]):
         target = _only_table_called(catalog, table, singular_words(part))
@@ -122,6 +146,7 @@ def _only_table_called(catalog: Catalog, table: Table, thing: tuple[str, ...]) -
     named = [t for t in catalog.tables if wanted in {"".join(singular_words(t.name)), "".join(thing_words(t))}]
     if not named:
         named = [t for t in catalog.tables if "".join(singular_words(t.name)) == "".join((*prefix, *thing))]
+    named = [t for t in named if not joined_columns(t)]
     found = [t for t in named if t.schema == table.schema] or [t for t in named if t.schema is None]
     return found[0] if len(found) == 1 else None
 

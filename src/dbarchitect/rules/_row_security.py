@@ -79,9 +79,17 @@ def separating_column(table: Table, survey: Survey, guards: frozenset[str]) -> s
         return None
     for key in table.foreign_keys:
         parent = survey.catalog.table(key.referenced)
-        if len(key.columns) == 1 and _TENANT_COLUMNS.whole(key.columns[0]) and parent is not None and is_tenant(parent):
-            return key.columns[0]
-    return next((c.name for c in table.ordered_columns if c.name.casefold() in _TENANT_NAMES), None)
+        name = key.columns[0]
+        if len(key.columns) == 1 and _TENANT_COLUMNS.whole(name) and parent is not None and is_tenant(parent):
+            return name if _is_required(table, name) else None
+    named = (c.name for c in table.ordered_columns if c.name.casefold() in _TENANT_NAMES)
+    return next((name for name in named if _is_required(table, name)), None)
+
+
+def _is_required(table: Table, name: str) -> bool:
+    """A tenant that only some rows have is a label, and parts nothing."""
+    column = table.column(name)
+    return column is not None and not column.nullable
 
 
 def isolating_policies(column: Column, survey: Survey) -> tuple[tuple[Policy, ...], bool]:

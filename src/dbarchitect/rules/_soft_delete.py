@@ -16,7 +16,7 @@ from dbarchitect.rules._shape import is_soft_delete
 from dbarchitect.rules._sql import quoted
 
 _GIVEN_AND_TAKEN = phrases("email, email address, username, user name, slug, handle, phone number, subdomain")
-_NAMES = frozenset(words("name title login path url label position order phone domain hostname display full login"))
+_NAMES = frozenset(words("name title login path url label phone domain hostname display full login"))
 _GONE = frozenset({"deleted", "archived", "removed", "trashed", "closed", "discarded", "deactivated"})
 _STATES = phrases("status, state, account status, visibility, user status")
 _MARKS = phrases(

@@ -13,7 +13,7 @@ from dbarchitect.rules._names import phrases, words
 _STATES = phrases(
     "status, state, tier, role, plan, visibility, severity, priority, platform, direction, kind, type, mode, stage, "
     "phase, frequency, gender, access level, permission, plan type, billing cycle, interval, level, category, method, "
-    "provider, channel, privacy, difficulty, theme, audience"
+    "provider, channel, privacy, difficulty, audience"
 )
 _CERTAIN = phrases("status, tier, role, platform, visibility, severity, direction")
 _OPEN = phrases(

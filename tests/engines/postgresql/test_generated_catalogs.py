@@ -88,9 +88,7 @@ def _check(draw: DrawFn, column: Column) -> Check:
 
 def _index(draw: DrawFn, index: Index, columns: list[Column]) -> Index:
     predicate = expression(_condition(draw, draw(st.sampled_from(columns)))) if index.predicate is not None else None
-    keys = tuple(
-        replace(key, nulls_first=None) if key.nulls_first == key.descending else key for key in index.columns
-    )
+    keys = tuple(replace(key, nulls_first=None) if key.nulls_first == key.descending else key for key in index.columns)
     return replace(index, name=None, predicate=predicate, columns=keys)
 
 

@@ -354,7 +354,7 @@ def test_a_locked_table_is_left_out_and_said(postgresql: Shadow) -> None:
     assert reading.catalog.views == ()
     assert [diagnostic.text for diagnostic in reading.diagnostics] == [
         "held is locked by another session and was left out: read again when that is done",
-        "view over_held reads a table that another session has locked, and was left out",
+        "view over_held reads a table that another session has locked or dropped, and was left out",
     ]
 
 

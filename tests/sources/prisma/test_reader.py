@@ -78,6 +78,7 @@ def test_one_file(tmp_path: Path) -> None:
         (("prisma/schema/main.prisma", "prisma/schema/user.prisma", "prisma/schema/deep/post.prisma"), 3),
         (("prisma/schema.prisma", "prisma/models/user.prisma", "prisma/models/post.prisma"), 3),
         (("db/main.prisma", "db/user.prisma", "db/post.prisma"), 3),
+        (("prisma/schema/main.prisma", "prisma/models/user.prisma", "prisma/models/post.prisma"), 3),
     ],
 )
 def test_many_files(tmp_path: Path, files: tuple[str, ...], read: int) -> None:
@@ -284,7 +285,7 @@ def test_views_and_ignored_models(tmp_path: Path) -> None:
         ("  @@index([nothing])", "@@index of A names nothing"),
         ("  u User @relation(fields: [nothing], references: [id])", "names nothing"),
         ("  u User @relation(fields: [id], references: [])", "does not say which fields"),
-        ("  @@id([x.y])", "@@id of A names x.y"),
+        ("  @@unique([x.y])", "@@unique of A names x.y"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_the_rest_is_read(tmp_path: Path, lines: str, words: str) -> None:

@@ -49,6 +49,8 @@ def in_parentheses(expression: Expression | str) -> str:
     text = str(expression).strip()
     depth = 0
     masked = masked_text(text)
+    if "--" in masked:
+        return f"({text}\n)"  # a comment would swallow what stands behind it
     for position, character in enumerate(masked):
         depth += (character == "(") - (character == ")")
         if depth == 0:

@@ -16,7 +16,7 @@ from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.postgresql import objects, statistics
 from dbarchitect.engines.postgresql.connect import Connection, connect, read_only
 from dbarchitect.engines.postgresql.names import qualified
-from dbarchitect.engines.postgresql.session import Server, Session, sql
+from dbarchitect.engines.postgresql.session import ChangedMeanwhile, Server, Session, sql
 from dbarchitect.engines.postgresql.tables import PUBLIC, Relations, Row, Rows, collect, make_table, schema_of
 from dbarchitect.errors import UnsupportedVersion
 
@@ -28,15 +28,28 @@ QUERIES = (
     *("extensions", "functions", "roles", "grants", "settings", "role_settings", "views"),
     *("table_statistics", "index_statistics", "column_statistics"),
 )
+ATTEMPTS = 5
 SEQUENCES_AT_ONCE = 500  # each keeps a lock until its transaction ends, and a server has a few thousand for all
+
+Fetched = tuple[Server, dict[str, Sequence[Row]], list[Row], Session]
 
 
 def read(target: str, options: ReadOptions) -> Reading:
     """Read the database that `target` names. See `engines.base.Engine.read`."""
     with connect(target, options) as connection:
-        server, rows, statements, session = fetch(connection, options)
+        server, rows, statements, session = _fetch_in_peace(connection, options)
         values = sequence_values(connection, options, rows, session)
     return build(server, rows, statements, values, session, options)
+
+
+def _fetch_in_peace(connection: Connection, options: ReadOptions) -> Fetched:
+    """The rows, read again where somebody dropped what was just being read."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return fetch(connection, options)
+        except ChangedMeanwhile:
+            continue
+    return fetch(connection, options)
 
 
 def fetch(connection: Connection, options: ReadOptions) -> tuple[Server, dict[str, Sequence[Row]], list[Row], Session]:
@@ -126,7 +139,7 @@ def _build(
         catalog=build_catalog(server, rows, relations, frozenset(options.schemas)),
         facts=statistics.make_facts(rows, relations, server, tuple(statistics.query_facts(statements)), values),
         name=server.database,
-        diagnostics=(*session.diagnostics, *_left_out(rows)),
+        diagnostics=(*session.diagnostics, *_left_out(rows), *_not_modelled(rows, relations)),
         unseen=(*session.unseen, *statistics.unseen(rows, server, statements)),
     )
 
@@ -140,7 +153,19 @@ def _left_out(rows: Rows) -> Iterator[Diagnostic]:
         text = f"{name} is locked by another session and was left out: read again when that is done"
         yield Diagnostic(Origin(), text)
     for name in views:
-        yield Diagnostic(Origin(), f"view {name} reads a table that another session has locked, and was left out")
+        yield Diagnostic(
+            Origin(), f"view {name} reads a table that another session has locked or dropped, and was left out"
+        )
+
+
+def _not_modelled(rows: Rows, relations: Relations) -> Iterator[Diagnostic]:
+    """Constraints that say more than the model can hold."""
+    for row in rows["constraints"]:
+        relation, name, *_, is_temporal, clears_some_columns = row
+        if relation in relations.parts and (is_temporal or clears_some_columns):
+            what = "WITHOUT OVERLAPS" if is_temporal else "the columns that ON DELETE clears"
+            text = f"{relations.parts[relation].ref}: constraint {name} is read without {what}"
+            yield Diagnostic(Origin(), text)
 
 
 def build_catalog(server: Server, rows: Rows, relations: Relations, schemas: frozenset[str]) -> Catalog:

@@ -30,6 +30,14 @@ ESSENTIAL = frozenset(
 )
 
 
+# What the server answers when an object of the snapshot is gone by the time that it is to be printed.
+_GONE = frozenset({"XX000", "42P01", "42703", "42704", "42883"})
+
+
+class ChangedMeanwhile(TargetError):  # noqa: N818 - the fact, not the noun
+    """The database was changed while it was read: reading again helps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """The row of `server.sql`."""
@@ -39,7 +47,6 @@ class Server:
     database: str
     role: str
     superuser: bool
-    reads_all_statistics: bool
     reads_all_settings: bool
     is_replica: bool
     captured_at: datetime
@@ -126,6 +133,9 @@ class Session:
     def _report(self, name: str, state: str | None, words: str) -> None:
         reason = " ".join(words.split())
         thing = name.replace("_", " ")
+        if state in _GONE and name != "statements":
+            words = f"the {thing} of the database cannot be read: {reason}"
+            raise ChangedMeanwhile(words, hint="The database was changed while it was read: try again.")
         if name in ESSENTIAL:
             hint = _ESSENTIAL_HINTS.get(state or "", "The catalog of this server is not PostgreSQL's own.")
             raise TargetError(f"the {thing} of the database cannot be read: {reason}", hint=hint)

@@ -199,7 +199,7 @@ def _unseen_columns(rows: Rows, role: str) -> Iterator[Unseen]:
     filtered: list[str] = []
     for _, schema, name, kind, *_, may_select, hidden_by_row_security, _ in rows["relations"]:
         if kind in ("r", "p", "m"):
-            if not may_select:
+            if may_select is False:  # None: it is gone by now
                 closed[schema].append(name)
             elif hidden_by_row_security:
                 filtered.append(qualified(schema_of(schema), name))
@@ -219,7 +219,7 @@ def _unseen_columns(rows: Rows, role: str) -> Iterator[Unseen]:
 def _unseen_sequences(rows: Rows, role: str) -> Iterator[Unseen]:
     closed: dict[str, int] = defaultdict(int)
     for _, schema, *_, readable in rows["sequences"]:
-        closed[schema] += not readable
+        closed[schema] += readable is False
     for schema, count in closed.items():
         if count:
             yield Unseen(

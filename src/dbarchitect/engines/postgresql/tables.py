@@ -174,7 +174,7 @@ def _constraints(parts: dict[int, Parts], rows: Rows) -> None:
     for (
         relation, name, kind, deferrable, deferred, validated, no_inherit, columns, referenced, referenced_columns,
         on_update, on_delete, match, check, index_columns, key_count, nulls_not_distinct, method, predicate, excluded,
-        operators,
+        operators, _, _,
     ) in rows["constraints"]:  # fmt: skip
         holder = parts.get(relation)
         if holder is None:
@@ -203,7 +203,7 @@ def _constraints(parts: dict[int, Parts], rows: Rows) -> None:
         elif kind == "x":
             holder.exclusions.append(
                 Exclusion(
-                    tuple(zip((without_public(text) for text in excluded), operators, strict=True)),
+                    tuple(zip((_element(text) for text in excluded), operators, strict=True)),
                     method,
                     None if predicate is None else read_expression(predicate),
                     deferrable,
@@ -238,6 +238,8 @@ def _indexes(parts: dict[int, Parts], rows: Rows) -> None:
         holder = parts.get(relation)
         if holder is None:
             continue
+        if expressions and None in expressions:
+            continue  # it was dropped while it was read
         remaining = iter(expressions or ())
         keys: list[IndexColumn] = []
         for number, option, class_, collation in zip(
@@ -322,9 +324,9 @@ def _triggers(parts: dict[int, Parts], rows: Rows) -> None:
                 bool(bits & 1),
                 f"{schema}.{function}" if schema else function,
                 # Arguments, transition tables and deferrability have no field of their own: the statement has them.
-                without_public(definition) if has_more else None,
+                without_public(definition) if has_more and definition else None,
                 tuple([holder.names[number] for number in columns]),
-                _condition(definition) if has_condition else None,
+                _condition(definition) if has_condition and definition else None,
                 enabled,
                 is_constraint,
             )
@@ -387,6 +389,11 @@ def _partitioning(definition: str) -> Partitioning:
             start = position + 1
     keys.append(text[start:].strip())
     return Partitioning(_STRATEGIES[strategy], tuple(_plain(key) for key in keys))
+
+
+def _element(text: str) -> str:
+    """What an exclusion compares: a column by its bare name, or an expression."""
+    return _plain(without_public(text))
 
 
 def _plain(key: str) -> str:

@@ -16,6 +16,7 @@ def execute(target: str, statements: Sequence[str]) -> None:
     """
     connection = sqlite3.connect(database_path(target), isolation_level=None)
     try:
+        connection.execute("pragma synchronous = off")  # a throwaway database need not survive a power cut
         for statement in statements:
             try:
                 rows = connection.execute(statement).fetchall()

@@ -24,7 +24,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._limits import has_lower_bound
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
-from dbarchitect.rules._sql import count, quoted
+from dbarchitect.rules._sql import count, listed, quoted
 from dbarchitect.rules._values import default_of
 
 
@@ -58,30 +58,40 @@ class UnconstrainedBalance(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
+        """One finding for each store that is taken from; one for the other amounts of a table."""
         for table in survey.tables:
-            for column, consumed in _unbounded(survey, table):
-                yield self._finding(survey, table, column, consumed)
+            open_ = tuple(_unbounded(survey, table))
+            for column in open_:
+                if is_consumed(table, column):
+                    yield self._of_store(survey, table, column)
+            amounts = tuple(column for column in open_ if not is_consumed(table, column))
+            if amounts:
+                yield self._of_amounts(survey, table, amounts)
 
-    def _finding(self, survey: Survey, table: Table, column: Column, consumed: bool) -> Finding:
-        ref = table.ref.column(column.name)
-        harm = "two requests at once can take it below zero" if consumed else "a negative one is stored without a word"
-        null = (
-            f"; it may be NULL as well, which CHECK ({quoted(column.name)} >= 0) lets through"
-            if column.nullable
-            else ""
-        )
-        required = " and NOT NULL" if consumed and column.nullable and default_of(column) is not None else ""
+    def _of_store(self, survey: Survey, table: Table, column: Column) -> Finding:
+        ref, name = table.ref.column(column.name), quoted(column.name)
+        null = f"; it may be NULL as well, which CHECK ({name} >= 0) lets through" if column.nullable else ""
+        required = " and NOT NULL" if _must_be_there(column) else ""
         return Finding(
             self.name(),
             ref,
-            f"{ref} has no lower bound: {harm}{null}.",
-            hint=f"Add CHECK ({quoted(column.name)} >= 0){required} to {table.ref}.",
-            evidence=(
-                Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK from below", survey.origin_of(ref)),
-            ),
+            f"{ref} has no lower bound: two requests at once can take it below zero{null}.",
+            hint=f"Add CHECK ({name} >= 0){required} to {table.ref}.",
+            evidence=(_evidence(survey, table, column),),
             origin=survey.origin_of(ref),
-            level=Level.WARNING if consumed else None,
+            level=Level.WARNING,
+        )
+
+    def _of_amounts(self, survey: Survey, table: Table, columns: tuple[Column, ...]) -> Finding:
+        names = tuple(column.name for column in columns)
+        have, them = ("has", "it") if len(names) == 1 else ("have", "them")
+        return Finding(
+            self.name(),
+            table.ref.over(names),
+            f"{listed(names)} of {table.ref} {have} no lower bound: a negative amount is stored without a word.",
+            hint=f"Add a CHECK that keeps {them} from falling below zero.",
+            evidence=tuple(_evidence(survey, table, column) for column in columns),
+            origin=survey.origin_of(table.ref.column(names[0])),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -99,29 +109,38 @@ class UnconstrainedBalance(Rule):
             yield Strength(self.name(), Ref.database(), message, tuple(kept))
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
-        """The CHECK, and NOT NULL for a store that has a default."""
+        """A CHECK for each column, and NOT NULL for a store that has a default."""
         table = survey.catalog.table(finding.object)
-        for column, consumed in _unbounded(survey, table) if table else ():
-            if column.name == finding.object.columns[0] and table is not None:
-                check = new_check(survey.catalog, table, (column.name,), f"{quoted(column.name)} >= 0")
-                changes: tuple[Change, ...] = (Add(table.ref, check),)
-                note = f"Look for rows where {column.name} < 0 first."
-                if consumed and column.nullable and default_of(column) is not None:
-                    changes = (AlterColumn(table.ref, column, replace(column, nullable=False)), *changes)
-                    note = f"Look for rows where {column.name} < 0, and give those that are NULL a value, first."
-                return Fix(changes, Applicability.UNSAFE, note)
-        return None
+        if table is None:
+            return None
+        changes: list[Change] = []
+        for column in filter(None, map(table.column, finding.object.columns)):
+            if is_consumed(table, column) and _must_be_there(column):
+                changes.append(AlterColumn(table.ref, column, replace(column, nullable=False)))
+            check = new_check(survey.catalog, table, (column.name,), f"{quoted(column.name)} >= 0")
+            changes.append(Add(table.ref, check))
+        note = f"Look for rows where {listed(finding.object.columns, 'or')} is negative (or NULL) first."
+        return Fix(tuple(changes), Applicability.UNSAFE, note)
 
 
-def _unbounded(survey: Survey, table: Table) -> Iterator[tuple[Column, bool]]:
-    """The columns, each with whether it is a store that is taken from."""
+def _must_be_there(column: Column) -> bool:
+    """True for a store that may be null although every row gets a number."""
+    return column.nullable and default_of(column) is not None
+
+
+def _evidence(survey: Survey, table: Table, column: Column) -> Evidence:
+    ref = table.ref.column(column.name)
+    return Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK from below", survey.origin_of(ref))
+
+
+def _unbounded(survey: Survey, table: Table) -> Iterator[Column]:
     for column in table.ordered_columns:
-        consumed = is_consumed(table, column)
-        if not is_number(survey.catalog, column) or not (consumed or is_amount(table, column)):
+        meant = is_consumed(table, column) or is_amount(table, column)
+        if not meant or not is_number(survey.catalog, column):
             continue
         lowest = column.declared.minimum if column.declared else None
         negative = lowest is not None and lowest.startswith("-")
         unsigned = "unsigned" in column.type.spelled.lower()
         referring = any(column.name in key.columns for key in table.foreign_keys)
         if not (negative or unsigned or referring or has_lower_bound(survey.catalog, table, column)):
-            yield column, consumed
+            yield column

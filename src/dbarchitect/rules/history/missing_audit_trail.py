@@ -94,7 +94,7 @@ class MissingAuditTrail(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """The tables that record changes; of histories it is not known what they are of."""
-        recorded = [table for table in _trails(survey) if not _HISTORIES.ends("_".join(thing_words(table)))]
+        recorded = [table for table in _trails(survey) if _is_audit(table)]
         for table in recorded[:3]:
             evidence = (Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin),)
             yield Strength(self.name(), table.ref, "changes or administrators' actions are recorded", evidence)
@@ -111,17 +111,22 @@ def _trails(survey: Survey) -> list[Table]:
     return [table for table in survey.catalog.tables if _is_trail(table, survey)]
 
 
+def _is_audit(table: Table) -> bool:
+    return _AUDITS.ends("_".join(thing_words(table))) or table.name in _OF_FRAMEWORKS
+
+
 def _is_trail(table: Table, survey: Survey) -> bool:
-    """True for a table that says who did what to which row: by its name; or an activity with an actor and either the
-    thing that it was done to or what changed."""
+    """True for a table that says who did what to which row: by its name; an activity with an actor and either the
+    thing that it was done to or what changed; the events of a thing (`user_events`)."""
     things = "_".join(thing_words(table))
-    named = _AUDITS.ends(things) or _HISTORIES.ends(things) or things.startswith("historical")
-    if named or table.name in _OF_FRAMEWORKS:
+    if _is_audit(table) or _HISTORIES.ends(things) or things.startswith("historical"):
         return True
     if not _ACTIVITIES.ends(things) or not is_event(table):
         return False
     parents = [p for key in table.foreign_keys if (p := survey.catalog.table(key.referenced)) is not None]
     others = [parent for parent in parents if not is_account(parent)]
+    if any(thing_words(parent) == thing_words(table)[:-1] for parent in parents):
+        return True
     says = any(_WHAT.whole(column.name) or _CHANGES.whole(column.name) for column in table.columns)
     return len(others) < len(parents) and (says or bool(others))
 

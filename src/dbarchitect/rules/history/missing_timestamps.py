@@ -48,7 +48,8 @@ _AMOUNTS = phrases("balance, credit balance, credits balance, stock, quantity in
 _PLANS = frozenset(words("due start starts end ends expires expire until birth born scheduled deadline valid"))
 _AROUND = frozenset(
     words(
-        "session token setting preference config configuration cache lock code device category tag label unit type kind"
+        "session token setting preference config configuration cache lock code device category tag label unit type "
+        "kind permission grant role"
     )
 )
 _FEWEST_COLUMNS = 4

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.refs import Kind
+from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import (
     Applicability,
@@ -21,6 +22,9 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._soft_delete import deletion_mark, full_uniques, made_partial, unique_members
 from dbarchitect.rules._sql import listed
+
+_FEW = 3
+_SHOWN = 8
 
 
 class SoftDeleteWithoutPartialUnique(Rule):
@@ -81,15 +85,20 @@ class SoftDeleteWithoutPartialUnique(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Names that are unique among the rows that are not deleted."""
+        found = []
         for table in survey.tables:
             mark = deletion_mark(table)
-            for index in table.indexes:
-                if mark is None or not index.unique or index.predicate is None or not index.column_names:
-                    continue
-                if mark.name in index.predicate.text:
-                    ref = table.ref.over(index.column_names, Kind.COLUMN)
-                    evidence = (Evidence(EvidenceKind.CATALOG, f"unique where {index.predicate}", index.origin),)
-                    yield Strength(self.name(), ref, "unique among the rows that are not deleted", evidence)
+            for index in table.indexes if mark is not None else ():
+                partial = index.unique and index.predicate is not None and index.column_names
+                if partial and mark is not None and index.predicate and mark.name in columns_of(index.predicate):
+                    evidence = Evidence(EvidenceKind.CATALOG, f"unique where {index.predicate}", index.origin)
+                    found.append((table.ref.over(index.column_names, Kind.COLUMN), evidence))
+        if len(found) > _FEW:
+            message = f"{len(found)} unique keys count only the rows that are not deleted"
+            yield Strength(self.name(), Ref.database(), message, tuple(evidence for _, evidence in found[:_SHOWN]))
+            return
+        for ref, evidence in found:
+            yield Strength(self.name(), ref, "unique among the rows that are not deleted", (evidence,))
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Add the partial unique index, then drop the full key; None where a foreign key needs the full one."""

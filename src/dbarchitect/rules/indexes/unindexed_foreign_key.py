@@ -12,6 +12,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, 
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import new_index, order_without_waste
 from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._sql import count, listed
 
 SMALL = 1_000
@@ -27,7 +28,8 @@ class UnindexedForeignKey(Rule):
     """A foreign key with no index behind it
 
     ## What it finds
-    A foreign key whose columns are not the leading columns of any valid index of the referencing table. The indexes
+    A foreign key (or a reference that only the model knows of, as with Prisma's `relationMode`) whose columns are not
+    the leading columns of any valid index of the referencing table. The indexes
     of the primary key and of unique constraints count, in whichever order they hold the key's columns, as does an
     index that only leaves out the rows without a reference; an index over fewer rows than that does not.
 
@@ -64,6 +66,23 @@ class UnindexedForeignKey(Rule):
                 if frozenset(key.columns) not in seen and not is_indexed(table, key.columns):
                     seen.add(frozenset(key.columns))
                     yield self._finding(survey, table, key)
+            for column in table.ordered_columns:
+                said = declared_reference(column)
+                held = any(column.name in key.columns for key in table.foreign_keys)
+                if said is not None and not held and not is_indexed(table, (column.name,)):
+                    yield self._of_model(survey, table, column.name, said)
+
+    def _of_model(self, survey: Survey, table: Table, name: str, said: str) -> Finding:
+        ref = table.ref.column(name)
+        return Finding(
+            self.name(),
+            ref,
+            f"{table.ref}({name}) refers to {said} by the model alone, without an index: the client searches by it to "
+            "join and to delete, and reads the whole table.",
+            hint=f"Add an index on {table.ref}({name}).",
+            evidence=(Evidence(EvidenceKind.CATALOG, f"no index leads with {ref}", survey.origin_of(ref)),),
+            origin=survey.origin_of(ref),
+        )
 
     def _finding(self, survey: Survey, table: Table, key: ForeignKey) -> Finding:
         rows = survey.facts_of(table).rows

@@ -30,9 +30,10 @@ _NEAR = 0.1
 _SOON = 0.5
 _SMALL = 1_000_000
 _STREAMS = phrases(
-    "log, event, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, ping, "
+    "log, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, ping, "
     "heartbeat, tracking, usage, telemetry, trace, message, delivery"
 )
+_EVENTS = phrases("event, analytics event, tracking event, usage event, audit event, user event, app event, page event")
 _REFERRING = 2
 _PLANNED = phrases("start, end, starts, ends, title, scheduled, location")
 
@@ -147,7 +148,8 @@ def _narrow_key(survey: Survey, table: Table) -> Column | None:
 def _is_stream(survey: Survey, table: Table) -> bool:
     """True for a log that little else refers to: an event that is planned, or that much hangs on, is made by hand."""
     planned = any(_PLANNED.within(column.name) for column in table.columns)
-    named = _STREAMS.ends("_".join(thing_words(table)))
+    thing = "_".join(thing_words(table))
+    named = _STREAMS.ends(thing) or _EVENTS.whole(thing)
     few = sum(1 for _ in survey.catalog.references_to(table.ref)) <= _REFERRING
     return named and is_log(table) and few and not planned
 

@@ -10,6 +10,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._references import telling_column
 from dbarchitect.rules._shape import foreign_keys_over
 
 _ELSEWHERE = phrases(
@@ -84,6 +85,10 @@ def _pairs(catalog: Catalog, table: Table) -> Iterator[tuple[Column, Column]]:
             or own[-1] not in {"id", "pk", "uuid"}
             or any(number.name in k.columns for k in table.foreign_keys)
         ):
+            continue
+        told = table.column(telling_column(number) or "")
+        if told is not None:
+            yield told, number
             continue
         stem = own[:-1]
         kind = next((c for c in table.ordered_columns if c is not number and _tells(catalog, table, c, stem)), None)

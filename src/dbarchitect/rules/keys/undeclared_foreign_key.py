@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Action, ForeignKey
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, Change
 from dbarchitect.finding import (
@@ -23,7 +23,12 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import names_in_use, new_index
 from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._references import Reference, undeclared_references
+from dbarchitect.rules._references import (
+    Reference,
+    declared_reference,
+    kept_by_the_client_alone,
+    undeclared_references,
+)
 from dbarchitect.rules._retyping import retyped
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count
@@ -42,8 +47,8 @@ class UndeclaredForeignKey(Rule):
     on a missing parent.
 
     ## When to leave it
-    Logs and audit trails that must outlive what they tell of: they are reported for information. Tables that are to
-    move to another database.
+    Logs and audit trails that must outlive what they tell of, and references whose constraint the model switches off:
+    they are reported for information. Tables that are to move to another database.
 
     ## How the fix works
     It adds the foreign key, with the ON DELETE that most keys to that table have, and an index where none leads with
@@ -60,14 +65,37 @@ class UndeclaredForeignKey(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
+        """One finding for each column; one for the database where no reference at all is declared to it."""
+        alone = kept_by_the_client_alone(survey.catalog)
+        if alone:
+            yield self._of_all(survey, len(alone))
+            return
         for table in survey.tables:
             for found in undeclared_references(survey.catalog, table):
                 yield self._finding(survey, found)
 
+    def _of_all(self, survey: Survey, number: int) -> Finding:
+        tables = [table for table in survey.tables if any(map(declared_reference, table.columns))]
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"The database has no foreign key: {count(number, 'reference')} are kept by the client alone, and whatever "
+            "else writes can leave orphans.",
+            hint="Let the database keep the references, unless the engine cannot.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{table.ref.column(column.name)} refers to {said}", column.origin)
+                for table in tables
+                for column in table.ordered_columns
+                if (said := declared_reference(column)) is not None
+            ),
+            origin=tables[0].origin if tables else Origin(),
+            level=Level.INFO,
+        )
+
     def _finding(self, survey: Survey, found: Reference) -> Finding:
         ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
-        quiet = is_log(found.table) or found.precision is Precision.LOW
+        chosen = declared_reference(found.column) is not None
+        quiet = chosen or is_log(found.table) or found.precision is Precision.LOW
         return Finding(
             self.name(),
             ref,
@@ -99,7 +127,7 @@ class UndeclaredForeignKey(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """The column's type where it differs, an index, the foreign key."""
-        table = survey.catalog.table(finding.object)
+        table = survey.catalog.table(finding.object) if finding.object.table else None
         for found in undeclared_references(survey.catalog, table) if table else ():
             if found.column.name == finding.object.columns[0]:
                 return _fix(survey, found)

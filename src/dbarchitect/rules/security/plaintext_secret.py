@@ -9,8 +9,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_sealed, owner_column, plain_key
+from dbarchitect.rules._domains import has_hash, is_digest, is_sealed, owner_column, plain_key
 from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._sql import listed
 
 _LASTING = phrases(
     "api key, apikey, api secret, secret, secret key, client secret, private key, access token, refresh token, auth "
@@ -52,9 +53,9 @@ class PlaintextSecret(Rule):
     Text columns whose name ends in that of a secret (`api_key`, `client_secret`, `refresh_token`, `totp_secret`,
     `backup_codes`; a bare `token` of a table of reset or session tokens) and says neither hashed nor encrypted, and
     whose model's field class encrypts nothing. Names that only speak about a secret (`token_expires_at`,
-    `api_key_id`, `secret_hint`, `public_api_key`) do not count, nor do tables with a column that only hashing or
-    encrypting needs (an algorithm, a salt, a nonce). The key of a table of API keys has a rule of its own
-    (`api-key-without-hash`).
+    `api_key_id`, `secret_hint`, `public_api_key`) do not count, nor text of the fixed length of a digest
+    (`char(64)`), nor do tables with a column that only hashing or encrypting needs (an algorithm, a salt, a nonce).
+    The key of a table of API keys has a rule of its own (`api-key-without-hash`).
 
     ## Why it matters
     Whoever sees a backup, a replica or one query's output can act as the user, or as the application towards the
@@ -90,42 +91,48 @@ class PlaintextSecret(Rule):
                 judged = _judge(table, column, survey)
                 if judged is None or column is said_elsewhere or not _readable(table, column, survey):
                     continue
-                level, until = judged
-                ref = table.ref.column(column.name)
-                origin = survey.origin_of(ref)
-                yield Finding(
-                    self.name(),
-                    ref,
-                    f"{ref} is a secret by its name, and nothing says that it is hashed or encrypted: whoever reads a "
-                    f"backup or a replica can use it until it {until}.",
-                    "Store a SHA-256 digest if it is only compared, or encrypt it with a key kept outside the "
-                    "database.",
-                    (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", origin),),
-                    origin,
-                    level=level,
-                    precision=Precision.MEDIUM if level is Level.WARNING else Precision.LOW,
-                )
+                yield self._finding(table, column, survey, *judged)
+
+    def _finding(self, table: Table, column: Column, survey: Survey, level: Level, until: str) -> Finding:
+        ref = table.ref.column(column.name)
+        origin = survey.origin_of(ref)
+        beside = _sealed_copy(table, column)
+        message = (
+            f"{ref} is a secret by its name, and nothing says that it is hashed or encrypted: whoever reads a backup "
+            f"or a replica can use it until it {until}."
+        )
+        hint = "Store a SHA-256 digest if it is only compared, or encrypt it with a key kept outside the database."
+        if beside:
+            message = f"{ref} is still there beside {beside}: what it holds is readable until it is emptied or dropped."
+            hint = f"Drop {column.name} as soon as nothing reads it."
+        evidence = Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", origin)
+        level = Level.INFO if beside else level
+        sure = Precision.MEDIUM if level is Level.WARNING else Precision.LOW
+        return Finding(self.name(), ref, message, hint, (evidence,), origin, level=level, precision=sure)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Secrets whose names or field classes say that they are protected."""
+        """Secrets whose names or field classes say that they are protected, by table."""
         for table in survey.tables:
-            for column in table.ordered_columns:
-                own = set(words(column.name))
-                declared = column.declared is not None and column.declared.encrypted
-                named = own & _PROTECTED and own & {"key", "token", "secret"} and not own & _ABOUT
-                if (declared or named) and survey.catalog.family(column.type) in {Family.TEXT, Family.BINARY}:
-                    ref = table.ref.column(column.name)
-                    how = "its field class encrypts" if declared else "its name says so"
-                    evidence = (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", survey.origin_of(ref)),)
-                    yield Strength(self.name(), ref, f"the secret is stored hashed or encrypted ({how})", evidence)
+            kept = [column for column in table.ordered_columns if _is_kept_safe(column, survey)]
+            if kept:
+                ref = table.ref.column(kept[0].name) if len(kept) == 1 else table.ref
+                evidence = tuple(
+                    Evidence(EvidenceKind.CATALOG, f"{c.name} {c.type}", survey.origin_of(table.ref.column(c.name)))
+                    for c in kept
+                )
+                how = "by the field's class" if any(c.declared and c.declared.encrypted for c in kept) else "by name"
+                names = listed(column.name for column in kept)
+                yield Strength(self.name(), ref, f"{names}: stored hashed or encrypted ({how})", evidence)
 
 
 def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | None:
     """How bad it is when this column is read, and until when; None for a column that is no secret."""
     thing = "_".join(thing_words(table))
     repeated = _BARE.whole(column.name) and _BARE.ends(thing)
+    if _BARE.whole(column.name) and has_hash(table):
+        return None
     if _VALUES.whole(column.name) and words(thing)[-1:] == ("token",) and _is_handed_out(table, survey):
-        return Level.INFO, "expires"
+        return None if has_hash(table) else (Level.INFO, "expires")
     name = thing if repeated else f"{thing}_{column.name}"
     if _PASSING.ends(column.name) or (_BARE.whole(column.name) and _PASSING.ends(name)):
         return Level.INFO, "expires"
@@ -135,6 +142,20 @@ def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | 
     plain = length is not None and length <= _TOO_SHORT_FOR_A_CIPHER
     by_library = _OFTEN_SEALED.ends(name) or bool(_AUTHORIZATION_SERVERS & set(thing_words(table)[:1]))
     return Level.INFO if by_library and not plain else Level.WARNING, "is changed"
+
+
+def _is_kept_safe(column: Column, survey: Survey) -> bool:
+    own = set(words(column.name))
+    declared = column.declared is not None and column.declared.encrypted
+    named = own & _PROTECTED and own & {"key", "token", "secret"} and not own & _ABOUT
+    return bool(declared or named) and survey.catalog.family(column.type) in {Family.TEXT, Family.BINARY}
+
+
+def _sealed_copy(table: Table, column: Column) -> str | None:
+    """The column that holds the same, hashed or encrypted: the old one is on its way out."""
+    own = set(words(column.name))
+    copies = (c.name for c in table.ordered_columns if own < set(words(c.name)) <= own | _PROTECTED)
+    return next(copies, None)
 
 
 def _is_handed_out(table: Table, survey: Survey) -> bool:
@@ -147,7 +168,7 @@ def _readable(table: Table, column: Column, survey: Survey) -> bool:
     """True for text, or a list of texts, that neither its name nor its field class protects."""
     type_ = survey.catalog.base_type(column.type)
     text = type_.family in {Family.TEXT, Family.JSON} or (type_.dimensions and type_.name in _LISTS)
-    if not text or set(words(column.name)) & (_PROTECTED | _NOT_THE_SECRET):
+    if not text or is_digest(column) or set(words(column.name)) & (_PROTECTED | _NOT_THE_SECRET):
         return False
     if any(column.name in key.columns for key in table.foreign_keys):
         return False

@@ -7,7 +7,7 @@ INCLUDE and the index methods of `django.contrib.postgres`. What cannot be told 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.expressions import Expression, expression
 from dbarchitect.catalog.objects import Check, Exclusion, Index, IndexColumn, UniqueKey
@@ -19,6 +19,7 @@ from dbarchitect.sources.django.registry import Registry
 from dbarchitect.sources.django.sql import SqlWriter
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, Value, is_known
 from dbarchitect.sources.python.expressions import BinOp, Call, Comprehension, Display, Expr, Literal, Name, Starred
+from dbarchitect.sources.python.statements import Mutate
 
 _METHODS = {
     "Index": "btree",
@@ -112,7 +113,7 @@ class MetaReader:
         if found is None:
             return
         expr, owner = found
-        value = self.world.value(expr, owner.module, owner)
+        value = self.registry.reader.option(self.model.cls, option)
         origin = owner.module.origin(expr.span)
         if isinstance(value, (list, tuple, set)) and value and all(isinstance(v, str) for v in value):
             value = [tuple(value)]
@@ -134,9 +135,18 @@ class MetaReader:
 
     def _calls(self, option: str) -> Iterator[Located]:
         """The entries of `indexes` or `constraints`, through `+`, `*` and names."""
-        found = self.registry.reader.meta(self.model.cls, option)
+        reader = self.registry.reader
+        found = reader.meta(self.model.cls, option)
         if found is not None:
             yield from self._entries(Located(found[0], found[1].module, found[1]), 0)
+        meta = reader.meta_class(self.model.cls)
+        for statement in meta.body if meta is not None else ():
+            if isinstance(statement, Mutate) and statement.target == option and meta is not None:
+                yield from self._entries(Located(statement.value, meta.module, meta), 0)
+        for base in self.world.lineage(self.model.cls):  # what a library's metaclass adds to every model
+            added = base.assigned(f"ALWAYS_{option.upper()}") if self.world.is_library(base.module) else None
+            if added is not None:
+                yield from self._entries(Located(added, base.module, base), 0)
 
     def _entries(self, located: Located, depth: int) -> Iterator[Located]:
         expr = located.expr
@@ -177,6 +187,8 @@ class MetaReader:
         keys = self._keys(call, located)
         if not keys:
             raise _Unreadable("its columns cannot be told")
+        if method == "gist":  # where no class of this name is the default
+            keys = tuple(self._with_inet(key, call, located) for key in keys)
         name = self._constant(call.keyword("name"), located)
         columns = tuple(k.name for k in keys if k.name is not None)
         self.objects.indexes.append(
@@ -284,6 +296,11 @@ class MetaReader:
         if call.keyword("fields") is not None and fields is UNKNOWN:
             raise _Unreadable("its fields are computed")
         return tuple(self._expression_key(Located(arg, located.module, located.scope)) for arg in call.args)
+
+    def _with_inet(self, key: IndexColumn, call: Call, located: Located) -> IndexColumn:
+        classes = self._constant(call.keyword("opclasses"), located)
+        is_inet = isinstance(classes, (list, tuple)) and list(classes) == ["inet_ops"]
+        return replace(key, operator_class="inet_ops") if is_inet else key
 
     def _plain_key(self, name: Constant, operator_class: Constant) -> IndexColumn:
         if not isinstance(name, str):

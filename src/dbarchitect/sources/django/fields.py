@@ -179,7 +179,8 @@ def read_field(
         return None  # a plain Field without a type of its own has no column
     if kind is None:
         kind, own = _guessed(last)
-    fixed, defaults, located = _from_classes(chain, world)
+    options = _options(expr, _position_name(kind_name or last), module, scope)
+    fixed, defaults, located = _from_classes(chain, options, world)
     if internal in KINDS and kind not in {"ForeignKey", "OneToOneField", "ManyToManyField"}:
         kind = KINDS[internal][0]
     names = " ".join((last, *(c.name for c in chain), class_name))
@@ -187,7 +188,7 @@ def read_field(
         name,
         kind,
         class_name,
-        {**_options(expr, _position_name(kind_name or last), module, scope), **located},
+        {**options, **located},
         fixed,
         {**own, **defaults},
         db_type,
@@ -311,7 +312,7 @@ def _encrypted(
 
 
 def _from_classes(
-    chain: tuple[ClassDef, ...], world: World
+    chain: tuple[ClassDef, ...], options: Mapping[str, Located], world: World
 ) -> tuple[dict[str, Constant], dict[str, Constant], dict[str, Located]]:
     """What the classes of a custom field set: constants for good, constants as defaults, and for good what is no
     constant (the field inside an array, the model of a relation). The class nearest to Django decides."""
@@ -327,7 +328,8 @@ def _from_classes(
         for parameter in init.parameters:
             if parameter.default is not None and not parameter.star:
                 defaults.setdefault(parameter.name, world.value(parameter.default, cls.module, cls))
-        for key, value, is_fixed in _set_by(init, catchall):
+        given = {name: plain(world.value(o.expr, o.module, o.scope)) for name, o in options.items()}
+        for key, value, is_fixed in _set_by(init, catchall, given, world):
             if isinstance(value, Name) and value.id in names:
                 continue
             if key in _EXPRESSIONS:
@@ -341,25 +343,34 @@ def _from_classes(
     return fixed, defaults, located
 
 
-def _set_by(init: FunctionDef, catchall: str) -> Iterator[tuple[str, Expr, bool]]:
+def _set_by(
+    init: FunctionDef, catchall: str, given: Mapping[str, Constant], world: World
+) -> Iterator[tuple[str, Expr, bool]]:
+    """What an `__init__` does to the options: (name, value, whether for good). Branches are followed by what is given;
+    what only may run makes a default."""
     for statement in init.body:
+        if not isinstance(statement, (Mutate, Effect)):
+            continue
+        runs = world.evaluator.holds(statement.conditions, init.module, init, {catchall: dict(given)})
+        if runs is False:
+            continue
+        certain = runs is True
         match statement:
             case Mutate(target=target, op="[]=" | "setdefault" as op, key=Literal(value=str() as key), value=value) if (
                 target == catchall
             ):
-                # under `if "max_length" not in kwargs:` it is a default
-                yield key, value, op == "[]=" and not statement.conditions
-            case Mutate(target=target, op="update", value=Dict() as given) if target == catchall:
-                for item, value in given.items:
+                yield key, value, op == "[]=" and certain
+            case Mutate(target=target, op="update", value=Dict() as changes) if target == catchall:
+                for item, value in changes.items:
                     if isinstance(item, Literal) and isinstance(item.value, str):
-                        yield item.value, value, not statement.conditions
+                        yield item.value, value, certain
             case Effect(value=Call() as call) if _calls_parent(call):
                 for keyword in call.kwargs:
                     taken = _taken_from(keyword.value, catchall)
                     if keyword.name is not None and taken is not None:
                         yield keyword.name, taken, False
                     elif keyword.name is not None and not _mentions(keyword.value, catchall):
-                        yield keyword.name, keyword.value, not statement.conditions
+                        yield keyword.name, keyword.value, certain
             case _:
                 pass
 

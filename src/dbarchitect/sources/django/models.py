@@ -124,7 +124,7 @@ class ModelReader:
         found = self.meta(cls, name)
         if found is None:
             return _META_DEFAULTS.get(name, default)
-        return self.world.value(found[0], found[1].module, found[1])
+        return self.world.name(found[1].module, name, found[1])
 
     def is_abstract(self, cls: ClassDef) -> bool:
         """Whether the class's own Meta says `abstract = True` (it is not inherited)."""

@@ -41,6 +41,7 @@ class DjangoReader:
         return tuple(reading for reading in readings if reading is not None)
 
     def _read(self, found: DjangoProject, project: Project, world: World) -> SourceReading | None:
+        world.use_settings(lambda name: found.setting(world, name))
         named = configured_engines(found, world)
         others = (*engines_of_files(project, found.path), *engines_of_drivers(project, found.path))
         engine = engine_of(named, others)

@@ -137,7 +137,7 @@ class Registry:
             if isinstance(value, str) and value.lower() != model.label.lower():
                 label, _, name = value.rpartition(".")
                 return self.models.get((label, name.lower())) or Outsider(value, f"{label}_{name}".lower())
-        return self.models.get((model.app.label, self.reader.concrete(model.cls).name.lower()), model)
+        return self.by_class.get(self.reader.concrete(model.cls), model)
 
     def is_swapped_out(self, model: Model) -> bool:
         """Whether the settings put another model in its place."""
@@ -171,7 +171,7 @@ class Registry:
 
     def _library_app(self, app: App, module: Module) -> App:
         """A library's application has the keys that its own AppConfig says: AutoField for all of Django's."""
-        auto = self.world.library_constant(module, "DEFAULT_AUTO_FIELD")
+        auto = self.world.name(module, "DEFAULT_AUTO_FIELD")
         chosen = auto if isinstance(auto, str) else self.auto_field
         return App(app.label, app.name, None, chosen)
 

@@ -6,6 +6,7 @@ packages, look like: each `<module>.stub` is Python in our own words, read like 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -52,6 +53,23 @@ class World:
         self._described = set(self.library.modules.values())
         self._bases: dict[ClassDef, tuple[Base, ...]] = {}
         self._orders: dict[ClassDef, tuple[Base, ...]] = {}
+
+    def use_settings(self, setting: Callable[[str], Constant]) -> None:
+        """From now on `settings.X` of django.conf has the value that `setting("X")` gives."""
+        asked: set[str] = set()
+
+        def external(name: str) -> Constant:
+            head, _, last = name.rpartition(".")
+            if head != "django.conf.settings" or last in asked:
+                return UNKNOWN
+            asked.add(last)  # a setting that is defined by itself
+            try:
+                return setting(last)
+            finally:
+                asked.discard(last)
+
+        self.evaluator = Evaluator(self.index, external)
+        self._library_evaluator = Evaluator(self.library, external)
 
     def is_library(self, module: Module) -> bool:
         """Whether a module is one that we describe, none of the project's."""
@@ -111,6 +129,11 @@ class World:
         evaluator = self._library_evaluator if self.is_library(module) else self.evaluator
         return evaluator.value(expr, module, scope)
 
+    def name(self, module: Module, name: str, owner: ClassDef | None = None) -> Constant:
+        """The value that a module's or a class's name has in the end."""
+        evaluator = self._library_evaluator if self.is_library(module) else self.evaluator
+        return evaluator.name(module, name, owner)
+
     def setting(self, module: Module, name: str, owner: ClassDef | None = None) -> Constant:
         """The value of a setting in a settings module (or class), its star imports and bases followed."""
         if owner is not None:
@@ -126,10 +149,6 @@ class World:
         if isinstance(found, Value) and not found.rest and found.expr is not None:
             return self.evaluator.name(found.module, found.name, found.owner)
         return UNKNOWN
-
-    def library_constant(self, module: Module, name: str) -> Constant:
-        """The value of a name in one of the modules that we describe."""
-        return self._library_evaluator.name(module, name)
 
     def _known(self, external: External) -> ClassDef | External:
         return self.described(external.name) or external

@@ -1,8 +1,8 @@
 """The applications of a project whose tables Prisma declares.
 
 One reading per schema. The schema is read for the provider of its datasource, PostgreSQL where there is none. The
-catalog is what `prisma migrate` makes of the schema; what only Prisma's client knows (references without foreign
-keys, timestamps that it sets) stands in `Declared`.
+catalog is what `prisma migrate` makes of the schema, with what the migrations beside it add by hand; what only Prisma's
+client knows (references without foreign keys, timestamps that it sets) stands in `Declared`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration import configured_engines
-from dbarchitect.sources.discover import Project
+from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.prisma.datasource import read_datasource
+from dbarchitect.sources.prisma.migrated import with_hand_written
 from dbarchitect.sources.prisma.schema import SchemaReader
 from dbarchitect.sources.prisma.schemas import Schema, find_schemas, package_of
+from dbarchitect.sources.sqlfiles import read_folder
+
+READABLE = frozenset({"postgresql", "sqlite"})
+"""The engines whose migrations can be replayed."""
+_PROVIDER = re.compile(rb"""^\s*provider\s*=\s*["'](\w+)["']""", re.MULTILINE)
 
 
 class PrismaReader:
@@ -45,19 +51,36 @@ def _reading(project: Project, schema: Schema, *, alone: bool) -> SourceReading:
     application = Application(_name(project, schema, path), path, PrismaReader.name, (("models", schema.root),))
     diagnostics = [problem for file in schema.files for problem in file.diagnostics]
     diagnostics += [*source.diagnostics, *map(_not_read, schema.variants)]
-    catalog = Catalog(source.engine)
+    catalog, migrations = Catalog(source.engine), _migrations(project, schema)
     if source.supported:
         reader = SchemaReader(schema.blocks, source.engine, source.constrained, _major(project, schema))
         catalog = reader.read()
         diagnostics += reader.diagnostics
+        catalog, problems = _with_migrations(project, catalog, migrations)
+        diagnostics += problems
     return SourceReading(
         application,
         catalog,
         (*source.configured, *_engines_of(schema.variants)),
         tuple(diagnostics),
         tuple(file.path for file in schema.files),
-        _migrations(project, schema),
+        tuple(file.path for file in migrations),
     )
+
+
+def _with_migrations(
+    project: Project, catalog: Catalog, migrations: tuple[SourceFile, ...]
+) -> tuple[Catalog, tuple[Diagnostic, ...]]:
+    """The catalog with what the migrations add to it by hand, and what of them could not be followed."""
+    if not migrations or catalog.engine.name not in READABLE:
+        return catalog, ()
+    lock = project.get(posixpath.join(posixpath.dirname(posixpath.dirname(migrations[0].path)), "migration_lock.toml"))
+    provider = _PROVIDER.search(lock.read_bytes()) if lock is not None else None
+    if provider is not None and provider[1].decode() != catalog.engine.name:
+        text = f"not read: the migrations are for {provider[1].decode()}, the schema is for {catalog.engine.name}"
+        return catalog, (Diagnostic(Origin(migrations[0].path, 1), text),)
+    migrated = read_folder(migrations, catalog.engine.name)
+    return with_hand_written(catalog, migrated.catalog), migrated.diagnostics
 
 
 def _with_diagnostics(reading: SourceReading, more: tuple[Diagnostic, ...]) -> SourceReading:
@@ -112,12 +135,12 @@ def _major(project: Project, schema: Schema) -> int | None:
         folder = posixpath.dirname(folder)
 
 
-def _migrations(project: Project, schema: Schema) -> tuple[str, ...]:
+def _migrations(project: Project, schema: Schema) -> tuple[SourceFile, ...]:
     """The migrations in their order: those beside the schema or its folder, else all of the package."""
     beside = posixpath.join(schema.folder, "migrations")
     above = posixpath.join(posixpath.dirname(schema.folder), "migrations")
     for folder in (beside, above, schema.package):
-        found = tuple(file.path for file in project.under(folder) if file.name == "migration.sql")
+        found = tuple(file for file in project.under(folder) if file.name == "migration.sql")
         if found:
             return found
     return ()

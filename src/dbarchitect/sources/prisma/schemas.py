@@ -1,7 +1,7 @@
 """Which files of a project make one Prisma schema, and which schemas are the same application's for another database.
 
-A file with a `datasource` is the root of a schema; files without one belong to the nearest root above them, as Prisma's
-multi-file schemas have it. Two roots of one package that declare the same models are variants (one for PostgreSQL, one
+A file with a `datasource` is the root of a schema; files without one belong to the nearest root above them, else to the
+only root of their package, as Prisma's multi-file schemas have it. Two roots of one package that declare the same models are variants (one for PostgreSQL, one
 for MySQL; yesterday's copy): one of them is read.
 """
 
@@ -87,7 +87,7 @@ def _grouped(files: list[SchemaFile], packages: set[str]) -> Iterator[list[Schem
     for file in files:
         if file.path in groups or not file.blocks:
             continue
-        owner = _owner(file, roots)
+        owner = _owner(file, roots) or _only_root(file, roots, packages)
         if owner is not None:
             groups[owner.path].append(file)
         else:
@@ -101,6 +101,13 @@ def _owner(file: SchemaFile, roots: list[SchemaFile]) -> SchemaFile | None:
     above = [root for root in roots if _is_within(file.path, posixpath.dirname(root.path))]
     return max(above, key=lambda r: (posixpath.dirname(r.path).count("/"), len(posixpath.dirname(r.path)),
                                      posixpath.basename(r.path) == "schema.prisma"), default=None)  # fmt: skip
+
+
+def _only_root(file: SchemaFile, roots: list[SchemaFile], packages: set[str]) -> SchemaFile | None:
+    """The one root of the file's package, wherever in it the two lie."""
+    home = _package(file.path, packages)
+    there = [root for root in roots if _package(root.path, packages) == home]
+    return there[0] if len(there) == 1 else None
 
 
 def _is_within(path: str, folder: str) -> bool:

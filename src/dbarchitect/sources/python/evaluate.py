@@ -8,7 +8,7 @@ settings from the environment (an `Environment` with its default). What depends 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from dbarchitect.sources.python.arithmetic import MOST, as_text, binary, changed, compare, unary, unmixed
 from dbarchitect.sources.python.calls import call_builtin, call_method, environment_of
@@ -62,10 +62,14 @@ def members_of(cls: ClassDef, index: PythonIndex) -> tuple[EnumMember, ...] | No
 
 
 class Evaluator:
-    """Evaluates many expressions and remembers the values of names and enumerations."""
+    """Evaluates many expressions and remembers the values of names and enumerations.
 
-    def __init__(self, index: PythonIndex) -> None:
+    `external` gives the value of a library's name where the caller knows it (`django.conf.settings.X`), else UNKNOWN.
+    """
+
+    def __init__(self, index: PythonIndex, external: Callable[[str], Constant] | None = None) -> None:
         self.index = index
+        self.external = external
         self._names: dict[tuple[str, str], Constant] = {}
         self._members: dict[ClassDef, tuple[EnumMember, ...] | None] = {}
         self._depth = 0
@@ -119,11 +123,17 @@ class Evaluator:
             return self._fold(value.id, function.body, function.module, function)
         return self.value(value, function.module, function)
 
-    def holds(self, conditions: tuple[Condition, ...], module: Module, scope: Scope | None = None) -> bool | None:
+    def holds(
+        self,
+        conditions: tuple[Condition, ...],
+        module: Module,
+        scope: Scope | None = None,
+        local: Mapping[str, Constant] | None = None,
+    ) -> bool | None:
         """Whether a statement under these conditions runs; None when that cannot be told."""
         verdict: bool | None = True
         for condition in conditions:
-            found = self.value(condition.test, module, scope) if condition.test is not None else UNKNOWN
+            found = self.value(condition.test, module, scope, local) if condition.test is not None else UNKNOWN
             if found is UNKNOWN or isinstance(found, Environment):
                 verdict = None
             elif bool(found) is not condition.expected:
@@ -227,6 +237,8 @@ class _Frame:
         return self._resolved(self.index.resolve(self.module, expr.id, self.scope))
 
     def _resolved(self, found: Resolved | None) -> Constant:
+        if isinstance(found, External) and self.evaluator.external is not None:
+            return self.evaluator.external(found.name)
         if not isinstance(found, Value):
             return UNKNOWN
         owner = found.owner

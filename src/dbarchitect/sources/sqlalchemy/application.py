@@ -11,7 +11,7 @@ from dbarchitect.catalog.objects import Catalog, IndexColumn
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.python.expressions import Attribute, BinOp, Call, Compare, Expr, Lambda, Name, UnaryOp
 from dbarchitect.sources.python.resolved import External, Value
-from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module
+from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module, Statement
 from dbarchitect.sources.sqlalchemy.bases import Bases
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
 from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
@@ -23,6 +23,7 @@ from dbarchitect.sources.sqlalchemy.models import ModelReader
 from dbarchitect.sources.sqlalchemy.sqltext import SqlText
 from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
 from dbarchitect.sources.sqlalchemy.types import TypeReader
+from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS, unwrapped
 
 
 class ApplicationReader:
@@ -66,8 +67,8 @@ class ApplicationReader:
         """The catalog of these models and of the tables written out in these modules."""
         chosen = tuple(modules)
         for module in chosen:
-            for call in _table_calls(module):
-                self._written_table(call, module)
+            for located in table_calls(module):
+                self._written_table(located)
         for cls in classes:
             self.models.table(cls)
         for module in chosen:
@@ -79,8 +80,8 @@ class ApplicationReader:
             deletions.note(relationship, self._secondary(relationship.secondary, deletions))
         return finisher.catalog(deletions.found)
 
-    def _written_table(self, expr: Call, module: Module) -> TableDraft | None:
-        call = self.names.invocation(expr, Frame(module))
+    def _written_table(self, located: Located) -> TableDraft | None:
+        call = self.names.invocation(located.expr, located.frame)
         return self.table_reader.read(call) if call is not None and call.name == "Table" else None
 
     def _secondary(self, given: Located | str | None, deletions: Deletions) -> TableDraft | None:
@@ -101,9 +102,14 @@ class ApplicationReader:
     # Statements after the classes -----------------------------------------------------------------------------------
 
     def _later(self, module: Module) -> None:
-        """Indexes and columns that are added to tables at the level of the module, and classical mappings."""
-        frame = Frame(module)
-        for statement in module.statements:
+        """Indexes and columns that are added to tables outside of them, and classical mappings."""
+        self._statements(module.statements, Frame(module))
+        for cls in module.classes:
+            if self.tables.by_model.get(cls) is None:  # a class that only holds tables
+                self._statements(cls.body, Frame(module, cls))
+
+    def _statements(self, statements: tuple[Statement, ...], frame: Frame) -> None:
+        for statement in statements:
             if isinstance(statement, Effect) and isinstance(statement.value, Call):
                 self._effect(frame.at(statement.value))
             elif isinstance(statement, Assign) and isinstance(statement.value, Call):
@@ -169,10 +175,8 @@ class ApplicationReader:
         table = self.tables.by_model.get(cls) if isinstance(cls, ClassDef) else None
         if table is None or not isinstance(cls, ClassDef):
             return
-        call = self.names.invocation(located.expr, located.frame)
-        while call is not None and call.name in {"deferred", "column_property"} and call.args:
-            call = self.names.invocation(call.args[0].expr, call.args[0].frame)
-        if call is not None and call.name in {"Column", "mapped_column"}:
+        call = unwrapped(self.names, located)
+        if call is not None and call.name in COLUMNS:
             table.add(self.columns.read(call, attribute, self.origin(located)))
         elif call is not None and call.name == "relationship":
             found = self.models.reader_of_relationships.read(call, cls, None)
@@ -188,20 +192,20 @@ class ApplicationReader:
                 if isinstance(target, ClassDef) and (table := self.tables.by_model.get(target)) is not None:
                     return table
                 if isinstance(target, Located):
-                    place = (target.frame.module.path, target.span.start)
+                    written = target.site or target
+                    place = (written.frame.module.path, written.span.start)
                     if (table := self.tables.by_place.get(place)) is not None:
                         return table
         return None
 
 
-def _table_calls(module: Module) -> Iterator[Call]:
+def table_calls(module: Module) -> Iterator[Located]:
     """The calls of `Table` bound or standing alone at the level of a module or of a class in it."""
-    bodies = [module.statements, *(cls.body for cls in module.classes)]
-    for body in bodies:
-        for statement in body:
+    for scope in (None, *module.classes):
+        for statement in scope.body if scope is not None else module.statements:
             value = statement.value if isinstance(statement, (Assign, Effect)) else None
             if isinstance(value, Call) and (value.name or "").rpartition(".")[2].endswith("Table"):
-                yield value
+                yield Located(value, Frame(module, scope))
 
 
 def _names(expr: Expr) -> Iterator[str]:

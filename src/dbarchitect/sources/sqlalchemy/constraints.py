@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dbarchitect.catalog.expressions import expression
 from dbarchitect.catalog.objects import IndexColumn
 from dbarchitect.sources.python.constants import UNKNOWN
-from dbarchitect.sources.python.expressions import Dict, Display
+from dbarchitect.sources.python.expressions import Call, Dict, Display, Name
+from dbarchitect.sources.python.statements import FunctionDef, Mutate
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
 from dbarchitect.sources.sqlalchemy.drafts import (
     ColumnTarget,
@@ -57,6 +58,8 @@ class ConstraintReader:
             target = self.names.follow(located.expr, located.frame)
             if isinstance(target, Located) and self.names.constant(target) in (None, ()):
                 return
+            if self._is_local_list(located):
+                return
             table.arguments_unread = True
             self.columns.report(located, f"the __table_args__ of {table.model or table.name} could not be read")
             return
@@ -71,6 +74,16 @@ class ConstraintReader:
                     continue
                 else:
                     self.columns.report(item, f"an argument of table {table.name} could not be read")
+
+    def _is_local_list(self, located: Located) -> bool:
+        """Whether this is a list that the function around it has built up, which is read statement by statement."""
+        expr = located.expr
+        if isinstance(expr, Call) and expr.name in {"tuple", "list"} and len(expr.args) == 1:
+            expr = expr.args[0]
+        scope = located.frame.scope
+        if not isinstance(scope, FunctionDef) or not isinstance(expr, Name):
+            return False
+        return any(isinstance(s, Mutate) and s.target == expr.id for s in scope.body)
 
     def options(self, table: TableDraft, entries: Mapping[str, Located]) -> None:
         """The keyword arguments of `Table(…)`."""

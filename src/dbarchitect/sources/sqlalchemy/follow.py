@@ -41,10 +41,11 @@ _DEEPEST = 24
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An expression and where it is written."""
+    """An expression and where it is written. `site` is the call of a project's function that it was returned by."""
 
     expr: Expr
     frame: Frame
+    site: Located | None = None
 
     @property
     def span(self) -> Span:
@@ -72,7 +73,8 @@ Target: TypeAlias = Located | Resolved | None
 class Invocation:
     """A call, arguments unpacked: `name` is canonical (`Column`), `cls` the project's class that is called.
 
-    `location` is the call as written; a functools.partial's own arguments come before those of the call.
+    `location` is the call as the model writes it, be it one of a function of its own that returns the other. The
+    arguments of a functools.partial come before those of the call.
     """
 
     name: str
@@ -180,7 +182,8 @@ class Names:
         if not isinstance(target, FunctionDef) or len(target.returns) != 1:
             return frame.at(call)
         local = self.parameters(target, self.arguments(call, frame))
-        return self.follow(target.returns[0], Frame(target.module, target, local))
+        found = self.follow(target.returns[0], Frame(target.module, target, local))
+        return replace(found, site=frame.at(call)) if isinstance(found, Located) else found
 
     def arguments(self, call: Call, frame: Frame) -> Invocation:
         """The arguments of a call, whatever it calls."""
@@ -236,7 +239,8 @@ class Names:
             return None
         self._depth += 1
         try:
-            return self._invoked(found.expr, found.frame)
+            made = self._invoked(found.expr, found.frame)
+            return replace(made, location=found.site) if made is not None and found.site is not None else made
         finally:
             self._depth -= 1
 

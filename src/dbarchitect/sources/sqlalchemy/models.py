@@ -13,7 +13,7 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.constants import UNKNOWN, Constant
 from dbarchitect.sources.python.expressions import Call, Name
 from dbarchitect.sources.python.resolved import External
-from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Return
+from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Mutate, Return
 from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader
 from dbarchitect.sources.sqlalchemy.bases import Bases, Root
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
@@ -25,9 +25,8 @@ from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, Relat
 from dbarchitect.sources.sqlalchemy.sqlmodel import SqlModelReader
 from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
+from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS, column_call, unwrapped
 
-_COLUMNS = frozenset({"Column", "mapped_column"})
-_WRAPPERS = frozenset({"deferred", "column_property", "composite"})
 _DECLARED = frozenset({"declared_attr", "declared_attr.cascading", "declared_attr.directive", "hybrid.declared_attr"})
 
 
@@ -249,12 +248,7 @@ class ModelReader:
 
     def _column_call(self, member: Member) -> Invocation | None:
         """The Column or mapped_column that an attribute is bound to, wrappers taken off."""
-        if member.value is None:
-            return None
-        call = self.names.invocation(member.value.expr, member.value.frame)
-        while call is not None and call.name in _WRAPPERS and call.args:
-            call = self.names.invocation(call.args[0].expr, call.args[0].frame)
-        return call if call is not None and call.name in _COLUMNS else None
+        return column_call(self.names, member.value) if member.value is not None else None
 
     def _put(self, draft: TableDraft, cls: ClassDef, member: Member, root: Root) -> None:
         """Put what an attribute makes into the table."""
@@ -275,7 +269,7 @@ class ModelReader:
             return
         if member.value is None:
             return
-        other = self.names.invocation(member.value.expr, member.value.frame)
+        other = unwrapped(self.names, member.value)
         if other is None:
             return
         if other.name == "relationship":
@@ -289,7 +283,7 @@ class ModelReader:
         elif other.name == "composite":
             for part in other.args[1:]:
                 inner = self.names.invocation(part.expr, part.frame)
-                if inner is not None and inner.name in _COLUMNS:
+                if inner is not None and inner.name in COLUMNS:
                     self._add(draft, cls, self.columns.read(inner, member.name, member.place))
         elif other.name == "Index":
             self.constraints.item(draft, member.value)
@@ -314,10 +308,31 @@ class ModelReader:
                 continue
             if base is not cls and parent is not None and self.tables.by_model.get(parent) is draft:
                 return  # a model in its parent's table inherits no arguments
+            if isinstance(statement, FunctionDef) and self._built_up(draft, cls, statement):
+                continue
             value = self.attribute_value(cls, base, statement)
             if value is not None:
                 self.constraints.table_args(draft, value)
             return
+
+    def _built_up(self, draft: TableDraft, cls: ClassDef, function: FunctionDef) -> bool:
+        """Arguments that a function appends to a list, one by one; True where it adds to those of the next base."""
+        local = {function.parameters[0].name: cls} if function.parameters else {}
+        frame = Frame(function.module, function, local)
+        changes = [s for s in function.body if isinstance(s, Mutate) and s.op in {"append", "extend", "+=", "insert"}]
+        for change in changes:
+            tests = (
+                (self.names.constant(frame.at(c.test)) if c.test else UNKNOWN, c.expected) for c in change.conditions
+            )
+            if any(test is not UNKNOWN and bool(test) is not expected for test, expected in tests):
+                continue
+            if change.op in {"append", "insert"}:
+                self.constraints.item(draft, frame.at(change.value))
+            else:
+                for item in self.names.items(change.value, frame) or ():
+                    self.constraints.item(draft, item)
+        source = function.module.source[function.span.start : function.span.end]
+        return bool(changes) and b"super()" in source
 
     def _statements(self, draft: TableDraft, cls: ClassDef) -> None:
         """`Index(…)` standing alone in the body of a class."""

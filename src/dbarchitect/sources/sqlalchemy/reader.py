@@ -15,12 +15,11 @@ from dbarchitect.catalog.survey import Application, ConfiguredEngine
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration import choose_engine, configured_engines
 from dbarchitect.sources.discover import Project
-from dbarchitect.sources.python.expressions import Call
 from dbarchitect.sources.python.index import PythonIndex
-from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module
-from dbarchitect.sources.sqlalchemy.application import ApplicationReader
+from dbarchitect.sources.python.statements import ClassDef, Module
+from dbarchitect.sources.sqlalchemy.application import ApplicationReader, table_calls
 from dbarchitect.sources.sqlalchemy.bases import Bases
-from dbarchitect.sources.sqlalchemy.follow import Frame, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
 
 _NEEDLES = (
     b"Column",
@@ -133,15 +132,11 @@ def _clusters(bases: Bases, roots: frozenset[str]) -> list[_Cluster]:
 
 def _table_keys(bases: Bases, module: Module) -> Iterable[tuple[str, str]]:
     """The MetaData of the tables written out in a module."""
-    for body in (module.statements, *(cls.body for cls in module.classes)):
-        for statement in body:
-            value = statement.value if isinstance(statement, (Assign, Effect)) else None
-            if not isinstance(value, Call) or not (value.name or "").endswith("Table"):
-                continue
-            call = bases.names.invocation(value, Frame(module))
-            metadata = bases.of_table(call) if call is not None and call.name == "Table" else None
-            if metadata is not None:
-                yield metadata.key
+    for located in table_calls(module):
+        call = bases.names.invocation(located.expr, located.frame)
+        metadata = bases.of_table(call) if call is not None and call.name == "Table" else None
+        if metadata is not None:
+            yield metadata.key
 
 
 def _merged(clusters: list[_Cluster], roots: frozenset[str]) -> list[_Cluster]:

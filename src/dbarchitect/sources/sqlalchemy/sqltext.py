@@ -23,6 +23,7 @@ from dbarchitect.sources.sqlalchemy.drafts import TableDraft
 from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located, Names
 from dbarchitect.sources.sqlalchemy.type_read import TypeRead
 from dbarchitect.sources.sqlalchemy.types import TypeReader
+from dbarchitect.sources.sqlalchemy.wrapped import unwrapped
 
 _OPERATORS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _ARITHMETIC = {"+", "-", "*", "/", "%"}
@@ -104,8 +105,8 @@ class SqlText:
     def _is_column(self, found: Value) -> bool:
         if found.expr is None:
             return True
-        call = self.names.invocation(found.expr, Frame(found.module, found.owner))
-        return call is not None and call.name in {"Column", "mapped_column", "sqlmodel.Field", "column_property"}
+        call = unwrapped(self.names, Frame(found.module, found.owner).at(found.expr))
+        return call is not None and call.name in {"Column", "mapped_column", "sqlmodel.Field"}
 
     def ordered(self, located: Located) -> Ordered | None:
         """An element of an index, its direction taken off."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.sqlfiles.dialects import NAMES, dialect_of_configuration, dialect_of_path
@@ -43,6 +43,8 @@ class FileSet:
     ordered: bool
     dialect: str | None = None
     configured_by: str | None = None
+    version: str | None = None
+    hosted_by: str | None = None
 
     @property
     def application_path(self) -> str:
@@ -77,7 +79,8 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
             kept = forward if ordered else [f for f in forward if _creates_tables(f) or len(forward) < 20]
             if kept and any(_creates_tables(f) for f in kept):
                 dialect, by = _stated_dialect(project, folder, kept)
-                found.append(FileSet(folder, tuple(kept), ordered, dialect, by))
+                made = FileSet(folder, tuple(kept), ordered, dialect, by)
+                found.append(_on_supabase(project, made))
     return sorted(found, key=lambda s: (s.folder, not s.ordered))
 
 
@@ -167,6 +170,20 @@ def _stated_dialect(project: Project, folder: str, files: Sequence[SourceFile]) 
     if named is None and len(files) == 1:
         named = dialect_of_path(files[0].name)
     return named, None
+
+
+def _on_supabase(project: Project, found: FileSet) -> FileSet:
+    """The set with the server that the configuration of a Supabase project describes, where it lies in one."""
+    parts = found.folder.split("/")
+    if "supabase" not in parts:
+        return found
+    home = "/".join(parts[: parts.index("supabase") + 1])
+    file = project.get(f"{home}/config.toml")
+    if file is None:
+        return found
+    stated = re.search(r"^\s*major_version\s*=\s*(\d+)", _text(file), re.MULTILINE)
+    version = stated[1] if stated else None
+    return replace(found, dialect="postgresql", configured_by=file.path, version=version, hosted_by="supabase")
 
 
 def _directly_in(project: Project, folder: str) -> list[SourceFile]:

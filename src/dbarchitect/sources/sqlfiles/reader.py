@@ -42,7 +42,7 @@ class SqlFilesReader:
             name = path.rpartition("/")[2] if path != "." else project.root.name
             reading = read_set(found, Application(name or "sql", path, "sql"))
             applications.setdefault(_without_dialect(path), []).append((found, reading))
-        readings = [reading for sets in applications.values() for reading in _distinct(sets)]
+        readings = [reading for sets in applications.values() for reading in _distinct(_on_their_base(sets))]
         readable = [r for r in readings if r.catalog.engine.name in READABLE]
         unread = [r for r in readings if r not in readable]
         notes = tuple(d for r in unread for d in r.diagnostics)
@@ -53,6 +53,22 @@ class SqlFilesReader:
 
 def _without_dialect(path: str) -> str:
     return "/".join(part for part in path.split("/") if part.lower() not in NAMES)
+
+
+def _on_their_base(sets: list[tuple[FileSet, SourceReading]]) -> list[tuple[FileSet, SourceReading]]:
+    """Migrations that go on from a schema file are replayed on it: they name tables which they do not create."""
+    done = list(sets)
+    for migrations in [pair for pair in sets if pair[0].ordered and pair[1].diagnostics]:
+        best = migrations
+        for base in [pair for pair in sets if not pair[0].ordered]:
+            if base[1].catalog.engine != migrations[1].catalog.engine:
+                continue
+            together = replace(migrations[0], files=(*base[0].files, *migrations[0].files))
+            reading = read_set(together, migrations[1].application)
+            if len(reading.diagnostics) < len(best[1].diagnostics):
+                best = (together, reading)
+        done[done.index(migrations)] = best
+    return done
 
 
 def _distinct(sets: Sequence[tuple[FileSet, SourceReading]]) -> list[SourceReading]:

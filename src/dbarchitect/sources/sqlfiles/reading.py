@@ -50,7 +50,10 @@ def read_set(found: FileSet, application: Application) -> SourceReading:
     replayed = replay(texts, dialect, ordered=found.ordered)
     configured: tuple[ConfiguredEngine, ...] = ()
     if found.configured_by is not None and found.dialect is not None:
-        configured = (ConfiguredEngine(ENGINES[found.dialect], Origin(found.configured_by, 1)),)
+        engine = replace(ENGINES[found.dialect], version=found.version, hosted_by=found.hosted_by)
+        configured = (ConfiguredEngine(engine, Origin(found.configured_by, 1)),)
+        if dialect == found.dialect:
+            replayed = Replayed(replace(replayed.catalog, engine=engine), replayed.diagnostics)
     paths = tuple(text.path for text in texts)
     return SourceReading(
         application,

@@ -37,7 +37,9 @@ select
     from pg_catalog.unnest(k.conexclop) with ordinality as u (operator, n)
     join pg_catalog.pg_operator as o on o.oid = u.operator
     order by u.n
-  ) end as operators
+  ) end as operators,
+  i.indisexclusion and k.contype <> 'x' as is_temporal,
+  false as clears_some_columns
 from pg_catalog.pg_constraint as k
 join pg_catalog.pg_class as c on c.oid = k.conrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace

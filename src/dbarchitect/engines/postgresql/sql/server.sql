@@ -5,7 +5,6 @@ select
   d.datname::pg_catalog.text as database,
   current_user::pg_catalog.text as role,
   r.rolsuper as superuser,
-  pg_catalog.pg_has_role('pg_read_all_stats', 'usage') as reads_all_statistics,
   pg_catalog.pg_has_role('pg_read_all_settings', 'usage') as reads_all_settings,
   pg_catalog.pg_is_in_recovery() as is_replica,
   pg_catalog.now() as captured_at,

@@ -1,0 +1,36 @@
+-- What ALTER TABLE and DROP do, and the rebuild that SQLite's documentation recommends.
+CREATE TABLE Parent (id INTEGER PRIMARY KEY, code TEXT UNIQUE, old INT);
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INT REFERENCES parent ON DELETE CASCADE, a INT CHECK (a > 0), b TEXT, c TEXT);
+CREATE INDEX child_b ON child (b) WHERE a > 1;
+CREATE INDEX child_e ON child (lower(b), parent_id DESC);
+CREATE TRIGGER child_t AFTER UPDATE OF a ON child BEGIN UPDATE child SET b = 'x; END;' WHERE id = NEW.id; END;
+ALTER TABLE child ADD COLUMN d TEXT NOT NULL DEFAULT 'd' COLLATE NOCASE;
+ALTER TABLE child ADD e INT REFERENCES Parent (id) CHECK (e <> 5);
+ALTER TABLE "child" ADD COLUMN f INT GENERATED ALWAYS AS (a + 1) VIRTUAL;
+ALTER TABLE parent RENAME COLUMN old TO fresh;
+ALTER TABLE child RENAME COLUMN b TO bee;
+ALTER TABLE child DROP COLUMN c;
+ALTER TABLE PARENT RENAME TO ancestor;
+DROP INDEX IF EXISTS child_e;
+DROP INDEX IF EXISTS never;
+CREATE VIEW v AS SELECT id FROM child;
+CREATE VIEW w AS SELECT 1 AS one;
+DROP VIEW w;
+DROP TRIGGER child_t;
+CREATE TABLE IF NOT EXISTS child (never INT);
+CREATE TEMP TABLE scratch (a);
+CREATE INDEX temp.on_scratch ON scratch (a);
+DROP TABLE scratch;
+PRAGMA foreign_keys = OFF;
+CREATE TABLE `__new_ancestor` (`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL, `code` text NOT NULL);
+--> statement-breakpoint
+INSERT INTO `__new_ancestor`("id", "code") SELECT "id", "code" FROM `ancestor`;
+DROP TABLE `ancestor`;
+ALTER TABLE `__new_ancestor` RENAME TO `ancestor`;
+PRAGMA foreign_keys = ON;
+CREATE UNIQUE INDEX `ancestor_code_unique` ON `ancestor` (`code`);
+CREATE TABLE gone (x);
+DROP TABLE gone;
+CREATE TABLE copied AS SELECT * FROM ancestor;
+INSERT INTO copied VALUES (1, 'a;b''c'), (2, '-- no comment');
+UPDATE copied SET code = 'x'; DELETE FROM copied; BEGIN; COMMIT; VACUUM; ANALYZE;
