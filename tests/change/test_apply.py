@@ -180,6 +180,18 @@ def test_a_table_is_rebuilt_where_nothing_alters_it_in_place() -> None:
     assert apply_all(changes, SHOP) == wanted
 
 
+def test_a_foreign_key_lets_go_while_its_columns_change_their_type() -> None:
+    wide = parse_type("bigint")
+    wanted = replace(
+        SHOP,
+        tables=(
+            replace(AUTHOR, columns=(replace(column("id"), type=wide), Column("name", TEXT))),
+            replace(BOOK, columns=tuple(replace(c, type=wide) if c.name == "author_id" else c for c in BOOK.columns)),
+        ),
+    )
+    assert [type(change) for change in diff(SHOP, wanted)] == [Drop, AlterColumn, AlterColumn, Add]
+
+
 def test_nothing_moves_past_plain_statements() -> None:
     statement = RunSql("postgresql", ("a",), None, "x")
     later, earlier = CreateTable(BOOK), CreateTable(AUTHOR)

@@ -13,11 +13,11 @@ from dbarchitect.rules._versions import is_document, versions_of
 
 
 def table(name: str, columns: str, *, to: str = "", model: str | None = None) -> Table:
-    """A table from `name type, …`; the column `user_id` refers to `to`."""
+    """A table from `name type, …` (`type!` is required); the column `user_id` refers to `to`."""
     made = [Column("id", parse_type("bigint"), nullable=False, position=1)]
     for position, column in enumerate(filter(None, (part.strip() for part in columns.split(","))), 2):
         word, _, type_ = column.partition(" ")
-        made.append(Column(word, parse_type(type_ or "text"), position=position))
+        made.append(Column(word, parse_type(type_.rstrip("!")), nullable=not type_.endswith("!"), position=position))
     keys: tuple[ForeignKey, ...] = ()
     if to:
         made.append(Column("user_id", parse_type("bigint"), nullable=False, position=99))
@@ -122,10 +122,12 @@ def test_the_key_of_a_table_of_keys() -> None:
 
 
 def test_versions_are_found_by_name_or_reference() -> None:
-    page = table("wiki_page", "title text, content text", to="users", model="wiki.Page")
+    page = table("wiki_page", "title text!, content text!", to="users", model="wiki.Page")
     named = table("page_revisions", "content text")
     referring = table("history", "content text", to="wiki_page")
     assert is_document(page, among_users(page))
+    later = table("links", "name text!, text_content text", to="users")
+    assert not is_document(later, among_users(later))
     assert not versions_of(page, among_users(page))
     assert versions_of(page, among_users(page, named)) == "table page_revisions"
     assert versions_of(page, among_users(page, referring)) == "table history"

@@ -1,7 +1,8 @@
 """The order of work: which finding comes first, in which phase, with what effort and risk.
 
-weight = severity · trust · size · centrality · novelty, where severity is 100, 30 or 4 by level; trust 1, 0.7 or
-0.4 by precision; size grows from 1 to 2 with the logarithm of the table's rows (1 where they are unknown);
+weight = severity · trust · consequence · size · centrality · novelty, where severity is 100, 30 or 4 by level; trust
+1, 0.7 or 0.4 by precision; consequence 1.5 where wrong rows can get in (they stay when the schema is mended), 1 where
+work is slow, 0.8 else; size grows from 1 to 2 with the logarithm of the table's rows (1 where they are unknown);
 centrality adds 5 % for each foreign key that points at or starts from the table, up to 50 %; novelty is
 1 / (1 + k/8) for the k-th further finding of the same rule, so that the tenth missing index does not hide the
 first missing constraint.
@@ -16,10 +17,12 @@ from dataclasses import replace
 
 from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.finding import Applicability, Level, Precision
+from dbarchitect.finding import Applicability, Category, Level, Precision
 
 SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
+CONSEQUENCE = {Category.DATA_INTEGRITY: 1.5, Category.PERFORMANCE: 1.0, Category.QUERY_PATTERNS: 1.0}
+_OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
 _NOVELTY_HALVES_AFTER = 8
 
@@ -34,10 +37,11 @@ def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
     return degree
 
 
-def weight(level: Level, precision: Precision, rows: int | None, degree: int) -> float:
-    """The weight of a finding before novelty."""
+def weight(level: Level, precision: Precision, category: Category, rows: int | None, degree: int) -> float:
+    """The weight of a finding before novelty; `degree` counts the foreign keys that touch its table."""
+    consequence = CONSEQUENCE.get(category, _OTHER_CONSEQUENCE)
     size = 1 + math.log10(rows + 1) / math.log10(_ROWS_AT_FULL_SIZE) if rows else 1.0
-    return SEVERITY[level] * TRUST[precision] * min(size, 2.0) * (1 + min(0.05 * degree, 0.5))
+    return SEVERITY[level] * TRUST[precision] * consequence * min(size, 2.0) * (1 + min(0.05 * degree, 0.5))
 
 
 def phase_of(level: Level, precision: Precision) -> Phase:

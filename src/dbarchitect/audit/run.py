@@ -109,7 +109,7 @@ def _rank(
         type(rule),
         level,
         precision,
-        weight(level, precision, rows, degree.get(key, 0)),
+        weight(level, precision, rule.category, rows, degree.get(key, 0)),
         phase_of(level, precision),
         effort_of(spelled),
         speller.risk(fix, survey) if spelled is not None and fix is not None else "none: nothing is changed",

@@ -7,8 +7,8 @@ again: for a table that loses its rows, and it is the plan's business to see tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dbarchitect.catalog.objects import Catalog, Enum, ForeignKey, Table, View
@@ -110,7 +110,7 @@ def _tables(a: Catalog, b: Catalog) -> Iterator[Change]:
         for key, table in after.items()
         if key in before and any(getattr(table, name) != getattr(before[key], name) for name in _FIXED)
     }
-    moving = {before[key].ref.key for key in rebuilt}
+    moving = _Moving(frozenset(before[key].ref.key for key in rebuilt), frozenset(_retyped(before, after)))
     for key, table in before.items():
         if key not in after or key in rebuilt:
             yield DropTable(table)
@@ -122,8 +122,34 @@ def _tables(a: Catalog, b: Catalog) -> Iterator[Change]:
             yield from _table(old, table, moving)
 
 
-def _table(old: Table, new: Table, moving: set[tuple[str, ...]]) -> Iterator[Change]:
-    """The changes of one table; foreign keys to tables that go and come again do so too."""
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """What no foreign key may hold on to meanwhile: tables that go and come again, columns that change their type."""
+
+    tables: frozenset[tuple[str, ...]]
+    columns: frozenset[tuple[str, ...]]
+
+    def holds(self, table: Table, member: Member) -> bool:
+        """True for a foreign key, of this table, that has to go before and come again after."""
+        if not isinstance(member, ForeignKey):
+            return False
+        own = (table.ref.column(name).key for name in member.columns)
+        theirs = (member.referenced.column(name).key for name in member.referenced_columns)
+        return member.referenced.table_ref.key in self.tables or any(key in self.columns for key in (*own, *theirs))
+
+
+def _retyped(before: Mapping[_Name, Table], after: Mapping[_Name, Table]) -> Iterator[tuple[str, ...]]:
+    """The columns of another type."""
+    for key, old in before.items():
+        new = after.get(key)
+        for column in old.columns if new is not None else ():
+            other = new.column(column.name) if new is not None else None
+            if other is not None and other.type != column.type:
+                yield old.ref.column(column.name).key
+
+
+def _table(old: Table, new: Table, moving: _Moving) -> Iterator[Change]:
+    """The changes of one table; foreign keys to what is moving go and come again."""
     ref = old.ref
     for column in old.columns:
         if new.column(column.name) is None:
@@ -142,14 +168,12 @@ def _table(old: Table, new: Table, moving: set[tuple[str, ...]]) -> Iterator[Cha
         members: Sequence[Member] = getattr(old, name)
         wanted: Sequence[Member] = getattr(new, name)
         yield from _members(
-            [m for m in members if not _points_at(m, moving)], [m for m in wanted if not _points_at(m, moving)], old
+            [member for member in members if not moving.holds(old, member)],
+            [member for member in wanted if not moving.holds(old, member)],
+            old,
         )
-        yield from (Drop(ref, member) for member in members if _points_at(member, moving))
-        yield from (Add(ref, member) for member in wanted if _points_at(member, moving))
-
-
-def _points_at(member: Member, tables: set[tuple[str, ...]]) -> bool:
-    return isinstance(member, ForeignKey) and member.referenced.table_ref.key in tables
+        yield from (Drop(ref, member) for member in members if moving.holds(old, member))
+        yield from (Add(ref, member) for member in wanted if moving.holds(old, member))
 
 
 def _members(old: Sequence[Member], new: Sequence[Member], holder: Table | View) -> Iterator[Change]:

@@ -23,12 +23,15 @@ _KEYS = phrases("key, token, api key, access key, secret, value, api token, acce
 _HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
 _BESIDE_A_CIPHER = frozenset(words("algorithm salt nonce iv cipher dek kek"))
 _DIGESTS = {(64,), (96,), (128,)}
-_READABLE_PARTS = {("prefix",), ("start",), ("last4",), ("hint",), ("masked",), ("preview",)}
-_PARTS = {("prefix",), ("suffix",), ("last4",), ("hint",), ("preview",), ("masked",)}
+_BESIDE_A_PASSWORD = frozenset(words("algorithm salt"))
+_PARTS = {("prefix",), ("suffix",), ("start",), ("last4",), ("hint",), ("preview",), ("masked",)}
 _SECRET_WORDS = frozenset(words("key token secret"))
 _NOT_A_CIPHER = frozenset(words("compression sort sorting matching ranking password"))
 _PASSWORDS = phrases("password, password hash, hashed password, encrypted password, passwd, last login, email verified")
 _HOLDERS = frozenset({"user", "account", "member"})
+
+_FROM = phrases("valid from, validity from, effective from, sys start, system time start, row start")
+_UNTIL = phrases("valid to, valid until, validity to, effective to, effective until, sys end, system time end, row end")
 
 _TITLES = frozenset(words("title name subject headline caption heading label"))
 _BODIES = frozenset(
@@ -54,11 +57,11 @@ _STREAMS = phrases(
 )
 _LOGGED = frozenset(
     words(
-        "usage access event request response error exception login signin email mail sms webhook api job task run "
-        "execution system activity action visit search sync delivery notification message security "
-        "session query debug server client application app change sent received workflow ping crawl bot admin traffic "
-        "http url redirect download play view scan history user service worker cron process status credit token cost "
-        "llm chat call sensor device"
+        "website web page browser usage access event request response error exception login signin email mail sms "
+        "webhook api job task run execution system activity action visit search sync delivery notification message "
+        "security session query debug server client application app change sent received workflow ping crawl bot "
+        "admin traffic http url redirect download play view scan history user service worker cron process status "
+        "credit token cost llm chat call sensor device"
     )
 )
 _MEASUREMENTS = phrases("metric, measurement, reading")
@@ -105,12 +108,15 @@ def is_digest(column: Column) -> bool:
 
 def is_sealed(table: Table) -> bool:
     """True where a column beside a secret is what only hashing or encrypting needs: an algorithm, a salt, a nonce; or
-    the part of it that stays readable: a prefix, the last four."""
+    the part of it that stays readable: a prefix, the last four. Beside a password a salt is the password's."""
+    ciphers = _BESIDE_A_CIPHER - (_BESIDE_A_PASSWORD if has_credentials(table) else frozenset())
+    of_secrets = _SECRET_WORDS & set(thing_words(table)[-1:])
     for column in table.columns:
         own = words(column.name)
-        cipher = _BESIDE_A_CIPHER & set(own[-1:]) and not _NOT_A_CIPHER & set(own)
-        part = own[-2:] == ("last", "4") or own in _READABLE_PARTS or (own[-1:] in _PARTS and _SECRET_WORDS & set(own))
-        if cipher or part:
+        if ciphers & set(own[-1:]) and not _NOT_A_CIPHER & set(own):
+            return True
+        part = (own in _PARTS and of_secrets) or (own[-1:] in _PARTS and _SECRET_WORDS & set(own))
+        if column.type.family is Family.TEXT and (part or own[-2:] == ("last", "4")):
             return True
     return False
 
@@ -160,6 +166,11 @@ def extended(table: Table, catalog: Catalog) -> tuple[Table, ...]:
     """The tables whose rows this one continues, one row for each: by a foreign key that is a key itself."""
     parents = (catalog.table(k.referenced) for k in table.foreign_keys if table.is_key(k.columns))
     return tuple(parent for parent in parents if parent is not None and parent.ref.key != table.ref.key)
+
+
+def keeps_its_past(table: Table) -> bool:
+    """True where each row is a version: it says from when and until when it was valid."""
+    return any(_FROM.whole(c.name) for c in table.columns) and any(_UNTIL.whole(c.name) for c in table.columns)
 
 
 def body_columns(table: Table, catalog: Catalog) -> tuple[Column, ...]:

@@ -17,6 +17,7 @@ from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import (
     ORDERING,
     is_account,
+    is_copy,
     is_creation_time,
     is_event,
     is_surrogate,
@@ -27,6 +28,7 @@ from dbarchitect.rules._shape import (
     time_columns,
 )
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules._values import default_of
 
 _RELATIONS = phrases(
     "like, vote, upvote, follow, follower, favorite, favourite, bookmark, membership, member, enrollment, enrolment, "
@@ -131,6 +133,8 @@ class NaturalKey:
 def natural_keys(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """All natural keys that a table shows, each set of columns once, the surest first."""
     seen: set[frozenset[str]] = set()
+    if is_copy(table):
+        return
     kinds = (_relation(catalog, table), _identifiers(catalog, table), _processor_ids(table), _settings(table))
     for kind in (*kinds, _codes(catalog, table), _names(table), _by_time(table)):
         for key in kind:
@@ -213,6 +217,8 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         if family not in {Family.TEXT, Family.UUID} or name in reference_columns(table) or _identified(table, name):
             continue
         text = family is Family.TEXT
+        if default_of(column) == "":
+            continue
         optional = column.nullable or (column.declared is not None and column.declared.required is False)
         if text and _SLUG.whole(name) and not is_event(table) and not optional:
             why = "addresses are made of it"
@@ -234,8 +240,10 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
 
 def _signs_in(table: Table) -> bool:
     """True where an account is one that somebody signs in to, not a contact that is called one."""
-    evident = thing_words(table)[-1:] == ("user",) or any(_SIGN_IN.within(column.name) for column in table.columns)
-    return is_account(table) and evident
+    thing = thing_words(table)
+    person = thing[-1:] != ("account",) or len(thing) == 1  # a mail account is somebody's account elsewhere
+    evident = thing[-1:] == ("user",) or any(_SIGN_IN.within(column.name) for column in table.columns)
+    return is_account(table) and person and evident
 
 
 def _is_own_code(name: str, thing: str, table: Table) -> bool:
@@ -308,7 +316,7 @@ def _codes(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         return
     for column in table.ordered_columns:
         code = column.type.family is Family.TEXT and singular_words(column.name) == ("code",) and not column.nullable
-        if code and not _identified(table, column.name):
+        if code and not _identified(table, column.name) and default_of(column) != "":
             why = "a code beside a name is what programs know the row by"
             yield NaturalKey((*owners, column.name), "one code can mean two things", why, Level.INFO)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dbarchitect.catalog.objects import Action, ForeignKey, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change, Drop
-from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import is_account, is_lookup, is_tenant, joined_columns
 
 _PRIVATE = phrases(
@@ -69,6 +69,15 @@ class Sibling:
         own = [words(column) for column in self.key.columns]
         return any(_AUTHORS.whole("_".join(w[:-1] if w[-1:] == ("id",) else w)) for w in own)
 
+    def names(self, parent: Table) -> bool:
+        """True for `user_id` to users: it refers to the table in no special role (`admin_id`)."""
+        if self.key.referenced.key != parent.ref.key:
+            return False
+        own = singular_words("_".join(self.key.columns))
+        return (
+            len(self.key.columns) > 1 or own[-2:-1] == thing_words(parent)[-1:] or own[-1:] == thing_words(parent)[-1:]
+        )
+
     def __str__(self) -> str:
         """`orders(user_id): on delete cascade`."""
         said = "no ON DELETE" if self.unsaid else f"on delete {self.action.value}"
@@ -125,9 +134,9 @@ def uneven_among_children(survey: Survey) -> Iterator[tuple[Sibling, tuple[Sibli
         if not odd.unsaid or parent is None or is_lookup(parent):
             continue
         links = bool(joined_columns(odd.table))
-        same = [
-            k for k in keys if k.key.referenced.key == odd.key.referenced.key and bool(joined_columns(k.table)) is links
-        ]
+        same = [k for k in keys if k.names(parent) and bool(joined_columns(k.table)) is links]
+        if odd not in same:
+            continue
         others = tuple(key for key in same if key.key.on_delete is Action.CASCADE)
         if len(others) >= 2 and len(others) >= _MOST * len(same):
             yield odd, others, Action.CASCADE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._shape import is_copy
 
 CONSUMED = phrases(
     "balance, credits balance, user credit, available credit, used credit, ai credit, api credit, free credit, stock, "
@@ -23,6 +24,8 @@ MONEY = phrases(
     "discount, payment, unit price, total price, total amount, grand total, income, expense, debit, credit limit"
 )
 """What is counted in money, more often than not."""
+_TOTAL = phrases("total")
+_CURRENCY = phrases("currency")
 _UNITS = frozenset({"cent", "usd", "eur", "gbp", "minor", "micro", "unit", "in", "net", "gross", "total", "value"})
 _SIGNED = phrases(
     "delta, change, adjustment, adjusted, diff, difference, profit, loss, pnl, variance, offset, gain, margin, growth, "
@@ -57,8 +60,13 @@ def is_consumed(table: Table, column: Column) -> bool:
 
 def is_amount(table: Table, column: Column) -> bool:
     """True for a price, a quantity, an amount that is no booking."""
-    return AMOUNTS.ends(measure(column.name)) and not _may_be_signed(table, column)
+    alone = _TOTAL.whole(column.name) and not any(
+        MONEY.ends(measure(other.name)) or _CURRENCY.within(other.name)
+        for other in table.columns
+        if other is not column
+    )
+    return AMOUNTS.ends(measure(column.name)) and not alone and not _may_be_signed(table, column)
 
 
 def _may_be_signed(table: Table, column: Column) -> bool:
-    return _SIGNED.within(column.name) or _BOOKS.ends("_".join(thing_words(table)))
+    return _SIGNED.within(column.name) or is_copy(table) or _BOOKS.ends("_".join(thing_words(table)))

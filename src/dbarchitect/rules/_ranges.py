@@ -10,6 +10,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
+from dbarchitect.rules._shape import is_copy
 
 _SHARES = phrases("percent, percentage, pct, progress pct, progress percent, progress percentage")
 _POSITIVE = phrases("calorie, serving, age, duration minute, duration second, duration day, trial day, retention day")
@@ -56,7 +57,11 @@ class Range:
 def ranges(catalog: Catalog, table: Table) -> Iterator[Range]:
     """The columns of a table whose range is known, without those that are amounts."""
     for column in table.ordered_columns:
-        if not is_number(catalog, column) or any(column.name in key.columns for key in table.foreign_keys):
+        if (
+            is_copy(table)
+            or not is_number(catalog, column)
+            or any(column.name in key.columns for key in table.foreign_keys)
+        ):
             continue
         found = _declared(table, column) or _named(catalog, column)
         if found is not None:

@@ -9,7 +9,7 @@ from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, singular, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account, joined_columns
+from dbarchitect.rules._shape import is_account, is_copy, joined_columns
 
 _ROLES = phrases(
     "owner, author, parent, target, source, from, to, sender, receiver, recipient, assigned, assignee, new, old, "
@@ -40,6 +40,8 @@ class Reference:
 
 def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]:
     """The columns that no foreign key holds and that refer to a table all the same."""
+    if is_copy(table):
+        return
     held = {column for key in table.foreign_keys for column in key.columns}
     own_key = table.primary_key.columns if table.primary_key else ()
     for column in table.ordered_columns:

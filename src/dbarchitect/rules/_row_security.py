@@ -46,7 +46,7 @@ def applies_to_nobody(table: Table, survey: Survey) -> bool:
     return not any(grant.object.table_ref.key == table.ref.key for grant in survey.catalog.grants)
 
 
-def guarding_columns(survey: Survey) -> frozenset[str]:
+def policy_columns(survey: Survey) -> frozenset[str]:
     """The columns by which policies tell whose a row is, in lower case."""
     found: set[str] = set()
     for table in survey.tables:
@@ -58,9 +58,15 @@ def guarding_columns(survey: Survey) -> frozenset[str]:
     return frozenset(found)
 
 
+def guarding_columns(survey: Survey) -> frozenset[str]:
+    """The same, and the tenants' columns that no policy goes by yet: where one is guarded, all so named should be."""
+    found = policy_columns(survey)
+    unguarded = [table for table in survey.tables if not table.policies and not table.row_security]
+    tenants = (separating_column(table, survey, found) for table in unguarded)
+    return found | {name.casefold() for name in tenants if name is not None}
+
+
 def _columns_of_policies(table: Table) -> set[str]:
-    if not table.row_security:
-        return set()
     parts = (part for policy in table.policies for part in (policy.using, policy.check) if part is not None)
     return {name for part in parts for name in columns_of(part) if table.column(name) is not None}
 
@@ -70,10 +76,9 @@ def separating_column(table: Table, survey: Survey, guards: frozenset[str]) -> s
     tenants, else `tenant_id`. None for the table of tenants itself and for lookups."""
     if is_lookup(table):
         return None
+    own_key = table.primary_key.columns if table.primary_key else ()
     for column in table.ordered_columns:
-        if column.name.casefold() in guards and (
-            table.primary_key is None or table.primary_key.columns != (column.name,)
-        ):
+        if column.name.casefold() in guards and own_key != (column.name,) and not column.nullable:
             return column.name
     if is_tenant(table):
         return None

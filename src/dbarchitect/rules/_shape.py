@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbarchitect.catalog.objects import Column, ForeignKey, Table
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 
 EVENTS = phrases(
     "log, event, history, audit, activity, view, visit, click, impression, hit, metric, stat, measurement, "
@@ -102,6 +102,14 @@ def joined_columns(table: Table) -> tuple[str, ...]:
 def time_columns(table: Table) -> tuple[Column, ...]:
     """The columns that hold a date or a moment."""
     return tuple(column for column in table.ordered_columns if column.type.family in _TIMES)
+
+
+def is_copy(table: Table) -> bool:
+    """True for a table that keeps earlier states of another's rows: what it repeats is ruled where it came from."""
+    own = thing_words(table)
+    marks = {words(column.name) for column in table.columns}
+    named = bool({"historical", "history", "archive", "archived", "backup", "staging", "tmp"} & {*own[:1], *own[-1:]})
+    return named or {("history", "id"), ("history", "date")} <= marks
 
 
 def is_log(table: Table) -> bool:

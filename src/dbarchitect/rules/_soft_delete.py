@@ -9,6 +9,7 @@ from dbarchitect.catalog.objects import Catalog, Column, Index, IndexColumn, Tab
 from dbarchitect.catalog.types import Family
 from dbarchitect.change.apply import apply_all
 from dbarchitect.change.operations import Add, Change, Drop
+from dbarchitect.rules._domains import keeps_its_past
 from dbarchitect.rules._members import new_index
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._paths import is_indexed
@@ -35,6 +36,8 @@ def deletion_mark(table: Table) -> Column | None:
 def can_be_marked(catalog: Catalog, table: Table) -> bool:
     """True where a row can be taken out of sight without being deleted: by any mark, or a state that means gone, or may
     mean it since nothing says which states there are."""
+    if keeps_its_past(table):
+        return True
     for column in table.columns:
         if is_soft_delete(column) or _MARKS.ends(column.name):
             return True

@@ -9,6 +9,7 @@ from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, words
+from dbarchitect.rules._shape import is_copy
 
 _STATES = phrases(
     "status, state, tier, role, plan, visibility, severity, priority, platform, direction, kind, type, mode, stage, "
@@ -48,7 +49,7 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
     """The set that a column is meant to hold, None where it is free text, a number or a flag."""
     family = catalog.family(column.type)
     declared, default = column.declared, default_of(column)
-    if family not in {Family.TEXT, Family.INTEGER} or _OPEN.ends(column.name):
+    if family not in {Family.TEXT, Family.INTEGER} or _OPEN.ends(column.name) or is_copy(table):
         return None
     if declared is not None and declared.choices:
         if not 1 < len(declared.choices) <= _MANY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.rules._domains import is_user_content, title_column
+from dbarchitect.rules._domains import body_columns, is_user_content, keeps_its_past, title_column
 from dbarchitect.rules._names import phrases, thing_words
 
 _VERSIONS = phrases("version, revision, history, snapshot, edit, draft, change, historical, backup, archive")
@@ -14,14 +14,17 @@ _COLUMN = phrases(
 _FOUND_AGAIN = phrases("post, question, ticket, announcement, review")
 _SAID_ONCE = phrases(
     "comment, message, reply, answer, review, feedback, reaction, chat, report, rating, vote, response, submission, "
-    "ticket, inquiry, contact, post, tweet, request, question, testimonial, announcement"
+    "ticket, inquiry, contact, post, tweet, request, question, testimonial, announcement, annotation, remark, highlight"
 )
 
 
 def is_document(table: Table, catalog: Catalog) -> bool:
-    """True for what users write, name and change; what is said once (a comment, a message) is none."""
-    named = title_column(table) is not None
-    return is_user_content(table, catalog) and named and not _SAID_ONCE.ends("_".join(thing_words(table)))
+    """True for what users write, name and change: it has a title, and cannot be without its body. What is said once (a
+    comment, a message) is none, nor what a machine may add later (the text of a page that somebody saved)."""
+    if not is_user_content(table, catalog) or _SAID_ONCE.ends("_".join(thing_words(table))):
+        return False
+    required = any(not column.nullable for column in body_columns(table, catalog))
+    return required and title_column(table) is not None
 
 
 def is_said(table: Table, catalog: Catalog) -> bool:
@@ -36,6 +39,8 @@ def is_worth_searching(table: Table, catalog: Catalog) -> bool:
 
 def versions_of(table: Table, catalog: Catalog) -> str:
     """Where earlier states of the rows are kept, in words; empty where nowhere."""
+    if keeps_its_past(table):
+        return "each row says from when and until when it was valid"
     column = next((c.name for c in table.ordered_columns if _COLUMN.whole(c.name)), None)
     if column is not None:
         return f"column {column}"

@@ -11,6 +11,7 @@ from dbarchitect.catalog.objects import Grant, Role
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.postgresql import ENGINE
+from dbarchitect.errors import TargetError
 from dbarchitect.shadow import Shadow
 
 
@@ -165,3 +166,46 @@ def test_a_foreign_table_is_its_servers(postgresql_every_version: Shadow) -> Non
         ],
     )
     assert [(table.name, table.owned_by) for table in read(url).catalog.tables] == [("f", "far")]
+
+
+def test_a_catalog_that_is_forbidden_is_said_and_the_rest_is_read(postgresql: Shadow) -> None:
+    url = postgresql.database()
+    ENGINE.execute(
+        url,
+        [
+            "create table t (id integer primary key)",
+            "create role curious login",
+            "revoke select on pg_catalog.pg_policy, pg_catalog.pg_stats from public",
+            "revoke execute on function pg_catalog.pg_stat_get_numscans from public",
+        ],
+    )
+    curious = url.replace("postgres@", "curious@", 1)
+    reading = read(curious)
+    assert [table.name for table in reading.catalog.tables] == ["t"]
+    grants = [unseen.grant for unseen in reading.unseen]
+    assert grants[:4] == [
+        "grant select on pg_catalog.pg_policy to curious",
+        "grant execute on function pg_catalog.pg_stat_get_numscans to curious",
+        "grant execute on function pg_catalog.pg_stat_get_numscans to curious",
+        "grant select on pg_catalog.pg_stats to curious",
+    ]
+    ENGINE.execute(url, grants)
+    assert read(curious).unseen == ()
+    ENGINE.execute(url, ["revoke all on pg_catalog.pg_class from public"])
+    with pytest.raises(TargetError, match="permission denied") as caught:
+        read(curious)
+    assert "role" in caught.value.hint
+    ENGINE.execute(url, ["drop owned by curious", "drop role curious"])
+
+
+def test_everything_is_read_in_a_handful_of_messages(postgresql: Shadow, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[object] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(self: psycopg.Cursor, query: object, *arguments: object, **options: object) -> object:
+        sent.append(query)
+        return execute(self, query, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    read(postgresql.database())
+    assert len(sent) <= 5

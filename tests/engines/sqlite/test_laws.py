@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from dataclasses import replace
@@ -144,14 +145,9 @@ def _keys(table: Table) -> set[tuple[str, ...]]:
     return own | ({table.primary_key.columns} if table.primary_key is not None else set())
 
 
-FRAGMENTS = st.lists(
-    st.sampled_from(
-        ["create table", "create", "table", "t", "(", ")", ",", ";", "'", '"', "[", "]", "`", "--", "/*", "*/", "x", "int",
-         "primary key", "references", "check", "default", "unique", "constraint", "on delete", "end", "trigger", "begin",
-         "index", "on", "as", "select", "collate", "generated always as", "\n", "1", "é", "😀", "without rowid"]
-    ),
-    max_size=30,
-).map(" ".join)  # fmt: skip
+SCRIPTS = "\n".join(path.read_text() for path in sorted((Path(__file__).parent / "scripts").glob("*.sql")))
+WORDS = sorted({*re.findall(r"\w+|[^\w\s]", SCRIPTS), "/*", "*/", "--"})
+FRAGMENTS = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
 
 
 @given(st.one_of(FRAGMENTS, st.text(max_size=80)))

@@ -27,9 +27,12 @@ OPTIONS = ReadOptions(lock_timeout=0.2, statement_timeout=20.0)
 
 def make(path: Path, journal_mode: str = "delete", rows: int = 100) -> Path:
     connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("pragma synchronous = off")
     connection.execute(f"pragma journal_mode = {journal_mode}")
+    connection.execute("begin")
     connection.execute("create table item (id integer primary key, name text not null)")
     connection.executemany("insert into item (name) values (?)", [(str(n),) for n in range(rows)])
+    connection.execute("commit")
     connection.close()
     return path
 
@@ -62,6 +65,7 @@ def another_process(script: str, *arguments: str) -> Iterator[subprocess.Popen[s
 HOLD = """
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute("pragma synchronous = off")
 for statement in sys.argv[2:]:
     c.execute(statement)
 print("ready", flush=True)
@@ -173,6 +177,7 @@ def test_a_database_that_changes_while_it_is_read_is_read_again(tmp_path: Path) 
 
     def write() -> None:
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        connection.execute("pragma synchronous = off")
         number = 0
         while not stop.is_set() and number < 30:
             connection.execute(f"create table t{number} (a references item)")

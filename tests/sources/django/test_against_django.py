@@ -291,6 +291,29 @@ POSTGRES_ONLY = """
             ]
 """
 
+SQLITE_ONLY = """
+    from django.contrib.postgres.indexes import BrinIndex, GinIndex
+    from django.db import models
+    from django.db.models import Deferrable
+
+    class Thing(models.Model):
+        a = models.IntegerField()
+        b = models.CharField(max_length=5)
+        ip = models.GenericIPAddressField(unique=True)
+
+        class Meta:
+            indexes = [
+                GinIndex(fields=["b"], name="gin", opclasses=["gin_trgm_ops"]),
+                BrinIndex(fields=["a"], name="brin"),
+                models.Index(fields=["a"], include=["b"], name="covering"),
+            ]
+            constraints = [
+                models.UniqueConstraint(fields=["a"], name="later", deferrable=Deferrable.DEFERRED),
+                models.UniqueConstraint(fields=["b"], name="covered", include=["a"]),
+                models.UniqueConstraint(fields=["a", "b"], name="nulls", nulls_distinct=False),
+            ]
+"""
+
 CASES = {
     "fields": ({"shop/models.py": FIELDS}, (), ""),
     "inheritance": (
@@ -320,9 +343,9 @@ def label(case: str) -> str:
     return "store" if case == "relations" else "shop"
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, "sqlite"])
 def test_sqlite(case: str, tmp_path: Path) -> None:
-    files, apps, more = CASES[case]
+    files, apps, more = CASES.get(case, ({"shop/models.py": SQLITE_ONLY}, (), ""))
     root = write_project(tmp_path / "p", files, "sqlite3", (*apps, "shop"), more)
     (reading,) = DjangoReader().read(open_project(root))
     found = differences(reading.catalog, migrated(root, str(tmp_path / "app.db"), label(case)))

@@ -300,8 +300,17 @@ def test_models_in_other_modules_and_apps(read_django) -> None:
             "shop/deep/thing.py": "from django.db import models\nclass Thing(models.Model):\n    pass\n",
             "shop/migrations/0001_initial.py": "class Migration: pass\n",
             "blog/models/__init__.py": "from .post import Post\n",
-            "blog/models/post.py": "from django.db import models\nclass Post(models.Model):\n    more = models.ForeignKey('store.More', models.CASCADE)\n",
-            "shop/apps.py": "from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'shop'\n    label = 'store'\n",
+            "blog/models/post.py": """
+                from django.db import models
+                class Post(models.Model):
+                    more = models.ForeignKey("store.More", models.CASCADE)
+            """,
+            "shop/apps.py": """
+                from django.apps import AppConfig
+                class A(AppConfig):
+                    name = "shop"
+                    label = "store"
+            """,
             "unused/models.py": "from django.db import models\nclass Unused(models.Model):\n    pass\n",
         },
         apps=("shop.apps.A", "blog"),
@@ -337,6 +346,8 @@ def test_automatic_keys(read_django, more: str, requirement: str, type_: str) ->
     assert str(column.type) == type_
 
 
+SQLITE = "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}"
+POSTGRESQL = "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}"
 DATABASES = [
     ("DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'x'}}", "sqlite"),
     ("DATABASES = {'default': {'ENGINE': 'django.contrib.gis.db.backends.postgis'}}", "postgresql"),
@@ -346,21 +357,9 @@ DATABASES = [
     ("DATABASES = {'default': dj_database_url.parse('mysql://u:secret@h/name')}", "mysql"),
     ("DATABASES = {}\nDATABASES['default'] = {'ENGINE': 'django.db.backends.mysql'}", "mysql"),
     ("DATABASES = {'default': {'ENGINE': os.environ.get('E', 'django.db.backends.sqlite3')}}", "sqlite"),
-    (
-        "if DEBUG:\n    DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}\n"
-        "else:\n    DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}",
-        "postgresql",
-    ),
-    (
-        "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}\n"
-        "if os.getenv('DB') == 'pg':\n    DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}",
-        "postgresql",
-    ),
-    (
-        "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n"
-        "if 'test' in sys.argv:\n    DATABASES['default'] = {'ENGINE': 'django.db.backends.sqlite3'}",
-        "postgresql",
-    ),
+    (f"if DEBUG:\n    {SQLITE}\nelse:\n    {POSTGRESQL}", "postgresql"),
+    (f"{SQLITE}\nif os.getenv('DB') == 'pg':\n    {POSTGRESQL}", "postgresql"),
+    (f"{POSTGRESQL}\nif 'test' in sys.argv:\n    {SQLITE}", "postgresql"),
     ("", "postgresql"),
 ]
 
@@ -451,3 +450,138 @@ def test_a_package_without_settings(tmp_path: Path) -> None:
 def test_no_django_is_no_reading(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.py").write_text(text)
     assert DjangoReader().read(open_project(tmp_path)) == ()
+
+
+def test_settings_inside_models(read_django) -> None:
+    case = read_django(
+        """
+        from django.conf import settings
+        from django.db import models
+        class A(models.Model):
+            price = models.DecimalField(max_digits=settings.DIGITS, decimal_places=settings.PLACES)
+            name = models.CharField(max_length=settings.LENGTHS["name"])
+            if settings.EXTRA:
+                extra = models.IntegerField()
+            else:
+                never = models.IntegerField()
+        """,
+        more="DIGITS = 12\nPLACES = DIGITS // 4\nLENGTHS = {'name': 7}\nEXTRA = True\n",
+    )
+    types = {c.name: str(c.type) for c in case.table("shop_a").columns}
+    assert types == {"id": "integer", "price": "numeric(12,3)", "name": "character varying(7)", "extra": "integer"}
+
+
+def test_meta_that_is_put_together(read_django) -> None:
+    case = read_django(
+        """
+        from django.db import models
+        OFTEN = [models.Index(fields=["a"], name="often")]
+        class Base(models.Model):
+            a = models.IntegerField()
+            class Meta:
+                abstract = True
+                indexes = [models.Index(fields=["a", "id"], name="base")]
+        class A(Base):
+            b = models.IntegerField()
+            class Meta:
+                indexes = [*Base.Meta.indexes, models.Index(fields=["b"], name="own")] + OFTEN
+                indexes.append(models.Index(fields=["b", "a"], name="later"))
+                unique_together = Base.PAIRS if False else [("a", "b")]
+        class B(Base):
+            pass
+        class C(Base):
+            class Meta(Base.Meta):
+                db_table = "c"
+        """
+    )
+    assert {i.name for i in case.table("shop_a").indexes} == {"base", "own", "often", "later"}
+    assert [k.columns for k in case.table("shop_a").unique_keys] == [("a", "b")]
+    assert {i.name for i in case.table("shop_b").indexes} == {"base"}
+    assert {i.name for i in case.table("c").indexes} == {"base"}
+    assert case.texts == []
+
+
+def test_packages_that_are_described(read_django) -> None:
+    case = read_django(
+        """
+        from django.db import models
+        from django_countries.fields import CountryField
+        from djmoney.models.fields import MoneyField
+        from encrypted_model_fields.fields import EncryptedCharField
+        from model_utils.models import TimeStampedModel
+        from mptt.models import MPTTModel, TreeForeignKey
+        from polymorphic.models import PolymorphicModel
+        from simple_history.models import HistoricalRecords
+        from taggit.managers import TaggableManager
+
+        class Shelf(MPTTModel, TimeStampedModel):
+            parent = TreeForeignKey("self", on_delete=models.CASCADE, null=True)
+            country = CountryField()
+            secret = EncryptedCharField(max_length=9)
+            price = MoneyField(max_digits=9, decimal_places=2, default_currency="EUR")
+            tags = TaggableManager()
+
+        class Item(PolymorphicModel):
+            shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)
+            code = models.CharField(max_length=5, unique=True)
+            history = HistoricalRecords(excluded_fields=["polymorphic_ctype"])
+        """,
+        apps=("django.contrib.contenttypes", "django.contrib.auth", "shop"),
+    )
+    shelf = case.table("shop_shelf")
+    assert {c.name: str(c.type) for c in shelf.columns} == {
+        "id": "integer", "created": "timestamp with time zone", "modified": "timestamp with time zone",
+        "lft": "integer", "rght": "integer", "tree_id": "integer", "level": "integer", "parent_id": "integer",
+        "country": "character varying(2)", "secret": "text", "price": "numeric(9,2)",
+        "price_currency": "character varying(3)",
+    }  # fmt: skip
+    assert declared(shelf.column("secret")).encrypted
+    assert declared(shelf.column("created")).sets_on_create
+    currency = shelf.column("price_currency")
+    assert currency is not None
+    assert not currency.nullable
+    assert any(i.column_names == ("tree_id", "lft") for i in shelf.indexes)
+    assert [k.columns for k in case.table("shop_item").foreign_keys] == [("polymorphic_ctype_id",), ("shelf_id",)]
+    history = case.table("shop_historicalitem")
+    assert {c.name: str(c.type) for c in history.columns} == {
+        "id": "integer", "shelf_id": "integer", "code": "character varying(5)", "history_id": "integer",
+        "history_date": "timestamp with time zone", "history_change_reason": "character varying(100)",
+        "history_type": "character varying(1)", "history_user_id": "integer",
+    }  # fmt: skip
+    assert history.primary_key is not None
+    assert history.primary_key.columns == ("history_id",)
+    assert history.unique_keys == ()
+    assert [k.columns for k in history.foreign_keys] == [("history_user_id",)]
+    assert case.texts == []
+
+
+def test_a_model_that_is_not_managed_or_declared_twice(read_django) -> None:
+    case = read_django(
+        """
+        from django.db import models
+        class A(models.Model):
+            class Meta:
+                managed = False
+                db_table = "legacy"
+        class B(models.Model):
+            a = models.ForeignKey(A, on_delete=models.CASCADE)
+        """,
+        files={
+            "shop/other.py": "from django.db import models\nclass B(models.Model):\n    x = models.IntegerField()\n"
+        },
+    )
+    assert [t.name for t in case.reading.catalog.tables] == ["shop_b"]
+    (key,) = case.table("shop_b").foreign_keys
+    assert key.referenced.table == "legacy"
+    assert sorted(case.texts) == [
+        "model shop.B is declared twice; the one at shop/models.py counts",
+        "shop.A is not managed by Django: its table legacy is left out",
+    ]
+
+
+def test_long_names_are_cut_as_django_cuts_them(read_django) -> None:
+    name = "a" * 70
+    case = read_django(f"from django.db import models\nclass {name.title()}(models.Model):\n    pass\n")
+    (table,) = case.reading.catalog.tables
+    assert len(table.name) == 63
+    assert table.name.startswith("shop_aaa")

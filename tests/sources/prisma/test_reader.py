@@ -214,6 +214,7 @@ def test_join_tables_have_a_key_since_version_6(tmp_path: Path, version: str, ke
     join = table(reading(tmp_path, POSTGRESQL + BLOG, **{"package.json": package}).catalog, "_AuthorToTag")
     assert (join.primary_key is not None) is keyed
     assert join.is_key(("A", "B"))
+    assert join.owned_by == "prisma"
     assert len(join.indexes) == (1 if keyed else 2)
     assert {key.on_delete for key in join.foreign_keys} == {Action.CASCADE}
 

@@ -55,21 +55,22 @@ def _fetch_in_peace(connection: Connection, options: ReadOptions) -> Fetched:
 def fetch(connection: Connection, options: ReadOptions) -> tuple[Server, dict[str, Sequence[Row]], list[Row], Session]:
     """Every row of every query, in one read-only transaction: one state of the database, and one pass over it."""
     session = Session(connection)
+    major = connection.info.server_version // 10000
+    if major < OLDEST:
+        version = connection.info.parameter_status("server_version")
+        raise UnsupportedVersion(
+            f"this is PostgreSQL {version}; dbarchitect reads {OLDEST} and later",
+            hint="Upgrade the server: its version gets no security fixes any more.",
+        )
     with read_only(connection, options):
-        found = session.run("server", NEWEST)
-        server = Server(*found[0])
-        if server.major < OLDEST:
-            raise UnsupportedVersion(
-                f"this is PostgreSQL {server.version}; dbarchitect reads {OLDEST} and later",
-                hint="Upgrade the server: its version gets no security fixes any more.",
-            )
+        server = Server(*session.run("server", major)[0])
         session.role = server.role
         if server.encoding == "SQL_ASCII":
             session.decode_leniently()
-        if server.major > NEWEST:
-            words = f"PostgreSQL {server.major} is newer than dbarchitect knows; what it has since {NEWEST} is not read"
+        if major > NEWEST:
+            words = f"PostgreSQL {major} is newer than dbarchitect knows; what it has since {NEWEST} is not read"
             session.diagnostics.append(Diagnostic(Origin(), words))
-        rows: dict[str, Sequence[Row]] = {name: session.run(name, server.major) for name in QUERIES}
+        rows = session.run_all(QUERIES, major)
         statements = session.run_statements(server)
     if options.schemas:
         _keep_only(rows, frozenset(options.schemas))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -42,7 +44,6 @@ class ChangedMeanwhile(TargetError):  # noqa: N818 - the fact, not the noun
 class Server:
     """The row of `server.sql`."""
 
-    version_number: int
     version: str
     database: str
     role: str
@@ -57,11 +58,6 @@ class Server:
     statements_version: str | None
     statements_schema: str | None
 
-    @property
-    def major(self) -> int:
-        """The major version."""
-        return self.version_number // 10000
-
 
 @cache
 def sql(name: str) -> bytes:
@@ -73,6 +69,15 @@ def file_name(name: str, major: int) -> str:
     """The file that answers to a query's name on a server of that major version."""
     changed = CHANGED_IN.get(name, 0)
     return f"{name}.before_{changed}" if major < changed else name
+
+
+# Going back to a savepoint gives up the locks that printing a view takes on its tables.
+_SAVE, _BACK = b"savepoint dbarchitect", b"rollback to savepoint dbarchitect;\nrelease savepoint dbarchitect"
+
+
+def _apart(query: bytes) -> bytes:
+    """The query, byte for byte, so that neither its failure nor its locks and settings outlive it."""
+    return b";\n".join((_SAVE, query, _BACK))
 
 
 class _LenientText(Loader):
@@ -104,6 +109,18 @@ class Session:
         """
         return self._run(name, sql(file_name(name, major)))
 
+    def run_all(self, names: Sequence[str], major: int) -> dict[str, Sequence[Row]]:
+        """The rows of many queries, in one round trip unless one of them fails: then each is run for itself."""
+        message = b";\n".join(_apart(sql(file_name(name, major))) for name in names)
+        answers: list[list[Row]] = []
+        try:
+            answers = self._answers(message)
+        except psycopg.Error:
+            self._recover()
+        if not answers:
+            return {name: self.run(name, major) for name in names}
+        return dict(zip(names, answers, strict=True))
+
     def run_statements(self, server: Server) -> list[Row]:
         """The rows of pg_stat_statements, wherever the extension lives and whichever its version is."""
         if server.statements_version is None or server.statements_schema is None:
@@ -111,24 +128,30 @@ class Session:
         version = tuple(int(part) for part in server.statements_version.split(".") if part.isdigit())
         query = sql("statements" if version >= (1, 8) else "statements.before_1_8")
         path = b"set local search_path = " + quote(server.statements_schema).encode() + b";\n"
-        return self._run("statements", query, path)
+        return self._run("statements", path + query)
 
-    def _run(self, name: str, query: bytes, before: bytes = b"") -> list[Row]:
-        # One round trip each. Going back to the savepoint gives up the locks that printing a view takes on its tables.
-        message = b"savepoint dbarchitect;\n" + before + query + b";\nrollback to savepoint dbarchitect"
+    def _run(self, name: str, query: bytes) -> list[Row]:
         try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(message)
-                while cursor.description is None and cursor.nextset():
-                    pass
-                return cursor.fetchall()
+            return self._answers(_apart(query))[0]
         except psycopg.Error as error:
             failure: tuple[str | None, str] = (error.sqlstate, error.diag.message_primary or str(error))
-        if self.connection.closed:
-            raise TargetError("the server closed the connection while it was read", hint="Try again.")
-        self.connection.execute("rollback to savepoint dbarchitect")
+        self._recover()
         self._report(name, *failure)
         return []
+
+    def _answers(self, message: bytes) -> list[list[Row]]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(message)
+            answers = [cursor.fetchall()] if cursor.description is not None else []
+            while cursor.nextset():
+                if cursor.description is not None:
+                    answers.append(cursor.fetchall())
+            return answers
+
+    def _recover(self) -> None:
+        if self.connection.closed:
+            raise TargetError("the server closed the connection while it was read", hint="Try again.")
+        self.connection.execute(_BACK)
 
     def _report(self, name: str, state: str | None, words: str) -> None:
         reason = " ".join(words.split())
@@ -140,12 +163,22 @@ class Session:
             hint = _ESSENTIAL_HINTS.get(state or "", "The catalog of this server is not PostgreSQL's own.")
             raise TargetError(f"the {thing} of the database cannot be read: {reason}", hint=hint)
         if state == "42501":
-            self.unseen.append(Unseen(f"{thing} ({reason})", f"grant pg_monitor to {quote(self.role)}"))
+            self.unseen.append(Unseen(f"{thing} ({reason})", f"grant {_right_to(reason)} to {quote(self.role)}"))
         elif name == "statements" and state == "55000":
             preload = "alter system set shared_preload_libraries = 'pg_stat_statements'"
             self.unseen.append(Unseen("pg_stat_statements, which is installed but not loaded", preload))
         else:
             self.diagnostics.append(Diagnostic(Origin(), f"{thing} could not be read: {reason}"))
+
+
+def _right_to(refusal: str) -> str:
+    """What must be granted where a hardened server refuses a part of its own catalog, as its words tell."""
+    found = re.search(r"for (table|view|relation|function) (\w+)$", refusal)
+    if found is None:
+        return "pg_monitor"
+    if found[1] == "function":
+        return f"execute on function pg_catalog.{quote(found[2])}"
+    return f"select on pg_catalog.{quote(found[2])}"
 
 
 _ESSENTIAL_HINTS = {

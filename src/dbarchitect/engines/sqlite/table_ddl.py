@@ -242,13 +242,13 @@ def _read_table_constraint(draft: _Draft) -> None:
     if cursor.accept("PRIMARY", "KEY"):
         keys, autoincrement = read_indexed_columns(cursor)
         _skip_conflict_clause(cursor)
-        columns = tuple(k.name for k in keys if k.name is not None)
+        columns = _only_columns(cursor, keys)
         draft.primary_key = UniqueKey(columns, name, origin=draft.locate(start, cursor.last_end))
         draft.autoincrement = draft.autoincrement or autoincrement
     elif cursor.accept("UNIQUE"):
         keys, _ = read_indexed_columns(cursor)
         _skip_conflict_clause(cursor)
-        columns = tuple(k.name for k in keys if k.name is not None)
+        columns = _only_columns(cursor, keys)
         draft.unique.append((UniqueKey(columns, name, origin=draft.locate(start, cursor.last_end)), keys))
     elif cursor.accept("CHECK"):
         check = Check(cursor.expression(), name=name)
@@ -259,6 +259,14 @@ def _read_table_constraint(draft: _Draft) -> None:
         draft.foreign_keys.append(_read_reference(draft, columns, name, start))
     elif cursor.peek() not in {",", ")"}:  # a name alone is a constraint that says nothing
         raise cursor.unexpected("a table constraint")
+
+
+def _only_columns(cursor: Cursor, keys: tuple[IndexColumn, ...]) -> tuple[str, ...]:
+    """The columns of a key, in which expressions are not allowed."""
+    columns = tuple(key.name for key in keys if key.name is not None)
+    if len(columns) < len(keys):
+        raise cursor.unexpected("columns only in the key before")
+    return columns
 
 
 def read_indexed_columns(cursor: Cursor) -> tuple[tuple[IndexColumn, ...], bool]:

@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
@@ -20,6 +21,7 @@ from dbarchitect.rules._values import default_of
 
 _CURRENCY = phrases("currency, currency code, currency iso, iso currency, price currency")
 _LENGTH = 3
+_MANY = 5
 
 
 class InvalidCurrencyCode(Rule):
@@ -51,10 +53,27 @@ class InvalidCurrencyCode(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
-        for table in survey.tables:
-            for column in _unchecked(survey, table):
-                yield self._finding(survey, table, column)
+        """One finding for each column; one for the database where there are many."""
+        found = [(table, column) for table in survey.tables for column in _unchecked(survey, table)]
+        if len(found) > _MANY:
+            yield self._of_all(survey, found)
+        else:
+            yield from (self._finding(survey, table, column) for table, column in found)
+
+    def _of_all(self, survey: Survey, found: list[tuple[Table, Column]]) -> Finding:
+        refs = [table.ref.column(column.name) for table, column in found]
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(refs)} columns accept any text for a currency ({refs[0]} is the first): 'usd', 'US$' and '' stand "
+            "beside 'USD'.",
+            hint="Keep the currencies that you accept in a table, and let these columns refer to it.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK", survey.origin_of(ref))
+                for ref, (_, column) in zip(refs, found, strict=True)
+            ),
+            origin=survey.origin_of(refs[0]),
+        )
 
     def _finding(self, survey: Survey, table: Table, column: Column) -> Finding:
         ref = table.ref.column(column.name)
@@ -73,15 +92,24 @@ class InvalidCurrencyCode(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """A CHECK of the form of the code, where it is one of three letters."""
-        table = survey.catalog.table(finding.object)
-        for column in _unchecked(survey, table) if table else ():
-            default = default_of(column)
-            of_three = column.type.length == _LENGTH or (default is not None and len(default) == _LENGTH)
-            if column.name == finding.object.columns[0] and of_three and table is not None:
-                check = new_check(survey.catalog, table, (column.name,), _form(quoted(column.name), default))
-                note = f"Look for other spellings first: select distinct {quoted(column.name)} from {table.ref}."
-                return Fix((Add(table.ref, check),), Applicability.UNSAFE, note)
-        return None
+        wanted = finding.object
+        changes = [
+            Add(
+                table.ref,
+                new_check(survey.catalog, table, (column.name,), _form(quoted(column.name), default_of(column))),
+            )
+            for table in survey.tables
+            for column in _unchecked(survey, table)
+            if _is_of_three(column) and wanted.key in {Ref.database().key, table.ref.column(column.name).key}
+        ]
+        note = "Look for other spellings first: select distinct of each column."
+        return Fix(tuple(changes), Applicability.UNSAFE, note) if changes else None
+
+
+def _is_of_three(column: Column) -> bool:
+    """True where the code is one of three letters, by the column's length or its default."""
+    default = default_of(column)
+    return column.type.length == _LENGTH or (default is not None and len(default) == _LENGTH)
 
 
 def _form(name: str, default: str | None) -> str:

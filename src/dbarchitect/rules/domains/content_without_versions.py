@@ -17,11 +17,11 @@ class ContentWithoutVersions(Rule):
     """User content has no version history
 
     ## What it finds
-    Tables of documents that users write and change (somebody owns the row, it has a title and a body), for which there
-    is no table of versions or revisions and no version column. Messages, comments, posts and other things that are said
-    once are left alone. Where deleted rows have no
-    mark, that is said here and not again by `missing-soft-delete`: versions in a table of their own answer both. That a
-    document's title and body are required is said as a strength.
+    Tables of documents that users write and change (somebody owns the row, it has a title and a required body), for
+    which there is no table of versions or revisions and no version column. Messages, comments, posts and other things
+    that are said once are left alone. Where deleted rows have no mark, that is said here and not again by
+    `missing-soft-delete`: versions in a table of their own answer both. That a document's title and body are required
+    is said as a strength.
 
     ## Why it matters
     A user who saves over an hour's work, or a bug that empties a field, cannot be helped without restoring the whole

@@ -15,6 +15,7 @@ from dbarchitect.rules._versions import is_worth_searching
 
 _SEARCH_METHODS = {"fulltext", "rum", "bm25", "zombodb", "pgroonga"}
 _SHOWN = 8
+_FEW_ROWS = 1_000
 _WORD_TYPES = {"tsvector", "vector", "halfvec"}
 
 
@@ -31,7 +32,8 @@ class UnsearchableContent(Rule):
     press. Of a JSON document not even an ordinary index on what is inside exists.
 
     ## When to leave it
-    When nobody will search there, or a search engine outside the database does it.
+    When nobody will search there, while there are few rows (below a thousand by the server's estimate it is not
+    said), or a search engine outside the database does it.
 
     ## How the fix works
     There is none to be generated: which fields count, with which weight and in which language, is the application's
@@ -50,8 +52,11 @@ class UnsearchableContent(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table of content."""
         for table in survey.tables:
-            if not is_worth_searching(table, survey.catalog) or _search(table, survey.catalog):
+            rows = survey.facts_of(table).rows
+            few = rows is not None and rows < _FEW_ROWS
+            if few or not is_worth_searching(table, survey.catalog) or _search(table, survey.catalog):
                 continue
+            read = f"all {count(rows, 'row')}" if rows is not None else "every row"
             bodies = body_columns(table, survey.catalog)
             evidence = tuple(
                 Evidence(
@@ -64,7 +69,7 @@ class UnsearchableContent(Rule):
             yield Finding(
                 self.name(),
                 table.ref,
-                f"No index can search {listed(c.name for c in bodies)} of {table.ref}: a search reads every row.",
+                f"No index can search {listed(c.name for c in bodies)} of {table.ref}: a search reads {read}.",
                 "Add a full-text index over title and body when users are to search it.",
                 evidence,
                 table.origin,

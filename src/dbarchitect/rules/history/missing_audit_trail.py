@@ -22,7 +22,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_payment, login_tables
+from dbarchitect.rules._domains import is_payment, keeps_its_past, login_tables
 from dbarchitect.rules._members import names_in_use
 from dbarchitect.rules._names import phrases, singular_words, thing_words
 from dbarchitect.rules._shape import is_account, is_event
@@ -119,7 +119,7 @@ def _is_trail(table: Table, survey: Survey) -> bool:
     """True for a table that says who did what to which row: by its name; an activity with an actor and either the
     thing that it was done to or what changed; the events of a thing (`user_events`)."""
     things = "_".join(thing_words(table))
-    if _is_audit(table) or _HISTORIES.ends(things) or things.startswith("historical"):
+    if _is_audit(table) or keeps_its_past(table) or _HISTORIES.ends(things) or things.startswith("historical"):
         return True
     if not _ACTIVITIES.ends(things) or not is_event(table):
         return False

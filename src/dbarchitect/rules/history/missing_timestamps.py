@@ -23,9 +23,26 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import extended, is_part_of_owner, is_payment, is_user_content, owner_column, signs_in
+from dbarchitect.rules._domains import (
+    extended,
+    is_part_of_owner,
+    is_payment,
+    is_user_content,
+    keeps_its_past,
+    owner_column,
+    signs_in,
+)
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._shape import is_creation_time, is_event, is_lookup, is_update_time, joined_columns, time_columns
+from dbarchitect.rules._shape import (
+    is_account,
+    is_creation_time,
+    is_event,
+    is_lookup,
+    is_soft_delete,
+    is_update_time,
+    joined_columns,
+    time_columns,
+)
 from dbarchitect.rules._soft_delete import state_values
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._versions import is_document
@@ -40,6 +57,7 @@ _BEGUN = frozenset(
 )
 _CHANGED = frozenset(words("updated modified changed edited update modification edit"))
 _TIME_WORDS = frozenset(words("at on date time datetime timestamp up in day last metadata record row"))
+_MOMENTS = frozenset(words("date time datetime timestamp day"))
 _STATES = phrases("status, state, stage, payment status, order status")
 _BEGINNINGS = frozenset(
     words("pending open new draft queued processing created waiting requested submitted scheduled started unpaid todo")
@@ -145,7 +163,8 @@ class _Gap:
 def _exempt(table: Table) -> bool:
     own = thing_words(table)
     around = bool(_AROUND & set(own[-1:]))
-    return len(table.columns) < _FEWEST_COLUMNS or around or is_lookup(table) or _joins(table)
+    small = sum(not is_soft_delete(column) for column in table.columns) < _FEWEST_COLUMNS
+    return small or around or is_lookup(table) or _joins(table) or keeps_its_past(table)
 
 
 def _joins(table: Table) -> bool:
@@ -179,7 +198,7 @@ def _is_changed(table: Table) -> bool:
 def _says_when(column: Column, verbs: frozenset[str]) -> bool:
     """True for `date_joined`, `sent_on`, `pub_date`, `metadata_modified`, and for a bare `date` or `time`."""
     own = set(words(column.name))
-    bare = own <= _TIME_WORDS and len(own) == 1 and verbs is _BEGUN
+    bare = len(own) == 1 and own <= _MOMENTS and verbs is _BEGUN
     return bool(own & verbs and own <= verbs | _TIME_WORDS) or bare
 
 
@@ -194,6 +213,8 @@ def _why_made(table: Table, catalog: Catalog) -> str:
         return "people register here"
     if is_payment(table):
         return "it records money"
+    if is_account(table):
+        return ""  # what belongs to an account: a sign-in by another service, a mailbox
     owner = owner_column(table, catalog)
     column = table.column(owner) if owner else None
     if column is None or column.nullable or is_part_of_owner(table, catalog) or is_event(table):

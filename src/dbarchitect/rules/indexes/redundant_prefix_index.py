@@ -11,7 +11,7 @@ from dbarchitect.change.operations import Drop
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._paths import Path, either_way, forwards, paths
-from dbarchitect.rules._shape import foreign_keys_over
+from dbarchitect.rules._shape import foreign_keys_over, joined_columns
 from dbarchitect.rules._sql import count
 
 FAR_LARGER = 4.0
@@ -96,6 +96,8 @@ class RedundantPrefixIndex(Rule):
 
 def _prefixes(survey: Survey, table: Table) -> Iterator[tuple[Path, Path]]:
     """Pairs of a short index and the shortest one that begins with it."""
+    if survey.application.framework == "django" and joined_columns(table):
+        return  # Django makes the two indexes of such a table by itself and has no setting to leave one out
     all_paths = list(paths(table))
     for short in all_paths:
         if short.index.unique or short.index.method != "btree":

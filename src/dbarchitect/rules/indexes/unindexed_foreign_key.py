@@ -11,8 +11,10 @@ from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import new_index, order_without_waste
+from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
+from dbarchitect.rules._shape import is_lookup
 from dbarchitect.rules._sql import count, listed
 
 SMALL = 1_000
@@ -22,6 +24,9 @@ _EFFECTS = {
     Action.SET_NULL: "to clear the references to it",
     Action.SET_DEFAULT: "to reset the references to it",
 }
+_SETTINGS = phrases("setting, configuration, config, preference")
+_LISTS = phrases("language, country, currency, locale, timezone, status, state, type, kind, unit, gender, role, level")
+_WHO = phrases("created by, updated by, modified by, deleted by, approved by, invited by, disputed by, edited by")
 
 
 class UnindexedForeignKey(Rule):
@@ -40,7 +45,8 @@ class UnindexedForeignKey(Rule):
 
     ## When to leave it
     The referencing table stays tiny, or nothing ever deletes from the referenced table and nothing searches by the
-    reference. With statistics at hand, tables of up to a thousand rows are reported for information only.
+    reference. With statistics at hand, tables of up to a thousand rows are reported for information only; without
+    them settings, columns that say who did something, and values from a short list (a language, a currency).
 
     ## How the fix works
     It adds an index on the key's columns. Where the application always asks for one owner's rows in some order, an
@@ -104,8 +110,19 @@ class UnindexedForeignKey(Rule):
             hint=f"Add an index on {table.ref}({', '.join(key.columns)}).",
             evidence=tuple(evidence),
             origin=key.origin if key.origin.path else survey.origin_of(ref),
-            level=Level.INFO if rows is not None and 0 <= rows <= SMALL else None,
+            level=Level.INFO if self._matters_little(survey, table, key) else None,
         )
+
+    @staticmethod
+    def _matters_little(survey: Survey, table: Table, key: ForeignKey) -> bool:
+        """True for a small table, for one of settings, for who did something, for a value from a short list."""
+        rows = survey.facts_of(table).rows
+        if rows is not None:
+            return 0 <= rows <= SMALL
+        parent = survey.catalog.table(key.referenced)
+        listed_ = parent is not None and is_lookup(parent) and _LISTS.ends("_".join(thing_words(parent)))
+        settings = _SETTINGS.ends("_".join(thing_words(table)))
+        return listed_ or settings or any(_WHO.within(column) for column in key.columns)
 
     @staticmethod
     def _paths(table: Table, key: ForeignKey) -> str:

@@ -17,7 +17,10 @@ _ELSEWHERE = phrases(
     "external, remote, provider, vendor, source system, stripe, paypal, google, github, gitlab, facebook, aws, device, "
     "client, session, request, message, correlation, trace, transaction, tax, national, document number, customer"
 )
-_GENERIC = phrases("object, entity, resource, record, target, subject, item, model, parent, owner, related, reference")
+_GENERIC = phrases(
+    "object, entity, resource, record, target, subject, item, model, parent, owner, related, reference, content, "
+    "source, attached to, linked, actor, recipient, associated, context"
+)
 _OBJECTS = phrases("object, entity, target, subject, model, content, owner, parent")
 _TARGETS = 2
 
@@ -105,6 +108,8 @@ def _tells(catalog: Catalog, table: Table, column: Column, stem: tuple[str, ...]
     if own[-3:] == ("content", "type", "id") and framework:
         return stem == ("object",) or own[:-3] == stem or stem[:-1] == own[:-3] != ()
     if catalog.family(column.type) not in {Family.TEXT, Family.ENUM} or framework:
+        return False
+    if not (_GENERIC.ends("_".join(stem)) or stem[-1].endswith("able")):
         return False
     if own not in {(*stem, "type"), (*stem, "model"), (*stem, "table"), (*stem, "class"), (*stem, "kind")}:
         return False

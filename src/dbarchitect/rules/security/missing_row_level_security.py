@@ -26,6 +26,7 @@ from dbarchitect.rules._row_security import (
     guarding_columns,
     isolating_policies,
     keeps_apart,
+    policy_columns,
     separating_column,
 )
 from dbarchitect.rules._sql import count, listed
@@ -74,11 +75,11 @@ class MissingRowLevelSecurity(Rule):
         yield from self._without_effect(survey)
         guards = guarding_columns(survey)
         unguarded = [t for t in survey.tables if not t.row_security and not t.policies]
-        if any(table.row_security for table in survey.tables):
+        if any(table.row_security or table.policies for table in survey.tables):
             for table in unguarded:
                 column = separating_column(table, survey, guards)
                 if column is not None:
-                    yield self._one(table, column, survey, by_policy=column.casefold() in guards)
+                    yield self._one(table, column, survey, by_policy=column.casefold() in policy_columns(survey))
             return
         tenants = [(t, column) for t in unguarded if (column := separating_column(t, survey, frozenset()))]
         if len(tenants) >= _ENOUGH:

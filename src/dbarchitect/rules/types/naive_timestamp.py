@@ -34,25 +34,23 @@ _BEHIND = phrases("last, sent, previous, previously")
 _ZONES = phrases("timezone, time zone, tz, tzid, utc offset")
 _LOCAL = phrases("local, wall clock")
 _FEW = 3
-_PRISMA = (3,)
-"""The precision that Prisma gives every timestamp: its client reads and writes UTC, whatever the session's zone."""
 
 
 class NaiveTimestamp(Rule):
     """A moment without its time zone
 
     ## What it finds
-    Columns of type `timestamp without time zone`, listed by table: as a warning where most of the schema knows time
-    zones; for information where a moment lies ahead (a deadline, an expiry, a schedule); of the rest only once for the
-    database where more than three tables are concerned. A local time beside a column that names its zone is meant as
-    it is. Where all timestamps are of Prisma's precision (3), whose client writes UTC, only the moments ahead count.
+    Columns of type `timestamp without time zone`: by table, as a warning, where most of the schema knows time zones,
+    and for information where they are few; once for the database where it is the custom of the whole schema. A local
+    time beside a column that names its zone is meant as it is.
 
     ## Why it matters
     The server stores the digits and forgets what they were relative to. The first session with another time zone
     (a report, a laptop, a second service) reads or writes hours away from the truth, and `now()` compares wrongly.
 
     ## When to leave it
-    Local times by design: opening hours, a birthday with its hour.
+    Local times by design: opening hours, a birthday with its hour. A client that reads and writes UTC whatever the
+    session's zone is (Prisma's does).
 
     ## How the fix works
     It changes the columns to `timestamp with time zone`, taking what is stored for UTC. Make sure that it is: where a
@@ -70,22 +68,13 @@ class NaiveTimestamp(Rule):
     engines = ("postgresql",)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each table; one for the database where no table knows zones and no moment lies ahead."""
+        """One finding for each table where most of the schema knows zones; else one for the database."""
         aware = sum(c.type.name == _AWARE for table in survey.tables for c in table.columns)
         tables = [(table, columns) for table in survey.tables if (columns := _naive(table))]
-        odd = aware > sum(len(columns) for _, columns in tables)
-        quiet: list[tuple[Table, tuple[Column, ...]]] = []
-        for table, columns in tables:
-            if odd or any(_lies_ahead(column.name) for column in columns):
-                yield self._finding(survey, table, columns, odd=odd)
-            else:
-                quiet.append((table, columns))
-        if all(column.type.arguments == _PRISMA for _, columns in tables for column in columns):
-            return
-        if len(quiet) <= _FEW:
-            yield from (self._finding(survey, table, columns, odd=False) for table, columns in quiet)
+        if len(tables) <= _FEW or aware > sum(len(columns) for _, columns in tables):
+            yield from (self._finding(survey, table, columns, odd=aware > 0) for table, columns in tables)
         else:
-            yield self._of_all(quiet)
+            yield self._of_all(tables)
 
     def _finding(self, survey: Survey, table: Table, columns: tuple[Column, ...], *, odd: bool) -> Finding:
         names = tuple(column.name for column in columns)
@@ -110,11 +99,13 @@ class NaiveTimestamp(Rule):
 
     def _of_all(self, tables: list[tuple[Table, tuple[Column, ...]]]) -> Finding:
         number = sum(len(columns) for _, columns in tables)
+        ahead = [table.ref.column(c.name) for table, columns in tables for c in columns if _lies_ahead(c.name)]
+        worst = f", {ahead[0]} among them, which lies ahead" if ahead else ""
         return Finding(
             self.name(),
             Ref.database(),
-            f"{count(number, 'timestamp')} of {count(len(tables), 'table')} have no time zone: a session in another "
-            "zone reads them hours off.",
+            f"{count(number, 'timestamp')} of {count(len(tables), 'table')} have no time zone{worst}: a session in "
+            "another zone reads them hours off.",
             hint="Use timestamp with time zone, or keep every session and every server at UTC.",
             evidence=tuple(
                 Evidence(EvidenceKind.CATALOG, f"{table.ref}: {listed(c.name for c in columns)}", table.origin)

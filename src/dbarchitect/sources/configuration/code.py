@@ -47,7 +47,7 @@ from dbarchitect.sources.python.statements import (
     Statement,
 )
 
-_NEEDLES = (b"://", b"PostgresDsn", b"drivername", b"URL.create", b"MySQLDsn")
+_ENGINES = re.compile(rb"postgres|sqlite|mysql|mariadb|psycopg|asyncpg|pgsql|MySQL|MariaDB|Postgres")
 _ENGINE_CALLS = re.compile(r"(?:\A|\.)(?:create_engine|create_async_engine|Database|AsyncDatabase|create_pool)\Z")
 _BUILDERS = re.compile(
     r"(?:\A|\.)(?:URL\.create|URL|PostgresDsn\.build|MultiHostUrl\.build|MySQLDsn\.build|MariaDBDsn\.build)\Z"
@@ -63,10 +63,18 @@ def engines_of_code(index: PythonIndex, prefix: str) -> Iterator[ConfiguredEngin
     """Every engine that a module below `prefix` names, in the order of the paths."""
     folder = prefix.strip("/")
     evaluator = Evaluator(index)
-    for module in sorted(index.candidates(*_NEEDLES), key=lambda m: m.path):
-        inside = not folder or folder == "." or module.path.startswith(f"{folder}/")
-        if inside and not _is_migration(module):
+    for path in sorted(index.modules):
+        module = index.modules[path]
+        inside = not folder or folder == "." or path.startswith(f"{folder}/")
+        if inside and _names_engine(module) and not _is_migration(module):
             yield from _Code(module, evaluator).engines()
+
+
+def _names_engine(module: Module) -> bool:
+    try:
+        return _ENGINES.search(module.source) is not None
+    except OSError:
+        return False
 
 
 def _is_migration(module: Module) -> bool:
@@ -90,6 +98,8 @@ class _Code:
         for statement in statements:
             where = _of_conditions(statement.conditions) if not isinstance(statement, (ClassDef, FunctionDef)) else None
             here = where or environment
+            if isinstance(statement, (ClassDef, FunctionDef)) and not self._concerns(statement.span):
+                continue
             match statement:
                 case ClassDef(name=name):
                     inner = environment_of(name) or environment
@@ -109,6 +119,10 @@ class _Code:
                     yield from self._called(call, scope, here)
                 case _:
                     continue
+
+    def _concerns(self, span: Span) -> bool:
+        """Whether an engine is named within a class or function: the others need not be read."""
+        return _ENGINES.search(self.module.source, span.start, span.end) is not None
 
     def _assigned(self, statement: Assign, scope: Scope | None, environment: str | None) -> Iterator[ConfiguredEngine]:
         name = statement.target

@@ -181,9 +181,9 @@ class MetaReader:
     def _index(self, kind: str, call: Call, located: Located, origin: Origin) -> None:
         if kind not in _METHODS:
             raise _Unreadable(f"the index class {kind} is not known here")
-        method = _METHODS[kind]
-        if self.engine == "sqlite" and method != "btree":
-            return
+        method = (
+            _METHODS[kind] if self.engine != "sqlite" else "btree"
+        )  # SQLite has no others: Django makes a plain one
         keys = self._keys(call, located)
         if not keys:
             raise _Unreadable("its columns cannot be told")
@@ -222,6 +222,8 @@ class MetaReader:
         deferrable = call.keyword("deferrable")
         deferred = isinstance(deferrable, Name) and deferrable.id.endswith(".DEFERRED")
         distinct = self._constant(call.keyword("nulls_distinct"), located)
+        if self.engine == "sqlite" and (deferrable is not None or call.keyword("include") or distinct is not None):
+            return  # Django leaves out what SQLite cannot do
         plain = all(k.name is not None and k.operator_class is None and not k.descending for k in keys)
         if predicate is not None or include or not plain:
             self.objects.indexes.append(
@@ -308,7 +310,8 @@ class MetaReader:
         column = self.column_of(name.removeprefix("-"))
         if column is None:
             raise _Unreadable(f"{name.removeprefix('-')} is no field known here")
-        chosen = operator_class if isinstance(operator_class, str) and operator_class not in _DEFAULT_CLASSES else None
+        special = isinstance(operator_class, str) and operator_class not in _DEFAULT_CLASSES
+        chosen = operator_class if special and self.engine == "postgresql" else None
         return IndexColumn(column, operator_class=chosen or None, descending=name.startswith("-"))
 
     def _expression_key(self, located: Located) -> IndexColumn:

@@ -6,14 +6,14 @@ Source: https://docs.djangoproject.com/en/5.2/topics/db/models/#model-inheritanc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.django.apps import App
 from dbarchitect.sources.django.fields import FieldDef, read_field
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, Module, Unresolved, Value
-from dbarchitect.sources.python.expressions import Expr
+from dbarchitect.sources.python.expressions import Call, Expr, Name
 from dbarchitect.sources.python.statements import Assign
 
 _MODEL = frozenset(
@@ -190,7 +190,26 @@ class ModelReader:
                 continue
             found = read_field(statement.target, statement.value, cls.module, cls, statement.span, self.world)
             if found is not None:
+                yield from self._companions(found, statement.value, cls)
                 yield found
+
+    def _companions(self, field_: FieldDef, expr: Expr, cls: ClassDef) -> Iterator[FieldDef]:
+        """The further columns that a library's field brings, as its description lists them under ALSO."""
+        made = self.world.resolve_expr(cls.module, expr.function, cls) if isinstance(expr, Call) else None
+        if not isinstance(made, ClassDef):
+            return
+        described = next((c for c in self.world.lineage(made) if "ALSO" in c.members), None)
+        if described is None or not self.world.is_library(described.module):
+            return
+        also = self.world.name(described.module, "ALSO", described)
+        null_without = self.world.name(described.module, "ALSO_NULL_WITHOUT", described)
+        for pattern, class_name in also.items() if isinstance(also, dict) else ():
+            name = str(pattern).replace("%s", field_.name)
+            call = Call(Name(str(class_name)))
+            companion = read_field(name, call, described.module, None, described.span, self.world)
+            if companion is not None:
+                fixed = {**companion.fixed, "null": null_without not in field_.options}
+                yield replace(companion, fixed=fixed, origin=field_.origin)
 
     def app_label(self, cls: ClassDef) -> str | None:
         """The app_label of the Meta that holds, None when it says none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.objects import Catalog, Extension, Table
 from dbarchitect.catalog.refs import Diagnostic
@@ -37,8 +39,12 @@ class DjangoReader:
         if not any(True for _ in index.candidates(b"django")):
             return ()
         world = World(index)
-        readings = (self._read(found, project, world) for found in find_projects(project, world))
-        return tuple(reading for reading in readings if reading is not None)
+        read = (self._read(found, project, world) for found in find_projects(project, world))
+        readings = tuple(reading for reading in read if reading is not None)
+        if len(readings) == 1:  # a repository's only application has the repository's name, whatever its folder
+            application = replace(readings[0].application, name=project.root.name)
+            readings = (replace(readings[0], application=application),)
+        return readings
 
     def _read(self, found: DjangoProject, project: Project, world: World) -> SourceReading | None:
         world.use_settings(lambda name: found.setting(world, name))

@@ -23,9 +23,9 @@ _NUMERIC = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY
 _COMPARISONS = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _FUNCTIONS = frozenset(
     {"Lower", "Upper", "Length", "Coalesce", "Abs", "Ceil", "Floor", "Trim", "LTrim", "RTrim", "Greatest", "Least",
-     "MD5", "SHA256", "Reverse", "Left", "Right", "Replace", "Round"}
+     "MD5", "SHA256", "Reverse", "Left", "Right", "Replace", "Round", "Substr"}
 )  # fmt: skip
-_SQL_NAMES = {"Trim": "BTRIM", "Ceil": "CEILING"}
+_SQL_NAMES = {"Substr": "SUBSTRING", "Trim": "BTRIM", "Ceil": "CEILING"}
 _TRANSFORMS = {"year", "month", "day", "hour", "minute", "second", "week", "quarter"}
 _NOW_OF = {"postgresql": "STATEMENT_TIMESTAMP()", "sqlite": "STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')"}
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
@@ -84,7 +84,8 @@ class SqlWriter:
             case BinOp(op=op) if op in _ARITHMETIC:
                 left = self._operand(replace(located, expr=expr.left))
                 right = self._operand(replace(located, expr=expr.right))
-                return f"({left} {op} {right})" if left and right else None
+                word = "||" if op == "+" and "to_tsvector(" in (left or "") else op
+                return f"({left} {word} {right})" if left and right else None
             case Call():
                 return self._function(expr, located)
             case _:
@@ -266,6 +267,8 @@ class SqlWriter:
             return f"({joined})" if parts and len(parts) == len(args) else None
         if name == "Q":
             return self._q(call, located, negated=False)
+        if name == "Case":
+            return self._case(call, located)
         own = self._own_function(call, located)
         if name in _FUNCTIONS or own is not None:
             given = [part for part in map(self._operand_of, args) if part is not None]
@@ -299,9 +302,30 @@ class SqlWriter:
         if not names or len(names) != len(found) or self.engine != "postgresql":
             return None
         joined = " || ' ' || ".join(f"COALESCE({name}, '')" for name in names)
-        if not isinstance(config, Literal):
+        language = self.world.value(config, located.module, located.scope)
+        if not isinstance(language, str):
             return None  # without a configuration it is not immutable, and PostgreSQL refuses the index
-        return f"to_tsvector({_text(str(config.value))}::regconfig, {joined})"
+        vector = f"to_tsvector({_text(language)}::regconfig, {joined})"
+        weight = self.world.value(call.keyword("weight"), located.module, located.scope)
+        return f"setweight({vector}, {_text(weight)})" if isinstance(weight, str) else vector
+
+    def _case(self, call: Call, located: Located) -> str | None:
+        branches: list[str] = []
+        for arg in call.args:
+            if not isinstance(arg, Call) or self._called(located, arg) != "When":
+                return None
+            then = arg.keyword("then")
+            lookups = tuple(k for k in arg.kwargs if k.name not in {"then", "condition"})
+            given = arg.keyword("condition")
+            condition = Call(arg.function, (*arg.args, *((given,) if given is not None else ())), lookups, arg.span)
+            test = self._q(condition, located, negated=False)
+            result = self._operand_of(replace(located, expr=then)) if then is not None else None
+            if not test or result is None:
+                return None
+            branches.append(f"WHEN {test} THEN {result}")
+        default = call.keyword("default")
+        other = self._operand_of(replace(located, expr=default)) if default is not None else "NULL"
+        return f"CASE {' '.join(branches)} ELSE {other} END" if branches and other is not None else None
 
     def _column(self, name: Constant) -> str | None:
         term = self.columns(name) if isinstance(name, str) else None

@@ -15,7 +15,6 @@ from dbarchitect.catalog.objects import Identity
 from dbarchitect.catalog.types import Family, SqlType
 from dbarchitect.sources.prisma.syntax import Attribute, Call, Many, Number, Text, Value, Word, text_of
 
-_BY_CLIENT = frozenset({"uuid", "cuid", "ulid", "nanoid", "auto"})
 _NUMBERED: Mapping[str, Identity] = {
     "postgresql": Identity.SERIAL,
     "sqlite": Identity.AUTOINCREMENT,
@@ -29,12 +28,6 @@ def numbering(attribute: Attribute | None, engine: str) -> Identity | None:
     if isinstance(value, Call) and value.name == "autoincrement":
         return _NUMBERED[engine]
     return Identity.BY_DEFAULT if isinstance(value, Call) and value.name == "sequence" else None
-
-
-def is_filled_by_client(attribute: Attribute | None) -> bool:
-    """True where Prisma's client makes the value, so that other writers must make their own."""
-    value = _value(attribute)
-    return isinstance(value, Call) and value.name in _BY_CLIENT
 
 
 def default(attribute: Attribute | None, scalar: str, type_: SqlType, enum: Mapping[str, str]) -> Expression | None:

@@ -125,6 +125,7 @@ class Relations:
             primary_key=key if has_key else None,
             indexes=(by_second,) if has_key else (pair, by_second),
             foreign_keys=keys,
+            owned_by="prisma",  # nobody can give it another key or index
             origin=field.origin,
         )
 

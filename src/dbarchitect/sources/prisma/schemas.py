@@ -1,8 +1,8 @@
 """Which files of a project make one Prisma schema, and which schemas are the same application's for another database.
 
 A file with a `datasource` is the root of a schema; files without one belong to the nearest root above them, else to the
-only root of their package, as Prisma's multi-file schemas have it. Two roots of one package that declare the same models are variants (one for PostgreSQL, one
-for MySQL; yesterday's copy): one of them is read.
+only root of their package, as Prisma's multi-file schemas have it. Two roots of one package that declare the same
+models are variants (one for PostgreSQL, one for MySQL; yesterday's copy): one of them is read.
 """
 
 from __future__ import annotations

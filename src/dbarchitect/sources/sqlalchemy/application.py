@@ -10,7 +10,7 @@ from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.objects import Catalog, IndexColumn
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.python.expressions import Attribute, BinOp, Call, Compare, Expr, Lambda, Name, UnaryOp
-from dbarchitect.sources.python.resolved import External, Value
+from dbarchitect.sources.python.resolved import Value
 from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module, Statement
 from dbarchitect.sources.sqlalchemy.bases import Bases
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
@@ -138,11 +138,11 @@ class ApplicationReader:
                 self.report(located, "the DDL that is run when this table is created was not read")
 
     def _make_searchable(self) -> None:
-        """The GIN index that SQLAlchemy-Searchable gives each of its columns once `make_searchable` is called."""
+        """The GIN index that SQLAlchemy-Searchable (or a copy of it) gives each of its columns by `make_searchable`."""
         index = self.names.index
         modules = index.candidates(b"make_searchable(")
-        called = (index.resolve(module, "make_searchable") for module in modules)
-        if External("sqlalchemy_searchable.make_searchable") not in called or self.engine.name != "postgresql":
+        called = (index.resolve(module, "make_searchable") is not None for module in modules)
+        if not any(called) or self.engine.name != "postgresql":
             return
         for table in self.tables.drafts:
             for column in table.columns.values():

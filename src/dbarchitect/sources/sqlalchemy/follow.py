@@ -328,7 +328,7 @@ class Names:
         if isinstance(expr, Literal):
             return expr.value
         values: dict[str, Constant] = {}
-        if frame.local:
+        if frame.local or isinstance(expr, FString):
             expr = substitute(expr, lambda name: self._local(name, frame, values))
         value = self.evaluator.value(expr, frame.module, frame.scope, values)
         if value is UNKNOWN and isinstance(expr, (Call, BinOp, FString, Conditional)):
@@ -349,7 +349,7 @@ class Names:
         """A parameter's value under a name of its own, so that the evaluator finds it; what is asked of it stays."""
         parts = name.id.split(".")
         if parts[0] not in frame.local:
-            return None
+            return self._variable(name, frame, values)
         for size in range(len(parts), 0, -1):
             found = self.follow(Name(".".join(parts[:size]), name.span), frame)
             value = self.constant(found) if isinstance(found, Located) else UNKNOWN
@@ -361,6 +361,21 @@ class Names:
         for attribute in parts[size:]:
             result = Attribute(result, attribute, name.span)
         return result
+
+    def _variable(self, name: Name, frame: Frame, values: dict[str, Constant]) -> Expr | None:
+        """The value of a variable of the function that is read."""
+        bound = frame.scope.members.get(name.id) if isinstance(frame.scope, FunctionDef) else None
+        if not isinstance(bound, Assign) or bound.value is None or self._depth > _DEEPEST:
+            return None
+        self._depth += 1
+        try:
+            value = self.constant(frame.at(bound.value))
+        finally:
+            self._depth -= 1
+        if value is UNKNOWN:
+            return None
+        values[f"<{name.id}>"] = value
+        return Name(f"<{name.id}>", name.span)
 
 
 _SPECIALISED = frozenset({"Column", "Table", "SQLAlchemy", "MetaData", "registry", "ForeignKey", "Index"})

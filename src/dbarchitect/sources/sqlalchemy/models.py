@@ -7,7 +7,7 @@ Source: https://docs.sqlalchemy.org/en/20/orm/declarative_mixins.html, …/orm/i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.constants import UNKNOWN, Constant
@@ -20,6 +20,7 @@ from dbarchitect.sources.sqlalchemy.columns import ColumnReader
 from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
 from dbarchitect.sources.sqlalchemy.drafts import ColumnDraft, TableDraft
 from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.generated import generated_classes
 from dbarchitect.sources.sqlalchemy.naming import flask_table_name, sqlmodel_table_name
 from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, RelationshipReader
 from dbarchitect.sources.sqlalchemy.sqlmodel import SqlModelReader
@@ -69,6 +70,7 @@ class ModelReader:
         self.sqlmodel = SqlModelReader(self.annotations, columns)
         self.relationships: list[RelationshipRead] = []
         self._maker: dict[int, ClassDef] = {}
+        self._made: dict[tuple[ClassDef, str], ClassDef] = {}
 
     def table(self, cls: ClassDef) -> TableDraft | None:
         """The table that a model's rows are in; None for a class that is mapped to none."""
@@ -123,6 +125,9 @@ class ModelReader:
             self._put(draft, cls, member, root)
         self._table_args(draft, cls, order, parent)
         self._statements(draft, cls)
+        for (owner, _), made in list(self._made.items()):
+            if owner is cls:
+                self.table(made)
         return draft
 
     def _own_table(
@@ -236,6 +241,8 @@ class ModelReader:
             value = plain.at(statement.value) if statement.value is not None else None
             return Member(statement.target, value, annotation, place)
         if isinstance(statement, FunctionDef) and self._is_declared(base, statement):
+            for name, made in generated_classes(self.names, statement, cls, self.columns.report):
+                self._made[cls, name] = made
             value = self._returned(cls, statement)
             place = self.columns.origin(Located(Name(statement.name, statement.span), frame))
             annotation = frame.at(statement.annotation) if statement.annotation is not None else None
@@ -275,7 +282,7 @@ class ModelReader:
         if other.name == "relationship":
             found = self.reader_of_relationships.read(other, cls, member.annotation)
             if found is not None:
-                self.relationships.append(found)
+                self.relationships.append(self._of_made(found, other))
         elif other.name == "synonym" and other.args:
             name = self.names.constant(other.args[0])
             if isinstance(name, str):
@@ -287,6 +294,13 @@ class ModelReader:
                     self._add(draft, cls, self.columns.read(inner, member.name, member.place))
         elif other.name == "Index":
             self.constraints.item(draft, member.value)
+
+    def _of_made(self, found: RelationshipRead, call: Invocation) -> RelationshipRead:
+        """The relationship, its target the class that a mixin made where it names one (`relationship(cls.Event)`)."""
+        first = call.argument(0, "argument")
+        name = first.expr.id.rpartition(".")[2] if first is not None and isinstance(first.expr, Name) else ""
+        made = self._made.get((found.owner, name))
+        return replace(found, target=made) if made is not None else found
 
     def _add(self, draft: TableDraft, cls: ClassDef, column: ColumnDraft) -> None:
         """Put a column in. A model in its parent's table may only speak again of a column that is there."""

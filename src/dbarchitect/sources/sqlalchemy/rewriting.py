@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import get_args
 
-from dbarchitect.sources.python.expressions import Clause, Expr, Keyword, Lambda, Literal, Name, Span, Unknown
+from dbarchitect.sources.python.expressions import Clause, Expr, FString, Keyword, Lambda, Literal, Name, Span, Unknown
+
+_AS_TEXT = re.compile(r"\{\s*([A-Za-z_][\w.]*)\s*(?::s|!s)\s*\}\Z")
 
 
 def substitute(expr: Expr, replacement: Callable[[Name], Expr | None]) -> Expr:
     """The expression with every name for which there is a replacement replaced."""
     if isinstance(expr, Name):
         return replacement(expr) or expr
+    if isinstance(expr, FString):
+        expr = plainly_formatted(expr)
     return rebuilt(expr, lambda part: substitute(part, replacement))
+
+
+def plainly_formatted(expr: FString) -> FString:
+    """An f-string with `{name:s}` and `{name!s}` read as `{name}`."""
+    parts: list[str | Expr] = []
+    for part in expr.parts:
+        match = _AS_TEXT.match(part.text) if isinstance(part, Unknown) else None
+        parts.append(Name(match[1], expr.span) if match is not None else part)
+    return FString(tuple(parts), expr.span)
 
 
 def rebuilt(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.sqlfiles.dialects import NAMES, dialect_of_configuration, dialect_of_path
-from dbarchitect.sources.sqlfiles.order import MIGRATION_NAME, in_order, leads_back
+from dbarchitect.sources.sqlfiles.order import MIGRATION_NAME, VERSION_FOLDER, in_order, leads_back
 
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|VIRTUAL\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _CONFIGURATIONS = ("migration_lock.toml", "_journal.json")
@@ -67,7 +67,7 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
         if name in {"migration.sql", "up.sql", "down.sql"} and folder:
             groups[folder.rpartition("/")[0], True].append(file)
         elif folder in journals or folder in numbered or _plan_of(folder, plans) is not None:
-            groups[folder, True].append(file)
+            groups[_without_version(folder), True].append(file)
         elif not _is_data(file):
             groups[folder, False].append(file)
     found = []
@@ -118,6 +118,12 @@ def _folders_of_migrations(files: Iterable[SourceFile]) -> set[str]:
         folder, _, name = file.path.rpartition("/")
         names[folder].append(MIGRATION_NAME.match(name) is not None or leads_back(file.path))
     return {folder for folder, numbered in names.items() if sum(numbered) * 2 > len(numbered)}
+
+
+def _without_version(folder: str) -> str:
+    """The folder of all versions, where each has a folder of its own."""
+    above, _, last = folder.rpartition("/")
+    return above if VERSION_FOLDER.fullmatch(last) and above else folder
 
 
 def _plan_of(folder: str, plans: dict[str, SourceFile]) -> SourceFile | None:

@@ -26,6 +26,7 @@ _BACK_FOLDERS = frozenset({"down", "undo", "rollback", "rollbacks", "revert", "v
 _FLYWAY = re.compile(r"V(\d+(?:[._]\d+)*)__")
 _REPEATABLE = re.compile(r"R__")
 _NUMBERED = re.compile(r"[vV]?(\d+(?:[._-]\d+)*)")
+VERSION_FOLDER = re.compile(r"v?\d+(?:\.\d+)*(?:\.x)?")
 MIGRATION_NAME = re.compile(r"(?:V\d+(?:[._]\d+)*__|R__|[vV]?\d+(?:[._-]\d+)*(?:[._-]|(?=\D)))")
 
 
@@ -68,17 +69,22 @@ def _plan_names(plan: str) -> list[str]:
     return re.findall(r"^([\w-][^\s\[]*)(?=\s)", re.sub(r"^[%@#].*$", "", plan, flags=re.MULTILINE), re.MULTILINE)
 
 
-def _sort_key(path: str) -> tuple[int, tuple[int, ...], str]:
-    """Numbered before repeatable; the numbers; the name.
+def _sort_key(path: str) -> tuple[int, tuple[int, ...], tuple[int, ...], str]:
+    """Numbered before repeatable; the version that the folder is named after; the numbers; the name.
 
     Prisma and Diesel name the folder, and go by the spelling of its name; the others compare numbers.
     """
-    name = path.rpartition("/")[2]
+    folder, _, name = path.rpartition("/")
     if name in {"migration.sql", "up.sql"}:
-        return 0, (), path
+        return 0, (), (), path
+    release = _numbers(folder.rpartition("/")[2]) if VERSION_FOLDER.fullmatch(folder.rpartition("/")[2]) else ()
     if _REPEATABLE.match(name):
-        return 2, (), path
+        return 2, release, (), path
     version = _FLYWAY.match(name) or _NUMBERED.match(name)
     if version is None:
-        return 1, (), path
-    return 0, tuple(int(n) for n in re.findall(r"\d+", version[1])), path
+        return 0 if release else 1, release, (), path
+    return 0, release, _numbers(version[1]), path
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", text))

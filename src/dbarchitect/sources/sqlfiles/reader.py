@@ -87,9 +87,10 @@ def _distinct(sets: Sequence[tuple[FileSet, SourceReading]]) -> list[SourceReadi
         dialect = reading.catalog.engine.name
         if dialect != same[1].catalog.engine.name:
             note = f"the same schema for {dialect} is not audited, only the one for {same[1].catalog.engine.name}"
-            place = Origin(found.folder or ".")
-            changed = replace(same[1], diagnostics=(*same[1].diagnostics, Diagnostic(place, note)))
-            kept[kept.index(same)] = (same[0], changed)
+            diagnostic = Diagnostic(Origin(found.folder or "."), note)
+            if diagnostic not in same[1].diagnostics:
+                changed = replace(same[1], diagnostics=(*same[1].diagnostics, diagnostic))
+                kept[kept.index(same)] = (same[0], changed)
     return [reading for _, reading in sorted(kept, key=lambda pair: pair[0].folder)]
 
 

@@ -77,22 +77,22 @@ def shortened(name: str) -> str:
 
 
 def names(spelled: str) -> tuple[str, ...]:
-    """The parts of a name that may be qualified."""
-    return tuple(
+    """The parts of a name that may be qualified, at least one."""
+    parts = tuple(
         shortened(quoted.replace('""', '"')) if bare == "" else shortened(bare.lower())
         for quoted, bare in _NAME.findall(spelled)
     )
+    return parts or ("",)
 
 
 def name_of(node: Node | None) -> str | None:
     """The last part of the name that a node is; None without a node."""
-    parts = names(text(node)) if node is not None else ()
-    return parts[-1] if parts else None
+    return names(text(node))[-1] if node is not None else None
 
 
 def qualified(node: Node) -> tuple[str | None, str]:
     """The schema, where one is written, and the name that a node is."""
-    parts = names(text(node)) or ("",)
+    parts = names(text(node))
     return (parts[-2] if len(parts) > 1 else None), parts[-1]
 
 

@@ -1,6 +1,5 @@
 -- one row per server: the database we are connected to
 select
-  pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version_number,
   pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) as version,
   d.datname::pg_catalog.text as database,
   current_user::pg_catalog.text as role,

@@ -567,5 +567,4 @@ def string_or_name(spelled: str) -> str:
     """What a value of SET stands for, whether it is quoted as a string, as a name or not at all."""
     if spelled.startswith("'"):
         return spelled[1:-1].replace("''", "'")
-    parts = names(spelled)
-    return parts[-1] if parts else ""
+    return names(spelled)[-1]

@@ -107,8 +107,9 @@ def replay_statement(
         except Passed:
             continue
         except Unreplayable as error:
-            if not guarded:
-                problems.append((context.locate(node), f"{error}: {_shown(source)}"))
+            problems.append((context.locate(node), f"{error}: {_shown(source)}"))
+        except (IndexError, ValueError):  # any part of a broken statement may be missing from its tree
+            problems.append((context.locate(node), f"not understood: {_shown(source)}"))
         if not guarded:
             yield from (Diagnostic(origin, text_) for origin, text_ in problems)
 

@@ -1,0 +1,43 @@
+"""No text, however broken, ends in anything but a catalog and diagnostics."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.sources.sqlfiles.reading import replay
+from dbarchitect.sources.sqlfiles.text import read_text
+
+HERE = Path(__file__).parent
+NOISE = ["'", '"', "(", ")", ";", "$$", ",", "\x01", "\0", "CASCADE", "NULL", "é", "--", "/*", "`", "["]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+@pytest.mark.parametrize("seed", range(4))
+def test_broken_statements_become_diagnostics(dialect: str, seed: int) -> None:
+    chance = random.Random(seed)
+    for path in sorted((HERE / dialect).glob("*.sql")):
+        tokens = re.findall(r"\w+|\s+|[^\w\s]", path.read_text())
+        for breaks in (1, 5, 25):
+            broken = list(tokens)
+            for _ in range(breaks):
+                at = chance.randrange(len(broken))
+                broken[at : at + chance.randrange(2)] = [chance.choice([*NOISE, *tokens])] * chance.randrange(2)
+            replay([read_text("broken.sql", "".join(broken).encode())], dialect, ordered=chance.random() < 0.5)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+def test_bytes_that_are_no_text_at_all(dialect: str) -> None:
+    for seed in range(20):
+        raw = random.Random(seed).randbytes(2000)
+        replay([read_text("noise.sql", raw)], dialect, ordered=True)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+def test_deep_nesting_is_survived(dialect: str) -> None:
+    text = "CREATE TABLE a (x int DEFAULT " + "(" * 5000 + "1" + ")" * 5000 + "); CREATE TABLE b (y int);"
+    catalog = replay([read_text("deep.sql", text.encode())], dialect, ordered=True).catalog
+    assert "b" in {t.name for t in catalog.tables}
