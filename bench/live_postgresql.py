@@ -47,15 +47,16 @@ def schema(tables: int) -> list[str]:
     return ["begin;" + "".join(statements[at : at + 200]) + "commit" for at in range(0, tables, 200)]
 
 
-def best(rounds: int, work: Callable[[], object]) -> float:
-    """The shortest time of several rounds, in seconds: what else runs on the machine only adds to it."""
-    times = []
+def best(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """The shortest time of each in several rounds, in seconds, taken in turn: what else runs here only adds to it."""
+    times: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
-        gc.collect()
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        for work, taken in zip(works, times, strict=True):
+            gc.collect()
+            start = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - start)
+    return [min(taken) for taken in times]
 
 
 def main() -> int:
@@ -82,13 +83,12 @@ def main() -> int:
             start = time.perf_counter()
             reading()
             first = time.perf_counter() - start
-            alone = best(chosen.rounds, queries)
-            whole = best(chosen.rounds, reading)
+            alone, whole = best(chosen.rounds, queries, reading)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         catalog = ENGINE.read(url, options).catalog
         columns = sum(len(table.columns) for table in catalog.tables)
-        command = best(
-            min(2, chosen.rounds),
+        (command,) = best(
+            1,
             lambda: subprocess.run(
                 [sys.executable, "-m", "dbarchitect", "audit", url, "--format", "json"],
                 stdout=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 """The order of work: which finding comes first, in which phase, with what effort and risk.
 
 weight = severity · trust · consequence · size · centrality · novelty, where severity is 100, 30 or 4 by level; trust
-1, 0.7 or 0.4 by precision; consequence 1.5 where wrong rows can get in (they stay when the schema is mended), 1 where
+1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1 where
 work is slow, 0.8 else; size grows from 1 to 2 with the logarithm of the table's rows (1 where they are unknown);
 centrality adds 5 % for each foreign key that points at or starts from the table, up to 50 %; novelty is
 1 / (1 + k/8) for the k-th further finding of the same rule, so that the tenth missing index does not hide the
@@ -21,7 +21,7 @@ from dbarchitect.finding import Applicability, Category, Level, Precision
 
 SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
-CONSEQUENCE = {Category.DATA_INTEGRITY: 1.5, Category.PERFORMANCE: 1.0, Category.QUERY_PATTERNS: 1.0}
+CONSEQUENCE = {Category.DATA_INTEGRITY: 1.2, Category.PERFORMANCE: 1.0, Category.QUERY_PATTERNS: 1.0}
 _OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
 _NOVELTY_HALVES_AFTER = 8

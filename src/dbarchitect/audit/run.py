@@ -18,9 +18,9 @@ from dbarchitect.rules._base import Rule
 
 WHY_NOT = {
     Need.CATALOG: "no schema was read",
-    Need.STATISTICS: "it needs a live database's statistics: name the database as a target",
-    Need.MODELS: "it needs the application's models: name the repository as a target",
-    Need.CONFIGURATION: "it needs the application's configuration: name the repository as a target",
+    Need.STATISTICS: "needs a live database's statistics: name the database as a target",
+    Need.MODELS: "needs the application's models: name the repository as a target",
+    Need.CONFIGURATION: "needs the application's configuration: name the repository as a target",
 }
 
 
@@ -67,7 +67,7 @@ def _audit_one(survey: Survey, rules: Sequence[Rule], speller: Speller) -> Appli
             try:
                 spoken = _judge(rule, survey, speller, degree)
             except Exception as error:  # noqa: BLE001 - one rule's fault must not cost the other rules' findings
-                why = f"it failed on this input ({type(error).__name__}): please report it with the schema"
+                why = f"failed on this input ({type(error).__name__}): please report it with the schema"
             else:
                 evaluated.append(type(rule))
                 findings.extend(spoken.findings)
@@ -85,7 +85,7 @@ def _audit_one(survey: Survey, rules: Sequence[Rule], speller: Speller) -> Appli
 
 def _why_not(rule: Rule, survey: Survey) -> str | None:
     if rule.engines and survey.engine.name not in rule.engines:
-        return f"it is for {', '.join(rule.engines)}, this is {survey.engine.name}"
+        return f"only for {', '.join(rule.engines)}, this is {survey.engine.name}"
     missing = sorted(rule.needs - survey.needs)
     return WHY_NOT[missing[0]] if missing else None
 

@@ -23,6 +23,8 @@ from dbarchitect.catalog.expression_tree import Node, Shape
 from dbarchitect.catalog.types import SqlType, parse_type
 
 CACHE_SIZE = 16384
+LONGEST_PARSED = 100_000
+"""Characters: a longer expression was not written by a person, and is compared as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _node(text: str) -> Node:
     simple = _simple(bare)
     if simple is not None:
         return simple
+    if len(bare) > LONGEST_PARSED:
+        return Node(Shape.WORD, _folded(bare))
     from dbarchitect.catalog.expression_parser import parse
 
     parsed = parse(bare)

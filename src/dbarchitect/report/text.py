@@ -76,10 +76,10 @@ class _Page:
     def application(self, application: ApplicationAudit) -> None:
         survey, counts = application.survey, application.examined
         engine = survey.engine.name + (f" {survey.engine.version}" if survey.engine.version else "")
-        facts = [engine, f"{counts['tables']} tables", f"{counts['columns']} columns"]
+        facts = [engine, _count(counts["tables"], "table"), _count(counts["columns"], "column")]
         if counts["files"]:
-            facts.append(f"{counts['files']} files")
-        facts.append(f"{len(application.evaluated)} rules")
+            facts.append(_count(counts["files"], "file"))
+        facts.append(_count(len(application.evaluated), "rule"))
         kind = f" ({survey.application.framework})" if survey.application.framework else ""
         where = f" in {survey.application.path}" if survey.application.path not in {".", ""} else ""
         self.line((one_line(survey.application.name), "bold"), kind, one_line(where), self._dot, self._dot.join(facts))
@@ -140,11 +140,11 @@ class _Page:
         fix = item.fix
         if fix is None or not fix.up:
             return
-        for statement in fix.up[:_SHOWN_STATEMENTS]:
-            for row in f"{statement};".splitlines():
-                self.wrapped(row, "green", lead="   " + " " * (len(row) - len(row.lstrip())))
         if len(fix.up) > _SHOWN_STATEMENTS:
-            self.wrapped(f"… {len(fix.up) - _SHOWN_STATEMENTS} more statements, in the JSON report", _DIM, lead="   ")
+            self.wrapped(f"{len(fix.up)} statements, in the JSON report", "green", lead="   ")
+        else:
+            for row in (row for statement in fix.up for row in f"{statement};".splitlines()):
+                self.wrapped(row, "green", lead="   " + " " * (len(row) - len(row.lstrip())))
         self.wrapped(f"{fix.fix.applicability.value}: {fix.fix.note or item.risk}", _DIM, lead="   ")
 
     def strengths(self, application: ApplicationAudit) -> None:
@@ -174,7 +174,8 @@ class _Page:
             self.line("")
         if application.not_evaluated:
             whys = Counter(refused.why for refused in application.not_evaluated)
-            self.line((f"Not evaluated in {name}: {_join(f'{n} rules, {why}' for why, n in whys.items())}", _DIM))
+            reasons = _join(f"{_count(n, 'rule')} {why}" for why, n in whys.items())
+            self.line((f"Not evaluated in {name}: {reasons}", _DIM))
         if survey.skipped:
             whys = Counter(skipped.why for skipped in survey.skipped)
             self.line(
@@ -190,11 +191,15 @@ class _Page:
         strengths = len(audit.strengths)
         overall = "no score" if audit.score.overall is None else f"{audit.score.overall:g}/10"
         self.line("")
-        self.line(*parts, f"{strengths} strength{'' if strengths == 1 else 's'}", self._dot, (overall, "bold"))
+        self.line(*parts, _count(strengths, "strength"), self._dot, (overall, "bold"))
 
 
 def _colour(value: float) -> str:
     return "green" if value >= _GOOD else "yellow" if value >= _FAIR else "red"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _join(parts: Iterable[str]) -> str:

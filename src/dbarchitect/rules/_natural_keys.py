@@ -25,6 +25,7 @@ from dbarchitect.rules._shape import (
     is_update_time,
     joined_columns,
     reference_columns,
+    says_who,
     time_columns,
 )
 from dbarchitect.rules._sql import listed
@@ -38,9 +39,6 @@ _LINKS = frozenset(
     {"to", "x", "has", "in", "of", "and", "link", "map", "mapping", "rel", "relation", "association", "through"}
 )
 _REACTIONS = phrases("emoji, reaction, type, kind")
-_WHO = phrases(
-    "created by, updated by, invited by, added by, modified by, assigned by, approved by, deleted by, granted by"
-)
 _SLUG = phrases("slug, permalink, handle")
 _LOGIN = phrases("email, email address, username, user name, login, login name")
 _SIGN_IN = phrases("password, passwd, last login, is active, login count, two factor, totp")
@@ -171,7 +169,7 @@ def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         return
     if joined or _has_a_natural_key(table):
         return
-    references = tuple(c for c in reference_columns(table) if not _WHO.within(c))
+    references = tuple(c for c in reference_columns(table) if not says_who(c))
     bound = tuple(c for c in references if (found := table.column(c)) is not None and not found.nullable)
     named_relation = _RELATIONS.ends("_".join(thing_words(table)))
     if not named_relation and not _is_named_after(catalog, table, bound):
@@ -289,7 +287,7 @@ def _settings(table: Table) -> Iterator[NaturalKey]:
 
 def _names(table: Table) -> Iterator[NaturalKey]:
     """Names in a vocabulary that people choose from: tags, labels, categories."""
-    owners = tuple(c for c in reference_columns(table) if not _WHO.within(c) and words(c)[0] != "parent")
+    owners = tuple(c for c in reference_columns(table) if not says_who(c) and words(c)[0] != "parent")
     if not _VOCABULARY.ends("_".join(thing_words(table))) or len(owners) > 1 or joined_columns(table):
         return
     surrogate = {c.name for c in table.columns if is_surrogate(table, c.name) and c.type.family is not Family.TEXT}
@@ -309,7 +307,7 @@ def _names(table: Table) -> Iterator[NaturalKey]:
 
 def _codes(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """A code beside a name: the short word by which programs know the row, within its owner."""
-    owners = tuple(c for c in reference_columns(table) if not _WHO.within(c) and words(c)[0] != "parent")
+    owners = tuple(c for c in reference_columns(table) if not says_who(c) and words(c)[0] != "parent")
     named = any(_NAME.whole(column.name) for column in table.columns)
     parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns[0] in owners]
     if len(owners) > 1 or not named or is_account(table) or any(is_event(t) for t in (table, *parents) if t):
@@ -332,7 +330,7 @@ def _by_time(table: Table) -> Iterator[NaturalKey]:
         yield NaturalKey(columns, harm, "symbol and time say which row it is", Level.INFO, Precision.LOW)
     if _PERIODS.within("_".join(thing_words(table))):
         day = _period_column(table)
-        owners = tuple(c for c in reference_columns(table) if not _WHO.within(c))
+        owners = tuple(c for c in reference_columns(table) if not says_who(c))
         if day is not None and len(owners) <= 2 and not _identified(table, day.name):
             harm = "one period can be counted twice"
             yield NaturalKey((*owners, day.name), harm, "its name says one row for each period", Level.INFO)

@@ -8,17 +8,13 @@ from dataclasses import dataclass, replace
 from dbarchitect.catalog.objects import Action, ForeignKey, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change, Drop
-from dbarchitect.rules._names import phrases, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account, is_lookup, is_tenant, joined_columns
+from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._shape import is_account, is_lookup, is_tenant, joined_columns, says_who
 
 _PRIVATE = phrases(
     "token, session, preference, setting, credential, api key, access key, device, notification, bookmark, favorite, "
     "favourite, like, vote, follow, follower, membership, member, enrollment, rsvp, reaction, password history, "
     "password reset, verification, draft, profile, passkey, authenticator, unlock, award, tracking, interest, progress"
-)
-_AUTHORS = phrases(
-    "created by, updated by, modified by, deleted by, approved by, reviewed by, assigned by, closed by, edited by, "
-    "creator, updater, modifier, editor"
 )
 _RECORDS = phrases(
     "order, invoice, payment, transaction, ledger, ledger entry, refund, payout, receipt, contract, audit, audit log, "
@@ -66,8 +62,7 @@ class Sibling:
     @property
     def is_authorship(self) -> bool:
         """True for the columns that say who did it: `created_by`, `updated_by_id`."""
-        own = [words(column) for column in self.key.columns]
-        return any(_AUTHORS.whole("_".join(w[:-1] if w[-1:] == ("id",) else w)) for w in own)
+        return any(says_who(column) for column in self.key.columns)
 
     def names(self, parent: Table) -> bool:
         """True for `user_id` to users: it refers to the table in no special role (`admin_id`)."""
@@ -99,6 +94,12 @@ def is_record(table: Table) -> bool:
     return _RECORDS.ends("_".join(thing_words(table)))
 
 
+def is_prepared_for(survey: Survey, parent: Table) -> bool:
+    """True where other tables say already what becomes of their rows when a row of this one is deleted."""
+    others = (Sibling(table, key) for table, key in survey.catalog.references_to(parent.ref))
+    return any(other.is_written and other.action is not Action.RESTRICT for other in others)
+
+
 def is_closed_one_day(survey: Survey, parent: Table) -> bool:
     """True for accounts, and for groups of people on which many tables hang."""
     if is_account(parent):
@@ -113,7 +114,8 @@ def belongs_to(sibling: Sibling, parent: Table) -> bool:
     linked = joined_columns(sibling.table)  # mappers delete the rows of such tables by themselves
     if linked or not sibling.required or sibling.is_authorship or is_record(sibling.table):
         return False
-    extends = sibling.table.is_key(sibling.key.columns) and not is_account(sibling.table)
+    own_key = sibling.table.primary_key is not None and sibling.table.primary_key.columns == sibling.key.columns
+    extends = own_key or (is_account(parent) and sibling.table.is_key(sibling.key.columns))
     if extends or (len(thing) > len(whole) and thing[: len(whole)] == whole):
         return True
     return (is_account(parent) or is_tenant(parent)) and _PRIVATE.ends("_".join(thing))

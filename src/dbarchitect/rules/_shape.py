@@ -47,6 +47,7 @@ ORDERING = phrases(
 _SOFT_DELETE = phrases(
     "deleted at, deleted on, date deleted, deleted, is deleted, removed at, archived at, discarded at, deleted time"
 )
+_DOERS = phrases("creator, updater, modifier, editor, approver, reviewer, inviter")
 _TIMES = {Family.TIMESTAMP, Family.DATE}
 
 
@@ -63,6 +64,13 @@ def is_update_time(column: Column) -> bool:
 def is_soft_delete(column: Column) -> bool:
     """True for a column whose value marks a row as deleted."""
     return _SOFT_DELETE.whole(column.name)
+
+
+def says_who(column: str) -> bool:
+    """True for a column that says who did something: `created_by`, `resolvedById`, `creator_id`."""
+    own = words(column)
+    own = own[:-1] if own[-1:] == ("id",) else own
+    return own[-1:] == ("by",) or _DOERS.whole("_".join(own))
 
 
 def is_surrogate(table: Table, column: str) -> bool:

@@ -16,8 +16,10 @@ from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._shape import is_soft_delete
 from dbarchitect.rules._sql import quoted
 
-_GIVEN_AND_TAKEN = phrases("email, email address, username, user name, slug, handle, phone number, subdomain")
-_NAMES = frozenset(words("name title login path url label phone domain hostname display full login"))
+_ADDRESSES = phrases("slug, subdomain")
+_NAMES = frozenset(words("email username name title login handle path url label phone domain hostname slug subdomain"))
+_QUALIFIERS = frozenset(words("user address number display full primary custom"))
+_DRAWN_BY_LOT = frozenset(words("share invitation invite token"))
 _GONE = frozenset({"deleted", "archived", "removed", "trashed", "closed", "discarded", "deactivated"})
 _STATES = phrases("status, state, account status, visibility, user status")
 _MARKS = phrases(
@@ -59,9 +61,12 @@ def full_uniques(catalog: Catalog, table: Table) -> Iterator[tuple[str, ...]]:
 
 
 def _is_given(table: Table, name: str) -> bool:
-    """True for a name that people give and take; `followers_url` is none, it is made from the name."""
-    own = set(singular_words(name))
-    return _GIVEN_AND_TAKEN.ends(name) or (bool(own & _NAMES) and own <= _NAMES | set(thing_words(table)))
+    """True for a name that people give and take. None are `followers_url` (made from the name), `github_username`
+    (somebody's elsewhere) and the slug of a share (drawn by lot)."""
+    own, things = set(singular_words(name)), set(thing_words(table))
+    if things & _DRAWN_BY_LOT:
+        return False
+    return _ADDRESSES.ends(name) or (bool(own & _NAMES) and own <= _NAMES | _QUALIFIERS | things)
 
 
 def unique_members(table: Table, columns: tuple[str, ...]) -> tuple[UniqueKey | Index, ...]:

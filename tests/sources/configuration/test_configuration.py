@@ -57,7 +57,10 @@ def shown(found: ConfiguredEngine) -> tuple[str, str | None, str | None, bool]:
         ('class DevConfig:\n    DATABASE_URL = "sqlite:///d.db"', ("sqlite", "d.db", "development", False)),
         ('class TestingConfig:\n    DATABASE_URL = "sqlite://"', ("sqlite", ":memory:", "testing", False)),
         ('DEV_DATABASE_URL = "sqlite:///d.db"', ("sqlite", "d.db", "development", False)),
-        ('if os.environ["ENV"] == "production":\n    DATABASE_URL = "postgres://h/p"', ("postgresql", "p", "production", False)),
+        (
+            'if os.environ["ENV"] == "production":\n    DATABASE_URL = "postgres://h/p"',
+            ("postgresql", "p", "production", False),
+        ),
         ("def get_database_url():\n    return 'postgresql://h/p'", ("postgresql", "p", None, False)),
     ],
 )
@@ -128,7 +131,8 @@ def test_files(configured: Configured, path: str, content: str, expected: tuple[
     ],
 )
 def test_containers(configured: Configured, image: str, name: str, version: str | None) -> None:
-    text = f"services:\n  db:\n    image: {image}\n    environment:\n      POSTGRES_DB: shop\n  cache:\n    image: redis:7\n"
+    database = f"  db:\n    image: {image}\n    environment:\n      POSTGRES_DB: shop\n"
+    text = f"services:\n{database}  cache:\n    image: redis:7\n"
     (found,) = configured({"docker-compose.yml": text})
     assert (found.engine.name, found.engine.version, found.target) == (name, version, "shop")
 
@@ -202,7 +206,8 @@ FLASK = """
         ({"s.py": 'DATABASE_URL = "sqlite:///x.db"\n'}, "sqlite", None),
         ({"s.py": 'DATABASE_URL = "sqlite:///x.db"\n', "requirements.txt": "psycopg\n"}, "sqlite", None),
         ({"s.py": 'import os\nDB_URL = os.getenv("A", "sqlite:///x.db")\n'}, "sqlite", None),
-        ({"s.py": 'import os\nDB_URL = os.getenv("A", "sqlite:///x.db")\n', "requirements.txt": "psycopg\n"}, "postgresql", None),
+        ({"s.py": 'import os\nDB_URL = os.getenv("A", "sqlite:///x.db")\n',
+          "requirements.txt": "psycopg\n"}, "postgresql", None),
         ({"s.py": 'import os\nDB_URL = os.getenv("A", "sqlite:///x.db")\n',
           "docker-compose.yml": "services:\n  db:\n    image: postgres:16\n"}, "postgresql", "16"),
         ({"a.py": 'DB_URL = "mysql://h/d"\n', "b.py": 'DB_URL = "postgres://h/d"\n'}, "postgresql", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,16 @@ def test_a_block_that_is_not_closed_ends_where_the_next_begins() -> None:
     file = parse(b"model A {\n  id Int @id\n\nmodel B {\n  id Int @id\n}\n", "s.prisma")
     assert [(block.name, len(block.fields)) for block in file.blocks] == [("A", 1), ("B", 1)]
     assert [d.text for d in file.diagnostics] == ["model A is not closed"]
+
+
+def test_a_long_file_takes_time_in_proportion() -> None:
+    fields = "".join(f'  f{number} String @default("é (") // ü\n' for number in range(1500))
+    broken = "model B {\n" + "  x String @default(\n" * 1500 + "}\n"
+    start = time.perf_counter()
+    file = parse(f"model A {{\n{fields}}}\n{broken}".encode(), "s.prisma")
+    assert time.perf_counter() - start < 15
+    assert len(file.blocks[0].fields) == 1500
+    assert file.blocks[0].fields[-1].origin.line == 1501
 
 
 def test_strays_are_said() -> None:

@@ -244,6 +244,9 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         "",
         "x = '" + "\\" * 999,
         "x = " + "9" * 10000,
+        "class A:\n    )\n    ]\n",
+        "class A(\n    'x\n",
+        "class A:\n\t'''\n",
     ],
 )
 def test_hostile_source_ends_quietly(tmp_path: Path, source: str) -> None:

@@ -42,6 +42,6 @@ if __name__ == "__main__":
     for folder, url in json.loads(sys.argv[1]):
         try:
             build(folder, url)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever a case raises is reported with its name
             failures[folder] = traceback.format_exc()[-1500:]
     print(json.dumps(failures))

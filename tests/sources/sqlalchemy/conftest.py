@@ -13,7 +13,14 @@ from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.sqlalchemy import SqlAlchemyReader
 
 Read = Callable[..., tuple[SourceReading, ...]]
-HEADER = "import sqlalchemy as sa\nfrom sqlalchemy import *\nfrom sqlalchemy.orm import *\n\nBase = declarative_base()\n\n"
+HEADER = """\
+import sqlalchemy as sa
+from sqlalchemy import *
+from sqlalchemy.orm import *
+
+Base = declarative_base()
+
+"""
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ class ByValue(TypeDecorator):
     [
         ("Column(UUIDType)", "uuid", "binary(16)"),
         ("Column(UUIDType(binary=False))", "character(32)", "character(32)"),
-        ("Column(EmailType)", "character varying", "character varying"),
+        ("Column(EmailType)", "character varying(255)", "character varying(255)"),
         ("Column(URLType)", "text", "text"),
         ("Column(JSONType)", "json", "text"),
         ("Column(TSVectorType('name'))", "tsvector", "tsvector"),

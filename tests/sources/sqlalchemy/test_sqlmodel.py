@@ -66,7 +66,9 @@ class User(UserBase, table=True):
     meta: dict = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     notes: str = Field(sa_type=Text)
     created_at: datetime = Field(
-        default_factory=datetime.utcnow, sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+        default_factory=datetime.utcnow,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now()},
     )
     updated_at: datetime | None = Field(default=None, sa_column=Column(DateTime, onupdate=func.now()))
     items: list["TodoItem"] = Relationship(back_populates="owner", cascade_delete=True)
@@ -79,7 +81,9 @@ class TodoItem(SQLModel, table=True):
     title: str = Field(max_length=255)
     owner_id: uuid.UUID = Field(foreign_key="user.id", nullable=False, ondelete="CASCADE")
     reviewer_id: uuid.UUID | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")
-    owner: User | None = Relationship(back_populates="items", sa_relationship_kwargs={"foreign_keys": "[TodoItem.owner_id]"})
+    owner: User | None = Relationship(
+        back_populates="items", sa_relationship_kwargs={"foreign_keys": "[TodoItem.owner_id]"}
+    )
 
 
 class Link(SQLModel, table=True):

@@ -34,10 +34,10 @@ URLS = {"sqlite": "sqlite:///app.db", "postgresql": "postgresql://localhost/app"
 def build(jobs: list[tuple[Path, str]]) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(Path(__file__).with_name("build_databases.py")), json.dumps([(str(f), u) for f, u in jobs])],
-        capture_output=True, text=True, timeout=120, env=environment,
-    )  # fmt: skip
+    script = str(Path(__file__).with_name("build_databases.py"))
+    wanted = json.dumps([(str(folder), url) for folder, url in jobs])
+    command = [sys.executable, "-W", "ignore", script, wanted]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
@@ -127,5 +127,6 @@ def test_every_object_has_its_place(tmp_path: Path) -> None:
                 origin = found.origin
                 assert origin.path and origin.line and origin.digest, (name, table.name, found)
                 source = (CASES / name / origin.path).read_bytes()
-                assert origin.start is not None and origin.end is not None and 0 <= origin.start < origin.end <= len(source)
+                assert origin.start is not None and origin.end is not None
+                assert 0 <= origin.start < origin.end <= len(source)
                 assert source[: origin.start].count(b"\n") + 1 == origin.line

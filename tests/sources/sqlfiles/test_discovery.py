@@ -143,6 +143,17 @@ def test_files_in_no_order_find_each_other(tmp_path: Path) -> None:
     assert reading.migrations == ()
 
 
+def test_scripts_queries_and_documents_are_no_schema(tmp_path: Path) -> None:
+    files = {
+        "tools/backfill_2024.sql": "CREATE TABLE backup_of_users AS SELECT * FROM users;",
+        "docs/guide/schema.sql": "CREATE TABLE a (id int);",
+        "app/queries/report.sql": "CREATE TABLE a (id int);",
+        "seed.sql": "CREATE TABLE a (id int);",
+        "sql/find.sql": "SELECT 1;",
+    }
+    assert read(tmp_path, files) == ()
+
+
 def test_two_applications_are_told_apart(tmp_path: Path) -> None:
     files = {
         "apps/shop/db/schema.sql": "CREATE TABLE product (id serial);",
@@ -173,6 +184,23 @@ def test_the_same_schema_for_several_databases_is_audited_once(tmp_path: Path) -
     texts = [d.text for d in reading.diagnostics]
     assert len(texts) == 2
     assert any("sqlite is not audited" in text for text in texts)
+
+
+def test_dialects_in_file_names_are_told_apart(tmp_path: Path) -> None:
+    files = {
+        "migrations/0001_a.up.sql": "CREATE TABLE a (id int primary key);",
+        "migrations/0002_b.postgres.up.sql": "ALTER TABLE a ADD b jsonb;",
+        "migrations/0002_b.sqlite3.up.sql": "ALTER TABLE a ADD b text;",
+        "migrations/0003_c.up.sql": "ALTER TABLE a ADD c int;",
+        "migrations/0003_c.mysql.up.sql": "ALTER TABLE a ADD c int unsigned;",
+    }
+    reading = only(read(tmp_path, files))
+    assert columns(reading) == ["id", "b", "c"]
+    assert len(reading.files) == 3
+    assert reading.catalog.engine.name == "postgresql"
+    texts = " ".join(d.text for d in reading.diagnostics)
+    assert "for sqlite is not audited" in texts
+    assert "for mysql is not audited" in texts
 
 
 def test_a_dialect_that_cannot_be_read_is_said_not_guessed(tmp_path: Path) -> None:

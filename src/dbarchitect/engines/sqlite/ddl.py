@@ -6,7 +6,7 @@ four kinds of quotes, constraints without commas) that general parsers refuse or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import Expression, expression
@@ -24,7 +24,7 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
     nowhere,
 )
-from dbarchitect.engines.sqlite.lexer import fold
+from dbarchitect.engines.sqlite.lexer import Token, TokenKind, fold
 from dbarchitect.engines.sqlite.table_ddl import read_column, read_indexed_columns, read_table
 
 # The tables in which the virtual tables' modules that come with SQLite keep their data: suffixes of the table's name.
@@ -127,8 +127,36 @@ def _read_view(cursor: Cursor, locate: Locate, *, temporary: bool) -> ViewDefini
     columns = cursor.names() if cursor.peek() == "(" else ()
     cursor.expect("AS")
     definition = fold(cursor.sql[cursor.start :]).rstrip("; ")
-    view = View(name, definition, schema, columns=columns, origin=locate(*_whole(cursor)))
+    view = View(name, definition, schema, columns=columns or selected_names(definition), origin=locate(*_whole(cursor)))
     return ViewDefinition(view, temporary or (schema or "").lower() == "temp", if_not_exists)
+
+
+def selected_names(query: str) -> tuple[str, ...]:
+    """The columns that a SELECT gives; empty where `*` or an expression without a name is among them, or WITH leads."""
+    cursor = Cursor(query)
+    if not cursor.accept("SELECT"):
+        return ()
+    _ = cursor.accept("DISTINCT") or cursor.accept("ALL")
+    names: list[str] = []
+    while True:
+        start = cursor.at
+        cursor.skip_until(",", "FROM", "WHERE", "UNION", "EXCEPT", "INTERSECT", "GROUP", "ORDER", "LIMIT")
+        name = _label(cursor.tokens[start : cursor.at])
+        if name is None:
+            return ()
+        names.append(name)
+        if not cursor.accept(","):
+            return tuple(names)
+
+
+def _label(tokens: Sequence[Token]) -> str | None:
+    """The name that a result column is given, or has from being a plain column."""
+    if not tokens or tokens[-1].kind not in {TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING}:
+        return None
+    before = tokens[-2] if len(tokens) > 1 else None
+    plain = before is None or before.text == "." or before.upper == "AS" or before.text == ")"
+    implied = before is not None and before.kind is not TokenKind.OPERATOR and before.kind is not TokenKind.WORD
+    return tokens[-1].name if plain or implied else None
 
 
 def _read_trigger(cursor: Cursor, locate: Locate, *, temporary: bool) -> TriggerDefinition:

@@ -34,7 +34,6 @@ from dbarchitect.rules._domains import (
 )
 from dbarchitect.rules._names import phrases, thing_words, words
 from dbarchitect.rules._shape import (
-    is_account,
     is_creation_time,
     is_event,
     is_lookup,
@@ -79,10 +78,10 @@ class MissingTimestamps(Rule):
     ## What it finds
     Tables whose rows somebody makes (accounts, payments, what users write, what belongs to a user) with no column for
     the time of making (`created_at`, or a time of its own such as `date_joined`); and tables whose rows evidently
-    change (accounts, documents, a balance, or a state that begins as pending or the like, without times for
-    its steps) with none for the time of the last change. Lookups, tables that only join others, logs, settings,
-    sessions and tables of fewer than four columns are left alone, and so is whatever gives no sign that the question
-    will be asked.
+    change (accounts, documents, a balance, or a state that begins as pending or the like, without times for its
+    steps) with none for the time of the last change. Lookups, tables that only join others, things that happen,
+    settings, sessions and tables of fewer than four columns are left alone, and so is whatever gives no sign that the
+    question will be asked.
 
     ## Why it matters
     When something went wrong, the first question is when; without the column nobody can answer, not even for the rows
@@ -213,7 +212,7 @@ def _why_made(table: Table, catalog: Catalog) -> str:
         return "people register here"
     if is_payment(table):
         return "it records money"
-    if is_account(table):
+    if thing_words(table)[-1:] == ("account",):
         return ""  # what belongs to an account: a sign-in by another service, a mailbox
     owner = owner_column(table, catalog)
     column = table.column(owner) if owner else None
@@ -227,6 +226,8 @@ def _why_changed(table: Table, catalog: Catalog) -> str:
         return "accounts are changed by their owners"
     if is_document(table, catalog):
         return "what users write is worked on"
+    if is_event(table) and not is_payment(table):
+        return ""
     moving = next((column for column in table.ordered_columns if _moves(column, table, catalog)), None)
     steps = [c for c in time_columns(table) if not is_creation_time(c) and not _PLANS & set(words(c.name))]
     return f"{moving.name} changes, and no column says when" if moving is not None and not steps else ""

@@ -96,8 +96,8 @@ class RedundantPrefixIndex(Rule):
 
 def _prefixes(survey: Survey, table: Table) -> Iterator[tuple[Path, Path]]:
     """Pairs of a short index and the shortest one that begins with it."""
-    if survey.application.framework == "django" and joined_columns(table):
-        return  # Django makes the two indexes of such a table by itself and has no setting to leave one out
+    if (table.model or "").count(".") > 1 and joined_columns(table):
+        return  # the model is `app.Model.field`: Django makes such a table by itself, both indexes always
     all_paths = list(paths(table))
     for short in all_paths:
         if short.index.unique or short.index.method != "btree":

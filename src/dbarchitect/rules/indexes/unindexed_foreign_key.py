@@ -14,7 +14,7 @@ from dbarchitect.rules._members import new_index, order_without_waste
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
-from dbarchitect.rules._shape import is_lookup
+from dbarchitect.rules._shape import is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
 
 SMALL = 1_000
@@ -26,7 +26,6 @@ _EFFECTS = {
 }
 _SETTINGS = phrases("setting, configuration, config, preference")
 _LISTS = phrases("language, country, currency, locale, timezone, status, state, type, kind, unit, gender, role, level")
-_WHO = phrases("created by, updated by, modified by, deleted by, approved by, invited by, disputed by, edited by")
 
 
 class UnindexedForeignKey(Rule):
@@ -122,7 +121,7 @@ class UnindexedForeignKey(Rule):
         parent = survey.catalog.table(key.referenced)
         listed_ = parent is not None and is_lookup(parent) and _LISTS.ends("_".join(thing_words(parent)))
         settings = _SETTINGS.ends("_".join(thing_words(table)))
-        return listed_ or settings or any(_WHO.within(column) for column in key.columns)
+        return listed_ or settings or any(map(says_who, key.columns))
 
     @staticmethod
     def _paths(table: Table, key: ForeignKey) -> str:

@@ -25,6 +25,8 @@ from dbarchitect.rules._on_delete import (
     belongs_to,
     is_closed_one_day,
     is_only_parent,
+    is_prepared_for,
+    is_record,
     parent_of,
     uneven_among_authors,
     uneven_among_children,
@@ -43,9 +45,10 @@ class ForeignKeyWithoutOnDelete(Rule):
 
     ## What it finds
     A foreign key with no ON DELETE written, and no action of the framework's own, where the parent evidently gets
-    deleted one day: it is an account or a team that people close, or the row is a part of it, or something private to
-    a person, or refers to nothing else. Django writes its action in Python and is left alone; Prisma's default
-    for required relations is named for what it does (Restrict); the one for optional relations (SetNull) is a choice.
+    deleted one day: the row is a part of it or something private to a person; or the parent is an account or a team
+    that people close, or all that the row refers to, and other tables are prepared for its deletion. Django writes its
+    action in Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does,
+    the one for optional relations (SetNull) is a choice.
 
     ## Why it matters
     By default the delete is refused, it leaves no orphans: closing an account fails on the first row that nobody
@@ -53,7 +56,8 @@ class ForeignKeyWithoutOnDelete(Rule):
     stands nowhere.
 
     ## When to leave it
-    Nothing ever deletes from the parent. Writing RESTRICT says so.
+    Nothing ever deletes from the parent; writing RESTRICT says so. Orders, payments and audit trails, which must keep
+    their parent from going, are left alone.
 
     ## How the fix works
     Parts and private things get CASCADE. What others have a share in (a question with its answers) is a product
@@ -113,6 +117,8 @@ def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
         parent = parent_of(survey, sibling)
         if parent is None or not sibling.unsaid or sibling.table.ref.over(sibling.key.columns).key in uneven:
             continue
-        evident = is_closed_one_day(survey, parent) or belongs_to(sibling, parent)
-        if evident or is_only_parent(sibling, parent):
+        if is_record(sibling.table):
+            continue
+        likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent)
+        if belongs_to(sibling, parent) or (likely and is_prepared_for(survey, parent)):
             yield sibling, parent

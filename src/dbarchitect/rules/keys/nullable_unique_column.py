@@ -14,13 +14,12 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import new_index
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._paths import Path, paths
-from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete
-from dbarchitect.rules._sql import listed, quoted
+from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete, says_who
+from dbarchitect.rules._sql import quoted
 
 _NAMES = phrases(
     "slug, name, title, code, key, label, email, username, handle, number, path, domain, sku, identifier, hostname, tag"
 )
-_WHO = phrases("by, by id, creator id, author id, owner id, user id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +67,15 @@ class NullableUniqueColumn(Rule):
                 yield self._finding(survey, table, leak)
 
     def _finding(self, survey: Survey, table: Table, leak: _Leak) -> Finding:
-        ref = table.ref.over(leak.path.index.column_names)
-        rest = listed(leak.rest)
+        ref = table.ref.over(leak.rest)
         if leak.soft_delete:
-            harm = (
-                f"every row that is not deleted has NULL in {leak.column.name}, so all of them may have the same {rest}"
-            )
+            harm = f"every row that is not deleted has NULL in {leak.column.name}, so all of them may be alike"
         else:
-            harm = f"rows with NULL in {leak.column.name} are never compared, so the same {rest} can repeat among them"
+            harm = f"rows with NULL in {leak.column.name} are never compared, so they may be alike"
         return Finding(
             self.name(),
             ref,
-            f"{leak.path} of {table.ref} does not hold: {harm}.",
+            f"{table.ref}({', '.join(leak.rest)}) can repeat in spite of {leak.path}: {harm}.",
             hint=f"Add a unique index on ({', '.join(leak.rest)}) where {leak.column.name} is null.",
             evidence=(
                 Evidence(EvidenceKind.CATALOG, leak.path.described(), leak.path.origin),
@@ -97,7 +93,7 @@ class NullableUniqueColumn(Rule):
         if table is None or not survey.engine.capabilities.partial_indexes:
             return None
         for leak in _leaks(table):
-            if (leak.column.name,) == finding.salient and leak.path.index.column_names == finding.object.columns:
+            if (leak.column.name,) == finding.salient and leak.rest == finding.object.columns:
                 without = expression(f"{quoted(leak.column.name)} is null")
                 index = new_index(survey.catalog, table, leak.rest, unique=True, predicate=without)
                 note = f"Look for rows with NULL in {leak.column.name} that agree in ({', '.join(leak.rest)}) first."
@@ -144,7 +140,7 @@ def _is_choice(table: Table, column: Column) -> bool:
     optional = {
         key.columns[0]
         for key in table.foreign_keys
-        if len(key.columns) == 1 and key.referenced.key != table.ref.key and not _WHO.ends(key.columns[0])
+        if len(key.columns) == 1 and key.referenced.key != table.ref.key and not says_who(key.columns[0])
     }
     others = [name for name in optional - {column.name} if (found := table.column(name)) is not None and found.nullable]
     return bool(others)

@@ -21,7 +21,7 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import names_in_use, new_index
-from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._names import derived_name, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import (
     Reference,
@@ -30,7 +30,7 @@ from dbarchitect.rules._references import (
     undeclared_references,
 )
 from dbarchitect.rules._retyping import retyped
-from dbarchitect.rules._shape import is_log
+from dbarchitect.rules._shape import LOGS
 from dbarchitect.rules._sql import count
 
 
@@ -95,7 +95,7 @@ class UndeclaredForeignKey(Rule):
     def _finding(self, survey: Survey, found: Reference) -> Finding:
         ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
         chosen = declared_reference(found.column) is not None
-        quiet = chosen or is_log(found.table) or found.precision is Precision.LOW
+        quiet = chosen or LOGS.ends("_".join(thing_words(found.table))) or found.precision is Precision.LOW
         return Finding(
             self.name(),
             ref,

@@ -76,6 +76,8 @@ class JsonInText(Rule):
             for found in _hidden(survey, table):
                 ref = table.ref.column(found.column.name)
                 guess = found.precision is Precision.LOW
+                typed = survey.engine.capabilities.json_binary
+                precision = Precision.MEDIUM if found.precision is Precision.HIGH and not typed else found.precision
                 verb = "seems to keep" if guess else "keeps"
                 yield Finding(
                     self.name(),
@@ -86,7 +88,7 @@ class JsonInText(Rule):
                     evidence=(Evidence(EvidenceKind.CATALOG, f"{ref}: {found.why}", survey.origin_of(ref)),),
                     origin=survey.origin_of(ref),
                     level=Level.INFO if guess else None,
-                    precision=found.precision if found.precision is not self.precision else None,
+                    precision=precision if precision is not self.precision else None,
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

@@ -109,7 +109,7 @@ class _Code:
                     if names_database(name):
                         for returned in statement.returns:
                             yield from self._named(returned, statement, environment, name)
-                case Assign(target=target, value=value) if value is not None or statement.annotation is not None:
+                case Assign(value=value) if value is not None or statement.annotation is not None:
                     yield from self._assigned(statement, scope, here)
                 case Mutate(key=Literal(value=str(key)), value=value) if names_database(key):
                     yield from self._named(value, scope, here, key)
@@ -133,11 +133,11 @@ class _Code:
                     found = True
                     yield engine
             if not found and statement.annotation is not None:
-                yield from self._annotated(statement.annotation, scope, environment)
+                yield from self._annotated(statement.annotation, environment)
         if isinstance(statement.value, Call):
             yield from self._called(statement.value, scope, environment)
 
-    def _annotated(self, annotation: Expr, scope: Scope | None, environment: str | None) -> Iterator[ConfiguredEngine]:
+    def _annotated(self, annotation: Expr, environment: str | None) -> Iterator[ConfiguredEngine]:
         """`DATABASE_URL: PostgresDsn`: only PostgreSQL will do."""
         text = self._source(annotation.span)
         if "PostgresDsn" in text or "AsyncPostgresDsn" in text:

@@ -20,7 +20,8 @@ from dbarchitect.sources.discover import Project, SourceFile
 Lines = Callable[[str, str, "Place"], Iterator[ConfiguredEngine]]
 
 _SETTING = re.compile(
-    r"""^[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][A-Za-z0-9_.]*)["']?[ \t]*[=:][ \t]*(?P<value>\S.*?)[ \t]*$""",
+    r"""^[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][A-Za-z0-9_.]*)["']?"""
+    r"""[ \t]*[=:][ \t]*(?P<value>\S.*?)[ \t]*$""",
     re.MULTILINE,
 )
 _PLACEHOLDER = re.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from dbarchitect.catalog.expressions import Expression, expression
 from dbarchitect.catalog.objects import Check, Exclusion, Index, IndexColumn, UniqueKey
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.sources.django.fields import Located
+from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.models import Model
 from dbarchitect.sources.django.names import index_name, split_schema
 from dbarchitect.sources.django.registry import Registry

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbarchitect.catalog.objects import Declared
-from dbarchitect.sources.django.fields import FieldDef, Located, known
+from dbarchitect.sources.django.field_classes import Located
+from dbarchitect.sources.django.fields import FieldDef, known
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Value, is_known, plain
 from dbarchitect.sources.python.expressions import Call, Display, Expr, Name, dotted

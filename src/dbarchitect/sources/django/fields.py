@@ -8,16 +8,15 @@ constant `db_type()` and a constant `get_internal_type()` count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.django.field_classes import Located, constant_method, set_by_classes
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, FunctionDef, Module, is_known, plain
 from dbarchitect.sources.python.expressions import (
-    Attribute,
     Call,
-    Compare,
     Dict,
     Expr,
     Literal,
@@ -27,7 +26,7 @@ from dbarchitect.sources.python.expressions import (
     dotted,
 )
 from dbarchitect.sources.python.resolved import Base
-from dbarchitect.sources.python.statements import Condition, Effect, Mutate, Return, Scope
+from dbarchitect.sources.python.statements import Scope
 
 _MODULES = ("django.db.models", "django.contrib.postgres", "django.contrib.gis.db.models")
 _FIELD_ORDER = ("verbose_name", "name", "primary_key", "max_length", "unique", "blank", "null", "db_index", "default")
@@ -87,20 +86,10 @@ KINDS: dict[str, tuple[str, Mapping[str, Constant]]] = {
 _GENERIC = frozenset(
     {"django.contrib.contenttypes.fields.GenericForeignKey", "django.contrib.contenttypes.generic.GenericForeignKey"}
 )
-_EXPRESSIONS = frozenset({"base_field", "to", "output_field", "through", "on_delete"})
 _NO_COLUMN = ("Manager", "GenericRelation", "FieldTracker", "HistoricalRecords", "TranslatedFields", "ManagerField")
 _SECRET = re.compile(r"encrypt|fernet|cipher", re.IGNORECASE)
 _HASHED = re.compile(r"hashed|passwordhash|password_hash", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Field|ForeignKey|OneToOne|ManyToMany)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An expression and the place whose names it speaks."""
-
-    expr: Expr
-    module: Module
-    scope: Scope | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +162,14 @@ def read_field(
     if kind_name is None and not derives and not _looks_like_a_field(last, expr):
         return None
     kind, own = KINDS.get(kind_name or "", (kind_name, {}))
-    internal = _constant_method(chain, "get_internal_type", world).get("")
-    db_type = _constant_method(chain, "db_type", world)
+    internal = constant_method(chain, "get_internal_type", world).get("")
+    db_type = constant_method(chain, "db_type", world)
     if kind is None and derives and not db_type and internal is None:
         return None  # a plain Field without a type of its own has no column
     if kind is None:
         kind, own = _guessed(last)
     options = _options(expr, _position_name(kind_name or last), module, scope)
-    fixed, defaults, located = _from_classes(chain, options, world)
+    fixed, defaults, located = set_by_classes(chain, options, world)
     if internal in KINDS and kind not in {"ForeignKey", "OneToOneField", "ManyToManyField"}:
         kind = KINDS[internal][0]
     names = " ".join((last, *(c.name for c in chain), class_name))
@@ -309,122 +298,6 @@ def _encrypted(
         name, "BinaryField", inner.class_name, inner.options, inner.fixed, inner.defaults, {},
         inner.origin, encrypted=True,
     )  # fmt: skip
-
-
-def _from_classes(
-    chain: tuple[ClassDef, ...], options: Mapping[str, Located], world: World
-) -> tuple[dict[str, Constant], dict[str, Constant], dict[str, Located]]:
-    """What the classes of a custom field set: constants for good, constants as defaults, and for good what is no
-    constant (the field inside an array, the model of a relation). The class nearest to Django decides."""
-    fixed: dict[str, Constant] = {}
-    defaults: dict[str, Constant] = {}
-    located: dict[str, Located] = {}
-    for cls in chain:
-        init = cls.members.get("__init__")
-        if not isinstance(init, FunctionDef):
-            continue
-        catchall = next((p.name for p in init.parameters if p.star == "**"), "kwargs")
-        names = {p.name for p in init.parameters}
-        for parameter in init.parameters:
-            if parameter.default is not None and not parameter.star:
-                defaults.setdefault(parameter.name, world.value(parameter.default, cls.module, cls))
-        given = {name: plain(world.value(o.expr, o.module, o.scope)) for name, o in options.items()}
-        for key, value, is_fixed in _set_by(init, catchall, given, world):
-            if isinstance(value, Name) and value.id in names:
-                continue
-            if key in _EXPRESSIONS:
-                located[key] = Located(value, cls.module, init)
-                continue
-            constant = plain(world.value(value, cls.module, init))
-            if is_fixed:
-                fixed[key] = constant
-            else:
-                defaults.setdefault(key, constant)
-    return fixed, defaults, located
-
-
-def _set_by(
-    init: FunctionDef, catchall: str, given: Mapping[str, Constant], world: World
-) -> Iterator[tuple[str, Expr, bool]]:
-    """What an `__init__` does to the options: (name, value, whether for good). Branches are followed by what is given;
-    what only may run makes a default."""
-    for statement in init.body:
-        if not isinstance(statement, (Mutate, Effect)):
-            continue
-        runs = world.evaluator.holds(statement.conditions, init.module, init, {catchall: dict(given)})
-        if runs is False:
-            continue
-        certain = runs is True
-        match statement:
-            case Mutate(target=target, op="[]=" | "setdefault" as op, key=Literal(value=str() as key), value=value) if (
-                target == catchall
-            ):
-                yield key, value, op == "[]=" and certain
-            case Mutate(target=target, op="update", value=Dict() as changes) if target == catchall:
-                for item, value in changes.items:
-                    if isinstance(item, Literal) and isinstance(item.value, str):
-                        yield item.value, value, certain
-            case Effect(value=Call() as call) if _calls_parent(call):
-                for keyword in call.kwargs:
-                    taken = _taken_from(keyword.value, catchall)
-                    if keyword.name is not None and taken is not None:
-                        yield keyword.name, taken, False
-                    elif keyword.name is not None and not _mentions(keyword.value, catchall):
-                        yield keyword.name, keyword.value, certain
-            case _:
-                pass
-
-
-def _calls_parent(call: Call) -> bool:
-    function = call.function
-    if isinstance(function, Attribute):
-        return function.attr == "__init__" and isinstance(function.value, Call) and function.value.name == "super"
-    return isinstance(function, Name) and function.id.endswith(".__init__")
-
-
-def _taken_from(expr: Expr, name: str) -> Expr | None:
-    """The default in `kwargs.pop("max_digits", 12)` and `kwargs.get(…)`."""
-    taking = isinstance(expr, Call) and expr.name in {f"{name}.pop", f"{name}.get"}
-    return expr.args[1] if isinstance(expr, Call) and taking and len(expr.args) == 2 else None
-
-
-def _mentions(expr: Expr, name: str) -> bool:
-    return isinstance(expr, Call) and (expr.name or "").startswith(f"{name}.")
-
-
-def _constant_method(chain: tuple[ClassDef, ...], name: str, world: World) -> dict[str, str | None]:
-    """What a method that only returns constants returns: for each vendor it asks for, and for any other (`""`)."""
-    for cls in chain:
-        method = cls.members.get(name)
-        if not isinstance(method, FunctionDef):
-            continue
-        found: dict[str, str | None] = {}
-        for statement in method.body:
-            if not isinstance(statement, Return) or statement.value is None:
-                continue
-            value = world.value(statement.value, cls.module, method)
-            vendor = _vendor(statement.conditions)
-            if isinstance(value, str) and vendor is not None:
-                found.setdefault(vendor, value)
-            elif value is None and vendor is not None:
-                found.setdefault(vendor, None)
-        return found
-    return {}
-
-
-def _vendor(conditions: tuple[Condition, ...]) -> str | None:
-    """The vendor for which a branch is taken: '' for any, None when it depends on something else."""
-    vendor = ""
-    for condition in conditions:
-        test = condition.test
-        if not isinstance(test, Compare) or test.ops != ("==",):
-            return None
-        left, right = test.operands
-        if not (dotted(left) or "").endswith(".vendor") or not isinstance(right, Literal):
-            return None
-        if condition.expected:
-            vendor = str(right.value)
-    return vendor
 
 
 def known(value: Constant) -> Constant | None:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.refs import Origin
-from dbarchitect.sources.django.fields import FieldDef, Located, read_field
+from dbarchitect.sources.django.field_classes import Located
+from dbarchitect.sources.django.fields import FieldDef, read_field
 from dbarchitect.sources.django.models import Model
 from dbarchitect.sources.django.registry import Registry
 from dbarchitect.sources.python import ClassDef, Constant, External, Value

@@ -12,7 +12,7 @@ from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.django.apps import App
 from dbarchitect.sources.django.fields import FieldDef, read_field
 from dbarchitect.sources.django.world import World
-from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, Module, Unresolved, Value
+from dbarchitect.sources.python import ClassDef, Constant, External, Module, Unresolved, Value
 from dbarchitect.sources.python.expressions import Call, Expr, Name
 from dbarchitect.sources.python.statements import Assign
 
@@ -219,8 +219,3 @@ class ModelReader:
     def report(self, module: Module, cls: ClassDef, text: str) -> None:
         """Note something about a class."""
         self.diagnostics.append(Diagnostic(module.origin(cls.span), text))
-
-
-def is_unknown(value: Constant) -> bool:
-    """Whether an option is given but cannot be told."""
-    return value is UNKNOWN

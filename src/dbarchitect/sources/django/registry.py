@@ -9,7 +9,7 @@ from functools import cached_property
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.django.apps import App, default_auto_field, installed_apps
-from dbarchitect.sources.django.fields import Located
+from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.models import Model, ModelReader
 from dbarchitect.sources.django.names import table_name
 from dbarchitect.sources.django.projects import DjangoProject

@@ -13,7 +13,8 @@ from decimal import Decimal, InvalidOperation
 
 from dbarchitect.catalog.types import Family
 from dbarchitect.sources.django.column_types import type_text
-from dbarchitect.sources.django.fields import Located, read_field
+from dbarchitect.sources.django.field_classes import Located
+from dbarchitect.sources.django.fields import read_field
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import ClassDef, Constant, External, Value, is_known, plain
 from dbarchitect.sources.python.expressions import BinOp, Call, Display, Expr, Keyword, Literal, Name, Starred, UnaryOp

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 _NOISE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _HEAD = re.compile(r"^[ \t]*(?P<kind>[A-Za-z]+)[ \t]+(?P<name>[^\s{}\"@=]+)\s*\{", re.MULTILINE)
+_BRACE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[{}]')
+_BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[()\[\]{}\n]')
+_ATTRIBUTE = re.compile(r"\s*@@")
+LONGEST = 200
+"""How many lines an open bracket may go on over."""
 KINDS = frozenset({"model", "view", "enum", "type", "datasource", "generator"})
 
 
@@ -67,10 +72,10 @@ def _outside_quotes(text: str, head: re.Match[str]) -> bool:
 def _closing(text: str, start: int) -> int | None:
     """Just after the brace that closes the block whose body begins at `start`."""
     depth = 1
-    for match in re.finditer(r'"(?:[^"\\\n]|\\.)*"?|[{}]', text[start:]):
+    for match in _BRACE.finditer(text, start):
         depth += {"{": 1, "}": -1}.get(match.group(), 0)
         if depth == 0:
-            return start + match.end()
+            return match.end()
     return None
 
 
@@ -91,18 +96,19 @@ def _lines(text: str, start: int, end: int) -> Iterator[Line]:
 
 
 def _end_of_line(text: str, start: int, end: int) -> int:
-    depth, first = 0, None
-    for match in re.finditer(r'"(?:[^"\\\n]|\\.)*"?|[()\[\]{}\n]', text[start:end]):
+    depth, first, ends = 0, None, 0
+    for match in _BRACKET.finditer(text, start, end):
         found = match.group()
         if found in {"(", "[", "{"}:
             depth += 1
         elif found in {")", "]", "}"}:
             depth -= 1
         elif found == "\n":
-            here = start + match.start()
+            here = match.start()
             if depth <= 0:
                 return here
             first = here if first is None else first
-            if re.match(r"\s*@@", text[here:end]):
-                return first  # the next attribute of the block: the bracket was forgotten
+            ends += 1
+            if _ATTRIBUTE.match(text, here, end) or ends > LONGEST:
+                return first  # the next attribute of the block, or too much: the bracket was forgotten
     return end if depth <= 0 or first is None else first

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
@@ -79,7 +80,7 @@ class _Parser:
         self.digest = digest
         self.starts = [0, *(i + 1 for i, character in enumerate(text) if character == "\n")]
         self.diagnostics: list[Diagnostic] = []
-        self.is_ascii = text.isascii()
+        self.byte_starts = [0, *accumulate(len(line.encode()) + 1 for line in text.split("\n"))]
 
     def run(self) -> SchemaFile:
         blocks: list[Block] = []
@@ -105,7 +106,8 @@ class _Parser:
         )
 
     def _bytes(self, offset: int) -> int:
-        return offset if self.is_ascii else len(self.text[:offset].encode())
+        line = bisect_right(self.starts, offset) - 1
+        return self.byte_starts[line] + len(self.text[self.starts[line] : offset].encode())
 
     def _complain(self, line: Line, text: str) -> None:
         self.diagnostics.append(Diagnostic(self.origin(line.start, line.start + len(line.text)), text))

@@ -428,7 +428,7 @@ def _indented_cuts(source: bytes, start: int, stop: int, indent: bytes) -> list[
         previous = source[at + len(indent) : at + len(indent) + 1]
         if not joined or not starts:
             starts.append(at)
-    return list(zip(starts, [*starts[1:], stop], strict=True))
+    return list(zip(starts, [*starts[1:], stop], strict=True)) if starts else []
 
 
 _BRANCHING = frozenset(

@@ -29,10 +29,12 @@ from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS, unwrapped
 class ApplicationReader:
     """Reads the tables of one application; what could not be understood collects in `diagnostics`."""
 
-    def __init__(self, bases: Bases, engine: EngineInfo) -> None:
+    def __init__(self, bases: Bases, engine: EngineInfo, paths: frozenset[str]) -> None:
         self.bases = bases
         self.names = bases.names
         self.engine = engine
+        self.paths = paths
+        self._home: Located | None = None
         self._reports: dict[tuple[str | None, int | None, str], Diagnostic] = {}
         self._digests: dict[str, str] = {}
         self.types = TypeReader(self.names, engine.name, self.origin, self.report)
@@ -50,7 +52,9 @@ class ApplicationReader:
         return tuple(sorted(found, key=lambda d: (d.origin.path or "", d.origin.line or 0, d.text)))
 
     def origin(self, located: Located) -> Origin:
-        """The place of an expression, with the digest of its file."""
+        """The place of an expression, with the digest of its file; of the model for what a library's base gives it."""
+        if located.frame.module.path not in self.paths and self._home is not None:
+            located = self._home
         module = located.frame.module
         if module.path not in self._digests:
             self._digests[module.path] = hashlib.sha256(module.file.read_bytes()).hexdigest()
@@ -70,6 +74,7 @@ class ApplicationReader:
             for located in table_calls(module):
                 self._written_table(located)
         for cls in classes:
+            self._home = Located(Name(cls.name, cls.span), Frame(cls.module, cls))
             self.models.table(cls)
         for module in chosen:
             self._later(module)
@@ -204,7 +209,7 @@ def table_calls(module: Module) -> Iterator[Located]:
     for scope in (None, *module.classes):
         for statement in scope.body if scope is not None else module.statements:
             value = statement.value if isinstance(statement, (Assign, Effect)) else None
-            if isinstance(value, Call) and (value.name or "").rpartition(".")[2].endswith("Table"):
+            if isinstance(value, Call) and (value.name or "").lower().endswith("table"):
                 yield Located(value, Frame(module, scope))
 
 

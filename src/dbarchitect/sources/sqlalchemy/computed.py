@@ -28,7 +28,7 @@ _PATTERN_METHODS: dict[str, Callable[..., Constant]] = {
 def computed(
     evaluator: Evaluator, expr: Expr, module: Module, scope: Scope | None, local: dict[str, Constant]
 ) -> Constant:
-    """The value of an expression whose calls go to functions of the project or to `re`; UNKNOWN where it cannot be told."""
+    """The value of an expression whose calls go to the project's functions or to `re`; UNKNOWN where nothing tells."""
     return _Computation(evaluator).value(expr, module, scope, local)
 
 
@@ -83,9 +83,9 @@ class _Computation:
                 return self._run(target, [constant(arg) for arg in call.args], kwargs)
             case _:
                 pass
-        if isinstance(call.function, Attribute) and isinstance(inner := call.function.value, Call) and inner.args:
-            if isinstance(inner.function, Name) and self._compiles(inner, module):
-                return _of_re(call.function.attr, [constant(inner.args[0]), *(constant(arg) for arg in call.args)])
+        inner = call.function.value if isinstance(call.function, Attribute) else None
+        if isinstance(inner, Call) and isinstance(call.function, Attribute) and self._compiles(inner, module):
+            return _of_re(call.function.attr, [constant(inner.args[0]), *(constant(arg) for arg in call.args)])
         return None
 
     def _compiles(self, maker: Call, module: Module) -> bool:

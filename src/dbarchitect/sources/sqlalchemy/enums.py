@@ -28,7 +28,7 @@ class EnumReader:
         """The schema of the MetaData whose table is being read: an enum without one of its own takes it."""
 
     def read(self, call: Invocation, subject: Located | None = None) -> TypeRead | None:
-        """The type that a call of Enum makes; `subject` stands in for its arguments. None when its values are not told."""
+        """The type that a call of Enum makes (`subject` in place of its arguments); None if no values are told."""
         args = (subject,) if subject is not None else call.args
         name, values, by_value = self._values(call, args)
         if values is None:

@@ -1,4 +1,4 @@
-"""Models that a mixin makes for each model that uses it: `cls.Event = type(f"{cls.__name__}Event", (Event, Base), {…})`.
+"""Models that a mixin makes for each model that uses it: `cls.Event = type(f"{cls.__name__}Event", (Event, Base), …)`.
 
 Such a call becomes a class like any other, with what it asks of `cls` put in: its name and that of its table.
 Source: https://docs.sqlalchemy.org/en/20/orm/examples.html#module-examples.generic_associations

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.constants import UNKNOWN, Constant
 from dbarchitect.sources.python.expressions import Call, Name
-from dbarchitect.sources.python.resolved import External
+from dbarchitect.sources.python.resolved import External, Unresolved
 from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Mutate, Return
 from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader
 from dbarchitect.sources.sqlalchemy.bases import Bases, Root
@@ -29,6 +29,16 @@ from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS, column_call, unwrapped
 
 _DECLARED = frozenset({"declared_attr", "declared_attr.cascading", "declared_attr.directive", "hybrid.declared_attr"})
+_KNOWN_PACKAGES = (
+    "builtins.",
+    "typing.",
+    "typing_extensions.",
+    "abc.",
+    "sqlalchemy.",
+    "enum.",
+    "flask_login.",
+    "sqlmodel.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ class ModelReader:
             self._put(draft, cls, member, root)
         self._table_args(draft, cls, order, parent)
         self._statements(draft, cls)
+        self._check_key(draft, cls, root, parent)
         for (owner, _), made in list(self._made.items()):
             if owner is cls:
                 self.table(made)
@@ -141,7 +152,7 @@ class ModelReader:
             if draft is not None:
                 draft.model = draft.model or cls.name
             return draft
-        name = self._table_name(cls, root, parent, order)
+        name = self._table_name(cls, root, order)
         if name is None:
             return None
         if root.naming == "flask" and parent is not None and not self._has_primary_key(members):
@@ -159,9 +170,7 @@ class ModelReader:
                 return True
         return False
 
-    def _table_name(
-        self, cls: ClassDef, root: Root, parent: ClassDef | None, order: tuple[ClassDef, ...]
-    ) -> str | None:
+    def _table_name(self, cls: ClassDef, root: Root, order: tuple[ClassDef, ...]) -> str | None:
         for base in order:
             statement = base.members.get("__tablename__")
             if statement is None:
@@ -274,9 +283,12 @@ class ModelReader:
                 annotated = self.annotations.read(mapped, root.type_map)
             self._add(draft, cls, self.columns.read(call, member.name, member.place, annotated))
             return
-        if member.value is None:
-            return
-        other = unwrapped(self.names, member.value)
+        if member.value is not None:
+            self._put_other(draft, cls, member, member.value)
+
+    def _put_other(self, draft: TableDraft, cls: ClassDef, member: Member, value: Located) -> None:
+        """Put in what is no column: relationships, synonyms, composites, indexes."""
+        other = unwrapped(self.names, value)
         if other is None:
             return
         if other.name == "relationship":
@@ -293,7 +305,7 @@ class ModelReader:
                 if inner is not None and inner.name in COLUMNS:
                     self._add(draft, cls, self.columns.read(inner, member.name, member.place))
         elif other.name == "Index":
-            self.constraints.item(draft, member.value)
+            self.constraints.item(draft, value)
 
     def _of_made(self, found: RelationshipRead, call: Invocation) -> RelationshipRead:
         """The relationship, its target the class that a mixin made where it names one (`relationship(cls.Event)`)."""
@@ -356,6 +368,19 @@ class ModelReader:
                 call = self.names.invocation(located.expr, located.frame)
                 if call is not None and call.name == "Index":
                     self.constraints.item(draft, located)
+
+    def _check_key(self, draft: TableDraft, cls: ClassDef, root: Root, parent: ClassDef | None) -> None:
+        """Every model has a primary key: where none was read, something of it was not."""
+        has_key = draft.primary_key is not None or any(column.primary_key for column in draft.columns.values())
+        mapper = cls.members.get("__mapper_args__")
+        if has_key or parent is not None or (mapper is not None and root.naming != "flask"):
+            return
+        unseen = [base.text if isinstance(base, Unresolved) else getattr(base, "name", "") for base in
+                  self.index.mro(cls) if not isinstance(base, ClassDef)]  # fmt: skip
+        of = ", ".join(name for name in unseen if name and not name.startswith(_KNOWN_PACKAGES))
+        self._report(
+            cls, f"no primary key was read of model {cls.name}" + (f"; {of} may give it columns" if of else "")
+        )
 
     def _report(self, cls: ClassDef, text: str) -> None:
         self.columns.report(Located(Name(cls.name, cls.span), Frame(cls.module, cls)), text)

@@ -19,6 +19,7 @@ from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, Module
 from dbarchitect.sources.sqlalchemy.application import ApplicationReader, table_calls
 from dbarchitect.sources.sqlalchemy.bases import Bases
+from dbarchitect.sources.sqlalchemy.described import is_described, with_descriptions
 from dbarchitect.sources.sqlalchemy.follow import Names
 
 _NEEDLES = (
@@ -63,10 +64,10 @@ class SqlAlchemyReader:
 
     def read(self, project: Project, index: PythonIndex | None = None) -> tuple[SourceReading, ...]:
         """One reading per application found. `index` may be one that another reader has made of the same project."""
-        names = Names(index if index is not None else PythonIndex(project))
+        names = Names(index if index is not None else PythonIndex(with_descriptions(project)))
         bases = Bases(names)
         roots = _distributions(project)
-        clusters = _clusters(bases, roots)
+        clusters = _clusters(bases, roots, project)
         readings = (self._reading(project, bases, cluster, roots) for cluster in _merged(clusters, roots))
         return tuple(sorted((r for r in readings if r is not None), key=lambda r: r.application.path))
 
@@ -75,7 +76,7 @@ class SqlAlchemyReader:
     ) -> SourceReading | None:
         engines = _engines(project, bases.names.index, _root_of(cluster.folder, roots))
         engine = choose_engine(engines)
-        reader = ApplicationReader(bases, engine)
+        reader = ApplicationReader(bases, engine, frozenset(file.path for file in project.files))
         catalog = reader.read(cluster.modules.values(), cluster.classes)
         if not catalog.tables:
             return None
@@ -105,7 +106,7 @@ def _migrations(index: PythonIndex) -> list[str]:
     return sorted(module.path for module in index.candidates(b"down_revision"))
 
 
-def _clusters(bases: Bases, roots: frozenset[str]) -> list[_Cluster]:
+def _clusters(bases: Bases, roots: frozenset[str], project: Project) -> list[_Cluster]:
     """The models and tables by MetaData; what a library's own MetaData holds is told apart by distribution."""
     clusters: dict[tuple[str, ...], _Cluster] = {}
 
@@ -120,11 +121,13 @@ def _clusters(bases: Bases, roots: frozenset[str]) -> list[_Cluster]:
     for module in bases.index.candidates(*_NEEDLES):
         if not any(word in module.source for word in _LIBRARIES) or _is_migration(module):
             continue
+        if is_described(module.path, project):
+            continue
         for cls in module.classes:
             root = bases.root(cls)
             if root is not None and not bases.is_root(cls):
                 cluster(root.metadata.key, module).classes.append(cls)
-        if b"Table(" in module.source:
+        if b"able(" in module.source:
             for key in _table_keys(bases, module):
                 cluster(key, module)
     return list(clusters.values())

@@ -38,7 +38,7 @@ _MODIFIERS = {
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An element of an index: a column's attribute or SQL, with its direction; `label` names it for `postgresql_ops`."""
+    """An element of an index: a column's attribute or SQL, and its direction; `label` names it for postgresql_ops."""
 
     column: str | None = None
     sql: str | None = None

@@ -53,7 +53,10 @@ class TableReader:
     def _read(self, call: Invocation) -> TableDraft | None:
         name = self.names.constant(call.argument(0, "name"))
         metadata, items = self.bases.of_table(call), self._items(call)
-        if not isinstance(name, str) or metadata is None:
+        if metadata is None:
+            return None
+        if not isinstance(name, str):
+            self.columns.report(call.location, "the name of this table could not be read")
             return None
         origin = self.columns.origin(call.location)
         draft = TableDraft(name, metadata, origin, metadata.schema)

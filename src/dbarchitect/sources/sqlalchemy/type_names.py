@@ -17,8 +17,9 @@ TIMEZONE = ("timezone",)
 class Spelling:
     """The DDL of a type in each engine. `parameters` name the arguments that the DDL shows, in their order.
 
-    `otherwise` are the arguments that are shown when none is given; `timezone` swaps the PostgreSQL spelling; `integer` is the size in bytes of an integer type (which a single
-    primary key makes self-numbering), 0 for all others.
+    `otherwise` are the arguments that are shown when none is given; a `timezone` parameter swaps the PostgreSQL
+    spelling; `integer` is the size in bytes of an integer type (which a single primary key makes self-numbering),
+    0 for all others.
     """
 
     postgresql: str

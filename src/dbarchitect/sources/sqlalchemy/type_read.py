@@ -15,7 +15,8 @@ class TypeRead:
 
     `integer` is the size in bytes of an integer type, 0 for all others; `choices` are the stored values of an
     enumeration that the database does not know as one; `enum` is the native enum; `checked` asks for a CHECK on the
-    choices, named `check_name`; `by_value` tells that an enumeration stores its members' values, not their names; `searchable` marks the type of SQLAlchemy-Searchable.
+    choices, named `check_name`; `by_value` tells that an enumeration stores its members' values, not their names;
+    `searchable` marks the type of SQLAlchemy-Searchable.
     """
 
     type: SqlType

@@ -19,7 +19,7 @@ _KNOWN = frozenset(
 
 
 def canonical_name(dotted: str) -> str | None:
-    """The short name of something of SQLAlchemy: `Column`, `postgresql.JSONB`, `func.now`, `sqlalchemy_utils.EmailType`.
+    """The short name of something of a library: `Column`, `postgresql.JSONB`, `func.now`, `sqlalchemy_utils.EmailType`.
 
     None for what belongs to no library that we know. Something of another library keeps its top package and its own
     name (`pgvector.Vector`).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dbarchitect.sources.discover import Project, SourceFile
@@ -17,13 +17,23 @@ _PROJECT_CONFIGURATIONS = re.compile(r"(?:drizzle\.config\.\w+|sqlc\.(?:ya?ml|js
 _DATA_NAMES = re.compile(
     r"(?:.*[._-])?(?:seeds?|fixtures?|samples?|demo|testdata|queries|query|tests?)(?:[._-].*)?\.sql\Z"
 )
-_DATA_FOLDERS = frozenset({"queries", "query", "seeds", "seed", "fixtures", "benchmark", "benchmarks", "examples"})
+_DATA_FOLDERS = frozenset(
+    {"queries", "query", "seeds", "seed", "fixtures", "benchmark", "benchmarks", "examples", "docs", "doc",
+     "documentation", "tutorial", "tutorials", "exercises", "playground", "sandbox"}
+)  # fmt: skip
+
+# What the place of a schema is called, file or folder. A lone table elsewhere is some script's own.
+_SCHEMA_WORDS = re.compile(
+    r"(?:^|[^a-z])(?:schema|structure|init|create|ddl|dump|tables?|database|db|setup|install|model|baseline|sql|supabase)"
+)
+_ENOUGH_TABLES = 3
+_MANY = 20  # files: of so many, only those that create tables are taken for the schema
 
 # Folders that hold a schema without being an application of their own.
 _HOLDERS = frozenset(
     {"migrations", "migration", "migrate", "db", "database", "databases", "sql", "schema", "schemas", "supabase",
      "drizzle", "prisma", "resources", "main", "src", "deploy", "ddl", "versions", "store", "storage", "data",
-     "scripts", "tables", "init", "initdb", "docker-entrypoint-initdb.d", "docker", "up", *NAMES}
+     "scripts", "internal", "pkg", "tables", "init", "initdb", "docker-entrypoint-initdb.d", "docker", "up", *NAMES}
 )  # fmt: skip
 
 # What holds the packages of a monorepo: a folder directly below is an application whatever it is called.
@@ -58,9 +68,27 @@ class FileSet:
 def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
     """The sets that create tables, outside the claimed folders, sorted by folder."""
     files = [f for f in project.by_suffix(".sql", ".ddl") if not _is_below(f.path, claimed)]
-    groups: dict[tuple[str, bool], list[SourceFile]] = defaultdict(list)
     journals = {f.path.rpartition("/meta/")[0]: f for f in project.named("_journal.json") if "/meta/" in f"/{f.path}"}
     plans = {f.path.rpartition("/")[0]: f for f in project.named("sqitch.plan")}
+    found = []
+    for (folder, ordered), members in _grouped(files, journals, plans).items():
+        journal, plan = journals.get(folder), _plan_of(folder, plans)
+        forward = in_order(members, _text(journal) if journal else None, _text(plan) if plan else None)
+        creating = [f for f in forward if _creates_tables(f)]
+        if not creating or not (ordered or _is_schema(forward)):
+            continue
+        kept = forward if ordered or len(forward) < _MANY else creating
+        for variant in _variants(kept):
+            dialect, by = _stated_dialect(project, folder, variant)
+            found.append(_on_supabase(project, FileSet(folder, tuple(variant), ordered, dialect, by)))
+    return sorted(found, key=lambda s: (s.folder, not s.ordered))
+
+
+def _grouped(
+    files: Sequence[SourceFile], journals: Container[str], plans: Mapping[str, SourceFile]
+) -> dict[tuple[str, bool], list[SourceFile]]:
+    """The files by the folder that their set lies in, and by whether they are migrations."""
+    groups: dict[tuple[str, bool], list[SourceFile]] = defaultdict(list)
     numbered = _folders_of_migrations(files)
     for file in files:
         folder, _, name = file.path.rpartition("/")
@@ -70,18 +98,29 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
             groups[_without_version(folder), True].append(file)
         elif not _is_data(file):
             groups[folder, False].append(file)
-    found = []
-    for (folder, ordered), members in groups.items():
-        journal, plan = journals.get(folder), _plan_of(folder, plans)
-        texts = [_text(journal) if journal else None, _text(plan) if plan else None]
-        forward = in_order(members, texts[0], texts[1])
-        if ordered or any(_creates_tables(f) for f in forward):
-            kept = forward if ordered else [f for f in forward if _creates_tables(f) or len(forward) < 20]
-            if kept and any(_creates_tables(f) for f in kept):
-                dialect, by = _stated_dialect(project, folder, kept)
-                made = FileSet(folder, tuple(kept), ordered, dialect, by)
-                found.append(_on_supabase(project, made))
-    return sorted(found, key=lambda s: (s.folder, not s.ordered))
+    return groups
+
+
+def _variants(files: Sequence[SourceFile]) -> list[list[SourceFile]]:
+    """The files once for each dialect that their names tell apart; one without a dialect is for all that lack their own."""
+    dialects = {file.path: dialect_of_path(file.name) for file in files}
+    named = sorted({d for d in dialects.values() if d is not None})
+    if len(named) < 2 and not (named and len(files) > len([d for d in dialects.values() if d])):
+        return [list(files)]
+    variants = []
+    for dialect in named:
+        own = {_without_dialect(f.name) for f in files if dialects[f.path] == dialect}
+        wanted = [
+            f
+            for f in files
+            if dialects[f.path] == dialect or (dialects[f.path] is None and _without_dialect(f.name) not in own)
+        ]
+        variants.append(wanted)
+    return variants
+
+
+def _without_dialect(name: str) -> str:
+    return ".".join(part for part in re.split(r"[._\-]", name.lower()) if part not in NAMES)
 
 
 def set_of(files: Sequence[SourceFile], dialect: str | None = None) -> FileSet:
@@ -126,7 +165,7 @@ def _without_version(folder: str) -> str:
     return above if VERSION_FOLDER.fullmatch(last) and above else folder
 
 
-def _plan_of(folder: str, plans: dict[str, SourceFile]) -> SourceFile | None:
+def _plan_of(folder: str, plans: Mapping[str, SourceFile]) -> SourceFile | None:
     """Sqitch keeps its plan beside the folder `deploy`."""
     above, _, last = folder.rpartition("/")
     return plans.get(above) if last == "deploy" else None
@@ -134,7 +173,7 @@ def _plan_of(folder: str, plans: dict[str, SourceFile]) -> SourceFile | None:
 
 def _is_data(file: SourceFile) -> bool:
     *folders, name = file.path.lower().split("/")
-    return _DATA_NAMES.match(name) is not None or bool(_DATA_FOLDERS & set(folders[-2:]))
+    return _DATA_NAMES.match(name) is not None or bool(_DATA_FOLDERS & set(folders))
 
 
 def _creates_tables(file: SourceFile) -> bool:
@@ -142,6 +181,20 @@ def _creates_tables(file: SourceFile) -> bool:
         return _CREATES.search(file.read_bytes()) is not None
     except OSError:
         return False
+
+
+def _is_schema(files: Sequence[SourceFile]) -> bool:
+    """Whether files without an order hold an application's schema, by what they are called or how much they create."""
+    if any(_SCHEMA_WORDS.search(f"/{f.path}".lower().rpartition(".")[0]) for f in files):
+        return True
+    return sum(_count_tables(f) for f in files) >= _ENOUGH_TABLES
+
+
+def _count_tables(file: SourceFile) -> int:
+    try:
+        return len(_CREATES.findall(file.read_bytes()))
+    except OSError:
+        return 0
 
 
 def _text(file: SourceFile) -> str:
@@ -173,8 +226,8 @@ def _stated_dialect(project: Project, folder: str, files: Sequence[SourceFile]) 
             break
         above = above.rpartition("/")[0]
     named = dialect_of_path(folder)
-    if named is None and len(files) == 1:
-        named = dialect_of_path(files[0].name)
+    if named is None:
+        named = next((d for f in files if (d := dialect_of_path(f.name)) is not None), None)
     return named, None
 
 

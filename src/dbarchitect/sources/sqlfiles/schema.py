@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.expressions import Expression, columns_of, expression
@@ -43,6 +43,19 @@ class Unreplayable(Exception):  # noqa: N818 - never leaves the reader: it becom
 
 class Passed(Exception):  # noqa: N818 - never leaves the reader
     """A statement about something that the model leaves out on purpose, such as a temporary table."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTable(Table):
+    """A table that more statements will change: its members are not sorted each time, but once when it is finished."""
+
+    def __post_init__(self) -> None:
+        """Index the columns by name, and leave everything as it comes."""
+        object.__setattr__(self, "_positions", {column.name: column for column in self.columns})
+
+    def finished(self) -> Table:
+        """The table as the catalog holds it."""
+        return Table(**{f.name: getattr(self, f.name) for f in fields(Table) if f.init})
 
 
 @dataclass
@@ -98,6 +111,13 @@ class Schema:
         for name in _index_names(table):
             self.indexes[key[0], name] = key
 
+    def children(self, table: Table) -> list[Table]:
+        """The partitions and heirs of a table."""
+        ref = table.ref
+        return [
+            t for t in self.tables.values() if (t.partition_of or t.inherits) and ref in (t.partition_of, *t.inherits)
+        ]
+
     def drop_table(self, key: Key, *, references_too: bool) -> None:
         """Take a table away, with its owned sequences; with CASCADE, the foreign keys that point at it too."""
         table = self.tables.pop(key)
@@ -106,12 +126,12 @@ class Schema:
         for sequence, owner in list(self.sequence_owners.items()):
             if owner[0] == key:
                 self._forget_sequence(sequence)
+        ref = table.ref
         for other in list(self.tables.values()):
-            if other.partition_of == table.ref:
+            if other.partition_of == ref:
                 self.drop_table((other.schema, other.name), references_too=references_too)
-            elif references_too and any(k.referenced == table.ref for k in other.foreign_keys):
-                kept = tuple(k for k in other.foreign_keys if k.referenced != table.ref)
-                self.put(replace(other, foreign_keys=kept))
+            elif references_too and any(k.referenced == ref for k in other.foreign_keys):
+                self.put(replace(other, foreign_keys=tuple(k for k in other.foreign_keys if k.referenced != ref)))
 
     def _forget_sequence(self, key: Key) -> None:
         self.sequences.pop(key, None)
@@ -166,16 +186,17 @@ class Schema:
         for sequence, owner in list(self.sequence_owners.items()):
             if owner == (key, old):
                 self.sequence_owners[sequence] = (key, new)
+        ref = table.ref
         for other in list(self.tables.values()):
             keys = tuple(
-                replace(k, referenced_columns=_swap(k.referenced_columns, old, new)) if k.referenced == table.ref else k
+                replace(k, referenced_columns=_swap(k.referenced_columns, old, new)) if k.referenced == ref else k
                 for k in other.foreign_keys
             )
             if keys != other.foreign_keys:
                 self.put(replace(other, foreign_keys=keys))
-            children = other.partition_of == table.ref or table.ref in other.inherits
-            if children and other.column(old) is not None:
-                self.rename_column(other, old, new)
+        for child in self.children(table):
+            if child.column(old) is not None:
+                self.rename_column(child, old, new)
 
     def drop_column(self, table: Table, name: str) -> None:
         """Take a column away with all that stands on it, in this table and in those that refer to it."""
@@ -189,9 +210,9 @@ class Schema:
             kept = tuple(k for k in other.foreign_keys if k.referenced != table.ref or name not in k.referenced_columns)
             if kept != other.foreign_keys:
                 self.put(replace(other, foreign_keys=kept))
-            children = other.partition_of == table.ref or table.ref in other.inherits
-            if children and other.column(name) is not None:
-                self.drop_column(other, name)
+        for child in self.children(table):
+            if child.column(name) is not None:
+                self.drop_column(child, name)
 
     def rename_type(self, old: Key, new: Key) -> None:
         """Give the columns and domains of a type its new name."""
@@ -256,7 +277,8 @@ def _finished(table: Table, owned: Mapping[str, Key], numbered: set[Key]) -> Tab
             column = replace(column, identity=Identity.SERIAL, default=None)  # noqa: PLW2901 - the same, completed
         columns.append(column)
     owner = table.owned_by or framework_of(table.name, (c.name for c in columns))
-    return replace(table, columns=tuple(columns), owned_by=owner)
+    done = replace(table, columns=tuple(columns), owned_by=owner)
+    return done.finished() if isinstance(done, DraftTable) else done
 
 
 def _index_names(table: Table | None) -> tuple[str, ...]:

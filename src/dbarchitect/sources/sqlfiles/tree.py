@@ -111,3 +111,10 @@ def string(node: Node | None) -> str | None:
 
 def _unescaped(match: re.Match[str]) -> str:
     return {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}.get(match[1], match[1])
+
+
+def string_or_name(spelled: str) -> str:
+    """What a value of SET stands for, whether it is quoted as a string, as a name or not at all."""
+    if spelled.startswith("'"):
+        return spelled[1:-1].replace("''", "'")
+    return names(spelled)[-1]

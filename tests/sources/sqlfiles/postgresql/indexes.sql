@@ -1,5 +1,5 @@
 -- Indexes with every clause, and the names they are given.
-CREATE TABLE t (id int, a int, b text, c text COLLATE "C", d jsonb, e text[], f timestamptz, g uuid, h varchar(10), v tsvector);
+CREATE TABLE t (id int, a int, b text, c text COLLATE "C", d jsonb, e text[], f timestamptz, g uuid, h varchar(10), v tsvector, n inet);
 CREATE INDEX ON t (a);
 CREATE INDEX ON t (a);
 CREATE INDEX ON t (a, lower(b), (b || c), lower(c), (a + 1));
@@ -13,6 +13,9 @@ CREATE UNIQUE INDEX IF NOT EXISTS u ON t (id);
 CREATE UNIQUE INDEX nd ON t (h) NULLS NOT DISTINCT;
 CREATE INDEX CONCURRENTLY patterns ON t (b text_pattern_ops, h varchar_pattern_ops, c COLLATE "POSIX", b COLLATE "C");
 CREATE INDEX defaults ON t (b text_ops, a int4_ops, g uuid_ops, f timestamptz_ops);
+CREATE INDEX nets ON t USING gist (n inet_ops);
+CREATE INDEX net ON t (n inet_ops);
+CREATE INDEX tags ON t USING gin (e array_ops);
 CREATE INDEX expr ON t ((d ->> 'x'), ((d -> 'y')), (a), coalesce(b, 'z'));
 CREATE INDEX partial ON t (f) WHERE (b = ANY (ARRAY['x', 'y'])) OR h LIKE 'a%';
 CREATE INDEX fts ON t USING gin (to_tsvector('english', b));

@@ -14,6 +14,8 @@ ALTER TABLE PARENT RENAME TO ancestor;
 DROP INDEX IF EXISTS child_e;
 DROP INDEX IF EXISTS never;
 CREATE VIEW v AS SELECT id FROM child;
+CREATE VIEW named AS SELECT DISTINCT c.id, a AS "An A", (a + 1) more, count(*) "n", 'x' AS x, c.`bee` FROM child c GROUP BY 1;
+CREATE VIEW listed (one, two) AS SELECT 1, 2 UNION SELECT 3, 4;
 CREATE VIEW w AS SELECT 1 AS one;
 DROP VIEW w;
 DROP TRIGGER child_t;

@@ -124,10 +124,9 @@ def _add(context: Context, table: Table, node: Node) -> None:
         if table.column(parts.column.name) is not None and has_words(node, "IF", "NOT", "EXISTS"):
             return
         context.schema.put(add_column(context.schema, table, parts))
-        for child_table in list(context.schema.tables.values()):
-            if child_table.partition_of == table.ref or table.ref in child_table.inherits:
-                bare = replace(parts, unique_keys=[], foreign_keys=[], checks=[], primary_key=None, serial=False)
-                context.schema.put(add_column(context.schema, child_table, bare))
+        for child_table in context.schema.children(table):
+            bare = replace(parts, unique_keys=[], foreign_keys=[], checks=[], primary_key=None, serial=False)
+            context.schema.put(add_column(context.schema, child_table, bare))
         return
     constraint = child(node, "TableConstraint")
     read = read_table_constraint(constraint, context.locate) if constraint is not None else None
@@ -210,7 +209,7 @@ def _alter_column(context: Context, table: Table, node: Node) -> None:  # noqa: 
             column = replace(column, identity=Identity.ALWAYS if has_words(kind, "ALWAYS") else Identity.BY_DEFAULT)
     elif not _UNMODELLED & set(head) and child(node, "reloptions", "column_storage", "column_compression") is None:
         context.report(node, f"ALTER TABLE {table.name}: not followed: {' '.join(text(node).split())[:80]}")
-    for holder in (table, *_children(context, table)):
+    for holder in (table, *context.schema.children(table)):
         own = holder.column(name)
         if own is None:
             continue
@@ -230,11 +229,6 @@ def _numbered(context: Context, table: Table, column: Column, node: Node) -> Col
     own_sequence(context.schema, sequence, column.type, (key, column.name))
     identity = Identity.ALWAYS if always else Identity.BY_DEFAULT
     return replace(column, identity=identity, nullable=False, default=None)
-
-
-def _children(context: Context, table: Table) -> list[Table]:
-    tables = context.schema.tables.values()
-    return [other for other in tables if other.partition_of == table.ref or table.ref in other.inherits]
 
 
 def _forget_sequences(context: Context, owner: tuple[Key, str]) -> None:

@@ -60,10 +60,12 @@ def create_index(context: Context, node: Node) -> None:
         if has_words(node, "IF", "NOT", "EXISTS"):
             return
         raise Unreplayable(f"there is a {name} already")
+    method = name_of(child(child(node, "access_method_clause"), "name")) or "btree"
+    elements = collect(child(node, "index_params"), "index_elem")
     index = Index(
-        tuple(_key(element, table) for element in collect(child(node, "index_params"), "index_elem")),
+        tuple(_key(element, table, method) for element in elements),
         unique=child(node, "opt_unique") is not None,
-        method=name_of(child(child(node, "access_method_clause"), "name")) or "btree",
+        method=method,
         predicate=to_expression(child(child(node, "where_clause"), "a_expr")),
         include=_included(child(node, "opt_include")),
         nulls_not_distinct=has_words(child(node, "opt_unique_null_treatment"), "NOT", "DISTINCT"),
@@ -84,7 +86,7 @@ def _included(node: Node | None) -> tuple[str, ...]:
     return found or tuple(name_of(element) or "" for element in collect(node, "index_elem"))
 
 
-def _key(node: Node, table: Table) -> IndexColumn:
+def _key(node: Node, table: Table, method: str) -> IndexColumn:
     column, inner = child(node, "ColId"), child(node, "func_expr_windowless", "a_expr")
     name = name_of(column)
     if name is None and inner is not None and _PLAIN.match(text(inner)):
@@ -103,16 +105,16 @@ def _key(node: Node, table: Table) -> IndexColumn:
     return IndexColumn(
         name,
         expression(unqualified(text(inner))) if name is None and inner is not None else None,
-        _operator_class(name_of(child(options, "opt_qualified_name", "any_name")), type_name),
+        _operator_class(name_of(child(options, "opt_qualified_name", "any_name")), type_name, method),
         None if collation in {None, "default", own.collation if own else None} else collation,
         descending,
         None if nulls_first == descending else nulls_first,
     )
 
 
-def _operator_class(name: str | None, type_name: str | None) -> str | None:
+def _operator_class(name: str | None, type_name: str | None, method: str) -> str | None:
     """The operator class, None where it is the type's default."""
-    if name is None or type_name is None:
+    if name is None or type_name is None or (method == "gist" and name == "inet_ops"):
         return name
     if type_name in _DEFAULTS.get(name, ()):
         return None

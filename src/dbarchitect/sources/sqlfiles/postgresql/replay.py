@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.sqlfiles import statements
-from dbarchitect.sources.sqlfiles.postgresql import moves, objects
+from dbarchitect.sources.sqlfiles.postgresql import access, kinds, moves, routines, surroundings
 from dbarchitect.sources.sqlfiles.postgresql.alter import alter_table
 from dbarchitect.sources.sqlfiles.postgresql.blocks import Block, read_block
 from dbarchitect.sources.sqlfiles.postgresql.indexes import create_index
@@ -25,24 +25,24 @@ HANDLERS: dict[str, Callable[[Context, Node], None]] = {
     "CreateAsStmt": create_table_as,
     "AlterTableStmt": alter_table,
     "IndexStmt": create_index,
-    "DefineStmt": objects.create_type,
-    "AlterEnumStmt": objects.alter_enum,
-    "CreateDomainStmt": objects.create_domain,
-    "AlterDomainStmt": objects.alter_domain,
-    "CreateSeqStmt": objects.create_sequence,
-    "AlterSeqStmt": objects.alter_sequence,
-    "ViewStmt": objects.create_view,
-    "CreateMatViewStmt": objects.create_view,
-    "CreateFunctionStmt": objects.create_function,
-    "AlterFunctionStmt": objects.alter_function,
-    "CreateTrigStmt": objects.create_trigger,
-    "CreatePolicyStmt": objects.create_policy,
-    "AlterPolicyStmt": objects.alter_policy,
-    "CreateExtensionStmt": objects.create_extension,
-    "CreateSchemaStmt": objects.create_schema,
-    "CommentStmt": objects.comment,
-    "GrantStmt": objects.grant,
-    "VariableSetStmt": objects.set_variable,
+    "DefineStmt": kinds.create_type,
+    "AlterEnumStmt": kinds.alter_enum,
+    "CreateDomainStmt": kinds.create_domain,
+    "AlterDomainStmt": kinds.alter_domain,
+    "CreateSeqStmt": kinds.create_sequence,
+    "AlterSeqStmt": kinds.alter_sequence,
+    "ViewStmt": surroundings.create_view,
+    "CreateMatViewStmt": surroundings.create_view,
+    "CreateFunctionStmt": routines.create_function,
+    "AlterFunctionStmt": routines.alter_function,
+    "CreateTrigStmt": routines.create_trigger,
+    "CreatePolicyStmt": access.create_policy,
+    "AlterPolicyStmt": access.alter_policy,
+    "CreateExtensionStmt": surroundings.create_extension,
+    "CreateSchemaStmt": surroundings.create_schema,
+    "CommentStmt": surroundings.comment,
+    "GrantStmt": access.grant,
+    "VariableSetStmt": surroundings.set_variable,
     "RenameStmt": moves.rename,
     "AlterObjectSchemaStmt": moves.set_schema,
     "DropStmt": moves.drop,
@@ -134,7 +134,7 @@ def _replay_select(context: Context, source: bytes) -> None:
     """A query changes nothing, but for the search path that pg_dump sets with one."""
     found = _SEARCH_PATH.search(source)
     if found is not None:
-        objects.set_search_path(context, ["'" + found[1].decode("utf-8", "replace") + "'"])
+        surroundings.set_search_path(context, ["'" + found[1].decode("utf-8", "replace") + "'"])
 
 
 def _replay_block(context: Context, node: Node) -> Iterator[Diagnostic]:

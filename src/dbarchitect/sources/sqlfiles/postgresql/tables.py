@@ -32,7 +32,7 @@ from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     unqualified,
 )
 from dbarchitect.sources.sqlfiles.postgresql.invented import constraint_names, distinct, free_name, is_relation, joined
-from dbarchitect.sources.sqlfiles.schema import Key, Schema, Unreplayable, nextval
+from dbarchitect.sources.sqlfiles.schema import DraftTable, Key, Schema, Unreplayable, nextval
 from dbarchitect.sources.sqlfiles.text import SqlText
 from dbarchitect.sources.sqlfiles.tree import child, collect, first, has_words, name_of, names, qualified, text, words
 
@@ -74,7 +74,7 @@ def create_table(context: Context, node: Node) -> None:
         if has_words(node, "IF", "NOT", "EXISTS"):
             return
         raise Unreplayable(f"there is a {name} already")
-    table = Table(name, (), key[0], unlogged="UNLOGGED" in kind, origin=context.locate(node))
+    table: Table = DraftTable(name, (), key[0], unlogged="UNLOGGED" in kind, origin=context.locate(node))
     if node.type == "CreateForeignTableStmt":
         table = replace(table, owned_by=name_of(child(node, "name")))
     table = replace(table, options=read_options(child(node, "OptWith")))
@@ -347,7 +347,7 @@ def create_table_as(context: Context, node: Node) -> None:
     columns = _selected(context.schema, child(node, "SelectStmt"))
     if columns is None:
         context.report(node, f"the columns of {name} come from a query that is not followed")
-    context.schema.put(Table(name, columns or (), key[0], origin=context.locate(node)))
+    context.schema.put(DraftTable(name, columns or (), key[0], origin=context.locate(node)))
 
 
 def _selected(schema: Schema, query: Node | None) -> tuple[Column, ...] | None:

@@ -1,3 +1,4 @@
+# ruff: noqa
 """The declarative style of 1.x: declarative_base(), Column with and without a name."""
 
 import datetime
@@ -17,7 +18,7 @@ class User(Base):
     name = Column("full_name", String(NAME_LENGTH), nullable=False)
     email = Column(String(NAME_LENGTH * 2), unique=True, index=True, nullable=False)
     nickname = Column(String, unique=True)
-    bio = Column(Text, comment="about \"me\"")
+    bio = Column(Text, comment='about "me"')
     active = Column(Boolean, default=True, nullable=False)
     age = Column(sa.SmallInteger)
     visits = Column(sa.BigInteger, default=0)

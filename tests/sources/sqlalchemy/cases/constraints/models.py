@@ -1,9 +1,23 @@
+# ruff: noqa
 """Indexes and constraints in all their spellings."""
 
 import sqlalchemy as sa
 from sqlalchemy import (
-    Boolean, CheckConstraint, Column, DateTime, ForeignKeyConstraint, Index, Integer, PrimaryKeyConstraint, String,
-    UniqueConstraint, and_, desc, func, or_, text,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    UniqueConstraint,
+    and_,
+    desc,
+    func,
+    or_,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,9 +55,16 @@ class Order(Base):
         Index("ix_desc", created_at.desc(), "total"),
         Index("ix_desc_function", desc("created_at")),
         Index("ix_text_column", text("created_at DESC")),
-        Index("ix_partial", "email", unique=True, postgresql_where=deleted_at.is_(None), sqlite_where=deleted_at.is_(None)),
+        Index(
+            "ix_partial", "email", unique=True, postgresql_where=deleted_at.is_(None), sqlite_where=deleted_at.is_(None)
+        ),
         Index("ix_partial_text", "status", postgresql_where=text("total > 5"), sqlite_where=text("total > 5")),
-        Index("ix_partial_in", "total", postgresql_where=status.in_(["new", "paid"]), sqlite_where=status.in_(["new", "paid"])),
+        Index(
+            "ix_partial_in",
+            "total",
+            postgresql_where=status.in_(["new", "paid"]),
+            sqlite_where=status.in_(["new", "paid"]),
+        ),
         Index("ix_partial_not", "created_at", postgresql_where=~paid, sqlite_where=~paid),
         Index("ix_covering", "total", postgresql_include=["status"]),
         Index("ix_pattern", "status", postgresql_ops={"status": "varchar_pattern_ops"}),

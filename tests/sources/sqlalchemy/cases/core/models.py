@@ -1,3 +1,4 @@
+# ruff: noqa
 """Tables written out: association tables, __table__, classical mapping, indexes after the fact."""
 
 import sqlalchemy as sa
@@ -29,7 +30,13 @@ students = Table(
     code(unique=True),
     sa.UniqueConstraint("name", "code", name="uq_students"),
 )
-courses = Table("courses", Base.metadata, Column("id", Integer, primary_key=True), code(length=4), Column("n", key="number", type_=Integer))
+courses = Table(
+    "courses",
+    Base.metadata,
+    Column("id", Integer, primary_key=True),
+    code(length=4),
+    Column("n", key="number", type_=Integer),
+)
 enrolments = Table(
     "enrolments",
     metadata,
@@ -46,7 +53,12 @@ class Grade(Base):
         Column("student_id", Integer, primary_key=True),
         Column("course_id", Integer, primary_key=True),
         Column("value", Integer),
-        ForeignKeyConstraint(["student_id", "course_id"], ["enrolments.student_id", "enrolments.course_id"], name="fk_enrolment", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["student_id", "course_id"],
+            ["enrolments.student_id", "enrolments.course_id"],
+            name="fk_enrolment",
+            ondelete="CASCADE",
+        ),
         sa.CheckConstraint("value between 1 and 6"),
     )
 

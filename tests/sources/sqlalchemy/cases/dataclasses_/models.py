@@ -1,3 +1,4 @@
+# ruff: noqa
 """Models that are dataclasses."""
 
 from typing import Optional

@@ -1,7 +1,21 @@
+# ruff: noqa
 """Defaults, sequences, identity, computed columns, self-numbering keys."""
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Computed, FetchedValue, ForeignKey, Identity, Integer, Sequence, SmallInteger, String, func, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Integer,
+    Sequence,
+    SmallInteger,
+    String,
+    func,
+    text,
+)
 from sqlalchemy.orm import declarative_base
 from sqlalchemy.schema import DefaultClause
 

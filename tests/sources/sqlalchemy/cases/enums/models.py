@@ -1,3 +1,4 @@
+# ruff: noqa
 """Enumerations: native or not, by name or by value, with and without a CHECK."""
 
 import enum

@@ -1,3 +1,4 @@
+# ruff: noqa
 """Flask-SQLAlchemy 3.1 with a base of one's own."""
 
 from flask_sqlalchemy import SQLAlchemy

@@ -1,3 +1,4 @@
+# ruff: noqa
 """Names that need quoting."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String

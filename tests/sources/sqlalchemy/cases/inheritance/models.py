@@ -1,3 +1,4 @@
+# ruff: noqa
 """Single-table and joined inheritance, concrete tables."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String

@@ -1,3 +1,4 @@
+# ruff: noqa
 """Mixins, abstract bases, declared_attr, names that functions compute."""
 
 import re

@@ -1,3 +1,4 @@
+# ruff: noqa
 """The declarative style of 2.0: Mapped, Annotated, a type map."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa
 """A naming convention."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, String, UniqueConstraint

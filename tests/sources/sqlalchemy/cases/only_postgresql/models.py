@@ -1,3 +1,4 @@
+# ruff: noqa
 """What SQLite refuses."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, UniqueConstraint

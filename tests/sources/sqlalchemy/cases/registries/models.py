@@ -1,3 +1,4 @@
+# ruff: noqa
 """Other ways to a base: as_declarative, generate_base, registry.mapped, a metaclass."""
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String

@@ -1,3 +1,4 @@
+# ruff: noqa
 """Schemas: of the MetaData, of single tables, foreign keys across them."""
 
 import enum
@@ -48,4 +49,9 @@ class Explicit(Base):
     named = mapped_column(Enum("x", "y", name="named_kind", schema="other"))
 
 
-kinds = Table("kinds", metadata, Column("kind", Enum("x", "z", name="table_kind")), Column("of_class", Enum(Kind, name="class_kind")))
+kinds = Table(
+    "kinds",
+    metadata,
+    Column("kind", Enum("x", "z", name="table_kind")),
+    Column("of_class", Enum(Kind, name="class_kind")),
+)

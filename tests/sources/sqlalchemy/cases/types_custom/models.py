@@ -1,3 +1,4 @@
+# ruff: noqa
 """The project's own types, variants, mutable types."""
 
 import json

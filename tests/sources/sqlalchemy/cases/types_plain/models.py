@@ -1,3 +1,4 @@
+# ruff: noqa
 """Every generic and SQL type."""
 
 import sqlalchemy as sa

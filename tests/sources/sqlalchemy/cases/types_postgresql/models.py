@@ -1,10 +1,30 @@
+# ruff: noqa
 """Types of the PostgreSQL dialect."""
 
 from sqlalchemy import Column, Index, Integer, String, Text, func
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import (
-    ARRAY, BIT, BYTEA, CIDR, DATERANGE, DOUBLE_PRECISION, ENUM, INET, INT4RANGE, INTERVAL, JSON, JSONB, MACADDR, MONEY, OID,
-    TIME, TIMESTAMP, TSTZRANGE, TSVECTOR, UUID, ExcludeConstraint,
+    ARRAY,
+    BIT,
+    BYTEA,
+    CIDR,
+    DATERANGE,
+    DOUBLE_PRECISION,
+    ENUM,
+    INET,
+    INT4RANGE,
+    INTERVAL,
+    JSON,
+    JSONB,
+    MACADDR,
+    MONEY,
+    OID,
+    TIME,
+    TIMESTAMP,
+    TSTZRANGE,
+    TSVECTOR,
+    UUID,
+    ExcludeConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 

@@ -1,3 +1,4 @@
+# ruff: noqa
 """A package of models under Flask-SQLAlchemy."""
 
 from .accounts import Account, HTTPLog, Premium, Role, account_roles

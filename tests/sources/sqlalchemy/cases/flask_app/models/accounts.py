@@ -1,3 +1,4 @@
+# ruff: noqa
 from sqlalchemy.orm import declared_attr
 
 from .base import BaseModel, db

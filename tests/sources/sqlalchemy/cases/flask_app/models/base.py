@@ -1,3 +1,4 @@
+# ruff: noqa
 from flask_sqlalchemy import SQLAlchemy
 
 db = SQLAlchemy()
