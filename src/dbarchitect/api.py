@@ -13,7 +13,8 @@ from dbarchitect.errors import ChangeRefused, NothingAudited, SettingsError, Tar
 if TYPE_CHECKING:
     from dbarchitect.audit.model import Audit, SpelledFix
     from dbarchitect.audit.run import Speller
-    from dbarchitect.catalog.objects import Catalog
+    from dbarchitect.catalog.objects import Catalog, Table
+    from dbarchitect.catalog.refs import Ref
     from dbarchitect.catalog.survey import Survey
     from dbarchitect.finding import Fix
     from dbarchitect.report.base import Rendering
@@ -242,23 +243,26 @@ def _around(fix: Fix, catalog: Catalog) -> Catalog:
     """The part of a catalog that spelling a fix needs: in a large one, copying all of it per fix would cost seconds."""
     from dbarchitect.change.operations import CreateTable, DropTable, SetTableOptions
 
-    named: set[tuple[str, ...]] = set()
+    named: list[Ref] = []
     for change in fix.changes:
         if isinstance(change, CreateTable | DropTable):
-            named.add(change.table.ref.key)
-            named.update(key.referenced.table_ref.key for key in change.table.foreign_keys)
+            named.append(change.table.ref)
+            named.extend(key.referenced for key in change.table.foreign_keys)
         elif isinstance(change, SetTableOptions):
-            named.add(change.old.ref.key)
+            named.append(change.old.ref)
         elif (table := getattr(change, "table", None)) is not None:
-            named.add(table.table_ref.key)
-    near = [
-        table
-        for table in catalog.tables
-        if table.ref.key in named or any(key.referenced.table_ref.key in named for key in table.foreign_keys)
-    ]
-    wanted = named | {key.referenced.table_ref.key for table in near for key in table.foreign_keys}
-    near += [table for table in catalog.tables if table.ref.key in wanted and table not in near]
-    return replace(catalog, tables=tuple(near))
+            named.append(table)
+    near: dict[tuple[str, ...], Table] = {}
+    for ref in named:
+        if (own := catalog.table(ref)) is not None:
+            near[own.ref.key] = own
+            near.update((child.ref.key, child) for child, _ in catalog.references_to(own.ref))
+    for table in tuple(near.values()):
+        for reference in table.foreign_keys:
+            parent = catalog.table(reference.referenced)
+            if parent is not None:
+                near[parent.ref.key] = parent
+    return replace(catalog, tables=tuple(near.values()))
 
 
 def formatter(name: str) -> Format:

@@ -7,10 +7,10 @@ count; see `docs/architecture.md`, "What counts as equal".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
 from dbarchitect.catalog.expressions import Expression
@@ -243,7 +243,23 @@ def _compared(value: object) -> str:
 
 def _sorted(members: Iterable[_Member]) -> tuple[_Member, ...]:
     listed = tuple(members)
-    return tuple(sorted(listed, key=lambda m: (_compared(m), m.name or ""))) if len(listed) > 1 else listed
+    if len(listed) < 2:
+        return listed
+    leads = [_lead(member) for member in listed]
+    if len(set(leads)) == len(leads):  # the whole comparison is only needed where the lead does not tell
+        return tuple(member for _, member in sorted(zip(leads, listed, strict=True), key=lambda pair: pair[0]))
+    return tuple(sorted(listed, key=lambda m: (_lead(m), _compared(m), m.name or "")))
+
+
+def _lead(member: object) -> str:
+    """What usually tells a table's members apart: their columns, or the canonical form of their expression."""
+    if isinstance(member, UniqueKey | ForeignKey):
+        return "\x1f".join(member.columns)
+    if isinstance(member, Check):
+        return member.expression.canonical
+    if isinstance(member, Index):
+        return "\x1f".join(c.name or (c.expression.canonical if c.expression else "") for c in member.columns)
+    return _compared(member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +299,9 @@ class Table:
     owned_by: str | None = field(default=None, compare=False)
     model: str | None = field(default=None, compare=False)
     origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
-    _positions: dict[str, Column] = field(init=False, compare=False, repr=False, hash=False)
+    _ref: Ref = field(init=False, compare=False, repr=False, hash=False)
+    _ordered: tuple[Column, ...] = field(init=False, compare=False, repr=False, hash=False)
+    _by_name: dict[str, Column] = field(init=False, compare=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         """Sort what has no order of its own, and index the columns by name."""
@@ -297,21 +315,23 @@ class Table:
         put(self, "policies", tuple(sorted(self.policies, key=lambda p: p.name)))
         put(self, "triggers", tuple(sorted(self.triggers, key=lambda t: t.name)))
         put(self, "options", tuple(sorted(self.options)))
-        put(self, "_positions", {column.name: column for column in self.columns})
+        put(self, "_ref", Ref(Kind.TABLE, self.schema, self.name))
+        put(self, "_ordered", tuple(sorted(self.columns, key=lambda c: c.position)))
+        put(self, "_by_name", {column.name: column for column in self.columns})
 
     @property
     def ref(self) -> Ref:
         """The table's address."""
-        return Ref(Kind.TABLE, self.schema, self.name)
+        return self._ref
 
     @property
     def ordered_columns(self) -> tuple[Column, ...]:
         """The columns in their order in the table."""
-        return tuple(sorted(self.columns, key=lambda c: c.position))
+        return self._ordered
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
-        return self._positions.get(name)
+        return self._by_name.get(name)
 
     def is_key(self, columns: Iterable[str]) -> bool:
         """True where these columns (in any order) hold a whole primary key, unique key or full unique index."""
@@ -465,6 +485,7 @@ class Setting:
     role: str | None = None
 
 
+_Derived = TypeVar("_Derived")
 _Named = TypeVar("_Named", Table, View, Enum, Domain, Sequence, Extension)
 
 
@@ -489,6 +510,7 @@ class Catalog:
     grants: tuple[Grant, ...] = field(default=(), compare=False)
     settings: tuple[Setting, ...] = field(default=(), compare=False)
     _tables: dict[tuple[str, ...], Table] = field(init=False, compare=False, repr=False, hash=False)
+    _derived: dict[object, object] = field(init=False, compare=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         """Sort, and index the tables by address."""
@@ -502,6 +524,16 @@ class Catalog:
         put(self, "functions", tuple(sorted(self.functions, key=lambda f: (f.schema or "", f.name, f.arguments))))
         put(self, "schemas", tuple(sorted(self.schemas)))
         put(self, "_tables", {table.ref.key: table for table in self.tables})
+        put(self, "_derived", {})
+
+    def derive(self, compute: Callable[[Catalog], _Derived]) -> _Derived:
+        """What a pure function makes of this catalog, computed once: `catalog.derive(names_in_use)`.
+
+        Rules ask the same question for each of thousands of tables; a catalog never changes, so the answer holds.
+        """
+        if compute not in self._derived:
+            self._derived[compute] = compute(self)
+        return cast("_Derived", self._derived[compute])
 
     def table(self, ref: Ref) -> Table | None:
         """The table that this address, or the object it is of, belongs to."""
@@ -509,11 +541,11 @@ class Catalog:
 
     def enum_of(self, type_: SqlType) -> Enum | None:
         """The native enum that a type names, if it is one."""
-        return next((e for e in self.enums if e.name == type_.name and e.schema == type_.schema), None)
+        return self.derive(_enums_by_name).get((type_.schema, type_.name))
 
     def domain_of(self, type_: SqlType) -> Domain | None:
         """The domain that a type names, if it is one."""
-        return next((d for d in self.domains if d.name == type_.name and d.schema == type_.schema), None)
+        return self.derive(_domains_by_name).get((type_.schema, type_.name))
 
     def base_type(self, type_: SqlType) -> SqlType:
         """The type behind a domain (followed to the end), else the type itself."""
@@ -525,6 +557,8 @@ class Catalog:
 
     def family(self, type_: SqlType) -> Family:
         """The family of a type, enums and domains resolved."""
+        if not self.enums and not self.domains:
+            return type_.family
         base = self.base_type(type_)
         if base.dimensions == 0 and self.enum_of(base) is not None:
             return Family.ENUM
@@ -532,12 +566,25 @@ class Catalog:
 
     def references_to(self, table: Ref) -> Iterator[tuple[Table, ForeignKey]]:
         """Every foreign key that points at this table, with the table that holds it."""
-        for candidate in self.tables:
-            for key in candidate.foreign_keys:
-                if key.referenced.key == table.table_ref.key:
-                    yield candidate, key
+        yield from self.derive(_references_by_table).get(table.table_ref.key, ())
 
     def with_table(self, table: Table) -> Catalog:
         """The same catalog with this table added, or put in place of the one at its address."""
         others = tuple(t for t in self.tables if t.ref.key != table.ref.key)
         return replace(self, tables=(*others, table))
+
+
+def _enums_by_name(catalog: Catalog) -> dict[tuple[str | None, str], Enum]:
+    return {(enum.schema, enum.name): enum for enum in catalog.enums}
+
+
+def _domains_by_name(catalog: Catalog) -> dict[tuple[str | None, str], Domain]:
+    return {(domain.schema, domain.name): domain for domain in catalog.domains}
+
+
+def _references_by_table(catalog: Catalog) -> dict[tuple[str, ...], list[tuple[Table, ForeignKey]]]:
+    found: dict[tuple[str, ...], list[tuple[Table, ForeignKey]]] = {}
+    for table in catalog.tables:
+        for key in table.foreign_keys:
+            found.setdefault(key.referenced.key, []).append((table, key))
+    return found

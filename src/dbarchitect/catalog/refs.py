@@ -50,6 +50,7 @@ class Ref:
     table: str | None = None
     columns: tuple[str, ...] = ()
     name: str | None = None
+    _key: tuple[str, ...] | None = field(default=None, init=False, compare=False, repr=False)
 
     @classmethod
     def of_table(cls, name: str, schema: str | None = None) -> Ref:
@@ -76,18 +77,24 @@ class Ref:
     @property
     def table_ref(self) -> Ref:
         """The table that this object is or belongs to."""
+        if self.kind is Kind.TABLE:
+            return self
         return Ref(Kind.TABLE, self.schema, self.table)
 
     @property
     def key(self) -> tuple[str, ...]:
         """Equal for the same object in every source; identifiers differing by case alone are taken as one."""
-        return (
-            self.kind.value,
-            (self.schema or "").casefold(),
-            (self.table or "").casefold(),
-            ",".join(c.casefold() for c in self.columns),
-            (self.name or "").casefold(),
-        )
+        if self._key is None:  # computed once: joining a large catalog asks for millions of keys
+            key = (
+                self.kind.value,
+                (self.schema or "").casefold(),
+                (self.table or "").casefold(),
+                ",".join(c.casefold() for c in self.columns),
+                (self.name or "").casefold(),
+            )
+            object.__setattr__(self, "_key", key)
+            return key
+        return self._key
 
     def __str__(self) -> str:
         """`schema.table(column, …)` as a person writes it; the kind in front where there is no table."""

@@ -184,7 +184,7 @@ def parse_type(text: str, default_schema: str = "public") -> SqlType:
     raw, quoted = _identifier(match["name"])
     name = raw if quoted else " ".join(raw.lower().split())
     array = match["array"] or ""
-    dimensions = array.count("[") or bool(array.strip())
+    dimensions = array.count("[") or int(bool(array.strip()))
     if match["zone"]:
         name = f"{name} {' '.join(match['zone'].lower().split())}"
     if not dimensions and not quoted and name.startswith("_") and _ALIASES.get(name[1:], name[1:]) in FAMILIES:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dbarchitect.catalog.expressions import Expression, expression
 from dbarchitect.catalog.objects import Catalog, Check, Index, IndexColumn, Table, UniqueKey
 from dbarchitect.change.operations import Add, Change, Drop
-from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._names import FoldedNames, derived_name
 
 
-def names_in_use(catalog: Catalog) -> frozenset[str]:
+def names_in_use(catalog: Catalog) -> FoldedNames:
     """The names of all tables, indexes and constraints: a new one must be none of them."""
+    return catalog.derive(_names_in_use)
+
+
+def _names_in_use(catalog: Catalog) -> FoldedNames:
     names: set[str | None] = set()
     for table in catalog.tables:
         names.add(table.name)
@@ -19,7 +23,7 @@ def names_in_use(catalog: Catalog) -> frozenset[str]:
     for view in catalog.views:
         names.add(view.name)
         names.update(index.name for index in view.indexes)
-    return frozenset(name for name in names if name is not None)
+    return FoldedNames(name.casefold() for name in names if name is not None)
 
 
 def new_index(

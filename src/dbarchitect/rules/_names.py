@@ -120,6 +120,12 @@ def names_table(identifier_words: tuple[str, ...], table: Table) -> bool:
     return wanted in {"".join(by_name), "".join(by_model)}
 
 
+@lru_cache(maxsize=131072)
+def _ends(sequences: frozenset[tuple[str, ...]], identifier: str) -> bool:
+    own = singular_words(identifier)
+    return any(own[start:] in sequences for start in range(len(own)))
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """A vocabulary: word sequences that mean one thing. Make one with `phrases("api key", "secret")`."""
@@ -133,18 +139,17 @@ class Phrases:
     def find(self, identifier: str) -> tuple[str, ...] | None:
         """The longest phrase that stands in the identifier, None where none does."""
         own = singular_words(identifier)
-        found = [s for s in self.sequences if any(own[i : i + len(s)] == s for i in range(len(own) - len(s) + 1))]
-        return max(found, key=lambda s: (len(s), s), default=None)
+        runs = (own[start:end] for start in range(len(own)) for end in range(start + 1, len(own) + 1))
+        return max((run for run in runs if run in self.sequences), key=lambda run: (len(run), run), default=None)
 
     def ends(self, identifier: str) -> bool:
         """True where the identifier ends in some phrase: `credits_balance` ends in `balance`."""
-        own = singular_words(identifier)
-        return any(own[-len(s) :] == s for s in self.sequences)
+        return _ends(self.sequences, identifier)
 
     def starts(self, identifier: str) -> bool:
         """True where the identifier begins with some phrase: `is_public` begins with `is`."""
         own = singular_words(identifier)
-        return any(own[: len(s)] == s for s in self.sequences)
+        return any(own[:end] in self.sequences for end in range(1, len(own) + 1))
 
     def whole(self, identifier: str) -> bool:
         """True where the identifier is exactly some phrase."""
@@ -161,6 +166,10 @@ def phrases(*texts: str) -> Phrases:
     return Phrases(frozenset(tuple(singular(word) for word in part) for part in each if part))
 
 
+class FoldedNames(frozenset[str]):
+    """Names that are case-folded already: folding all names of a large catalog for each fix would cost seconds."""
+
+
 def derived_name(prefix: str, table: str, columns: Iterable[str], taken: Collection[str] = ()) -> str:
     """A name for an index or constraint, `ix_usage_logs_user_id`: at most 63 bytes, and none of `taken`.
 
@@ -169,7 +178,7 @@ def derived_name(prefix: str, table: str, columns: Iterable[str], taken: Collect
     """
     whole = "_".join((prefix, table, *columns))
     name = _fit(whole)
-    used = {other.casefold() for other in taken}
+    used = taken if isinstance(taken, FoldedNames) else {other.casefold() for other in taken}
     number = 2
     while name.casefold() in used:
         name = _fit(f"{whole}_{number}")

@@ -221,7 +221,7 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         if text and _SLUG.whole(name) and not is_event(table) and not optional:
             why = "addresses are made of it"
             yield NaturalKey((name,), "two rows can claim one address, and the wrong one is shown", why, Level.INFO)
-        elif text and _LOGIN.whole(name) and _signs_in(table):
+        elif text and _LOGIN.whole(name) and _signs_in(table) and not _has_a_login(table):
             why = "people sign in by it"
             yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
         elif text and _PRODUCT.whole(name) and not is_event(table) and not _is_copy(catalog, table, name):
@@ -234,6 +234,11 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name):
             why = "whoever presents it is looked up by it"
             yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+
+
+def _has_a_login(table: Table) -> bool:
+    """True where one of the names to sign in by is unique already: the other is only for writing to people."""
+    return any(_LOGIN.whole(column.name) and _identified(table, column.name) for column in table.columns)
 
 
 def _signs_in(table: Table) -> bool:

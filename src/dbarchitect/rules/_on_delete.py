@@ -13,8 +13,12 @@ from dbarchitect.rules._shape import is_account, is_lookup, is_tenant, joined_co
 
 _PRIVATE = phrases(
     "token, session, preference, setting, credential, api key, access key, device, notification, bookmark, favorite, "
-    "favourite, like, vote, follow, follower, membership, member, enrollment, rsvp, reaction, password history, "
-    "password reset, verification, draft, profile, passkey, authenticator, unlock, award, tracking, interest, progress"
+    "favourite, follow, follower, membership, member, enrollment, password history, password reset, verification, "
+    "draft, profile, passkey, authenticator, unlock, award, tracking, interest, progress"
+)
+_ATTACHED = phrases(
+    "vote, like, reaction, comment, answer, reply, rsvp, bookmark, favorite, favourite, rating, review, attachment, "
+    "option, step, line, item, page, hint, chapter, revision, version"
 )
 _RECORDS = phrases(
     "order, invoice, payment, transaction, ledger, ledger entry, refund, payout, receipt, contract, audit, audit log, "
@@ -96,8 +100,19 @@ def is_record(table: Table) -> bool:
 
 def is_prepared_for(survey: Survey, parent: Table) -> bool:
     """True where other tables say already what becomes of their rows when a row of this one is deleted."""
+    if is_lookup(parent):
+        return False
     others = (Sibling(table, key) for table, key in survey.catalog.references_to(parent.ref))
     return any(other.is_written and other.action is not Action.RESTRICT for other in others)
+
+
+def broken_chain(survey: Survey, sibling: Sibling, parent: Table) -> Table | None:
+    """The table whose rows take those of the parent along when they are deleted, and cannot for this key's sake."""
+    if not sibling.required or is_record(sibling.table):
+        return None
+    chain = (key for key in parent.foreign_keys if key.on_delete is Action.CASCADE)
+    found = (survey.catalog.table(key.referenced) for key in chain)
+    return next((t for t in found if t is not None and t.ref.key not in {parent.ref.key, sibling.table.ref.key}), None)
 
 
 def is_closed_one_day(survey: Survey, parent: Table) -> bool:
@@ -109,16 +124,18 @@ def is_closed_one_day(survey: Survey, parent: Table) -> bool:
 
 def belongs_to(sibling: Sibling, parent: Table) -> bool:
     """True where a row means nothing without the one it refers to: a part of it (`order_items` of orders), its one
-    companion (a profile), or something private to a person (a token, a vote)."""
+    companion (a profile), something attached to it (a vote for a question), or private to a person (a token)."""
     thing, whole = thing_words(sibling.table), thing_words(parent)
-    linked = joined_columns(sibling.table)  # mappers delete the rows of such tables by themselves
+    attached = _ATTACHED.ends("_".join(thing))
+    linked = bool(joined_columns(sibling.table)) and not attached  # mappers delete the rows of such tables themselves
     if linked or not sibling.required or sibling.is_authorship or is_record(sibling.table):
         return False
     own_key = sibling.table.primary_key is not None and sibling.table.primary_key.columns == sibling.key.columns
     extends = own_key or (is_account(parent) and sibling.table.is_key(sibling.key.columns))
     if extends or (len(thing) > len(whole) and thing[: len(whole)] == whole):
         return True
-    return (is_account(parent) or is_tenant(parent)) and _PRIVATE.ends("_".join(thing))
+    people = is_account(parent) or is_tenant(parent)
+    return _PRIVATE.ends("_".join(thing)) if people else attached and not is_lookup(parent)
 
 
 def is_only_parent(sibling: Sibling, parent: Table) -> bool:

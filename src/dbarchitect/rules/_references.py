@@ -9,7 +9,7 @@ from dbarchitect.catalog.objects import Catalog, Column, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, singular, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account, is_copy, joined_columns
+from dbarchitect.rules._shape import is_account, is_copy, joined_columns, tables_by_thing
 
 _ROLES = phrases(
     "owner, author, parent, target, source, from, to, sender, receiver, recipient, assigned, assignee, new, old, "
@@ -145,9 +145,8 @@ def _only_table_called(catalog: Catalog, table: Table, thing: tuple[str, ...]) -
     if not wanted:
         return None
     prefix = singular_words(table.name)[:1]
-    named = [t for t in catalog.tables if wanted in {"".join(singular_words(t.name)), "".join(thing_words(t))}]
-    if not named:
-        named = [t for t in catalog.tables if "".join(singular_words(t.name)) == "".join((*prefix, *thing))]
+    tables = catalog.derive(tables_by_thing)
+    named = tables.get(wanted) or tables.get("".join((*prefix, *thing)), [])
     named = [t for t in named if not joined_columns(t)]
     found = [t for t in named if t.schema == table.schema] or [t for t in named if t.schema is None]
     return found[0] if len(found) == 1 else None

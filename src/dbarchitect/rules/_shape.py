@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Column, ForeignKey, Table
+from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 
@@ -149,3 +149,12 @@ def is_lookup(table: Table) -> bool:
     named = any(singular_words(c.name)[-1:] in {(label,) for label in labels} for c in table.columns)
     small = len(table.columns) <= 6 and not table.foreign_keys and not times
     return small and named and not is_account(table) and not is_event(table) and not is_tenant(table)
+
+
+def tables_by_thing(catalog: Catalog) -> dict[str, list[Table]]:
+    """The tables by what they are called, in singular words without spaces: by their own name and by their model's."""
+    found: dict[str, list[Table]] = {}
+    for table in catalog.tables:
+        for name in {"".join(singular_words(table.name)), "".join(thing_words(table))}:
+            found.setdefault(name, []).append(table)
+    return found

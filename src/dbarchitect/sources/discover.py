@@ -97,9 +97,17 @@ class SourceFile:
                 coding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
             except SyntaxError as error:
                 raise UnicodeDecodeError("utf-8", raw, 0, min(1, len(raw)), str(error)) from error
-        elif raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            coding = "utf-16"  # what SQL tools of Windows write
+        else:
+            coding = utf16_coding(raw) or coding
         return raw.decode(coding)
+
+
+def utf16_coding(raw: bytes) -> str | None:
+    """The coding of a text in UTF-16, with a mark or without, as tools of Windows write it; None for any other."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    zeros = [byte == 0 for byte in raw[:4]]
+    return {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}.get(tuple(zeros))
 
 
 @dataclass(frozen=True)
@@ -295,6 +303,10 @@ class _Walk:
             self.skipped.append(SkippedPath(path, why))
             if suffix in _CODE or suffix in _SQL:
                 self.diagnostics.append(Diagnostic(Origin(path), f"not read: {size / 1e6:.0f} MB is {why}"))
+            return
+        if (suffix in _CODE or suffix in _SQL) and not os.access(entry.path, os.R_OK):
+            self.skipped.append(SkippedPath(path, "may not be read"))
+            self.diagnostics.append(Diagnostic(Origin(path), "the file may not be read: permission denied"))
             return
         self.files.append(SourceFile(path, size, Path(entry.path)))
 

@@ -154,6 +154,32 @@ def test_scripts_queries_and_documents_are_no_schema(tmp_path: Path) -> None:
     assert read(tmp_path, files) == ()
 
 
+def test_repairs_of_a_schema_that_stands_elsewhere_are_no_application(tmp_path: Path) -> None:
+    files = {
+        "db/structure.sql": "CREATE TABLE a (id serial); CREATE TABLE b (id serial);",
+        "script/fixes/001_repair.sql": "CREATE TABLE tmp AS SELECT 1; ALTER TABLE x ADD y int; DROP TABLE z;",
+    }
+    reading = only(read(tmp_path, files))
+    assert len(reading.catalog.tables) == 2
+    assert "do not create" in reading.diagnostics[0].text
+    assert (
+        len(only(read(tmp_path / "alone", {"migrations/001_x.sql": files["script/fixes/001_repair.sql"]})).diagnostics)
+        == 3
+    )
+
+
+def test_tables_of_the_hosting_service_are_counted_only(tmp_path: Path) -> None:
+    files = dict(STYLES["supabase"])
+    files["supabase/migrations/20240104000000_d.sql"] = (
+        "CREATE POLICY p ON storage.objects USING (true); CREATE TRIGGER t AFTER INSERT ON auth.users "
+        "EXECUTE FUNCTION f(); ALTER TABLE missing ADD x int;"
+    )
+    texts = [d.text for d in only(read(tmp_path, files)).diagnostics]
+    assert len(texts) == 2
+    assert "hosting service" in texts[0]
+    assert "missing" in texts[1]
+
+
 def test_two_applications_are_told_apart(tmp_path: Path) -> None:
     files = {
         "apps/shop/db/schema.sql": "CREATE TABLE product (id serial);",

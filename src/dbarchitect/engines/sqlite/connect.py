@@ -72,10 +72,10 @@ def read_unharmed(target: str, options: ReadOptions, read: Callable[[sqlite3.Con
             try:
                 result = read(connection)
             except sqlite3.DatabaseError as error:
-                if before.immutable and _state(path) != before and attempt < ATTEMPTS - 1:
+                if before.unlocked and _state(path) != before and attempt < ATTEMPTS - 1:
                     continue
                 raise _in_words(error, path, options) from error
-        if not before.immutable or _state(path) == before:
+        if not before.unlocked or _state(path) == before:
             return result
         time.sleep(0.02 * 2**attempt)
     message = f"{path} is written to without pause: it changed during each of {ATTEMPTS} readings"
@@ -118,8 +118,13 @@ class _State:
 
     @property
     def abandoned(self) -> bool:
-        """Whether a write-ahead log lies there that no connection has open."""
+        """Whether a write-ahead log lies there that no connection has open (or one alone, in exclusive mode)."""
         return bool(self.wal) and not self.has_shm
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether it is read without locks, so that a writer may come in between."""
+        return self.immutable or self.abandoned
 
 
 def _state(path: Path) -> _State:

@@ -104,13 +104,17 @@ def _search(table: Table, catalog: Catalog) -> str:
             index.method in {"gin", "gist"} and ("vector" in said or "trgm" in said)
         ):
             return f"{index.method} index {index.name or ''}".strip()
-    for other in catalog.tables:
+    for other in catalog.derive(_tables_of_words):
         named = other.name.casefold().startswith(table.name.casefold()) and other.ref.key != table.ref.key
         if named and (other.owned_by or "").startswith("sqlite fts"):
             return f"full-text table {other.name}"
         if named and _column_of_words(other):
             return f"{_column_of_words(other)} of {other.ref}"
     return ""
+
+
+def _tables_of_words(catalog: Catalog) -> tuple[Table, ...]:
+    return tuple(t for t in catalog.tables if (t.owned_by or "").startswith("sqlite fts") or _column_of_words(t))
 
 
 def _column_of_words(table: Table) -> str:

@@ -58,6 +58,7 @@ class RedundantPrefixIndex(Rule):
                     hint=f"Drop {short}.",
                     evidence=tuple(Evidence(EvidenceKind.CATALOG, p.described(), p.origin) for p in (short, longer)),
                     origin=short.origin,
+                    precision=Precision.MEDIUM if foreign_keys_over(table, short.index.column_names) else None,
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

@@ -23,6 +23,7 @@ from dbarchitect.rules._on_delete import (
     Sibling,
     all_keys,
     belongs_to,
+    broken_chain,
     is_closed_one_day,
     is_only_parent,
     is_prepared_for,
@@ -45,10 +46,10 @@ class ForeignKeyWithoutOnDelete(Rule):
 
     ## What it finds
     A foreign key with no ON DELETE written, and no action of the framework's own, where the parent evidently gets
-    deleted one day: the row is a part of it or something private to a person; or the parent is an account or a team
-    that people close, or all that the row refers to, and other tables are prepared for its deletion. Django writes its
-    action in Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does,
-    the one for optional relations (SetNull) is a choice.
+    deleted one day: the row is a part of it or something private to a person; the parent goes itself when a row above
+    it is deleted, and this key stops that; or other tables are prepared for its deletion. Django writes its action in
+    Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does, the one for
+    optional relations (SetNull) is a choice.
 
     ## Why it matters
     By default the delete is refused, it leaves no orphans: closing an account fails on the first row that nobody
@@ -78,15 +79,17 @@ class ForeignKeyWithoutOnDelete(Rule):
         for sibling, parent in _undecided(survey):
             ref = sibling.table.ref.over(sibling.key.columns)
             harm = _DEFAULTS.get(sibling.key.on_delete, _DEFAULTS[Action.NO_ACTION])
+            above = broken_chain(survey, sibling, parent)
+            chain = f", and with it that of a row of {above.ref}, which takes {parent.ref} along" if above else ""
             yield Finding(
                 self.name(),
                 ref,
                 f"{sibling.table.ref}({', '.join(sibling.key.columns)}) does not say what becomes of its rows when a "
-                f"row of {parent.ref} is deleted: {harm}.",
+                f"row of {parent.ref} is deleted: {harm}{chain}.",
                 hint="Write ON DELETE: CASCADE if the rows go too, SET NULL if they stay, RESTRICT if they forbid it.",
                 evidence=(Evidence(EvidenceKind.CATALOG, str(sibling), sibling.key.origin),),
                 origin=sibling.key.origin if sibling.key.origin.path else survey.origin_of(ref),
-                precision=None if belongs_to(sibling, parent) else Precision.LOW,
+                precision=None if above or belongs_to(sibling, parent) else Precision.LOW,
             )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -119,6 +122,7 @@ def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
             continue
         if is_record(sibling.table):
             continue
-        likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent)
-        if belongs_to(sibling, parent) or (likely and is_prepared_for(survey, parent)):
+        likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent) or sibling.required
+        evident = belongs_to(sibling, parent) or broken_chain(survey, sibling, parent) is not None
+        if evident or (likely and is_prepared_for(survey, parent)):
             yield sibling, parent

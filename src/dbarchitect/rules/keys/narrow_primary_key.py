@@ -20,22 +20,13 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._numbered_keys import LIMITS, is_stream, is_wide, narrow_key, single_key
 from dbarchitect.rules._retyping import referring_columns, retyped
-from dbarchitect.rules._shape import foreign_keys_over, is_log
 from dbarchitect.rules._sql import count
 
-LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 _NEAR = 0.1
 _SOON = 0.5
 _SMALL = 1_000_000
-_STREAMS = phrases(
-    "log, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, ping, "
-    "heartbeat, tracking, usage, telemetry, trace, message, delivery"
-)
-_EVENTS = phrases("event, analytics event, tracking event, usage event, audit event, user event, app event, page event")
-_REFERRING = 2
-_PLANNED = phrases("start, end, starts, ends, title, scheduled, location")
 
 
 class NarrowPrimaryKey(Rule):
@@ -73,7 +64,7 @@ class NarrowPrimaryKey(Rule):
         if survey.engine.capabilities.integer_primary_key_is_64_bit:
             return
         for table in survey.tables:
-            column = _narrow_key(survey, table)
+            column = narrow_key(survey, table)
             if column is not None:
                 verdict = _verdict(survey, table, column)
                 if verdict is not None:
@@ -101,9 +92,9 @@ class NarrowPrimaryKey(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """One line where every key is wide enough for good."""
-        keys = [(table, _key(table)) for table in survey.tables]
+        keys = [(table, single_key(table)) for table in survey.tables]
         known = [(table, column) for table, column in keys if column is not None]
-        wide = [(t, c) for t, c in known if _is_wide(survey, c)]
+        wide = [(t, c) for t, c in known if is_wide(survey, c)]
         if wide and len(wide) == len(known):
             uuids = sum(1 for _, c in wide if survey.catalog.family(c.type) is Family.UUID)
             kind = "uuids" if uuids == len(wide) else "64 bits wide or uuids"
@@ -126,34 +117,6 @@ class NarrowPrimaryKey(Rule):
         return Fix(retyped(survey.catalog, table, column, SqlType("bigint")), Applicability.UNSAFE, note)
 
 
-def _key(table: Table) -> Column | None:
-    key = table.primary_key
-    return table.column(key.columns[0]) if key and len(key.columns) == 1 else None
-
-
-def _is_wide(survey: Survey, column: Column) -> bool:
-    if survey.engine.capabilities.integer_primary_key_is_64_bit and column.type.family is Family.INTEGER:
-        return True
-    return survey.catalog.base_type(column.type).name in {"bigint", "uuid"}
-
-
-def _narrow_key(survey: Survey, table: Table) -> Column | None:
-    column = _key(table)
-    if column is None or survey.catalog.base_type(column.type).name not in LIMITS:
-        return None
-    numbered = column.identity is not None or (column.default is not None and "nextval" in column.default.canonical)
-    return column if numbered and not foreign_keys_over(table, (column.name,)) else None
-
-
-def _is_stream(survey: Survey, table: Table) -> bool:
-    """True for a log that little else refers to: an event that is planned, or that much hangs on, is made by hand."""
-    planned = any(_PLANNED.within(column.name) for column in table.columns)
-    thing = "_".join(thing_words(table))
-    named = _STREAMS.ends(thing) or _EVENTS.whole(thing)
-    few = sum(1 for _ in survey.catalog.references_to(table.ref)) <= _REFERRING
-    return named and is_log(table) and few and not planned
-
-
 def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, bool] | None:
     """How bad it is, why, and whether that was measured; None where the table stays small."""
     limit = LIMITS[survey.catalog.base_type(column.type).name]
@@ -165,6 +128,6 @@ def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, 
         return (Level.ERROR if used > _SOON * limit else Level.WARNING), share, True
     if facts.rows is not None and facts.rows < _SMALL:
         return None
-    if _is_stream(survey, table):
+    if is_stream(survey, table):
         return Level.WARNING, "it gains a row with every event", facts.rows is not None
     return None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._names import phrases, singular_words, words
 from dbarchitect.rules._references import telling_column
-from dbarchitect.rules._shape import foreign_keys_over
+from dbarchitect.rules._shape import foreign_keys_over, tables_by_thing
 
 _ELSEWHERE = phrases(
     "external, remote, provider, vendor, source system, stripe, paypal, google, github, gitlab, facebook, aws, device, "
@@ -23,6 +25,7 @@ _GENERIC = phrases(
 )
 _OBJECTS = phrases("object, entity, target, subject, model, content, owner, parent")
 _TARGETS = 2
+_MANY = 8
 
 
 class PolymorphicReference(Rule):
@@ -55,10 +58,27 @@ class PolymorphicReference(Rule):
     category = Category.SCHEMA_DESIGN
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each pair."""
-        for table in survey.tables:
-            for kind, number in _pairs(survey.catalog, table):
-                yield self._finding(survey, table, kind, number)
+        """One finding for each pair; one for the database where they are its custom."""
+        found = [(table, *pair) for table in survey.tables for pair in _pairs(survey.catalog, table)]
+        if len(found) > _MANY:
+            yield self._of_all(found)
+        else:
+            yield from (self._finding(survey, *each) for each in found)
+
+    def _of_all(self, found: list[tuple[Table, Column, Column]]) -> Finding:
+        first = found[0][0].ref.over((found[0][1].name, found[0][2].name))
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(found)} references point at whichever table another column names ({first} is the first): the "
+            "database can neither keep those rows nor follow their deletion.",
+            hint="Look for orphans on a schedule; give the references that matter a foreign key for each target.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{table.ref}({kind.name}, {number.name})", number.origin)
+                for table, kind, number in found
+            ),
+            origin=found[0][2].origin,
+        )
 
     def _finding(self, survey: Survey, table: Table, kind: Column, number: Column) -> Finding:
         ref = table.ref.over((kind.name, number.name))
@@ -115,19 +135,23 @@ def _tells(catalog: Catalog, table: Table, column: Column, stem: tuple[str, ...]
         return False
     enum = catalog.enum_of(catalog.base_type(column.type))
     values = enum.values if enum else column.declared.choices if column.declared else ()
-    names = {"".join(thing_words(t)) for t in catalog.tables}
+    names = catalog.derive(tables_by_thing)
     return not values or sum("".join(singular_words(value)) in names for value in values) >= _TARGETS
 
 
 def _could_hold_a_key(catalog: Catalog, column: Column) -> bool:
     """True where the column could hold the keys of two tables at least; text may stand for any number."""
     family = catalog.family(column.type)
-    keys = [
-        t.column(t.primary_key.columns[0]) for t in catalog.tables if t.primary_key and len(t.primary_key.columns) == 1
-    ]
-    families = [catalog.family(key.type) for key in keys if key is not None]
+    families = catalog.derive(_families_of_keys)
     generic = any(_OBJECTS.whole(part) for part in ("_".join(words(column.name)[:-1]),))
-    return families.count(family) >= _TARGETS or (family is Family.TEXT and generic)
+    return families[family] >= _TARGETS or (family is Family.TEXT and generic)
+
+
+def _families_of_keys(catalog: Catalog) -> Counter[Family]:
+    keys = (
+        t.column(t.primary_key.columns[0]) for t in catalog.tables if t.primary_key and len(t.primary_key.columns) == 1
+    )
+    return Counter(catalog.family(key.type) for key in keys if key is not None)
 
 
 def _names_a_table(catalog: Catalog, stem: tuple[str, ...]) -> bool:
@@ -135,4 +159,4 @@ def _names_a_table(catalog: Catalog, stem: tuple[str, ...]) -> bool:
     if _GENERIC.whole("_".join(stem)):
         return False
     thing = "".join(singular_words("_".join(stem)))
-    return any(thing in {"".join(thing_words(t)), "".join(singular_words(t.name))} for t in catalog.tables)
+    return thing in catalog.derive(tables_by_thing)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from dbarchitect.catalog.objects import Column, Identity, Index, Table, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.catalog.types import SqlType
-from dbarchitect.change.operations import AddColumn, AlterColumn, Change, Drop, SetPrimaryKey
 from dbarchitect.finding import (
     Applicability,
     Category,
@@ -22,8 +19,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import names_in_use, order_without_waste, plain_indexes_within
-from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._primary_keys import columns_of, joined_key, numbered_key, promoted_key, usable_key
 from dbarchitect.rules._shape import joined_columns
 from dbarchitect.rules._sql import count
 
@@ -64,11 +60,11 @@ class TableWithoutPrimaryKey(Rule):
                 yield self._finding(survey, table)
 
     def _finding(self, survey: Survey, table: Table) -> Finding:
-        key, pair = _usable_key(table), joined_columns(table)
+        key, pair = usable_key(table), joined_columns(table)
         rows = survey.facts_of(table).rows
         size = f" among {count(rows, 'row')}" if rows else ""
         if key is not None:
-            columns = ", ".join(_columns(key))
+            columns = ", ".join(columns_of(key))
             text = f"{table.ref} has no primary key; its unique key on ({columns}) is one in all but name."
             hint = f"Make ({columns}) the primary key."
         elif pair and table.is_key(pair):
@@ -111,68 +107,17 @@ class TableWithoutPrimaryKey(Rule):
         table = survey.catalog.table(finding.object)
         if table is None or table.partitioning is not None:
             return None
-        key = _usable_key(table)
+        key = usable_key(table)
         if key is not None:
-            columns = _columns(key)
-            if any(set(fk.referenced_columns) == set(columns) for _, fk in survey.catalog.references_to(table.ref)):
+            columns = set(columns_of(key))
+            if any(set(fk.referenced_columns) == columns for _, fk in survey.catalog.references_to(table.ref)):
                 return None
-            primary = UniqueKey(columns, name=_name(survey, table))
-            return Fix((Drop(table.ref, key), SetPrimaryKey(table.ref, None, primary)))
+            return Fix(promoted_key(survey, table, key))
         pair = joined_columns(table)
-        changes = _key_of(survey, table, pair) if pair else _numbered(survey, table)
-        return (
-            Fix(
-                changes,
-                Applicability.UNSAFE,
-                "Look for rows that have doubled already."
-                if pair
-                else "Every row gets a number: the table is rewritten under an exclusive lock.",
+        if pair:
+            return Fix(
+                joined_key(survey, table, pair), Applicability.UNSAFE, "Look for rows that have doubled already."
             )
-            if changes
-            else None
-        )
-
-
-def _usable_key(table: Table) -> UniqueKey | Index | None:
-    """The smallest unique constraint or full unique index that could be the primary key."""
-    keys: list[tuple[tuple[str, ...], UniqueKey | Index]] = [
-        (k.columns, k) for k in table.unique_keys if not k.deferrable
-    ]
-    full = (i for i in table.indexes if i.unique and i.valid and i.predicate is None and not i.nulls_not_distinct)
-    keys.extend((i.column_names, i) for i in full if len(i.column_names) == len(i.columns) and not i.include)
-    bound = [each for each in keys if not any(c is None or c.nullable for c in map(table.column, each[0]))]
-    return min(bound, key=lambda each: (len(each[0]), each[0]), default=((), None))[1]
-
-
-def _columns(key: UniqueKey | Index) -> tuple[str, ...]:
-    return key.columns if isinstance(key, UniqueKey) else key.column_names
-
-
-def _name(survey: Survey, table: Table) -> str:
-    return derived_name("pk", table.name, (), names_in_use(survey.catalog))
-
-
-def _key_of(survey: Survey, table: Table, pair: tuple[str, ...]) -> tuple[Change, ...]:
-    columns = order_without_waste(table, pair)
-    nullable = [column for column in map(table.column, columns) if column is not None and column.nullable]
-    required = (AlterColumn(table.ref, column, replace(column, nullable=False)) for column in nullable)
-    useless = (Drop(table.ref, index) for index in plain_indexes_within(table, columns))
-    doubled = (Drop(table.ref, key) for key in table.unique_keys if set(key.columns) == set(columns))
-    key = SetPrimaryKey(table.ref, None, UniqueKey(columns, name=_name(survey, table)))
-    return (*required, *doubled, key, *useless)
-
-
-def _numbered(survey: Survey, table: Table) -> tuple[Change, ...]:
-    taken = {column.name.casefold() for column in table.columns}
-    name = next((name for name in ("id", f"{table.name}_id", "row_id") if name.casefold() not in taken), None)
-    if name is None:
-        return ()
-    key = SetPrimaryKey(table.ref, None, UniqueKey((name,), name=_name(survey, table)))
-    position = max((column.position for column in table.columns), default=0) + 1
-    if not survey.engine.capabilities.integer_primary_key_is_64_bit:
-        number = Column(name, SqlType("bigint"), nullable=False, identity=Identity.ALWAYS, position=position)
-        return AddColumn(table.ref, number), key
-    # An engine that numbers only its primary key cannot add a numbered column: first the column, then the key.
-    empty = Column(name, SqlType("integer"), position=position)
-    numbered = replace(empty, nullable=False, identity=Identity.ROWID)
-    return AddColumn(table.ref, empty), key, AlterColumn(table.ref, empty, numbered)
+        changes = numbered_key(survey, table)
+        note = "Every row gets a number: the table is rewritten under an exclusive lock."
+        return Fix(changes, Applicability.UNSAFE, note) if changes else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-from dbarchitect.catalog.expressions import expression, functions_of, literal_value
+from dbarchitect.catalog.expressions import expression, literal_value
 from dbarchitect.catalog.objects import Column, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
@@ -24,21 +23,10 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._json_text import hidden_json, is_customary
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._members import new_check
-from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._sql import count, literal, quoted
-from dbarchitect.rules._values import default_of
-
-_BY_NAME = phrases("metadata, meta data, preference, setting, attribute, property, extra data, custom data, payload")
-_LONG = 255
-
-
-@dataclass(frozen=True, slots=True)
-class _Hidden:
-    column: Column
-    why: str
-    precision: Precision
 
 
 class JsonInText(Rule):
@@ -46,8 +34,9 @@ class JsonInText(Rule):
 
     ## What it finds
     A text column that holds JSON: its default is a JSON list or object, or its name ends in `json`; with less certainty
-    unbounded text called `metadata`, `preferences`, `settings` or the like. On SQLite a CHECK with `json_valid` makes
-    it right.
+    unbounded text called `metadata`, `preferences`, `settings` or the like, and text called like several things
+    (`questions`) in an application that keeps lists as text elsewhere. On SQLite a CHECK with `json_valid` makes it
+    right.
 
     ## Why it matters
     Every reader parses it again, nothing refuses what does not parse, no index reaches inside, and two texts of the
@@ -72,8 +61,9 @@ class JsonInText(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each column."""
+        customary = is_customary(survey.catalog)
         for table in survey.tables:
-            for found in _hidden(survey, table):
+            for found in hidden_json(survey.catalog, table, customary=customary):
                 ref = table.ref.column(found.column.name)
                 guess = found.precision is Precision.LOW
                 typed = survey.engine.capabilities.json_binary
@@ -118,6 +108,8 @@ class JsonInText(Rule):
             check = new_check(survey.catalog, table, (column.name,), f"json_valid({name})")
             note = f"Look for rows where not json_valid({name}) first."
             return Fix((Add(table.ref, check),), Applicability.UNSAFE, note)
+        if any(True for _ in checks_naming(survey.catalog, table, column)):
+            return None  # a CHECK on the text need not hold for JSON, or even have a meaning
         note = (
             "An empty text, or anything else that is no JSON, makes this fail; the application must stop encoding it."
         )
@@ -132,31 +124,3 @@ def _hint(survey: Survey, table: Table, column: Column) -> str:
     if survey.engine.capabilities.json_binary:
         return f"Make {ref} jsonb."
     return f"Declare {ref} as JSON in the model, or add CHECK (json_valid({quoted(column.name)}))."
-
-
-def _hidden(survey: Survey, table: Table) -> Iterator[_Hidden]:
-    for column in table.ordered_columns:
-        if survey.catalog.family(column.type) is not Family.TEXT or column.generated is not None:
-            continue
-        checks = (functions_of(check) for check, _ in checks_naming(survey.catalog, table, column))
-        found = None if any("json" in name for names in checks for name in names) else _judge(column)
-        if found is not None:
-            yield found
-
-
-def _judge(column: Column) -> _Hidden | None:
-    default = default_of(column)
-    if default is not None and default[:1] in "[{" and _is_json(default):
-        return _Hidden(column, f"its default is {default!r}", Precision.HIGH)
-    if words(column.name)[-1:] == ("json",) and len(words(column.name)) > 1:
-        return _Hidden(column, "its name ends in json", Precision.MEDIUM)
-    if (column.type.length or _LONG + 1) > _LONG and _BY_NAME.ends(column.name) and not default:
-        return _Hidden(column, "unbounded text under a name that JSON goes by", Precision.LOW)
-    return None
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), list | dict)
-    except ValueError:
-        return False

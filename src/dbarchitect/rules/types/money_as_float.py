@@ -22,21 +22,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._quantities import MONEY, measure
+from dbarchitect.rules._money import is_money
 from dbarchitect.rules._sql import count, quoted
 
-_SURE = phrases("price, salary, wage, revenue, subtotal, sub total, income, unit price, total price, balance due, fee")
-_TRADE = phrases(
-    "payment, order, invoice, cart, product, plan, subscription, account, wallet, transaction, charge, refund, payout, "
-    "expense, purchase, sale, donation, bill, billing, ledger, budget, checkout, price, deal, quote, booking, coupon"
-)
-_ESTIMATES = phrases(
-    "estimated, estimate, forecast, predicted, avg, average, mean, median, token, usage, compute, ai, model, api, "
-    "score, ratio, rate, percent, percentage, pct, factor, weight, change, index, llm, prompt, completion, inference, "
-    "normalized"
-)
-_CURRENCY = phrases("currency")
 _DOUBLE_DIGITS = 15
 
 
@@ -75,7 +63,7 @@ class MoneyAsFloat(Rule):
         for table in survey.tables:
             for column in table.ordered_columns:
                 family = survey.catalog.family(column.type)
-                if not _is_money(table, column):
+                if not is_money(table, column):
                     continue
                 if family is Family.FLOAT:
                     yield self._finding(survey, table, column)
@@ -118,7 +106,7 @@ class MoneyAsFloat(Rule):
             (table, column)
             for table in survey.tables
             for column in table.ordered_columns
-            if _is_money(table, column) and _is_exact(survey, column)
+            if is_money(table, column) and _is_exact(survey, column)
         ]
         if exact:
             evidence = tuple(
@@ -142,16 +130,6 @@ class MoneyAsFloat(Rule):
         note = "Values with more than four decimals are rounded; the table is rewritten under an exclusive lock."
         using = f"round({quoted(column.name)}::numeric, 4)"
         return Fix((AlterColumn(table.ref, column, new, using),), Applicability.UNSAFE, note)
-
-
-def _is_money(table: Table, column: Column) -> bool:
-    name = measure(column.name)
-    if not MONEY.ends(name) or _ESTIMATES.within(column.name):
-        return False
-    beside = any(_CURRENCY.within(other.name) for other in table.columns)
-    trade = _TRADE.within("_".join(thing_words(table)))
-    unit = words(column.name)[-1:] in {("usd",), ("eur",), ("gbp",), ("cents",)}
-    return _SURE.ends(name) or beside or trade or unit
 
 
 def _keeps_decimals_as_floats(survey: Survey) -> bool:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from dbarchitect.catalog.expressions import expression, is_current_timestamp
 from dbarchitect.catalog.objects import Column, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.change.operations import AlterColumn
 from dbarchitect.finding import (
     Applicability,
     Category,
@@ -22,17 +19,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._sql import count, listed, quoted
+from dbarchitect.rules._moments import AWARE, NAIVE, is_partition_key, lies_ahead, naive_columns, with_time_zone
+from dbarchitect.rules._sql import count, listed
 
-_NAIVE, _AWARE = "timestamp without time zone", "timestamp with time zone"
-_AHEAD = phrases(
-    "scheduled, schedule, expires, expire, expiry, expiration, due, deadline, start, begin, end, trial, remind, "
-    "reminder, publish at, run at, send at, next, valid until, valid to, until, renew"
-)
-_BEHIND = phrases("last, sent, previous, previously")
-_ZONES = phrases("timezone, time zone, tz, tzid, utc offset")
-_LOCAL = phrases("local, wall clock")
 _FEW = 3
 
 
@@ -69,16 +58,17 @@ class NaiveTimestamp(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each table where most of the schema knows zones; else one for the database."""
-        aware = sum(c.type.name == _AWARE for table in survey.tables for c in table.columns)
-        tables = [(table, columns) for table in survey.tables if (columns := _naive(table))]
-        if len(tables) <= _FEW or aware > sum(len(columns) for _, columns in tables):
-            yield from (self._finding(survey, table, columns, odd=aware > 0) for table, columns in tables)
+        aware = sum(c.type.name == AWARE for table in survey.tables for c in table.columns)
+        tables = [(table, columns) for table in survey.tables if (columns := naive_columns(table))]
+        odd = aware > sum(len(columns) for _, columns in tables)
+        if odd or len(tables) <= _FEW:
+            yield from (self._finding(survey, table, columns, odd=odd) for table, columns in tables)
         else:
             yield self._of_all(tables)
 
     def _finding(self, survey: Survey, table: Table, columns: tuple[Column, ...], *, odd: bool) -> Finding:
         names = tuple(column.name for column in columns)
-        ahead = next((name for name in names if _lies_ahead(name)), None)
+        ahead = next((name for name in names if lies_ahead(name)), None)
         if odd:
             why = "while most others of the schema have one"
         elif ahead is not None:
@@ -91,7 +81,7 @@ class NaiveTimestamp(Rule):
             table.ref.over(names),
             f"{listed(names)} of {table.ref} {'has' if len(names) == 1 else 'have'} no time zone, {why}.",
             hint="Use timestamp with time zone.",
-            evidence=(Evidence(EvidenceKind.CATALOG, f"{table.ref}: {listed(names)} {_NAIVE}", origin),),
+            evidence=(Evidence(EvidenceKind.CATALOG, f"{table.ref}: {listed(names)} {NAIVE}", origin),),
             origin=origin,
             level=Level.WARNING if odd else None,
             precision=None if odd else Precision.MEDIUM,
@@ -99,7 +89,7 @@ class NaiveTimestamp(Rule):
 
     def _of_all(self, tables: list[tuple[Table, tuple[Column, ...]]]) -> Finding:
         number = sum(len(columns) for _, columns in tables)
-        ahead = [table.ref.column(c.name) for table, columns in tables for c in columns if _lies_ahead(c.name)]
+        ahead = [table.ref.column(c.name) for table, columns in tables for c in columns if lies_ahead(c.name)]
         worst = f", {ahead[0]} among them, which lies ahead" if ahead else ""
         return Finding(
             self.name(),
@@ -116,8 +106,8 @@ class NaiveTimestamp(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """One line where every moment has its zone."""
-        moments = [(t, c) for t in survey.tables for c in t.ordered_columns if c.type.name in {_NAIVE, _AWARE}]
-        if moments and all(column.type.name == _AWARE for _, column in moments):
+        moments = [(t, c) for t in survey.tables for c in t.ordered_columns if c.type.name in {NAIVE, AWARE}]
+        if moments and all(column.type.name == AWARE for _, column in moments):
             evidence = tuple(
                 Evidence(EvidenceKind.CATALOG, f"{table.ref.column(column.name)} {column.type}", column.origin)
                 for table, column in moments
@@ -128,42 +118,14 @@ class NaiveTimestamp(Rule):
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """The type with time zone, the stored digits taken for UTC."""
         if finding.object.table is None:
-            tables = [(table, columns) for table in survey.tables if (columns := _naive(table))]
+            tables = [(table, columns) for table in survey.tables if (columns := naive_columns(table))]
         else:
             table = survey.catalog.table(finding.object)
-            tables = [(table, _naive(table))] if table else []
-        changes = [_aware(table, c) for table, columns in tables for c in columns if not _is_partition_key(table, c)]
+            tables = [(table, naive_columns(table))] if table else []
+        changes = [
+            with_time_zone(table, c) for table, columns in tables for c in columns if not is_partition_key(table, c)
+        ]
         note = (
             "The stored values are taken for UTC: make sure that UTC was written. Views on the table must be made anew."
         )
         return Fix(tuple(changes), Applicability.UNSAFE, note) if changes else None
-
-
-def _lies_ahead(name: str) -> bool:
-    return _AHEAD.within(name) and not _BEHIND.within(name)
-
-
-def _naive(table: Table) -> tuple[Column, ...]:
-    zoned = any(_ZONES.ends(column.name) for column in table.columns)
-    return tuple(
-        column
-        for column in table.ordered_columns
-        if column.type.name == _NAIVE
-        and not column.type.dimensions
-        and column.generated is None
-        and not _LOCAL.within(column.name)
-        and not (zoned and (_lies_ahead(column.name) or words(column.name)[-1:] == ("time",)))
-    )
-
-
-def _aware(table: Table, column: Column) -> AlterColumn:
-    type_ = replace(column.type, name=_AWARE, spelled="")
-    default = column.default
-    if default is not None and is_current_timestamp(default):
-        default = expression("now()")
-    new = replace(column, type=type_, default=default)
-    return AlterColumn(table.ref, column, new, using=f"{quoted(column.name)} at time zone 'UTC'")
-
-
-def _is_partition_key(table: Table, column: Column) -> bool:
-    return table.partitioning is not None and any(column.name in key for key in table.partitioning.keys)

@@ -80,8 +80,11 @@ def _closing(text: str, start: int) -> int | None:
 
 
 def _strays(text: str, start: int, end: int) -> Iterator[Line]:
-    for match in re.finditer(r"[^\n]*\S[^\n]*", text[start:end]):
-        yield Line(match.group().rstrip(), start + match.start())
+    position = start
+    for line in text[start:end].split("\n"):
+        if line.strip():
+            yield Line(line.rstrip(), position)
+        position += len(line) + 1
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[Line]:

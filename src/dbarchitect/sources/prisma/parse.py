@@ -6,13 +6,14 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.discover import utf16_coding
 from dbarchitect.sources.prisma import syntax
 from dbarchitect.sources.prisma.lines import Line, RawBlock, split, without_comments
 from dbarchitect.sources.prisma.syntax import Argument, Attribute, Block, Call, Field, Value
@@ -59,9 +60,17 @@ class SchemaFile:
 def parse(raw: bytes, path: str) -> SchemaFile:
     """Read a schema file. Never raises: what is not understood stands in the diagnostics."""
     try:
-        return _Parser(raw.decode("utf-8"), path, hashlib.sha256(raw).hexdigest()).run()
+        text, problems = raw.decode(utf16_coding(raw) or "utf-8"), ()
     except UnicodeDecodeError as error:
-        return SchemaFile(path, (), (Diagnostic(Origin(path), f"not UTF-8 from byte {error.start} on"),))
+        text = raw.decode("utf-8", "replace")
+        line = raw.count(b"\n", 0, error.start) + 1
+        words = f"line {line} is not UTF-8: the characters that could not be read are replaced"
+        problems = (Diagnostic(Origin(path, line), words),)
+    # The digest is that of the text that was read: where decoding moved the places, an edit of the file is refused.
+    found = _Parser(text, path, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()).run()
+    if text.strip() and not found.blocks:
+        return SchemaFile(path, (), (*problems, Diagnostic(Origin(path, 1), "holds no block of a Prisma schema")))
+    return replace(found, diagnostics=(*problems, *found.diagnostics))
 
 
 @cache

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
@@ -38,9 +39,10 @@ class PrismaReader:
         schemas, problems = find_schemas(project)
         shared = [schema.package for schema in schemas]
         readings = [_reading(project, schema, alone=shared.count(schema.package) == 1) for schema in schemas]
-        if readings and problems:
-            first = readings[0]
-            readings[0] = _with_diagnostics(first, problems)
+        if problems:
+            nothing = SourceReading(Application(project.root.name, ".", self.name), Catalog(POSTGRESQL))
+            first, *others = readings or [nothing]
+            readings = [_with_diagnostics(first, problems), *others]
         return tuple(sorted(readings, key=lambda reading: reading.application.path))
 
 

@@ -73,6 +73,7 @@ def find_schemas(project: Project) -> tuple[tuple[Schema, ...], tuple[Diagnostic
             parsed.append(parse(file.read_bytes(), file.path))
         except OSError as error:
             problems.append(Diagnostic(Origin(file.path), f"cannot be read: {error.strerror or type(error).__name__}"))
+    problems += [problem for file in parsed if not file.blocks for problem in file.diagnostics]
     packages = {posixpath.dirname(file.path) for file in project.named("package.json")}
     grouped = [Schema(tuple(files), _package(files[0].path, packages)) for files in _grouped(parsed, packages)]
     wanted = set(_configured(project))

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.sources.discover import SourceFile
+from dbarchitect.sources.discover import SourceFile, utf16_coding
 from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Literal, Span
 
 
@@ -260,6 +260,10 @@ class Module:
     def source(self) -> bytes:
         """The file as UTF-8: its own bytes, or re-encoded where it declares another coding."""
         raw = self.file.read_bytes()
+        coding = utf16_coding(raw)
+        if coding is not None:
+            self.report(Span(0, 0, 1), "the file is in UTF-16, which Python does not read")
+            return raw.decode(coding, "replace").encode("utf-8", "replace")
         if raw.isascii():
             return raw
         try:

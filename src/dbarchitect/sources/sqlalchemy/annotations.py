@@ -8,7 +8,8 @@ from dbarchitect.sources.python.expressions import BinOp, Call, Display, Expr, L
 from dbarchitect.sources.python.parse import ExpressionReader, parse
 from dbarchitect.sources.python.resolved import External, Value
 from dbarchitect.sources.python.statements import ClassDef
-from dbarchitect.sources.sqlalchemy.follow import Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Invocation, Located
 from dbarchitect.sources.sqlalchemy.type_names import PYTHON_TYPES
 from dbarchitect.sources.sqlalchemy.type_read import TypeRead
 from dbarchitect.sources.sqlalchemy.types import TypeReader

@@ -18,7 +18,7 @@ from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
 from dbarchitect.sources.sqlalchemy.deletion import Deletions
 from dbarchitect.sources.sqlalchemy.drafts import IndexDraft, TableDraft
 from dbarchitect.sources.sqlalchemy.finish import Finisher
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
 from dbarchitect.sources.sqlalchemy.models import ModelReader
 from dbarchitect.sources.sqlalchemy.sqltext import SqlText
 from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
@@ -126,12 +126,12 @@ class ApplicationReader:
     def _effect(self, located: Located) -> None:
         expr = located.expr
         last = (expr.name or "").rpartition(".")[2] if isinstance(expr, Call) else ""
-        if last not in {"Index", "map_imperatively", "mapper", "UniqueConstraint", "append_constraint", "listen"}:
+        if last not in {"Index", "map_imperatively", "mapper", "UniqueConstraint", "CheckConstraint", "listen"}:
             return
         call = self.names.invocation(expr, located.frame)
         if call is None:
             return
-        if call.name in {"Index", "UniqueConstraint"}:
+        if call.name in {"Index", "UniqueConstraint", "CheckConstraint"}:
             table = next((t for arg in call.args if (t := self._owner(arg)) is not None), None)
             if table is not None:
                 self.constraints.item(table, located)
@@ -198,7 +198,7 @@ class ApplicationReader:
                     return table
                 if isinstance(target, Located):
                     written = target.site or target
-                    place = (written.frame.module.path, written.span.start)
+                    place = written.frame.key(written.span)
                     if (table := self.tables.by_place.get(place)) is not None:
                         return table
         return None

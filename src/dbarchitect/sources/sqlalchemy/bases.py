@@ -14,12 +14,13 @@ from dbarchitect.sources.python.expressions import Call, Expr, Name
 from dbarchitect.sources.python.resolved import Base, External, Unresolved, Value
 from dbarchitect.sources.python.statements import Assign, ClassDef
 from dbarchitect.sources.sqlalchemy.drafts import MetadataRead
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 
 _ROOT_CLASSES = frozenset({"DeclarativeBase", "DeclarativeBaseNoMeta", "MappedBase"})
 _ROOT_DECORATORS = frozenset({"as_declarative", "registry.as_declarative_base"})
-_MAPPING_DECORATORS = frozenset({"registry.mapped", "registry.mapped_as_dataclass"})
+_MAPPING_DECORATORS = frozenset({"registry.mapped", "registry.mapped_as_dataclass", "mapped_as_dataclass"})
 _ROOT_CALLS = frozenset({"declarative_base", "registry.generate_base"})
 _FLASK = frozenset({"SQLAlchemy", "flask_sqlalchemy.SQLAlchemy"})
 _LIBRARY_BASES = {"flask_appbuilder.Model": "flask", "sqlmodel.SQLModel": "sqlmodel"}
@@ -98,6 +99,10 @@ class Bases:
             if isinstance(target, Value) and isinstance(target.expr, Call):
                 maker = self.names.invocation(target.expr, Frame(target.module, target.owner))
                 if maker is not None:
+                    return self._of_registry(maker)
+            if isinstance(decorator, Call) and decorator.args:  # @mapped_as_dataclass(registry)
+                maker = self.names.invocation(decorator.args[0], frame)
+                if maker is not None and maker.name == "registry":
                     return self._of_registry(maker)
             given = decorator.keyword("metadata") if isinstance(decorator, Call) else None
             metadata = self.metadata(frame.at(given)) if given is not None else None

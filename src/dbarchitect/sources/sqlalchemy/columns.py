@@ -16,7 +16,8 @@ from dbarchitect.sources.python.resolved import External, Value
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 from dbarchitect.sources.sqlalchemy.annotations import Annotated
 from dbarchitect.sources.sqlalchemy.drafts import CheckDraft, ColumnDraft, ColumnTarget, ForeignKeyDraft
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
 from dbarchitect.sources.sqlalchemy.sqltext import SqlText, quoted
 from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE, TypeRead
 from dbarchitect.sources.sqlalchemy.types import TypeReader
@@ -73,6 +74,8 @@ class ColumnReader:
     def _type(
         self, located: Located | None, annotated: Annotated | None, draft: ColumnDraft, call: Invocation
     ) -> TypeRead | None:
+        if call.name in {"insert_sentinel", "orm_insert_sentinel"}:
+            return self.types.named("Integer")
         if located is not None:
             # A type that cannot be told is that of the column pointed at, where there is one.
             return self.types.attempt(located) if draft.foreign_keys else self.types.read(located)
@@ -91,10 +94,12 @@ class ColumnReader:
         draft.primary_key = self._flag(call, "primary_key") is True
         nullable = self._flag(call, "nullable")
         if nullable is None:
-            nullable = annotated.optional if annotated is not None else draft.identity is None
+            annotation_counts = annotated is not None and call.name == "mapped_column"
+            nullable = annotated.optional if annotated is not None and annotation_counts else draft.identity is None
         draft.nullable = nullable and not draft.primary_key
         draft.index = self._flag(call, "index") is True
         draft.unique = self._flag(call, "unique") is True
+        draft.system = self._flag(call, "system") is True
         auto = self.names.constant(call.kwargs.get("autoincrement"))
         draft.autoincrement = auto if isinstance(auto, (bool, str)) else "auto"
         comment = self.names.constant(call.kwargs.get("comment"))
@@ -191,7 +196,7 @@ class ColumnReader:
                 maker = self.names.invocation(owner.expr, Frame(owner.module, owner.owner))
                 if maker is not None:
                     place = maker.location
-                    return ColumnTarget(table=(place.frame.module.path, place.span.start), attribute=last)
+                    return ColumnTarget(table=place.frame.key(place.span), attribute=last)
         self.report(call.location, f"the column {located.expr.id} that this foreign key points at is not found")
         return ColumnTarget()
 

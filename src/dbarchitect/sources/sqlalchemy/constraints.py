@@ -19,7 +19,7 @@ from dbarchitect.sources.sqlalchemy.drafts import (
     TableDraft,
     UniqueDraft,
 )
-from dbarchitect.sources.sqlalchemy.follow import Invocation, Located
+from dbarchitect.sources.sqlalchemy.located import Invocation, Located
 from dbarchitect.sources.sqlalchemy.sqltext import Ordered
 
 _DEFAULT_CLASSES = re.compile(
@@ -87,7 +87,10 @@ class ConstraintReader:
 
     def options(self, table: TableDraft, entries: Mapping[str, Located]) -> None:
         """The keyword arguments of `Table(…)`."""
-        schema = self.names.constant(entries.get("schema"))
+        given = entries.get("schema")
+        if given is not None and self.names.name_of(given.expr, given.frame) == "BLANK_SCHEMA":
+            table.schema = None
+        schema = self.names.constant(given)
         if isinstance(schema, str):
             table.schema = schema
         comment = self.names.constant(entries.get("comment"))

@@ -123,6 +123,8 @@ class ColumnDraft:
     unique: bool = False
     comment: str | None = None
     collation: str | None = None
+    system: bool = False
+    """Whether the server has this column by itself (`xmin`)."""
     declared: Declared = NO_DECLARATION
 
 
@@ -150,7 +152,8 @@ class TableDraft:
 
     def add(self, column: ColumnDraft) -> None:
         """Put a column in; one that is there already under its key is replaced in its place."""
-        self.columns[column.key] = column
+        if not column.system:
+            self.columns[column.key] = column
         self.attributes[column.attribute] = column.key
 
     def key_of(self, attribute: str) -> str:

@@ -10,7 +10,8 @@ from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.sources.python.constants import EnumMember, plain
 from dbarchitect.sources.python.expressions import Lambda
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
-from dbarchitect.sources.sqlalchemy.follow import Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Invocation, Located
 from dbarchitect.sources.sqlalchemy.type_read import TypeRead
 
 NATIVE_ENGINES = frozenset({"postgresql"})

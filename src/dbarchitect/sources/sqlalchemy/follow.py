@@ -8,9 +8,7 @@ called with which arguments, `Names.constant` gives values.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import TypeAlias
+from dataclasses import replace
 
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment
 from dbarchitect.sources.python.evaluate import Evaluator
@@ -26,68 +24,17 @@ from dbarchitect.sources.python.expressions import (
     Keyword,
     Literal,
     Name,
-    Span,
     Starred,
 )
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import External, Resolved, Value
-from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Module, Scope
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Import, Module
 from dbarchitect.sources.sqlalchemy.computed import computed
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located, Target
 from dbarchitect.sources.sqlalchemy.rewriting import substitute
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name, unresolved_name
 
 _DEEPEST = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An expression and where it is written. `site` is the call of a project's function that it was returned by."""
-
-    expr: Expr
-    frame: Frame
-    site: Located | None = None
-
-    @property
-    def span(self) -> Span:
-        """Its place in `frame.module`."""
-        return self.expr.span
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where an expression is written. `local` are the parameters of the function around it, `cls` among them."""
-
-    module: Module
-    scope: Scope | None = None
-    local: Mapping[str, Located | ClassDef | None] = field(default_factory=lambda: MappingProxyType({}))
-
-    def at(self, expr: Expr) -> Located:
-        """An expression written here."""
-        return Located(expr, self)
-
-
-Target: TypeAlias = Located | Resolved | None
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """A call, arguments unpacked: `name` is canonical (`Column`), `cls` the project's class that is called.
-
-    `location` is the call as the model writes it, be it one of a function of its own that returns the other. The
-    arguments of a functools.partial come before those of the call.
-    """
-
-    name: str
-    args: tuple[Located, ...]
-    kwargs: Mapping[str, Located]
-    location: Located
-    cls: ClassDef | None = None
-
-    def argument(self, position: int, name: str) -> Located | None:
-        """The argument given by keyword, or else by position."""
-        if name in self.kwargs:
-            return self.kwargs[name]
-        return self.args[position] if position < len(self.args) else None
 
 
 class Names:
@@ -144,10 +91,12 @@ class Names:
         return self._imported(expr, frame)
 
     def _imported(self, expr: Name, frame: Frame) -> Resolved | None:
-        """What a name means by the imports of the module alone."""
+        """What a name means by what the module imports, or by a class written before it."""
         head, _, rest = expr.id.partition(".")
-        for statement in frame.module.imports:
-            if statement.bound == head and statement.name is not None:
+        for statement in frame.module.statements:
+            if isinstance(statement, ClassDef) and statement.name == head and statement.span.end < expr.span.start:
+                return statement if not rest else None
+            if isinstance(statement, Import) and statement.bound == head and statement.name is not None:
                 source = self.index.imported_module(frame.module, statement)
                 name = f"{statement.name}.{rest}" if rest else statement.name
                 if isinstance(source, External):

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dbarchitect.sources.python.expressions import Call, Dict, Display, Expr, Literal, Name
 from dbarchitect.sources.python.resolved import External
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Statement
-from dbarchitect.sources.sqlalchemy.follow import Frame, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Frame, Located
 from dbarchitect.sources.sqlalchemy.rewriting import substitute
 
 

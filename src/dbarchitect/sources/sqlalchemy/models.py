@@ -6,21 +6,19 @@ Source: https://docs.sqlalchemy.org/en/20/orm/declarative_mixins.html, …/orm/i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.constants import UNKNOWN, Constant
 from dbarchitect.sources.python.expressions import Call, Name
 from dbarchitect.sources.python.resolved import External, Unresolved
-from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Mutate, Return
+from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, FunctionDef, Mutate
 from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader
 from dbarchitect.sources.sqlalchemy.bases import Bases, Root
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
 from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
 from dbarchitect.sources.sqlalchemy.drafts import ColumnDraft, TableDraft
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
-from dbarchitect.sources.sqlalchemy.generated import generated_classes
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.members import Member, MemberReader
 from dbarchitect.sources.sqlalchemy.naming import flask_table_name, sqlmodel_table_name
 from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, RelationshipReader
 from dbarchitect.sources.sqlalchemy.sqlmodel import SqlModelReader
@@ -39,22 +37,6 @@ _KNOWN_PACKAGES = (
     "flask_login.",
     "sqlmodel.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An attribute that a model has: its name, what it is bound to, and the statement's place."""
-
-    name: str
-    value: Located | None
-    annotation: Located | None
-    place: Origin
-
-
-def is_for_type_checkers(conditions: tuple[Condition, ...]) -> bool:
-    """Whether a statement stands under `if TYPE_CHECKING:`, which never runs."""
-    tests = (c.test.id for c in conditions if c.expected and isinstance(c.test, Name))
-    return any(name.rpartition(".")[2] == "TYPE_CHECKING" for name in tests)
 
 
 class ModelReader:
@@ -80,7 +62,7 @@ class ModelReader:
         self.sqlmodel = SqlModelReader(self.annotations, columns)
         self.relationships: list[RelationshipRead] = []
         self._maker: dict[int, ClassDef] = {}
-        self._made: dict[tuple[ClassDef, str], ClassDef] = {}
+        self.members = MemberReader(columns, self.annotations, table_reader, tables, self._inherits)
 
     def table(self, cls: ClassDef) -> TableDraft | None:
         """The table that a model's rows are in; None for a class that is mapped to none."""
@@ -101,7 +83,10 @@ class ModelReader:
         if root.naming == "sqlmodel":
             flag = next((k.value for k in cls.keywords if k.name == "table"), None)
             return flag is not None and self.names.constant(Frame(cls.module, cls.outer).at(flag)) is True
-        return not any(base.name == cls.name and base is not cls for base in root.extra)
+        return cls not in root.extra
+
+    def _inherits(self, cls: ClassDef) -> bool:
+        return any(self.table(base) is not None for base in self.index.lineage(cls) if base is not cls)
 
     def _constant(self, cls: ClassDef, name: str) -> Constant:
         value = cls.assigned(name)
@@ -119,7 +104,7 @@ class ModelReader:
     def _read(self, cls: ClassDef, root: Root) -> TableDraft | None:
         parent, order = self._parents(cls, root)
         self.columns.types.enums.schema = root.metadata.schema
-        members = list(self._members(cls, order)) if root.naming != "sqlmodel" else []
+        members = list(self.members.members(cls, order)) if root.naming != "sqlmodel" else []
         draft = self._own_table(cls, root, parent, order, members)
         if draft is None and parent is not None:
             draft = self.tables.by_model[parent]
@@ -136,7 +121,7 @@ class ModelReader:
         self._table_args(draft, cls, order, parent)
         self._statements(draft, cls)
         self._check_key(draft, cls, root, parent)
-        for (owner, _), made in list(self._made.items()):
+        for (owner, _), made in list(self.members.made.items()):
             if owner is cls:
                 self.table(made)
         return draft
@@ -195,72 +180,8 @@ class ModelReader:
         if isinstance(statement, Assign) and statement.value is not None:
             return Frame(base.module, base).at(statement.value)
         if isinstance(statement, FunctionDef):
-            return self._returned(cls, statement)
+            return self.members.returned(cls, statement)
         return None
-
-    def _returned(self, cls: ClassDef, function: FunctionDef) -> Located | None:
-        """What a function of a class returns when it is called for a model: the first branch that may be taken."""
-        local = {function.parameters[0].name: cls} if function.parameters else {}
-        frame = Frame(function.module, function, local)
-        for statement in function.body:
-            if not isinstance(statement, Return) or statement.value is None:
-                continue
-            tests = (
-                (self.names.constant(frame.at(c.test)) if c.test is not None else UNKNOWN, c.expected)
-                for c in statement.conditions
-            )
-            if all(test is UNKNOWN or bool(test) is expected for test, expected in tests):
-                return frame.at(statement.value)
-        return None
-
-    # Attributes -----------------------------------------------------------------------------------------------------
-
-    def _members(self, cls: ClassDef, order: tuple[ClassDef, ...]) -> Iterator[Member]:
-        """The attributes that make columns of the model's own: its own first, then those of its mixins."""
-        taken: set[str] = set()
-        for base in order:
-            above = self.tables.by_model.get(base) if base is not cls else None
-            if above is not None:
-                taken.update(above.attributes)
-                continue
-            own: set[str] = set()
-            for statement in base.body:
-                name = statement.target if isinstance(statement, Assign) else getattr(statement, "name", "")
-                if not name or "." in name or name in taken or (name.startswith("__") and name.endswith("__")):
-                    continue
-                if is_for_type_checkers(getattr(statement, "conditions", ())):
-                    continue
-                member = self._member(cls, base, statement)
-                if member is not None:
-                    if name not in own:
-                        yield member
-                    own.add(name)
-                elif isinstance(statement, FunctionDef) or (isinstance(statement, Assign) and statement.value):
-                    own.add(name)
-            taken |= own
-
-    def _member(self, cls: ClassDef, base: ClassDef, statement: object) -> Member | None:
-        frame = Frame(base.module, base, {"cls": cls})
-        if isinstance(statement, Assign):
-            place = self.columns.origin(Located(Name(statement.target, statement.span), frame))
-            annotation = frame.at(statement.annotation) if statement.annotation is not None else None
-            if statement.value is None and (annotation is None or self.annotations.mapped(annotation) is None):
-                return None
-            plain = Frame(base.module, base)
-            value = plain.at(statement.value) if statement.value is not None else None
-            return Member(statement.target, value, annotation, place)
-        if isinstance(statement, FunctionDef) and self._is_declared(base, statement):
-            for name, made in generated_classes(self.names, statement, cls, self.columns.report):
-                self._made[cls, name] = made
-            value = self._returned(cls, statement)
-            place = self.columns.origin(Located(Name(statement.name, statement.span), frame))
-            annotation = frame.at(statement.annotation) if statement.annotation is not None else None
-            return Member(statement.name, value, annotation, place) if value is not None else None
-        return None
-
-    def _is_declared(self, base: ClassDef, function: FunctionDef) -> bool:
-        frame = Frame(base.module, base)
-        return any((self.names.name_of(d, frame) or "").startswith("declared_attr") for d in function.decorators)
 
     def _column_call(self, member: Member) -> Invocation | None:
         """The Column or mapped_column that an attribute is bound to, wrappers taken off."""
@@ -300,18 +221,30 @@ class ModelReader:
             if isinstance(name, str):
                 draft.attributes[member.name] = draft.key_of(name)
         elif other.name == "composite":
-            for part in other.args[1:]:
-                inner = self.names.invocation(part.expr, part.frame)
-                if inner is not None and inner.name in COLUMNS:
-                    self._add(draft, cls, self.columns.read(inner, member.name, member.place))
+            self._composite(draft, cls, member, other)
         elif other.name == "Index":
             self.constraints.item(draft, value)
+
+    def _composite(self, draft: TableDraft, cls: ClassDef, member: Member, call: Invocation) -> None:
+        """The columns of a `composite(…)`; the types that they do not name are those of the class's fields."""
+        parts = [self.names.invocation(arg.expr, arg.frame) for arg in call.args]
+        columns = [part for part in parts if part is not None and part.name in COLUMNS]
+        mapped = self.annotations.mapped(member.annotation) if member.annotation is not None else None
+        given = mapped if len(columns) == len(parts) else call.args[0] if call.args else None
+        target = self.names.follow(given.expr, given.frame) if given is not None else None
+        fields: list[Located] = []
+        if isinstance(target, ClassDef):
+            frame = Frame(target.module, target)
+            fields = [frame.at(s.annotation) for s in target.assignments if s.annotation is not None]
+        for position, column in enumerate(columns):
+            annotated = self.annotations.read(fields[position], None) if position < len(fields) else None
+            self._add(draft, cls, self.columns.read(column, f"{member.name}_{position}", member.place, annotated))
 
     def _of_made(self, found: RelationshipRead, call: Invocation) -> RelationshipRead:
         """The relationship, its target the class that a mixin made where it names one (`relationship(cls.Event)`)."""
         first = call.argument(0, "argument")
         name = first.expr.id.rpartition(".")[2] if first is not None and isinstance(first.expr, Name) else ""
-        made = self._made.get((found.owner, name))
+        made = self.members.made.get((found.owner, name))
         return replace(found, target=made) if made is not None else found
 
     def _add(self, draft: TableDraft, cls: ClassDef, column: ColumnDraft) -> None:

@@ -12,7 +12,8 @@ from dbarchitect.catalog.objects import Action
 from dbarchitect.sources.python.expressions import Name, Subscript
 from dbarchitect.sources.python.statements import ClassDef
 from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader, parsed
-from dbarchitect.sources.sqlalchemy.follow import Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Invocation, Located
 
 _WORD = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 

@@ -16,7 +16,7 @@ from dbarchitect.sources.python.statements import Assign, ClassDef
 from dbarchitect.sources.sqlalchemy.annotations import Annotated, AnnotationReader
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader, constant_text
 from dbarchitect.sources.sqlalchemy.drafts import ColumnDraft, ColumnTarget, ForeignKeyDraft, TableDraft
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
 from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, RelationshipReader
 from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE, TypeRead
 

@@ -20,7 +20,8 @@ from dbarchitect.sources.python.expressions import (
 from dbarchitect.sources.python.resolved import Value
 from dbarchitect.sources.python.statements import ClassDef
 from dbarchitect.sources.sqlalchemy.drafts import TableDraft
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
 from dbarchitect.sources.sqlalchemy.type_read import TypeRead
 from dbarchitect.sources.sqlalchemy.types import TypeReader
 from dbarchitect.sources.sqlalchemy.wrapped import unwrapped
@@ -29,7 +30,8 @@ _OPERATORS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _ARITHMETIC = {"+", "-", "*", "/", "%"}
 _LITERAL_SQL = frozenset({"text", "literal_column", "column", "Column", "quoted_name", "conv"})
 _LISTS = frozenset({"in_", "notin_", "not_in"})
-_NO_PARENTHESES = {"current_timestamp", "current_date", "current_time", "current_user", "localtimestamp", "localtime"}
+_NO_PARENTHESES = {"current_timestamp", "current_date", "current_time", "current_user", "localtimestamp", "localtime",
+                   "session_user", "sysdate", "user"}  # fmt: skip
 _MODIFIERS = {
     "desc": ("desc", None), "asc": ("asc", None), "nullslast": (None, False), "nulls_last": (None, False),
     "nullsfirst": (None, True), "nulls_first": (None, True),

@@ -9,7 +9,8 @@ from dbarchitect.sources.sqlalchemy.bases import Bases
 from dbarchitect.sources.sqlalchemy.columns import ColumnReader
 from dbarchitect.sources.sqlalchemy.constraints import ConstraintReader
 from dbarchitect.sources.sqlalchemy.drafts import MetadataRead, TableDraft
-from dbarchitect.sources.sqlalchemy.follow import Invocation, Located
+from dbarchitect.sources.sqlalchemy.located import Invocation, Located
+from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class TableReader:
 
     def read(self, call: Invocation) -> TableDraft | None:
         """The table that a call of `Table` makes; None where its name or MetaData is not told, or it is reflected."""
-        place = (call.location.frame.module.path, call.location.span.start)
+        place = call.location.frame.key(call.location.span)
         if place not in self.tables.by_place:
             self.tables.by_place[place] = None
             self.tables.by_place[place] = self._read(call)
@@ -67,11 +68,11 @@ class TableReader:
             return None
         for item in items:
             column = self.names.invocation(item.expr, item.frame)
-            if column is not None and column.name in {"Column", "mapped_column"}:
+            if column is not None and column.name in COLUMNS:
                 draft.add(self.columns.read(column, "", self.columns.origin(column.location)))
         for item in items:
             column = self.names.invocation(item.expr, item.frame)
-            if column is not None and column.name in {"Column", "mapped_column"}:
+            if column is not None and column.name in COLUMNS:
                 continue
             if not self.constraints.item(draft, item):
                 self.columns.report(item, f"an argument of table {name} could not be read")

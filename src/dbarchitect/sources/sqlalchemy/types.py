@@ -16,7 +16,8 @@ from dbarchitect.sources.python.constants import UNKNOWN, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Compare, Display, Expr, Literal, Name, dotted
 from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Return
 from dbarchitect.sources.sqlalchemy.enums import EnumReader
-from dbarchitect.sources.sqlalchemy.follow import Frame, Invocation, Located, Names
+from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
 from dbarchitect.sources.sqlalchemy.type_names import SPELLINGS, TIMEZONE, WRAPPERS, Spelling, spelling
 from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE, TypeRead
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name

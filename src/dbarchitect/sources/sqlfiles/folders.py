@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.sqlfiles.dialects import NAMES, dialect_of_configuration, dialect_of_path
 from dbarchitect.sources.sqlfiles.order import MIGRATION_NAME, VERSION_FOLDER, in_order, leads_back
+from dbarchitect.sources.sqlfiles.text import in_utf8
 
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|VIRTUAL\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _CONFIGURATIONS = ("migration_lock.toml", "_journal.json")
@@ -78,9 +79,10 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
         if not creating or not (ordered or _is_schema(forward)):
             continue
         kept = forward if ordered or len(forward) < _MANY else creating
-        for variant in _variants(kept):
-            dialect, by = _stated_dialect(project, folder, variant)
-            found.append(_on_supabase(project, FileSet(folder, tuple(variant), ordered, dialect, by)))
+        stated, by = _stated_dialect(project, folder, kept)
+        for dialect, variant in _variants(kept, ordered=ordered):
+            made = FileSet(folder, tuple(variant), ordered, dialect or stated, None if dialect else by)
+            found.append(_on_supabase(project, made))
     return sorted(found, key=lambda s: (s.folder, not s.ordered))
 
 
@@ -101,25 +103,28 @@ def _grouped(
     return groups
 
 
-def _variants(files: Sequence[SourceFile]) -> list[list[SourceFile]]:
-    """The files once for each dialect that their names tell apart; one without a dialect is for all that lack their own."""
-    dialects = {file.path: dialect_of_path(file.name) for file in files}
+def _variants(files: Sequence[SourceFile], *, ordered: bool) -> list[tuple[str | None, list[SourceFile]]]:
+    """The files once for each dialect that their names tell apart, with those that are for all dialects."""
+    dialects = {file.path: _dialect_of_name(file.name, ordered=ordered) for file in files}
     named = sorted({d for d in dialects.values() if d is not None})
-    if len(named) < 2 and not (named and len(files) > len([d for d in dialects.values() if d])):
-        return [list(files)]
-    variants = []
+    if len(named) < 2:
+        return [(None, list(files))]
+    variants: list[tuple[str | None, list[SourceFile]]] = []
     for dialect in named:
-        own = {_without_dialect(f.name) for f in files if dialects[f.path] == dialect}
-        wanted = [
-            f
-            for f in files
-            if dialects[f.path] == dialect or (dialects[f.path] is None and _without_dialect(f.name) not in own)
-        ]
-        variants.append(wanted)
+        own = {_common_name(f.name) for f in files if dialects[f.path] == dialect}
+        shared = [f for f in files if dialects[f.path] is None and _common_name(f.name) not in own]
+        variants.append((dialect, [f for f in files if f in shared or dialects[f.path] == dialect]))
     return variants
 
 
-def _without_dialect(name: str) -> str:
+def _dialect_of_name(name: str, *, ordered: bool) -> str | None:
+    """The dialect of `0001_init.sqlite3.up.sql` and `schema_mysql.sql`; in a migration's name a word says nothing."""
+    parts = name.lower().split(".")
+    words = parts[1:] if ordered else [*parts[1:], re.split(r"[_-]", parts[0])[-1]]
+    return next((NAMES[word] for word in words if word in NAMES), None)
+
+
+def _common_name(name: str) -> str:
     return ".".join(part for part in re.split(r"[._\-]", name.lower()) if part not in NAMES)
 
 
@@ -178,7 +183,7 @@ def _is_data(file: SourceFile) -> bool:
 
 def _creates_tables(file: SourceFile) -> bool:
     try:
-        return _CREATES.search(file.read_bytes()) is not None
+        return _CREATES.search(in_utf8(file.read_bytes())) is not None
     except OSError:
         return False
 
@@ -192,7 +197,7 @@ def _is_schema(files: Sequence[SourceFile]) -> bool:
 
 def _count_tables(file: SourceFile) -> int:
     try:
-        return len(_CREATES.findall(file.read_bytes()))
+        return len(_CREATES.findall(in_utf8(file.read_bytes())))
     except OSError:
         return 0
 
@@ -226,8 +231,8 @@ def _stated_dialect(project: Project, folder: str, files: Sequence[SourceFile]) 
             break
         above = above.rpartition("/")[0]
     named = dialect_of_path(folder)
-    if named is None:
-        named = next((d for f in files if (d := dialect_of_path(f.name)) is not None), None)
+    if named is None and len(files) == 1:
+        named = _dialect_of_name(files[0].name, ordered=False)
     return named, None
 
 

@@ -12,7 +12,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.sqlfiles.dialects import NAMES, READABLE
 from dbarchitect.sources.sqlfiles.folders import FileSet, find_sets
-from dbarchitect.sources.sqlfiles.reading import read_set
+from dbarchitect.sources.sqlfiles.reading import NOT_YET, read_set
 
 _SAME_AT_LEAST = 0.5
 _PREFERENCE = ("postgresql", "sqlite")
@@ -44,11 +44,23 @@ class SqlFilesReader:
             applications.setdefault(_without_dialect(path), []).append((found, reading))
         readings = [reading for sets in applications.values() for reading in _distinct(_on_their_base(sets))]
         readable = [r for r in readings if r.catalog.engine.name in READABLE]
-        unread = [r for r in readings if r not in readable]
-        notes = tuple(d for r in unread for d in r.diagnostics)
-        if not readable:
-            return tuple(replace(r, diagnostics=notes) for r in unread[:1])
-        return (replace(readable[0], diagnostics=(*readable[0].diagnostics, *notes)), *readable[1:])
+        whole = [r for r in readable if not _is_fragment(r)] or readable
+        notes = [d for r in readings if r not in readable for d in r.diagnostics]
+        notes += [_note(r) for r in readable if r not in whole]
+        if not whole:
+            return tuple(replace(r, diagnostics=tuple(notes)) for r in readings[:1])
+        return (replace(whole[0], diagnostics=(*whole[0].diagnostics, *notes)), *whole[1:])
+
+
+def _is_fragment(reading: SourceReading) -> bool:
+    """Whether the files change more tables than they create: repairs of a schema that stands elsewhere."""
+    missing = [d for d in reading.diagnostics if NOT_YET in d.text]
+    return len(missing) > len(reading.catalog.tables)
+
+
+def _note(reading: SourceReading) -> Diagnostic:
+    words = f"{len(reading.files)} SQL files here change tables that they do not create: they were not audited"
+    return Diagnostic(Origin(reading.files[0] if reading.files else None, 1), words)
 
 
 def _without_dialect(path: str) -> str:

@@ -19,8 +19,16 @@ from dbarchitect.sources.sqlfiles.postgresql import replay as postgresql
 from dbarchitect.sources.sqlfiles.schema import Schema
 from dbarchitect.sources.sqlfiles.text import SqlText, read_text
 
-_NOT_YET = "in the statements before"
-_MISSING = re.compile(rf"there is no .*? {_NOT_YET}")
+NOT_YET = "in the statements before"
+"""What the text of every problem says that is about something missing."""
+
+_MISSING = re.compile(rf"there is no (?:table )?(?:(?P<schema>\w+)\.)?.*? {NOT_YET}")
+_PLATFORMS = {
+    "supabase": frozenset(
+        {"auth", "storage", "realtime", "vault", "extensions", "cron", "net", "graphql", "graphql_public", "pgsodium",
+         "supabase_functions"}
+    )
+}  # fmt: skip
 _ROUNDS = 5
 
 
@@ -47,7 +55,8 @@ def read_set(found: FileSet, application: Application) -> SourceReading:
     """The schema that a set of files makes."""
     texts, problems = _texts(found.files)
     dialect = found.dialect or dialect_of_content(text.data for text in texts) or "postgresql"
-    replayed = replay(texts, dialect, ordered=found.ordered)
+    platform = _PLATFORMS.get(found.hosted_by or "", frozenset())
+    replayed = replay(texts, dialect, ordered=found.ordered, platform=platform)
     configured: tuple[ConfiguredEngine, ...] = ()
     if found.configured_by is not None and found.dialect is not None:
         engine = replace(ENGINES[found.dialect], version=found.version, hosted_by=found.hosted_by)
@@ -78,8 +87,13 @@ def _texts(files: Sequence[SourceFile]) -> tuple[list[SqlText], list[Diagnostic]
     return texts, problems
 
 
-def replay(texts: Sequence[SqlText], dialect: str, *, ordered: bool) -> Replayed:
-    """The catalog after all files. What does not fit in files without an order is tried again at the end."""
+def replay(
+    texts: Sequence[SqlText], dialect: str, *, ordered: bool, platform: frozenset[str] = frozenset()
+) -> Replayed:
+    """The catalog after all files. What does not fit in files without an order is tried again at the end.
+
+    `platform` are the schemas whose tables the hosting service has made: statements on them are counted only.
+    """
     engine = ENGINES.get(dialect, EngineInfo(dialect))
     if dialect not in READABLE:
         first = texts[0].path if texts else None
@@ -95,14 +109,14 @@ def replay(texts: Sequence[SqlText], dialect: str, *, ordered: bool) -> Replayed
     catalog = schema.catalog(engine)
     if dialect == "sqlite":
         catalog = replace(catalog, tables=sqlite.finished(catalog.tables))
-    return Replayed(catalog, tuple(_summed(diagnostics)))
+    return Replayed(catalog, tuple(_summed(diagnostics, platform)))
 
 
 def _retried(schema: Schema, texts: Sequence[SqlText], diagnostics: list[Diagnostic], dialect: str) -> list[Diagnostic]:
     """Try what named something not yet there again, as long as that gets further."""
     by_path = {text.path: text for text in texts}
     for _ in range(_ROUNDS):
-        waiting = [d for d in diagnostics if _NOT_YET in d.text and d.origin.start is not None]
+        waiting = [d for d in diagnostics if NOT_YET in d.text and d.origin.start is not None]
         if not waiting:
             break
         rest = [d for d in diagnostics if d not in waiting]
@@ -123,19 +137,26 @@ def _replay_span(schema: Schema, text: SqlText, origin: Origin, dialect: str) ->
     return postgresql.replay_statement(schema, text, start, text.data[start:end])
 
 
-def _summed(diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    """The problems, none twice; of those about one missing table only the first, with how many follow."""
+def _summed(diagnostics: Sequence[Diagnostic], platform: frozenset[str]) -> Iterator[Diagnostic]:
+    """The problems, none twice; of those about one missing table, or about the platform's, only the first."""
     seen: dict[tuple[str | None, str], int] = {}
     kept: list[tuple[tuple[str | None, str], Diagnostic]] = []
     for diagnostic in diagnostics:
         missing = _MISSING.match(diagnostic.text)
         key: tuple[str | None, str] = (None, missing[0]) if missing else (str(diagnostic.origin), diagnostic.text)
+        if missing is not None and missing["schema"] in platform:
+            key = (None, "")
         if key not in seen:
             kept.append((key, diagnostic))
         seen[key] = seen.get(key, 0) + 1
     for key, diagnostic in kept:
         more = seen[key] - 1
-        if more and key[0] is None:
+        if key == (None, ""):
+            words = (
+                f"statements on tables that the hosting service made are not followed ({more + 1} in all, this first)"
+            )
+            yield replace(diagnostic, text=words)
+        elif more and key[0] is None:
             yield replace(diagnostic, text=f"{diagnostic.text} (and {more} more statements on it)")
         else:
             yield diagnostic

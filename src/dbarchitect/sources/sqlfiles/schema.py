@@ -29,6 +29,7 @@ from dbarchitect.catalog.objects import (
     UniqueKey,
     View,
 )
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import FAMILIES, SqlType
 
 Key = tuple[str | None, str]
@@ -45,13 +46,26 @@ class Passed(Exception):  # noqa: N818 - never leaves the reader
     """A statement about something that the model leaves out on purpose, such as a temporary table."""
 
 
+def no_column(table: Table, name: str) -> Exception:
+    """What to raise for a column that is not there; of a table whose columns no statement tells, nothing is missed."""
+    return Unreplayable(f"{table.name} has no column {name}") if table.columns else Passed()
+
+
 @dataclass(frozen=True, slots=True)
 class DraftTable(Table):
     """A table that more statements will change: its members are not sorted each time, but once when it is finished."""
 
     def __post_init__(self) -> None:
-        """Index the columns by name, and leave everything as it comes."""
-        object.__setattr__(self, "_positions", {column.name: column for column in self.columns})
+        """Leave everything as it comes."""
+
+    @property
+    def ref(self) -> Ref:
+        """The table's address."""
+        return Ref.of_table(self.name, self.schema)
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, if there is one."""
+        return next((column for column in self.columns if column.name == name), None)
 
     def finished(self) -> Table:
         """The table as the catalog holds it."""
@@ -180,7 +194,7 @@ class Schema:
     def rename_column(self, table: Table, old: str, new: str) -> None:
         """Rename a column; keys, expressions and references follow."""
         if table.column(old) is None:
-            raise Unreplayable(f"{table.name} has no column {old}")
+            raise no_column(table, old)
         self.put(_renamed(table, old, new))
         key = (table.schema, table.name)
         for sequence, owner in list(self.sequence_owners.items()):
@@ -201,7 +215,7 @@ class Schema:
     def drop_column(self, table: Table, name: str) -> None:
         """Take a column away with all that stands on it, in this table and in those that refer to it."""
         if table.column(name) is None:
-            raise Unreplayable(f"{table.name} has no column {name}")
+            raise no_column(table, name)
         self.put(without_column(table, name))
         for sequence, owner in list(self.sequence_owners.items()):
             if owner == ((table.schema, table.name), name):

@@ -19,7 +19,7 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
 )
 from dbarchitect.engines.sqlite.lexer import split
-from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, without_column
+from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column, without_column
 from dbarchitect.sources.sqlfiles.sections import forward_parts
 from dbarchitect.sources.sqlfiles.statements import LARGEST_STATEMENT
 from dbarchitect.sources.sqlfiles.text import SqlText
@@ -200,7 +200,7 @@ class _Statement:
             cursor.accept("COLUMN")
             column = _spelled(table, cursor.name())
             if table.column(column) is None:
-                raise Unreplayable(f"{table.name} has no column {column}")
+                raise no_column(table, column)
             self.schema.put(without_column(table, column))
         elif cursor.accept("ADD"):
             cursor.accept("COLUMN")

@@ -7,14 +7,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.discover import utf16_coding
 
 
 @dataclass(frozen=True)
 class SqlText:
-    """A file's content as UTF-8 without a mark. `path` is relative to the project, with `/`.
-
-    `digest` is that of the file as it lies there; what a decoding changed makes it differ from `data`.
-    """
+    """A file's content as UTF-8. `path` is relative to the project, with `/`; for `digest` see `read_text`."""
 
     path: str
     data: bytes
@@ -48,23 +46,29 @@ class SqlText:
 def read_text(path: str, raw: bytes) -> SqlText:
     """The text of a file, whatever its coding; what is not UTF-8 is replaced and reported.
 
-    A NUL, which no server takes, is replaced by a blank so that what follows keeps its place.
+    A mark at the beginning, and a NUL, which no server takes, become blanks, so that everything keeps its place. Where
+    decoding moved the places, the digest is that of the decoded text: an edit of the file will be refused.
     """
-    digest = hashlib.sha256(raw).hexdigest()
-    problems: list[str] = []
-    data = raw
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = raw.decode("utf-16", "replace").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    problems: list[tuple[int, str]] = []
+    data = in_utf8(raw)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problems.append(f"line {line} is not UTF-8: the characters that could not be read are replaced")
+        problems.append((line, f"line {line} is not UTF-8: the characters that could not be read are replaced"))
         data = data.decode("utf-8", "replace").encode()
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = b"   " + data[3:]
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        problems.append(f"line {line} holds a NUL byte, read as a blank")
+        problems.append((line, f"line {line} holds a NUL byte, read as a blank"))
         data = data.replace(b"\0", b" ")
-    origin = Origin(path, digest=digest)
-    return SqlText(path, data, digest, tuple(Diagnostic(origin, text) for text in problems))
+    diagnostics = tuple(Diagnostic(Origin(path, line, digest=digest), text) for line, text in problems)
+    return SqlText(path, data, digest, diagnostics)
+
+
+def in_utf8(raw: bytes) -> bytes:
+    """The bytes of a file, in UTF-8 where they are UTF-16; otherwise as they are."""
+    coding = utf16_coding(raw)
+    return raw if coding is None else raw.decode(coding, "replace").encode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -20,6 +21,7 @@ from dbarchitect.sources.sqlfiles.tree import (
     child,
     collect,
     first,
+    has_words,
     name_of,
     qualified,
     text,
@@ -78,19 +80,56 @@ def alter_policy(context: Context, node: Node) -> None:
     context.schema.put(replace(table, policies=policies))
 
 
+_ALL = ("delete", "insert", "references", "select", "trigger", "truncate", "update")
+
+
 def grant(context: Context, node: Node) -> None:
-    """GRANT on tables and views; what is granted on other objects, and REVOKE, is not followed."""
-    target = child(node, "privilege_target")
-    if target is None or words(target) not in {(), ("TABLE",)}:
+    """GRANT on tables and views; what is granted on other objects is not followed."""
+    privileges = _privileges(node)
+    grantable = child(node, "opt_grant_grant_option") is not None
+    for ref in _granted_objects(context, node):
+        for role in _grantees(node):
+            known = next((g for g in context.schema.grants if (g.role, g.object) == (role, ref)), None)
+            if known is not None:
+                context.schema.grants.remove(known)
+            held = {*privileges, *(known.privileges if known is not None else ())}
+            context.schema.grants.append(Grant(role, ref, tuple(sorted(held)), grantable))
+
+
+def revoke(context: Context, node: Node) -> None:
+    """REVOKE on tables and views."""
+    gone, roles = set(_privileges(node)), _grantees(node)
+    if has_words(node, "GRANT", "OPTION", "FOR"):
         return
+    for ref in _granted_objects(context, node):
+        for known in [g for g in context.schema.grants if g.object == ref and g.role in roles]:
+            context.schema.grants.remove(known)
+            kept = tuple(p for p in known.privileges if p not in gone)
+            if kept:
+                context.schema.grants.append(replace(known, privileges=kept))
+
+
+def _privileges(node: Node) -> tuple[str, ...]:
     held = {text(p).partition("(")[0].strip().lower() for p in collect(child(node, "privileges"), "privilege")}
-    privileges = tuple(sorted(held)) or ("all",)
-    for table in collect(target, "qualified_name"):
-        key = context.schema.find(*qualified(table), context.schema.tables, context.schema.views)
-        if key is None:
-            continue
-        is_view = key in context.schema.views
-        ref = Ref(Kind.VIEW, key[0], name=key[1]) if is_view else Ref.of_table(key[1], key[0])
-        for role in collect(child(node, "grantee_list"), "RoleSpec"):
-            grantable = child(node, "opt_grant_grant_option") is not None
-            context.schema.grants.append(Grant(name_of(role) or "", ref, privileges, grantable))
+    return tuple(sorted(held)) or _ALL
+
+
+def _grantees(node: Node) -> list[str]:
+    return [name_of(role) or "" for role in collect(child(node, "grantee_list"), "RoleSpec")]
+
+
+def _granted_objects(context: Context, node: Node) -> Iterator[Ref]:
+    """The tables and views that the statement names, or those of the schemas that it names."""
+    schema, target = context.schema, child(node, "privilege_target")
+    if target is None:
+        return
+    if words(target)[:2] == ("ALL", "TABLES"):
+        spaces = {schema.key(name_of(n), "")[0] for n in collect(target, "name")}
+        keys = [key for key in (*schema.tables, *schema.views) if key[0] in spaces]
+    elif words(target) in {(), ("TABLE",)}:
+        found = [schema.find(*qualified(t), schema.tables, schema.views) for t in collect(target, "qualified_name")]
+        keys = [key for key in found if key is not None]
+    else:
+        return
+    for key in keys:
+        yield Ref(Kind.VIEW, key[0], name=key[1]) if key in schema.views else Ref.of_table(key[1], key[0])

@@ -23,7 +23,7 @@ from dbarchitect.sources.sqlfiles.postgresql.tables import (
     own_sequence,
     read_options,
 )
-from dbarchitect.sources.sqlfiles.schema import Key, Unreplayable
+from dbarchitect.sources.sqlfiles.schema import Key, Unreplayable, no_column
 from dbarchitect.sources.sqlfiles.tree import child, collect, first, has_words, name_of, qualified, text, words
 
 # What concerns storage, statistics, replication and privileges, none of which the model holds.
@@ -178,7 +178,7 @@ def _alter_column(context: Context, table: Table, node: Node) -> None:  # noqa: 
     name = name_of(child(node, "ColId")) or ""
     column = table.column(name)
     if column is None:
-        raise Unreplayable(f"{table.name} has no column {name}")
+        raise no_column(table, name)
     head = words(node)[1:]
     default, typename = child(node, "alter_column_default"), child(node, "Typename")
     if default is not None:

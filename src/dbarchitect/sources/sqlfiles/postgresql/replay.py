@@ -42,6 +42,7 @@ HANDLERS: dict[str, Callable[[Context, Node], None]] = {
     "CreateSchemaStmt": surroundings.create_schema,
     "CommentStmt": surroundings.comment,
     "GrantStmt": access.grant,
+    "RevokeStmt": access.revoke,
     "VariableSetStmt": surroundings.set_variable,
     "RenameStmt": moves.rename,
     "AlterObjectSchemaStmt": moves.set_schema,
@@ -63,7 +64,7 @@ _LEFT_OUT = frozenset(
     DropCastStmt DropOpClassStmt DropOpFamilyStmt DropOwnedStmt DropRoleStmt DropSubscriptionStmt DropTableSpaceStmt
     DropTransformStmt DropUserMappingStmt DropdbStmt ExecuteStmt ExplainStmt FetchStmt ImportForeignSchemaStmt
     InsertStmt ListenStmt LoadStmt LockStmt MergeStmt NotifyStmt PrepareStmt ReassignOwnedStmt RefreshMatViewStmt
-    ReindexStmt RemoveAggrStmt RemoveOperStmt RevokeRoleStmt RevokeStmt GrantRoleStmt RuleStmt SecLabelStmt
+    ReindexStmt RemoveAggrStmt RemoveOperStmt RevokeRoleStmt GrantRoleStmt RuleStmt SecLabelStmt
     TransactionStmt TransactionStmtLegacy TruncateStmt UnlistenStmt UpdateStmt VacuumStmt VariableResetStmt
     VariableShowStmt""".split()  # noqa: SIM905 - a list of 100 quoted names reads worse
 )

@@ -32,7 +32,7 @@ from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     unqualified,
 )
 from dbarchitect.sources.sqlfiles.postgresql.invented import constraint_names, distinct, free_name, is_relation, joined
-from dbarchitect.sources.sqlfiles.schema import DraftTable, Key, Schema, Unreplayable, nextval
+from dbarchitect.sources.sqlfiles.schema import DraftTable, Key, Schema, Unreplayable, nextval, no_column
 from dbarchitect.sources.sqlfiles.text import SqlText
 from dbarchitect.sources.sqlfiles.tree import child, collect, first, has_words, name_of, names, qualified, text, words
 
@@ -172,7 +172,7 @@ def _adjusted(context: Context, table: Table, node: Node) -> Table:
     name = name_of(child(node, "ColId")) or ""
     column = table.column(name)
     if column is None:
-        raise Unreplayable(f"{table.name} has no column {name}")
+        raise no_column(table, name)
     rest = replace(table, columns=tuple(c for c in table.columns if c.name != name))
     parts = read_column_constraints(ColumnParts(column), child(node, "ColQualList"), context.locate)
     return _with_column(context.schema, rest, parts, parts.column)

@@ -1,10 +1,11 @@
 # ruff: noqa
 """Models that are dataclasses."""
 
+from dataclasses import dataclass, field
 from typing import Optional
 
-from sqlalchemy import ForeignKey, String, func
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, registry
+from sqlalchemy import Column, ForeignKey, Integer, String, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, composite, mapped_column, registry
 
 reg = registry()
 
@@ -32,3 +33,27 @@ class Address:
 
 
 metadata = reg.metadata
+
+
+@dataclass
+class Point:
+    x: int
+    y: Optional[int]
+
+
+class Vertex(Base):
+    __tablename__ = "vertex"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    start: Mapped[Point] = composite(mapped_column("x1"), mapped_column("y1"))
+    end: Mapped[Point] = composite(Point, mapped_column("x2"), mapped_column("y2", String(3)))
+
+
+@reg.mapped
+@dataclass
+class Plain:
+    __tablename__ = "plain"
+    __sa_dataclass_metadata_key__ = "sa"
+
+    id: int = field(init=False, metadata={"sa": Column(Integer, primary_key=True)})
+    name: Optional[str] = field(default=None, metadata={"sa": Column(String(50))})

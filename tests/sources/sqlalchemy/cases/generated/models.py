@@ -75,3 +75,40 @@ class Holder:
     )
     Index("ix_rooms_name", rooms.c.name)
     Index("ix_beds_room", beds.c.room_id)
+
+
+class Address(Base):
+    __tablename__ = "address"
+    id = Column(Integer, primary_key=True)
+
+
+class HasAddresses:
+    @declared_attr
+    def addresses(cls):
+        association = Table(
+            "%s_addresses" % cls.__tablename__,
+            cls.metadata,
+            Column("address_id", ForeignKey("address.id"), primary_key=True),
+            Column("%s_id" % cls.__tablename__, ForeignKey("%s.id" % cls.__tablename__), primary_key=True),
+        )
+        return relationship(Address, secondary=association)
+
+
+class Customer(HasAddresses, Base):
+    __tablename__ = "customer"
+    id = Column(Integer, primary_key=True)
+    type = Column(String(20))
+    __mapper_args__ = {"polymorphic_on": type, "polymorphic_identity": "plain"}
+
+
+class Company(Customer):
+    __mapper_args__ = {"polymorphic_identity": "company"}
+
+    @declared_attr
+    def vat(cls):
+        return Customer.__table__.c.get("vat", Column(String(9)))
+
+
+class Supplier(HasAddresses, Base):
+    __tablename__ = "supplier"
+    id = Column(Integer, primary_key=True)

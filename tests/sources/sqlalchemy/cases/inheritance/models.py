@@ -2,7 +2,7 @@
 """Single-table and joined inheritance, concrete tables."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String
-from sqlalchemy.orm import declarative_base, declared_attr
+from sqlalchemy.orm import declarative_base, declared_attr, has_inherited_table
 
 Base = declarative_base()
 
@@ -64,3 +64,42 @@ class Automatic(Base):
 class Special(Automatic):
     id = Column(ForeignKey("automatic.id"), primary_key=True)
     more = Column(String)
+
+
+class NamedByClass:
+    @declared_attr.directive
+    def __tablename__(cls):
+        if has_inherited_table(cls):
+            return None
+        return cls.__name__.lower()
+
+
+class Vehicle(NamedByClass, Base):
+    id = Column(Integer, primary_key=True)
+    kind = Column(String(9))
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "vehicle"}
+
+
+class Car(Vehicle):
+    doors = Column(Integer)
+    __mapper_args__ = {"polymorphic_identity": "car"}
+
+
+class WithId:
+    @declared_attr.cascading
+    def id(cls):
+        if has_inherited_table(cls):
+            return Column(ForeignKey("animal.id"), primary_key=True)
+        return Column(Integer, primary_key=True)
+
+
+class Animal(WithId, Base):
+    __tablename__ = "animal"
+    kind = Column(String(9))
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "animal"}
+
+
+class Dog(Animal):
+    __tablename__ = "dog"
+    breed = Column(String(9))
+    __mapper_args__ = {"polymorphic_identity": "dog"}
