@@ -305,7 +305,10 @@ def test_django_as_models_as_sql_and_live(backend: str, tmp_path: Path, request:
     models, live, sql = found([str(project)]), found([url]), found([str(sql_folder)])
     if shadow is not None:
         shadow.drop(url)
-    assert differences(models, live) == []
+    # the models tell that Django itself makes the table that joins, with an index that nobody can leave out
+    joining = [line for line in differences(models, live) if "journal_entry_tags" in line]
+    assert all(line.startswith("redundant-prefix-index") for line in joining)
+    assert [line for line in differences(models, live) if line not in joining] == []
     only_sql = [line for line in differences(live, sql) if "auth_user" not in line]
     assert only_sql == []
     assert {"redundant-prefix-index", "unindexed-foreign-key"} <= {rule for rule, _ in live}

@@ -292,7 +292,7 @@ def _settings(table: Table) -> Iterator[NaturalKey]:
 
 def _names(table: Table) -> Iterator[NaturalKey]:
     """Names in a vocabulary that people choose from: tags, labels, categories."""
-    owners = tuple(c for c in reference_columns(table) if not says_who(c) and words(c)[0] != "parent")
+    owners = tuple(c for c in reference_columns(table) if not says_who(c) and words(c)[:1] != ("parent",))
     if not _VOCABULARY.ends("_".join(thing_words(table))) or len(owners) > 1 or joined_columns(table):
         return
     surrogate = {c.name for c in table.columns if is_surrogate(table, c.name) and c.type.family is not Family.TEXT}
@@ -312,7 +312,7 @@ def _names(table: Table) -> Iterator[NaturalKey]:
 
 def _codes(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """A code beside a name: the short word by which programs know the row, within its owner."""
-    owners = tuple(c for c in reference_columns(table) if not says_who(c) and words(c)[0] != "parent")
+    owners = tuple(c for c in reference_columns(table) if not says_who(c) and words(c)[:1] != ("parent",))
     named = any(_NAME.whole(column.name) for column in table.columns)
     parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns[0] in owners]
     if len(owners) > 1 or not named or is_account(table) or any(is_event(t) for t in (table, *parents) if t):

@@ -11,8 +11,8 @@ from dbarchitect.rules._shape import foreign_keys_over, is_log
 LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 """The largest number of the types that run out."""
 _STREAMS = phrases(
-    "log, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, ping, "
-    "heartbeat, tracking, usage, telemetry, trace, message, delivery"
+    "log, history, audit, analytics, activity, view, visit, click, impression, hit, metric, measurement, reading, "
+    "ping, heartbeat, tracking, usage, telemetry, trace, message, delivery"
 )
 _EVENTS = phrases("event, analytics event, tracking event, usage event, audit event, user event, app event, page event")
 _REFERRING = 2

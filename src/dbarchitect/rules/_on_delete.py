@@ -108,11 +108,20 @@ def is_prepared_for(survey: Survey, parent: Table) -> bool:
 
 def broken_chain(survey: Survey, sibling: Sibling, parent: Table) -> Table | None:
     """The table whose rows take those of the parent along when they are deleted, and cannot for this key's sake."""
-    if not sibling.required or is_record(sibling.table):
+    pointed_back_at = any(key.referenced.key == sibling.table.ref.key for key in parent.foreign_keys)
+    if not sibling.names(parent) or pointed_back_at or is_record(sibling.table):
         return None
-    chain = (key for key in parent.foreign_keys if key.on_delete is Action.CASCADE)
-    found = (survey.catalog.table(key.referenced) for key in chain)
-    return next((t for t in found if t is not None and t.ref.key not in {parent.ref.key, sibling.table.ref.key}), None)
+    chain = (key.referenced for key in parent.foreign_keys if key.on_delete is Action.CASCADE)
+    for above in filter(None, map(survey.catalog.table, chain)):
+        # Where the row goes with the same table by itself, NO ACTION, which is asked last, has nothing to refuse.
+        goes_too = any(
+            key.referenced.key == above.ref.key and key.on_delete is Action.CASCADE
+            for key in sibling.table.foreign_keys
+        )
+        own = above.ref.key in {parent.ref.key, sibling.table.ref.key}
+        if not own and not (goes_too and sibling.key.on_delete is Action.NO_ACTION):
+            return above
+    return None
 
 
 def is_closed_one_day(survey: Survey, parent: Table) -> bool:

@@ -62,7 +62,7 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
         if " " in default.strip() or len(default) > _LONG / 2 or default[:1] in "[{":
             return None
         return ValueSet((), default, f"it starts as {default!r}", Precision.MEDIUM)
-    named = column.type.length <= _LONG if column.type.length else words(column.name) == ("status",)
+    named = column.type.length <= _LONG if column.type.length else _CERTAIN.whole(column.name)
     if _CERTAIN.ends(column.name) and named:
         return ValueSet((), None, "its name is that of a state", Precision.LOW)
     return None

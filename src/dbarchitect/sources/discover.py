@@ -60,6 +60,12 @@ _GENERATED_FILE = re.compile(
     r".*(?:_pb2(?:_grpc)?\.pyi?|\.min\.(?:js|css|mjs)|[.-]bundle\.js|\.(?:js|css)\.map|\.(?:gen|generated)\.[cm]?[jt]sx?)\Z"
 )
 _SCHEMA_FOLDERS = frozenset({"models", "migrations", "schema", "schemas", "entities"})
+_ASIDE = re.compile(
+    r"(?:examples?|samples?|demos?|sandbox(?:es)?|playgrounds?|docs?|documentation|tutorials?|benchmarks?|fixtures|e2e"
+    r"|tests?|tests?[_-]?(?:app|apps|project|projects|site|proj|utils|helpers)"
+    r"|(?:project|app|cookiecutter)[_-]?templates?|cookiecutter|generators?"
+    r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|sandbox)s?|.*\{[{%].*)\Z"
+)
 _VENV_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
@@ -106,8 +112,10 @@ def utf16_coding(raw: bytes) -> str | None:
     """The coding of a text in UTF-16, with a mark or without, as tools of Windows write it; None for any other."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    zeros = [byte == 0 for byte in raw[:4]]
-    return {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}.get(tuple(zeros))
+    zeros = tuple(byte == 0 for byte in raw[:4])
+    if zeros == (False, True, False, True):
+        return "utf-16-le"
+    return "utf-16-be" if zeros == (True, False, True, False) else None
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,11 @@ class Project:
     def get(self, path: str) -> SourceFile | None:
         """The file at a path, None when the project has none there."""
         return self._by_path.get(path)
+
+
+def is_aside(path: str) -> bool:
+    """Whether a path lies beside what the repository is for: examples, demos, documentation, templates of projects."""
+    return any(_ASIDE.match(part.lower()) for part in path.split("/") if part)
 
 
 def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Project:
@@ -382,6 +395,8 @@ def _own_excludes(base: Path) -> Iterator[tuple[int, GitIgnoreSpec]]:
 
 def _read_ignore(path: Path) -> GitIgnoreSpec | None:
     try:
+        if not path.is_file():  # a named pipe would keep us waiting for ever
+            return None
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return None

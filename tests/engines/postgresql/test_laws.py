@@ -17,6 +17,17 @@ from dbarchitect.engines.postgresql.names import quote
 from dbarchitect.shadow import Shadow
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.sql"))
+MAJORS = (13, 14, 15, 16, 17, 18)
+
+
+def since(path: Path) -> int:
+    """The first major version that can run this file of the corpus, by its name."""
+    return int(path.stem.partition("since_")[2] or MAJORS[0])
+
+
+EVERYWHERE = [
+    pytest.param(major, path, id=f"{major}-{path.stem}") for path in CORPUS for major in MAJORS if major >= since(path)
+]
 
 
 def read(url: str) -> Catalog:
@@ -24,9 +35,8 @@ def read(url: str) -> Catalog:
 
 
 def load(shadow: Shadow, path: Path) -> Catalog:
-    since = path.stem.partition("since_")[2]
-    if since and int(shadow.version.split(".")[0]) < int(since):
-        pytest.skip(f"PostgreSQL {since} and later")
+    if int(shadow.version.split(".")[0]) < since(path):
+        pytest.skip(f"PostgreSQL {since(path)} and later")
     url = shadow.database()
     ENGINE.execute(url, [path.read_text(encoding="utf-8")])
     return read(url)
@@ -39,7 +49,7 @@ def empty(shadow: Shadow, like: Catalog) -> tuple[str, Catalog]:
     return url, read(url)
 
 
-@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("postgresql_every_version", "path"), EVERYWHERE, indirect=["postgresql_every_version"])
 def test_what_was_read_can_be_made_again_and_taken_away(postgresql_every_version: Shadow, path: Path) -> None:
     wanted = load(postgresql_every_version, path)
     url, before = empty(postgresql_every_version, wanted)

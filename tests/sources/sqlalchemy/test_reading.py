@@ -393,3 +393,126 @@ def test_a_hundred_models_in_a_large_project_take_little_time(tmp_path: Path) ->
     (reading,) = SqlAlchemyReader().read(project, index)
     assert time.process_time() - started < 2.0  # about 0.5 s on an idle machine
     assert len(reading.catalog.tables) == 100
+
+
+def test_bases_of_fastapi_users_bring_their_columns(read: Reader) -> None:
+    header = """
+from fastapi_users.db import SQLAlchemyBaseUserTableUUID
+from fastapi_users_db_sqlalchemy.access_token import SQLAlchemyBaseAccessTokenTableUUID
+from sqlalchemy.orm import DeclarativeBase, Mapped
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(SQLAlchemyBaseUserTableUUID, Base):
+    name: Mapped[str | None]
+
+
+class AccessToken(SQLAlchemyBaseAccessTokenTableUUID, Base):
+    pass
+"""
+    reading = read("", header=header)
+    assert not reading.diagnostics
+    user, token = table(reading, "user"), table(reading, "accesstoken")
+    assert {c.name for c in user.columns} == {
+        "id", "name", "email", "hashed_password", "is_active", "is_superuser", "is_verified",
+    }  # fmt: skip
+    assert str(column(reading, "user_id", "accesstoken").type) == "uuid"
+    assert [(i.column_names, i.unique) for i in user.indexes] == [(("email",), True)]
+    assert {c.origin.path for c in (*user.columns, *token.columns)} == {"models.py"}
+    assert reading.files == ("models.py",)
+
+
+def test_a_model_without_a_primary_key_tells_that_something_was_not_read(read: Reader) -> None:
+    reading = read("""
+        from company.mixins import IdMixin
+
+        class Item(IdMixin, Base):
+            __tablename__ = "item"
+            name = Column(String)
+    """)
+    (diagnostic,) = reading.diagnostics
+    assert diagnostic.text == "no primary key was read of model Item: taken to be id, from company.mixins.IdMixin"
+    key = table(reading, "item").primary_key
+    assert key is not None and key.columns == ("id",)
+    assert column(reading, "id", "item").type.name == "unknown"
+
+
+def test_a_table_whose_name_is_computed_in_a_loop_is_said(read: Reader) -> None:
+    reading = read(f"""
+{ONE}pass
+
+for kind in ("user", "group"):
+    role_map = Table(f"{{kind}}_role", Base.metadata, Column("id", Integer, primary_key=True))
+""")
+    assert any("name of this table" in d.text for d in reading.diagnostics)
+
+
+def test_a_bind_is_noted(read_all: ReadAll) -> None:
+    (reading,) = read_all({
+        "models.py": """
+            from flask_sqlalchemy import SQLAlchemy
+            db = SQLAlchemy()
+            class Event(db.Model):
+                __bind_key__ = "events"
+                id = db.Column(db.Integer, primary_key=True)
+        """,
+    })  # fmt: skip
+    assert ["bind 'events'" in d.text for d in reading.diagnostics] == [True]
+
+
+def test_a_schema_is_taken_from_the_foreign_keys_where_the_arguments_cannot_be_read(read: Reader) -> None:
+    reading = read("""
+        from company import table_args
+
+        class Event(Base):
+            __tablename__ = "events"
+            __table_args__ = table_args("Event")
+            id = Column(Integer, primary_key=True)
+
+        class Note(Base):
+            __tablename__ = "notes"
+            id = Column(Integer, primary_key=True)
+            event_id = Column(ForeignKey("calendar.events.id"))
+    """)
+    assert table(reading, "events", "calendar").foreign_keys == ()
+    (key,) = table(reading, "notes").foreign_keys
+    assert str(key.referenced) == "calendar.events"
+
+
+def test_a_copy_of_searchable_indexes_its_columns(read: Reader) -> None:
+    reading = read(f"""
+from sqlalchemy_searchable import make_searchable
+from sqlalchemy_utils.types import TSVectorType
+
+make_searchable(Base.metadata)
+
+{ONE}name = Column(String)
+    search = Column(TSVectorType("name"))
+""")
+    assert [(i.column_names, i.method) for i in table(reading, "t").indexes] == [(("search",), "gin")]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("postgresql://h/d", "postgresql"), ("sqlite:///x.db", "sqlite"), ("mysql+pymysql://h/d", "mysql")],
+)
+def test_the_engine_is_the_configured_one(read: Reader, url: str, name: str) -> None:
+    reading = read(ONE + "pass", engine=url)
+    assert reading.catalog.engine.name == name
+    assert [c.engine.name for c in reading.configured_engines] == [name]
+    assert reading.application.framework == "sqlalchemy"
+
+
+def test_tables_without_keys_in_a_metadata_of_their_own_describe_another_database(read_all: ReadAll) -> None:
+    (reading,) = read_all({
+        "app/models.py": "from sqlalchemy.orm import *\nfrom sqlalchemy import *\nBase = declarative_base()\n" + ONE,
+        "app/analytics.py": """
+            from sqlalchemy import Column, MetaData, String, Table
+            events = Table("events", MetaData(), Column("name", String))
+        """,
+    })  # fmt: skip
+    assert [t.name for t in reading.catalog.tables] == ["t"]
+    assert any("table events is left out" in d.text for d in reading.diagnostics)

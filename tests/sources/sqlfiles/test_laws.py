@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
 from dataclasses import fields, replace
+from typing import TypeVar
 
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.objects import Catalog, Check, ForeignKey, Index, Table, UniqueKey
 from dbarchitect.change.apply import apply
 from dbarchitect.change.diff import diff
 from dbarchitect.engines.postgresql import ENGINE
@@ -16,17 +19,51 @@ from dbarchitect.sources.sqlfiles.reading import replay
 from dbarchitect.sources.sqlfiles.text import read_text
 from dbarchitect.testing import strategies
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+Member = TypeVar("Member", UniqueKey, ForeignKey, Check, Index)
+
+
+def named(table: Table, members: Iterable[Member]) -> tuple[Member, ...]:
+    """The members, each once, under names that no two different ones share."""
+    found = {}
+    for member in members:
+        bare = replace(member, name=None)
+        found[bare] = replace(bare, name=f"m{zlib.crc32(f'{table.ref}{bare}'.encode()):08x}")
+    return tuple(found.values())
+
+
+def usual(index: Index) -> Index:
+    """The index with the order of NULLs told only where it is not the usual one."""
+    keys = (replace(c, nulls_first=None if c.nulls_first == c.descending else c.nulls_first) for c in index.columns)
+    return replace(index, columns=tuple(keys))
 
 
 def possible(catalog: Catalog) -> Catalog:
-    """The database as a server can hold it: what is a key or numbered is never NULL. Without functions."""
+    """The database as a server can hold it: what is a key or numbered is never NULL, and names are distinct."""
     tables = []
     for table in catalog.tables:
         key = table.primary_key.columns if table.primary_key is not None else ()
         columns = (replace(c, nullable=c.nullable and not c.identity and c.name not in key) for c in table.columns)
-        tables.append(replace(table, columns=tuple(columns)))
-    return replace(catalog, tables=tuple(tables), functions=())
+        primary = table.primary_key
+        tables.append(
+            replace(
+                table,
+                columns=tuple(columns),
+                primary_key=replace(primary, name=f"p{zlib.crc32(str(table.ref).encode())}") if primary else None,
+                unique_keys=named(table, table.unique_keys),
+                foreign_keys=named(table, table.foreign_keys),
+                checks=named(table, table.checks),
+                exclusions=(),  # those of the strategies stand on columns that need not be there
+                indexes=named(table, map(usual, table.indexes)),
+            )
+        )
+    views = []
+    for view in catalog.views:
+        indexes = (usual(replace(index, name=f"{view.name}{n}")) for n, index in enumerate(view.indexes))
+        views.append(replace(view, indexes=tuple(indexes)))
+    return replace(catalog, tables=tuple(tables), views=tuple(views), functions=())
 
 
 def script(*states: Catalog) -> str:

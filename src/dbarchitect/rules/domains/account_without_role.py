@@ -80,11 +80,11 @@ class AccountWithoutRole(Rule):
             roles = _roles(table, survey)
             if roles:
                 evidence = (Evidence(EvidenceKind.CATALOG, listed(roles[:3]), table.origin),)
-                yield Strength(self.name(), table.ref, "roles or administrators are told apart", evidence)
+                yield Strength(self.name(), table.ref, "Roles or administrators are told apart.", evidence)
             paid = _subscription(table)
             if paid:
                 evidence = (Evidence(EvidenceKind.CATALOG, listed(paid), table.origin),)
-                yield Strength(self.name(), table.ref, "subscription, trial and credits are on the account", evidence)
+                yield Strength(self.name(), table.ref, "Subscription, trial and credits are on the account.", evidence)
 
 
 def _is_login(table: Table, survey: Survey) -> bool:

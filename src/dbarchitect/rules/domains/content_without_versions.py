@@ -72,10 +72,10 @@ class ContentWithoutVersions(Rule):
             kept = versions_of(table, survey.catalog)
             if kept:
                 evidence = (Evidence(EvidenceKind.CATALOG, kept, table.origin),)
-                yield Strength(self.name(), table.ref, "earlier versions of the content are kept", evidence)
+                yield Strength(self.name(), table.ref, "Earlier versions of the content are kept.", evidence)
             title, bodies = title_column(table), body_columns(table, survey.catalog)
             needed = ([title] if title else []) + list(bodies)
             if title is not None and not any(column.nullable for column in needed):
                 names = listed(column.name for column in needed)
                 evidence = (Evidence(EvidenceKind.CATALOG, f"{names} NOT NULL", table.origin),)
-                yield Strength(self.name(), table.ref, f"{names} are required", evidence)
+                yield Strength(self.name(), table.ref, f"{names} are required.", evidence)

@@ -67,7 +67,7 @@ class PaymentWithoutMethod(Rule):
             column = _method(table) if is_payment(table) else None
             if column is not None:
                 evidence = (Evidence(EvidenceKind.CATALOG, column, survey.origin_of(table.ref.column(column))),)
-                yield Strength(self.name(), table.ref, "payments say how they were paid", evidence)
+                yield Strength(self.name(), table.ref, "Payments say how they were paid.", evidence)
 
 
 def _method(table: Table) -> str | None:

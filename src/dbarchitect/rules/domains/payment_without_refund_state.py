@@ -73,7 +73,7 @@ class PaymentWithoutRefundState(Rule):
             way = _way_back(table, survey) if is_payment(table) else None
             if way is not None:
                 evidence = (Evidence(EvidenceKind.CATALOG, way, table.origin),)
-                yield Strength(self.name(), table.ref, "refunds or disputes are recorded", evidence)
+                yield Strength(self.name(), table.ref, "Refunds or disputes are recorded.", evidence)
 
 
 def _way_back(table: Table, survey: Survey) -> str | None:

@@ -81,7 +81,7 @@ class UnpartitionedTimeSeries(Rule):
             if table.partitioning is not None and time_columns(table):
                 keys = ", ".join(table.partitioning.keys)
                 evidence = (Evidence(EvidenceKind.CATALOG, f"{table.partitioning.strategy} by {keys}", table.origin),)
-                yield Strength(self.name(), table.ref, "the table is partitioned", evidence)
+                yield Strength(self.name(), table.ref, "The table is partitioned.", evidence)
             elif is_stream(table, survey.catalog) or is_audit(table):
                 yield from self._found_by_time(table, survey)
 
@@ -91,5 +91,5 @@ class UnpartitionedTimeSeries(Rule):
             if path.valid and path.predicate is None and path.column_names[:1] == (time.name,):
                 ref = table.ref.column(time.name)
                 evidence = (Evidence(EvidenceKind.CATALOG, f"index on {time.name}", survey.origin_of(ref)),)
-                yield Strength(self.name(), ref, "an index finds the rows of a time", evidence)
+                yield Strength(self.name(), ref, "An index finds the rows of a time.", evidence)
                 return

@@ -82,11 +82,11 @@ class UnsearchableContent(Rule):
             by = _search(table, survey.catalog)
             if by and is_worth_searching(table, survey.catalog):
                 evidence = (Evidence(EvidenceKind.CATALOG, by, table.origin),)
-                yield Strength(self.name(), table.ref, "an index can search the text", evidence)
+                yield Strength(self.name(), table.ref, "An index can search the text.", evidence)
             elif by:
                 others.append(Evidence(EvidenceKind.CATALOG, f"{table.ref}: {by}", table.origin))
         if others:
-            message = f"an index can search the words of {count(len(others), 'table')}"
+            message = f"An index can search the words of {count(len(others), 'table')}."
             yield Strength(self.name(), Ref.database(), message, tuple(others[:_SHOWN]))
 
 

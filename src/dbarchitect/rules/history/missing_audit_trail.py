@@ -97,7 +97,7 @@ class MissingAuditTrail(Rule):
         recorded = [table for table in _trails(survey) if _is_audit(table)]
         for table in recorded[:3]:
             evidence = (Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin),)
-            yield Strength(self.name(), table.ref, "changes or administrators' actions are recorded", evidence)
+            yield Strength(self.name(), table.ref, "Changes or administrators' actions are recorded.", evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:  # noqa: ARG002 - it is the same for all
         """The table to begin with."""

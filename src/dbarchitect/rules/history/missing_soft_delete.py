@@ -95,7 +95,7 @@ class MissingSoftDelete(Rule):
             if mark is not None and (signs_in(table, survey.catalog) or is_user_content(table, survey.catalog)):
                 origin = survey.origin_of(table.ref.column(mark.name))
                 evidence = (Evidence(EvidenceKind.CATALOG, f"{mark.name} {mark.type}", origin),)
-                yield Strength(self.name(), table.ref, "rows are deleted softly", evidence)
+                yield Strength(self.name(), table.ref, "Rows are deleted softly.", evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Add a nullable `deleted_at`, and make the unique keys on names partial."""

@@ -132,7 +132,7 @@ class MissingTimestamps(Rule):
         if len(complete) >= 2 and len(complete) * 2 > len(judged):
             names = listed(str(table.ref) for table in complete[:6])
             evidence = (Evidence(EvidenceKind.CATALOG, f"{names}{' and others' if len(complete) > 6 else ''}"),)
-            message = f"{len(complete)} of {count(len(judged), 'table')} say when their rows were made and changed"
+            message = f"{len(complete)} of {count(len(judged), 'table')} say when their rows were made and changed."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

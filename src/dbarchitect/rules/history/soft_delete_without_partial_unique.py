@@ -94,11 +94,11 @@ class SoftDeleteWithoutPartialUnique(Rule):
                     evidence = Evidence(EvidenceKind.CATALOG, f"unique where {index.predicate}", index.origin)
                     found.append((table.ref.over(index.column_names, Kind.COLUMN), evidence))
         if len(found) > _FEW:
-            message = f"{len(found)} unique keys count only the rows that are not deleted"
+            message = f"{len(found)} unique keys count only the rows that are not deleted."
             yield Strength(self.name(), Ref.database(), message, tuple(evidence for _, evidence in found[:_SHOWN]))
             return
         for ref, evidence in found:
-            yield Strength(self.name(), ref, "unique among the rows that are not deleted", (evidence,))
+            yield Strength(self.name(), ref, "Unique among the rows that are not deleted.", (evidence,))
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Add the partial unique index, then drop the full key; None where a foreign key needs the full one."""

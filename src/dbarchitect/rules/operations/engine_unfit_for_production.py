@@ -88,7 +88,7 @@ class EngineUnfitForProduction(Rule):
         if servers:
             name = _TITLES.get(servers[0].engine.name, servers[0].engine.name)
             yield Strength(
-                self.name(), Ref.database(), f"{name} is configured, which many can write to", (_evidence(servers[0]),)
+                self.name(), Ref.database(), f"{name} is configured, which many can write to.", (_evidence(servers[0]),)
             )
 
 

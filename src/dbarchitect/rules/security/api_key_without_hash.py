@@ -82,7 +82,7 @@ class ApiKeyWithoutHash(Rule):
         for table in survey.tables:
             if is_api_key(table) and has_hash(table) and not _missing(table, survey):
                 evidence = (Evidence(EvidenceKind.CATALOG, "a hash and an expiry among its columns", table.origin),)
-                yield Strength(self.name(), table.ref, "API keys are stored as a hash and expire", evidence)
+                yield Strength(self.name(), table.ref, "API keys are stored as a hash and expire.", evidence)
 
 
 def _missing(table: Table, survey: Survey) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ class MissingRowLevelSecurity(Rule):
             )
             forced = all(table.force_row_security for table in guarded)
             words = (
-                f"row-level security guards {count(len(guarded), 'table')}{'' if forced else ' (not from the owner)'}"
+                f"Row-level security guards {count(len(guarded), 'table')}{'' if forced else ' (not from the owner)'}."
             )
             yield Strength(self.name(), Ref.database(), words, evidence)
 

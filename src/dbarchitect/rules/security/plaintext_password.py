@@ -80,7 +80,7 @@ class PlaintextPassword(Rule):
                 if _is_hash(column, survey):
                     ref = table.ref.column(column.name)
                     evidence = (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", survey.origin_of(ref)),)
-                    yield Strength(self.name(), ref, "passwords are stored as a hash", evidence)
+                    yield Strength(self.name(), ref, "Passwords are stored as a hash.", evidence)
 
 
 def _fault(column: Column, survey: Survey) -> str | None:

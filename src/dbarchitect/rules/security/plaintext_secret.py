@@ -122,7 +122,7 @@ class PlaintextSecret(Rule):
                 )
                 how = "by the field's class" if any(c.declared and c.declared.encrypted for c in kept) else "by name"
                 names = listed(column.name for column in kept)
-                yield Strength(self.name(), ref, f"{names}: stored hashed or encrypted ({how})", evidence)
+                yield Strength(self.name(), ref, f"{names}: stored hashed or encrypted ({how}).", evidence)
 
 
 def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dbarchitect.sources.django.packages import model_packages, packages_outside
 from dbarchitect.sources.django.projects import DjangoProject
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Module, Package
@@ -37,11 +37,22 @@ def default_auto_field(project: DjangoProject, world: World) -> str:
     return f"django.db.models.{'BigAutoField' if newer else 'AutoField'}"
 
 
-def installed_apps(project: DjangoProject, world: World) -> tuple[tuple[App, ...], bool]:
-    """The applications in order, and whether the settings list any.
+@dataclass(frozen=True, slots=True)
+class InstalledApps:
+    """The applications in order.
 
-    Where part of the list is computed, packages of the project that look like applications are added.
+    `listed`: the settings name some; `understood`: they name all, none is computed. `guessed` are the packages that
+    were added because a part could not be told.
     """
+
+    apps: tuple[App, ...]
+    listed: bool
+    understood: bool
+    guessed: tuple[App, ...]
+
+
+def installed_apps(project: DjangoProject, world: World) -> InstalledApps:
+    """The applications that the settings list, with packages that look like some where a part of it is computed."""
     fallback = default_auto_field(project, world)
     value = project.setting(world, "INSTALLED_APPS")
     entries = list(value) if isinstance(value, (list, tuple)) else [UNKNOWN]
@@ -52,10 +63,25 @@ def installed_apps(project: DjangoProject, world: World) -> tuple[tuple[App, ...
             app = _app(entry, near, world, fallback)
             apps.setdefault(app.label, app)
     listed = bool(apps)
-    if not all(isinstance(entry, str) for entry in entries):
-        for app in _unlisted(project, world, fallback, {a.directory for a in apps.values()}):
-            apps.setdefault(app.label, app)
-    return tuple(apps.values()), listed
+    understood = all(isinstance(entry, str) for entry in entries)
+    guessed: list[App] = []
+    if not understood or project.guess:
+        known = {app.directory for app in apps.values() if app.directory}
+        has_models = any(package.directory in known for package in model_packages(world))
+        for package in packages_outside(project, world, known):
+            if has_models and not package.is_marked:
+                continue  # the list names its applications; what has nothing of one is none
+            config = _config_in(package.directory, world)
+            if config is not None:
+                app = _configured(config, package.name, world, fallback, package.directory)
+            else:
+                app = App(package.directory.rpartition("/")[2], package.name, package.directory, fallback)
+            if apps.setdefault(app.label, app) is app:
+                guessed.append(app)
+            elif apps[app.label].directory is None and project.guess:
+                apps[app.label] = app
+                guessed.append(app)
+    return InstalledApps(tuple(apps.values()), listed, understood, tuple(guessed))
 
 
 def _app(entry: str, near: Module | None, world: World, fallback: str) -> App:
@@ -118,27 +144,3 @@ def _constant(cls: ClassDef, name: str, world: World) -> Constant:
     found = world.attribute(cls, name)
     expr: Expr | None = found[1].value if found is not None and isinstance(found[1], Assign) else None
     return world.value(expr, found[0].module, found[0]) if found is not None else UNKNOWN
-
-
-def _unlisted(project: DjangoProject, world: World, fallback: str, known: set[str | None]) -> Iterator[App]:
-    """Packages that look like applications, for a project that does not list them in so many words."""
-    prefix = f"{project.path}/" if project.path else ""
-    for path in world.index.modules:
-        if not path.startswith(prefix):
-            continue
-        folder, _, name = path.rpartition("/")
-        if name == "models.py":
-            directory = folder
-        elif path.endswith("/models/__init__.py"):
-            directory = folder.rpartition("/")[0]
-        else:
-            continue
-        if directory in known or any(f and directory.startswith(f"{f}/") for f in known):
-            continue
-        entry = world.index.modules[path].name.removesuffix(".models")
-        config = _config_in(directory, world)
-        has_migrations = f"{directory}/migrations/__init__.py".lstrip("/") in world.index.modules
-        if config is not None:
-            yield _configured(config, entry, world, fallback, directory)
-        elif directory and (has_migrations or not known):
-            yield App(directory.rpartition("/")[2], entry, directory, fallback)

@@ -30,6 +30,17 @@ _HARMLESS = ("typing.", "abc.", "builtins.", "collections.", "dataclasses.", "dj
 _META_DEFAULTS: dict[str, Constant] = {"managed": True, "proxy": False, "abstract": False}
 
 
+_FORMS = ("Form", "FormSet", "Serializer", "FilterSet", "Admin", "Inline", "View", "ViewSet", "Widget")
+_NOT_MODELS_MODULES = frozenset(
+    {"forms.py", "serializers.py", "admin.py", "views.py", "filters.py", "tables.py", "urls.py", "widgets.py"}
+)
+
+
+def _is_column(class_name: str) -> bool:
+    """Whether a class of field belongs to a model: Django has classes of the same names for forms."""
+    return class_name.startswith("django.") and "forms" not in class_name.split(".")
+
+
 @dataclass(eq=False, slots=True)
 class Model:
     """A concrete or abstract model of an application."""
@@ -62,8 +73,8 @@ class ModelReader:
     def is_model(self, cls: ClassDef) -> bool:
         """Whether a class is a Django model.
 
-        One whose bases nobody knows counts when it declares fields of Django's and its bases are not known to be
-        something else (a form, a serializer …).
+        One whose bases nobody knows counts when it declares columns of Django's and neither its bases nor its module
+        are known to be something else (a form, a serializer …).
         """
         if cls not in self._is_model:
             self._is_model[cls] = False  # a class among its own bases
@@ -89,12 +100,16 @@ class ModelReader:
         return tuple(unknown)
 
     def _declares_fields(self, cls: ClassDef) -> bool:
+        if cls.module.path.rpartition("/")[2] in _NOT_MODELS_MODULES:
+            return False
         if any(name.endswith(_NOT_MODELS) for name in self.world.external_bases(cls)):
+            return False
+        if any(name.endswith(_FORMS) for name in self.unknown_bases(cls)):
             return False
         for base in self.world.lineage(cls):
             for statement in base.assignments:
                 found = read_field(statement.target, statement.value, base.module, base, statement.span, self.world)
-                if found is not None and found.class_name.startswith("django."):
+                if found is not None and _is_column(found.class_name):
                     return True
         return False
 

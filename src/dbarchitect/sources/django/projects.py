@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbarchitect.sources.configuration.environments import environment_of_path
-from dbarchitect.sources.discover import Project
+from dbarchitect.sources.discover import Project, is_aside
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Module, with_default
 from dbarchitect.sources.python.statements import Statement, bound_name
@@ -50,11 +50,17 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class DjangoProject:
-    """A Django project: its folder ('' for the whole) and its settings, the one that counts first."""
+    """A Django project: its folder ('' for the whole) and its settings, the one that counts first.
+
+    `others` are the folders of the repository's other projects. `guess`: its list of applications does not lead to
+    any model, so that every package with models counts.
+    """
 
     path: str
     settings: tuple[Settings, ...]
     version: tuple[int, int] | None
+    others: tuple[str, ...] = ()
+    guess: bool = False
 
     def setting(self, world: World, name: str) -> Constant:
         """The value of a setting with the defaults of environment variables, UNKNOWN when nothing binds it."""
@@ -72,9 +78,15 @@ def find_projects(project: Project, world: World) -> tuple[DjangoProject, ...]:
         found.setdefault(_folder_of(settings.module, world), []).append(settings)
     if not found:
         return (DjangoProject("", (), django_version(project, "")),)
+    paths = sorted(found)
     return tuple(
-        DjangoProject(path, tuple(_ranked(path, settings, world)), django_version(project, path))
-        for path, settings in sorted(found.items())
+        DjangoProject(
+            path,
+            tuple(_ranked(path, found[path], world)),
+            django_version(project, path),
+            tuple(other for other in paths if other != path and other),
+        )
+        for path in paths
     )
 
 
@@ -124,10 +136,11 @@ def _folder_of(module: Module, world: World) -> str:
 def _ranked(path: str, settings: list[Settings], world: World) -> list[Settings]:
     pointed = _pointed(path, world)
 
-    def order(one: Settings) -> tuple[bool, int, int, bool, str]:
+    def order(one: Settings) -> tuple[bool, bool, int, int, bool, str]:
         position = pointed.index(one.module) if one.module in pointed else len(pointed)
         environment = _ORDER[one.environment]
-        return environment == 3, position, environment, not _binds(one), one.module.path
+        aside = is_aside(one.module.path.removeprefix(path))
+        return environment == 3, aside, position, environment, not _binds(one), one.module.path
 
     chosen = sorted(settings, key=order)
     for module in pointed:  # `wsgi.py` names a module that only star-imports the others

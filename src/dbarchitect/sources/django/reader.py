@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.engine import EngineInfo
@@ -39,12 +40,20 @@ class DjangoReader:
         if not any(True for _ in index.candidates(b"django")):
             return ()
         world = World(index)
-        read = (self._read(found, project, world) for found in find_projects(project, world))
-        readings = tuple(reading for reading in read if reading is not None)
+        projects = find_projects(project, world)
+        readings = self._read_all(projects, project, world)
+        if not readings:  # the lists of applications lead to no model: templates, or names that nobody can follow
+            readings = self._read_all((replace(found, guess=True) for found in projects), project, world)
         if len(readings) == 1:  # a repository's only application has the repository's name, whatever its folder
             application = replace(readings[0].application, name=project.root.name)
             readings = (replace(readings[0], application=application),)
         return readings
+
+    def _read_all(
+        self, projects: Iterable[DjangoProject], project: Project, world: World
+    ) -> tuple[SourceReading, ...]:
+        read = (self._read(found, project, world) for found in projects)
+        return tuple(reading for reading in read if reading is not None)
 
     def _read(self, found: DjangoProject, project: Project, world: World) -> SourceReading | None:
         world.use_settings(lambda name: found.setting(world, name))

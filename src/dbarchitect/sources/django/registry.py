@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.django.apps import App, default_auto_field, installed_apps
 from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.models import Model, ModelReader
 from dbarchitect.sources.django.names import table_name
-from dbarchitect.sources.django.projects import DjangoProject
+from dbarchitect.sources.django.packages import is_marked, models_home
+from dbarchitect.sources.django.projects import DjangoProject, Settings
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, External, Module, Value
 from dbarchitect.sources.python.expressions import Call, Literal, Name
+from dbarchitect.sources.python.statements import Assign, Mutate, Statement
 
 _LIKELY = re.compile(rb"^\s*class\s+\w+\s*[\[(]", re.MULTILINE)
 _COLLATION = re.compile(rb"""CreateCollation\(\s*(?:name\s*=\s*)?["'](?P<name>[^"']+)["'][^()]*\)""")
 _FIELDS = (b"Field(", b"ForeignKey(", b"Model", b"OneToOne")
+_MOST_NAMED = 5
 _PASSED_OVER = frozenset({"migrations", "management", "south_migrations", "alembic"})
 
 
@@ -46,7 +49,8 @@ class Registry:
         self.models: dict[tuple[str, str], Model] = {}
         self.by_class: dict[ClassDef, Model] = {}
         self.auto_field = default_auto_field(project, world)
-        self.apps, self.listed = installed_apps(project, world)
+        self.installed = installed_apps(project, world)
+        self.apps, self.listed = self.installed.apps, self.installed.listed
         user = project.setting(world, "AUTH_USER_MODEL")
         self.user_model = user if isinstance(user, str) else "auth.User"
         self._by_directory = {a.directory: a for a in self.apps if a.directory is not None}
@@ -54,13 +58,20 @@ class Registry:
         self._read_library()
         self._read_project()
         self._name_tables()
+        self._report_guesses()
 
     def app_of(self, module: Module) -> App | None:
-        """The installed application that a module belongs to: the one whose folder is nearest above it."""
+        """The installed application that a module belongs to: the one whose folder is nearest above it.
+
+        None inside an application that the settings leave out, though it lies within one that they name.
+        """
         folder: str = module.directory
+        home = models_home(module.path)
         while True:
             if folder in self._by_directory:
                 return self._by_directory[folder]
+            if folder == home and self.installed.understood and is_marked(folder, self.world):
+                return None
             if not folder:
                 return None
             folder = folder.rpartition("/")[0]
@@ -176,13 +187,28 @@ class Registry:
         return App(app.label, app.name, None, chosen)
 
     def _read_project(self) -> None:
-        if not self.apps and not self.project.settings:
+        if not self.apps and (not self.project.settings or self.project.guess):
             self._read_without_settings()
             return
         for module in self._candidates():
             app = self.app_of(module)
             if app is not None:
                 self._read_module(module, app)
+
+    def _report_guesses(self) -> None:
+        """Say where the list of applications stands that could not be understood, and what was made of it."""
+        place = next((found for found in map(_place_of_list, self.project.settings) if found is not None), None)
+        if place is None or (self.installed.understood and not self.project.guess):
+            return
+        used = {model.app.directory for model in self.models.values() if not model.owned_by}
+        names = sorted(app.name for app in self.installed.guessed if app.directory in used)
+        text = "INSTALLED_APPS is computed in a way that is not understood"
+        if names:
+            shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+            text += f": {len(names)} packages with models are taken for installed ({shown})"
+        elif self.listed:
+            text += ": what it adds to the applications named in it is not read"
+        self.diagnostics.append(Diagnostic(place, text))
 
     def _read_without_settings(self) -> None:
         """A package of models without a project: every folder with models is an application of its own."""
@@ -254,6 +280,13 @@ class Registry:
             if not model.managed and model.owned_by is None:
                 text = f"{model.label} is not managed by Django: its table {model.table} is left out"
                 self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
+
+
+def _place_of_list(settings: Settings) -> Origin | None:
+    """Where a settings module or class puts INSTALLED_APPS together: its last statement on it."""
+    statements: tuple[Statement, ...] = settings.owner.body if settings.owner else settings.module.statements
+    found = [s for s in statements if isinstance(s, (Assign, Mutate)) and s.target == "INSTALLED_APPS"]
+    return settings.module.origin(found[-1].span) if found else None
 
 
 def _label_of(dotted: str) -> str:

@@ -135,12 +135,14 @@ class _Parser:
         if raw.kind == "generator":
             return  # says nothing of the database
         try:
-            tree = _lark().parse(line.text, start=start)
+            member = _Builder(self, line).transform(_lark().parse(line.text, start=start))
+        except RecursionError:
+            self._complain(line, f"nested too deep to be read, in {raw.kind} {raw.name}: {_shortened(line.text)}")
+            return
         except UnexpectedInput as error:
             what = f"not understood as {_WHAT[start]} of {raw.kind} {raw.name}"
             self._complain(line, f"{what} (column {error.column}): {_shortened(line.text)}")
             return
-        member = _Builder(self, line).transform(tree)
         if isinstance(member, syntax.Field | syntax.EnumValue | syntax.Setting | Attribute):
             yield member
 

@@ -40,6 +40,7 @@ from dbarchitect.sources.python.statements import (
     Condition,
     Effect,
     FunctionDef,
+    Import,
     Module,
     Mutate,
     Return,
@@ -435,17 +436,26 @@ class _Frame:
         return next((_member(m) for m in members if m.value == args[0]), UNKNOWN)
 
     def _call_function(self, function: FunctionDef, args: list[Constant], kwargs: dict[str, Constant]) -> Constant:
-        """A function that only returns something of its parameters."""
-        body = [s for s in function.body if not (isinstance(s, Effect) and isinstance(s.value, Literal))]
-        if len(body) != 1 or not isinstance(body[0], Return) or body[0].conditions:
-            return UNKNOWN
+        """A function that returns something of its parameters and of constants, straight on or by branches."""
         parameters = [p for p in function.parameters if not p.star]
         if len(parameters) != len(function.parameters) or len(args) > len(parameters):
             return UNKNOWN
         local = {p.name: self.evaluator.value(p.default, function.module) for p in parameters}
         local.update(zip((p.name for p in parameters), args, strict=False))
         local.update(kwargs)
-        return self.evaluator.value(body[0].value, function.module, function.outer, local)
+        for statement in function.body:
+            if isinstance(statement, (Import, FunctionDef, ClassDef)):
+                continue
+            if isinstance(statement, Effect) and isinstance(statement.value, Literal):
+                continue
+            if not isinstance(statement, Return):
+                return UNKNOWN
+            runs = self.evaluator.holds(statement.conditions, function.module, function.outer, local)
+            if runs:
+                return self.evaluator.value(statement.value, function.module, function.outer, local)
+            if runs is None:
+                return UNKNOWN
+        return UNKNOWN
 
 
 def _receiver(function: Expr) -> tuple[Expr | None, str]:

@@ -79,6 +79,7 @@ class ApplicationReader:
         for module in chosen:
             self._later(module)
         self._make_searchable()
+        self._leave_out_descriptions()
         finisher = Finisher(self.engine, self.tables.drafts, self.tables.by_model, self.tables.by_place, self._note)
         deletions = Deletions(self.tables.drafts, self.tables.by_model, finisher.pointed)
         for relationship in self.models.relationships:
@@ -142,6 +143,15 @@ class ApplicationReader:
             if self._owner(call.args[0]) is not None and (run is not None and run.name == "DDL"):
                 self.report(located, "the DDL that is run when this table is created was not read")
 
+    def _leave_out_descriptions(self) -> None:
+        """Leave out a MetaData beside the models' own in which no table has a key: it describes another database."""
+        keyed = {t.metadata.key for t in self.tables.drafts if t.model is not None or _has_key(t)}
+        if not keyed:
+            return
+        for table in [t for t in self.tables.drafts if t.metadata.key not in keyed]:
+            self.tables.drafts.remove(table)
+            self._note(table.origin, f"table {table.name} is left out: its MetaData has neither models nor keys")
+
     def _make_searchable(self) -> None:
         """The GIN index that SQLAlchemy-Searchable (or a copy of it) gives each of its columns by `make_searchable`."""
         index = self.names.index
@@ -202,6 +212,10 @@ class ApplicationReader:
                     if (table := self.tables.by_place.get(place)) is not None:
                         return table
         return None
+
+
+def _has_key(table: TableDraft) -> bool:
+    return table.primary_key is not None or any(column.primary_key for column in table.columns.values())
 
 
 def table_calls(module: Module) -> Iterator[Located]:

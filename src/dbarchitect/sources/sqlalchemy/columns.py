@@ -79,12 +79,13 @@ class ColumnReader:
         if located is not None:
             # A type that cannot be told is that of the column pointed at, where there is one.
             return self.types.attempt(located) if draft.foreign_keys else self.types.read(located)
+        if draft.foreign_keys:  # the type of the column pointed at goes before that of the annotation
+            draft.annotated = annotated.read if annotated is not None else None
+            return None
         if annotated is not None and annotated.read is not None:
             return annotated.read
-        if not draft.foreign_keys:
-            self.report(call.location, f"the type of column {draft.name} is not told")
-            return UNKNOWN_TYPE
-        return None
+        self.report(call.location, f"the type of column {draft.name} is not told")
+        return UNKNOWN_TYPE
 
     def _flag(self, call: Invocation, name: str) -> bool | None:
         value = self.names.constant(call.kwargs.get(name))

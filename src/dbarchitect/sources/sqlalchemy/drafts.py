@@ -108,6 +108,8 @@ class ColumnDraft:
     name: str
     origin: Origin
     read: TypeRead | None = None
+    annotated: TypeRead | None = None
+    """The type of its annotation, for a foreign key whose target is not found."""
     nullable: bool = True
     primary_key: bool = False
     autoincrement: bool | str = "auto"

@@ -83,8 +83,9 @@ class EnumReader:
         if len(args) == 1 and (found := self.members(args[0])) is not None:
             name, members = found
             by_value = self._by_value(call.kwargs.get("values_callable"))
-            stored = tuple(str(plain(m.value)) if by_value else m.name for m in members)
-            return name.lower(), stored, by_value
+            stored = [self._value(m, args[0]) if by_value else m.name for m in members]
+            told = tuple(value for value in stored if value is not None)
+            return name.lower(), told if len(told) == len(stored) else None, by_value
         values: list[str] = []
         for arg in args:
             value = plain(self.names.constant(arg))
@@ -95,6 +96,15 @@ class EnumReader:
             else:
                 return None, None, False
         return None, tuple(values) if values else None, False
+
+    def _value(self, member: EnumMember, located: Located) -> str | None:
+        """A member's value; the first of several where the class's `__new__` takes them apart."""
+        value = plain(member.value)
+        cls = self.names.follow(located.expr, located.frame)
+        makes = isinstance(cls, ClassDef) and self.names.index.attribute(cls, "__new__") is not None
+        if isinstance(value, tuple) and value and makes:
+            value = value[0]
+        return str(value) if isinstance(value, (str, int)) else None
 
     def _by_value(self, callable_: Located | None) -> bool:
         """Whether a values_callable gives the members' values (`lambda e: [m.value for m in e]`), not their names."""

@@ -155,7 +155,7 @@ class Finisher:
             if found is not None:
                 read = self.type_of(target, found, seen | {id(key)})
                 return replace(read, checked=False)
-        return UNKNOWN_TYPE
+        return column.annotated or UNKNOWN_TYPE
 
     # Finished objects -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from dbarchitect.sources.python.expressions import Call, Dict, Display, Expr, Literal, Name
+from dbarchitect.sources.python.expressions import Attribute, Call, Dict, Display, Expr, Literal, Name
 from dbarchitect.sources.python.resolved import External
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Statement
 from dbarchitect.sources.sqlalchemy.follow import Names
@@ -75,5 +75,12 @@ def _known(names: Names, name: Name, frame: Frame, cls: ClassDef) -> Expr | None
         return None
     if not rest:
         return Literal(cls.name, name.span)  # relationship(cls)
-    value = names.constant(Located(name, frame))
-    return Literal(value, name.span) if isinstance(value, str) else None
+    parts = name.id.split(".")
+    for size in range(len(parts), 1, -1):
+        value = names.constant(Located(Name(".".join(parts[:size]), name.span), frame))
+        if isinstance(value, str):
+            result: Expr = Literal(value, name.span)
+            for attribute in parts[size:]:  # `cls.__name__.lower` is a method of what is known
+                result = Attribute(result, attribute, name.span)
+            return result
+    return None

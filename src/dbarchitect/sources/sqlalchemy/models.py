@@ -23,6 +23,7 @@ from dbarchitect.sources.sqlalchemy.naming import flask_table_name, sqlmodel_tab
 from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead, RelationshipReader
 from dbarchitect.sources.sqlalchemy.sqlmodel import SqlModelReader
 from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
+from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS, column_call, unwrapped
 
@@ -120,7 +121,10 @@ class ModelReader:
             self._put(draft, cls, member, root)
         self._table_args(draft, cls, order, parent)
         self._statements(draft, cls)
-        self._check_key(draft, cls, root, parent)
+        self._check_key(draft, cls, parent)
+        bind = self._constant(cls, "__bind_key__")
+        if isinstance(bind, str):
+            self._report(cls, f"model {cls.name} is kept in the database of bind {bind!r}; it is read with the others")
         for (owner, _), made in list(self.members.made.items()):
             if owner is cls:
                 self.table(made)
@@ -302,18 +306,23 @@ class ModelReader:
                 if call is not None and call.name == "Index":
                     self.constraints.item(draft, located)
 
-    def _check_key(self, draft: TableDraft, cls: ClassDef, root: Root, parent: ClassDef | None) -> None:
+    def _check_key(self, draft: TableDraft, cls: ClassDef, parent: ClassDef | None) -> None:
         """Every model has a primary key: where none was read, something of it was not."""
         has_key = draft.primary_key is not None or any(column.primary_key for column in draft.columns.values())
-        mapper = cls.members.get("__mapper_args__")
-        if has_key or parent is not None or (mapper is not None and root.naming != "flask"):
+        mapper = cls.assigned("__mapper_args__")
+        arguments = self.names.entries(mapper, Frame(cls.module, cls)) if mapper is not None else None
+        if has_key or parent is not None or "primary_key" in (arguments or {}):
             return
-        unseen = [base.text if isinstance(base, Unresolved) else getattr(base, "name", "") for base in
-                  self.index.mro(cls) if not isinstance(base, ClassDef)]  # fmt: skip
+        order = self.index.mro(cls)
+        unseen = [base.name for base in order if isinstance(base, External)]
+        unseen += [base.text for base in order if isinstance(base, Unresolved)]
         of = ", ".join(name for name in unseen if name and not name.startswith(_KNOWN_PACKAGES))
-        self._report(
-            cls, f"no primary key was read of model {cls.name}" + (f"; {of} may give it columns" if of else "")
-        )
+        if not of:
+            self._report(cls, f"no primary key was read of model {cls.name}")
+            return
+        # SQLAlchemy maps no class without a key, so one is there, and nearly always it is called so.
+        self._report(cls, f"no primary key was read of model {cls.name}: taken to be id, from {of}")
+        draft.add(ColumnDraft("id", "id", "id", draft.origin, UNKNOWN_TYPE, nullable=False, primary_key=True))
 
     def _report(self, cls: ClassDef, text: str) -> None:
         self.columns.report(Located(Name(cls.name, cls.span), Frame(cls.module, cls)), text)

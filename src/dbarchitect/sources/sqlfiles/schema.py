@@ -63,6 +63,11 @@ class DraftTable(Table):
         """The table's address."""
         return Ref.of_table(self.name, self.schema)
 
+    @property
+    def ordered_columns(self) -> tuple[Column, ...]:
+        """The columns in their order in the table."""
+        return tuple(sorted(self.columns, key=lambda column: column.position))
+
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
         return next((column for column in self.columns if column.name == name), None)

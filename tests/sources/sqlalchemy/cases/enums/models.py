@@ -51,3 +51,20 @@ class Thing(Base):
     mapped: Mapped[Status]
     also: Mapped[Status] = mapped_column(Enum(Status, name="status"))
     plain = Column(String(8), default=Status.ACTIVE.value)
+
+
+class Labelled(str, enum.Enum):
+    def __new__(cls, value, label):
+        found = str.__new__(cls, value)
+        found._value_ = value
+        found.label = label
+        return found
+
+    one = "ONE", "the first"
+    two = "TWO", str("the second")
+
+
+class Labels(Base):
+    __tablename__ = "labels"
+    id = Column(Integer, primary_key=True)
+    label = Column(Enum(Labelled, values_callable=values))

@@ -34,7 +34,7 @@ class TaggedMixin:
             class_name,
             (Tag, Base),
             {
-                "__tablename__": f"{cls.__tablename__:s}_tag",
+                "__tablename__": f"{cls.__tablename__:s}_{cls.__name__.lower()}_tag",
                 "__table_args__": (Index(f"ix_{cls.__tablename__}_tag_label", "label"),),
                 "id": Column(Integer, primary_key=True),
                 "parent_id": Column(Integer, ForeignKey(f"{cls.__tablename__}.id", ondelete="CASCADE")),

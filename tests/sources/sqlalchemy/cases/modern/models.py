@@ -82,3 +82,10 @@ class Entry(Base):
     parent_id: Mapped[Optional[int]] = mapped_column(ForeignKey("entry.id"))
     account: Mapped["Account"] = relationship(back_populates="posts")
     parent: Mapped[Optional["Entry"]] = relationship(remote_side=[id])
+
+
+class Misnamed(Base):
+    __tablename__ = "misnamed"
+
+    id: Mapped[intpk]
+    entry_id: Mapped[str] = mapped_column(ForeignKey("entry.id"))
