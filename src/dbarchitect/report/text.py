@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable
@@ -60,7 +61,7 @@ class _Page:
 
     def text(self) -> str:
         lines = (line.rstrip() for line in self._buffer.getvalue().splitlines())
-        return "\n".join(lines).strip("\n") + "\n"
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
     def line(self, *parts: str | tuple[str, str | Style]) -> None:
         self._console.print(Text.assemble(*parts))

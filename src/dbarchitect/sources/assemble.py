@@ -7,14 +7,18 @@ from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Index, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.base import SourceReader, SourceReading
 from dbarchitect.sources.discover import Project
+from dbarchitect.sources.same import in_order, without_repeated
 
 MODEL_READERS = ("django", "sqlalchemy", "prisma")
 _SHARED_AT_LEAST = 0.5
+_NAMELESS = frozenset(
+    {"src", "lib", "app", "db", "database", "backend", "server", "api", "default", "repo", "sql", "schema", "migrations"}
+)
 
 
 def reader_named(name: str) -> SourceReader:
@@ -43,26 +47,40 @@ def read_project(project: Project) -> tuple[SourceReading, ...]:
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 
         readings.extend(SqlFilesReader(claimed=tuple(r.application.path for r in readings)).read(project))
-    return _with_distinct_names(readings)
+    return _with_distinct_names(in_order(without_repeated(readings)), project)
 
 
-def _with_distinct_names(readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
-    names = [reading.application.name for reading in readings]
+def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:
+    names = [_name(reading.application, project, alone=len(readings) == 1) for reading in readings]
     distinct: list[SourceReading] = []
     used: set[str] = set()
-    for reading in readings:
-        application = reading.application
-        name = application.name
+    for reading, plain in zip(readings, names, strict=True):
+        application, name = reading.application, plain
         if names.count(name) > 1 and application.path not in {".", ""}:
             name = application.path
         if name in used:
             name = f"{name} ({application.framework})"
         number = 2
         while name in used:
-            name, number = f"{application.name} {number}", number + 1
+            name, number = f"{plain} {number}", number + 1
         used.add(name)
         distinct.append(replace(reading, application=replace(application, name=name)))
     return tuple(distinct)
+
+
+def _name(application: Application, project: Project, *, alone: bool) -> str:
+    """What a person calls it: a repository's only application has the repository's name, whatever its folder.
+
+    A name that the project gave itself (a package's) stays; a folder called `lib`, `app` or `src` names nothing, so
+    the first folder above it that does is taken.
+    """
+    parts = [part for part in application.path.split("/") if part not in {".", ""}]
+    if application.name not in {*parts, project.root.name}:
+        return application.name
+    if alone or not parts:
+        return project.root.name
+    telling = [part for part in parts if part.casefold() not in _NAMELESS]
+    return application.name if application.name.casefold() not in _NAMELESS else [project.root.name, *telling][-1]
 
 
 def survey_of(reading: SourceReading, project: Project) -> Survey:

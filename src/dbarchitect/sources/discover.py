@@ -56,13 +56,14 @@ _TESTS = frozenset(
 _TEST_FILE = re.compile(
     r"(?:test_.*\.py|.*_test\.py|tests\.py|conftest\.py|.*\.(?:spec|test|cy|e2e|e2e-spec)\.[cm]?[jt]sx?)\Z"
 )
+_TEST_SUPPORT = re.compile(r"tests?[_-]?(?:utils?|utilities|helpers?|support|suite|cases?)\Z")
 _GENERATED_FILE = re.compile(
     r".*(?:_pb2(?:_grpc)?\.pyi?|\.min\.(?:js|css|mjs)|[.-]bundle\.js|\.(?:js|css)\.map|\.(?:gen|generated)\.[cm]?[jt]sx?)\Z"
 )
 _SCHEMA_FOLDERS = frozenset({"models", "migrations", "schema", "schemas", "entities"})
 _ASIDE = re.compile(
     r"(?:examples?|samples?|demos?|sandbox(?:es)?|playgrounds?|docs?|documentation|tutorials?|benchmarks?|fixtures|e2e"
-    r"|tests?|tests?[_-]?(?:app|apps|project|projects|site|proj|utils|helpers)"
+    r"|tests?|tests?[_-]?(?:app|apps|project|projects|site|proj)"
     r"|(?:project|app|cookiecutter)[_-]?templates?|cookiecutter|generators?"
     r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|sandbox)s?|.*\{[{%].*)\Z"
 )
@@ -427,7 +428,7 @@ def _ignored(specs: tuple[tuple[int, GitIgnoreSpec], ...], path: str) -> bool:
 
 def _why_no_production(entry: os.DirEntry[str]) -> str | None:
     name = entry.name
-    if name in _TESTS:
+    if name in _TESTS or _TEST_SUPPORT.match(name):
         return None if _is_application(entry.path) else "test or fixture code"
     if name in _BUILT:
         return None if _holds(entry.path, frozenset({"__init__.py"})) else "build output"

@@ -236,3 +236,16 @@ def test_broken_files_lose_only_what_is_broken(configured: Configured) -> None:
         "app.json": "{",
     })  # fmt: skip
     assert {f.engine.name for f in found} == {"sqlite", "postgresql"} and len(found) == 3
+
+
+@pytest.mark.parametrize("folder", ["docs", "docker-example", "examples/flask", "samples"])
+def test_examples_configure_nobody(configured: Configured, folder: str) -> None:
+    files = {f"{folder}/.env": "DATABASE_URL=mysql://h/d\n", f"{folder}/s.py": 'DATABASE_URL = "mysql://h/d"\n'}
+    assert configured(files) == ()
+    assert len(configured(files, folder)) == 2  # unless the example itself is asked about
+
+
+def test_a_folder_for_tests_marks_what_is_in_it(configured: Configured) -> None:
+    compose = "services:\n  db:\n    image: postgres:12\n"
+    (found,) = configured({"test-infrastructure/docker-compose.yml": compose})
+    assert found.environment == "testing"

@@ -15,7 +15,7 @@ from dataclasses import replace
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
-from dbarchitect.sources.configuration.environments import environment_of, environment_of_path
+from dbarchitect.sources.configuration.environments import environment_of, environment_of_path, is_illustration
 from dbarchitect.sources.configuration.names import names_database
 from dbarchitect.sources.configuration.urls import ELLIPSIS, DatabaseUrl, engine_of_scheme, find_urls
 from dbarchitect.sources.python.evaluate import Evaluator
@@ -66,7 +66,7 @@ def engines_of_code(index: PythonIndex, prefix: str) -> Iterator[ConfiguredEngin
     for path in sorted(index.modules):
         module = index.modules[path]
         inside = not folder or folder == "." or path.startswith(f"{folder}/")
-        if inside and _names_engine(module) and not _is_migration(module):
+        if inside and _names_engine(module) and not _is_migration(module) and not is_illustration(path, prefix):
             yield from _Code(module, evaluator).engines()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dbarchitect.catalog.engine import MYSQL, POSTGRESQL, SQLITE
 from dbarchitect.catalog.survey import ConfiguredEngine
-from dbarchitect.sources.configuration.environments import environment_of
+from dbarchitect.sources.configuration.environments import environment_of, is_illustration
 from dbarchitect.sources.configuration.files import Place
 from dbarchitect.sources.discover import Project
 
@@ -43,6 +43,8 @@ def engines_of_drivers(project: Project, prefix: str) -> Iterator[ConfiguredEngi
     for file in project.under(prefix):
         in_folder = file.path.rpartition("/")[0].rpartition("/")[2] == "requirements" and file.suffix in {".txt", ".in"}
         if not in_folder and not _FILES.fullmatch(file.name):
+            continue
+        if is_illustration(file.path, prefix):
             continue
         if environment_of(file.name) in {"testing", "development"}:
             continue

@@ -29,6 +29,10 @@ _WORDS = {
 }
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
+_ILLUSTRATION = re.compile(
+    r"(?:\A|[-_.])(?:docs?|documentation|examples?|samples?|tutorials?|cookiecutter)(?:\Z|[-_.])", re.IGNORECASE
+)
+
 
 def environment_of(name: str) -> str | None:
     """The environment that a word of this name marks (`staging` counts as production); None where none does."""
@@ -47,4 +51,12 @@ def environment_of_path(path: str) -> str | None:
     for folder in reversed(folders):
         if (found := _WORDS.get(folder.strip(".").lower())) is not None:
             return found
+        if environment_of(folder) == "testing":  # `test-infrastructure`
+            return "testing"
     return None
+
+
+def is_illustration(path: str, prefix: str = "") -> bool:
+    """Whether a file below `prefix` stands in a folder of examples or documentation, which configures nobody."""
+    inside = path.removeprefix(prefix.strip("/")).strip("/")
+    return any(_ILLUSTRATION.search(folder) for folder in inside.split("/")[:-1])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
 from dbarchitect.sources.configuration.compose import IMAGE_FILE, engines_of_images
-from dbarchitect.sources.configuration.environments import environment_of_path
+from dbarchitect.sources.configuration.environments import environment_of_path, is_illustration
 from dbarchitect.sources.configuration.names import names_database
 from dbarchitect.sources.configuration.urls import ELLIPSIS, engine_of_scheme, find_urls
 from dbarchitect.sources.discover import Project, SourceFile
@@ -63,7 +63,9 @@ class Place:
 def engines_of_files(project: Project, prefix: str) -> Iterator[ConfiguredEngine]:
     """Every engine that a settings file below `prefix` names, in the order of the paths."""
     for file in project.under(prefix):
-        if not _is_settings(file) or file.size > _LONGEST or file.path.startswith(".github/"):
+        if not _is_settings(file) or file.size > _LONGEST or ".github/" in file.path:
+            continue
+        if is_illustration(file.path, prefix):
             continue
         try:
             place = Place(file, file.text())

@@ -63,11 +63,11 @@ def installed_apps(project: DjangoProject, world: World) -> InstalledApps:
             app = _app(entry, near, world, fallback)
             apps.setdefault(app.label, app)
     listed = bool(apps)
-    understood = all(isinstance(entry, str) for entry in entries)
+    understood = all(isinstance(entry, str) for entry in entries) and not project.guess
     guessed: list[App] = []
-    if not understood or project.guess:
+    if not understood or project.guess or (project.is_aside and not project.others):
         known = {app.directory for app in apps.values() if app.directory}
-        has_models = any(package.directory in known for package in model_packages(world))
+        has_models = understood or any(package.directory in known for package in model_packages(world))
         for package in packages_outside(project, world, known):
             if has_models and not package.is_marked:
                 continue  # the list names its applications; what has nothing of one is none
@@ -78,7 +78,7 @@ def installed_apps(project: DjangoProject, world: World) -> InstalledApps:
                 app = App(package.directory.rpartition("/")[2], package.name, package.directory, fallback)
             if apps.setdefault(app.label, app) is app:
                 guessed.append(app)
-            elif apps[app.label].directory is None and project.guess:
+            elif apps[app.label].directory is None and project.guess:  # a name with a template's mark in it
                 apps[app.label] = app
                 guessed.append(app)
     return InstalledApps(tuple(apps.values()), listed, understood, tuple(guessed))

@@ -86,7 +86,8 @@ KINDS: dict[str, tuple[str, Mapping[str, Constant]]] = {
 _GENERIC = frozenset(
     {"django.contrib.contenttypes.fields.GenericForeignKey", "django.contrib.contenttypes.generic.GenericForeignKey"}
 )
-_NO_COLUMN = ("Manager", "GenericRelation", "FieldTracker", "HistoricalRecords", "TranslatedFields", "ManagerField")
+_NO_COLUMN = ("Manager", "GenericRelation", "FieldTracker", "HistoricalRecords", "TranslatedFields", "ManagerField",
+              "ImageSpecField")  # fmt: skip
 _SECRET = re.compile(r"encrypt|fernet|cipher", re.IGNORECASE)
 _HASHED = re.compile(r"hashed|passwordhash|password_hash", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Field|ForeignKey|OneToOne|ManyToMany)\Z")
@@ -146,6 +147,8 @@ def read_field(
     if isinstance(found, ClassDef):
         chain = world.lineage(found)
         class_name, kind_name = _of_class(found, world)
+        if kind_name is None and any(base.endswith(_NO_COLUMN) for base in world.external_bases(found)):
+            return None
         if kind_name is None and not _may_be_a_field(found, world):
             return None
     elif isinstance(found, External):

@@ -18,7 +18,7 @@ from dbarchitect.sources.python.statements import Assign
 
 _MODEL = frozenset(
     {"django.db.models.Model", "django.db.models.base.Model", "django.contrib.gis.db.models.Model",
-     "django.contrib.gis.db.models.base.Model", "django.db.models.base.ModelBase"}
+     "django.contrib.gis.db.models.base.Model"}
 )  # fmt: skip
 _NOT_MODELS = (
     "Form", "FormSet", "Serializer", "FilterSet", "Filter", "Admin", "Inline", "View", "ViewSet", "Manager", "QuerySet",

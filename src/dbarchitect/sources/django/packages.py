@@ -40,7 +40,7 @@ def packages_outside(project: DjangoProject, world: World, known: Collection[str
             continue
         if not project.path or directory.startswith(f"{project.path}/"):
             inside.append(package)
-        elif not any(directory == other or directory.startswith(f"{other}/") for other in project.others):
+        elif not any(not other or f"{directory}/".startswith(f"{other}/") for other in project.others):
             elsewhere.append(package)
     yield from inside
     if not inside or not project.others:

@@ -62,6 +62,11 @@ class DjangoProject:
     others: tuple[str, ...] = ()
     guess: bool = False
 
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is an example or a demo: its settings install what they show of the repository, not all."""
+        return bool(self.settings) and all(is_aside(s.module.path) for s in self.settings)
+
     def setting(self, world: World, name: str) -> Constant:
         """The value of a setting with the defaults of environment variables, UNKNOWN when nothing binds it."""
         for settings in self.settings:
@@ -84,7 +89,7 @@ def find_projects(project: Project, world: World) -> tuple[DjangoProject, ...]:
             path,
             tuple(_ranked(path, found[path], world)),
             django_version(project, path),
-            tuple(other for other in paths if other != path and other),
+            tuple(other for other in paths if other != path),
         )
         for path in paths
     )

@@ -23,6 +23,7 @@ _LIKELY = re.compile(rb"^\s*class\s+\w+\s*[\[(]", re.MULTILINE)
 _COLLATION = re.compile(rb"""CreateCollation\(\s*(?:name\s*=\s*)?["'](?P<name>[^"']+)["'][^()]*\)""")
 _FIELDS = (b"Field(", b"ForeignKey(", b"Model", b"OneToOne")
 _MOST_NAMED = 5
+_BY_NAME = frozenset({"get_model", "get_model_name", "load_model"})
 _PASSED_OVER = frozenset({"migrations", "management", "south_migrations", "alembic"})
 
 
@@ -99,7 +100,13 @@ class Registry:
             return self.named(expr.value, owner)
         if isinstance(expr, Call):
             called = (expr.name or "").rpartition(".")[2]
-            return self.named(self.user_model, owner) if called == "get_user_model" else None
+            if called == "get_user_model":
+                return self.named(self.user_model, owner)
+            if called in _BY_NAME:  # `apps.get_model("shop", "Order")`, swapper's `get_model_name("shop", "Order")`
+                parts = [self.world.value(arg, located.module, located.scope) for arg in expr.args]
+                texts = [part for part in parts if isinstance(part, str)]
+                return self.named(".".join(texts), owner) if texts and len(texts) == len(parts) <= 2 else None
+            return None
         if not isinstance(expr, Name):
             return None
         if expr.id.rpartition(".")[2] == "AUTH_USER_MODEL":
@@ -198,7 +205,7 @@ class Registry:
     def _report_guesses(self) -> None:
         """Say where the list of applications stands that could not be understood, and what was made of it."""
         place = next((found for found in map(_place_of_list, self.project.settings) if found is not None), None)
-        if place is None or (self.installed.understood and not self.project.guess):
+        if place is None or self.installed.understood:
             return
         used = {model.app.directory for model in self.models.values() if not model.owned_by}
         names = sorted(app.name for app in self.installed.guessed if app.directory in used)
