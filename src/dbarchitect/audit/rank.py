@@ -3,7 +3,8 @@
 weight = severity · trust · consequence · size · centrality · novelty, where severity is 100, 30 or 4 by level; trust
 1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1 where
 work is slow, 0.8 else; size grows from 1 to 2 with the logarithm of the table's rows (1 where they are unknown);
-centrality adds 5 % for each foreign key that points at or starts from the table, up to 50 %; novelty is
+centrality adds 5 % for each foreign key that touches the table at whose size the harm is measured, up to 50 %: the
+referenced table where the finding is about a reference, else its own; novelty is
 1 / (1 + k/8) for the k-th further finding of the same rule, so that the tenth missing index does not hide the
 first missing constraint.
 """
@@ -28,17 +29,21 @@ _NOVELTY_HALVES_AFTER = 8
 
 
 def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
-    """How many foreign keys touch each table, by `Ref.key`."""
+    """How many foreign keys touch each table, by `Ref.key`; and by the address of a reference's columns, how many
+    touch the table that it points at."""
     degree: Counter[tuple[str, ...]] = Counter()
     for table in survey.tables:
         for key in table.foreign_keys:
             degree[table.ref.key] += 1
             degree[key.referenced.table_ref.key] += 1
+    for table in survey.tables:
+        for key in table.foreign_keys:
+            degree[table.ref.over(key.columns).key] = degree[key.referenced.table_ref.key]
     return degree
 
 
 def weight(level: Level, precision: Precision, category: Category, rows: int | None, degree: int) -> float:
-    """The weight of a finding before novelty; `degree` counts the foreign keys that touch its table."""
+    """The weight of a finding before novelty; `degree` is its table's in `centrality`."""
     consequence = CONSEQUENCE.get(category, _OTHER_CONSEQUENCE)
     size = 1 + math.log10(rows + 1) / math.log10(_ROWS_AT_FULL_SIZE) if rows else 1.0
     return SEVERITY[level] * TRUST[precision] * consequence * min(size, 2.0) * (1 + min(0.05 * degree, 0.5))

@@ -102,14 +102,15 @@ def _rank(
     precision = finding.precision or rule.precision
     fix = rule.fix(finding, survey)
     spelled = speller.spell(fix, survey) if fix is not None else None
-    key = finding.object.table_ref.key
+    own = finding.object
+    touching = degree.get(own.over(own.columns).key) or degree.get(own.table_ref.key, 0)
     rows = survey.facts.table(finding.object).rows if survey.facts is not None and finding.object.table else None
     return RankedFinding(
         finding,
         type(rule),
         level,
         precision,
-        weight(level, precision, rule.category, rows, degree.get(key, 0)),
+        weight(level, precision, rule.category, rows, touching),
         phase_of(level, precision),
         effort_of(spelled),
         speller.risk(fix, survey) if spelled is not None and fix is not None else "none: nothing is changed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from dbarchitect.sources.django.tables import TableMaker
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import PythonIndex
 
+_HOLDERS = frozenset({"apps", "models", "modules"})
 _EXTENSIONS = {
     "citext": "citext",
     "hstore": "hstore",
@@ -66,7 +68,7 @@ class DjangoReader:
         tables = tuple(TableMaker(registry, engine.name).tables())
         catalog = Catalog(engine, tables, extensions=_extensions(tables, engine))
         diagnostics = dict.fromkeys((*_broken(registry, world), *registry.reader.diagnostics, *registry.diagnostics))
-        path = found.path or "."
+        path = _home(found.path, tables) or "."
         name = path.rpartition("/")[2] if path != "." else project.root.name
         return SourceReading(
             Application(name, path, "django"),
@@ -78,10 +80,29 @@ class DjangoReader:
         )
 
 
+def _home(folder: str, tables: tuple[Table, ...]) -> str:
+    """The application's folder: the project's, unless most models lie outside it, as a library's do that a sandbox
+    installs; then the folder that holds them."""
+    own = [t.origin.path.rpartition("/")[0] for t in tables if t.owned_by is None and t.origin.path is not None]
+    inside = sum(not folder or f"{place}/".startswith(f"{folder}/") for place in own)
+    if not own or inside * 2 >= len(own):
+        return folder
+    home = posixpath.commonpath(own) if all(own) else ""
+    while home.rpartition("/")[2] in _HOLDERS:
+        home = home.rpartition("/")[0]
+    return home
+
+
 def _broken(registry: Registry, world: World) -> tuple[Diagnostic, ...]:
     """What could not be read in the files that count."""
-    paths = sorted(registry.files)
-    return tuple(problem for path in paths for problem in world.index.modules[path].problems)
+    found: list[Diagnostic] = []
+    for path in sorted(registry.files):
+        problems = world.index.modules[path].problems
+        if problems and "{{" in path:
+            text = "the template of a file, not Python yet: what its variables decide is not read"
+            problems = (replace(problems[0], text=text),)
+        found.extend(problems)
+    return tuple(found)
 
 
 def _extensions(tables: tuple[Table, ...], engine: EngineInfo) -> tuple[Extension, ...]:

@@ -281,7 +281,7 @@ class Registry:
                 text = f"the table name of {model.label} is computed; taken as Django's own"
                 self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
             if isinstance(given, str) and "%(" in given:
-                given = given % {"app_label": model.app.label, "class": model.cls.name.lower()}
+                given = given.replace("%(app_label)s", model.app.label).replace("%(class)s", model.cls.name.lower())
             chosen = given if isinstance(given, str) and given else f"{model.app.label}_{model.cls.name.lower()}"
             model.table = table_name(chosen, self.engine)
             if not model.managed and model.owned_by is None:

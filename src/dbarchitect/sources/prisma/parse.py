@@ -231,6 +231,7 @@ class _Builder(Transformer[Token, object]):
 def _unescaped(token: Token) -> str:
     """The string's content; Prisma's escapes are JSON's, and an escape that it does not know stays."""
     try:
-        return str(json.loads(str(token), strict=False))
+        text = str(json.loads(str(token), strict=False))
+        return text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no character
     except ValueError:
         return str(token)[1:-1]

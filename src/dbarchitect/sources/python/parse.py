@@ -153,7 +153,14 @@ def _string(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
         value = ast.literal_eval(text.lstrip("uU"))
     except (ValueError, SyntaxError, MemoryError):
         return Unknown(r.text(node), r.span(node))
-    return Literal(value, r.span(node)) if isinstance(value, (str, bytes)) else Unknown(r.text(node), r.span(node))
+    if isinstance(value, str):
+        return Literal(_sound(value), r.span(node))
+    return Literal(value, r.span(node)) if isinstance(value, bytes) else Unknown(r.text(node), r.span(node))
+
+
+def _sound(text: str) -> str:
+    """The text with halves of surrogate pairs, which no database takes and nothing can print, put together or replaced."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _fstring(r: ExpressionReader, node: tree_sitter.Node, *, raw: bool) -> Expr:
@@ -171,7 +178,7 @@ def _fstring(r: ExpressionReader, node: tree_sitter.Node, *, raw: bool) -> Expr:
 
 def _unescaped(text: str) -> str:
     try:
-        return str(ast.literal_eval('"""' + text.replace('"', '\\"') + '"""'))
+        return _sound(str(ast.literal_eval('"""' + text.replace('"', '\\"') + '"""')))
     except (ValueError, SyntaxError):
         return text
 
