@@ -1,4 +1,4 @@
-"""Every command of the tutorial is run, and what the page shows is what it prints."""
+"""Every command of the tutorial and the README's sample are run: what the pages show is what is printed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,25 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def assert_shown(shown: str, printed: str) -> None:
+    """Every line of the page stands in the output, in this order; what follows `…` is left out."""
+    for line in shown.splitlines():
+        start = line.partition("…")[0].rstrip()
+        if start:
+            assert start in printed, f"not printed (any more, or not in this order): {line}"
+            printed = printed[printed.index(start) + len(start) :]
+
+
+def test_the_readme_shows_what_its_command_prints(checkout: Path) -> None:
+    (shown,) = re.findall(r"```text\n((?:.*\n)*?)```", (ROOT / "README.md").read_text("utf-8"))
+    assert_shown(shown, dba("audit", "examples/cibozer", cwd=checkout).stdout)
+
+
 @pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[command for command, _ in BLOCKS])
 def test_the_tutorial_shows_what_is_printed(command: str, shown: str, checkout: Path) -> None:
     result = dba(*shlex.split(command), cwd=checkout)
     assert result.stderr == ""
-    rest = result.stdout
-    for line in shown.splitlines():
-        start = line.partition("…")[0].rstrip()
-        if start:
-            assert start in rest, f"not printed (any more, or not in this order): {line}"
-            rest = rest[rest.index(start) + len(start) :]
+    assert_shown(shown, result.stdout)
 
 
 def test_there_are_commands_in_the_tutorial() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import TypeVar
 
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from dbarchitect.catalog.objects import Catalog, Check, ForeignKey, Index, Table, UniqueKey
@@ -19,7 +19,7 @@ from dbarchitect.sources.sqlfiles.reading import replay
 from dbarchitect.sources.sqlfiles.text import read_text
 from dbarchitect.testing import strategies
 
-SLOW = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=300, phases=[Phase.generate], report_multiple_bugs=False, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 Member = TypeVar("Member", UniqueKey, ForeignKey, Check, Index)

@@ -11,7 +11,7 @@ from dbarchitect.engines.base import Cost
 from dbarchitect.engines.sqlite.render import in_place
 
 _LOCK = "EXCLUSIVE"
-_WRITERS = "every writer of the database; without WAL, every reader too while it is committed"
+_WRITERS = "every writer of the database waits; without WAL, every reader too while it is committed"
 _ALTER = "https://www.sqlite.org/lang_altertable.html"
 _LOCKING = "https://www.sqlite.org/lockingv3.html"
 
@@ -24,7 +24,11 @@ def cost(change: Change) -> Cost:
         return Cost(_LOCK, rewrites=True, scans=True, blocks=_WRITERS, source=_LOCKING)
     if not in_place(change):
         return Cost(
-            _LOCK, rewrites=True, scans=True, blocks=f"{_WRITERS}; for the whole copy", source=f"{_ALTER}#otheralter"
+            _LOCK,
+            rewrites=True,
+            scans=True,
+            blocks=f"{_WRITERS}; as long as the table is copied",
+            source=f"{_ALTER}#otheralter",
         )
     if isinstance(change, DropColumn):  # every row is written again without the column
         return Cost(_LOCK, rewrites=True, scans=True, blocks=_WRITERS, source=f"{_ALTER}#altertabdropcol")

@@ -18,6 +18,11 @@ ENGINES: Mapping[str, EngineInfo] = {
     "snowflake": EngineInfo("snowflake"),
     "bigquery": EngineInfo("bigquery"),
     "duckdb": EngineInfo("duckdb"),
+    "h2": EngineInfo("h2"),
+    "hsqldb": EngineInfo("hsqldb"),
+    "derby": EngineInfo("derby"),
+    "db2": EngineInfo("db2"),
+    "firebird": EngineInfo("firebird"),
 }
 READABLE = frozenset({"postgresql", "sqlite"})
 
@@ -47,6 +52,12 @@ NAMES: Mapping[str, str] = {
     "snowflake": "snowflake",
     "bigquery": "bigquery",
     "duckdb": "duckdb",
+    "h2": "h2",
+    "hsqldb": "hsqldb",
+    "hsql": "hsqldb",
+    "derby": "derby",
+    "db2": "db2",
+    "firebird": "firebird",
 }
 
 # Engine, weight, pattern.
