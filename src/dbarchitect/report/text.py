@@ -21,6 +21,7 @@ from dbarchitect.report.clean import one_line
 _STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 _DIM = Style(dim=True)
 _INDENT = 6
+_SHOWN_EVIDENCE = 4
 _SHOWN_STATEMENTS = 3
 _SHOWN_DIAGNOSTICS = 10
 _SHOWN_STRENGTHS = 12
@@ -91,13 +92,15 @@ class _Page:
         if score.overall is None:
             self.line("  score: none, no table was judged")
             return
-        self.line("  score ", (f"{score.overall:g}/10", "bold " + _colour(score.overall)), ("  " + FORMULA, _DIM))
+        self.line("  score ", (f"{score.overall:g}/10", "bold " + _colour(score.overall)))
         known = [(c, v) for c, v in score.categories.items() if v is not None]
         for start in range(0, len(known), 4):
             parts: list[str | tuple[str, str | Style]] = ["  "]
             for category, value in known[start : start + 4]:
                 parts += [f"{category.value} ", (f"{value:g}", _colour(value)), "   "]
             self.line(*parts)
+        for row in textwrap.wrap(FORMULA, max(self._rendering.width - 2, 30)):
+            self.line(("  " + row, _DIM))
         unknown = [c.value for c, v in score.categories.items() if v is None]
         if unknown:
             self.line((f"  not judged yet: {', '.join(unknown)}", _DIM))
@@ -124,14 +127,22 @@ class _Page:
             (finding.rule, "bold"),
             f"  {name}",
         ]
-        if finding.origin.path is not None:
-            head.append((f"  {one_line(str(finding.origin))}", _DIM))
-        self.line(*head)
+        place = one_line(str(finding.origin)) if finding.origin.path is not None else ""
+        used = sum(len(part if isinstance(part, str) else part[0]) for part in head)
+        if place and used + 2 + len(place) <= self._rendering.width:
+            self.line(*head, (f"  {place}", _DIM))
+        else:
+            self.line(*head)
+            if place:
+                self.line(" " * _INDENT, (place, _DIM))
         self.wrapped(finding.message)
         if self._rendering.details:
-            for evidence in finding.evidence:
+            for evidence in finding.evidence[:_SHOWN_EVIDENCE]:
                 place = f" ({evidence.origin})" if evidence.origin.path is not None else ""
                 self.wrapped(f"{evidence.text}{place}", _DIM, lead=f"{evidence.kind.value}: ")
+            if len(finding.evidence) > _SHOWN_EVIDENCE:
+                more = len(finding.evidence) - _SHOWN_EVIDENCE
+                self.wrapped(f"… {more} more, in the JSON report", _DIM)
             if finding.hint:
                 self.wrapped(finding.hint, lead="-> ")
             self._fix(item)
