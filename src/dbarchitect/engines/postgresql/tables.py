@@ -139,6 +139,8 @@ def _columns(relations: Relations, rows: Rows) -> None:
                 identity = Identity.SERIAL
             else:
                 default = read_expression(default_text)
+                if default.canonical == "null" and read_type(default_text.rpartition("::")[2], 0).name == type_.name:
+                    default = None  # says what no default says; over a domain, whose base type it names, it does not
         if identity is not None and (relation, position) in owned:
             relations.numbered[owned[relation, position][0]] = (relation, position)
         holder.columns.append(

@@ -23,6 +23,7 @@ _WORDS = {
     "tests": "testing",
     "testing": "testing",
     "unittest": "testing",
+    "unittests": "testing",
     "pytest": "testing",
     "ci": "testing",
     "e2e": "testing",

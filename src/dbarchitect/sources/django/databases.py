@@ -58,12 +58,12 @@ def configured_engines(project: DjangoProject, world: World) -> tuple[Configured
 def engine_of(settings: Iterable[ConfiguredEngine], others: Iterable[ConfiguredEngine]) -> EngineInfo:
     """The engine that the schema is for.
 
-    The settings decide where they name an engine outright; where they only have a fallback, or nothing, what env
-    files, compose files and requirements name counts with them. PostgreSQL when several engines are equal or none is
+    The settings decide where they name an engine outright; where they only have a fallback, one for development, or
+    nothing, what env files, compose files and requirements name counts with them. PostgreSQL when several engines are equal or none is
     named (`choose_engine` has the precedence).
     """
     named, rest = tuple(settings), tuple(others)
-    outright = any(not e.is_default and e.environment != "testing" for e in named)
+    outright = any(not e.is_default and e.environment not in {"testing", "development"} for e in named)
     chosen = choose_engine(named if outright else (*named, *rest))
     known = choose_engine(e for e in (*named, *rest) if e.engine.name == chosen.name)
     if known.name != chosen.name:

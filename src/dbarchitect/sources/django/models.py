@@ -12,7 +12,7 @@ from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.django.apps import App
 from dbarchitect.sources.django.fields import FieldDef, read_field
 from dbarchitect.sources.django.world import World
-from dbarchitect.sources.python import ClassDef, Constant, External, Module, Unresolved, Value
+from dbarchitect.sources.python import ClassDef, Constant, External, Module, Unresolved, Value, is_known
 from dbarchitect.sources.python.expressions import Call, Expr, Name
 from dbarchitect.sources.python.statements import Assign
 
@@ -148,10 +148,13 @@ class ModelReader:
         return value is not None and own is not None and self.world.value(value, own.module, own) is True
 
     def is_proxy(self, cls: ClassDef) -> bool:
-        """Whether the class's own Meta says `proxy = True`."""
+        """Whether the class's own Meta says `proxy = True`, or makes it one by a test that cannot be told here."""
         own = cls.nested("Meta")
         value = own.assigned("proxy") if own is not None else None
-        return value is not None and own is not None and self.world.value(value, own.module, own) is True
+        if value is None or own is None:
+            return False
+        found = self.world.value(value, own.module, own)
+        return found is True or (not is_known(found) and not any(self._own_fields(cls)))
 
     def model_bases(self, cls: ClassDef) -> Iterator[ClassDef]:
         """The direct bases that are models."""
@@ -189,9 +192,12 @@ class ModelReader:
             for base in self.model_bases(cls):
                 if not self.is_abstract(base):
                     continue
+                # What a library's base brings has no place in the project but the class that derives from it.
+                brought = self.world.is_library(base.module) and not self.world.is_library(cls.module)
                 for name, found in self.fields(base).items():
                     if name not in cls.members and name not in inherited:
-                        inherited[name] = found
+                        place = cls.module.origin(cls.span) if brought else found.origin
+                        inherited[name] = replace(found, origin=place)
             self._fields[cls] = {**inherited, **own}
         return self._fields[cls]
 

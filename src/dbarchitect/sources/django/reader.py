@@ -68,7 +68,7 @@ class DjangoReader:
         tables = tuple(TableMaker(registry, engine.name).tables())
         catalog = Catalog(engine, tables, extensions=_extensions(tables, engine))
         diagnostics = dict.fromkeys((*_broken(registry, world), *registry.reader.diagnostics, *registry.diagnostics))
-        path = _home(found.path, tables) or "."
+        path = _home(found.path, tables, world) or "."
         name = path.rpartition("/")[2] if path != "." else project.root.name
         return SourceReading(
             Application(name, path, "django"),
@@ -80,10 +80,11 @@ class DjangoReader:
         )
 
 
-def _home(folder: str, tables: tuple[Table, ...]) -> str:
+def _home(folder: str, tables: tuple[Table, ...], world: World) -> str:
     """The application's folder: the project's, unless most models lie outside it, as a library's do that a sandbox
     installs; then the folder that holds them."""
-    own = [t.origin.path.rpartition("/")[0] for t in tables if t.owned_by is None and t.origin.path is not None]
+    paths = [table.origin.path for table in tables if table.owned_by is None]
+    own = [path.rpartition("/")[0] for path in paths if path is not None and path in world.index.modules]
     inside = sum(not folder or f"{place}/".startswith(f"{folder}/") for place in own)
     if not own or inside * 2 >= len(own):
         return folder

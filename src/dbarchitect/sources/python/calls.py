@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known
-from dbarchitect.sources.python.expressions import Attribute, Call, Name
+from dbarchitect.sources.python.expressions import Attribute, Call, Display, Literal, Name
 from dbarchitect.sources.python.resolved import External, Resolved, Value
 
 if TYPE_CHECKING:
@@ -100,9 +100,20 @@ def environment_of(
     default = kwargs.get("default", kwargs.get("cast_default", UNKNOWN))
     if default is UNKNOWN and len(args) > 1:
         default = args[1]
+    if default is UNKNOWN and isinstance(found, Value) and isinstance(found.expr, Call):
+        default = _in_scheme(found.expr, name)
     if default is UNKNOWN and isinstance(found, External) and found.name in {"os.environ.get", "os.getenv"}:
         default = None
     return Environment(name, default, "database" if database else kind)
+
+
+def _in_scheme(maker: Call, name: str) -> Constant:
+    """The default that a scheme gives to a variable: `environ.Env(DEBUG=(bool, False))`."""
+    for keyword in maker.kwargs:
+        if keyword.name == name and isinstance(keyword.value, Display) and len(keyword.value.items) == 2:
+            default = keyword.value.items[1]
+            return default.value if isinstance(default, Literal) else UNKNOWN
+    return UNKNOWN
 
 
 def _environment_kind(function: Expr, found: Resolved | None) -> str | None:

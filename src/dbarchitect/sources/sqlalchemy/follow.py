@@ -35,6 +35,8 @@ from dbarchitect.sources.sqlalchemy.rewriting import substitute
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name, unresolved_name
 
 _DEEPEST = 24
+_MOST_STEPS = 5_000
+"""Names and calls followed for one question: hostile input must not keep us for ever."""
 
 
 class Names:
@@ -44,10 +46,12 @@ class Names:
         self.index = index
         self.evaluator = Evaluator(index)
         self._depth = 0
+        self._nesting = 0
+        self._steps = 0
 
     def follow(self, expr: Expr, frame: Frame) -> Target:
         """What an expression stands for in the end: an expression that is no name, or a class, a library's name …"""
-        if self._depth > _DEEPEST:
+        if self._depth > _DEEPEST or not self._enter():
             return None
         self._depth += 1
         try:
@@ -64,6 +68,20 @@ class Names:
                     return frame.at(expr)
         finally:
             self._depth -= 1
+            self._nesting -= 1
+
+    def _enter(self) -> bool:
+        """Begin a step of a question; False once the question has taken more of them than an honest one can.
+
+        Whoever got True takes one from `_nesting` when done.
+        """
+        if self._nesting == 0:
+            self._steps = 0
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            return False
+        self._nesting += 1
+        return True
 
     def _name(self, expr: Name, frame: Frame) -> Target:
         head, _, rest = expr.id.partition(".")
@@ -229,8 +247,14 @@ class Names:
     def items(self, expr: Expr, frame: Frame) -> tuple[Located, ...] | None:
         """The elements of a tuple or list, additions and unpackings taken apart; None when it is none."""
         found = self.follow(expr, frame)
-        if not isinstance(found, Located):
+        if not isinstance(found, Located) or not self._enter():
             return None
+        try:
+            return self._elements(found)
+        finally:
+            self._nesting -= 1
+
+    def _elements(self, found: Located) -> tuple[Located, ...] | None:
         match found.expr:
             case Display(items=items):
                 return tuple(self._unpacked(items, found.frame))
@@ -273,9 +297,16 @@ class Names:
         """The value of an expression, UNKNOWN where it cannot be told."""
         if located is None:
             return UNKNOWN
-        expr, frame = located.expr, located.frame
-        if isinstance(expr, Literal):
-            return expr.value
+        if isinstance(located.expr, Literal):
+            return located.expr.value
+        if not self._enter():
+            return UNKNOWN
+        try:
+            return self._value(located.expr, located.frame)
+        finally:
+            self._nesting -= 1
+
+    def _value(self, expr: Expr, frame: Frame) -> Constant:
         values: dict[str, Constant] = {}
         if frame.local or isinstance(expr, FString):
             expr = substitute(expr, lambda name: self._local(name, frame, values))

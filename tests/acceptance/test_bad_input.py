@@ -1,0 +1,656 @@
+"""Whatever is wrong with a target, `dba audit` says it in words: no traceback, no password, nothing half-written, and
+exit code 2 only when nothing could be audited."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acceptance.conftest import PASSWORD, StrictServer
+from support.dba import dba
+
+SQL = """create table author (id bigint primary key, name text not null);
+create table book (id bigint primary key, author_id bigint not null references author (id), title text not null);
+"""
+DJANGO = """from django.db import models
+
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+
+class Book(models.Model):
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, db_index=False)
+"""
+SQLALCHEMY = """from sqlalchemy import Column, Integer, String, ForeignKey
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+
+class Author(Base):
+    __tablename__ = 'author'
+    id = Column(Integer, primary_key=True)
+
+class Book(Base):
+    __tablename__ = 'book'
+    id = Column(Integer, primary_key=True)
+    author_id = Column(ForeignKey('author.id'), nullable=False)
+"""
+PRISMA = """datasource db {
+  provider = "postgresql"
+  url = env("DATABASE_URL")
+}
+
+model Author {
+  id Int @id
+  books Book[]
+}
+
+model Book {
+  id Int @id
+  authorId Int
+  author Author @relation(fields: [authorId], references: [id])
+}
+"""
+SETTINGS = "INSTALLED_APPS = ['shop']\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n"
+FILES = {
+    "django": ("shop/models.py", DJANGO),
+    "sqlalchemy": ("models.py", SQLALCHEMY),
+    "prisma": ("schema.prisma", PRISMA),
+    "sql": ("schema.sql", SQL),
+}
+COMMENTS = {"django": "#", "sqlalchemy": "#", "prisma": "//", "sql": "--"}
+
+
+def write(root: Path, name: str, content: str | bytes = "") -> Path:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def application(root: Path, framework: str, content: str | bytes) -> None:
+    """An application whose schema is this file."""
+    write(root, FILES[framework][0], content)
+    if framework == "django":
+        write(root, "manage.py")
+        write(root, "settings.py", SETTINGS)
+        write(root, "shop/__init__.py")
+
+
+def refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Nothing could be audited: exit code 2, nothing on standard output, a sentence and a hint on the other."""
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert result.stdout == ""
+    assert result.stderr.startswith("dba: ")
+    assert "Traceback" not in result.stderr
+    assert "internal error" not in result.stderr
+    assert PASSWORD not in result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+def audited(*arguments: str, cwd: Path | None = None, **environment: str) -> dict[str, Any]:
+    """The JSON report of an audit that came about."""
+    result = dba("audit", *arguments, "--format", "json", cwd=cwd, **environment)
+    assert result.returncode in {0, 1}, result.stderr
+    assert "Traceback" not in result.stderr
+    data: dict[str, Any] = json.loads(result.stdout)
+    failed = [n for n in data["examined"]["rules_not_evaluated"] if "fail" in n["why"]]
+    assert failed == []
+    return data
+
+
+def unindexed(data: dict[str, Any]) -> int:
+    return sum(f["rule"] == "unindexed-foreign-key" for f in data["findings"])
+
+
+# ---------------------------------------------------------------------------------------------- PostgreSQL: the way in
+
+
+def test_a_server_that_refuses_or_is_not_known() -> None:
+    refused(dba("audit", "postgresql://u@127.0.0.1:1/x"), "refused", "port")
+    refused(dba("audit", "postgresql://u@nowhere.invalid/x"), "nowhere.invalid", "host")
+    refused(dba("audit", "postgresql://u@/x?host=/nonexistent"), "/nonexistent")
+    refused(dba("audit", "service=no_such_service"), "no_such_service")
+
+
+def test_a_server_that_accepts_and_stays_silent(tmp_path: Path) -> None:
+    write(tmp_path, "dbarchitect.toml", "connect-timeout = 2.0\n")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        result = dba("audit", f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x", cwd=tmp_path)
+        assert time.monotonic() - started < 15
+    refused(result, "timeout", "firewall")
+
+
+def test_a_wrong_password(strict: StrictServer) -> None:
+    wrong = "wr0ng-pass€"
+    result = dba("audit", "env:URL", URL=strict.url("postgres", "auditor", wrong))
+    refused(result, "password authentication failed", "PGPASSWORD")
+    assert "wr0ng" not in result.stderr
+    refused(dba("audit", strict.url("postgres", "auditor", "").replace(":@", "@")), "password")
+
+
+def test_unknown_names_and_a_role_that_is_barred(strict: StrictServer) -> None:
+    refused(dba("audit", "env:URL", URL=strict.url("nowhere", "auditor")), '"nowhere" does not exist')
+    refused(dba("audit", "env:URL", URL=strict.server.url("postgres", "nobody_here")), "nobody_here")
+    refused(dba("audit", "env:URL", URL=strict.url("postgres", "barred")), "pg_hba.conf")
+
+
+# --------------------------------------------------------------------------------------------- PostgreSQL: the reading
+
+SHOP = SQL + "insert into author values (1, 'a'); create sequence private; analyze;"
+
+
+def test_a_role_without_any_grant_sees_the_schema_and_hears_what_to_grant(strict: StrictServer) -> None:
+    strict.database("bare", SHOP + "revoke all on schema public from public;")
+    data = audited("env:URL", URL=strict.url("bare", "auditor"))
+    assert data["examined"]["tables"] == 2
+    assert unindexed(data) == 1
+    (application,) = data["applications"]
+    assert application["unseen"]
+    grants = [unseen["grant"] for unseen in application["unseen"]]
+    assert all("auditor" in grant for grant in grants)
+    assert "grant" in dba("audit", "env:URL", URL=strict.url("bare", "auditor")).stdout
+    with strict.admin("bare") as connection:
+        for grant in grants:
+            connection.execute(grant.encode())
+    (application,) = audited("env:URL", URL=strict.url("bare", "auditor"))["applications"]
+    assert application["unseen"] == []
+
+
+def test_a_table_that_is_locked_hinders_nobody(strict: StrictServer) -> None:
+    strict.database("locked", SHOP + "create view v as select name from author; create table third (id int);")
+    with strict.admin("locked") as holder, strict.admin("locked") as other:
+        holder.execute("begin")
+        holder.execute("lock table author in access exclusive mode")
+        started = time.monotonic()
+        data = audited("env:URL", URL=strict.url("locked", "auditor"))
+        assert time.monotonic() - started < 30
+        holder.execute("alter table author add column late text")
+        holder.execute("commit")
+        other.execute("select count(*) from author")
+    told = " ".join(d["text"] for d in data["diagnostics"])
+    assert "author" in told and "locked" in told
+    assert data["examined"]["tables"] >= 1
+
+
+def test_a_statement_that_takes_too_long(strict: StrictServer) -> None:
+    strict.database("slow", "".join(f"create table t{n} (a int, b int, c int, d int, e int);" for n in range(1500)))
+    started = time.monotonic()
+    result = dba("audit", "env:URL", "--statement-timeout", "0.1", URL=strict.url("slow", "auditor"))
+    assert time.monotonic() - started < 60
+    if result.returncode == 2:
+        refused(result, "statement timeout", "more time")
+    else:
+        assert "statement timeout" in result.stdout or "1500 tables" in result.stdout
+
+
+@contextmanager
+def cut_off(strict: StrictServer, after: int) -> Iterator[int]:
+    """A way to the server's socket that breaks when so many bytes have come back; the port."""
+
+    def carry(client: socket.socket) -> None:
+        with client, socket.socket(socket.AF_UNIX) as server:
+            server.connect(str(strict.sockets / ".s.PGSQL.5432"))
+
+            def forward() -> None:
+                try:
+                    while data := client.recv(65536):
+                        server.sendall(data)
+                except OSError:
+                    pass
+
+            threading.Thread(target=forward, daemon=True).start()
+            left = after
+            while left > 0 and (data := server.recv(min(left, 4096))):
+                client.sendall(data)
+                left -= len(data)
+            for each in (client, server):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=carry, args=(client,), daemon=True).start()
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    with listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("after", [1, 600, 3000, 40_000])
+def test_a_connection_that_breaks(after: int, strict: StrictServer, tmp_path: Path) -> None:
+    if after == 1:
+        strict.database("broken", SHOP)
+    with cut_off(strict, after) as port:
+        url = strict.url("broken", "auditor").partition("?")[0].replace("@/", f"@127.0.0.1:{port}/") + "?sslmode=disable"
+        report = tmp_path / "report.json"
+        result = dba("audit", "env:URL", "--format", f"json:{report}", URL=url)
+    refused(result, "server")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_that_is_ended_by_an_administrator(strict: StrictServer) -> None:
+    strict.database("ended", "".join(f"create table t{n} (a int, b int, c int);" for n in range(800)))
+    done = threading.Event()
+
+    def end() -> None:
+        question = b"select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dbarchitect' and xact_start is not null"
+        with strict.admin("postgres") as connection:
+            while not done.is_set():
+                connection.execute(question)
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    try:
+        result = dba("audit", "env:URL", URL=strict.url("ended", "auditor"))
+    finally:
+        done.set()
+        thread.join()
+    refused(result, "gain")
+
+
+# ------------------------------------------------------------------------------------------------------------- SQLite
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A SQLite database of some pages, as a file's content."""
+    path = tmp_path_factory.mktemp("sqlite") / "app.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(SQL)
+    connection.executescript("".join(f"create table t{n} (id integer primary key, v text);" for n in range(200)))
+    connection.close()
+    return path.read_bytes()
+
+
+def test_files_that_are_no_sqlite_database(database: bytes, tmp_path: Path) -> None:
+    middle = len(database) // 2
+    half = bytearray(database)
+    half[4096:middle] = os.urandom(middle - 4096)
+    cases = {
+        "empty.db": (b"", "empty"),
+        "cut.db": (database[:5000], ""),
+        "head.db": (b"SQLite format 4\0" + database[16:], "not a SQLite database"),
+        "encrypted.db": (os.urandom(len(database)), "encrypted"),
+        "random.db": (bytes(half), ""),
+        "short.db": (database[:40], ""),
+        "page.db": (database[:16] + b"\xff\xff" + database[18:], ""),
+    }
+    for name, (content, word) in cases.items():
+        path = write(tmp_path, name, content)
+        refused(dba("audit", str(path)), name, word)
+    refused(dba("audit", f"sqlite:///{tmp_path}"), "directory")
+    refused(dba("audit", "sqlite:///missing.db", cwd=tmp_path), "missing.db")
+    refused(dba("audit", "missing.db", cwd=tmp_path), "missing.db")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(cases)
+
+
+HOLD = """
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+for statement in sys.argv[2:]:
+    c.execute(statement)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_database_in_the_hands_of_another_process(database: bytes, tmp_path: Path) -> None:
+    locked, logged = write(tmp_path, "locked.db", database), write(tmp_path, "logged.db", database)
+    with holding(locked, "begin exclusive", "create table half (a)"):
+        started = time.monotonic()
+        refused(dba("audit", str(locked)), "locked", "Try again")
+        assert time.monotonic() - started < 20
+    with holding(logged, "pragma journal_mode = wal", "pragma wal_autocheckpoint = 0", "create table late (a)"):
+        assert audited(str(logged))["examined"]["tables"] == 203
+        left = tmp_path / "left"
+        left.mkdir()
+        for name in ("logged.db", "logged.db-wal"):
+            shutil.copy(tmp_path / name, left / name)
+    assert audited(str(left / "logged.db"))["examined"]["tables"] == 203
+    assert sorted(path.name for path in left.iterdir()) == ["logged.db", "logged.db-wal"]
+
+
+@contextmanager
+def holding(path: Path, *statements: str) -> Iterator[None]:
+    command = [sys.executable, "-c", HOLD, str(path), *statements]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def test_names_of_files_and_folders_that_may_not_be_written(database: bytes, tmp_path: Path) -> None:
+    names = ("a b.db", "it's.db", 'say "x".db', "50%25 é😀.db", "what?mode=rw.db", "number#1.db", "-v.db", "a:b.db")
+    for name in names:
+        write(tmp_path, name, database)
+    for name in names:
+        assert audited("--", str(tmp_path / name))["examined"]["tables"] == 202, name
+    folder = tmp_path / "read-only"
+    write(folder, "app.db", database).chmod(0o444)
+    folder.chmod(0o555)
+    assert audited(str(folder / "app.db"))["examined"]["tables"] == 202
+    folder.chmod(0o755)
+
+
+# ------------------------------------------------------------------------------------------------------- repositories
+
+
+@pytest.mark.parametrize("framework", FILES)
+def test_a_file_that_is_not_utf_8(framework: str, tmp_path: Path) -> None:
+    """One application for each coding, all in one repository."""
+    good, sign = FILES[framework][1], COMMENTS[framework]
+    contents = {
+        "latin-1": good.encode() + f"{sign} caf\xe9\n".encode("latin-1"),
+        "utf-16": good.encode("utf-16"),
+        "bom": b"\xef\xbb\xbf" + good.encode(),
+        "nul": good.encode() + f"{sign} \0\0\n".encode(),
+        "crlf": good.replace("\n", "\r\n").encode(),
+        "endless": good.encode() + f"{sign} {'x' * 1_900_000}".encode(),
+        "brackets": good.encode() + b"\n" + b"(" * 50_000,
+    }
+    for name, content in contents.items():
+        application(tmp_path / name, framework, content)
+    data = audited(str(tmp_path))
+    assert {a["path"]: a["examined"]["tables"] for a in data["applications"]} == dict.fromkeys(contents, 2)
+    assert unindexed(data) == len(contents)
+    places = {d["location"]["path"].split("/")[0]: d["location"]["line"] for d in data["diagnostics"]}
+    assert {"latin-1", "brackets"} <= places.keys()
+    assert all(line is not None for line in places.values())
+    assert not {"bom", "crlf", "endless"} & places.keys()
+
+
+BROKEN = {
+    "django": ("class Book", "class Broken(models.Model):\n    x = models.CharField(max_length=\n    def (:\n\nclass Book"),
+    "sqlalchemy": ("class Book", "class Broken(Base):\n    x = Column(Integer, primary_key=\n    def (:\n\nclass Book"),
+    "prisma": ("model Book", "model Broken {\n  id Int @id @@@ (\n  !!\n}\n\nmodel Book"),
+    "sql": ("create table book", "create table broken (id integr primary, key key not;\ncreate table book"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("framework", BROKEN)
+def test_a_syntax_error_costs_what_is_broken_and_nothing_else(framework: str, tmp_path: Path) -> None:
+    name, good = FILES[framework]
+    old, new = BROKEN[framework]
+    broken = good.replace(old, new, 1)
+    application(tmp_path, framework, broken)
+    data = audited(str(tmp_path))
+    assert unindexed(data) == 1
+    first = broken[: broken.index("roken")].count("\n") + 1
+    lines = [d["location"]["line"] for d in data["diagnostics"] if d["location"]["path"] == name]
+    assert lines and min(lines) >= first
+    assert min(lines) <= first + 2
+    text = dba("audit", str(tmp_path)).stdout
+    assert f"{name}:{min(lines)}" in text
+
+
+@pytest.mark.parametrize("framework", FILES)
+def test_a_file_of_which_nothing_can_be_read(framework: str, tmp_path: Path) -> None:
+    application(tmp_path, framework, os.urandom(4000))
+    refused(dba("audit", str(tmp_path)), "no tables were found", "Django")
+
+
+def test_a_tree_with_traps(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    write(root, "schema.sql", SQL)
+    (root / "loop").symlink_to(".")
+    (root / "a").symlink_to("b")
+    (root / "b").symlink_to("a")
+    (root / "zero.sql").symlink_to("/dev/zero")
+    write(tmp_path, "secret/schema.sql", "create table secret (id int);")
+    (root / "outside").symlink_to(tmp_path / "secret")
+    (root / "outside.sql").symlink_to(tmp_path / "secret" / "schema.sql")
+    for name in ("pipe.sql", "models.py", "package.json", ".gitignore", "pyproject.toml", "schema.prisma"):
+        os.mkfifo(root / name)
+    with socket.socket(socket.AF_UNIX) as listener:
+        here = Path.cwd()
+        os.chdir(root)  # the path of a socket must be short
+        listener.bind("socket.sql")
+        os.chdir(here)
+    write(root, "new\nline/schema.sql", "create table third (id bigint primary key);")
+    folder = os.fsencode(root) + b"/bad\xff"
+    os.mkdir(folder)
+    with open(folder + b"/schema\xfe.sql", "w") as file:
+        file.write("create table fourth (id bigint primary key);")
+    deep = root.joinpath(*["d"] * 800)
+    write(deep, "schema.sql", "create table fifth (id bigint primary key);")
+    data = audited(str(root))
+    assert sorted(a["examined"]["tables"] for a in data["applications"]) == [1, 1, 1, 2]
+    skipped = {s["path"] for s in data["examined"]["skipped_paths"]}
+    assert {"loop", "a", "b", "outside", "outside.sql", "zero.sql"} <= skipped
+    assert "secret" not in {f["object"]["table"] for f in data["findings"]}
+    text = dba("audit", str(root)).stdout
+    assert "new\\nline" in text and "new\nline" not in text
+
+
+AS_NOBODY = "import os, sys; os.setgid(65534); os.setuid(65534); sys.argv[0] = 'dba'; from dbarchitect.__main__ import main; main()"
+
+
+def test_what_may_not_be_read_is_told() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        write(root, "schema.sql", SQL)
+        write(root, "models.py", SQLALCHEMY).chmod(0)
+        write(root, "hidden/schema.sql", SQL).parent.chmod(0)
+        command = [sys.executable, "-c", AS_NOBODY, "audit", name, "--format", "json"]
+        if os.geteuid() != 0:
+            command = [sys.executable, "-m", "dbarchitect", *command[3:]]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+        (root / "hidden").chmod(0o755)
+    if "ModuleNotFoundError" in result.stderr or "PermissionError" in result.stderr:
+        pytest.skip("an ordinary user may not read this installation")
+    assert result.returncode == 1, result.stderr
+    told = {d["location"]["path"]: d["text"] for d in json.loads(result.stdout)["diagnostics"]}
+    assert "ermission denied" in told["models.py"]
+    assert "ermission denied" in told["hidden"]
+
+
+def test_what_is_empty_or_of_no_known_kind(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    refused(dba("audit", cwd=empty), "no tables were found", "Prisma")
+    write(tmp_path, "other/main.go", "package main")
+    write(tmp_path, "other/data.bin", os.urandom(1000))
+    refused(dba("audit", str(tmp_path / "other")), "no tables were found")
+    result = dba("audit", str(tmp_path / "other" / "data.bin"))
+    refused(result, "data.bin")
+
+
+def test_broken_configuration_of_other_tools(tmp_path: Path) -> None:
+    application(tmp_path / "django", "django", DJANGO)
+    application(tmp_path / "prisma", "prisma", PRISMA)
+    junk = {"pyproject.toml": "[[[", "requirements.txt": b"\xff\xfe\0", "docker-compose.yml": "a: [b: {", ".env": b"\0\xff=1",
+            "alembic.ini": "[[[", "setup.cfg": "nope", "poetry.lock": b"\xff", "compose.yaml": "&a [*a]"}  # fmt: skip
+    for name, content in junk.items():
+        write(tmp_path / "django", name, content)
+        write(tmp_path, name, content)
+    write(tmp_path, "prisma/package.json", '{"name": 5, "prisma": [], "scripts": 7, "dependencies": {"prisma": 5}}')
+    write(tmp_path, "prisma/prisma.config.ts", "(((")
+    write(tmp_path, "prisma/migrations/migration_lock.toml", b"\xff")
+    write(tmp_path, "package.json", "{nope")
+    assert unindexed(audited(str(tmp_path))) == 2
+
+
+CYCLES = {
+    "django/shop/models.py": DJANGO.replace("models\n", "models\nfrom .other import Mix\nfrom .models import *\n", 1)
+    + """
+class A(B):
+    x = models.IntegerField()
+class B(A):
+    y = models.IntegerField()
+class C(C):
+    pass
+class Own(models.Model):
+    me = models.OneToOneField("self", primary_key=True, on_delete=models.CASCADE)
+    many = models.ManyToManyField("self")
+    gone = models.ForeignKey("nowhere.Missing", on_delete=models.CASCADE)
+class Left(models.Model):
+    right = models.OneToOneField("Right", primary_key=True, on_delete=models.CASCADE)
+class Right(models.Model):
+    left = models.OneToOneField("Left", primary_key=True, on_delete=models.CASCADE)
+""",
+    "django/shop/other.py": "from .models import *\nfrom .other import Mix\nclass Mix(Author): pass\n",
+    "django/shop/__init__.py": "",
+    "django/settings.py": SETTINGS,
+    "django/manage.py": "",
+    "alchemy/models.py": SQLALCHEMY
+    + """
+class A(B, Base):
+    __tablename__ = "a"
+    id = Column(ForeignKey("b.id"), primary_key=True)
+class B(A):
+    __tablename__ = "b"
+    id = Column(ForeignKey("a.id"), primary_key=True)
+class C(C): pass
+class Twice(Base):
+    __tablename__ = "book"
+    id = Column(Integer, primary_key=True)
+    id = Column(String)
+    gone = Column(ForeignKey("missing.id"))
+    gone2 = Column(ForeignKey("author.missing"))
+""",
+    "alchemy/requirements.txt": "sqlalchemy",
+    "prisma/schema.prisma": PRISMA
+    + """
+model Node {
+  id Int @id
+  up Int?
+  parent Node? @relation("t", fields: [up], references: [id])
+  children Node[] @relation("t")
+  gone Missing? @relation(fields: [no], references: [where])
+  dup Int
+  dup String
+}
+model Node {
+  id Int @id
+}
+model A { b B @id }
+model B { a A @id }
+enum E {
+}
+type T { t T }
+""",
+    "prisma/package.json": "{}",
+    "sql/schema.sql": SQL
+    + """
+create table author (id int);
+create table d (a int, a int, primary key (a, a), foreign key (zz) references author (nope), check (nope > 1));
+create table me (id int primary key references me (id), other int references nowhere (id));
+create table inherits () inherits (inherits);
+create index on d (zz); create index on nowhere (x); create index i on me (id); create index i on me (id);
+alter table me attach partition me for values in (1);
+create type t as enum (); create type t as enum ('a', 'a'); alter type zz add value 'x';
+drop table author cascade; create view v as select * from v;
+""",
+    "lite/sqlite/schema.sql": """
+create table a (id integer primary key autoincrement, id text, x references nowhere, y references a (nope));
+create table a (b); create table w (x) without rowid; create virtual table u using unknown (x y z);
+create table g (a generated always as (b) stored, b generated always as (a)) strict; create table [br]] (x);
+create table "" ("" int); create trigger t after insert on a begin select 1; end; create view v as select * from v;
+""",
+}
+
+
+def test_cycles_and_contradictions(tmp_path: Path) -> None:
+    for name, content in CYCLES.items():
+        write(tmp_path, name, content)
+    data = audited(str(tmp_path))
+    assert {a["path"].split("/")[0] for a in data["applications"]} == {name.split("/")[0] for name in CYCLES}
+    told = " ".join(d["text"] for d in data["diagnostics"])
+    for word in ("nowhere", "twice", "already", "missing"):
+        assert word in told
+
+
+def test_applications_of_the_same_name(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        application(tmp_path / folder / "api", "prisma", PRISMA)
+        write(tmp_path, f"{folder}/api/package.json", '{"name": "same"}')
+    data = audited(str(tmp_path))
+    names = [a["name"] for a in data["applications"]]
+    assert len(set(names)) == 2
+    assert {f["application"] for f in data["findings"]} == set(names)
+    assert {f["application"] for f in audited(str(tmp_path), "--app", names[0])["findings"]} == {names[0]}
+
+
+# -------------------------------------------------------------------------------------------------- time and memory
+
+
+def within(root: Path, *, seconds: float, megabytes: int) -> dict[str, Any]:
+    """The report, which takes no more processor time and no more memory than that."""
+    with tempfile.TemporaryFile("w+") as out:
+        command = [sys.executable, "-m", "dbarchitect", "audit", str(root), "--format", "json"]
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.stderr is not None
+        assert process.returncode in {0, 1}, process.stderr.read()
+        process.stderr.close()
+        out.seek(0)
+        data: dict[str, Any] = json.load(out)
+    assert usage.ru_utime + usage.ru_stime < seconds
+    assert usage.ru_maxrss / 1024 < megabytes
+    return data
+
+
+def test_files_of_100_megabytes(tmp_path: Path) -> None:
+    row = b"INSERT INTO author VALUES (1, 'it''s a row'), (2, 'another; one');\n"
+    write(tmp_path, "schema.sql", SQL.encode() + row * (50_000_000 // len(row)))
+    write(tmp_path, "dump.sql", row * (100_000_000 // len(row)))
+    write(tmp_path, "models.py", SQLALCHEMY.encode() + b"x = 1\n" * (100_000_000 // 6))
+    write(tmp_path, "small/models.py", SQLALCHEMY)
+    write(tmp_path, "line/data.py", "x = [" + "1, " * 1_600_000 + "]\n")
+    data = within(tmp_path, seconds=25, megabytes=600)
+    assert {a["framework"] for a in data["applications"]} >= {"sqlalchemy"}
+    told = {d["location"]["path"]: d["text"] for d in data["diagnostics"]}
+    assert {"dump.sql", "models.py", "line/data.py"} <= told.keys()
+    assert "100 MB" in told["dump.sql"] and "MB" in told["models.py"]
+
+
+def test_30_000_files(tmp_path: Path) -> None:
+    for number in range(30):
+        folder = tmp_path / f"p{number}"
+        folder.mkdir()
+        for other in range(1000):
+            (folder / f"f{other}.py").write_text("x = 1\n")
+    write(tmp_path, "schema.sql", SQL)
+    assert unindexed(within(tmp_path, seconds=25, megabytes=500)) == 1
+
+
+def test_models_of_10_000_lines_and_500_columns(tmp_path: Path) -> None:
+    one = "class M{0}(models.Model):\n    a = models.TextField()\n    b = models.ForeignKey('M{1}', on_delete=models.CASCADE)\n\n"
+    wide = "".join(f"    c{n} = models.IntegerField(null=True)\n" for n in range(500))
+    models = "from django.db import models\n\nclass Wide(models.Model):\n" + wide
+    application(tmp_path / "long", "django", models + "".join(one.format(n, (n + 1) % 2500) for n in range(2500)))
+    columns = "".join(f"  c{n} Int?\n" for n in range(500))
+    application(tmp_path / "wide", "prisma", PRISMA + "model Wide {\n  id Int @id\n" + columns + "}\n")
+    nested = "(" * 3000 + "a > 1" + ")" * 3000
+    application(tmp_path / "deep", "sql", SQL + f"create table n (a int check ({nested}), b int check (a{' + a' * 9000} > 1));")
+    deep = "".join(f"{'    ' * n}class C{n}(Base):\n" for n in range(200)) + "    " * 200 + "pass\n"
+    brackets = f"x = {'(' * 3000}1{')' * 3000}\ny = {'+'.join(['1'] * 20000)}\n"
+    application(tmp_path / "py", "sqlalchemy", SQLALCHEMY + brackets + deep)
+    brackets = f"model Z {{\n  id Int @id @default({'[' * 5000}{']' * 5000})\n}}\n"
+    application(tmp_path / "pr", "prisma", PRISMA + brackets)
+    data = within(tmp_path, seconds=40, megabytes=800)
+    tables = {a["path"]: a["examined"]["tables"] for a in data["applications"]}
+    assert tables["long"] == 2501 and tables["wide"] == 3 and tables["deep"] == 3
