@@ -92,6 +92,7 @@ def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Surv
     Raises `TargetError` and its kin for a target that cannot be read, `NothingAudited` when no target held a
     schema.
     """
+    from dbarchitect.catalog.refs import Diagnostic, Origin
     from dbarchitect.engines.base import ReadOptions
     from dbarchitect.sources.assemble import assemble
     from dbarchitect.sources.live import engine_of, read_live
@@ -100,16 +101,26 @@ def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Surv
     reading = ReadOptions(options.connect_timeout, options.statement_timeout, options.lock_timeout, options.schemas)
     declared: list[Survey] = []
     live: list[Survey] = []
-    for target in targets or (".",):
+    barren: list[Diagnostic] = []
+    for target in dict.fromkeys(targets or (".",)):
         resolved = resolve_target(target)
         if engine_of(resolved) is not None:
             live.append(read_live(resolved, reading))
-        else:
-            declared.extend(_survey_of_path(Path(resolved), options))
-    surveys = [s for s in assemble(declared, live) if _wanted(s, options.applications)]
+            continue
+        found = _survey_of_path(Path(resolved), options)
+        declared.extend(found)
+        if not found:
+            barren.append(Diagnostic(Origin(target), "no tables were found here"))
+    surveys = list(assemble(declared, live))
     if not any(True for s in surveys for _ in s.tables):
         raise _nothing(surveys, targets or (".",))
-    return tuple(surveys)
+    surveys[0] = replace(surveys[0], diagnostics=(*surveys[0].diagnostics, *barren))
+    wanted = tuple(s for s in surveys if _wanted(s, options.applications))
+    if not wanted:
+        names = ", ".join(s.application.name for s in surveys)
+        missing = " or ".join(map(repr, options.applications))
+        raise UsageError(f"there is no application {missing}", hint=f"Applications: {names}.")
+    return wanted
 
 
 def resolve_target(target: str) -> str:
@@ -124,18 +135,13 @@ def resolve_target(target: str) -> str:
 
 
 def _survey_of_path(path: Path, options: Options) -> tuple[Survey, ...]:
-    from dbarchitect.sources.assemble import read_project, survey_of
-    from dbarchitect.sources.discover import open_project
+    from dbarchitect.sources.assemble import survey_path
 
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - Path fails on names that are too long for a file's
         raise TargetError(
             f"there is no file or directory {str(path)!r}", hint="Name a directory, a file or a database."
         )
-    project = open_project(path, include=options.include, exclude=options.exclude)
-    found = [survey_of(reading, project) for reading in read_project(project)]
-    if found and project.diagnostics:
-        found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
-    return tuple(found)
+    return survey_path(path, include=options.include, exclude=options.exclude)
 
 
 def _wanted(survey: Survey, names: Sequence[str]) -> bool:

@@ -145,7 +145,7 @@ def test_a_wrong_password(strict: StrictServer) -> None:
 
 def test_unknown_names_and_a_role_that_is_barred(strict: StrictServer) -> None:
     refused(dba("audit", "env:URL", URL=strict.url("nowhere", "auditor")), '"nowhere" does not exist')
-    refused(dba("audit", "env:URL", URL=strict.server.url("postgres", "nobody_here")), "nobody_here")
+    refused(dba("audit", "env:URL", URL=strict.url("postgres", "nobody_here")), "nobody_here")
     refused(dba("audit", "env:URL", URL=strict.url("postgres", "barred")), "pg_hba.conf")
 
 
@@ -235,7 +235,7 @@ def cut_off(strict: StrictServer, after: int) -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-@pytest.mark.parametrize("after", [1, 600, 3000, 40_000])
+@pytest.mark.parametrize("after", [1, 600, 3000, 12_000])
 def test_a_connection_that_breaks(after: int, strict: StrictServer, tmp_path: Path) -> None:
     if after == 1:
         strict.database("broken", SHOP)
@@ -345,7 +345,7 @@ def test_names_of_files_and_folders_that_may_not_be_written(database: bytes, tmp
     for name in names:
         write(tmp_path, name, database)
     for name in names:
-        assert audited("--", str(tmp_path / name))["examined"]["tables"] == 202, name
+        assert audited(str(tmp_path / name))["examined"]["tables"] == 202, name
     folder = tmp_path / "read-only"
     write(folder, "app.db", database).chmod(0o444)
     folder.chmod(0o555)
@@ -443,23 +443,20 @@ def test_a_tree_with_traps(tmp_path: Path) -> None:
     assert "new\\nline" in text and "new\nline" not in text
 
 
-AS_NOBODY = "import os, sys; os.setgid(65534); os.setuid(65534); sys.argv[0] = 'dba'; from dbarchitect.__main__ import main; main()"
+UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")  # what lets root read everything
 
 
-def test_what_may_not_be_read_is_told() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        root.chmod(0o755)
-        write(root, "schema.sql", SQL)
-        write(root, "models.py", SQLALCHEMY).chmod(0)
-        write(root, "hidden/schema.sql", SQL).parent.chmod(0)
-        command = [sys.executable, "-c", AS_NOBODY, "audit", name, "--format", "json"]
-        if os.geteuid() != 0:
-            command = [sys.executable, "-m", "dbarchitect", *command[3:]]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
-        (root / "hidden").chmod(0o755)
-    if "ModuleNotFoundError" in result.stderr or "PermissionError" in result.stderr:
-        pytest.skip("an ordinary user may not read this installation")
+def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("root may read everything, and there is no setpriv to change that")
+    write(tmp_path, "schema.sql", SQL)
+    write(tmp_path, "models.py", SQLALCHEMY).chmod(0)
+    write(tmp_path, "hidden/schema.sql", SQL).parent.chmod(0)
+    command = [sys.executable, "-m", "dbarchitect", "audit", str(tmp_path), "--format", "json"]
+    if os.geteuid() == 0:
+        command = [*UNPRIVILEGED, *command]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    (tmp_path / "hidden").chmod(0o755)
     assert result.returncode == 1, result.stderr
     told = {d["location"]["path"]: d["text"] for d in json.loads(result.stdout)["diagnostics"]}
     assert "ermission denied" in told["models.py"]
@@ -552,7 +549,7 @@ enum E {
 type T { t T }
 """,
     "prisma/package.json": "{}",
-    "sql/schema.sql": SQL
+    "plain/schema.sql": SQL
     + """
 create table author (id int);
 create table d (a int, a int, primary key (a, a), foreign key (zz) references author (nope), check (nope > 1));

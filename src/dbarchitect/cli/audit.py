@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import shutil
 import sys
@@ -108,7 +109,7 @@ def command(
     for name, file in wanted:
         text = api.formatter(name)(audit, rendering if file is None else replace(rendering, colour=False))
         if file is None:
-            click.echo(text, nl=False, color=True)
+            _print(text, name)
         else:
             _write(file, text)
     sys.exit(1 if _fails(audit, options.fail_on) else 0)
@@ -118,11 +119,13 @@ def _format(text: str) -> tuple[str, Path | None]:
     name, _, file = text.partition(":")
     if name not in api.FORMATS:
         raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(api.FORMATS)}.")
+    if text.endswith(":"):
+        raise UsageError(f"--format {text} names no file", hint=f"Write --format {name}:FILE, or --format {name}.")
     return name, Path(file) if file else None
 
 
 def _options(targets: tuple[str, ...], config: Path | None) -> api.Options:
-    folder = Path(targets[0]) if targets and Path(targets[0]).is_dir() else Path()
+    folder = Path(targets[0]) if targets and os.path.isdir(targets[0]) else Path()  # noqa: PTH112 - Path fails on long ones
     return api.load_options(folder, config)
 
 
@@ -137,10 +140,24 @@ def _warn_of_passwords(targets: tuple[str, ...]) -> None:
 def _rendering(color: bool | None, limit: int | None, *, details: bool) -> Rendering:
     terminal = sys.stdout.isatty()
     if color is None:
-        color = (terminal and not os.environ.get("NO_COLOR")) or bool(os.environ.get("FORCE_COLOR"))
+        color = (terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size().columns, _WIDEST) if terminal else _LOG_WIDTH
     encoding = (sys.stdout.encoding or "utf-8").lower()
     return replace(Rendering.now(), width=width, colour=color, unicode="utf" in encoding, limit=limit, details=details)
+
+
+def _print(text: str, name: str) -> None:
+    """Print a report; what the output's coding lacks is shown as an escape, JSON is always in UTF-8."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        machine = {"encoding": "utf-8"} if name == "json" else {}
+        sys.stdout.reconfigure(errors="backslashreplace", **machine)
+    try:
+        click.echo(text, nl=False, color=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = None  # what is left in its buffer would fail again
+        raise UsageError(f"cannot write to standard output: {error.strerror}") from None
 
 
 def _write(file: Path, text: str) -> None:

@@ -74,6 +74,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run `dba`. Every error of ours is two lines on standard error and exit code 2, never a traceback."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as we do
     try:
         cli.main(prog_name="dba", standalone_mode=False)
     except DbarchitectError as error:

@@ -25,6 +25,7 @@ _SHOWN_EVIDENCE = 4
 _SHOWN_STATEMENTS = 3
 _SHOWN_DIAGNOSTICS = 10
 _SHOWN_STRENGTHS = 12
+_ROOM_FOR_FOUR = 80
 _GOOD, _FAIR = 7.5, 5.0
 
 
@@ -75,6 +76,12 @@ class _Page:
         for row in rows:
             self.line(pad, (row, style))
 
+    def paragraph(self, text: str, style: str | Style = "", indent: str = "") -> None:
+        """A text from the left edge, wrapped."""
+        width = max(self._rendering.width, 30)
+        for row in textwrap.wrap(one_line(text), width, initial_indent=indent, subsequent_indent=indent + "  "):
+            self.line((row, style))
+
     def application(self, application: ApplicationAudit) -> None:
         survey, counts = application.survey, application.examined
         engine = survey.engine.name + (f" {survey.engine.version}" if survey.engine.version else "")
@@ -94,16 +101,16 @@ class _Page:
             return
         self.line("  score ", (f"{score.overall:g}/10", "bold " + _colour(score.overall)))
         known = [(c, v) for c, v in score.categories.items() if v is not None]
-        for start in range(0, len(known), 4):
+        in_a_row = 4 if self._rendering.width >= _ROOM_FOR_FOUR else 2
+        for start in range(0, len(known), in_a_row):
             parts: list[str | tuple[str, str | Style]] = ["  "]
-            for category, value in known[start : start + 4]:
+            for category, value in known[start : start + in_a_row]:
                 parts += [f"{category.value} ", (f"{value:g}", _colour(value)), "   "]
             self.line(*parts)
-        for row in textwrap.wrap(FORMULA, max(self._rendering.width - 2, 30)):
-            self.line(("  " + row, _DIM))
+        self.paragraph(FORMULA, _DIM, indent="  ")
         unknown = [c.value for c, v in score.categories.items() if v is None]
         if unknown:
-            self.line((f"  not judged yet: {', '.join(unknown)}", _DIM))
+            self.paragraph(f"not judged yet: {', '.join(unknown)}", _DIM, indent="  ")
 
     def findings(self, audit: Audit) -> None:
         findings, limit = audit.findings, self._rendering.limit
@@ -112,7 +119,7 @@ class _Page:
         for item in shown:
             self._finding(item, several=several)
         if len(shown) < len(findings):
-            self.line(
+            self.paragraph(
                 f"… and {len(findings) - len(shown)} more: `--limit 0` shows all, `--format json` has everything."
             )
             self.line("")
@@ -187,12 +194,13 @@ class _Page:
         if application.not_evaluated:
             whys = Counter(refused.why for refused in application.not_evaluated)
             reasons = _join(f"{_count(n, 'rule')} {why}" for why, n in whys.items())
-            self.line((f"Not evaluated in {name}: {reasons}", _DIM))
+            self.paragraph(f"Not evaluated in {name}: {reasons}", _DIM)
         if survey.skipped:
             whys = Counter(skipped.why for skipped in survey.skipped)
-            self.line(
-                (f"Left out in {name}: {_join(f'{n} {why}' for why, n in whys.items())}; --include brings back", _DIM)
-            )
+            reasons = _join(f"{n} {why}" for why, n in whys.items())
+            self.paragraph(f"Left out in {name}: {reasons} (--include PATTERN brings them back)", _DIM)
+        if application.not_evaluated or survey.skipped:
+            self.line("")
 
     def summary(self, audit: Audit) -> None:
         counts = Counter(item.level for item in audit.findings)

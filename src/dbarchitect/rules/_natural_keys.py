@@ -217,10 +217,9 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         text = family is Family.TEXT
         if default_of(column) == "":
             continue
-        optional = column.nullable or (column.declared is not None and column.declared.required is False)
-        if text and _SLUG.whole(name) and not is_event(table) and not optional:
-            why = "addresses are made of it"
-            yield NaturalKey((name,), "two rows can claim one address, and the wrong one is shown", why, Level.INFO)
+        if text and _SLUG.whole(name) and not is_event(table) and not _is_optional(table, column):
+            why, columns = "addresses are made of it", (*_scope(table, name), name)
+            yield NaturalKey(columns, "two rows can claim one address, and the wrong one is shown", why, Level.INFO)
         elif text and _LOGIN.whole(name) and _signs_in(table) and not _has_a_login(table):
             why = "people sign in by it"
             yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
@@ -234,6 +233,26 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name):
             why = "whoever presents it is looked up by it"
             yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+
+
+def _is_optional(table: Table, column: Column) -> bool:
+    """True where a row may do without: NULL, or the empty text of a field that the form lets pass.
+
+    A model that says of the other columns that they are required, and not of this one, says that this one is not.
+    """
+    if column.nullable or column.declared is not None:
+        return column.nullable or (column.declared is not None and column.declared.required is False)
+    return any(other.declared is not None and other.declared.required for other in table.columns)
+
+
+def _scope(table: Table, name: str) -> tuple[str, ...]:
+    """Within what a name is looked up: the references that stand before it in an index (`project_id, slug`)."""
+    references = set(reference_columns(table))
+    for path in table.access_paths():
+        before = path.column_names[:-1]
+        if path.column_names[-1:] == (name,) and before and set(before) <= references:
+            return before
+    return ()
 
 
 def _has_a_login(table: Table) -> bool:

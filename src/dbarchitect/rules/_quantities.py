@@ -33,7 +33,8 @@ _SIGNED = phrases(
 )
 _BOOKS = phrases(
     "transaction, ledger, entry, adjustment, movement, journal, posting, correction, ledger line, journal line, "
-    "statement line, balance change, statement, reconciliation, credit log, history, delta"
+    "statement line, balance change, statement, reconciliation, credit log, history, delta, bill, expense, income, "
+    "spending, receipt, reimbursement, settlement, cash flow"
 )
 _NUMBERS = {Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY}
 

@@ -24,6 +24,12 @@ _OPEN = phrases(
     "time zone, country, currency, mime, oauth state, sub type, subtype, job type, device type"
 )
 _ADDRESSES = phrases("city, zip, zip code, zipcode, postal code, postcode, country, street, address, county")
+_COSMETIC = phrases(
+    "theme, color, colour, style, font, layout, skin, icon, alignment, align, sort, sort order, sort by, order by, "
+    "display mode, view mode, theme mode, date format, time format, units"
+)
+_KINDS = {("type",), ("kind",)}
+_PLAIN_KINDS = {"standard", "default", "normal", "base", "basic", "generic", "regular", "simple"}
 _LONG = 64
 _ANY_LENGTH = 255
 _MANY = 60
@@ -55,8 +61,11 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
         if not 1 < len(declared.choices) <= _MANY:
             return None
         why = f"the model allows {len(declared.choices)} values: {_shown(declared.choices)}"
-        return ValueSet(_complete(column, default), default, why, Precision.MEDIUM)
+        sure = Precision.LOW if _COSMETIC.ends(column.name) else Precision.MEDIUM
+        return ValueSet(_complete(column, default), default, why, sure)
     if family is not Family.TEXT or not _STATES.ends(column.name) or _is_other(table, column):
+        return None
+    if _COSMETIC.ends(column.name) or _is_class(column, default):
         return None
     if default and (column.type.length or 0) <= _ANY_LENGTH:
         if " " in default.strip() or len(default) > _LONG / 2 or default[:1] in "[{":
@@ -66,6 +75,12 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
     if _CERTAIN.ends(column.name) and named:
         return ValueSet((), None, "its name is that of a state", Precision.LOW)
     return None
+
+
+def _is_class(column: Column, default: str | None) -> bool:
+    """True for a `type` that starts as `standard`: by it an object-relational mapper tells the classes of rows apart,
+    writes it itself, and whoever adds a class adds a value."""
+    return words(column.name)[-1:] in _KINDS and (default or "").casefold() in _PLAIN_KINDS
 
 
 def _complete(column: Column, default: str | None) -> tuple[str, ...]:

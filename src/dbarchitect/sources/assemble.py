@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Index, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.base import SourceReader, SourceReading
-from dbarchitect.sources.discover import Project
+from dbarchitect.sources.discover import Project, open_project
+from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
 
 MODEL_READERS = ("django", "sqlalchemy", "prisma")
 _SHARED_AT_LEAST = 0.5
 _NAMELESS = frozenset(
-    {"src", "lib", "app", "db", "database", "backend", "server", "api", "default", "repo", "sql", "schema", "migrations"}
+    {
+        "src",
+        "lib",
+        "app",
+        "db",
+        "database",
+        "backend",
+        "server",
+        "api",
+        "default",
+        "repo",
+        "sql",
+        "schema",
+        "migrations",
+    }
 )
 
 
@@ -43,11 +60,32 @@ def read_project(project: Project) -> tuple[SourceReading, ...]:
     readings: list[SourceReading] = []
     for name in MODEL_READERS:
         readings.extend(reader_named(name).read(project))
-    if any(file.path.endswith(".sql") for file in project.files):
+    if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 
         readings.extend(SqlFilesReader(claimed=tuple(r.application.path for r in readings)).read(project))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
+
+
+def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> tuple[Survey, ...]:
+    """One Survey per application at a path; for a part of a project (see `sources.part`) the tables declared there.
+
+    Raises `TargetError` when the path does not exist or cannot be listed.
+    """
+    whole = project_around(path)
+    if whole is not None:
+        project = open_project(whole, include=include, exclude=exclude)
+        part = path.resolve().relative_to(whole).as_posix()
+        readings = only_part(read_project(project), part)
+        if readings:
+            return tuple(survey_of(reading, project) for reading in readings)
+    project = open_project(path, include=include, exclude=exclude)
+    found = [survey_of(reading, project) for reading in read_project(project)]
+    if not found and project.diagnostics:
+        found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
+    if found and project.diagnostics:
+        found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
+    return tuple(found)
 
 
 def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:
@@ -120,7 +158,20 @@ def assemble(declared: Sequence[Survey], live: Sequence[Survey]) -> tuple[Survey
             joined.append(join(match, database))
         else:
             joined.append(database)
-    return (*remaining, *joined)
+    return _told_apart((*remaining, *joined))
+
+
+def _told_apart(surveys: Sequence[Survey]) -> tuple[Survey, ...]:
+    """The Surveys, those of several targets that have the same name numbered: findings know theirs by its name."""
+    told: list[Survey] = []
+    used: set[str] = set()
+    for survey in surveys:
+        name, number = survey.application.name, 2
+        while name in used:
+            name, number = f"{survey.application.name} ({number})", number + 1
+        used.add(name)
+        told.append(replace(survey, application=replace(survey.application, name=name)))
+    return tuple(told)
 
 
 def _shared(declared: Survey, live: Survey) -> float:

@@ -32,8 +32,8 @@ CODE_LIMIT = 2_000_000
 SQL_LIMIT = 64_000_000
 """Bytes: dumps may be long, but we hold them in memory."""
 
-_CODE = frozenset({".py", ".pyi", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".prisma"})
 _SQL = frozenset({".sql", ".ddl"})
+_DECLARING = _SQL | {".py", ".pyi", ".prisma"}  # what can declare a table: it is told where one is not read
 
 _QUIET = frozenset(
     {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".idea", ".eggs", ".cache"}
@@ -315,10 +315,10 @@ class _Walk:
         if size > limit:
             why = f"larger than {limit // 1_000_000} MB"
             self.skipped.append(SkippedPath(path, why))
-            if suffix in _CODE or suffix in _SQL:
+            if suffix in _DECLARING:
                 self.diagnostics.append(Diagnostic(Origin(path), f"not read: {size / 1e6:.0f} MB is {why}"))
             return
-        if (suffix in _CODE or suffix in _SQL) and not os.access(entry.path, os.R_OK):
+        if suffix in _DECLARING and not os.access(entry.path, os.R_OK):
             self.skipped.append(SkippedPath(path, "may not be read"))
             self.diagnostics.append(Diagnostic(Origin(path), "the file may not be read: permission denied"))
             return

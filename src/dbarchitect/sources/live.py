@@ -34,7 +34,10 @@ def engine_of(target: str) -> str | None:
     if _LIBPQ.match(target):
         return "postgresql"
     path = Path(target)
-    return "sqlite" if path.is_file() and _is_sqlite(path) else None
+    try:
+        return "sqlite" if path.is_file() and _is_sqlite(path) else None
+    except (OSError, ValueError):  # too long, or with a NUL: the name of no file
+        return None
 
 
 def _is_sqlite(path: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dbarchitect.errors import TargetError
-from dbarchitect.sources.discover import Project, open_project
+from dbarchitect.sources.discover import Project, is_aside, open_project
 
 
 def put(root: Path, *paths: str, text: str = "x = 1\n") -> None:
@@ -269,3 +269,29 @@ def test_twenty_thousand_files(tmp_path: Path) -> None:
     project = open_project(tmp_path)
     assert len(project.files) == 5001
     assert time.perf_counter() - start < 1.0
+
+
+def test_support_for_tests_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path, *(f"lib/{name}/x.py" for name in ("test_utils", "testutils", "test_helpers", "latest_utils")))
+    assert paths(open_project(tmp_path)) == ["lib/latest_utils/x.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("examples/blog", True),
+        ("sandbox", True),
+        ("lib/project_template/home", True),
+        ("{{cookiecutter.slug}}/users", True),
+        ("sample_shop", True),
+        ("testproject/core", True),
+        ("docs", True),
+        ("src/shop", False),
+        ("samples_taken/lab", True),
+        ("contest/entries", False),
+        ("templates", False),
+        ("", False),
+    ],
+)
+def test_what_lies_aside(path: str, expected: bool) -> None:
+    assert is_aside(path) is expected

@@ -148,9 +148,17 @@ def test_a_generator_is_not_looked_into() -> None:
 
 
 def test_what_is_no_utf8_is_said() -> None:
-    file = parse(b"model A {\n // \xff\n}", "s.prisma")
-    assert file.blocks == ()
-    assert "not UTF-8" in file.diagnostics[0].text
+    file = parse(b"model A {\n // \xff\n id Int @id\n}", "s.prisma")
+    assert [block.name for block in file.blocks] == ["A"]
+    assert "line 2 is not UTF-8" in file.diagnostics[0].text
+    assert file.diagnostics[0].origin.line == 2
+
+
+def test_utf_16_is_read() -> None:
+    text = "model A {\n id Int @id\n}"
+    for coding in ("utf-16", "utf-16-le", "utf-16-be"):
+        file = parse(text.encode(coding), "s.prisma")
+        assert ([block.name for block in file.blocks], file.diagnostics) == (["A"], ())
 
 
 @given(st.text(alphabet='{}[]()"/*@?\\= \nmodelAxString:,.é😀'))

@@ -311,3 +311,42 @@ def test_functions_that_only_return(tmp_path: Path) -> None:
 def test_circular_constants_end(tmp_path: Path) -> None:
     assert value(tmp_path, "A", "A = B\nB = A + 1\nC = [C]\n") is UNKNOWN
     assert value(tmp_path, "D.x", "class D:\n    x = D.y\n    y = D.x\n") is UNKNOWN
+
+
+@pytest.mark.parametrize("source", ["[*box.ITEMS]", "[*box()]", "[*boxes[0]]", "[*box.ITEMS, ]", "(*boxes[0],)"])
+def test_a_star_before_more_than_a_name(tmp_path: Path, source: str) -> None:
+    before = """
+        class box:
+            ITEMS = ["a", "b"]
+        boxes = [["a", "b"]]
+        """
+    if source == "[*box()]":
+        before = "def box():\n    return ['a', 'b']\n"
+    assert list(value(tmp_path, source, before)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("call", "expected"), [("pick()", [1]), ("pick(2)", [2]), ("pick(os.getpid())", UNKNOWN)])
+def test_functions_with_branches(tmp_path: Path, call: str, expected: object) -> None:
+    before = """
+        import os
+        def pick(given=None):
+            '''Takes what is given.'''
+            import sys
+            if not given:
+                return [1]
+            if given > 1:
+                return [given]
+            return [3]
+        """
+    assert value(tmp_path, call, before) == expected
+
+
+def test_a_function_that_works_on_its_names_is_not_followed(tmp_path: Path) -> None:
+    before = "def pick(given):\n    given = given + 1\n    return given\n"
+    assert value(tmp_path, "pick(1)", before) is UNKNOWN
+
+
+def test_defaults_of_a_scheme(tmp_path: Path) -> None:
+    before = "import environ\nenv = environ.Env(ENGINE=(str, 'postgres'), PLAIN=str)\n"
+    found = value(tmp_path, "[env('ENGINE'), env('PLAIN')]", before)
+    assert [f.default for f in found] == ["postgres", UNKNOWN]

@@ -63,6 +63,7 @@ ONE = "class T(Base):\n    __tablename__ = 't'\n    id = Column(Integer, primary
         ("Column(PasswordType(schemes=['bcrypt']))", Declared(hashed=True)),
         ("Column(ChoiceType([('a', 'A'), ('b', 'B')]))", Declared(choices=("a", "b"))),
         ("Column(ByValue(Color))", Declared(choices=("R", "G"))),
+        ("Column(ByValue(Color), default=Color.red)", Declared(choices=("R", "G"), default="R")),
     ],
 )
 def test_what_the_application_declares(read: Reader, written: str, expected: Declared) -> None:
@@ -516,3 +517,39 @@ def test_tables_without_keys_in_a_metadata_of_their_own_describe_another_databas
     })  # fmt: skip
     assert [t.name for t in reading.catalog.tables] == ["t"]
     assert any("table events is left out" in d.text for d in reading.diagnostics)
+
+
+def test_models_of_which_nothing_can_be_read_are_not_passed_over(read: Reader) -> None:
+    reading = read("""
+        from elsewhere import name_of
+
+        class Computed(Base):
+            __tablename__ = name_of("x")
+            id = Column(Integer, primary_key=True)
+    """)
+    assert reading.catalog.tables == ()
+    assert any("table name of model Computed" in d.text for d in reading.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def f{n}(a, b): return f{m}(a + b, a + b)",
+        "def f{n}(a, b=1): return [f{m}(a), f{m}(b)]",
+        "def f{n}(a, b=1): return f{m}(a) + f{m}(b)",
+    ],
+)
+def test_functions_that_double_at_every_level_take_no_time(read: Reader, function: str) -> None:
+    functions = "\n".join(function.format(n=n, m=n + 1) for n in range(30))
+    started = time.process_time()
+    reading = read(f"""
+{functions}
+def f30(a, b=1): return String(a + b)
+
+
+{ONE}x = Column(f0(1, 1))
+    y = Column(Enum(*f0("a"), name="e"))
+    z = Column(String(f0(1)), default=f0("x"))
+""")
+    assert [c.name for c in table(reading, "t").ordered_columns] == ["id", "x", "y", "z"]
+    assert time.process_time() - started < 10

@@ -31,8 +31,8 @@ class InvalidCurrencyCode(Rule):
     A column for a currency (`currency`, `price_currency`) of plain text, with no CHECK, enum or foreign key.
 
     ## Why it matters
-    An amount is worth nothing without its currency. `US$`, `Euro`, an empty text and `usd` beside `USD` all pass, and a
-    sum by currency then has several lines for one.
+    `US$`, `Euro`, an empty text and `usd` beside `USD` all pass, and a sum by currency then has several lines for one.
+    An amount is worth nothing without its currency.
 
     ## When to leave it
     The currency is not of ISO 4217 (points of a game, a cryptocurrency).

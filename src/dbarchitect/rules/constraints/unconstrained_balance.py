@@ -37,8 +37,8 @@ class UnconstrainedBalance(Rule):
     bookings in a ledger and whatever else has a sign are left alone.
 
     ## Why it matters
-    Two requests that read the same balance both take from it; without the CHECK both succeed. The constraint is the
-    last place that can refuse, whichever code path has forgotten to lock.
+    A negative price or stock is stored without an error, whichever code path let it through; and two requests that read
+    the same balance both take from it. The constraint is the last place that can refuse.
 
     ## When to leave it
     The number may be negative: an overdraft, a correction, a refund kept as a negative amount.

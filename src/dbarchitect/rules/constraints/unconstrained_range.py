@@ -36,8 +36,8 @@ class UnconstrainedRange(Rule):
     an exclusion constraint over the range is enough.
 
     ## Why it matters
-    Validators run in forms. What an import, a script or a second service writes is checked by the database or by
-    nobody; an event that ends before it begins is in no calendar.
+    Validators run in forms: what an import, a script or a second service writes is checked by the database or by
+    nobody. An event that ends before it begins is in no calendar.
 
     ## When to leave it
     Measured values that must be kept as they came, wrong ones included.

@@ -12,6 +12,8 @@ from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind,
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._paths import Path, either_way, forwards, paths
 
+_MEBIBYTE = 2**20
+
 
 class DuplicateIndex(Rule):
     """The same index twice
@@ -23,7 +25,8 @@ class DuplicateIndex(Rule):
 
     ## Why it matters
     Every insert and most updates write both, every vacuum reads both, both take memory from the cache, and no query
-    is faster for the second.
+    is faster for the second. On a small table that is little: the level rises to a warning where statistics show an
+    index of a megabyte or more.
 
     ## When to leave it
     While one replaces the other (a concurrent rebuild under a new name), for as long as that takes.
@@ -39,7 +42,7 @@ class DuplicateIndex(Rule):
     """
 
     code = "IDX002"
-    level = Level.WARNING
+    level = Level.INFO
     precision = Precision.HIGH
     category = Category.PERFORMANCE
 
@@ -51,7 +54,7 @@ class DuplicateIndex(Rule):
 
     def _finding(self, survey: Survey, spare: Path, kept: Path) -> Finding:
         size = survey.facts.index(spare.named).bytes if survey.facts and spare.named else None
-        cost = f" and keep {size / 2**20:.1f} MiB for it" if size else ""
+        cost = f" and keep {size / _MEBIBYTE:.1f} MiB for it" if size else ""
         backwards = "" if forwards(spare.index) == forwards(kept.index) else ", which is read backwards as well"
         message = (
             f"On {spare.table.ref}, {spare} repeats {kept}{backwards}: all writes maintain both{cost}, "
@@ -64,6 +67,7 @@ class DuplicateIndex(Rule):
             hint=f"Drop {spare}.",
             evidence=tuple(Evidence(EvidenceKind.CATALOG, path.described(), path.origin) for path in (spare, kept)),
             origin=spare.origin,
+            level=Level.WARNING if size is not None and size >= _MEBIBYTE else None,
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

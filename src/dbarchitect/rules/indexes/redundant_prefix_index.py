@@ -26,8 +26,8 @@ class RedundantPrefixIndex(Rule):
     operator classes, collations, directions and predicate: whatever the short one finds, the longer one finds.
 
     ## Why it matters
-    Every insert and most updates write both. The short one is smaller, so that now and then it is the faster one, but
-    seldom by enough to pay for its upkeep.
+    Every insert and most updates write both, and the short one finds nothing that the longer one does not. It is
+    smaller, so that now and then it is the faster one, but seldom by enough to pay for its upkeep.
 
     ## When to leave it
     The longer index is many times larger (wide text columns) and the short one is in constant use. Where statistics
@@ -74,7 +74,7 @@ class RedundantPrefixIndex(Rule):
                     elif not foreign_keys_over(table, path.index.column_names):
                         single.append(path)
         what = "composite index", "composite indexes"
-        yield from self._strength(composite, *what, "and no shorter index repeats any of them")
+        yield from self._strength(composite, *what, "which no shorter index repeats")
         what = "column that is no reference has an index", "columns that are no references have an index"
         yield from self._strength(single, *what, "for searches and sorting")
 

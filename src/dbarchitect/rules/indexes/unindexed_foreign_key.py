@@ -38,9 +38,9 @@ class UnindexedForeignKey(Rule):
     index that only leaves out the rows without a reference; an index over fewer rows than that does not.
 
     ## Why it matters
-    The server indexes the referenced key, never the referencing columns. Whenever a referenced row is deleted (or its
-    key changes) the server searches the referencing table for rows that point at it; without an index it reads the
-    whole table, once for each deleted row, while it holds locks. "All orders of this customer" reads it, too.
+    Whenever a referenced row is deleted (or its key changes) the server searches the referencing table for rows that
+    point at it; without an index it reads the whole table, once for each deleted row, while it holds locks. "All orders
+    of this customer" reads it, too. The server indexes the referenced key by itself, never the referencing columns.
 
     ## When to leave it
     The referencing table stays tiny, or nothing ever deletes from the referenced table and nothing searches by the

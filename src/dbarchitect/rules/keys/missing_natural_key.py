@@ -41,8 +41,8 @@ class MissingNaturalKey(Rule):
     only is enough.
 
     ## Why it matters
-    "Look first, then insert" lets two requests insert at once. The double row shows months later, as a count that is
-    off by one or as a login that finds the wrong account, and then somebody must decide which row was meant.
+    Code that looks first and then inserts lets two requests insert at once, and the double row shows months later: a
+    count is off by one, a login finds the wrong account. Then somebody must decide which row was meant.
 
     ## When to leave it
     The same thing may meet again (a visit, an attempt, an order): then it is an event, and its time belongs to it.

@@ -34,9 +34,10 @@ class NarrowPrimaryKey(Rule):
 
     ## What it finds
     A primary key that the server numbers, of type `integer` (2,147,483,647 rows) or `smallint` (32,767), in a table
-    that gains a row whenever something happens (logs, events, measurements). Statistics decide where they are there,
-    for any table: a sequence or a number of rows past a tenth of the limit is a warning, past half of it an error, and
-    a table below a million rows is left alone. SQLite numbers with 64 bits.
+    that gains a row whenever something happens (logs, events, measurements): for information as long as nothing tells
+    how many there are. Statistics decide where they are there, for any table: a sequence or a number of rows past a
+    tenth of the limit is a warning, past half of it an error; a log of a million rows is a warning, and below that it
+    is left alone. SQLite numbers with 64 bits.
 
     ## Why it matters
     When the numbers run out every insert fails at once, and widening the key then means rewriting the table while the
@@ -129,5 +130,6 @@ def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, 
     if facts.rows is not None and facts.rows < _SMALL:
         return None
     if is_stream(survey, table):
-        return Level.WARNING, "it gains a row with every event", facts.rows is not None
+        level = Level.WARNING if facts.rows is not None else Level.INFO
+        return level, "it gains a row with every event", facts.rows is not None
     return None

@@ -43,7 +43,7 @@ class UndeclaredForeignKey(Rule):
     and a number, and columns for which there is no table are none.
 
     ## Why it matters
-    Nothing keeps the row that it points at. Orphans do not show until a join silently leaves them out or a page fails
+    Nothing keeps the row that it points at: an orphan does not show until a join silently leaves it out or a page fails
     on a missing parent.
 
     ## When to leave it

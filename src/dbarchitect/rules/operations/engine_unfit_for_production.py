@@ -79,7 +79,9 @@ class EngineUnfitForProduction(Rule):
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """A server for production."""
+        """A server for production, unless what was audited is the other engine."""
+        if not survey.engine.capabilities.concurrent_writers:
+            return
         servers = [
             c
             for c in survey.configured_engines

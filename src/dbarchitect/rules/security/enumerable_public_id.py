@@ -69,8 +69,8 @@ class EnumerablePublicId(Rule):
             yield Finding(
                 self.name(),
                 ref,
-                f"{table.ref} can be shown to others ({shared.name}) and is known only by the counted {key.name}: "
-                "its neighbours can be guessed.",
+                f"Rows of {table.ref} can be shown to others ({shared.name} decides), and a link can only name them by "
+                f"{key.name}, which counts up: the numbers of other rows can be guessed.",
                 "Add a random public id (a UUID) for links, and keep the number for joins.",
                 (
                     Evidence(EvidenceKind.CATALOG, f"{key.name} {key.type} counts up", origin),

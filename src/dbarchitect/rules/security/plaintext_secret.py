@@ -26,8 +26,8 @@ _PASSING = phrases(
     "invitation token"
 )
 _OFTEN_SEALED = phrases(
-    "two factor secret, 2fa secret, tfa secret, totp secret, otp secret, mfa secret, factor secret, authenticator "
-    "secret, backup code, recovery code, private key, totp"
+    "client secret, two factor secret, 2fa secret, tfa secret, totp secret, otp secret, mfa secret, factor secret, "
+    "authenticator secret, backup code, recovery code, private key, totp"
 )
 _VALUES = phrases("token, key, value")
 _AUTHORIZATION_SERVERS = frozenset({"oauth", "oauth2", "oidc", "doorkeeper"})
@@ -43,7 +43,10 @@ _NOT_THE_SECRET = frozenset(
 )
 _ABOUT = frozenset(words("id at type expires expiry prefix hint name count url uri path algorithm version status"))
 _TOO_SHORT_FOR_A_CIPHER = 80
+_FITS_A_DIGEST = {64, 96, 128}
+_HANDED_OUT = phrases("api key, apikey, api token, api secret, access key, personal access token, bearer token, secret")
 _LISTS = frozenset({"text", "character varying"})
+_MANY = {"is changed": "are changed", "expires": "expire"}
 
 
 class PlaintextSecret(Rule):
@@ -60,9 +63,10 @@ class PlaintextSecret(Rule):
     ## Why it matters
     Whoever sees a backup, a replica or one query's output can act as the user, or as the application towards the
     other service. A key that lasts is worse than one that is used once; that sets the level. Secrets of a second
-    factor and private keys are often encrypted by the application, and those of an authorization server (`oauth_…`)
-    are hashed by its library, under the same name: where the column is long enough for that, they are said at the
-    lowest level.
+    factor, private keys and the client secrets of a single sign-on are often encrypted by the application, and those
+    of an authorization server (`oauth_…`) are hashed by its library, under the same name: where the column is long
+    enough for that, they are said at the lowest level, as is a key in a column of exactly a digest's length
+    (`varchar(128)`), which the schema alone cannot tell from its digest.
 
     ## When to leave it
     When the application encrypts before it writes and the name does not show it: name the column `…_encrypted`, or
@@ -82,33 +86,53 @@ class PlaintextSecret(Rule):
     category = Category.SECURITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per column."""
+        """One finding for all secrets of a table that are alike; one for each that lies beside its sealed copy."""
         for table in survey.tables:
             if is_sealed(table):
                 continue
             said_elsewhere = plain_key(table, survey.catalog)
+            alike: dict[tuple[Level, str], list[Column]] = {}
             for column in table.ordered_columns:
                 judged = _judge(table, column, survey)
                 if judged is None or column is said_elsewhere or not _readable(table, column, survey):
                     continue
-                yield self._finding(table, column, survey, *judged)
+                beside = _sealed_copy(table, column)
+                if beside:
+                    yield self._leftover(table, column, survey, beside)
+                else:
+                    alike.setdefault(judged, []).append(column)
+            for (level, until), columns in alike.items():
+                yield self._finding(table, columns, survey, level, until)
 
-    def _finding(self, table: Table, column: Column, survey: Survey, level: Level, until: str) -> Finding:
+    def _finding(self, table: Table, columns: list[Column], survey: Survey, level: Level, until: str) -> Finding:
+        names = tuple(column.name for column in columns)
+        ref = table.ref.over(names)
+        first = survey.origin_of(table.ref.column(names[0]))
+        one = len(names) == 1
+        subject = f"{ref} is a secret by its name" if one else f"{listed(names)} of {table.ref} are secrets by name"
+        message = (
+            f"{subject}, and nothing in the schema says that {'it is' if one else 'they are'} hashed or encrypted: "
+            f"stored as used, {'it serves' if one else 'they serve'} whoever reads a backup or a replica, until "
+            f"{'it' if one else 'they'} {until if one else _MANY[until]}."
+        )
+        hint = (
+            "See in the code what is written there; store a SHA-256 digest of what is only compared, and encrypt "
+            "what is sent on with a key kept outside the database."
+        )
+        evidence = tuple(
+            Evidence(EvidenceKind.CATALOG, f"{c.name} {c.type}", survey.origin_of(table.ref.column(c.name)))
+            for c in columns
+        )
+        sure = Precision.MEDIUM if level is Level.WARNING else Precision.LOW
+        return Finding(self.name(), ref, message, hint, evidence, first, level=level, precision=sure)
+
+    def _leftover(self, table: Table, column: Column, survey: Survey, beside: str) -> Finding:
         ref = table.ref.column(column.name)
         origin = survey.origin_of(ref)
-        beside = _sealed_copy(table, column)
-        message = (
-            f"{ref} is a secret by its name, and nothing says that it is hashed or encrypted: whoever reads a backup "
-            f"or a replica can use it until it {until}."
-        )
-        hint = "Store a SHA-256 digest if it is only compared, or encrypt it with a key kept outside the database."
-        if beside:
-            message = f"{ref} is still there beside {beside}: what it holds is readable until it is emptied or dropped."
-            hint = f"Drop {column.name} as soon as nothing reads it."
+        message = f"{ref} is still there beside {beside}: what it holds is readable until it is emptied or dropped."
+        hint = f"Drop {column.name} as soon as nothing reads it."
         evidence = Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", origin)
-        level = Level.INFO if beside else level
-        sure = Precision.MEDIUM if level is Level.WARNING else Precision.LOW
-        return Finding(self.name(), ref, message, hint, (evidence,), origin, level=level, precision=sure)
+        return Finding(self.name(), ref, message, hint, (evidence,), origin, level=Level.INFO, precision=Precision.LOW)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Secrets whose names or field classes say that they are protected, by table."""
@@ -139,6 +163,8 @@ def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | 
     if not _LASTING.ends(column.name):
         return None
     length = survey.catalog.base_type(column.type).length
+    if length in _FITS_A_DIGEST and _HANDED_OUT.whole(column.name):
+        return Level.INFO, "is changed"
     plain = length is not None and length <= _TOO_SHORT_FOR_A_CIPHER
     by_library = _OFTEN_SEALED.ends(name) or bool(_AUTHORIZATION_SERVERS & set(thing_words(table)[:1]))
     return Level.INFO if by_library and not plain else Level.WARNING, "is changed"

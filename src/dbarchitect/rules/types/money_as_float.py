@@ -38,8 +38,8 @@ class MoneyAsFloat(Rule):
     binary number too, decimals with more digits than that can hold are named for information.
 
     ## Why it matters
-    0.1 has no exact binary value. Sums come out a cent off, `=` misses, and totals differ between the database, the
-    application and the invoice.
+    Sums come out a cent off, `=` misses, and totals differ between the database, the application and the invoice: 0.1
+    has no exact binary value.
 
     ## When to leave it
     The number is an estimate that is shown and never added up to be paid.

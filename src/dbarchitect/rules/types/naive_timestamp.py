@@ -34,8 +34,8 @@ class NaiveTimestamp(Rule):
     time beside a column that names its zone is meant as it is.
 
     ## Why it matters
-    The server stores the digits and forgets what they were relative to. The first session with another time zone
-    (a report, a laptop, a second service) reads or writes hours away from the truth, and `now()` compares wrongly.
+    The first session with another time zone (a report, a laptop, a second service) reads or writes hours away from the
+    truth, and `now()` compares wrongly. The server stores the digits and forgets what they were relative to.
 
     ## When to leave it
     Local times by design: opening hours, a birthday with its hour. A client that reads and writes UTC whatever the

@@ -59,8 +59,8 @@ def engine_of(settings: Iterable[ConfiguredEngine], others: Iterable[ConfiguredE
     """The engine that the schema is for.
 
     The settings decide where they name an engine outright; where they only have a fallback, one for development, or
-    nothing, what env files, compose files and requirements name counts with them. PostgreSQL when several engines are equal or none is
-    named (`choose_engine` has the precedence).
+    nothing, what env files, compose files and requirements name counts with them. PostgreSQL when several engines are
+    equal or none is named (`choose_engine` has the precedence).
     """
     named, rest = tuple(settings), tuple(others)
     outright = any(not e.is_default and e.environment not in {"testing", "development"} for e in named)

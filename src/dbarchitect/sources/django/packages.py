@@ -52,7 +52,7 @@ def model_packages(world: World) -> Iterator[ModelPackage]:
     seen: set[str] = set()
     for path, module in world.index.modules.items():
         directory = models_home(path)
-        if not directory or directory in seen or not _speaks_of_models(module, world):
+        if not directory or directory in seen or not _holds_classes(module):
             continue
         seen.add(directory)
         name = module.name.partition(".models")[0] if module.name.endswith(".models") else directory.replace("/", ".")
@@ -73,11 +73,9 @@ def is_marked(directory: str, world: World) -> bool:
     return any(mark.lstrip("/") in world.index.modules for mark in marks)
 
 
-def _speaks_of_models(module: Module, world: World) -> bool:
+def _holds_classes(module: Module) -> bool:
+    """Whether a module may declare models: the empty models.py of a new application does not."""
     try:
-        source = module.source
+        return b"class " in module.source
     except OSError:
         return False
-    if module.is_package:  # models/__init__.py may only gather what stands in its other modules
-        return True
-    return b"class " in source or b"import" in source

@@ -9,7 +9,7 @@ the others of the project. A repository with models and no settings at all is on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dbarchitect.sources.configuration.environments import environment_of_path
@@ -52,8 +52,8 @@ class Settings:
 class DjangoProject:
     """A Django project: its folder ('' for the whole) and its settings, the one that counts first.
 
-    `others` are the folders of the repository's other projects. `guess`: its list of applications does not lead to
-    any model, so that every package with models counts.
+    `others` are the folders of the repository's other projects that can be run. `guess`: its list of applications
+    does not lead to any model, so that every package with models counts.
     """
 
     path: str
@@ -83,16 +83,29 @@ def find_projects(project: Project, world: World) -> tuple[DjangoProject, ...]:
         found.setdefault(_folder_of(settings.module, world), []).append(settings)
     if not found:
         return (DjangoProject("", (), django_version(project, "")),)
-    paths = sorted(found)
+    paths = _main_ones(found, world)
     return tuple(
         DjangoProject(
             path,
             tuple(_ranked(path, found[path], world)),
             django_version(project, path),
-            tuple(other for other in paths if other != path),
+            tuple(
+                other for other in paths if other != path and f"{other}/manage.py".lstrip("/") in world.index.modules
+            ),
         )
         for path in paths
     )
+
+
+def _main_ones(found: Mapping[str, list[Settings]], world: World) -> list[str]:
+    """The projects' folders, sorted; settings that only serve a manual or a sample count where nothing else does."""
+    main = [
+        path
+        for path, settings in found.items()
+        if f"{path}/manage.py".lstrip("/") in world.index.modules
+        or not all(is_aside(one.module.path) for one in settings)
+    ]
+    return sorted(main or found)
 
 
 def django_version(project: Project, path: str) -> tuple[int, int] | None:

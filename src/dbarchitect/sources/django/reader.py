@@ -51,9 +51,7 @@ class DjangoReader:
             readings = (replace(readings[0], application=application),)
         return readings
 
-    def _read_all(
-        self, projects: Iterable[DjangoProject], project: Project, world: World
-    ) -> tuple[SourceReading, ...]:
+    def _read_all(self, projects: Iterable[DjangoProject], project: Project, world: World) -> tuple[SourceReading, ...]:
         read = (self._read(found, project, world) for found in projects)
         return tuple(reading for reading in read if reading is not None)
 

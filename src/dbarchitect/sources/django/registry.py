@@ -212,7 +212,7 @@ class Registry:
         text = "INSTALLED_APPS is computed in a way that is not understood"
         if names:
             shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
-            text += f": {len(names)} packages with models are taken for installed ({shown})"
+            text += f"; packages with models, taken for installed: {shown}"
         elif self.listed:
             text += ": what it adds to the applications named in it is not read"
         self.diagnostics.append(Diagnostic(place, text))

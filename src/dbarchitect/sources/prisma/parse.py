@@ -59,8 +59,9 @@ class SchemaFile:
 
 def parse(raw: bytes, path: str) -> SchemaFile:
     """Read a schema file. Never raises: what is not understood stands in the diagnostics."""
+    problems: tuple[Diagnostic, ...] = ()
     try:
-        text, problems = raw.decode(utf16_coding(raw) or "utf-8"), ()
+        text = raw.decode(utf16_coding(raw) or "utf-8")
     except UnicodeDecodeError as error:
         text = raw.decode("utf-8", "replace")
         line = raw.count(b"\n", 0, error.start) + 1

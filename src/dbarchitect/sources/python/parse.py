@@ -121,14 +121,24 @@ def _attribute(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     value = r.expression(node.child_by_field_name("object"))
     attribute = node.child_by_field_name("attribute")
     attr = r.text(attribute) if attribute is not None else ""
-    if isinstance(value, Name):
-        return Name(f"{value.id}.{attr}", r.span(node))
-    return Attribute(value, attr, r.span(node))
+    inner = _unstarred(value)
+    whole: Expr = Attribute(inner, attr, r.span(node))
+    if isinstance(inner, Name):
+        whole = Name(f"{inner.id}.{attr}", r.span(node))
+    return whole if inner is value else Starred(whole, r.span(node))
 
 
 def _call(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     args, kwargs = r.arguments(node.child_by_field_name("arguments"))
-    return Call(r.expression(node.child_by_field_name("function")), args, kwargs, r.span(node))
+    function = r.expression(node.child_by_field_name("function"))
+    inner = _unstarred(function)
+    call = Call(inner, args, kwargs, r.span(node))
+    return call if inner is function else Starred(call, r.span(node))
+
+
+def _unstarred(expr: Expr) -> Expr:
+    """What a star stands before: the grammar takes the `*a` of `[*a.b]`, `[*a()]` and `[*a[0]]` for the inner part."""
+    return expr.value if isinstance(expr, Starred) else expr
 
 
 def _number(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
@@ -282,7 +292,9 @@ def _subscript(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     value = r.expression(node.child_by_field_name("value"))
     found = tuple(r.expression(child) for child in node.children_by_field_name("subscript"))
     index = found[0] if len(found) == 1 else Display("tuple", found, r.span(node))
-    return Subscript(value, index, r.span(node))
+    inner = _unstarred(value)
+    whole = Subscript(inner, index, r.span(node))
+    return whole if inner is value else Starred(whole, r.span(node))
 
 
 def _slice(r: ExpressionReader, node: tree_sitter.Node) -> Expr:

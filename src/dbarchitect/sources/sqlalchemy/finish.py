@@ -271,10 +271,12 @@ class Finisher:
 
     def _unique_keys(self, draft: TableDraft) -> Iterable[UniqueKey]:
         inline = (UniqueDraft((c.key,), c.origin) for c in draft.columns.values() if c.unique and not c.index)
+        seen: set[tuple[str, ...]] = set()
         for key in (*draft.unique_keys, *inline):
             names = tuple(draft.column_name(k) for k in key.columns)
-            if not names:
+            if not names or names in seen:  # the servers make one key of two that a CREATE TABLE repeats
                 continue
+            seen.add(names)
             name = constraint_name("uq", draft.metadata.conventions, draft.name, names, explicit=key.name)
             if name is None and self.engine.name == "postgresql":
                 name = server_name(draft.name, names, "key")

@@ -27,7 +27,6 @@ from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS, column_call, unwrapped
 
-_DECLARED = frozenset({"declared_attr", "declared_attr.cascading", "declared_attr.directive", "hybrid.declared_attr"})
 _KNOWN_PACKAGES = (
     "builtins.",
     "typing.",

@@ -78,7 +78,7 @@ class SqlAlchemyReader:
         engine = choose_engine(engines)
         reader = ApplicationReader(bases, engine, frozenset(file.path for file in project.files))
         catalog = reader.read(cluster.modules.values(), cluster.classes)
-        if not catalog.tables:
+        if not catalog.tables and not (cluster.classes and reader.diagnostics):
             return None
         problems = tuple(p for path in sorted(cluster.modules) for p in cluster.modules[path].problems)
         application = Application(

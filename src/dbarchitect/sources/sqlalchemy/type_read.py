@@ -35,7 +35,9 @@ class TypeRead:
         """What the column stores for a member of an enumeration; None where the type is no enumeration of names."""
         if self.enum is None and not self.choices:
             return None
-        return str(plain(member.value)) if self.by_value else member.name
+        value = str(plain(member.value))
+        is_value = value in self.choices and member.name not in self.choices  # a type of the project's own
+        return value if self.by_value or is_value else member.name
 
     @property
     def temporal(self) -> bool:

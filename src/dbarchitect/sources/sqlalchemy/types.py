@@ -25,7 +25,6 @@ from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 _DEEPEST = 8
 _ENCRYPTED = re.compile(r"encrypt|fernet|secret|cipher", re.IGNORECASE)
 _HASHED = re.compile(r"hashed|passwordhash|password_?type|\Apassword\Z", re.IGNORECASE)
-_LOADERS = frozenset({"load_dialect_impl", "dialect_impl"})
 
 
 class TypeReader:

@@ -76,7 +76,8 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
         journal, plan = journals.get(folder), _plan_of(folder, plans)
         forward = in_order(members, _text(journal) if journal else None, _text(plan) if plan else None)
         creating = [f for f in forward if _creates_tables(f)]
-        if not creating or not (ordered or _is_schema(forward)):
+        named = len(project.files) == 1  # a file that the user names is read whatever it is called
+        if not creating or not (ordered or named or _is_schema(forward)):
             continue
         kept = forward if ordered or len(forward) < _MANY else creating
         stated, by = _stated_dialect(project, folder, kept)
@@ -98,7 +99,7 @@ def _grouped(
             groups[folder.rpartition("/")[0], True].append(file)
         elif folder in journals or folder in numbered or _plan_of(folder, plans) is not None:
             groups[_without_version(folder), True].append(file)
-        elif not _is_data(file):
+        elif len(files) == 1 or not _is_data(file):
             groups[folder, False].append(file)
     return groups
 

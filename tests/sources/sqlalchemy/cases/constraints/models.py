@@ -34,6 +34,7 @@ class Order(Base):
     status: Mapped[str] = mapped_column(String(10))
     email = Column(String(80))
     total = Column(Integer)
+    slug = Column(String(20), unique=True)
     paid = Column(Boolean, nullable=False, default=False)
     deleted_at = Column(DateTime)
     created_at = Column(DateTime)
@@ -45,6 +46,7 @@ class Order(Base):
         PrimaryKeyConstraint("tenant", "number", name="pk_orders"),
         UniqueConstraint(status, total, name="uq_status_total"),
         UniqueConstraint("email", "tenant"),
+        UniqueConstraint("slug"),  # said twice: the servers make one
         CheckConstraint("status IN ('new', 'paid')", name="valid_status"),
         CheckConstraint(text("total >= 0")),
         CheckConstraint(total < 1000000),
