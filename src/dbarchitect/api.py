@@ -125,9 +125,13 @@ def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Surv
 
 def resolve_target(target: str) -> str:
     """`env:NAME` stands for the value of that environment variable. Raises `UsageError` when it is not set."""
+    if not target.strip():
+        raise UsageError("a target is empty", hint="Name a directory, a file or a database.")
     if not target.startswith("env:"):
         return target
     name = target.removeprefix("env:")
+    if not name:
+        raise UsageError("env: names no environment variable", hint="Write env:DATABASE_URL, or another's name.")
     value = os.environ.get(name, "")
     if not value:
         raise UsageError(f"the environment variable {name} is not set", hint="Set it to the database's URL.")

@@ -651,3 +651,77 @@ def test_models_of_10_000_lines_and_500_columns(tmp_path: Path) -> None:
     data = within(tmp_path, seconds=40, megabytes=800)
     tables = {a["path"]: a["examined"]["tables"] for a in data["applications"]}
     assert tables["long"] == 2501 and tables["wide"] == 3 and tables["deep"] == 3
+
+
+# ------------------------------------------------------------------------------------------------------- the command
+
+
+def test_targets_that_are_none(tmp_path: Path) -> None:
+    write(tmp_path, "schema.sql", SQL)
+    refused(dba("audit", "", cwd=tmp_path), "empty")
+    refused(dba("audit", "env:", cwd=tmp_path), "env:DATABASE_URL")
+    refused(dba("audit", "a" * 5000), "no file")
+    refused(dba("audit", "x\ny"), "x\\ny")
+    refused(dba("audit", ".", "--app", "other", cwd=tmp_path), "'other'", "Applications: ")
+    refused(dba("audit", ".", "--format", "json:", cwd=tmp_path), "json:FILE")
+    result = dba("audit", f"postgresql://u:{'pw' * 600}@127.0.0.1:1/x")
+    assert result.returncode == 2 and "refused" in result.stderr and "pwpw" not in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["schema.sql"]
+
+
+def test_a_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    for name in ("x.sql", "SEED.SQL", "queries/one.ddl"):
+        assert unindexed(audited(str(write(tmp_path, name, SQL)))) == 1, name
+    for framework in ("sqlalchemy", "prisma"):
+        name = "odd" + Path(FILES[framework][0]).suffix
+        assert unindexed(audited(str(write(tmp_path, f"{framework}/{name}", FILES[framework][1])))) == 1, name
+
+
+def test_several_targets(tmp_path: Path) -> None:
+    for folder in ("one/app", "two/app", "nothing"):
+        (tmp_path / folder).mkdir(parents=True)
+    write(tmp_path, "one/app/schema.sql", SQL)
+    write(tmp_path, "two/app/schema.sql", SQL)
+    data = audited("one/app", "two/app", "nothing", cwd=tmp_path)
+    names = [a["name"] for a in data["applications"]]
+    assert len(set(names)) == 2
+    assert sorted(f["application"] for f in data["findings"] if f["rule"] == "unindexed-foreign-key") == sorted(names)
+    assert [d["location"]["path"] for d in data["diagnostics"]] == ["nothing"]
+    assert len(audited("one/app", "one/app", cwd=tmp_path)["applications"]) == 1
+
+
+def test_outputs_that_cannot_take_the_report(tmp_path: Path) -> None:
+    write(tmp_path, "schema.sql", SQL.replace("author", '"autør😀"'))
+    program = f"{sys.executable} -m dbarchitect"
+
+    def run(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        result = subprocess.run(command, shell=True, cwd=tmp_path, env={**os.environ, **environment}, capture_output=True, check=False)  # fmt: skip
+        assert b"Traceback" not in result.stderr and b"internal error" not in result.stderr
+        assert b"Exception ignored" not in result.stderr
+        return result
+
+    for coding in ("ascii", "latin-1", "utf-8"):
+        result = run(f"{program} audit", PYTHONIOENCODING=coding, PYTHONUTF8="0")
+        assert result.returncode == 1
+        assert "autør".encode("ascii" if coding == "ascii" else coding, "backslashreplace") in result.stdout
+        data = json.loads(run(f"{program} audit --format json", PYTHONIOENCODING=coding, PYTHONUTF8="0").stdout)
+        assert "autør😀" in data["findings"][0]["message"]
+    if Path("/dev/full").exists():
+        for command in ("audit", "audit --format json", "rules", "audit --format json:/dev/full"):
+            assert run(f"{program} {command} > /dev/full").returncode == 2
+    assert run(f"{program} audit >&-").returncode == 1
+    assert run(f"{program} audit 2>&-").returncode == 1
+    assert run(f"{program} audit | head -1; exit ${{PIPESTATUS[0]}}").returncode in {0, 1}
+    assert run(f"{program} audit", NO_COLOR="1", FORCE_COLOR="1").stdout.count(b"\x1b") == 0
+
+
+def test_a_narrow_terminal(tmp_path: Path) -> None:
+    if shutil.which("script") is None:
+        pytest.skip("there is no program `script` here, which makes a terminal")
+    write(tmp_path, "schema.sql", SQL)
+    write(tmp_path, "tests/schema.sql", SQL)
+    command = f"stty cols 50; {sys.executable} -m dbarchitect audit"
+    result = subprocess.run(["script", "-qec", command, "/dev/null"], cwd=tmp_path, capture_output=True, check=False, env={**os.environ, "TERM": "xterm"}, stdin=subprocess.DEVNULL)  # fmt: skip
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout.decode()).splitlines()
+    assert result.returncode == 1
+    assert [line for line in lines if len(line) > 50 and " " in line.strip() and not re.match(r"\S|\s+\d+  ", line)] == []

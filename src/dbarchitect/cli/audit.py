@@ -151,13 +151,7 @@ def _print(text: str, name: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         machine = {"encoding": "utf-8"} if name == "json" else {}
         sys.stdout.reconfigure(errors="backslashreplace", **machine)
-    try:
-        click.echo(text, nl=False, color=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        sys.stdout = None  # what is left in its buffer would fail again
-        raise UsageError(f"cannot write to standard output: {error.strerror}") from None
+    click.echo(text, nl=False, color=True)
 
 
 def _write(file: Path, text: str) -> None:

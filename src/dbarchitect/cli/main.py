@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -20,6 +21,7 @@ COMMANDS = {
     "rules": "List the rules.",
 }
 INTERRUPTED = 130
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
 
 
 class LazyGroup(click.Group):
@@ -94,12 +96,21 @@ def main() -> NoReturn:
         # the reader of our output went away (`dba audit | head`): no message, as other tools do
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            _internal(error)
+        sys.stdout = None  # what is left in its buffer would fail again
+        _fail(f"cannot write to standard output: {error.strerror}", "", 2)
     except Exception as error:
-        if os.environ.get("DBA_DEBUG"):
-            raise
-        hint = "This is a fault of dbarchitect. Run again with DBA_DEBUG=1 and report what it prints."
-        _fail(f"internal error: {type(error).__name__}", hint, 2)
+        _internal(error)
     sys.exit(0)
+
+
+def _internal(error: Exception) -> NoReturn:
+    if os.environ.get("DBA_DEBUG"):
+        raise error
+    hint = "This is a fault of dbarchitect. Run again with DBA_DEBUG=1 and report what it prints."
+    _fail(f"internal error: {type(error).__name__}", hint, 2)
 
 
 def _fail(message: str, hint: str, code: int) -> NoReturn:

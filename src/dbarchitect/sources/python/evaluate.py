@@ -49,6 +49,7 @@ from dbarchitect.sources.python.statements import (
 )
 
 _DEEPEST = 60
+_MOST_STEPS = 3_000  # a stranger's functions may call each other twice at every level
 _FAILURES = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError)
 
 
@@ -74,6 +75,7 @@ class Evaluator:
         self._names: dict[tuple[str, str], Constant] = {}
         self._members: dict[ClassDef, tuple[EnumMember, ...] | None] = {}
         self._depth = 0
+        self._steps = 0
 
     def value(
         self,
@@ -82,8 +84,12 @@ class Evaluator:
         scope: Scope | None = None,
         local: Mapping[str, Constant] | None = None,
     ) -> Constant:
-        """The value of an expression, UNKNOWN where it cannot be told. `local` are the names of a comprehension."""
-        if expr is None or self._depth >= _DEEPEST:
+        """The value of an expression, UNKNOWN where it cannot be told or takes more steps than an honest one can.
+
+        `local` are the names of a comprehension.
+        """
+        self._steps = self._steps + 1 if self._depth else 0
+        if expr is None or self._depth >= _DEEPEST or self._steps > _MOST_STEPS:
             return UNKNOWN
         self._depth += 1
         try:

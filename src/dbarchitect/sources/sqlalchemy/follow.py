@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment
+from dbarchitect.sources.python.evaluate import Evaluator
 from dbarchitect.sources.python.expressions import (
     Attribute,
     BinOp,
@@ -28,7 +29,6 @@ from dbarchitect.sources.python.expressions import (
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import External, Resolved, Value
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Import, Module
-from dbarchitect.sources.sqlalchemy.bounded import BoundedEvaluator
 from dbarchitect.sources.sqlalchemy.computed import computed
 from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located, Target
 from dbarchitect.sources.sqlalchemy.rewriting import substitute
@@ -44,7 +44,7 @@ class Names:
 
     def __init__(self, index: PythonIndex) -> None:
         self.index = index
-        self.evaluator = BoundedEvaluator(index)
+        self.evaluator = Evaluator(index)
         self._depth = 0
         self._nesting = 0
         self._steps = 0
