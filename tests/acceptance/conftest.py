@@ -23,7 +23,7 @@ ADMISSION = "local all postgres trust\nlocal all barred reject\nlocal all all sc
 
 @dataclass(frozen=True)
 class StrictServer:
-    """`sockets` is the folder of its socket, `log` the file in which every statement stands after `application|user|`."""
+    """`sockets` is the folder of its socket; in `log` every statement stands after `application|user|`."""
 
     server: Server
     sockets: Path

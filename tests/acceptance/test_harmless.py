@@ -7,6 +7,8 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -32,7 +34,8 @@ grant select on all tables in schema public to auditor;
 grant select on sequence numbers to auditor;
 """
 COUNTERS = """
-select relname, seq_scan, seq_tup_read, idx_scan, idx_tup_fetch, n_tup_ins, n_tup_upd, n_tup_del, n_live_tup, n_mod_since_analyze,
+select relname, seq_scan, seq_tup_read, idx_scan, idx_tup_fetch, n_tup_ins, n_tup_upd, n_tup_del, n_live_tup,
+       n_mod_since_analyze,
        last_vacuum, last_analyze, vacuum_count, analyze_count
 from pg_stat_user_tables order by 1
 """
@@ -56,7 +59,11 @@ def said(strict: StrictServer, start: int) -> list[str]:
     """The statements that the audit has sent since a place in the log, without comments and blanks."""
     log = strict.log.read_bytes()[start:].decode("utf-8")
     entries = re.split(r"^(?=[^|\n\t]*\|[^|\n]*\|)", log, flags=re.MULTILINE)
-    texts = [entry.partition("statement: ")[2] for entry in entries if entry.startswith("dbarchitect|auditor|LOG:  statement")]
+    texts = [
+        entry.partition("statement: ")[2]
+        for entry in entries
+        if entry.startswith("dbarchitect|auditor|LOG:  statement")
+    ]
     bare = [re.sub(r"--[^\n]*", "", text).replace("\t", " ") for text in texts]
     return [" ".join(piece.split()) for text in bare for piece in text.split(";") if piece.strip()]
 
@@ -80,7 +87,9 @@ def test_postgresql_sees_read_only_transactions_on_its_catalog_and_nothing_else(
         depth -= statement == "rollback"
     assert depth == 0
     selects = [s for s in statements if s.startswith(("select", "with"))]
-    sources = {name for s in selects for name in re.findall(r"(?<!distinct )(?:from|join)\s+(?:only\s+)?([a-z_][\w.]*)", s)}
+    sources = {
+        name for s in selects for name in re.findall(r"(?<!distinct )(?:from|join)\s+(?:only\s+)?([a-z_][\w.]*)", s)
+    }
     assert {name for name in sources if "." in name and not name.startswith("pg_catalog.")} == set()
     assert not sources & {"author", "book", "dear", "titles", "numbers"}
     assert "row content" not in result.stdout + result.stderr
@@ -98,7 +107,7 @@ def test_postgresql_takes_the_weakest_lock_and_keeps_none_on_a_table(strict: Str
     def watch() -> None:
         with strict.admin("locks") as connection:
             while not done.is_set():
-                seen.update(connection.execute(question).fetchall())  # type: ignore[arg-type]  # three texts
+                seen.update(connection.execute(question).fetchall())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -111,7 +120,11 @@ def test_postgresql_takes_the_weakest_lock_and_keeps_none_on_a_table(strict: Str
     assert ("relation", "AccessShareLock", "r") in seen
     # Whoever connects locks the database against being dropped; a sequence's value is asked for with the lock that
     # nextval() takes; a transaction holds its own number.
-    usual = {("object", "RowExclusiveLock", ""), ("relation", "RowExclusiveLock", "S"), ("virtualxid", "ExclusiveLock", "")}
+    usual = {
+        ("object", "RowExclusiveLock", ""),
+        ("relation", "RowExclusiveLock", "S"),
+        ("virtualxid", "ExclusiveLock", ""),
+    }
     rest = seen - usual
     assert {(kind, mode) for kind, mode, _ in rest} == {("relation", "AccessShareLock")}
 
@@ -132,7 +145,7 @@ def test_sqlite_is_left_as_it_was(mode: str, tmp_path: Path) -> None:
     path = tmp_path / "a folder" / "app.db"
     path.parent.mkdir()
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(f"pragma journal_mode = {mode.split()[-1]}")
+    connection.execute(f"pragma journal_mode = {mode.rpartition(' ')[2]}")
     connection.executescript("create table author (id integer primary key); insert into author values (1), (2);")
     connection.execute("create table book (id integer primary key, author_id integer references author)")
     if "open" not in mode:
@@ -159,6 +172,7 @@ class Author(models.Model):
 class Book(models.Model):
     author = models.ForeignKey(Author, on_delete=models.CASCADE, db_index=False)
 """
+SETTINGS = "INSTALLED_APPS = ['shop']\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n"
 TABLES = """
 from sqlalchemy import Column, ForeignKey, Integer
 from sqlalchemy.orm import declarative_base
@@ -190,7 +204,7 @@ def repository(root: Path, marker: Path) -> None:
     files = {
         "web/manage.py": trap,
         "web/web/__init__.py": trap,
-        "web/web/settings.py": trap + "INSTALLED_APPS = ['shop']\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n",
+        "web/web/settings.py": trap + SETTINGS,
         "web/shop/__init__.py": trap,
         "web/shop/apps.py": trap,
         "web/shop/models.py": trap + MODELS,
@@ -244,14 +258,16 @@ def test_a_repository_is_read_and_neither_changed_nor_run(tmp_path: Path) -> Non
 
 def dba_apart(*arguments: str, cwd: Path) -> tuple[int, str, str]:
     """Run the installed program, as users do: `python -m` would take modules from the folder in which it stands."""
-    import subprocess
-    import sys
-
     program = Path(sys.executable).with_name("dba")
     result = subprocess.run(
         [program, "audit", *arguments, "--format", "json"],
-        cwd=cwd, env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""}, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=cwd,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     return result.returncode, result.stdout, result.stderr
 
 

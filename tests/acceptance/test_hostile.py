@@ -79,7 +79,9 @@ def audited(target: str, folder: Path) -> Outcome:
     assert result.returncode in {0, 1}
     text, concise, data = (file.read_text(encoding="utf-8") for file in files)
     outcome = Outcome(json.loads(data), text, concise)
-    failed = [n for a in outcome.data["applications"] for n in a["examined"]["rules_not_evaluated"] if "fail" in n["why"]]
+    failed = [
+        n for a in outcome.data["applications"] for n in a["examined"]["rules_not_evaluated"] if "fail" in n["why"]
+    ]
     assert not failed
     assert len(outcome.concise.splitlines()) == len(outcome.data["findings"]) > 0
     for report in (text, concise):

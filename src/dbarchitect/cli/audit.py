@@ -149,8 +149,7 @@ def _rendering(color: bool | None, limit: int | None, *, details: bool) -> Rende
 def _print(text: str, name: str) -> None:
     """Print a report; what the output's coding lacks is shown as an escape, JSON is always in UTF-8."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        machine = {"encoding": "utf-8"} if name == "json" else {}
-        sys.stdout.reconfigure(errors="backslashreplace", **machine)
+        sys.stdout.reconfigure(encoding="utf-8" if name == "json" else None, errors="backslashreplace")
     click.echo(text, nl=False, color=True)
 
 

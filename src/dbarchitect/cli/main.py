@@ -101,7 +101,7 @@ def main() -> NoReturn:
             _internal(error)
         sys.stdout = None  # what is left in its buffer would fail again
         _fail(f"cannot write to standard output: {error.strerror}", "", 2)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - users see words, whatever happens; DBA_DEBUG=1 shows the rest
         _internal(error)
     sys.exit(0)
 

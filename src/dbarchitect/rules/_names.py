@@ -166,6 +166,16 @@ def phrases(*texts: str) -> Phrases:
     return Phrases(frozenset(tuple(singular(word) for word in part) for part in each if part))
 
 
+def in_style(name: str, table: Table) -> str:
+    """A new column's name as the table's other columns are written: `updated_at` beside `createdAt` is `updatedAt`."""
+    camel = any(re.search(r"[a-z][A-Z]", column.name) for column in table.columns)
+    snake = any("_" in column.name.strip("_") for column in table.columns)
+    if snake or not camel:
+        return name
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 class FoldedNames(frozenset[str]):
     """Names that are case-folded already: folding all names of a large catalog for each fix would cost seconds."""
 

@@ -47,13 +47,20 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
     for column in table.ordered_columns:
         if column.name in held or catalog.family(column.type) not in _KEYS or column.generated is not None:
             continue
-        if own_key == (column.name,) and column.identity is not None:
+        if (own_key == (column.name,) and column.identity is not None) or _is_kept_by_parent(catalog, table, column):
             continue
         found = _declared(catalog, table, column)
         if found is None and telling_column(column) is None:
             found = _named(catalog, table, column)
         if found is not None:
             yield found
+
+
+def _is_kept_by_parent(catalog: Catalog, table: Table, column: Column) -> bool:
+    """True where the row that this one continues, key for key, holds the same reference as a foreign key: a copy."""
+    parents = (catalog.table(key.referenced) for key in table.foreign_keys if table.is_key(key.columns))
+    others = (parent for parent in parents if parent is not None and parent.ref.key != table.ref.key)
+    return any(key.columns == (column.name,) for parent in others for key in parent.foreign_keys)
 
 
 def declared_reference(column: Column) -> str | None:

@@ -60,9 +60,10 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
     if declared is not None and declared.choices:
         if not 1 < len(declared.choices) <= _MANY:
             return None
-        why = f"the model allows {len(declared.choices)} values: {_shown(declared.choices)}"
+        known = _complete(column, default)
+        why = f"the model allows {len(known)} values: {_shown(known)}"
         sure = Precision.LOW if _COSMETIC.ends(column.name) else Precision.MEDIUM
-        return ValueSet(_complete(column, default), default, why, sure)
+        return ValueSet(known, default, why, sure)
     if family is not Family.TEXT or not _STATES.ends(column.name) or _is_other(table, column):
         return None
     if _COSMETIC.ends(column.name) or _is_class(column, default):

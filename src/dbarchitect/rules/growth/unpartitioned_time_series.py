@@ -59,13 +59,13 @@ class UnpartitionedTimeSeries(Rule):
             evidence = [Evidence(EvidenceKind.CATALOG, f"{time.name} {time.type} orders its rows", origin)]
             if rows is not None:
                 evidence.append(Evidence(EvidenceKind.STATISTIC, f"{count(rows, 'row')} by the planner's estimate"))
-            size = f"has {count(rows, 'row')}" if rows is not None else "gains a row with every use"
+            size = f" has {count(rows, 'row')}" if rows is not None else ", by its name, gains a row with every use"
             can = survey.engine.capabilities.partitioning
             piece = "is one piece" if can else "is one piece, on an engine without partitions"
             yield Finding(
                 self.name(),
                 table.ref,
-                f"{table.ref} {size} and {piece}: old rows can only be deleted one by one.",
+                f"{table.ref}{size} and {piece}: old rows can only be deleted one by one.",
                 f"Partition it by month of {time.name} before it is large."
                 if can
                 else f"Delete old rows by {time.name} in small batches, or move it to an engine with partitions.",

@@ -22,6 +22,7 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import extended, is_user_content, signs_in
+from dbarchitect.rules._names import in_style
 from dbarchitect.rules._shape import is_soft_delete
 from dbarchitect.rules._soft_delete import can_be_marked, full_uniques, made_partial
 from dbarchitect.rules._sql import listed
@@ -78,12 +79,13 @@ class MissingSoftDelete(Rule):
             names = [*shown, f"{len(swept) - _SHOWN} more tables"] if len(swept) > _SHOWN + 1 else sorted(swept)
             also = f", and with it its rows in {listed(names)}" if swept else ""
             what = "an account" if account else "what a user wrote"
+            mark = in_style("deleted_at", table)
             where = Evidence(EvidenceKind.CATALOG, "no deleted_at, is_deleted, archived, or state that means gone")
             yield Finding(
                 self.name(),
                 table.ref,
                 f"Deleting from {table.ref} loses {what} for good{also}: there is no mark for deleted rows.",
-                "Add deleted_at, set it instead of deleting, and leave marked rows out of queries.",
+                f"Add {mark}, set it instead of deleting, and leave marked rows out of queries.",
                 (Evidence(where.kind, where.text, table.origin),),
                 table.origin,
             )
@@ -100,11 +102,11 @@ class MissingSoftDelete(Rule):
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Add a nullable `deleted_at`, and make the unique keys on names partial."""
         table = survey.catalog.table(finding.object)
-        if table is None or table.column("deleted_at") is not None:
+        if table is None or table.column(name := in_style("deleted_at", table)) is not None:
             return None
         moment = parse_type("timestamptz" if survey.engine.capabilities.time_zones else "datetime")
         position = max((column.position for column in table.columns), default=0) + 1
-        mark = Column("deleted_at", moment, position=position)
+        mark = Column(name, moment, position=position)
         changes: tuple[Change, ...] = (AddColumn(table.ref, mark),)
         for columns in full_uniques(survey.catalog, table):
             after = apply_all(changes, survey.catalog)

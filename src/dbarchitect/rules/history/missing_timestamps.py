@@ -32,7 +32,7 @@ from dbarchitect.rules._domains import (
     owner_column,
     signs_in,
 )
-from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._names import in_style, phrases, thing_words, words
 from dbarchitect.rules._shape import (
     is_creation_time,
     is_event,
@@ -179,10 +179,10 @@ def _missing(table: Table, catalog: Catalog) -> tuple[_Gap, ...]:
     whole = (table, *extended(table, catalog))
     made_by = _why_made(table, catalog)
     if made_by and not any(_is_made(part) for part in whole):
-        gaps.append(_Gap("created_at", "was made", made_by))
+        gaps.append(_Gap(in_style("created_at", table), "was made", made_by))
     changes = _why_changed(table, catalog)
     if changes and not any(_is_changed(part) for part in whole):
-        gaps.append(_Gap("updated_at", "was last changed", changes))
+        gaps.append(_Gap(in_style("updated_at", table), "was last changed", changes))
     return tuple(gap for gap in gaps if table.column(gap.column) is None)
 
 

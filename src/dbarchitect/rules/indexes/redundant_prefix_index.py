@@ -55,7 +55,7 @@ class RedundantPrefixIndex(Rule):
                     short.ref,
                     f"On {table.ref}, {longer} begins with all of {short}: it finds the same rows, and all writes "
                     "maintain both.",
-                    hint=f"Drop {short}.",
+                    hint=f"Drop {short}{_where_it_is_made(survey, short)}.",
                     evidence=tuple(Evidence(EvidenceKind.CATALOG, p.described(), p.origin) for p in (short, longer)),
                     origin=short.origin,
                     precision=Precision.MEDIUM if foreign_keys_over(table, short.index.column_names) else None,
@@ -93,6 +93,15 @@ class RedundantPrefixIndex(Rule):
             if short.ref.key == finding.object.key:
                 return Fix((Drop(short.table.ref, short.index),))
         return None
+
+
+def _where_it_is_made(survey: Survey, short: Path) -> str:
+    """Django makes an index for every foreign key by itself: it is dropped where the field is declared."""
+    keys = foreign_keys_over(short.table, short.index.column_names)
+    at_the_field = any(key.origin.path and key.origin == short.index.origin for key in keys)
+    if survey.application.framework != "django" or not at_the_field:
+        return ""
+    return ": write db_index=False on the ForeignKey, which makes it"
 
 
 def _prefixes(survey: Survey, table: Table) -> Iterator[tuple[Path, Path]]:

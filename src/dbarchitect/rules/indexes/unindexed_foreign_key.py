@@ -93,7 +93,8 @@ class UnindexedForeignKey(Rule):
         rows = survey.facts_of(table).rows
         whole = f"all {count(rows, 'row')}" if rows is not None and rows > SMALL else "the whole table"
         columns = listed(key.columns)
-        effect = _EFFECTS.get(key.application_on_delete or key.on_delete, "to look for rows that still point at it")
+        acts = key.on_delete if key.on_delete in _EFFECTS else key.application_on_delete
+        effect = _EFFECTS.get(acts or key.on_delete, "to look for rows that still point at it")
         message = (
             f"{table.ref}({', '.join(key.columns)}) references {key.referenced} without an index: deleting a row of "
             f"{key.referenced} reads {whole} {effect}, and so does every search by {columns}."
@@ -128,7 +129,8 @@ class UnindexedForeignKey(Rule):
         near = [path for path in table.access_paths() if set(path.column_names) & set(key.columns)]
         if not near:
             return f"no index of {table.ref} holds {listed(key.columns)}"
-        shown = listed(f"({', '.join(path.column_names)}{' …' if path.predicate else ''})" for path in near)
+        spelled = (f"({', '.join(path.column_names)}{' …' if path.predicate else ''})" for path in near)
+        shown = listed(dict.fromkeys(spelled))
         return f"the indexes that hold {listed(key.columns)} do not lead with it over all rows: {shown}"
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

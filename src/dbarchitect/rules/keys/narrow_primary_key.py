@@ -131,5 +131,5 @@ def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, 
         return None
     if is_stream(survey, table):
         level = Level.WARNING if facts.rows is not None else Level.INFO
-        return level, "it gains a row with every event", facts.rows is not None
+        return level, "by its name it gains a row with every event", facts.rows is not None
     return None

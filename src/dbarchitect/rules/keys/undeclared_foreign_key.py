@@ -48,11 +48,13 @@ class UndeclaredForeignKey(Rule):
 
     ## When to leave it
     Logs and audit trails that must outlive what they tell of, and references whose constraint the model switches off:
-    they are reported for information. Tables that are to move to another database.
+    they are reported for information. Tables that are to move to another database. A column that repeats a foreign key
+    of the very row that its own row continues (same key) is not reported: that foreign key keeps it.
 
     ## How the fix works
-    It adds the foreign key, with the ON DELETE that most keys to that table have, and an index where none leads with
-    the column. It fails while orphans are there: look for them first.
+    It adds the foreign key, and an index where none leads with the column. A column that may be null is cleared when
+    the row that it points at goes; for others the key has the ON DELETE that most keys to that table have. It fails
+    while orphans are there: look for them first.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
@@ -153,11 +155,12 @@ def _fix(survey: Survey, found: Reference) -> Fix:
 
 
 def _usual_action(survey: Survey, found: Reference) -> Action:
-    """What most foreign keys to the same table do; RESTRICT, which changes nothing that is there, where none says so.
+    """SET NULL where the column can be null: whoever left the key out did not mean these rows to go with the other.
 
-    SET NULL only where the column can be null.
+    Else what most foreign keys to the same table do; RESTRICT, which changes nothing that is there, where none says.
     """
+    if found.column.nullable:
+        return Action.SET_NULL
     siblings = [key.on_delete for _, key in survey.catalog.references_to(found.target.ref)]
     action = max(sorted(set(siblings)), key=siblings.count, default=Action.NO_ACTION)
-    impossible = action is Action.SET_NULL and not found.column.nullable
-    return Action.RESTRICT if impossible or action is Action.NO_ACTION else action
+    return Action.RESTRICT if action in {Action.SET_NULL, Action.NO_ACTION} else action

@@ -169,7 +169,7 @@ def _string(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
 
 
 def _sound(text: str) -> str:
-    """The text with halves of surrogate pairs, which no database takes and nothing can print, put together or replaced."""
+    """The text with halves of surrogate pairs, which no database takes and nothing prints, joined or replaced."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
