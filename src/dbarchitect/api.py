@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dbarchitect.report.base import Rendering
     from dbarchitect.rules._base import Rule
 
+LONGEST_TIMEOUT = 86_400  # seconds
 FORMATS = ("text", "concise", "json")
 
 
@@ -71,7 +72,7 @@ def load_options(folder: Path, config: Path | None = None) -> Options:
         except OSError as error:
             raise SettingsError(f"cannot read {path}: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            if config is None and path.name == "pyproject.toml":
+            if config is None and path.name == "pyproject.toml" and b"tool.dbarchitect" not in path.read_bytes():
                 continue  # somebody else's file; the audit reports what it cannot read itself
             raise SettingsError(f"{path}: {error}") from None
         if path.name == "pyproject.toml":
@@ -98,6 +99,11 @@ def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Surv
     from dbarchitect.sources.live import engine_of, read_live
 
     options = options or Options()
+    for name in ("connect_timeout", "statement_timeout", "lock_timeout"):
+        seconds = getattr(options, name)
+        if not 0 < seconds <= LONGEST_TIMEOUT:
+            hint = f"Give it a number of seconds above 0 and up to {LONGEST_TIMEOUT}."
+            raise UsageError(f"{name.replace('_', '-')} is {seconds:g}", hint=hint)
     reading = ReadOptions(options.connect_timeout, options.statement_timeout, options.lock_timeout, options.schemas)
     declared: list[Survey] = []
     live: list[Survey] = []
@@ -180,6 +186,8 @@ def choose_rules(options: Options) -> tuple[Rule, ...]:
     for rule in all_rules():
         if rule in chosen:
             name, values = settings.get(rule, (rule.name(), {}))
+            if not isinstance(values, Mapping):
+                raise SettingsError(f"rules.{name}: expected table, found {type(values).__name__}")
             rules.append(rule(decode(values, rule.Options, f"rules.{name}")))
     return tuple(rules)
 

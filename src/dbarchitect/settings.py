@@ -58,4 +58,5 @@ def _value(value: object, hint: object, where: str) -> object:
         return value
     if expected is datetime and isinstance(value, str):
         return datetime.fromisoformat(value)
-    raise SettingsError(f"{where}: expected {getattr(hint, '__name__', hint)}, found {type(value).__name__}")
+    written: Mapping[object, str] = {tuple: "list", frozenset: "list", Mapping: "table"}  # what the file calls it
+    raise SettingsError(f"{where}: expected {written.get(expected, expected.__name__)}, found {type(value).__name__}")

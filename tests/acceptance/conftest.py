@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +13,13 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from dbarchitect.engines.postgresql.server import Server, find_binaries, initialise, unprivileged_account
+from dbarchitect.engines.postgresql.server import (
+    START_TIMEOUT,
+    Server,
+    find_binaries,
+    initialise,
+    unprivileged_account,
+)
 from dbarchitect.errors import ShadowUnavailable
 from dbarchitect.shadow.cache import reachable_binaries
 from dbarchitect.shadow.folder import new_folder
@@ -69,5 +78,41 @@ def strict() -> Iterator[StrictServer]:
                         password = PASSWORD.replace("'", "''")
                         connection.execute(f"create role {role} login password '{password}'".encode())
                 yield strict_server
+    finally:
+        folder.remove()
+
+
+class _Standby(Server):
+    """A server that never ends its recovery, and answers questions meanwhile."""
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], before: list[str]) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and process.poll() is None:
+            now = self._postmaster_file()
+            if now != before and len(now) > 7 and now[7].strip() in {"standby", "ready"}:
+                return
+            time.sleep(0.005)
+        pytest.fail(f"the standby did not start: {self.log.read_text(errors='replace')}")
+
+
+@contextmanager
+def standby(script: str) -> Iterator[str]:
+    """The URL of a standby of a server in which the script was run."""
+    account = unprivileged_account()
+    folder = new_folder(account)
+    settings = {"wal_level": "replica", "log_min_messages": "warning"}
+    try:
+        with reachable_binaries(find_binaries()[0], account) as programs:
+            data = folder.subfolder("d", account) / "data"
+            initialise(programs, data, account)
+            sockets = folder.subfolder("s", account)
+            with (
+                Server(programs, data, sockets, account=account, settings=settings) as server,
+                psycopg.connect(server.url("postgres"), autocommit=True) as connection,
+            ):
+                connection.execute(script.encode())
+            (data / "standby.signal").touch()
+            with _Standby(programs, data, sockets, account=account, settings=settings) as server:
+                yield server.url("postgres")
     finally:
         folder.remove()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acceptance.conftest import PASSWORD, StrictServer
+from acceptance.conftest import PASSWORD, StrictServer, standby
 from support.dba import dba
 
 SQL = """create table author (id bigint primary key, name text not null);
@@ -185,6 +185,16 @@ def test_a_table_that_is_locked_hinders_nobody(strict: StrictServer) -> None:
     told = " ".join(d["text"] for d in data["diagnostics"])
     assert "author" in told and "locked" in told
     assert data["examined"]["tables"] >= 1
+
+
+def test_a_standby(strict: StrictServer) -> None:
+    """It can write nothing, not even numbers of transactions. (That `strict` runs shows that servers can.)"""
+    assert strict.log.exists()
+    with standby(SQL + "create sequence numbers; select nextval('numbers'); create unlogged table u (a int);") as url:
+        data = audited("env:URL", URL=url)
+    assert data["examined"]["tables"] == 3
+    assert unindexed(data) == 1
+    assert not [d for d in data["diagnostics"] if "could not" in d["text"]]
 
 
 def test_a_statement_that_takes_too_long(strict: StrictServer) -> None:
@@ -481,7 +491,8 @@ def test_broken_configuration_of_other_tools(tmp_path: Path) -> None:
     application(tmp_path / "django", "django", DJANGO)
     application(tmp_path / "prisma", "prisma", PRISMA)
     junk: dict[str, str | bytes] = {
-            "pyproject.toml": "[[[", "requirements.txt": b"\xff\xfe\0", "docker-compose.yml": "a: [b: {", ".env": b"\0\xff=1",
+            "pyproject.toml": "[[[", "requirements.txt": b"\xff\xfe\0", "docker-compose.yml": "a: [",
+            ".env": b"\0\xff=1",
             "alembic.ini": "[[[", "setup.cfg": "nope", "poetry.lock": b"\xff", "compose.yaml": "&a [*a]"}  # fmt: skip
     for name, content in junk.items():
         write(tmp_path / "django", name, content)
@@ -629,11 +640,12 @@ def test_files_of_100_megabytes(tmp_path: Path) -> None:
 
 
 def test_30_000_files(tmp_path: Path) -> None:
+    one = write(tmp_path, "one.py", "x = 1\n")
     for number in range(30):
         folder = tmp_path / f"p{number}"
         folder.mkdir()
         for other in range(1000):
-            (folder / f"f{other}.py").write_text("x = 1\n")
+            os.link(one, folder / f"f{other}.py")
     write(tmp_path, "schema.sql", SQL)
     assert unindexed(within(tmp_path, seconds=25, megabytes=500)) == 1
 
@@ -742,3 +754,46 @@ def test_a_narrow_terminal(tmp_path: Path) -> None:
     assert [
         line for line in lines if len(line) > 50 and " " in line.strip() and not re.match(r"\S|\s+\d+  ", line)
     ] == []
+
+
+def test_options_that_make_no_sense(tmp_path: Path) -> None:
+    write(tmp_path, "schema.sql", SQL)
+    refused(dba("audit", "--exclude", "!", cwd=tmp_path), "'!'", ".gitignore")
+    refused(dba("audit", "--statement-timeout", "inf", cwd=tmp_path), "statement-timeout", "seconds")
+    refused(dba("audit", "--select", "IDX001,NO_SUCH", cwd=tmp_path), "NO_SUCH")
+    assert {f["code"] for f in audited("--select", "IDX001,KEY001", cwd=tmp_path)["findings"]} == {"IDX001"}
+    contents = {
+        "[rules]\nunindexed-foreign-key = 3": "table",
+        "select = 'x'": "list",
+        "lock-timeout = nan": "lock-timeout",
+        "connect-timeout = -1.0": "connect-timeout",
+    }
+    for content, word in contents.items():
+        write(tmp_path, "dbarchitect.toml", content)
+        refused(dba("audit", cwd=tmp_path), word)
+    (tmp_path / "dbarchitect.toml").unlink()
+    write(tmp_path, "pyproject.toml", "[tool.dbarchitect\nselect = ['IDX']")
+    refused(dba("audit", cwd=tmp_path), "pyproject.toml")
+    write(tmp_path, "pyproject.toml", "[tool.other\n")
+    assert unindexed(audited(cwd=tmp_path)) == 1
+
+
+def test_names_of_files_that_no_terminal_should_see(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/bad\xff\x1b[31m"
+    os.mkdir(folder)  # noqa: PTH102 - a Path takes no bytes
+    name = os.fsdecode(folder)
+    write(tmp_path, "schema.sql", SQL).rename(Path(name) / "schema.sql")
+    report = tmp_path / "report.json"
+    result = dba("audit", name, "--format", f"json:{report}", "--format", "text", "--format", "concise")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert "\x1b" not in result.stdout + report.read_text(encoding="utf-8")
+    assert json.loads(report.read_text(encoding="utf-8"))["options"]["targets"] == [name]
+    assert audited(name)["options"]["targets"] == [name]
+    junk = write(tmp_path, "junk\x1b[31m.db", "x" * 1000)
+    result = dba("audit", str(junk))
+    refused(result, "junk\\x1b[31m.db")
+    assert "\x1b" not in result.stderr
+    write(tmp_path, "empty/x\x1b[31m.prisma", "garbage")
+    result = dba("audit", str(tmp_path / "empty"))
+    refused(result, "x\\x1b[31m.prisma:1")
+    assert "\x1b" not in result.stderr

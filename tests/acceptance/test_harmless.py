@@ -97,7 +97,7 @@ def test_postgresql_sees_read_only_transactions_on_its_catalog_and_nothing_else(
 
 def test_postgresql_takes_the_weakest_lock_and_keeps_none_on_a_table(strict: StrictServer) -> None:
     strict.database("locks", SHOP + "".join(f"create table t{n} (id bigint primary key);" for n in range(300)))
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     done = threading.Event()
     question = b"""
         select l.locktype, l.mode, coalesce(c.relkind::text, '')

@@ -215,7 +215,7 @@ class Entry(models.Model):
     price = models.FloatField()
     class Meta:
         db_table = {other}
-        constraints = [models.UniqueConstraint(fields=["account", "price"], name={constraint})]
+        constraints = [models.UniqueConstraint(fields=["price", "account"], name={constraint})]
 """
 SQLALCHEMY = """
 from sqlalchemy import Column, Enum, Float, ForeignKey, ForeignKeyConstraint, Index, Integer, String
@@ -275,6 +275,10 @@ def test_models(path: str, postgresql: Shadow, tmp_path: Path) -> None:
     """One repository holds an application for each name; the schema of each is built and every fix is run on it."""
     project = tmp_path / "project"
     names = [name.replace("\r", "") for name in NAMES if name != " "]
+    if (
+        path == "shop/models.py"
+    ):  # Django puts names into quotes as they are: none of its tables has a quote in its name
+        names = [name for name in names if '"' not in name]
     for number, name in enumerate(names):
         folder = project / f"app{number}"
         file = folder / path

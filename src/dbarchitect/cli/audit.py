@@ -93,8 +93,8 @@ def command(
         options,
         applications=applications or options.applications,
         schemas=schemas or options.schemas,
-        select=select or options.select,
-        ignore=(*options.ignore, *ignore),
+        select=_listed(select) or options.select,
+        ignore=(*options.ignore, *_listed(ignore)),
         include=(*options.include, *include),
         exclude=(*options.exclude, *exclude),
         fail_on=fail_on or options.fail_on,
@@ -113,6 +113,11 @@ def command(
         else:
             _write(file, text)
     sys.exit(1 if _fails(audit, options.fail_on) else 0)
+
+
+def _listed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What was given one by one or with commas between."""
+    return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
 
 
 def _format(text: str) -> tuple[str, Path | None]:
@@ -157,7 +162,7 @@ def _write(file: Path, text: str) -> None:
     """Write a report whole or not at all; into a device or a pipe as it comes."""
     if file.exists() and not file.is_file():
         try:
-            with file.open("w", encoding="utf-8") as stream:
+            with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(text)
         except OSError as error:
             raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
@@ -165,7 +170,7 @@ def _write(file: Path, text: str) -> None:
     file = file.resolve()  # through a symbolic link, which stays one
     part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
         part.replace(file)
     except OSError as error:
         part.unlink(missing_ok=True)

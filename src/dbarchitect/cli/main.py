@@ -114,7 +114,10 @@ def _internal(error: Exception) -> NoReturn:
 
 
 def _fail(message: str, hint: str, code: int) -> NoReturn:
-    click.echo(f"dba: {message}", err=True)
-    if hint:
-        click.echo(f"     {hint}", err=True)
+    from dbarchitect.report.clean import one_line
+
+    # Names of files, and a server's words, are hostile like everything from outside.
+    first, *rest = (one_line(line) for line in message.split("\n"))
+    for line in (f"dba: {first}", *rest, *([f"     {one_line(hint)}"] if hint else [])):
+        click.echo(line, err=True)
     sys.exit(code)

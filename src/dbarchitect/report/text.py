@@ -164,7 +164,8 @@ class _Page:
         else:
             for row in (row for statement in fix.up for row in f"{statement};".splitlines()):
                 self.wrapped(row, "green", lead="   " + " " * (len(row) - len(row.lstrip())))
-        self.wrapped(f"{fix.fix.applicability.value}: {fix.fix.note or item.risk}", _DIM, lead="   ")
+        said = f": {fix.fix.note}" if fix.fix.note else f"; while it runs: {item.risk}"
+        self.wrapped(f"{fix.fix.applicability.value}{said}", _DIM, lead="   ")
 
     def strengths(self, application: ApplicationAudit) -> None:
         if not application.strengths:

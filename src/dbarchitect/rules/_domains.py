@@ -18,6 +18,7 @@ from dbarchitect.rules._shape import (
 _PAYMENTS = phrases("payment, charge, payment intent, payment transaction")
 _AMOUNT = phrases("amount, total, price, sum, value")
 _OF_MONEY = phrases("currency, status, state, paid at, intent id, charge id, transaction id, payment id")
+_OF_OTHERS = phrases("provider, vendor, adapter, base url, api base, api url, endpoint")
 _API_KEYS = phrases("api key, api token, access key, personal access token, apikey, service token")
 _KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
 _HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
@@ -25,6 +26,7 @@ _BESIDE_A_CIPHER = frozenset(words("algorithm salt nonce iv cipher dek kek"))
 _DIGESTS = {(64,), (96,), (128,)}
 _BESIDE_A_PASSWORD = frozenset(words("algorithm salt"))
 _PARTS = {("prefix",), ("suffix",), ("start",), ("last4",), ("hint",), ("preview",), ("masked",)}
+_SHOWN = frozenset({"display", "displayed", "masked", "redacted"})
 _SECRET_WORDS = frozenset(words("key token secret"))
 _NOT_A_CIPHER = frozenset(words("compression sort sorting matching ranking password"))
 _PASSWORDS = phrases("password, password hash, hashed password, encrypted password, passwd, last login, email verified")
@@ -78,8 +80,9 @@ def is_payment(table: Table) -> bool:
 
 
 def is_api_key(table: Table) -> bool:
-    """True for a table of keys that the application hands out to programs."""
-    return _API_KEYS.ends("_".join(thing_words(table))) and len(table.columns) > 2
+    """True for a table of keys that the application hands out to programs, not of those by which it calls others."""
+    of_others = any(_OF_OTHERS.whole(column.name) for column in table.columns)
+    return _API_KEYS.ends("_".join(thing_words(table))) and len(table.columns) > 2 and not of_others
 
 
 def plain_key(table: Table, catalog: Catalog) -> Column | None:
@@ -108,7 +111,8 @@ def is_digest(column: Column) -> bool:
 
 def is_sealed(table: Table) -> bool:
     """True where a column beside a secret is what only hashing or encrypting needs: an algorithm, a salt, a nonce; or
-    the part of it that stays readable: a prefix, the last four. Beside a password a salt is the password's."""
+    the part of it that stays readable: a prefix, the last four, a masked copy to display. Beside a password a salt is
+    the password's."""
     ciphers = _BESIDE_A_CIPHER - (_BESIDE_A_PASSWORD if has_credentials(table) else frozenset())
     of_secrets = _SECRET_WORDS & set(thing_words(table)[-1:])
     for column in table.columns:
@@ -116,7 +120,8 @@ def is_sealed(table: Table) -> bool:
         if ciphers & set(own[-1:]) and not _NOT_A_CIPHER & set(own):
             return True
         part = (own in _PARTS and of_secrets) or (own[-1:] in _PARTS and _SECRET_WORDS & set(own))
-        if column.type.family is Family.TEXT and (part or own[-2:] == ("last", "4")):
+        shown = _SHOWN & set(own) and _SECRET_WORDS & set(own)
+        if column.type.family is Family.TEXT and (part or shown or own[-2:] == ("last", "4")):
             return True
     return False
 

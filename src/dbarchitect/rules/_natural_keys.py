@@ -15,16 +15,19 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Level, Precision
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import (
+    ACCOUNTS,
     ORDERING,
     is_account,
     is_copy,
     is_creation_time,
     is_event,
+    is_soft_delete,
     is_surrogate,
     is_tenant,
     is_update_time,
     joined_columns,
     reference_columns,
+    says_created,
     says_who,
     time_columns,
 )
@@ -38,6 +41,7 @@ _RELATIONS = phrases(
 _LINKS = frozenset(
     {"to", "x", "has", "in", "of", "and", "link", "map", "mapping", "rel", "relation", "association", "through"}
 )
+_OWN_THING = phrases("url, title, link, body, content")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 _SLUG = phrases("slug, permalink, handle")
 _LOGIN = phrases("email, email address, username, user name, login, login name")
@@ -109,6 +113,7 @@ _NAME = phrases("name, title, label")
 _SETTINGS = phrases(
     "setting, preference, option, config, configuration, property, attribute, metadata, meta, variable, flag"
 )
+_LOOSE = phrases("metadata, meta, attribute, property")
 _NAMESPACES = phrases("module, namespace, section, scope, category, group, plugin, environment, locale, language")
 _SYMBOL = phrases("symbol, ticker")
 _SYMBOL_PARTS = phrases("interval, timeframe, resolution, period, direction, side, exchange, source")
@@ -172,9 +177,12 @@ def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     references = tuple(c for c in reference_columns(table) if not says_who(c))
     bound = tuple(c for c in references if (found := table.column(c)) is not None and not found.nullable)
     named_relation = _RELATIONS.ends("_".join(thing_words(table)))
-    if not named_relation and not _is_named_after(catalog, table, bound):
+    if named_relation and not any(_is_person(catalog, table, column) for column in references):
+        return
+    if not named_relation and (not _is_named_after(catalog, table, bound) or _is_more(table)):
         return
     why = "its name says that it is a relation of two things"
+    scoped = any(c.name not in references and c.nullable and words(c.name)[-1:] == ("id",) for c in table.columns)
     extra = tuple(c.name for c in table.ordered_columns if named_relation and _REACTIONS.whole(c.name))
     if len(bound) == 2:
         pairs = [(*bound, *(extra if thing_words(table)[-1:] == ("reaction",) else ()))]
@@ -183,7 +191,15 @@ def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     else:
         return
     for pair in pairs:
-        yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, pair=True)
+        level = Level.INFO if scoped and not named_relation else Level.WARNING
+        yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, level, pair=True)
+
+
+def _is_person(catalog: Catalog, table: Table, column: str) -> bool:
+    """True for a reference to somebody, or to a table that was not read: nobody else likes, follows or is a member."""
+    key = next(key for key in table.foreign_keys if key.columns == (column,))
+    parent = catalog.table(key.referenced)
+    return parent is None or ACCOUNTS.ends("_".join(thing_words(parent))) or ACCOUNTS.within(column)
 
 
 def _has_a_natural_key(table: Table) -> bool:
@@ -191,6 +207,14 @@ def _has_a_natural_key(table: Table) -> bool:
     order (`product_id, position`) is no such thought."""
     keys = [held_by(path) for path in table.access_paths() if path.unique]
     return any(not any(is_surrogate(table, name) or ORDERING.whole(name) for name in key) for key in keys)
+
+
+def _is_more(table: Table) -> bool:
+    """True where a row is more than the pair, which may then meet again: it has a moment of its own (`earned_at`), or
+    is a thing with a title or an address."""
+    if any(_OWN_THING.whole(column.name) for column in table.columns):
+        return True
+    return any(not (says_created(c.name) or is_update_time(c) or is_soft_delete(c)) for c in time_columns(table))
 
 
 def _is_named_after(catalog: Catalog, table: Table, references: tuple[str, ...]) -> bool:
@@ -261,11 +285,14 @@ def _has_a_login(table: Table) -> bool:
 
 
 def _signs_in(table: Table) -> bool:
-    """True where an account is one that somebody signs in to, not a contact that is called one."""
+    """True where an account is one that somebody signs in to: not a contact that is called one, nor a row that
+    continues the account of another table (Supabase's `auth.users`)."""
     thing = thing_words(table)
     person = thing[-1:] != ("account",) or len(thing) == 1  # a mail account is somebody's account elsewhere
     evident = thing[-1:] == ("user",) or any(_SIGN_IN.within(column.name) for column in table.columns)
-    return is_account(table) and person and evident
+    key = table.primary_key
+    elsewhere = key is not None and any(key.columns == other.columns for other in table.foreign_keys)
+    return is_account(table) and person and evident and not elsewhere
 
 
 def _is_own_code(name: str, thing: str, table: Table) -> bool:
@@ -301,12 +328,15 @@ def _settings(table: Table) -> Iterator[NaturalKey]:
     key = names.get(("key",)) or names.get(("name",))
     owners = reference_columns(table)
     value = names.get(("value",))
-    if key and value and len(owners) <= 1 and _SETTINGS.ends("_".join(thing_words(table))):
+    of_anything = any(words(column.name)[:1] == ("content",) and column.name in owners for column in table.columns)
+    if key and value and len(owners) <= 1 and not of_anything and _SETTINGS.ends("_".join(thing_words(table))):
         spaces = tuple(column.name for column in table.ordered_columns if _NAMESPACES.whole(column.name))
         columns = (*owners, *spaces, key)
         if not _identified(table, key):
             harm = "one setting can have two values, and which of them is read is chance"
-            yield NaturalKey(columns, harm, f"{key} names what {value} is the value of")
+            loose = _LOOSE.ends("_".join(thing_words(table)))
+            level = Level.INFO if loose else Level.WARNING
+            yield NaturalKey(columns, harm, f"{key} names what {value} is the value of", level)
 
 
 def _names(table: Table) -> Iterator[NaturalKey]:

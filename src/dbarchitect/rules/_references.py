@@ -16,6 +16,7 @@ _ROLES = phrases(
     "previous, next, original, primary, default, main, root, first, last, current, created by, updated by, invited by, "
     "approved by, active, selected, winning, linked, related"
 )
+_PASSING = phrases("last, previous, current, active, selected, original")
 _PEOPLE = phrases(
     "owner, author, creator, assignee, reviewer, created by, updated by, invited by, approved by, deleted by, "
     "modified by, uploaded by, assigned to, added by"
@@ -117,7 +118,9 @@ def _by_thing(catalog: Catalog, table: Table, column: Column, thing: tuple[str, 
         target = _only_table_called(catalog, table, wanted)
         key = _key_of(catalog, target, column)
         if target is not None and key is not None and target.ref.key != table.ref.key:
-            return Reference(table, column, target, key, "its name is that of a table", sure)
+            passing = wanted is not thing and _PASSING.whole("_".join(thing[: len(thing) - len(wanted)]))
+            why = "its name is that of a table"
+            return Reference(table, column, target, key, why, Precision.LOW if passing else sure)
     if thing == ("parent",) and not text and (key := _key_of(catalog, table, column)) is not None:
         return Reference(table, column, table, key, "a parent among rows of its own kind", Precision.LOW)
     if _PEOPLE.whole("_".join(thing)) and not text:

@@ -12,7 +12,7 @@ EVENTS = phrases(
     "snapshot, heartbeat, usage, tracking, analytics, statistics, job, execution, run, result, entry, check "
     "in, download, play, scan, error, alert, update, change, revision, version, email, queue, outbox, "
     "telemetry, record, payment, order, submission, session, token, redemption, booking, reservation, purchase, "
-    "visit, assignment history"
+    "visit, assignment history, activation, deactivation, suspension, ban, approval, rejection, removal, transfer"
 )
 """Last words of tables that gather a row for something that happened, again and again for the same things."""
 LOGS = phrases(
@@ -47,8 +47,14 @@ ORDERING = phrases(
 _SOFT_DELETE = phrases(
     "deleted at, deleted on, date deleted, deleted, is deleted, removed at, archived at, discarded at, deleted time"
 )
+_COPIES = frozenset({"historical", "history", "archive", "archived", "backup", "tmp", "tombstone", "deleted", "purged"})
 _DOERS = phrases("creator, updater, modifier, editor, approver, reviewer, inviter")
 _TIMES = {Family.TIMESTAMP, Family.DATE}
+
+
+def says_created(name: str) -> bool:
+    """True for the name of a time at which a row is made (`created_at`, `joined_at`), whatever fills it."""
+    return _CREATED.whole(name)
 
 
 def is_creation_time(column: Column) -> bool:
@@ -116,7 +122,7 @@ def is_copy(table: Table) -> bool:
     """True for a table that keeps earlier states of another's rows: what it repeats is ruled where it came from."""
     own = thing_words(table)
     marks = {words(column.name) for column in table.columns}
-    named = bool({"historical", "history", "archive", "archived", "backup", "staging", "tmp"} & {*own[:1], *own[-1:]})
+    named = bool(_COPIES & {*own[:1], *own[-1:]}) or "staging" in own
     return named or {("history", "id"), ("history", "date")} <= marks
 
 

@@ -16,26 +16,16 @@ from dbarchitect.sources.base import SourceReader, SourceReading
 from dbarchitect.sources.discover import Project, open_project
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
+from dbarchitect.sources.unread import declared_otherwise
 
 MODEL_READERS = ("django", "sqlalchemy", "prisma")
 _SHARED_AT_LEAST = 0.5
+_ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
 _NAMELESS = frozenset(
-    {
-        "src",
-        "lib",
-        "app",
-        "db",
-        "database",
-        "backend",
-        "server",
-        "api",
-        "default",
-        "repo",
-        "sql",
-        "schema",
-        "migrations",
-    }
-)
+    {"src", "lib", "app", "db", "database", "backend", "server", "api", "default", "repo", "sql", "schema",
+     "migrations", "packages", "internal-packages", "apps", "services", "libs", "projects", "frontend", "priv",
+     "internal", "pkg"}
+)  # fmt: skip
 
 
 def reader_named(name: str) -> SourceReader:
@@ -59,6 +49,8 @@ def read_project(project: Project) -> tuple[SourceReading, ...]:
     """Every application of a project: those that declare models, then SQL files that belong to none of them."""
     readings: list[SourceReading] = []
     for name in MODEL_READERS:
+        if name == "sqlalchemy" and readings and not _mentions_alchemy(project):
+            continue  # to parse a Django project once more would double its time
         readings.extend(reader_named(name).read(project))
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
@@ -67,8 +59,21 @@ def read_project(project: Project) -> tuple[SourceReading, ...]:
     return _with_distinct_names(in_order(without_repeated(readings)), project)
 
 
+def _mentions_alchemy(project: Project) -> bool:
+    for file in project.by_suffix(".py"):
+        try:
+            text = file.read_bytes()
+        except OSError:
+            continue
+        if any(word in text for word in _ALCHEMY):
+            return True
+    return False
+
+
 def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> tuple[Survey, ...]:
     """One Survey per application at a path; for a part of a project (see `sources.part`) the tables declared there.
+
+    Where no application is found but tables are declared in a way that nobody reads, one empty Survey says so.
 
     Raises `TargetError` when the path does not exist or cannot be listed.
     """
@@ -83,6 +88,8 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
     found = [survey_of(reading, project) for reading in read_project(project)]
     if not found and project.diagnostics:
         found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
+    if not found and (diagnostics := declared_otherwise(project)):
+        found = [Survey(Application(project.root.name), Catalog(POSTGRESQL), diagnostics=diagnostics)]
     if found and project.diagnostics:
         found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
     return tuple(found)
@@ -117,8 +124,8 @@ def _name(application: Application, project: Project, *, alone: bool) -> str:
         return application.name
     if alone or not parts:
         return project.root.name
-    telling = [part for part in parts if part.casefold() not in _NAMELESS]
-    return application.name if application.name.casefold() not in _NAMELESS else [project.root.name, *telling][-1]
+    telling = [part for part in parts if part.casefold() not in _NAMELESS and any(map(str.isalpha, part))]
+    return application.name if application.name in telling else [project.root.name, *telling][-1]
 
 
 def survey_of(reading: SourceReading, project: Project) -> Survey:
@@ -158,7 +165,9 @@ def assemble(declared: Sequence[Survey], live: Sequence[Survey]) -> tuple[Survey
             joined.append(join(match, database))
         else:
             joined.append(database)
-    return _told_apart((*remaining, *joined))
+    # A folder of no framework that we read tells nothing of a database that was read itself.
+    known = (s for s in remaining if not live or s.application.framework is not None)
+    return _told_apart((*known, *joined))
 
 
 def _told_apart(surveys: Sequence[Survey]) -> tuple[Survey, ...]:

@@ -25,7 +25,7 @@ from pathspec import GitIgnoreSpec
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import SkippedPath
-from dbarchitect.errors import TargetError
+from dbarchitect.errors import TargetError, UsageError
 
 CODE_LIMIT = 2_000_000
 """Bytes: a longer source file was not written by a person."""
@@ -62,10 +62,10 @@ _GENERATED_FILE = re.compile(
 )
 _SCHEMA_FOLDERS = frozenset({"models", "migrations", "schema", "schemas", "entities"})
 _ASIDE = re.compile(
-    r"(?:examples?|samples?|demos?|sandbox(?:es)?|playgrounds?|docs?|documentation|tutorials?|benchmarks?|fixtures|e2e"
+    r"(?:examples?|samples?|demos?|demonstrations?|sandbox(?:es)?|playgrounds?|docs?|documentation|tutorials?|benchmarks?|fixtures|e2e"
     r"|tests?|tests?[_-]?(?:app|apps|project|projects|site|proj)"
     r"|(?:project|app|cookiecutter)[_-]?templates?|cookiecutter|generators?"
-    r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|sandbox)s?|.*\{[{%].*)\Z"
+    r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|demonstration|sandbox)s?|.*\{[{%].*)\Z"
 )
 _VENV_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 
@@ -169,7 +169,7 @@ def is_aside(path: str) -> bool:
 def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Project:
     """List the files of a directory; for a file, the project is that file in its folder, whatever its name.
 
-    Raises `TargetError` when the path does not exist or cannot be listed.
+    Raises `TargetError` when the path does not exist or cannot be listed, `UsageError` for a malformed pattern.
     """
     try:
         base = root.resolve(strict=True)
@@ -180,6 +180,10 @@ def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[st
     except (OSError, RuntimeError) as error:
         hint = "Name an existing directory or file that you may read."
         raise TargetError(f"{root}: {_reason(error)}", hint=hint) from error
+    for pattern in (*include, *exclude):
+        if not _is_pattern(pattern):
+            hint = "Write it as a line of .gitignore: a name, a folder with a slash at its end, *.sql …"
+            raise UsageError(f"the pattern {pattern!r} is not understood", hint=hint)
     walk = _Walk(base, include, exclude)
     walk.run()
     return Project(
@@ -464,13 +468,16 @@ def _holds_sql(folder: str) -> bool:
 def _is_application(folder: str) -> bool:
     """Whether a folder called "tests" or "vendor" is an application's own package of that name.
 
-    A Django application that holds medical tests or a shop's vendors has models, migrations and its own apps.py or
-    admin.py, and neither test modules by the dozen nor settings of its own; a library's test suite is the opposite.
+    A Django application that holds medical tests or a shop's vendors has models, its own apps.py or admin.py, and
+    migrations or something to show them; and neither test modules by the dozen nor factories or settings of its own.
+    A library's test suite is the opposite.
     """
     try:
         names = set(os.listdir(folder))  # noqa: PTH208 - strings throughout the walk
     except OSError:
         return False
-    if not names & {"models.py", "models"} or not names & {"apps.py", "admin.py"} or "migrations" not in names:
+    if not names & {"models.py", "models"} or not names & {"apps.py", "admin.py"}:
         return False
-    return "conftest.py" not in names and not any(n.startswith(("test_", "settings")) for n in names)
+    if not names & {"migrations", "views.py", "views", "services.py", "signals.py"}:
+        return False
+    return not any(n.startswith(("test_", "settings", "conftest", "factor", "fixture")) for n in names)

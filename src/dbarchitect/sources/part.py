@@ -22,7 +22,8 @@ _ELSEWHERE = "the rest of the project"
 
 
 def project_around(path: Path) -> Path | None:
-    """The folder of the project that a file of code, or a Python package, is a part of; None for what is whole.
+    """The folder of the project that a file of code, a Python package or a folder of a Prisma schema without its
+    datasource is a part of; None for what is whole.
 
     That is the repository's root, else the nearest folder above with a manage.py, a pyproject.toml, a package.json …;
     never the home directory or what is above it. SQL files are whole: a dump says everything itself.
@@ -33,7 +34,7 @@ def project_around(path: Path) -> Path | None:
     except (OSError, RuntimeError):
         return None
     if base.is_dir():
-        if not (base / "__init__.py").is_file() or (base / ".git").exists() or _is_marked(base):
+        if (base / ".git").exists() or _is_marked(base) or not _is_incomplete(base):
             return None
     elif base.suffix.lower() not in _CODE:
         return None
@@ -49,7 +50,21 @@ def project_around(path: Path) -> Path | None:
 
 
 def _is_marked(folder: Path) -> bool:
+    """Whether a folder is where a project begins; a package that keeps its alembic.ini inside does not begin there."""
+    if (folder / "__init__.py").is_file():
+        return (folder / "manage.py").is_file()
     return any((folder / mark).is_file() for mark in _MARKS)
+
+
+def _is_incomplete(folder: Path) -> bool:
+    """Whether a folder belongs to something larger by what lies in it."""
+    if (folder / "__init__.py").is_file():
+        return True
+    try:
+        schemas = [file.read_bytes() for file in folder.glob("*.prisma") if file.is_file()]
+    except OSError:
+        return False
+    return bool(schemas) and not any(b"datasource" in text for text in schemas)
 
 
 def only_part(readings: Sequence[SourceReading], part: str) -> tuple[SourceReading, ...]:

@@ -1,8 +1,8 @@
 """Which readings tell the same tables, so that each table is judged once; and which application comes first.
 
 The same tables are read twice where a library's sandbox installs what the library declares, where a schema is copied
-into a package that uses it, and where a dump or migrations in SQL lie beside the models. Two applications that only
-share some tables, or that resemble each other, stay two.
+into a package that uses it, and where a dump or migrations in SQL lie beside the models or beside each other. Two
+applications that only share some tables, or that resemble each other, stay two.
 """
 
 from __future__ import annotations
@@ -39,17 +39,20 @@ def without_repeated(readings: Sequence[SourceReading]) -> tuple[SourceReading, 
 
 
 def in_order(readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
-    """What the repository is for first, then examples, demos and templates; what holds no table last."""
-    return tuple(sorted(readings, key=lambda r: (not _own(r), is_aside(r.application.path))))
+    """What the repository is for first, the larger before the smaller; then examples, demos and templates; last what
+    holds no table."""
+    return tuple(sorted(readings, key=lambda r: (not _own(r), is_aside(r.application.path), -len(_own(r)))))
 
 
-def _foundation(reading: SourceReading) -> tuple[bool, int, bool, bool, str]:
-    """Models before SQL files, more tables before fewer, what configures a database before what does not."""
+def _foundation(reading: SourceReading) -> tuple[bool, int, bool, bool, bool, str]:
+    """Models before SQL files, more tables before fewer, what configures a database before what does not, a server
+    before SQLite, which is what demos run on."""
     configured = any(not engine.is_default for engine in reading.configured_engines)
     return (
         reading.application.framework == "sql",
         -len(_own(reading)),
         not configured,
+        reading.catalog.engine.name == "sqlite",
         is_aside(reading.application.path),
         reading.application.path,
     )
@@ -65,13 +68,15 @@ def _is_told_by(reading: SourceReading, other: SourceReading) -> bool:
         return False
     if _places(own) and _places(own) <= _places(known):
         return True
-    if len(own) < _ENOUGH:
-        return False
     columns = {_plain(table.name): _columns(table) for table in known}
+    exact = all(columns.get(_plain(table.name)) == _columns(table) for table in own)
     if reading.application.framework != other.application.framework:
-        return _resembling(own, columns) >= _COMMON * len(own)
-    copied = len(own) == len(known) and all(columns.get(_plain(table.name)) == _columns(table) for table in own)
-    return copied and len(own) > _ENOUGH and reading.application.framework != "sql"
+        return exact or (len(own) >= _ENOUGH and _resembling(own, columns) >= _COMMON * len(own))
+    if len(own) <= _ENOUGH:
+        return False  # two small services may well have the same `users`
+    if reading.application.framework == "sql" and reading.catalog.engine.name == other.catalog.engine.name:
+        return exact or _resembling(own, columns) >= _COMMON * len(known)
+    return exact and len(own) == len(known)
 
 
 def _places(tables: Sequence[Table]) -> frozenset[_Key]:
@@ -104,6 +109,7 @@ def _with_note(kept: SourceReading, left: SourceReading) -> SourceReading:
     engines = (*kept.configured_engines, *(e for e in left.configured_engines if e not in kept.configured_engines))
     if place is None or place in files:
         return replace(kept, configured_engines=engines)
-    text = f"the same tables as in {kept.application.path}: not audited a second time"
+    where = "the project itself" if kept.application.path in {".", ""} else kept.application.path
+    text = f"the same tables as in {where}: not audited a second time"
     note = Diagnostic(Origin(place, 1), text)
     return replace(kept, configured_engines=engines, diagnostics=(*kept.diagnostics, note))

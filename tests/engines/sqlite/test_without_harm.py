@@ -231,6 +231,24 @@ def test_a_corrupted_file_is_refused_in_words(tmp_path: Path) -> None:
         ENGINE.read(str(path), OPTIONS)
 
 
+def test_names_that_are_not_utf8_are_read_or_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    connection = sqlite3.connect(path)
+    connection.executescript("create table item (a); create view broken as select gone from item;")
+    connection.close()
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"select gone", b"select g\xeane"))
+    reading = ENGINE.read(str(path), OPTIONS)
+    assert [t.name for t in reading.catalog.tables] == ["item"]
+    assert any("broken" in d.text for d in reading.diagnostics)
+    for name in (b"item (a)", b"table item"):
+        path.write_bytes(raw.replace(name, name.replace(b"t", b"\xea", 1)))
+        try:
+            ENGINE.read(str(path), OPTIONS)
+        except TargetError as error:
+            assert str(path) in error.message
+
+
 def test_a_circle_of_links_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "a.db").symlink_to(tmp_path / "b.db")
     (tmp_path / "b.db").symlink_to(tmp_path / "a.db")

@@ -99,6 +99,10 @@ def test_one_file_of_a_prisma_schema_in_several(tmp_path: Path) -> None:
     (folder / "schema.prisma").write_text(PRISMA)
     (folder / "user.prisma").write_text("model User {\n  id Int @id\n}\n")
     (folder / "post.prisma").write_text("model Post {\n  id Int @id\n}\n")
+    (folder / "more").mkdir()
+    (folder / "more/tag.prisma").write_text("model Tag {\n  id Int @id\n}\n")
+    (more,) = survey_path(folder / "more")
+    assert (names((more,)), more.engine.name) == (["Tag"], "sqlite")
     (survey,) = survey_path(folder / "user.prisma")
     assert names((survey,)) == ["User"]
     assert survey.engine.name == "sqlite"
@@ -114,3 +118,17 @@ def test_the_home_directory_is_no_project(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "work/setup.py").write_text("")
     (tmp_path / "work/models.py").write_text("")
     assert part.project_around(tmp_path / "work/models.py") == tmp_path / "work"
+
+
+def test_a_package_that_keeps_its_own_configuration_is_still_a_part(tmp_path: Path) -> None:
+    for path in ("pyproject.toml", "app/__init__.py", "app/alembic.ini", "app/models.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("")
+    assert part.project_around(tmp_path / "app/models.py") == tmp_path
+    assert part.project_around(tmp_path / "app") == tmp_path
+    assert part.project_around(tmp_path) is None
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "web/lib").mkdir(parents=True)
+    (tmp_path / "web/package.json").write_text("{}")
+    (tmp_path / "web/lib/x.prisma").write_text("model A {\n  id Int @id\n}\n")
+    assert part.project_around(tmp_path / "web/lib/x.prisma") == tmp_path

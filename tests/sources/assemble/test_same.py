@@ -165,3 +165,50 @@ def test_the_same_sql_for_a_database_that_is_not_read(tmp_path: Path) -> None:
     (reading,) = read(tmp_path, files)
     assert reading.catalog.engine.name == "postgresql"
     assert {str(d.origin.path) for d in reading.diagnostics} == {"resources/db/h2", "resources/db/hsqldb"}
+
+
+def test_a_snapshot_beside_migrations_elsewhere(tmp_path: Path) -> None:
+    more = SQL + "CREATE TABLE teams (id int PRIMARY KEY, name text);\n"
+    files = {
+        "cmd/migrator/migrations/0001_init.sql": more,
+        "cmd/migrator/migrations/0002_more.sql": "CREATE TABLE plans (id int PRIMARY KEY, price int);",
+        "store/snapshot/schema.sql": more,
+    }
+    (reading,) = read(tmp_path, files)
+    assert own(reading) == {"users", "posts", "tags", "teams", "plans"}
+
+
+def test_small_services_with_a_table_of_the_same_name_stay_two(tmp_path: Path) -> None:
+    users = "CREATE TABLE users (id int PRIMARY KEY, email text);"
+    found = read(tmp_path, {"orders/schema.sql": users, "payments/schema.sql": users})
+    assert [path for _, path, _ in shown(found)] == ["orders", "payments"]
+
+
+def test_folders_that_say_nothing_give_no_name(tmp_path: Path) -> None:
+    files = {
+        "services/billing/db/schema.sql": SQL,
+        "packages/db/1.4.2/schema.sql": SQL.replace("users", "gauges")
+        .replace("posts", "sites")
+        .replace("tags", "logs"),
+    }
+    assert {name for name, _, _ in shown(read(tmp_path, files))} == {"billing", tmp_path.name}
+
+
+def test_two_frameworks_side_by_side(tmp_path: Path) -> None:
+    other = ALCHEMY.replace("users", "meters").replace("posts", "readings").replace("tags", "sites")
+    files = {"web/shop/models.py": MODELS, "meters/store/models.py": other}
+    assert {framework for _, _, framework in shown(read(tmp_path, files))} == {"django", "sqlalchemy"}
+
+
+def test_of_two_projects_with_the_same_models_the_one_on_a_server_counts(tmp_path: Path) -> None:
+    lite = SETTINGS.format("'shop'").replace("postgresql", "sqlite3")
+    files = {
+        "showcase/manage.py": "",
+        "showcase/settings.py": lite,
+        "standalone/manage.py": "",
+        "standalone/settings.py": SETTINGS.format("'shop'"),
+        "src/shop/models.py": MODELS,
+    }
+    (reading,) = read(tmp_path, files)
+    assert reading.catalog.engine.name == "postgresql"
+    assert {e.engine.name for e in reading.configured_engines} == {"postgresql", "sqlite"}

@@ -295,3 +295,9 @@ def test_support_for_tests_is_left_out(tmp_path: Path) -> None:
 )
 def test_what_lies_aside(path: str, expected: bool) -> None:
     assert is_aside(path) is expected
+
+
+def test_an_application_for_tests_that_somebody_takes(tmp_path: Path) -> None:
+    put(tmp_path, *(f"lab/test/{name}.py" for name in ("__init__", "models", "admin", "views")))
+    put(tmp_path, *(f"shop/tests/{name}.py" for name in ("__init__", "models", "admin", "views", "factories")))
+    assert {path.rpartition("/")[0] for path in paths(open_project(tmp_path))} == {"lab/test"}

@@ -246,3 +246,37 @@ def test_a_server_in_the_compose_file_counts_more_than_sqlite_for_development(tm
     }
     (reading,) = read(tmp_path, files)
     assert reading.catalog.engine.name == "postgresql"
+
+
+@pytest.mark.parametrize("user", ["auth.User", "people.Person"])
+def test_classes_derived_from_get_user_model(tmp_path: Path, user: str) -> None:
+    files = {
+        "manage.py": "",
+        "settings.py": "INSTALLED_APPS = ['django.contrib.contenttypes', 'django.contrib.auth', 'people', 'shop']\n"
+        f"AUTH_USER_MODEL = '{user}'\n",
+        "people/models.py": """
+            from django.contrib.auth.models import AbstractUser
+            class Person(AbstractUser):
+                pass
+            """,
+        "shop/models.py": """
+            from django.contrib.auth import get_user_model
+            from django.db import models
+            from django_prometheus.models import ExportModelOperationsMixin
+            User = get_user_model()
+            class Buyer(User):
+                class Meta:
+                    proxy = True
+            class Seller(User):
+                iban = models.TextField()
+            class Order(ExportModelOperationsMixin("order"), models.Model):
+                buyer = models.ForeignKey("shop.Buyer", models.CASCADE)
+            """,
+    }
+    (reading,) = read(tmp_path, files)
+    table = user.replace(".", "_").lower()
+    tables = {t.name: t for t in reading.catalog.tables}
+    assert "shop_buyer" not in tables
+    assert [key.referenced.table for key in tables["shop_order"].foreign_keys] == [table]
+    assert {c.name for c in tables["shop_seller"].columns} == {f"{user.split('.')[1].lower()}_ptr_id", "iban"}
+    assert reading.diagnostics == ()

@@ -154,6 +154,12 @@ def test_what_is_no_utf8_is_said() -> None:
     assert file.diagnostics[0].origin.line == 2
 
 
+def test_a_comment_without_end_is_said() -> None:
+    file = parse(b"model A {\n  id Int @id\n}\n/* lost\nmodel B {\n  id Int @id\n}\n", "s.prisma")
+    assert [block.name for block in file.blocks] == ["A"]
+    assert [(d.origin.line, "does not end" in d.text) for d in file.diagnostics] == [(4, True)]
+
+
 def test_utf_16_is_read() -> None:
     text = "model A {\n id Int @id\n}"
     for coding in ("utf-16", "utf-16-le", "utf-16-be"):

@@ -350,3 +350,14 @@ def test_defaults_of_a_scheme(tmp_path: Path) -> None:
     before = "import environ\nenv = environ.Env(ENGINE=(str, 'postgres'), PLAIN=str)\n"
     found = value(tmp_path, "[env('ENGINE'), env('PLAIN')]", before)
     assert [f.default for f in found] == ["postgres", UNKNOWN]
+
+
+def test_a_list_from_the_environment_that_is_added(tmp_path: Path) -> None:
+    before = """
+        import environ
+        env = environ.Env()
+        apps = ["a"] + env.list("MORE", default=["b"])
+        apps += env.list("EVEN_MORE", default=[])
+        apps += env.list("UNTOLD")
+        """
+    assert value(tmp_path, "apps", before) == ["a", "b", UNKNOWN]

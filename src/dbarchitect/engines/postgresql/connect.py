@@ -58,6 +58,11 @@ set local jit = off;
 set local max_parallel_workers_per_gather = 0"""
 
 
+# A server that is cut off in the middle of the reading (a tunnel that broke, a machine that lost its power) is given
+# up after half a minute; the systems' own defaults are hours.
+_ALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+
+
 def connection_string(target: str) -> str:
     """The target as libpq reads it: a URL without a driver's name and without options of other libraries, or as it is.
 
@@ -97,11 +102,13 @@ def connect(target: str, options: ReadOptions) -> Connection:
     Raises `ConnectionFailed` with the server's reason and a hint.
     """
     conninfo = connection_string(target)
+    given = conninfo_to_dict(conninfo)
     reason = ""
     try:
         return psycopg.connect(
             make_conninfo(
                 conninfo,
+                **{name: value for name, value in _ALIVE.items() if name not in given},
                 connect_timeout=max(2, round(options.connect_timeout)),
                 application_name="dbarchitect",
                 client_encoding="UTF8",

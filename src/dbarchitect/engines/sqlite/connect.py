@@ -36,6 +36,7 @@ ATTEMPTS = 5
 _HANDLER_STEPS = 20_000  # virtual machine instructions between two looks at the clock: well under a millisecond
 
 _T = TypeVar("_T")
+_CHECK = "Check it: sqlite3 DATABASE 'pragma integrity_check'."
 
 
 def database_path(target: str) -> Path:
@@ -75,6 +76,9 @@ def read_unharmed(target: str, options: ReadOptions, read: Callable[[sqlite3.Con
                 if before.unlocked and _state(path) != before and attempt < ATTEMPTS - 1:
                     continue
                 raise _in_words(error, path, options) from error
+            except UnicodeDecodeError as error:  # SQLite's own words, with a name in them that is none
+                message = f"{path} is corrupted: a name in its schema is not UTF-8"
+                raise TargetError(message, hint=_CHECK) from error
         if not before.unlocked or _state(path) == before:
             return result
         time.sleep(0.02 * 2**attempt)
@@ -201,7 +205,7 @@ def _in_words(error: sqlite3.Error, path: Path, options: ReadOptions) -> TargetE
     if "interrupted" in text:
         return TargetError(f"reading {path} took longer than {options.statement_timeout:g} seconds and was stopped")
     if "malformed" in text or "corrupt" in text:
-        return TargetError(f"{path} is corrupted: {text}", hint="Check it: sqlite3 DATABASE 'pragma integrity_check'.")
+        return TargetError(f"{path} is corrupted: {text}", hint=_CHECK)
     if "readonly" in text or "unable to open" in text:
         return TargetError(
             f"{path} cannot be opened without writing to it: {text}",

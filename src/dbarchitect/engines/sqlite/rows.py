@@ -52,6 +52,8 @@ def fetch(connection: sqlite3.Connection) -> CatalogRows:
             if "interrupted" in str(error):
                 raise
             broken[str(name)] = str(error)
+        except UnicodeDecodeError:  # in SQLite's own words about it
+            broken[str(name)] = "it names something that is not UTF-8"
     pages = rows("pages")[0]
     return CatalogRows(
         objects,

@@ -81,7 +81,7 @@ class UnconstrainedValueSet(Rule):
         else:
             text = "a misspelt state makes a row that no query looks for"
             hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
-        decides = is_account(table) or is_tenant(table) or is_payment(table)
+        decides = is_account(table) or is_payment(table) or (is_tenant(table) and bool(known.values))
         serious = decides and _DECISIVE.ends(column.name) and known.precision is not Precision.LOW
         return Finding(
             self.name(),

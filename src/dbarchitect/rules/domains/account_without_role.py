@@ -16,7 +16,7 @@ from dbarchitect.rules._sql import listed
 _ROLE = frozenset(
     words(
         "role permission admin administrator staff superuser privilege moderator authority acl capability scope "
-        "superadmin rank group"
+        "superadmin rank"
     )
 )
 _KINDS = phrases("type, user type, account type, kind, access level, user kind, account level, level")
@@ -84,7 +84,8 @@ class AccountWithoutRole(Rule):
             paid = _subscription(table)
             if paid:
                 evidence = (Evidence(EvidenceKind.CATALOG, listed(paid), table.origin),)
-                yield Strength(self.name(), table.ref, "Subscription, trial and credits are on the account.", evidence)
+                message = "Subscription, trial or credits stand with the account."
+                yield Strength(self.name(), table.ref, message, evidence)
 
 
 def _is_login(table: Table, survey: Survey) -> bool:
@@ -101,7 +102,7 @@ def _roles(table: Table, survey: Survey) -> tuple[str, ...]:
         for other, _ in survey.catalog.references_to(table.ref)
         if other.ref.key != table.ref.key
         and (
-            _AROUND & {*thing_words(other), *singular_words(other.name)}
+            _is_around(other)
             or (thing_words(other)[-1:] == ("user",) and any(_tells(column.name) for column in other.columns))
         )
     ]
@@ -111,13 +112,25 @@ def _roles(table: Table, survey: Survey) -> tuple[str, ...]:
         if is_tenant(parent)
         and not is_account(parent)
         and "account" not in thing_words(parent)
+        and (thing_words(parent)[-1:] != ("group",) or _is_around(parent))
         and any(k.referenced.table_ref.key == table.ref.key for k in parent.foreign_keys)
     ]
     return (*own, *around, *tenants)
 
 
+def _is_around(other: Table) -> bool:
+    """True for tables of roles and members; for groups where they are of people, and never for a log."""
+    things = {*thing_words(other), *singular_words(other.name)}
+    if thing_words(other)[-1:] in {("log",), ("event",)}:
+        return False
+    people = "group" in things and (thing_words(other) == ("group",) or bool(things & {"user", "member", "account"}))
+    return bool(_AROUND & things - {"group"}) or people
+
+
 def _tells(name: str) -> bool:
-    return bool(_ROLE & set(singular_words(name))) or _KINDS.whole(name)
+    own = singular_words(name)
+    own = own[:-1] if own[-1:] == ("id",) else own
+    return bool(_ROLE & set(own)) or own[-1:] == ("group",) or _KINDS.whole(name)
 
 
 def _subscription(table: Table) -> tuple[str, ...]:

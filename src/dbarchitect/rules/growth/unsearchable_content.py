@@ -86,7 +86,7 @@ class UnsearchableContent(Rule):
             elif by:
                 others.append(Evidence(EvidenceKind.CATALOG, f"{table.ref}: {by}", table.origin))
         if others:
-            message = f"An index can search the words of {count(len(others), 'table')}."
+            message = f"Text can be searched by words, parts or meaning in {count(len(others), 'table')}."
             yield Strength(self.name(), Ref.database(), message, tuple(others[:_SHOWN]))
 
 

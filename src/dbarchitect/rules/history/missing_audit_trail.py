@@ -39,6 +39,7 @@ _CHANGES = phrases(
     "changes, change, diff, old value, new value, old row, new row, before, after, old data, new data, delta, "
     "modifications"
 )
+_RELEASES = phrases("release date, released at, release candidate, release notes")
 _FEWEST_TABLES = 3
 
 
@@ -112,7 +113,10 @@ def _trails(survey: Survey) -> list[Table]:
 
 
 def _is_audit(table: Table) -> bool:
-    return _AUDITS.ends("_".join(thing_words(table))) or table.name in _OF_FRAMEWORKS
+    if table.name in _OF_FRAMEWORKS:
+        return True
+    release_notes = any(_RELEASES.ends(column.name) for column in table.columns)
+    return _AUDITS.ends("_".join(thing_words(table))) and not release_notes
 
 
 def _is_trail(table: Table, survey: Survey) -> bool:

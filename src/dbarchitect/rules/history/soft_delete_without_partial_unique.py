@@ -20,11 +20,14 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._shape import is_account
 from dbarchitect.rules._soft_delete import deletion_mark, full_uniques, made_partial, unique_members
 from dbarchitect.rules._sql import listed
 
 _FEW = 3
 _SHOWN = 8
+_HANDLES = phrases("username, user name, handle, login, nickname, screen name, slug")
 
 
 class SoftDeleteWithoutPartialUnique(Rule):
@@ -74,13 +77,15 @@ class SoftDeleteWithoutPartialUnique(Rule):
                     self.name(),
                     table.ref.over(columns, Kind.COLUMN),
                     f"{names} of {table.ref} stay{'s' if len(columns) == 1 else ''} unique over deleted rows "
-                    f"({mark.name}): what a deleted row was called cannot be used again.",
+                    f"({mark.name}): unless deleting changes {'it' if len(columns) == 1 else 'them'}, what a deleted "
+                    "row was called cannot be used again.",
                     "Make the unique key partial: only the rows that are not deleted.",
                     (
                         Evidence(EvidenceKind.CATALOG, f"unique over {names}, without a predicate", origin),
                         Evidence(EvidenceKind.CATALOG, f"{mark.name} {mark.type} marks deleted rows", marked),
                     ),
                     origin,
+                    level=Level.INFO if is_account(table) and _HANDLES.ends(columns[-1]) else None,
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

@@ -34,7 +34,8 @@ class RedundantPrefixIndex(Rule):
     show that, the rule is silent.
 
     ## How the fix works
-    It drops the short index. Nothing that the application does can fail for it.
+    It drops the short index. Nothing that the application does can fail for it. Django makes an index for every foreign
+    key: `db_index=False` on the field drops it, and keeps it from coming back.
 
     ## References
     - https://www.postgresql.org/docs/current/indexes-multicolumn.html
@@ -58,7 +59,7 @@ class RedundantPrefixIndex(Rule):
                     hint=f"Drop {short}{_where_it_is_made(survey, short)}.",
                     evidence=tuple(Evidence(EvidenceKind.CATALOG, p.described(), p.origin) for p in (short, longer)),
                     origin=short.origin,
-                    precision=Precision.MEDIUM if foreign_keys_over(table, short.index.column_names) else None,
+                    precision=_sure(survey, short),
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -95,13 +96,22 @@ class RedundantPrefixIndex(Rule):
         return None
 
 
+def _sure(survey: Survey, short: Path) -> Precision | None:
+    """Less sure for the index of a foreign key, which is there on principle; least for one that nobody wrote."""
+    if _is_made_by_django(survey, short):
+        return Precision.LOW
+    return Precision.MEDIUM if foreign_keys_over(short.table, short.index.column_names) else None
+
+
 def _where_it_is_made(survey: Survey, short: Path) -> str:
-    """Django makes an index for every foreign key by itself: it is dropped where the field is declared."""
+    return ": write db_index=False on the ForeignKey, which makes it" if _is_made_by_django(survey, short) else ""
+
+
+def _is_made_by_django(survey: Survey, short: Path) -> bool:
+    """True for the index that Django makes for every foreign key by itself, read where the field is declared."""
     keys = foreign_keys_over(short.table, short.index.column_names)
     at_the_field = any(key.origin.path and key.origin == short.index.origin for key in keys)
-    if survey.application.framework != "django" or not at_the_field:
-        return ""
-    return ": write db_index=False on the ForeignKey, which makes it"
+    return survey.application.framework == "django" and at_the_field
 
 
 def _prefixes(survey: Survey, table: Table) -> Iterator[tuple[Path, Path]]:

@@ -117,6 +117,8 @@ def _mismatches(survey: Survey, table: Table) -> Iterator[_Mismatch]:
 def _compare(survey: Survey, own: SqlType, theirs: SqlType) -> tuple[str, Level] | None:
     """The harm and how bad it is, None where the two go together."""
     own, theirs = survey.catalog.base_type(own), survey.catalog.base_type(theirs)
+    if "unknown" in {own.name, theirs.name}:
+        return None  # a type that the reader could not make out says nothing
     if survey.engine.capabilities.integer_primary_key_is_64_bit:
         if _affinity(own) == _affinity(theirs):
             return None

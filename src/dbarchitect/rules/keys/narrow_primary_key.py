@@ -20,6 +20,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import is_stream as fills_by_itself
 from dbarchitect.rules._numbered_keys import LIMITS, is_stream, is_wide, narrow_key, single_key
 from dbarchitect.rules._retyping import referring_columns, retyped
 from dbarchitect.rules._sql import count
@@ -88,7 +89,7 @@ class NarrowPrimaryKey(Rule):
             ),
             origin=survey.origin_of(ref),
             level=level if level is not self.level else None,
-            precision=Precision.HIGH if measured else None,
+            precision=Precision.HIGH if measured else _sure(survey, table),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -116,6 +117,11 @@ class NarrowPrimaryKey(Rule):
             return None
         note = "Each table is rewritten under an exclusive lock; a large one needs a new column and a copy in batches."
         return Fix(retyped(survey.catalog, table, column, SqlType("bigint")), Applicability.UNSAFE, note)
+
+
+def _sure(survey: Survey, table: Table) -> Precision | None:
+    """What users' every step writes may reach two thousand million rows; a log of imports, by its name, hardly."""
+    return None if fills_by_itself(table, survey.catalog) else Precision.LOW
 
 
 def _verdict(survey: Survey, table: Table, column: Column) -> tuple[Level, str, bool] | None:

@@ -62,15 +62,15 @@ class ApiKeyWithoutHash(Rule):
             else:
                 also = f", and has no {listed(missing[1:], 'and no')}" if missing[1:] else ""
                 message = (
-                    f"{table.ref} stores the key itself, by its name ({plain.name}){also}: a backup or a replica is "
-                    "every client's access."
+                    f"{table.ref} keeps the key in {plain.name}, which nothing in the schema says is a hash{also}: "
+                    "stored as used, it makes a backup or a replica every client's access."
                 )
             parts = listed(_ARTICLES[part] for part in missing)
             yield Finding(
                 self.name(),
                 table.ref,
                 message,
-                f"Add {parts}, and drop {plain.name}." if plain else f"Add {parts}.",
+                f"Unless the code hashes {plain.name} already, add {parts}, and drop it." if plain else f"Add {parts}.",
                 (evidence,),
                 table.origin if plain is None else survey.origin_of(table.ref.column(plain.name)),
                 salient=missing,

@@ -26,9 +26,11 @@ _PASSING = phrases(
     "invitation token"
 )
 _OFTEN_SEALED = phrases(
-    "client secret, two factor secret, 2fa secret, tfa secret, totp secret, otp secret, mfa secret, factor secret, "
-    "authenticator secret, backup code, recovery code, private key, totp"
+    "client secret, credential secret, pgp secret key, gpg secret key, two factor secret, 2fa secret, tfa secret, "
+    "totp secret, otp secret, mfa secret, "
+    "factor secret, authenticator secret, backup code, recovery code, private key, totp"
 )
+_CODES = phrases("backup code, recovery code")
 _VALUES = phrases("token, key, value")
 _AUTHORIZATION_SERVERS = frozenset({"oauth", "oauth2", "oidc", "doorkeeper"})
 _BARE = phrases("token, secret")
@@ -37,8 +39,8 @@ _PROTECTED = frozenset(
 )
 _NOT_THE_SECRET = frozenset(
     words(
-        "public publishable masked redacted obfuscated truncated partial last4 hint prefix suffix preview example "
-        "sample has is no num count max min"
+        "public publishable display displayed masked redacted obfuscated truncated partial last4 hint prefix suffix "
+        "preview example sample has is no num count max min"
     )
 )
 _ABOUT = frozenset(words("id at type expires expiry prefix hint name count url uri path algorithm version status"))
@@ -191,9 +193,10 @@ def _is_handed_out(table: Table, survey: Survey) -> bool:
 
 
 def _readable(table: Table, column: Column, survey: Survey) -> bool:
-    """True for text, or a list of texts, that neither its name nor its field class protects."""
+    """True for text, a list of texts, or codes kept as JSON, that neither its name nor its field class protects."""
     type_ = survey.catalog.base_type(column.type)
-    text = type_.family in {Family.TEXT, Family.JSON} or (type_.dimensions and type_.name in _LISTS)
+    json = type_.family is Family.JSON and _CODES.ends(column.name)
+    text = type_.family is Family.TEXT or json or (type_.dimensions and type_.name in _LISTS)
     if not text or is_digest(column) or set(words(column.name)) & (_PROTECTED | _NOT_THE_SECRET):
         return False
     if any(column.name in key.columns for key in table.foreign_keys):

@@ -27,6 +27,7 @@ _NOT_MODELS = (
     "TypedDict", "Protocol",
 )  # fmt: skip
 _HARMLESS = ("typing.", "abc.", "builtins.", "collections.", "dataclasses.", "django.", "functools.", "contextlib.")
+_HARMLESS_MAKERS = ("django_prometheus.",)
 _META_DEFAULTS: dict[str, Constant] = {"managed": True, "proxy": False, "abstract": False}
 
 
@@ -94,10 +95,19 @@ class ModelReader:
                 case External(name=name) | Unresolved(text=name):
                     unknown.append(name)
                 case Value(name=name, rest=rest, expr=expr) if expr is not None:
+                    if self._is_harmless_call(base):
+                        continue
                     unknown.append(".".join(part for part in (name, *rest) if part) or "a computed class")
                 case _:
                     continue
         return tuple(unknown)
+
+    def _is_harmless_call(self, base: Value) -> bool:
+        """`ExportModelOperationsMixin("order")`: a library's function that makes a class without columns."""
+        if not isinstance(base.expr, Call):
+            return False
+        made = self.world.resolve_expr(base.module, base.expr.function)
+        return isinstance(made, External) and made.name.startswith(_HARMLESS_MAKERS)
 
     def _declares_fields(self, cls: ClassDef) -> bool:
         if cls.module.path.rpartition("/")[2] in _NOT_MODELS_MODULES:

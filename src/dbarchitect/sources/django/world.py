@@ -25,7 +25,7 @@ from dbarchitect.sources.python import (
     Scope,
     Value,
 )
-from dbarchitect.sources.python.expressions import Expr, Name
+from dbarchitect.sources.python.expressions import Call, Expr, Name
 from dbarchitect.sources.python.linearise import linearise
 from dbarchitect.sources.python.resolved import Base
 from dbarchitect.sources.python.statements import Statement
@@ -53,6 +53,7 @@ class World:
         self._described = set(self.library.modules.values())
         self._bases: dict[ClassDef, tuple[Base, ...]] = {}
         self._orders: dict[ClassDef, tuple[Base, ...]] = {}
+        self._user_model = "auth.User"
 
     def use_settings(self, setting: Callable[[str], Constant]) -> None:
         """From now on `settings.X` of django.conf has the value that `setting("X")` gives."""
@@ -70,6 +71,10 @@ class World:
 
         self.evaluator = Evaluator(self.index, external)
         self._library_evaluator = Evaluator(self.library, external)
+        user = setting("AUTH_USER_MODEL")
+        self._user_model = user if isinstance(user, str) else "auth.User"
+        self._bases.clear()
+        self._orders.clear()
 
     def is_library(self, module: Module) -> bool:
         """Whether a module is one that we describe, none of the project's."""
@@ -99,7 +104,7 @@ class World:
         """What the bases of a class stand for."""
         if cls not in self._bases:
             index = self.library if self.is_library(cls.module) else self.index
-            self._bases[cls] = tuple(self._known(b) if isinstance(b, External) else b for b in index.bases(cls))
+            self._bases[cls] = tuple(self._base(base) for base in index.bases(cls))
         return self._bases[cls]
 
     def mro(self, cls: ClassDef) -> tuple[Base, ...]:
@@ -149,6 +154,27 @@ class World:
         if isinstance(found, Value) and not found.rest and found.expr is not None:
             return self.evaluator.name(found.module, found.name, found.owner)
         return UNKNOWN
+
+    def _base(self, base: Base) -> Base:
+        if isinstance(base, External):
+            return self._known(base)
+        if isinstance(base, Value) and isinstance(base.expr, Call) and not base.rest:
+            made = self.index.external_name(base.module, base.expr.function)
+            if made is not None and made.rpartition(".")[2] == "get_user_model":
+                return self._user_class() or base
+        return base
+
+    def _user_class(self) -> ClassDef | None:
+        """The class of AUTH_USER_MODEL: of Django's own description, or in a module of the application's models."""
+        label, _, name = self._user_model.rpartition(".")
+        if self._user_model == "auth.User":
+            return self.described("django.contrib.auth.models.User")
+        for module in self.index.candidates(f"class {name}".encode()):
+            *folders, file = module.path.removesuffix(".py").split("/")
+            found = module.names.get(name)
+            if isinstance(found, ClassDef) and label in folders and "models" in {file, *folders}:
+                return found
+        return None
 
     def _known(self, external: External) -> ClassDef | External:
         return self.described(external.name) or external

@@ -46,6 +46,15 @@ def without_comments(text: str) -> str:
     return _NOISE.sub(blank, text)
 
 
+def unclosed_comment(text: str) -> Line | None:
+    """The line in which a comment begins that never ends, and takes the rest of the file with it."""
+    for match in _NOISE.finditer(text):
+        found = match.group()
+        if found.startswith("/*") and (len(found) < len("/**/") or not found.endswith("*/")):
+            return Line(found.partition("\n")[0], match.start())
+    return None
+
+
 def split(text: str) -> Iterator[RawBlock | Line]:
     """The blocks of a schema without comments, in order, and as lines what stands outside any block."""
     position = 0

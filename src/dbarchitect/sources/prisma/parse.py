@@ -15,7 +15,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.discover import utf16_coding
 from dbarchitect.sources.prisma import syntax
-from dbarchitect.sources.prisma.lines import Line, RawBlock, split, without_comments
+from dbarchitect.sources.prisma.lines import Line, RawBlock, split, unclosed_comment, without_comments
 from dbarchitect.sources.prisma.syntax import Argument, Attribute, Block, Call, Field, Value
 
 _GRAMMAR = r"""
@@ -94,6 +94,9 @@ class _Parser:
 
     def run(self) -> SchemaFile:
         blocks: list[Block] = []
+        unclosed = unclosed_comment(self.text)
+        if unclosed is not None:
+            self._complain(unclosed, "this comment does not end: what follows was not read")
         for piece in split(without_comments(self.text.replace(_MARK, " "))):
             if isinstance(piece, RawBlock):
                 blocks.append(self._block(piece))

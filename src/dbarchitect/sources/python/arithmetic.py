@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable
 
-from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, is_known
+from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known
 
 MOST = 20_000
 """The most elements or characters that an evaluated value may have."""
@@ -57,8 +57,16 @@ def as_text(value: Constant) -> Constant:
     return UNKNOWN if not is_known(value) or isinstance(value, EnumMember) else str(value)
 
 
+def listed_default(value: Constant) -> Constant:
+    """The default of a list that the environment may replace; any other value as it is."""
+    if isinstance(value, Environment) and isinstance(value.default, (list, tuple)):
+        return value.default
+    return value
+
+
 def changed(value: Constant, op: str, key: Constant, given: Constant) -> Constant:
     """A value after `op` (`+=`, `append`, `[]=` …); what does not apply to it leaves it as it was."""
+    given = listed_default(given) if op in {"+=", "extend"} else given
     match op, value:
         case "+=" | "extend", list() | tuple():
             more = list(given) if isinstance(given, (list, tuple)) else [UNKNOWN]

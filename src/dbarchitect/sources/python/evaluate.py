@@ -10,7 +10,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 
-from dbarchitect.sources.python.arithmetic import MOST, as_text, binary, changed, compare, unary, unmixed
+from dbarchitect.sources.python.arithmetic import (
+    MOST,
+    as_text,
+    binary,
+    changed,
+    compare,
+    listed_default,
+    unary,
+    unmixed,
+)
 from dbarchitect.sources.python.calls import call_builtin, call_method, environment_of
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known
 from dbarchitect.sources.python.enumerations import empty_label, enum_members, is_django_choices
@@ -332,7 +341,10 @@ class _Frame:
         return binary(expr.op, left, right)
 
     def _partly(self, op: str, left: Constant, right: Constant) -> Constant:
-        """A list plus something unknown still holds what is known of it."""
+        """A list plus something unknown still holds what is known of it; one from the environment has its default."""
+        left, right = listed_default(left), listed_default(right)
+        if op == "+" and isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+            return [*left, *right]
         if op == "+" and isinstance(left, (list, tuple)):
             return [*left, UNKNOWN]
         if op == "+" and isinstance(right, (list, tuple)):

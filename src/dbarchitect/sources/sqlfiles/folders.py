@@ -20,7 +20,8 @@ _DATA_NAMES = re.compile(
 )
 _DATA_FOLDERS = frozenset(
     {"queries", "query", "seeds", "seed", "fixtures", "benchmark", "benchmarks", "examples", "docs", "doc",
-     "documentation", "tutorial", "tutorials", "exercises", "playground", "sandbox"}
+     "documentation", "tutorial", "tutorials", "exercises", "playground", "sandbox",
+     "upgrade", "upgrades", "updates", "patches"}
 )  # fmt: skip
 
 # What the place of a schema is called, file or folder. A lone table elsewhere is some script's own.

@@ -1,0 +1,52 @@
+"""What a project declares its tables with where no reader knows it: said in words instead of "no tables"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.discover import Project, SourceFile
+
+_SCRIPTS = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
+
+# Framework, extensions, pattern, what helps besides auditing the database itself.
+_SIGNS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("Drizzle", _SCRIPTS, r"\b(?:pg|sqlite|mysql)Table(?:Creator)?\s*\(", "the SQL files that drizzle-kit generates"),
+    ("TypeORM or MikroORM", (".ts",), r"^\s*@Entity\(", "a dump of the schema"),
+    ("Sequelize", _SCRIPTS, r"\bsequelize\.define\(|\bqueryInterface\.createTable\(", "a dump of the schema"),
+    ("Knex", _SCRIPTS, r"\bschema\s*\.createTable\(", "a dump of the schema"),
+    ("Alembic's migrations alone", (".py",), r"\bop\.create_table\(", "the SQL of `alembic upgrade head --sql`"),
+    ("Tortoise ORM", (".py",), r"^\s*(?:from tortoise|import tortoise)\b", "a dump of the schema"),
+    ("Peewee", (".py",), r"^\s*(?:from peewee|import peewee)\b", "a dump of the schema"),
+    ("Rails", (".rb",), r"^\s*create_table\b", "db/structure.sql (schema_format = :sql)"),
+    ("Ecto", (".ex", ".exs"), r"^\s*create\s+table\(", "a dump of the schema"),
+    ("JPA", (".java", ".kt"), r"^\s*@Entity\b", "a dump of the schema"),
+    ("GORM", (".go",), r"""\bgorm:"|\bgorm\.Model\b""", "a dump of the schema"),
+    ("Laravel", (".php",), r"\bSchema::create\(", "the dump of `artisan schema:dump`"),
+)
+
+
+def declared_otherwise(project: Project) -> tuple[Diagnostic, ...]:
+    """One Diagnostic for each way of declaring tables that the project uses and nobody here reads."""
+    return tuple(_signs(project))
+
+
+def _signs(project: Project) -> Iterator[Diagnostic]:
+    for framework, suffixes, pattern, help_ in _SIGNS:
+        expression = re.compile(pattern.encode(), re.MULTILINE)
+        for file in project.by_suffix(*suffixes):
+            line = _line_of(file, expression)
+            if line is not None:
+                text = f"tables are declared here with {framework}, which is not read yet"
+                yield Diagnostic(Origin(file.path, line), f"{text}: audit the database itself, or {help_}")
+                break
+
+
+def _line_of(file: SourceFile, expression: re.Pattern[bytes]) -> int | None:
+    try:
+        raw = file.read_bytes()
+    except OSError:
+        return None
+    match = expression.search(raw)
+    return raw.count(b"\n", 0, match.end()) + 1 if match is not None else None
