@@ -1,12 +1,12 @@
 """The order of work: which finding comes first, in which phase, with what effort and risk.
 
-weight = severity · trust · consequence · size · centrality · novelty, where severity is 100, 30 or 4 by level; trust
-1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1 where
-work is slow, 0.8 else; size grows from 1 to 2 with the logarithm of the table's rows (1 where they are unknown);
-centrality adds 5 % for each foreign key that touches the table at whose size the harm is measured, up to 50 %: the
-referenced table where the finding is about a reference, else its own; novelty is
-1 / (1 + k/8) for the k-th further finding of the same rule, so that the tenth missing index does not hide the
-first missing constraint.
+weight = severity · trust · consequence · size · centrality · novelty. Severity is 100, 30 or 4 by level; trust 1, 0.7
+or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1 where work is
+slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's rows (1 where they are
+unknown). Centrality adds 5 % for each foreign key that touches the table at whose size the harm is measured, up to
+50 %: the referenced table where the finding is about a reference (10 % more where deleting there changes rows here),
+else its own. Novelty is 1 / (1 + k/6) for the k-th further finding of the same rule, so that the tenth missing index
+does not hide the first missing constraint.
 """
 
 from __future__ import annotations
@@ -17,15 +17,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
+from dbarchitect.catalog.objects import Action
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Applicability, Category, Level, Precision
 
 SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
-CONSEQUENCE = {Category.DATA_INTEGRITY: 1.2, Category.PERFORMANCE: 1.0, Category.QUERY_PATTERNS: 1.0}
+CONSEQUENCE = {
+    Category.DATA_INTEGRITY: 1.2,
+    Category.PERFORMANCE: 1.0,
+    Category.QUERY_PATTERNS: 1.0,
+    Category.SECURITY: 1.0,
+}
 _OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
-_NOVELTY_HALVES_AFTER = 8
+_NOVELTY_HALVES_AFTER = 6
 
 
 def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
@@ -38,7 +44,8 @@ def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
             degree[key.referenced.table_ref.key] += 1
     for table in survey.tables:
         for key in table.foreign_keys:
-            degree[table.ref.over(key.columns).key] = degree[key.referenced.table_ref.key]
+            changes = key.on_delete in {Action.CASCADE, Action.SET_NULL}
+            degree[table.ref.over(key.columns).key] = degree[key.referenced.table_ref.key] + 2 * changes
     return degree
 
 
