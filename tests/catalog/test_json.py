@@ -14,7 +14,8 @@ from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.expressions import expression
 from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, QueryFact, TableFacts, Unseen
 from dbarchitect.catalog.json import from_json, to_json
-from dbarchitect.catalog.objects import Catalog, Column, Grant, Role, Setting, Table, UniqueKey
+from dbarchitect.catalog.members import Column, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Grant, Role, Setting, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.catalog.survey import Application, ConfiguredEngine, Need, SkippedPath, Survey
 from dbarchitect.catalog.types import parse_type

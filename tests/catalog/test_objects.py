@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Check, Column, ForeignKey, Index, IndexColumn, Table, UniqueKey, View
+from dbarchitect.catalog.members import Check, Column, ForeignKey, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 

@@ -7,20 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
-    Action,
-    Catalog,
-    Check,
-    Column,
-    Enum,
-    ForeignKey,
-    Index,
-    IndexColumn,
-    Partitioning,
-    Table,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Action, Check, Column, ForeignKey, Index, IndexColumn, Partitioning, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Enum, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.change.apply import apply, apply_all

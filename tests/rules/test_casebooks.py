@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dbarchitect.change.apply import apply_all
-from dbarchitect.change.invert import Irreversible
 
 from dbarchitect.catalog.objects import Catalog
+from dbarchitect.change.apply import apply_all
+from dbarchitect.change.invert import Irreversible
 from dbarchitect.rules._registry import all_rules, find_rule
 from dbarchitect.testing import bench
 from dbarchitect.testing.casebook import Case, CaseBook, read_case_book

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dbarchitect.catalog.engine import SQLITE
-from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Table, UniqueKey
+from dbarchitect.catalog.members import Column, ForeignKey, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.rules import _domains as domains

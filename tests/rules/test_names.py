@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.rules._names import derived_name, names_table, phrases, plural, singular, thing_words, words
 

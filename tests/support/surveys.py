@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.facts import Facts, TableFacts
-from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Column, ForeignKey, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.catalog.types import parse_type

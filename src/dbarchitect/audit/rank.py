@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
-from dbarchitect.catalog.objects import Action
+from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Applicability, Category, Level, Precision
 

@@ -13,24 +13,8 @@ from dataclasses import replace
 from typing import TypeVar, assert_never
 
 from dbarchitect.catalog.expressions import columns_of
-from dbarchitect.catalog.objects import (
-    Catalog,
-    Check,
-    Column,
-    Domain,
-    Enum,
-    Exclusion,
-    Extension,
-    ForeignKey,
-    Function,
-    Index,
-    Policy,
-    Sequence,
-    Table,
-    Trigger,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Check, Column, Exclusion, ForeignKey, Index, Policy, Trigger, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.change.operations import (
     Add,

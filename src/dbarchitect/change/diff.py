@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from dbarchitect.catalog.objects import Catalog, Enum, ForeignKey, Table, View
+from dbarchitect.catalog.members import ForeignKey
+from dbarchitect.catalog.objects import Catalog, Enum, Table, View
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.change.apply import TABLE_OPTIONS, identity
 from dbarchitect.change.operations import (

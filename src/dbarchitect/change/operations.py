@@ -8,23 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dbarchitect.catalog.objects import (
-    Check,
-    Column,
-    Domain,
-    Enum,
-    Exclusion,
-    Extension,
-    ForeignKey,
-    Function,
-    Index,
-    Policy,
-    Sequence,
-    Table,
-    Trigger,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Check, Column, Exclusion, ForeignKey, Index, Policy, Trigger, UniqueKey
+from dbarchitect.catalog.objects import Domain, Enum, Extension, Function, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 
 

@@ -13,22 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import assert_never
 
-from dbarchitect.catalog.objects import (
-    Check,
-    Domain,
-    Enum,
-    Exclusion,
-    Extension,
-    ForeignKey,
-    Function,
-    Index,
-    Policy,
-    Sequence,
-    Table,
-    Trigger,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Check, Exclusion, ForeignKey, Index, Policy, Trigger, UniqueKey
+from dbarchitect.catalog.objects import Domain, Enum, Extension, Function, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.change.apply import identity, without_member
 from dbarchitect.change.operations import (

@@ -14,7 +14,8 @@ from dbarchitect.catalog.expressions import (
     not_null_columns,
     value_sets,
 )
-from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 
 _DOMAIN_VALUE = "value"

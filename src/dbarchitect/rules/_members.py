@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import Catalog, Check, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Check, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.change.operations import Add, Change, Drop
 from dbarchitect.rules._names import FoldedNames, derived_name
 

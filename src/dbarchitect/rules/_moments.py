@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import expression, is_current_timestamp
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.change.operations import AlterColumn
 from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._sql import quoted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.rules._names import phrases, thing_words, words
 from dbarchitect.rules._quantities import MONEY, measure
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.expressions import columns_of
-from dbarchitect.catalog.objects import Catalog, Column, Index, Table
+from dbarchitect.catalog.members import Column, Index
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Level, Precision
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words

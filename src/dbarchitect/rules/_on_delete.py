@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.objects import Action, ForeignKey, Table
+from dbarchitect.catalog.members import Action, ForeignKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change, Drop
 from dbarchitect.rules._names import phrases, singular_words, thing_words

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.expressions import Expression, columns_of, expression
-from dbarchitect.catalog.objects import Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.rules._sql import quoted
 

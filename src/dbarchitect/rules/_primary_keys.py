@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import Column, Identity, Index, Table, UniqueKey
+from dbarchitect.catalog.members import Column, Identity, Index, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.change.operations import AddColumn, AlterColumn, Change, Drop, SetPrimaryKey

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, thing_words
 from dbarchitect.rules._shape import is_copy

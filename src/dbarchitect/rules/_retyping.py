@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.change.operations import AlterColumn

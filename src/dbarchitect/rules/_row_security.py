@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import Expression, columns_of, expression, literal_value
-from dbarchitect.catalog.objects import Column, Policy, Table
+from dbarchitect.catalog.members import Column, Policy
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._names import phrases

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Table
+from dbarchitect.catalog.members import Column, ForeignKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 

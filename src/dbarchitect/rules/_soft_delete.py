@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbarchitect.catalog.expressions import Expression, expression, value_sets
-from dbarchitect.catalog.objects import Catalog, Column, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Column, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.change.apply import apply_all
 from dbarchitect.change.operations import Add, Change, Drop

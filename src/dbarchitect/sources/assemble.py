@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from dbarchitect.catalog.engine import POSTGRESQL
-from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Index, Table
+from dbarchitect.catalog.members import Column, ForeignKey, Index
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE

@@ -14,29 +14,22 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     Action,
-    Catalog,
     Check,
     Column,
     Declared,
-    Domain,
-    Enum,
     Exclusion,
-    Extension,
     ForeignKey,
-    Function,
     Identity,
     Index,
     IndexColumn,
     Partitioning,
     Policy,
-    Sequence,
-    Table,
     Trigger,
     UniqueKey,
-    View,
 )
+from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Sequence, Table, View
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import SqlType, parse_type
 

@@ -8,7 +8,8 @@ from itertools import permutations
 import pytest
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Catalog, Column, Identity, Table
+from dbarchitect.catalog.members import Column, Identity
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.change.apply import apply

@@ -9,23 +9,19 @@ import psycopg
 import pytest
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
-    Catalog,
+from dbarchitect.catalog.members import (
     Check,
     Column,
-    Enum,
     Exclusion,
     ForeignKey,
     Identity,
     Index,
     IndexColumn,
     Policy,
-    Sequence,
-    Table,
     Trigger,
     UniqueKey,
-    View,
 )
+from dbarchitect.catalog.objects import Catalog, Enum, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.change.operations import (

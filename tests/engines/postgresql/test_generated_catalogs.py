@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Action, Catalog, Check, Column, ForeignKey, Index, Table
+from dbarchitect.catalog.members import Action, Check, Column, ForeignKey, Index
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.change.apply import apply, apply_all
 from dbarchitect.change.diff import diff
 from dbarchitect.engines.base import ReadOptions

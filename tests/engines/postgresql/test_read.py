@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from dbarchitect.catalog.facts import Facts
-from dbarchitect.catalog.objects import Action, Catalog, Identity
+from dbarchitect.catalog.members import Action, Identity
+from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.postgresql import ENGINE

@@ -5,20 +5,18 @@ from __future__ import annotations
 import pytest
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
-    Catalog,
+from dbarchitect.catalog.members import (
     Check,
     Column,
     Exclusion,
     ForeignKey,
-    Function,
     Identity,
     Index,
     IndexColumn,
-    Table,
     Trigger,
     UniqueKey,
 )
+from dbarchitect.catalog.objects import Catalog, Function, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.change.operations import Add, Change, Create, CreateTable, Drop, RunSql, SetPrimaryKey

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dbarchitect.catalog.engine import SQLITE
-from dbarchitect.catalog.objects import Catalog, Column, Identity, Index, Table, UniqueKey
+from dbarchitect.catalog.members import Column, Identity, Index, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.change.apply import apply
 from dbarchitect.change.invert import invert
 from dbarchitect.change.operations import Add, AlterColumn, Change, CreateTable, Drop

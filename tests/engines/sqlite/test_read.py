@@ -9,17 +9,8 @@ import pytest
 
 from dbarchitect.catalog.engine import SQLITE
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
-    Action,
-    Catalog,
-    Check,
-    ForeignKey,
-    Identity,
-    Index,
-    IndexColumn,
-    Table,
-    UniqueKey,
-)
+from dbarchitect.catalog.members import Action, Check, ForeignKey, Identity, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.sqlite import ENGINE

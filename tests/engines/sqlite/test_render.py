@@ -10,23 +10,19 @@ import pytest
 
 from dbarchitect.catalog.engine import SQLITE
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     Action,
-    Catalog,
     Check,
     Column,
-    Enum,
-    Extension,
     ForeignKey,
     Identity,
     Index,
     IndexColumn,
     Policy,
-    Table,
     Trigger,
     UniqueKey,
-    View,
 )
+from dbarchitect.catalog.objects import Catalog, Enum, Extension, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.change.apply import apply

@@ -9,7 +9,8 @@ import pytest
 
 from dbarchitect.catalog.engine import POSTGRESQL, SQLITE
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Catalog, Column, ForeignKey, Policy, Table, UniqueKey
+from dbarchitect.catalog.members import Column, ForeignKey, Policy, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.survey import Application, Survey
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.change.apply import apply_all

@@ -10,18 +10,8 @@ from hypothesis import strategies as st
 
 from dbarchitect.catalog.engine import MYSQL, POSTGRESQL, SQLITE, EngineInfo
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
-    Action,
-    Catalog,
-    Check,
-    Column,
-    Declared,
-    ForeignKey,
-    Index,
-    IndexColumn,
-    Table,
-    UniqueKey,
-)
+from dbarchitect.catalog.members import Action, Check, Column, Declared, ForeignKey, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Application, Survey
 from dbarchitect.catalog.types import parse_type

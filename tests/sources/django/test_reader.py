@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from dbarchitect.catalog.objects import Action, Column, Declared
+from dbarchitect.catalog.members import Action, Column, Declared
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.django import DjangoReader
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dbarchitect.catalog.objects import Action, Catalog, Column, Identity, Table
+from dbarchitect.catalog.members import Action, Column, Identity
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import open_project

@@ -11,7 +11,8 @@ from hypothesis.strategies import DrawFn
 
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Action, Catalog, Column, Enum, ForeignKey, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Action, Column, ForeignKey, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Enum, Table
 from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.sources.prisma.parse import parse
 from dbarchitect.sources.prisma.schema import SchemaReader

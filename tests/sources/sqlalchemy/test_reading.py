@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dbarchitect.catalog.objects import Column, Declared, Identity, Table
+from dbarchitect.catalog.members import Column, Declared, Identity
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import open_project

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dbarchitect.catalog.objects import Action, ForeignKey
+from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 

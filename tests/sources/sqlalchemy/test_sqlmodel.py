@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dbarchitect.catalog.objects import Action, Column, Identity, Table
+from dbarchitect.catalog.members import Action, Column, Identity
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from dbarchitect.catalog.objects import Catalog, Check, ForeignKey, Index, Table, UniqueKey
+from dbarchitect.catalog.members import Check, ForeignKey, Index, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.change.apply import apply
 from dbarchitect.change.diff import diff
 from dbarchitect.engines.postgresql import ENGINE

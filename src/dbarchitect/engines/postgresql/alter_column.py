@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Catalog, Column, Identity
+from dbarchitect.catalog.members import Column, Identity
+from dbarchitect.catalog.objects import Catalog
 from dbarchitect.change.operations import AlterColumn
 from dbarchitect.engines.postgresql.clauses import (
     column_definition,

@@ -6,9 +6,8 @@ import re
 from typing import assert_never
 
 from dbarchitect.catalog.expressions import Expression
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     Action,
-    Catalog,
     Check,
     Column,
     Exclusion,
@@ -21,6 +20,7 @@ from dbarchitect.catalog.objects import (
     Trigger,
     UniqueKey,
 )
+from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.engines.postgresql.names import collation_sql, literal, qualified, quote, table_name
 from dbarchitect.engines.postgresql.types import type_sql

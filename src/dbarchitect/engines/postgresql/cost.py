@@ -10,24 +10,8 @@ import re
 from typing import assert_never
 
 from dbarchitect.catalog.expressions import columns_of
-from dbarchitect.catalog.objects import (
-    Catalog,
-    Check,
-    Column,
-    Domain,
-    Enum,
-    Exclusion,
-    Extension,
-    ForeignKey,
-    Function,
-    Index,
-    Policy,
-    Sequence,
-    Table,
-    Trigger,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Check, Column, Exclusion, ForeignKey, Index, Policy, Trigger, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Sequence, Table, View
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.change.operations import (
     Add,

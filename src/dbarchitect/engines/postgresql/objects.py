@@ -6,18 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-from dbarchitect.catalog.objects import (
-    Check,
-    Domain,
-    Enum,
-    Extension,
-    Function,
-    Grant,
-    Role,
-    Sequence,
-    Setting,
-    View,
-)
+from dbarchitect.catalog.members import Check
+from dbarchitect.catalog.objects import Domain, Enum, Extension, Function, Grant, Role, Sequence, Setting, View
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.engines.postgresql.names import without_public
 from dbarchitect.engines.postgresql.tables import (

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dbarchitect.catalog.objects import (
-    Catalog,
+from dbarchitect.catalog.members import (
     Check,
     Column,
-    Domain,
-    Enum,
     Exclusion,
-    Extension,
     ForeignKey,
-    Function,
     Identity,
     Index,
     Policy,
-    Sequence,
-    Table,
     Trigger,
     UniqueKey,
-    View,
 )
+from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.change.operations import (
     Add,

@@ -13,7 +13,7 @@ from typing import Any
 
 from dbarchitect.catalog.expressions import Expression, expression
 from dbarchitect.catalog.frameworks import framework_of
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     UNKNOWN_ORIGIN,
     Action,
     Check,
@@ -25,10 +25,10 @@ from dbarchitect.catalog.objects import (
     IndexColumn,
     Partitioning,
     Policy,
-    Table,
     Trigger,
     UniqueKey,
 )
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.engines.postgresql.names import collation_key, quote, without_public
 from dbarchitect.engines.postgresql.types import read_type

@@ -5,7 +5,7 @@ Source: https://www.sqlite.org/lockingv3.html, https://www.sqlite.org/lang_alter
 
 from __future__ import annotations
 
-from dbarchitect.catalog.objects import Index
+from dbarchitect.catalog.members import Index
 from dbarchitect.change.operations import Add, Change, CreateTable, DropColumn, DropTable, RunSql, SetTableOptions
 from dbarchitect.engines.base import Cost
 from dbarchitect.engines.sqlite.render import in_place

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import Column, ForeignKey, Index, Table, Trigger, View
+from dbarchitect.catalog.members import Column, ForeignKey, Index, Trigger
+from dbarchitect.catalog.objects import Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.engines.sqlite.cursor import Cursor, UnexpectedToken

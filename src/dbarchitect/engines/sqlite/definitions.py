@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dbarchitect.catalog.objects import UNKNOWN_ORIGIN, Index, Table, Trigger, View
+from dbarchitect.catalog.members import UNKNOWN_ORIGIN, Index, Trigger
+from dbarchitect.catalog.objects import Table, View
 from dbarchitect.catalog.refs import Origin
 
 Locate = Callable[[int, int], Origin]

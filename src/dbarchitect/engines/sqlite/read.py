@@ -17,18 +17,8 @@ from dbarchitect.catalog.engine import SQLITE
 from dbarchitect.catalog.expressions import expression
 from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, TableFacts
 from dbarchitect.catalog.frameworks import framework_of
-from dbarchitect.catalog.objects import (
-    Action,
-    Catalog,
-    Column,
-    ForeignKey,
-    Identity,
-    Index,
-    IndexColumn,
-    Table,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Action, Column, ForeignKey, Identity, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Table, View
 from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.engines.base import Reading, ReadOptions

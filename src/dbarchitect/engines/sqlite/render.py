@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dbarchitect.catalog.objects import Catalog, Column, Identity, Index, Policy, Table, Trigger, View
+from dbarchitect.catalog.members import Column, Identity, Index, Policy, Trigger
+from dbarchitect.catalog.objects import Catalog, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.change.apply import apply, find_table
 from dbarchitect.change.operations import (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dbarchitect.catalog.expressions import Expression
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     Action,
     Check,
     Column,
@@ -14,11 +14,10 @@ from dbarchitect.catalog.objects import (
     Identity,
     Index,
     IndexColumn,
-    Table,
     Trigger,
     UniqueKey,
-    View,
 )
+from dbarchitect.catalog.objects import Table, View
 from dbarchitect.engines.sqlite.spelling import quote, spell_type
 from dbarchitect.errors import ChangeRefused
 

@@ -10,17 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import (
-    Action,
-    Check,
-    Column,
-    ForeignKey,
-    Identity,
-    Index,
-    IndexColumn,
-    Table,
-    UniqueKey,
-)
+from dbarchitect.catalog.members import Action, Check, Column, ForeignKey, Identity, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import Family, SqlType, parse_type
 from dbarchitect.engines.sqlite.cursor import Cursor, UnexpectedToken

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Check, Column, Identity, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Check, Column, Identity, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import parse_type

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.objects import Action, Column
+from dbarchitect.catalog.members import Action, Column
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.change.apply import apply_all

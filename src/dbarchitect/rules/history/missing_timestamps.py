@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dbarchitect.catalog.expressions import literal_value
-from dbarchitect.catalog.objects import Catalog, Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family, parse_type

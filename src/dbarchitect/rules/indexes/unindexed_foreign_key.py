@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.objects import Action, ForeignKey, Table
+from dbarchitect.catalog.members import Action, ForeignKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Column, Index, Table, UniqueKey
+from dbarchitect.catalog.members import Column, Index, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family

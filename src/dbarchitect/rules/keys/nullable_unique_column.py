@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.expressions import expression, implies_is_null, not_null_columns
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision

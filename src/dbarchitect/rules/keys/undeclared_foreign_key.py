@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.objects import Action, ForeignKey
+from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, Change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dbarchitect.catalog.objects import Action
+from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import expression, literal_value
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family, SqlType

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import expression, literal_value, value_sets
-from dbarchitect.catalog.objects import Check, Column, Enum, Table
+from dbarchitect.catalog.members import Check, Column
+from dbarchitect.catalog.objects import Enum, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family, SqlType
 from dbarchitect.change.operations import AlterColumn, Change, Create, Drop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     Action,
     Check,
     Column,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import Check, Exclusion, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.members import Check, Exclusion, Index, IndexColumn, UniqueKey
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.models import Model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbarchitect.catalog.objects import Declared
+from dbarchitect.catalog.members import Declared
 from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.fields import FieldDef, known
 from dbarchitect.sources.django.world import World

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import Column, Declared, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Column, Declared, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.types import Family, parse_type
 from dbarchitect.sources.django.column_types import type_text

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import Identity
+from dbarchitect.catalog.members import Identity
 from dbarchitect.catalog.types import Family, SqlType
 from dbarchitect.sources.prisma.syntax import Attribute, Call, Many, Number, Text, Value, Word, text_of
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.members import Index, IndexColumn, UniqueKey
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.prisma.names import column_name, constraint_name, given_name, table_name
 from dbarchitect.sources.prisma.syntax import (

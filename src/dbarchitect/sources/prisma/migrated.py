@@ -10,18 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import (
-    Catalog,
-    Column,
-    Enum,
-    Extension,
-    ForeignKey,
-    Identity,
-    Index,
-    Table,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Column, ForeignKey, Identity, Index, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Enum, Extension, Table, View
 from dbarchitect.change.apply import columns_of_member
 
 _SPOKEN_METHODS = frozenset({"btree", "hash", "gin", "gist", "spgist", "brin", "fulltext"})

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dbarchitect.catalog.objects import Action, Column, ForeignKey, Index, IndexColumn, Table, UniqueKey
+from dbarchitect.catalog.members import Action, Column, ForeignKey, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Diagnostic, Ref
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.sources.prisma.names import column_name, constraint_name, given_name, schema_of, table_name

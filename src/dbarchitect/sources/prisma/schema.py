@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.engine import EngineInfo
-from dbarchitect.catalog.objects import Catalog, Column, Declared, Enum, Extension, ForeignKey, Identity, Table, View
+from dbarchitect.catalog.members import Column, Declared, ForeignKey, Identity
+from dbarchitect.catalog.objects import Catalog, Enum, Extension, Table, View
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.sources.prisma.defaults import default, numbering

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dbarchitect.catalog.engine import EngineInfo
-from dbarchitect.catalog.objects import Catalog, IndexColumn
+from dbarchitect.catalog.members import IndexColumn
+from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.python.expressions import Attribute, BinOp, Call, Compare, Expr, Lambda, Name, UnaryOp
 from dbarchitect.sources.python.resolved import Value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import Action, Declared, Identity
+from dbarchitect.catalog.members import Action, Declared, Identity
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Name

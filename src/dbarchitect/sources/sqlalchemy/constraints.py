@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import IndexColumn
+from dbarchitect.catalog.members import IndexColumn
 from dbarchitect.sources.python.constants import UNKNOWN
 from dbarchitect.sources.python.expressions import Call, Dict, Display, Name
 from dbarchitect.sources.python.statements import FunctionDef, Mutate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dbarchitect.catalog.objects import Action
+from dbarchitect.catalog.members import Action
 from dbarchitect.sources.python.statements import ClassDef
 from dbarchitect.sources.sqlalchemy.drafts import ForeignKeyDraft, TableDraft
 from dbarchitect.sources.sqlalchemy.relationships import RelationshipRead

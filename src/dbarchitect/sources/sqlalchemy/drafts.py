@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dbarchitect.catalog.objects import Action, Declared, Identity, IndexColumn
+from dbarchitect.catalog.members import Action, Declared, Identity, IndexColumn
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.python.statements import ClassDef
 from dbarchitect.sources.sqlalchemy.type_read import TypeRead

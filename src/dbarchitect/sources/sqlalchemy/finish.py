@@ -7,22 +7,19 @@ from dataclasses import replace
 
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import (
+from dbarchitect.catalog.members import (
     Action,
-    Catalog,
     Check,
     Column,
     Declared,
-    Enum,
     Exclusion,
     ForeignKey,
     Identity,
     Index,
     IndexColumn,
-    Sequence,
-    Table,
     UniqueKey,
 )
+from dbarchitect.catalog.objects import Catalog, Enum, Sequence, Table
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.types import Family
 from dbarchitect.sources.python.statements import ClassDef

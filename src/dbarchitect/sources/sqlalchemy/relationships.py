@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dbarchitect.catalog.objects import Action
+from dbarchitect.catalog.members import Action
 from dbarchitect.sources.python.expressions import Name, Subscript
 from dbarchitect.sources.python.statements import ClassDef
 from dbarchitect.sources.sqlalchemy.annotations import AnnotationReader, parsed

@@ -12,23 +12,8 @@ from dataclasses import dataclass, field, fields, replace
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.expressions import Expression, columns_of, expression
 from dbarchitect.catalog.frameworks import framework_of
-from dbarchitect.catalog.objects import (
-    Catalog,
-    Column,
-    Domain,
-    Enum,
-    Extension,
-    ForeignKey,
-    Function,
-    Grant,
-    Identity,
-    Index,
-    IndexColumn,
-    Sequence,
-    Table,
-    UniqueKey,
-    View,
-)
+from dbarchitect.catalog.members import Column, ForeignKey, Identity, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Grant, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import FAMILIES, SqlType
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.objects import Column, Table
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.engines.sqlite import ddl
 from dbarchitect.engines.sqlite.cursor import Cursor, UnexpectedToken

@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from dbarchitect.catalog.objects import (
-    Grant,
-    Policy,
-)
+from dbarchitect.catalog.members import Policy
+from dbarchitect.catalog.objects import Grant
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     to_expression,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Column, Identity, Table
+from dbarchitect.catalog.members import Column, Identity
+from dbarchitect.catalog.objects import Table
 from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     read_column,
     read_table_constraint,

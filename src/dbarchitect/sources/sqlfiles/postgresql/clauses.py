@@ -9,15 +9,7 @@ from dataclasses import dataclass, field, replace
 from tree_sitter import Node
 
 from dbarchitect.catalog.expressions import Expression, expression
-from dbarchitect.catalog.objects import (
-    Action,
-    Check,
-    Column,
-    Exclusion,
-    ForeignKey,
-    Identity,
-    UniqueKey,
-)
+from dbarchitect.catalog.members import Action, Check, Column, Exclusion, ForeignKey, Identity, UniqueKey
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.engines.postgresql.names import without_public

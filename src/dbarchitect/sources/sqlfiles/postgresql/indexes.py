@@ -8,7 +8,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.objects import Index, IndexColumn, Table
+from dbarchitect.catalog.members import Index, IndexColumn
+from dbarchitect.catalog.objects import Table
 from dbarchitect.sources.sqlfiles.postgresql.clauses import column_names, to_expression, unqualified
 from dbarchitect.sources.sqlfiles.postgresql.invented import index_name, is_relation
 from dbarchitect.sources.sqlfiles.postgresql.tables import Context

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.objects import Index, IndexColumn, Table
+from dbarchitect.catalog.members import Index, IndexColumn
+from dbarchitect.catalog.objects import Table
 from dbarchitect.sources.sqlfiles.schema import Key, Schema
 from dbarchitect.sources.sqlfiles.tree import LONGEST_NAME
 

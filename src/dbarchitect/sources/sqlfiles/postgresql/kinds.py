@@ -6,12 +6,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from dbarchitect.catalog.objects import (
-    Check,
-    Domain,
-    Enum,
-    Sequence,
-)
+from dbarchitect.catalog.members import Check
+from dbarchitect.catalog.objects import Domain, Enum, Sequence
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     required,

@@ -6,11 +6,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from dbarchitect.catalog.objects import (
-    Function,
-    Table,
-    Trigger,
-)
+from dbarchitect.catalog.members import Trigger
+from dbarchitect.catalog.objects import Function, Table
 from dbarchitect.engines.postgresql.names import literal, quote
 from dbarchitect.engines.postgresql.names import qualified as qualified_name
 from dbarchitect.engines.postgresql.objects import fold

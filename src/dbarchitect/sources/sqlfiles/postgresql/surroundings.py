@@ -7,10 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from dbarchitect.catalog.objects import (
-    Extension,
-    View,
-)
+from dbarchitect.catalog.objects import Extension, View
 from dbarchitect.engines.postgresql.objects import fold
 from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     column_names,

@@ -7,17 +7,8 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from dbarchitect.catalog.expressions import columns_of
-from dbarchitect.catalog.objects import (
-    Check,
-    Column,
-    Exclusion,
-    ForeignKey,
-    Identity,
-    Partitioning,
-    Sequence,
-    Table,
-    UniqueKey,
-)
+from dbarchitect.catalog.members import Check, Column, Exclusion, ForeignKey, Identity, Partitioning, UniqueKey
+from dbarchitect.catalog.objects import Sequence, Table
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.sources.sqlfiles.postgresql.clauses import (
