@@ -30,6 +30,7 @@ from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.types import Family, SqlType
 
 _Member = TypeVar("_Member", "UniqueKey", "ForeignKey", "Check", "Exclusion", "Index")
+_Derived = TypeVar("_Derived")
 _BIGINT = SqlType("bigint")
 
 
@@ -105,6 +106,7 @@ class Table:
     _ref: Ref = field(init=False, compare=False, repr=False, hash=False)
     _ordered: tuple[Column, ...] = field(init=False, compare=False, repr=False, hash=False)
     _by_name: dict[str, Column] = field(init=False, compare=False, repr=False, hash=False)
+    _derived: dict[object, object] = field(init=False, compare=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         """Sort what has no order of its own, and index the columns by name."""
@@ -121,6 +123,13 @@ class Table:
         put(self, "_ref", Ref(Kind.TABLE, self.schema, self.name))
         put(self, "_ordered", tuple(sorted(self.columns, key=lambda c: c.position)))
         put(self, "_by_name", {column.name: column for column in self.columns})
+        put(self, "_derived", {})
+
+    def derive(self, compute: Callable[[Table], _Derived]) -> _Derived:
+        """What a pure function makes of this table, computed once (see `Catalog.derive`)."""
+        if compute not in self._derived:
+            self._derived[compute] = compute(self)
+        return cast("_Derived", self._derived[compute])
 
     @property
     def ref(self) -> Ref:
@@ -142,19 +151,25 @@ class Table:
         return any(path.unique and path.predicate is None and set(path.column_names) <= wanted and path.column_names
                    and len(path.column_names) == len(path.columns) for path in self.access_paths())  # fmt: skip
 
-    def access_paths(self) -> Iterator[Index]:
+    def access_paths(self) -> tuple[Index, ...]:
         """Every index there is, those that the server builds for the primary key and unique keys first."""
-        keys = (self.primary_key, *self.unique_keys) if self.primary_key else self.unique_keys
-        for key in keys:
-            yield Index(
-                tuple(IndexColumn(name) for name in key.columns),
-                unique=True,
-                include=key.include,
-                nulls_not_distinct=key.nulls_not_distinct,
-                name=key.name,
-                origin=key.origin,
-            )
-        yield from self.indexes
+        return self.derive(_access_paths)
+
+
+def _access_paths(table: Table) -> tuple[Index, ...]:
+    keys = (table.primary_key, *table.unique_keys) if table.primary_key else table.unique_keys
+    built = (
+        Index(
+            tuple(IndexColumn(name) for name in key.columns),
+            unique=True,
+            include=key.include,
+            nulls_not_distinct=key.nulls_not_distinct,
+            name=key.name,
+            origin=key.origin,
+        )
+        for key in keys
+    )
+    return (*built, *table.indexes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +303,6 @@ class Setting:
     role: str | None = None
 
 
-_Derived = TypeVar("_Derived")
 _Named = TypeVar("_Named", Table, View, Enum, Domain, Sequence, Extension)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
 from dbarchitect.catalog.members import Column, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
@@ -51,11 +55,22 @@ _SOFT_DELETE = phrases(
 _COPIES = frozenset({"historical", "history", "archive", "archived", "backup", "tmp", "tombstone", "deleted", "purged"})
 _DOERS = phrases("creator, updater, modifier, editor, approver, reviewer, inviter")
 _TIMES = {Family.TIMESTAMP, Family.DATE}
+_Answer = TypeVar("_Answer")
 
 
 def says_created(name: str) -> bool:
     """True for the name of a time at which a row is made (`created_at`, `joined_at`), whatever fills it."""
     return _CREATED.whole(name)
+
+
+def asked_once(judge: Callable[[Table], _Answer]) -> Callable[[Table], _Answer]:
+    """The same function of a table, computed once for each: dozens of rules ask the same of thousands of tables."""
+
+    @wraps(judge)
+    def remembered(table: Table) -> _Answer:
+        return table.derive(judge)
+
+    return remembered
 
 
 def is_creation_time(column: Column) -> bool:
@@ -93,12 +108,14 @@ def foreign_keys_over(table: Table, columns: tuple[str, ...]) -> tuple[ForeignKe
     return tuple(key for key in table.foreign_keys if set(key.columns) == set(columns))
 
 
+@asked_once
 def reference_columns(table: Table) -> tuple[str, ...]:
     """The columns that are a foreign key by themselves, in the table's order."""
     single = {key.columns[0] for key in table.foreign_keys if len(key.columns) == 1}
     return tuple(column.name for column in table.ordered_columns if column.name in single)
 
 
+@asked_once
 def joined_columns(table: Table) -> tuple[str, ...]:
     """The references of a table that does nothing but join others, empty where it is no such table.
 
@@ -114,11 +131,13 @@ def joined_columns(table: Table) -> tuple[str, ...]:
     return references
 
 
+@asked_once
 def time_columns(table: Table) -> tuple[Column, ...]:
     """The columns that hold a date or a moment."""
     return tuple(column for column in table.ordered_columns if column.type.family in _TIMES)
 
 
+@asked_once
 def is_copy(table: Table) -> bool:
     """True for a table that keeps earlier states of another's rows: what it repeats is ruled where it came from."""
     own = thing_words(table)
@@ -127,28 +146,33 @@ def is_copy(table: Table) -> bool:
     return named or {("history", "id"), ("history", "date")} <= marks
 
 
+@asked_once
 def is_log(table: Table) -> bool:
     """True for a table that gains a row whenever something happens: its name's last word says so, and it has a time."""
     words = thing_words(table)
     return bool(words) and LOGS.ends("_".join(words)) and bool(time_columns(table))
 
 
+@asked_once
 def is_event(table: Table) -> bool:
     """True where the same things may meet again in another row: something that happens, not something that is."""
     return EVENTS.ends("_".join(thing_words(table)))
 
 
+@asked_once
 def is_account(table: Table) -> bool:
     """True for a table of people who sign in: its name says so, and it has an address, a name or a password."""
     words = thing_words(table)
     return bool(words) and ACCOUNTS.ends("_".join(words)) and any(_CREDENTIALS.within(c.name) for c in table.columns)
 
 
+@asked_once
 def is_tenant(table: Table) -> bool:
     """True for a table whose rows own other tables' rows for a group of people."""
     return TENANTS.ends("_".join(thing_words(table)))
 
 
+@asked_once
 def is_lookup(table: Table) -> bool:
     """True for a short list of things that hardly changes: few columns, no references, no times but its own making."""
     times = [c for c in time_columns(table) if not is_creation_time(c) and not is_update_time(c)]

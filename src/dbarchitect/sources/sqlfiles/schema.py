@@ -42,6 +42,7 @@ class DraftTable(Table):
 
     def __post_init__(self) -> None:
         """Leave everything as it comes."""
+        object.__setattr__(self, "_derived", {})
 
     @property
     def ref(self) -> Ref:
