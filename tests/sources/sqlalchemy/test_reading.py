@@ -298,6 +298,22 @@ def test_alembic_s_migrations_are_listed(read_all: ReadAll) -> None:
     assert [t.name for t in reading.catalog.tables] == ["t"]
 
 
+def test_a_model_mapped_onto_a_view_is_no_table(read_all: ReadAll) -> None:
+    head = "from sqlalchemy.orm import *\nfrom sqlalchemy import *\nBase = declarative_base()\n"
+    view = "class V(Base):\n    __tablename__ = 'v'\n    id = Column(Integer, primary_key=True)\n"
+    old = "class W(Base):\n    __tablename__ = 'w'\n    id = Column(Integer, primary_key=True)\n"
+    (reading,) = read_all({
+        "models.py": head + ONE + "\n" + view + old,
+        "alembic/versions/0001_first.py": "revision = 'a'\ndown_revision = None\ndef upgrade():\n"
+        "    op.execute('CREATE OR REPLACE VIEW \"v\" AS SELECT 1 AS id')\n"
+        "    op.execute('create view w as select 1')\n",
+        "alembic/versions/0002_second.py": "revision = 'b'\ndown_revision = 'a'\ndef upgrade():\n"
+        "    op.execute('drop view w')\n    op.create_table('w', sa.Column('id', sa.Integer))\n",
+    })  # fmt: skip
+    assert [t.name for t in reading.catalog.tables] == ["t", "w"]
+    assert [d.text.partition(":")[0] for d in reading.diagnostics] == ["v is a view by the migrations"]
+
+
 def test_statements_for_type_checkers_make_no_columns(read: Reader) -> None:
     reading = read(f"""
 from typing import TYPE_CHECKING

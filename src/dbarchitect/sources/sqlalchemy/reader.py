@@ -21,6 +21,7 @@ from dbarchitect.sources.sqlalchemy.application import ApplicationReader, table_
 from dbarchitect.sources.sqlalchemy.bases import Bases
 from dbarchitect.sources.sqlalchemy.described import is_described, with_descriptions
 from dbarchitect.sources.sqlalchemy.follow import Names
+from dbarchitect.sources.sqlalchemy.mapped_views import without_views
 
 _NEEDLES = (
     b"Column",
@@ -84,9 +85,16 @@ class SqlAlchemyReader:
         application = Application(
             _name(project, cluster.folder), cluster.folder or ".", self.name, (("models", cluster.folder or "."),)
         )
-        migrations = tuple(p for p in _migrations(bases.names.index) if p.startswith(_root_of(cluster.folder, roots)))
+        root = _root_of(cluster.folder, roots)
+        migrations = [module for module in _migrations(bases.names.index) if module.path.startswith(root)]
+        catalog, mapped = without_views(catalog, [module.source for module in migrations])
         return SourceReading(
-            application, catalog, engines, (*problems, *reader.diagnostics), tuple(sorted(cluster.modules)), migrations
+            application,
+            catalog,
+            engines,
+            (*problems, *reader.diagnostics, *mapped),
+            tuple(sorted(cluster.modules)),
+            tuple(module.path for module in migrations),
         )
 
 
@@ -102,8 +110,8 @@ def _is_migration(module: Module) -> bool:
     return b"down_revision" in module.source and b"revision" in module.source
 
 
-def _migrations(index: PythonIndex) -> list[str]:
-    return sorted(module.path for module in index.candidates(b"down_revision"))
+def _migrations(index: PythonIndex) -> list[Module]:
+    return sorted(index.candidates(b"down_revision"), key=lambda module: module.path)
 
 
 def _clusters(bases: Bases, roots: frozenset[str], project: Project) -> list[_Cluster]:
