@@ -26,9 +26,8 @@ from dbarchitect.sources.python import (
     Value,
 )
 from dbarchitect.sources.python.expressions import Call, Expr, Name
-from dbarchitect.sources.python.linearise import linearise
+from dbarchitect.sources.python.lineages import Lineages
 from dbarchitect.sources.python.resolved import Base
-from dbarchitect.sources.python.statements import Statement
 
 
 @cache
@@ -42,17 +41,16 @@ def library_index() -> PythonIndex:
     return PythonIndex(Project(folder, described))
 
 
-class World:
+class World(Lineages):
     """Resolves names in the project's and the library's modules alike."""
 
     def __init__(self, index: PythonIndex) -> None:
+        super().__init__()
         self.index = index
         self.library = library_index()
         self.evaluator = Evaluator(index)
         self._library_evaluator = Evaluator(self.library)
         self._described = set(self.library.modules.values())
-        self._bases: dict[ClassDef, tuple[Base, ...]] = {}
-        self._orders: dict[ClassDef, tuple[Base, ...]] = {}
         self._user_model = "auth.User"
 
     def use_settings(self, setting: Callable[[str], Constant]) -> None:
@@ -106,28 +104,6 @@ class World:
             index = self.library if self.is_library(cls.module) else self.index
             self._bases[cls] = tuple(self._base(base) for base in index.bases(cls))
         return self._bases[cls]
-
-    def mro(self, cls: ClassDef) -> tuple[Base, ...]:
-        """The class and its bases in method resolution order."""
-        if cls not in self._orders:
-            self._orders[cls] = linearise(cls, self.bases)
-        return self._orders[cls]
-
-    def lineage(self, cls: ClassDef) -> tuple[ClassDef, ...]:
-        """The classes of the order that we can read."""
-        return tuple(base for base in self.mro(cls) if isinstance(base, ClassDef))
-
-    def external_bases(self, cls: ClassDef) -> tuple[str, ...]:
-        """The dotted names of the libraries' classes in the order that nobody describes."""
-        return tuple(base.name for base in self.mro(cls) if isinstance(base, External))
-
-    def attribute(self, cls: ClassDef, name: str) -> tuple[ClassDef, Statement] | None:
-        """What a class binds to a name, along its order."""
-        for base in self.lineage(cls):
-            member = base.members.get(name)
-            if member is not None:
-                return base, member
-        return None
 
     def value(self, expr: Expr | None, module: Module, scope: Scope | None = None) -> Constant:
         """The constant value of an expression, or UNKNOWN."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.python.expressions import Call, Expr, Name, Starred, Subscript
-from dbarchitect.sources.python.linearise import linearise
+from dbarchitect.sources.python.lineages import Lineages
 from dbarchitect.sources.python.reading import read_statements
 from dbarchitect.sources.python.resolved import Base, External, Package, Resolved, Unresolved, Value
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Import, Module, Scope, Statement
@@ -23,7 +23,7 @@ _BUILTINS = frozenset(dir(builtins))
 _Seen = frozenset[tuple[str, str]]
 
 
-class PythonIndex:
+class PythonIndex(Lineages):
     """The modules of a project by path. Nothing is parsed before it is asked for, nothing is ever run.
 
     `roots` are the folders that imports may start at: the project's own, those with a manage.py, a pyproject.toml, a
@@ -32,6 +32,7 @@ class PythonIndex:
     """
 
     def __init__(self, project: Project) -> None:
+        super().__init__()
         self.project = project
         files = project.by_suffix(".py")
         self._folders: set[str] = {""}
@@ -54,8 +55,6 @@ class PythonIndex:
             file.path: Module(file, self._dotted(file.path), read_statements) for file in files
         }
         self._found: dict[tuple[str, str], Module | Package | None] = {}
-        self._bases: dict[ClassDef, tuple[Base, ...]] = {}
-        self._orders: dict[ClassDef, tuple[Base, ...]] = {}
         self._names: dict[tuple[str, str], Resolved | None] = {}
 
     def candidates(self, *needles: bytes) -> Iterator[Module]:
@@ -107,28 +106,6 @@ class PythonIndex:
             found = (self._base(cls, expr) for expr in _written_bases(cls))
             self._bases[cls] = tuple(b for b in found if b != External("builtins.object"))
         return self._bases[cls]
-
-    def mro(self, cls: ClassDef) -> tuple[Base, ...]:
-        """The class, its bases in the project and the libraries' classes, in method resolution order."""
-        if cls not in self._orders:
-            self._orders[cls] = linearise(cls, self.bases)
-        return self._orders[cls]
-
-    def lineage(self, cls: ClassDef) -> tuple[ClassDef, ...]:
-        """The class and its bases in the project, in method resolution order."""
-        return tuple(base for base in self.mro(cls) if isinstance(base, ClassDef))
-
-    def external_bases(self, cls: ClassDef) -> tuple[str, ...]:
-        """The dotted names of the libraries' classes that it derives from."""
-        return tuple(base.name for base in self.mro(cls) if isinstance(base, External))
-
-    def attribute(self, cls: ClassDef, name: str) -> tuple[ClassDef, Statement] | None:
-        """What a class binds to a name, looked up along its order, with the class that binds it."""
-        for base in self.lineage(cls):
-            member = base.members.get(name)
-            if member is not None:
-                return base, member
-        return None
 
     def _dotted(self, path: str) -> str:
         stem = path.removesuffix(".py").removesuffix("/__init__")
