@@ -91,6 +91,18 @@ def _help(command: click.Command, name: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
+ENVIRONMENT = {
+    "NO_COLOR": "No colours, whatever the terminal.",
+    "FORCE_COLOR": "Colours even where the output is no terminal.",
+    "PGPASSWORD": "libpq's variables (PGPASSWORD, PGPASSFILE, PGSERVICEFILE, PGSSLMODE …) count for PostgreSQL targets.",
+    "DBA_DEBUG": "When dbarchitect itself fails, show the traceback.",
+    "DBA_POSTGRESQL_BINDIR": "Folders with PostgreSQL's programs for throwaway servers, separated as in PATH.",
+    "DBA_SHADOW_DIRECTORY": "Where throwaway servers put their files; a file system in memory is much faster.",
+    "XDG_CACHE_HOME": "Below it, in `dbarchitect`, freshly initialised clusters are kept for the next throwaway server.",
+    "XDG_RUNTIME_DIR": "Where throwaway servers put their sockets.",
+}
+
+
 def config_page() -> str:
     """Every setting of the configuration file, and every rule's own settings."""
     defaults = Options()
@@ -111,7 +123,9 @@ def config_page() -> str:
         f"{(inspect.getdoc(Options) or '').strip()}\n\n| key | default |\n|---|---|\n{''.join(rows)}\n"
         "## Settings of single rules\n\n"
         "In `[tool.dbarchitect.rules.NAME]` (or `[rules.NAME]` of `dbarchitect.toml`).\n\n"
-        f"| rule | key | default |\n|---|---|---|\n{''.join(rule_rows)}"
+        f"| rule | key | default |\n|---|---|---|\n{''.join(rule_rows)}\n"
+        "## Environment variables\n\n| variable | means |\n|---|---|\n"
+        + "".join(f"| `{name}` | {text} |\n" for name, text in ENVIRONMENT.items())
     )
 
 

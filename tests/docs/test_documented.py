@@ -43,6 +43,13 @@ def test_every_option_of_a_command_has_help(name: str) -> None:
             assert parameter.help, f"cli/{name}.py: {parameter.name} has no help"
 
 
+def test_every_environment_variable_is_documented() -> None:
+    page = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+    for path in (ROOT / "src").rglob("*.py"):
+        for name in re.findall(r"os\.environ(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text(encoding="utf-8")):
+            assert f"`{name}`" in page, f"{path.name} reads {name}: add it to ENVIRONMENT in docs/generate.py"
+
+
 def test_every_error_says_what_it_is() -> None:
     for name, value in vars(errors).items():
         if inspect.isclass(value) and issubclass(value, errors.DbarchitectError):
