@@ -94,12 +94,12 @@ def _help(command: click.Command, name: str) -> str:
 ENVIRONMENT = {
     "NO_COLOR": "No colours, whatever the terminal.",
     "FORCE_COLOR": "Colours even where the output is no terminal.",
-    "PGPASSWORD": "libpq's variables (PGPASSWORD, PGPASSFILE, PGSERVICEFILE, PGSSLMODE …) count for PostgreSQL targets.",
+    "PGPASSWORD": "libpq's variables (PGPASSWORD, PGPASSFILE, PGSERVICEFILE …) count for PostgreSQL targets.",
     "DBA_DEBUG": "When dbarchitect itself fails, show the traceback.",
     "DBA_POSTGRESQL_BINDIR": "Folders with PostgreSQL's programs for throwaway servers, separated as in PATH.",
     "DBA_SHADOW_DIRECTORY": "Where throwaway servers put their files; a file system in memory is much faster.",
-    "XDG_CACHE_HOME": "Below it, in `dbarchitect`, freshly initialised clusters are kept for the next throwaway server.",
-    "XDG_RUNTIME_DIR": "Where throwaway servers put their sockets.",
+    "XDG_CACHE_HOME": "In `dbarchitect` below it fresh clusters are kept for the next throwaway server.",
+    "XDG_RUNTIME_DIR": "One of the places that throwaway servers fall back to for their files.",
 }
 
 

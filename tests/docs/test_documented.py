@@ -45,7 +45,8 @@ def test_every_option_of_a_command_has_help(name: str) -> None:
 
 def test_every_environment_variable_is_documented() -> None:
     page = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
-    for path in (ROOT / "src").rglob("*.py"):
+    readers = (p for p in (ROOT / "src").rglob("*.py") if "sources" not in p.parts)  # those read others' code
+    for path in readers:
         for name in re.findall(r"os\.environ(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text(encoding="utf-8")):
             assert f"`{name}`" in page, f"{path.name} reads {name}: add it to ENVIRONMENT in docs/generate.py"
 
