@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from support.dba import dba
 
@@ -36,6 +37,12 @@ def test_a_database_file(shop: Path) -> None:
 def test_json_alone_on_standard_output(shop: Path) -> None:
     data = json.loads(dba("audit", str(shop), "--format", "json").stdout)
     assert [f["object"]["table"] for f in data["findings"] if f["rule"] == "unindexed-foreign-key"] == ["book"]
+
+
+def test_the_json_of_a_whole_application_satisfies_its_schema() -> None:
+    root = Path(__file__).parents[2]
+    schema = json.loads((root / "docs" / "report-schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(dba("audit", "examples/cibozer", "--format", "json", cwd=root).stdout), schema)
 
 
 def test_several_formats_into_files(shop: Path, tmp_path: Path) -> None:

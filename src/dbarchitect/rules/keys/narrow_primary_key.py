@@ -107,7 +107,7 @@ class NarrowPrimaryKey(Rule):
                 )
                 for t, c in wide
             )
-            message = f"No primary key can run out: all {count(len(wide), 'key')} are {kind}."
+            message = f"No primary key can run out ({count(len(wide), 'key')}, {kind})."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

@@ -99,7 +99,7 @@ class TableWithoutPrimaryKey(Rule):
                 for t in tables
                 if t.primary_key
             )
-            message = f"Every one of {count(len(tables), 'table')} has a primary key."
+            message = f"Every table has a primary key ({count(len(tables), 'table')})."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

@@ -113,7 +113,7 @@ class NaiveTimestamp(Rule):
                 Evidence(EvidenceKind.CATALOG, f"{table.ref.column(column.name)} {column.type}", column.origin)
                 for table, column in moments
             )
-            message = f"Every one of {count(len(moments), 'timestamp')} has a time zone."
+            message = f"Timestamps have a time zone ({count(len(moments), 'column')})."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
