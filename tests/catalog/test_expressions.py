@@ -321,3 +321,38 @@ def test_what_a_partial_index_restricts_to_null() -> None:
     assert expressions.implies_is_null(predicate, "deleted_at")
     assert not expressions.implies_is_null(predicate, "kind")
     assert not expressions.implies_is_null(expression("deleted_at is null or a = 1"), "deleted_at")
+
+
+_SUBJECTS = st.sampled_from(["amount", "(state)::text", '"Odd Name"', '("Odd Name")::text', "current_date", "x1"])
+_TEXTS = st.text("ab'% \\", max_size=4).map(lambda text: "'" + text.replace("'", "''") + "'")
+_CASTS = st.sampled_from(["", "::text", "::character varying", "::character varying(20)", "::bpchar", "::date"])
+_CONSTANTS = st.one_of(
+    st.integers(-9, 9).map(lambda n: f"({n})" if n < 0 else str(n)),
+    st.decimals(0, 9, places=2).map(str),
+    st.builds("{}{}".format, _TEXTS, _CASTS),
+)
+
+
+@given(_SUBJECTS, st.sampled_from(["<", "<=", "=", ">=", ">", "<>"]), _CONSTANTS, st.booleans())
+def test_the_shortcut_for_comparisons_agrees_with_the_parser(
+    subject: str, operator: str, constant: str, bracketed: bool
+) -> None:
+    text = f"{subject} {operator} {constant}"
+    found = expressions._stored_condition(f"({text})" if bracketed else text)
+    assert found is None or found == expression_parser.parse(text)
+
+
+@given(_SUBJECTS, st.lists(st.builds("{}{}".format, _TEXTS, _CASTS), min_size=1, max_size=4), st.booleans())
+def test_the_shortcut_for_value_sets_agrees_with_the_parser(subject: str, values: list[str], cast: bool) -> None:
+    listed = f"ARRAY[{', '.join(values)}]"
+    text = f"({subject} = ANY ({f'({listed})::text[]' if cast else listed}))"
+    found = expressions._stored_condition(text)
+    assert found is None or found == expression_parser.parse(text)
+
+
+def test_the_shortcut_is_taken() -> None:
+    for text in (
+        "(amount >= 0)",
+        "((state)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+    ):
+        assert expressions._stored_condition(text) is not None

@@ -89,7 +89,7 @@ def expression(text: str, type_: SqlType | None = None) -> Expression:
 @lru_cache(maxsize=CACHE_SIZE)
 def _node(text: str) -> Node:
     bare = text.strip().rstrip(";").strip()
-    simple = _simple(bare)
+    simple = _simple(bare) or _stored_condition(bare)
     if simple is not None:
         return simple
     if len(bare) > LONGEST_PARSED:
@@ -139,6 +139,40 @@ def _simple(text: str) -> Node | None:
     for type_name in filter(None, match["cast"].split("::")):
         node = tree.cast(node, parse_type(type_name))
     return node
+
+
+_NAME = r"""[a-z_][a-z0-9_]*|"[^"]+\""""
+_CONSTANT = r"""'(?:[^'\\]|'')*'(?:::[a-z][a-z ]*(?:\(\d+\))?)?|-?\d+(?:\.\d+)?"""
+_CONDITION = re.compile(
+    rf"""\(?(?:\((?P<text>{_NAME})\)::text|(?P<bare>{_NAME}))\ (?:
+    (?P<operator><=|>=|<>|<|>|=)\ (?P<constant>{_CONSTANT}|\(-\d+(?:\.\d+)?\))
+    |=\ ANY\ \(\(?ARRAY\[(?P<values>(?:{_CONSTANT})(?:,\ (?:{_CONSTANT}))*)\](?:\)::text\[\])?\))\)?\Z""",
+    re.VERBOSE,
+)
+_NO_COLUMNS = {
+    "array", "case", "cast", "current_catalog", "current_date", "current_role", "current_schema", "current_time",
+    "current_timestamp", "current_user", "date", "exists", "false", "interval", "localtime", "localtimestamp", "not",
+    "null", "row", "session_user", "time", "timestamp", "true", "user",
+}  # fmt: skip
+
+
+def _stored_condition(text: str) -> Node | None:
+    """The commonest conditions as PostgreSQL prints them, `(amount >= 0)` and `((state)::text = ANY ((ARRAY[…])…))`,
+    without a parser: a large catalog is full of them, and a parser takes most of the time of reading it."""
+    match = _CONDITION.match(text)
+    if match is None or text.count("(") != text.count(")"):
+        return None
+    name = match["text"] or match["bare"]
+    if name in _NO_COLUMNS:
+        return None
+    subject = tree.column(name[1:-1] if name.startswith('"') else name)
+    if match["text"]:
+        subject = tree.cast(subject, parse_type("text"))
+    if match["values"] is not None:
+        values = [_simple(value) for value in re.findall(_CONSTANT, match["values"])]
+        return tree.membership(subject, [value for value in values if value is not None]) if all(values) else None
+    constant = _simple(match["constant"])
+    return None if constant is None else tree.compare(match["operator"], subject, constant)
 
 
 def _folded(text: str) -> str:
