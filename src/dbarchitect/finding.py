@@ -91,8 +91,11 @@ class Finding:
         """Sixteen hexadecimal digits of the SHA-256 over rule, object and salient evidence.
 
         The name of an index or constraint whose columns are known does not count: frameworks and servers invent it.
+        Nor does the order of several columns that are no index or key: it is their order in the table.
         """
         object_ = self.object
+        if object_.kind is Kind.COLUMN and len(object_.columns) > 1:
+            object_ = replace(object_, columns=tuple(sorted(object_.columns)))
         if object_.columns and object_.kind in {Kind.INDEX, Kind.CONSTRAINT}:
             object_ = replace(object_, name=None)
         text = "\x1f".join((self.rule, *object_.key, *(s.casefold() for s in self.salient)))

@@ -7,7 +7,8 @@ from support.surveys import Breaks, NeedsStatistics, Unindexed, sizes, survey, t
 from dbarchitect.api import engine_speller
 from dbarchitect.audit.model import Phase
 from dbarchitect.audit.run import audit
-from dbarchitect.finding import Category
+from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.finding import Category, Finding
 
 SHOP = (table("author"), table("book", references="author"), table("log", references="author"))
 
@@ -57,6 +58,15 @@ def test_fingerprints_do_not_depend_on_the_place() -> None:
     one = audit([survey(*SHOP)], [Unindexed()], engine_speller(), {})
     two = audit([survey(*moved)], [Unindexed()], engine_speller(), {})
     assert [i.finding.fingerprint for i in one.findings] == [i.finding.fingerprint for i in two.findings]
+
+
+def test_fingerprints_do_not_depend_on_the_order_of_columns_or_the_names_of_indexes() -> None:
+    def of(kind: Kind, columns: tuple[str, ...], name: str | None = None) -> str:
+        return Finding("r", Ref.of_table("t").over(columns, kind, name), "m").fingerprint
+
+    assert of(Kind.COLUMN, ("a", "b")) == of(Kind.COLUMN, ("b", "a")) != of(Kind.COLUMN, ("a",))
+    assert of(Kind.INDEX, ("a", "b"), "x") == of(Kind.INDEX, ("a", "b"), "y") != of(Kind.INDEX, ("b", "a"), "x")
+    assert of(Kind.INDEX, (), "x") != of(Kind.INDEX, (), "y")
 
 
 def test_many_of_one_kind_do_not_hide_another() -> None:
