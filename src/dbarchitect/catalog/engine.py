@@ -9,22 +9,16 @@ from dataclasses import dataclass
 class Capabilities:
     """What an engine can do; rules and planners ask these instead of asking for the engine's name."""
 
-    native_enums: bool = True
     row_security: bool = True
     partitioning: bool = True
     partial_indexes: bool = True
-    expression_indexes: bool = True
-    include_columns: bool = True
-    concurrent_index_builds: bool = True
     add_constraint_in_place: bool = True
     time_zones: bool = True
     integer_primary_key_is_64_bit: bool = False
     indexes_foreign_keys_itself: bool = False
     concurrent_writers: bool = True
     roles: bool = True
-    comments: bool = True
     json_binary: bool = True
-    full_text_search: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +45,13 @@ POSTGRESQL = EngineInfo("postgresql")
 SQLITE = EngineInfo(
     "sqlite",
     capabilities=Capabilities(
-        native_enums=False,
         row_security=False,
         partitioning=False,
-        include_columns=False,
-        concurrent_index_builds=False,
         add_constraint_in_place=False,
         time_zones=False,
         integer_primary_key_is_64_bit=True,
         concurrent_writers=False,
         roles=False,
-        comments=False,
         json_binary=False,
     ),
 )
@@ -70,8 +60,6 @@ MYSQL = EngineInfo(
     capabilities=Capabilities(
         row_security=False,
         partial_indexes=False,
-        include_columns=False,
-        concurrent_index_builds=False,
         time_zones=False,
         indexes_foreign_keys_itself=True,
     ),

@@ -8,7 +8,7 @@ count; see `docs/architecture.md`, "What counts as equal".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TypeVar, cast
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
@@ -384,11 +384,6 @@ class Catalog:
     def references_to(self, table: Ref) -> Iterator[tuple[Table, ForeignKey]]:
         """Every foreign key that points at this table, with the table that holds it."""
         yield from self.derive(_references_by_table).get(table.table_ref.key, ())
-
-    def with_table(self, table: Table) -> Catalog:
-        """The same catalog with this table added, or put in place of the one at its address."""
-        others = tuple(t for t in self.tables if t.ref.key != table.ref.key)
-        return replace(self, tables=(*others, table))
 
 
 def _enums_by_name(catalog: Catalog) -> dict[tuple[str | None, str], Enum]:

@@ -17,14 +17,14 @@ class EngineUnfitForProduction(Rule):
 
     ## What it finds
     Projects whose configuration names an engine that admits one writer at a time (SQLite) for production, or as the
-    only engine there is. Where it is only the fallback for an unset environment variable, this is said, at the lowest
-    level; configuration that is marked as development or testing does not count.
+    only engine there is. Where it is only the fallback for an unset environment variable, this is said, one level
+    lower; configuration that is marked as development or testing does not count.
 
     ## Why it matters
     SQLite queues writers: while one transaction writes, every other waits and after `busy_timeout` fails with
     "database is locked". The file cannot be shared by several machines, so there can be no second application server
     and no replica. (Under load it waits; it does not corrupt: that takes other mistakes, such as copying the file
-    while it is written, or a library older than its fix of March 2026 for a rare race at the reset of the WAL.)
+    while it is written, or a library older than 3.51.3, which has a rare race at the reset of the WAL.)
 
     ## When to leave it
     When one process writes, on one machine, and always will: then use WAL mode, `busy_timeout` and `foreign_keys =
@@ -36,7 +36,7 @@ class EngineUnfitForProduction(Rule):
 
     ## References
     https://www.sqlite.org/whentouse.html
-    https://www.sqlite.org/wal.html
+    https://www.sqlite.org/wal.html#walresetbug
     """
 
     code = "ENG001"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
@@ -16,8 +16,6 @@ from dbarchitect.sources.configuration.environments import environment_of_path, 
 from dbarchitect.sources.configuration.names import names_database
 from dbarchitect.sources.configuration.urls import ELLIPSIS, engine_of_scheme, find_urls
 from dbarchitect.sources.discover import Project, SourceFile
-
-Lines = Callable[[str, str, "Place"], Iterator[ConfiguredEngine]]
 
 _SETTING = re.compile(
     r"""^[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][A-Za-z0-9_.]*)["']?"""

@@ -301,11 +301,6 @@ class Module:
         return {n: s.value for n, s in self.names.items() if isinstance(s, Assign) and s.value is not None}
 
     @property
-    def imports(self) -> tuple[Import, ...]:
-        """The imports at module level, in order."""
-        return tuple(s for s in self.statements if isinstance(s, Import))
-
-    @property
     def problems(self) -> tuple[Diagnostic, ...]:
         """What could not be read so far: bodies of classes add theirs when they are read."""
         return tuple(dict.fromkeys(self._problems))
