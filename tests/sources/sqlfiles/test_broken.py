@@ -26,14 +26,18 @@ def test_broken_statements_become_diagnostics(dialect: str, seed: int) -> None:
             for _ in range(breaks):
                 at = chance.randrange(len(broken))
                 broken[at : at + chance.randrange(2)] = [chance.choice([*NOISE, *tokens])] * chance.randrange(2)
-            replay([read_text("broken.sql", "".join(broken).encode())], dialect, ordered=chance.random() < 0.5)
+            text = "".join(broken).encode()
+            found = replay([read_text("broken.sql", text)], dialect, ordered=chance.random() < 0.5)
+            lines = text.count(b"\n") + 1
+            assert all(d.origin.path == "broken.sql" and 1 <= (d.origin.line or 0) <= lines for d in found.diagnostics)
+            assert len(found.catalog.tables) == len({table.ref.key for table in found.catalog.tables})
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
 def test_bytes_that_are_no_text_at_all(dialect: str) -> None:
     for seed in range(20):
         raw = random.Random(seed).randbytes(2000)
-        replay([read_text("noise.sql", raw)], dialect, ordered=True)
+        assert replay([read_text("noise.sql", raw)], dialect, ordered=True).catalog.tables == ()
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
