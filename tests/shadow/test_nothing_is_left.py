@@ -97,6 +97,14 @@ def _wait_until_nothing_is_left(holder: Holder, seconds: float = 10.0) -> None:
     pytest.fail(f"left: {[_processes().get(pid) for pid in left]} {list(holder.place.iterdir())}")
 
 
+def _wait_until_dead(pid: int, seconds: float = 10.0) -> None:
+    """A signal is sent before it is obeyed, and this process is nobody's child whom one could wait for."""
+    deadline = time.monotonic() + seconds
+    while pid in _processes():
+        assert time.monotonic() < deadline, f"process {pid} lives on"
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_when_the_holder_is_ended(place: Path, how: signal.Signals) -> None:
     holder = Holder(place)
@@ -133,8 +141,10 @@ def test_when_the_guardian_is_killed_the_server_ends_and_the_next_start_removes_
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder = Holder(place)
-    os.kill(holder.guardian(), signal.SIGKILL)
+    guardian = holder.guardian()
+    os.kill(guardian, signal.SIGKILL)
     holder.end(signal.SIGKILL)
+    _wait_until_dead(guardian)  # until then it holds the lock, and a start rightly leaves the folder alone
     monkeypatch.setenv("DBA_SHADOW_DIRECTORY", str(place))
     open_shadow("sqlite").close()
     _wait_until_nothing_is_left(holder)
