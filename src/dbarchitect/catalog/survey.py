@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dbarchitect.catalog.deployment import Deployment
+from dbarchitect.catalog.drift import Difference
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.facts import Facts, TableFacts, Unseen
+from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
 
@@ -19,6 +22,8 @@ class Need(StrEnum):
     STATISTICS = "statistics"
     MODELS = "models"
     CONFIGURATION = "configuration"
+    MIGRATIONS = "migrations"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Survey:
     """What was read of one application.
 
     `needs` says which kinds of input are there; a rule whose need is missing is reported as not evaluated.
-    `files` and `migrations` are the paths that were read, `skipped` those left out.
+    `files` and `migrations` are the paths that were read, `skipped` those left out. `history` is what the migrations
+    did; `drift` where models, migrations and database differ; `deployment` how the application is run.
     """
 
     application: Application
@@ -77,6 +83,9 @@ class Survey:
     files: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
     skipped: tuple[SkippedPath, ...] = ()
+    history: History | None = None
+    drift: tuple[Difference, ...] = ()
+    deployment: Deployment | None = None
 
     @property
     def engine(self) -> EngineInfo:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dbarchitect.catalog.cost import Cost
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.facts import Facts, Unseen
 from dbarchitect.catalog.objects import Catalog
@@ -39,22 +40,6 @@ class Reading:
     name: str
     diagnostics: tuple[Diagnostic, ...] = ()
     unseen: tuple[Unseen, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a change does to a busy database.
-
-    `lock` is the strongest lock taken on an existing table, in the engine's own words (None: none); `rewrites` and
-    `scans` tell whether the table's rows are rewritten or read while it is held; `blocks` says in one phrase who
-    waits; `source` is the documentation page that says so.
-    """
-
-    lock: str | None
-    rewrites: bool = False
-    scans: bool = False
-    blocks: str = ""
-    source: str = ""
 
 
 class Engine(Protocol):

@@ -134,6 +134,8 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
     needs = {Need.CATALOG, Need.CONFIGURATION}
     if reading.application.framework in MODEL_READERS:
         needs.add(Need.MODELS)
+    if reading.history is not None:
+        needs.add(Need.MIGRATIONS)
     return Survey(
         reading.application,
         reading.catalog,
@@ -143,6 +145,8 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         files=reading.files,
         migrations=reading.migrations,
         skipped=project.skipped,
+        history=reading.history,
+        drift=reading.drift,
     )
 
 

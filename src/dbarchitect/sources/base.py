@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from dbarchitect.catalog.drift import Difference
+from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
@@ -19,7 +21,8 @@ class SourceReading:
     """What a reader made of one application: its schema as declared, and which engine the project configures.
 
     `files` are the paths (relative, with `/`) that were read. `catalog.engine` is the engine that the schema was
-    read for: the production one where the project tells, see the reader's docstring.
+    read for: the production one where the project tells, see the reader's docstring. `history` is what the migrations
+    did, `drift` where the models and the migrations differ.
     """
 
     application: Application
@@ -28,6 +31,8 @@ class SourceReading:
     diagnostics: tuple[Diagnostic, ...] = ()
     files: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
+    history: History | None = None
+    drift: tuple[Difference, ...] = ()
 
 
 class SourceReader(Protocol):

@@ -66,7 +66,11 @@ def read_live(target: str, options: ReadOptions) -> Survey:
     if name is None:
         raise UsageError("this is not a database")
     reading = engine(name).read(target, options)
-    needs = {Need.CATALOG} | ({Need.STATISTICS} if reading.facts is not None else set())
+    needs = {Need.CATALOG}
+    if reading.facts is not None:
+        needs.add(Need.STATISTICS)
+    if reading.catalog.settings:
+        needs.add(Need.SETTINGS)
     return Survey(
         Application(reading.name, targets=(("database", reading.name),)),
         reading.catalog,

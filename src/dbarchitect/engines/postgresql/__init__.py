@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dbarchitect.catalog.cost import Cost
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.change.operations import Change
-from dbarchitect.engines.base import Cost, Reading, ReadOptions
+from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.postgresql import cost, names, render
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
+from dbarchitect.catalog.cost import Cost
 from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Check, Column, Exclusion, ForeignKey, Index, Policy, Trigger, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Sequence, Table, View
@@ -31,7 +32,6 @@ from dbarchitect.change.operations import (
     SetTableOptions,
     Standalone,
 )
-from dbarchitect.engines.base import Cost
 
 ACCESS_SHARE = "ACCESS SHARE"
 SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbarchitect.catalog.cost import Cost
 from dbarchitect.catalog.engine import SQLITE, EngineInfo
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.change.operations import Change
-from dbarchitect.engines.base import Cost, Engine, Reading, ReadOptions
+from dbarchitect.engines.base import Engine, Reading, ReadOptions
 from dbarchitect.engines.sqlite import spelling
 
 

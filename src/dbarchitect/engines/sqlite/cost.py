@@ -5,9 +5,9 @@ Source: https://www.sqlite.org/lockingv3.html, https://www.sqlite.org/lang_alter
 
 from __future__ import annotations
 
+from dbarchitect.catalog.cost import Cost
 from dbarchitect.catalog.members import Index
 from dbarchitect.change.operations import Add, Change, CreateTable, DropColumn, DropTable, RunSql, SetTableOptions
-from dbarchitect.engines.base import Cost
 from dbarchitect.engines.sqlite.render import in_place
 
 _LOCK = "EXCLUSIVE"
