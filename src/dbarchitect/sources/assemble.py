@@ -146,7 +146,6 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         migrations=reading.migrations,
         skipped=project.skipped,
         history=reading.history,
-        drift=reading.drift,
     )
 
 

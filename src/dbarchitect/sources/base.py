@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from dbarchitect.catalog.drift import Difference
 from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic
@@ -22,7 +21,8 @@ class SourceReading:
 
     `files` are the paths (relative, with `/`) that were read. `catalog.engine` is the engine that the schema was
     read for: the production one where the project tells, see the reader's docstring. `history` is what the migrations
-    did, `drift` where the models and the migrations differ.
+    did; `migrated` the catalog that came of it where `catalog` is what the models say (None: no migrations, or none
+    that could be replayed).
     """
 
     application: Application
@@ -32,7 +32,7 @@ class SourceReading:
     files: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
     history: History | None = None
-    drift: tuple[Difference, ...] = ()
+    migrated: Catalog | None = None
 
 
 class SourceReader(Protocol):
