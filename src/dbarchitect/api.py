@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from dbarchitect.catalog.survey import Survey
     from dbarchitect.finding import Fix
     from dbarchitect.report.base import Rendering
+    from dbarchitect.report.document import Report
     from dbarchitect.rules._base import Rule
 
 LONGEST_TIMEOUT = 86_400  # seconds
 FORMATS = ("text", "concise", "json")
+STRUCTURED = frozenset({"json"})  # the formats that show the tables' structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ class Options:
 
 
 class Format(Protocol):
-    """Renders an audit as text."""
+    """Renders a report as text."""
 
-    def __call__(self, audit: Audit, rendering: Rendering) -> str:
-        """The report."""
+    def __call__(self, report: Report, rendering: Rendering) -> str:
+        """The report as text."""
         ...
 
 
@@ -281,6 +283,13 @@ def _around(fix: Fix, catalog: Catalog) -> Catalog:
             if parent is not None:
                 near[parent.ref.key] = parent
     return replace(catalog, tables=tuple(near.values()))
+
+
+def report(audit: Audit, rendering: Rendering, formats: Sequence[str] = FORMATS) -> Report:
+    """The report of an audit as plain data, with all that these formats show."""
+    from dbarchitect.report.build import build
+
+    return build(audit, rendering, structure=not STRUCTURED.isdisjoint(formats))
 
 
 def formatter(name: str) -> Format:

@@ -10,18 +10,19 @@ import jsonschema
 import pytest
 from support.surveys import NeedsStatistics, Unindexed, survey, table
 
-from dbarchitect.api import FORMATS, engine_speller, formatter
-from dbarchitect.audit.model import Audit
+from dbarchitect.api import FORMATS, engine_speller, formatter, report
 from dbarchitect.audit.run import audit
 from dbarchitect.report.base import Rendering
+from dbarchitect.report.document import Report
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report-schema.json").read_text())
 HOSTILE = "we\u202eird\n\x1b[31m</script>\"'`"
 
 
-def made(*tables: str) -> Audit:
+def made(*tables: str) -> Report:
     schema = (table("author"), *(table(name, references="author") for name in tables))
-    return audit([survey(*schema)], [Unindexed(), NeedsStatistics()], engine_speller(), {"targets": ["."]})
+    made = audit([survey(*schema)], [Unindexed(), NeedsStatistics()], engine_speller(), {"targets": ["."]})
+    return report(made, Rendering.now())
 
 
 def test_json_satisfies_its_schema() -> None:

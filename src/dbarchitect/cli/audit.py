@@ -106,8 +106,9 @@ def command(
     gc.disable()  # a short-lived process that makes many small values and hardly a cycle: a fifth of its time
     audit = api.audit(targets, options)
     rendering = _rendering(color, limit or None, details=not quiet)
+    report = api.report(audit, rendering, [name for name, _ in wanted])
     for name, file in wanted:
-        text = api.formatter(name)(audit, rendering if file is None else replace(rendering, colour=False))
+        text = api.formatter(name)(report, rendering if file is None else replace(rendering, colour=False))
         if file is None:
             _print(text, name)
         else:

@@ -5,18 +5,17 @@ A finding that has no place in a file starts with the application's name and the
 
 from __future__ import annotations
 
-from dbarchitect.audit.model import Audit, RankedFinding
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.clean import one_line
+from dbarchitect.report.document import Finding, Report
 
 
-def render(audit: Audit, rendering: Rendering) -> str:
+def render(report: Report, rendering: Rendering) -> str:
     """All findings in the order of work, a line each."""
-    findings = audit.findings if rendering.limit is None else audit.findings[: rendering.limit]
+    findings = report.findings if rendering.limit is None else report.findings[: rendering.limit]
     return "".join(_line(item) + "\n" for item in findings)
 
 
-def _line(item: RankedFinding) -> str:
-    finding = item.finding
-    place = str(finding.origin) if finding.origin.path is not None else f"{item.application}:{finding.object}"
-    return one_line(f"{place}: {item.level.value} {item.rule.code} {finding.rule}: {finding.message}")
+def _line(item: Finding) -> str:
+    place = str(item.location) if item.location is not None else f"{item.application}:{item.object}"
+    return one_line(f"{place}: {item.level} {item.code} {item.rule}: {item.message}")

@@ -12,13 +12,11 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from dbarchitect.audit.model import ApplicationAudit, Audit, RankedFinding, Score
-from dbarchitect.audit.score import FORMULA
-from dbarchitect.finding import Level
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.clean import one_line
+from dbarchitect.report.document import Application, Finding, Report, Score
 
-_STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "cyan"}
+_STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _DIM = Style(dim=True)
 _INDENT = 6
 _SHOWN_EVIDENCE = 4
@@ -29,16 +27,16 @@ _ROOM_FOR_FOUR = 80
 _GOOD, _FAIR = 7.5, 5.0
 
 
-def render(audit: Audit, rendering: Rendering) -> str:
+def render(report: Report, rendering: Rendering) -> str:
     """The whole audit for a person: applications and scores, findings in the order of work, strengths, gaps."""
     page = _Page(rendering)
-    for application in audit.applications:
-        page.application(application)
-    page.findings(audit)
-    for application in audit.applications:
-        page.strengths(application)
-        page.gaps(application)
-    page.summary(audit)
+    for application in report.applications:
+        page.application(application, report)
+    page.findings(report)
+    for application in report.applications:
+        page.strengths(application, report)
+        page.gaps(application, report)
+    page.summary(report)
     return page.text()
 
 
@@ -82,20 +80,20 @@ class _Page:
         for row in textwrap.wrap(one_line(text), width, initial_indent=indent, subsequent_indent=indent + "  "):
             self.line((row, style))
 
-    def application(self, application: ApplicationAudit) -> None:
-        survey, counts = application.survey, application.examined
-        engine = survey.engine.name + (f" {survey.engine.version}" if survey.engine.version else "")
-        facts = [engine, _count(counts["tables"], "table"), _count(counts["columns"], "column")]
-        if counts["files"]:
-            facts.append(_count(counts["files"], "file"))
-        facts.append(_count(len(application.evaluated), "rule"))
-        kind = f" ({survey.application.framework})" if survey.application.framework else ""
-        where = f" in {survey.application.path}" if survey.application.path not in {".", ""} else ""
-        self.line((one_line(survey.application.name), "bold"), kind, one_line(where), self._dot, self._dot.join(facts))
-        self._score(application.score)
+    def application(self, application: Application, report: Report) -> None:
+        counts = application.examined
+        engine = application.engine + (f" {application.engine_version}" if application.engine_version else "")
+        facts = [engine, _count(counts.tables, "table"), _count(counts.columns, "column")]
+        if counts.files:
+            facts.append(_count(counts.files, "file"))
+        facts.append(_count(counts.rules_evaluated, "rule"))
+        kind = f" ({application.framework})" if application.framework else ""
+        where = f" in {application.path}" if application.path not in {".", ""} else ""
+        self.line((one_line(application.name), "bold"), kind, one_line(where), self._dot, self._dot.join(facts))
+        self._score(application.score, report.score_formula)
         self.line("")
 
-    def _score(self, score: Score) -> None:
+    def _score(self, score: Score, formula: str) -> None:
         if score.overall is None:
             self.line("  score: none, no table was judged")
             return
@@ -105,17 +103,17 @@ class _Page:
         for start in range(0, len(known), in_a_row):
             parts: list[str | tuple[str, str | Style]] = ["  "]
             for category, value in known[start : start + in_a_row]:
-                parts += [f"{category.value} ", (f"{value:g}", _colour(value)), "   "]
+                parts += [f"{category} ", (f"{value:g}", _colour(value)), "   "]
             self.line(*parts)
-        self.paragraph(FORMULA, _DIM, indent="  ")
-        unknown = [c.value for c, v in score.categories.items() if v is None]
+        self.paragraph(formula, _DIM, indent="  ")
+        unknown = [c for c, v in score.categories.items() if v is None]
         if unknown:
             self.paragraph(f"not judged yet: {', '.join(unknown)}", _DIM, indent="  ")
 
-    def findings(self, audit: Audit) -> None:
-        findings, limit = audit.findings, self._rendering.limit
+    def findings(self, report: Report) -> None:
+        findings, limit = report.findings, self._rendering.limit
         shown = findings if limit is None else findings[:limit]
-        several = len(audit.applications) > 1
+        several = len(report.applications) > 1
         for item in shown:
             self._finding(item, several=several)
         if len(shown) < len(findings):
@@ -124,17 +122,17 @@ class _Page:
             )
             self.line("")
 
-    def _finding(self, item: RankedFinding, *, several: bool) -> None:
-        finding, style = item.finding, _STYLE[item.level]
-        name = one_line(f"{item.application}: {finding.object}" if several else str(finding.object))
+    def _finding(self, item: Finding, *, several: bool) -> None:
+        style = _STYLE[item.level]
+        name = one_line(f"{item.application}: {item.object}" if several else str(item.object))
         head: list[str | tuple[str, str | Style]] = [
             f"{item.priority:>4}  ",
-            (f"{item.level.value:<7}", style),
-            f" {item.rule.code} ",
-            (finding.rule, "bold"),
+            (f"{item.level:<7}", style),
+            f" {item.code} ",
+            (item.rule, "bold"),
             f"  {name}",
         ]
-        place = one_line(str(finding.origin)) if finding.origin.path is not None else ""
+        place = one_line(str(item.location)) if item.location is not None else ""
         used = sum(len(part if isinstance(part, str) else part[0]) for part in head)
         if place and used + 2 + len(place) <= self._rendering.width:
             self.line(*head, (f"  {place}", _DIM))
@@ -142,20 +140,20 @@ class _Page:
             self.line(*head)
             if place:
                 self.line(" " * _INDENT, (place, _DIM))
-        self.wrapped(finding.message)
+        self.wrapped(item.message)
         if self._rendering.details:
-            for evidence in finding.evidence[:_SHOWN_EVIDENCE]:
-                place = f" ({evidence.origin})" if evidence.origin.path is not None else ""
-                self.wrapped(f"{evidence.text}{place}", _DIM, lead=f"{evidence.kind.value}: ")
-            if len(finding.evidence) > _SHOWN_EVIDENCE:
-                more = len(finding.evidence) - _SHOWN_EVIDENCE
+            for evidence in item.evidence[:_SHOWN_EVIDENCE]:
+                place = f" ({evidence.location})" if evidence.location is not None else ""
+                self.wrapped(f"{evidence.text}{place}", _DIM, lead=f"{evidence.kind}: ")
+            if len(item.evidence) > _SHOWN_EVIDENCE:
+                more = len(item.evidence) - _SHOWN_EVIDENCE
                 self.wrapped(f"… {more} more, in the JSON report", _DIM)
-            if finding.hint:
-                self.wrapped(finding.hint, lead="-> ")
+            if item.hint:
+                self.wrapped(item.hint, lead="-> ")
             self._fix(item)
         self.line("")
 
-    def _fix(self, item: RankedFinding) -> None:
+    def _fix(self, item: Finding) -> None:
         fix = item.fix
         if fix is None or not fix.up:
             return
@@ -164,55 +162,56 @@ class _Page:
         else:
             for row in (row for statement in fix.up for row in f"{statement};".splitlines()):
                 self.wrapped(row, "green", lead="   " + " " * (len(row) - len(row.lstrip())))
-        said = f": {fix.fix.note}" if fix.fix.note else f"; while it runs: {item.risk}"
-        self.wrapped(f"{fix.fix.applicability.value}{said}", _DIM, lead="   ")
+        said = f": {fix.note}" if fix.note else f"; while it runs: {item.risk}"
+        self.wrapped(f"{fix.applicability}{said}", _DIM, lead="   ")
 
-    def strengths(self, application: ApplicationAudit) -> None:
-        if not application.strengths:
+    def strengths(self, application: Application, report: Report) -> None:
+        strengths = [s for s in report.strengths if s.application == application.name]
+        if not strengths:
             return
-        self.line((f"What is right in {one_line(application.survey.application.name)}", "bold"))
-        for strength in application.strengths[:_SHOWN_STRENGTHS]:
+        self.line((f"What is right in {one_line(application.name)}", "bold"))
+        for strength in strengths[:_SHOWN_STRENGTHS]:
             self.wrapped(f"{strength.object}: {strength.message}", lead="+ ")
-        if len(application.strengths) > _SHOWN_STRENGTHS:
-            self.wrapped(f"… {len(application.strengths) - _SHOWN_STRENGTHS} more, in the JSON report", _DIM)
+        if len(strengths) > _SHOWN_STRENGTHS:
+            self.wrapped(f"… {len(strengths) - _SHOWN_STRENGTHS} more, in the JSON report", _DIM)
         self.line("")
 
-    def gaps(self, application: ApplicationAudit) -> None:
-        survey = application.survey
-        name = one_line(survey.application.name)
-        if survey.diagnostics:
-            self.line((f"Not understood in {name} ({len(survey.diagnostics)})", "bold"))
-            for diagnostic in survey.diagnostics[:_SHOWN_DIAGNOSTICS]:
-                self.wrapped(f"{diagnostic.origin}: {diagnostic.text}", lead="? ")
-            if len(survey.diagnostics) > _SHOWN_DIAGNOSTICS:
-                self.wrapped(f"… {len(survey.diagnostics) - _SHOWN_DIAGNOSTICS} more, in the JSON report", _DIM)
+    def gaps(self, application: Application, report: Report) -> None:
+        name = one_line(application.name)
+        diagnostics = [d for d in report.diagnostics if d.application == application.name]
+        if diagnostics:
+            self.line((f"Not understood in {name} ({len(diagnostics)})", "bold"))
+            for diagnostic in diagnostics[:_SHOWN_DIAGNOSTICS]:
+                self.wrapped(f"{diagnostic.location or 'catalog'}: {diagnostic.text}", lead="? ")
+            if len(diagnostics) > _SHOWN_DIAGNOSTICS:
+                self.wrapped(f"… {len(diagnostics) - _SHOWN_DIAGNOSTICS} more, in the JSON report", _DIM)
             self.line("")
-        if survey.unseen:
+        if application.unseen:
             self.line((f"Not visible to this role in {name}", "bold"))
-            for unseen in survey.unseen:
+            for unseen in application.unseen:
                 self.wrapped(f"{unseen.what}: {unseen.grant};", lead="? ")
             self.line("")
-        if application.not_evaluated:
-            whys = Counter(refused.why for refused in application.not_evaluated)
+        refused, skipped_paths = application.examined.rules_not_evaluated, application.examined.skipped_paths
+        if refused:
+            whys = Counter(rule.why for rule in refused)
             reasons = _join(f"{_count(n, 'rule')} {why}" for why, n in whys.items())
             self.paragraph(f"Not evaluated in {name}: {reasons}", _DIM)
-        if survey.skipped:
-            whys = Counter(skipped.why for skipped in survey.skipped)
+        if skipped_paths:
+            whys = Counter(skipped.why for skipped in skipped_paths)
             reasons = _join(f"{n} {why}" for why, n in whys.items())
             self.paragraph(f"Left out in {name}: {reasons} (--include PATTERN brings them back)", _DIM)
-        if application.not_evaluated or survey.skipped:
+        if refused or skipped_paths:
             self.line("")
 
-    def summary(self, audit: Audit) -> None:
-        counts = Counter(item.level for item in audit.findings)
+    def summary(self, report: Report) -> None:
+        counts = Counter(item.level for item in report.findings)
         parts: list[str | tuple[str, str | Style]] = [""]
-        for level in Level:
-            plural = "" if level is Level.INFO or counts[level] == 1 else "s"
-            parts += [(f"{counts[level]} {level.value}{plural}", _STYLE[level] if counts[level] else _DIM), self._dot]
-        strengths = len(audit.strengths)
-        overall = "no score" if audit.score.overall is None else f"{audit.score.overall:g}/10"
+        for level, style in _STYLE.items():
+            plural = "" if level == "info" or counts[level] == 1 else "s"
+            parts += [(f"{counts[level]} {level}{plural}", style if counts[level] else _DIM), self._dot]
+        overall = "no score" if report.score.overall is None else f"{report.score.overall:g}/10"
         self.line("")
-        self.line(*parts, _count(strengths, "strength"), self._dot, (overall, "bold"))
+        self.line(*parts, _count(len(report.strengths), "strength"), self._dot, (overall, "bold"))
 
 
 def _colour(value: float) -> str:

@@ -1,0 +1,81 @@
+"""The tables of an application as the report shows them: structure, findings and strengths of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dbarchitect.audit.model import ApplicationAudit
+from dbarchitect.catalog import members
+from dbarchitect.catalog import objects as catalog
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.report.document import Column, Index, Location, Reference, Table
+
+
+def tables_of(application: ApplicationAudit) -> tuple[Table, ...]:
+    """Every table that was judged, by schema and name."""
+    findings: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for item in application.findings:
+        if item.finding.object.table is not None:
+            findings[item.finding.object.table_ref.key].append(item.priority)
+    strengths: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for strength in application.strengths:
+        if strength.object.table is not None:
+            strengths[strength.object.table_ref.key].append(strength.message)
+    return tuple(
+        _table(table, application, tuple(findings[table.ref.key]), tuple(strengths[table.ref.key]))
+        for table in application.survey.tables
+    )
+
+
+def _table(
+    table: catalog.Table, application: ApplicationAudit, findings: tuple[int, ...], strengths: tuple[str, ...]
+) -> Table:
+    facts = application.survey.facts_of(table)
+    return Table(
+        table.name,
+        table.schema,
+        rows=facts.rows,
+        bytes=facts.total_bytes,
+        location=_location(table.origin),
+        columns=tuple(_column(column) for column in table.ordered_columns),
+        primary_key=table.primary_key.columns if table.primary_key is not None else (),
+        unique_keys=tuple(key.columns for key in table.unique_keys),
+        references=tuple(_reference(key) for key in table.foreign_keys),
+        indexes=tuple(_index(index) for index in table.indexes),
+        checks=tuple(check.expression.text for check in table.checks),
+        findings=findings,
+        strengths=strengths,
+    )
+
+
+def _location(origin: Origin) -> Location | None:
+    return None if origin.path is None else Location(origin.path, origin.line, origin.column)
+
+
+def _column(column: members.Column) -> Column:
+    return Column(
+        column.name,
+        str(column.type),
+        column.nullable,
+        column.default.text if column.default is not None else None,
+        column.generated.text if column.generated is not None else None,
+        column.comment,
+    )
+
+
+def _reference(key: members.ForeignKey) -> Reference:
+    target = key.referenced
+    return Reference(
+        key.columns, target.schema, target.table or "", key.referenced_columns, key.on_delete.value, key.name
+    )
+
+
+def _index(index: members.Index) -> Index:
+    columns = tuple(_index_column(column) for column in index.columns)
+    predicate = index.predicate.text if index.predicate is not None else None
+    return Index(columns, index.name, index.unique, index.method, predicate)
+
+
+def _index_column(column: members.IndexColumn) -> str:
+    name = column.name or (column.expression.text if column.expression is not None else "")
+    return f"{name} desc" if column.descending else name
