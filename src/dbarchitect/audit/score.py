@@ -20,6 +20,7 @@ FORMULA = (
 )
 GROUND = 4
 WEIGHT = {Level.ERROR: 6.0, Level.WARNING: 2.0, Level.INFO: 0.3}
+READINESS = (Category.DATA_INTEGRITY, Category.SECURITY, Category.SCALABILITY, Category.OPERATIONS)
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
 
 
@@ -36,3 +37,18 @@ def score(findings: Iterable[RankedFinding], evaluated: Iterable[Category], tabl
     }
     known = [value for value in categories.values() if value is not None]
     return Score(round(fmean(known), 1) if known else None, categories)
+
+
+def readiness(of: Score) -> float | None:
+    """Readiness for production, apart from health: the mean of what production adds to a sound schema, the categories
+    data integrity, security, scalability and operations. None unless all four were judged."""
+    values = [of.categories.get(category) for category in READINESS]
+    known = [value for value in values if value is not None]
+    return round(fmean(known), 1) if len(known) == len(READINESS) else None
+
+
+def table_score(findings: Iterable[RankedFinding]) -> float:
+    """The score of one table: the same formula over the findings about it, with n = 1 + `GROUND`."""
+    penalty = sum(WEIGHT[item.level] * TRUST[item.precision] for item in findings)
+    size = 1 + GROUND
+    return round(10 * size / (size + penalty), 1)

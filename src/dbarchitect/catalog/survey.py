@@ -57,6 +57,20 @@ class ConfiguredEngine:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependency:
+    """A package that the application declares and that has to do with its database.
+
+    `role` is `framework`, `ORM`, `driver` or `migration tool`; `version` is as written (`==5.2.4`, `^0.30`), None
+    where none is.
+    """
+
+    role: str
+    name: str
+    version: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class SkippedPath:
     """A path that was left out of the audit, and why."""
 
@@ -86,6 +100,7 @@ class Survey:
     history: History | None = None
     drift: tuple[Difference, ...] = ()
     deployment: Deployment | None = None
+    dependencies: tuple[Dependency, ...] = ()
 
     @property
     def engine(self) -> EngineInfo:

@@ -6,7 +6,9 @@ import inspect
 
 from dbarchitect.audit.model import ApplicationAudit, Audit, RankedFinding
 from dbarchitect.audit.model import Score as AuditScore
-from dbarchitect.audit.score import FORMULA
+from dbarchitect.audit.plan import TITLES, PlannedPhase, plan
+from dbarchitect.audit.score import FORMULA, readiness
+from dbarchitect.audit.summary import summary
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.finding import Evidence as FoundEvidence
 from dbarchitect.finding import Strength as FoundStrength
@@ -19,9 +21,12 @@ from dbarchitect.report.document import (
     Examined,
     Finding,
     Fix,
+    Inventory,
     Location,
     NotEvaluated,
     ObjectName,
+    Phase,
+    PlanStep,
     Report,
     Rule,
     Score,
@@ -31,6 +36,7 @@ from dbarchitect.report.document import (
     Tool,
     Unseen,
 )
+from dbarchitect.report.inventory import inventory_of
 from dbarchitect.report.structure import tables_of
 from dbarchitect.rules._base import Rule as AuditRule
 
@@ -87,8 +93,33 @@ def _application(application: ApplicationAudit, *, structure: bool) -> Applicati
             skipped_paths=tuple(SkippedPath(s.path, s.why) for s in survey.skipped),
         ),
         tuple(Unseen(unseen.what, unseen.grant) for unseen in survey.unseen),
+        summary=summary(application),
+        readiness=readiness(application.score),
+        inventory=inventory_of(application) if structure else Inventory(),
         tables=tables_of(application) if structure else (),
+        plan=tuple(_phase(phase) for phase in _planned(application)) if structure else (),
     )
+
+
+def _planned(application: ApplicationAudit) -> tuple[PlannedPhase, ...]:
+    evaluated = {rule.category for rule in application.evaluated}
+    return plan(application.findings, evaluated, application.examined["tables"])
+
+
+def _phase(planned: PlannedPhase) -> Phase:
+    steps = tuple(
+        PlanStep(
+            step.rule.name(),
+            step.rule.title(),
+            tuple(item.priority for item in step.findings),
+            step.effort,
+            step.risk,
+            step.gain,
+            step.metric,
+        )
+        for step in planned.steps
+    )
+    return Phase(planned.phase.value, TITLES[planned.phase], steps, planned.score_after)
 
 
 def _examined_together(audit: Audit) -> Examined:

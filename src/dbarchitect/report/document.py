@@ -272,8 +272,9 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One theme of a phase: its findings (by priority), and what it takes, risks and brings."""
+    """All findings of one rule in a phase (by priority): what they take, risk and bring, and how to tell it is done."""
 
+    rule: str
     title: str
     findings: tuple[int, ...]
     effort: str
@@ -284,16 +285,18 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase of the plan: `now`, `two-weeks`, `month` or `later`, its title, its steps in order."""
+    """A phase of the plan: `now`, `two-weeks`, `month` or `later`, its title, its steps in order, and the overall score
+    that the formula gives when they are done."""
 
     phase: str
     title: str
     steps: tuple[PlanStep, ...]
+    score_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application or database."""
+    """One application or database. `readiness` is its readiness for production, None where it could not be judged."""
 
     name: str
     path: str
@@ -305,6 +308,7 @@ class Application:
     examined: Examined
     unseen: tuple[Unseen, ...] = ()
     summary: str = ""
+    readiness: float | None = None
     inventory: Inventory = field(default_factory=Inventory)
     tables: tuple[Table, ...] = ()
     plan: tuple[Phase, ...] = ()

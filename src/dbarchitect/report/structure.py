@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
-from dbarchitect.audit.model import ApplicationAudit
+from dbarchitect.audit.domains import domains_of
+from dbarchitect.audit.model import ApplicationAudit, RankedFinding
+from dbarchitect.audit.score import table_score
 from dbarchitect.catalog import members
 from dbarchitect.catalog import objects as catalog
 from dbarchitect.catalog.refs import Origin
@@ -13,23 +16,28 @@ from dbarchitect.report.document import Column, Index, Location, Reference, Tabl
 
 def tables_of(application: ApplicationAudit) -> tuple[Table, ...]:
     """Every table that was judged, by schema and name."""
-    findings: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    findings: dict[tuple[str, ...], list[RankedFinding]] = defaultdict(list)
     for item in application.findings:
         if item.finding.object.table is not None:
-            findings[item.finding.object.table_ref.key].append(item.priority)
+            findings[item.finding.object.table_ref.key].append(item)
+    domains = domains_of(application.survey)
     strengths: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for strength in application.strengths:
         if strength.object.table is not None:
             strengths[strength.object.table_ref.key].append(strength.message)
     return tuple(
-        _table(table, application, tuple(findings[table.ref.key]), tuple(strengths[table.ref.key]))
+        replace(
+            _table(table, application),
+            domain=domains[table.ref.key],
+            score=table_score(findings[table.ref.key]),
+            findings=tuple(item.priority for item in findings[table.ref.key]),
+            strengths=tuple(strengths[table.ref.key]),
+        )
         for table in application.survey.tables
     )
 
 
-def _table(
-    table: catalog.Table, application: ApplicationAudit, findings: tuple[int, ...], strengths: tuple[str, ...]
-) -> Table:
+def _table(table: catalog.Table, application: ApplicationAudit) -> Table:
     facts = application.survey.facts_of(table)
     return Table(
         table.name,
@@ -43,8 +51,6 @@ def _table(
         references=tuple(_reference(key) for key in table.foreign_keys),
         indexes=tuple(_index(index) for index in table.indexes),
         checks=tuple(check.expression.text for check in table.checks),
-        findings=findings,
-        strengths=strengths,
     )
 
 

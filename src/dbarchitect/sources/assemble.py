@@ -14,6 +14,7 @@ from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.base import SourceReader, SourceReading
+from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, open_project
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
@@ -146,6 +147,7 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         migrations=reading.migrations,
         skipped=project.skipped,
         history=reading.history,
+        dependencies=dependencies_of(project, reading.application.path),
     )
 
 

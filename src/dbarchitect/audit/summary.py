@@ -1,0 +1,52 @@
+"""The executive summary: a paragraph of plain sentences, each a count or a quotation, none an opinion of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dbarchitect.audit.model import ApplicationAudit
+from dbarchitect.audit.score import readiness
+from dbarchitect.finding import Level
+
+_QUOTED = 3
+
+
+def summary(audit: ApplicationAudit) -> str:
+    """What an executive reads of one application."""
+    counts, levels = audit.examined, Counter(item.level for item in audit.findings)
+    size = f"{_count(counts['tables'], 'table')} of {_count(counts['columns'], 'column')}"
+    sentences = [f"{audit.survey.application.name} keeps {size} in {_engine(audit)}."]
+    if audit.score.overall is not None:
+        sentences.append(_scored(audit))
+    said = [f"{_count(levels[level], level.value)}" for level in (Level.ERROR, Level.WARNING) if levels[level]]
+    if levels[Level.INFO]:
+        said.append(f"{levels[Level.INFO]} remarks" if levels[Level.INFO] > 1 else "1 remark")
+    sentences.append(f"Found: {', '.join(said)}." if said else "Nothing was found to be wrong.")
+    first = [item for item in audit.findings if item.level is not Level.INFO][:_QUOTED]
+    if first:
+        sentences.append("To do first: " + "; ".join(f"{i.finding.rule} of {i.finding.object}" for i in first) + ".")
+    if audit.strengths:
+        sentences.append(f"Right: {_count(len(audit.strengths), 'strength')}.")
+    if audit.not_evaluated:
+        sentences.append(f"{_count(len(audit.not_evaluated), 'rule')} could not be judged on what was given to read.")
+    return " ".join(sentences)
+
+
+def _engine(audit: ApplicationAudit) -> str:
+    engine = audit.survey.engine
+    name = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL"}.get(engine.name, engine.name)
+    return f"{name} {engine.version}" if engine.version else name
+
+
+def _scored(audit: ApplicationAudit) -> str:
+    known = {category: value for category, value in audit.score.categories.items() if value is not None}
+    best, worst = max(known, key=lambda c: known[c]), min(known, key=lambda c: known[c])
+    text = f"Its health scores {audit.score.overall:g} out of 10"
+    if known[best] > known[worst]:
+        text += f", best in {best.value} ({known[best]:g}), weakest in {worst.value} ({known[worst]:g})"
+    ready = readiness(audit.score)
+    return f"{text}; its readiness for production {ready:g}." if ready is not None else f"{text}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

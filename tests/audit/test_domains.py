@@ -1,0 +1,33 @@
+"""Tables by part of the business: Django's labels, the words of names, the tables that they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from support.surveys import survey, table
+
+from dbarchitect.audit.domains import tables_by_domain
+
+
+def test_words_decide_and_what_nothing_tells_follows_its_parent_or_comes_last() -> None:
+    made = survey(table("users"), table("payments"), table("kits", references="payments"), table("zebras"))
+    assert dict(tables_by_domain(made)) == {
+        "accounts": ("users",),
+        "billing": ("kits", "payments"),
+        "other": ("zebras",),
+    }
+    assert [name for name, _ in tables_by_domain(made)][-1] == "other"
+
+
+def test_the_thing_itself_counts_before_the_word_in_front_of_it() -> None:
+    assert dict(tables_by_domain(survey(table("user_payments"), table("payment_events")))) == {
+        "billing": ("user_payments",),
+        "logs and analytics": ("payment_events",),
+    }
+
+
+def test_django_s_labels_are_the_domains_that_its_authors_drew() -> None:
+    models = (replace(table("a_x"), model="shop.X"), replace(table("b_y"), model="lending.Y"))
+    made = survey(*models)
+    made = replace(made, application=replace(made.application, framework="django"))
+    assert dict(tables_by_domain(made)) == {"shop": ("a_x",), "lending": ("b_y",)}
