@@ -3,49 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from dbarchitect.errors import ChangeRefused, NothingAudited, SettingsError, TargetError, UsageError
+from dbarchitect.errors import NothingAudited, SettingsError, TargetError, UsageError
+from dbarchitect.options import Options, baseline_file, choose_rules, find_options, load_options
+from dbarchitect.spelling import engine_speller
+
+__all__ = [
+    "Options",
+    "audit",
+    "choose_rules",
+    "engine_speller",
+    "find_options",
+    "formatter",
+    "load_options",
+    "report",
+    "resolve_target",
+    "survey",
+]
 
 if TYPE_CHECKING:
-    from dbarchitect.audit.model import Audit, SpelledFix
-    from dbarchitect.audit.run import Speller
-    from dbarchitect.catalog.objects import Catalog, Table
-    from dbarchitect.catalog.refs import Ref
+    from dbarchitect.audit.baseline import Baseline
+    from dbarchitect.audit.model import Audit
     from dbarchitect.catalog.survey import Survey
-    from dbarchitect.finding import Fix
     from dbarchitect.report.base import Rendering
     from dbarchitect.report.document import Report
-    from dbarchitect.rules._base import Rule
 
 LONGEST_TIMEOUT = 86_400  # seconds
 FORMATS = ("text", "concise", "json")
 STRUCTURED = frozenset({"json"})  # the formats that show the tables' structure
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a user may set for an audit, by file or by option.
-
-    `applications` limits the audit to these names or paths; `schemas` limits the reading of live databases;
-    `select` and `ignore` name rules by name, code or beginning of a code; `include` brings left-out paths back,
-    `exclude` leaves more out; `rules` holds the settings of single rules by name; timeouts are in seconds.
-    """
-
-    applications: tuple[str, ...] = ()
-    schemas: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    fail_on: str = "warning"
-    connect_timeout: float = 10.0
-    statement_timeout: float = 60.0
-    lock_timeout: float = 2.0
-    rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 class Format(Protocol):
@@ -54,39 +44,6 @@ class Format(Protocol):
     def __call__(self, report: Report, rendering: Rendering) -> str:
         """The report as text."""
         ...
-
-
-def load_options(folder: Path, config: Path | None = None) -> Options:
-    """The options written in `dbarchitect.toml`, or in `[tool.dbarchitect]` of `pyproject.toml`, of this folder.
-
-    Raises `SettingsError` for a file that is no TOML, an unknown key or a value of the wrong type.
-    """
-    import tomllib
-
-    from dbarchitect.settings import decode
-
-    candidates = (config,) if config is not None else (folder / "dbarchitect.toml", folder / "pyproject.toml")
-    for path in candidates:
-        if config is None and not path.is_file():
-            continue
-        try:
-            data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise SettingsError(f"cannot read {path}: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            if config is None and path.name == "pyproject.toml" and b"tool.dbarchitect" not in path.read_bytes():
-                continue  # somebody else's file; the audit reports what it cannot read itself
-            raise SettingsError(f"{path}: {error}") from None
-        if path.name == "pyproject.toml":
-            tool = data.get("tool")
-            section = tool.get("dbarchitect") if isinstance(tool, dict) else None
-            if section is None:
-                continue
-            data = section
-        if not isinstance(data, Mapping):
-            raise SettingsError(f"{path}: [tool.dbarchitect] must be a table")
-        return decode(data, Options, str(path))
-    return Options()
 
 
 def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Survey, ...]:
@@ -167,40 +124,47 @@ def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudite
     return NothingAudited("\n  ".join((f"no tables were found in {where}", *problems)), hint=hint)
 
 
-def choose_rules(options: Options) -> tuple[Rule, ...]:
-    """The rules that the options select, with their settings. Raises `UnknownRule` and `SettingsError`."""
-    from dbarchitect.rules._registry import all_rules, find_rule
-    from dbarchitect.settings import decode
+def audit(
+    targets: Sequence[str], options: Options | None = None, *, since: str | None = None, settings: Path | None = None
+) -> Audit:
+    """Audit every target.
 
-    def matching(word: str) -> set[type[Rule]]:
-        prefix = word.upper()
-        if prefix == "ALL":
-            return set(all_rules())
-        return {rule for rule in all_rules() if prefix.isalnum() and rule.code.startswith(prefix)} or {find_rule(word)}
+    With `since`, a git revision, the one target is a directory, and what was there when work on top of that revision
+    began counts as known. `settings` is the file that the options come from: baseline and suppressions refer to it.
 
-    chosen = {rule for word in options.select for rule in matching(word)}
-    if not options.select:
-        chosen = {rule for rule in all_rules() if rule.default}
-    for word in options.ignore:
-        chosen -= matching(word)
-    settings = {find_rule(name): (name, values) for name, values in options.rules.items()}
-    rules: list[Rule] = []
-    for rule in all_rules():
-        if rule in chosen:
-            name, values = settings.get(rule, (rule.name(), {}))
-            if not isinstance(values, Mapping):
-                raise SettingsError(f"rules.{name}: expected table, found {type(values).__name__}")
-            rules.append(rule(decode(values, rule.Options, f"rules.{name}")))
-    return tuple(rules)
-
-
-def audit(targets: Sequence[str], options: Options | None = None) -> Audit:
-    """Audit every target. Raises what `survey` and `choose_rules` raise."""
+    Raises what `survey` and `choose_rules` raise; `UsageError` where `since` does not fit the targets.
+    """
+    from dbarchitect.audit.run import Judgement
     from dbarchitect.audit.run import audit as run
+    from dbarchitect.catalog.refs import Origin
+    from dbarchitect.catalog.suppression import Suppression
+    from dbarchitect.rules._registry import all_rules
 
     options = options or Options()
     rules = choose_rules(options)
-    shown = {
+    written = Origin(settings.name) if settings is not None else Origin()
+    judgement = Judgement(
+        tuple(
+            Suppression(s.rules, s.reason, s.until, s.object, s.path, s.application, origin=written)
+            for s in options.suppress
+        ),
+        today=datetime.now(UTC).date(),
+        known_rules=all_rules(),
+    )
+    surveys = survey(targets, options)
+    shown = _shown_options(targets, options)
+    baseline: Baseline | None
+    if since is not None:
+        surveys, baseline = _since(
+            surveys, targets, options, since, lambda found: run(found, rules, engine_speller(), {}, judgement)
+        )
+    else:
+        baseline = _known(targets, options, settings)
+    return run(surveys, rules, engine_speller(), shown, replace(judgement, baseline=baseline))
+
+
+def _shown_options(targets: Sequence[str], options: Options) -> dict[str, object]:
+    return {
         "targets": ["database" if "://" in target else target for target in targets or (".",)],
         "select": list(options.select),
         "ignore": list(options.ignore),
@@ -208,81 +172,58 @@ def audit(targets: Sequence[str], options: Options | None = None) -> Audit:
         "exclude": list(options.exclude),
         "fail_on": options.fail_on,
     }
-    return run(survey(targets, options), rules, engine_speller(), shown)
 
 
-def engine_speller() -> Speller:
-    """Spells fixes by the engines' renderers."""
-    return _EngineSpeller()
+def _known(targets: Sequence[str], options: Options, settings: Path | None) -> Baseline | None:
+    from dbarchitect.audit.baseline import from_text
+
+    if options.baseline == "none":
+        return None
+    path = baseline_file(targets, options, settings)
+    if not options.baseline and not path.is_file():
+        return None
+    try:
+        return from_text(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise SettingsError(f"cannot read the baseline {str(path)!r}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is no baseline: it is not UTF-8") from None
 
 
-class _EngineSpeller:
-    """Spells fixes by the engines' renderers (see `audit.run.Speller`)."""
+def _since(
+    surveys: tuple[Survey, ...],
+    targets: Sequence[str],
+    options: Options,
+    since: str,
+    judge: Callable[[Sequence[Survey]], Audit],
+) -> tuple[tuple[Survey, ...], Baseline]:
+    """The surveys with the migrations that the revision had marked as applied, and the findings of the revision."""
+    import tempfile
 
-    def spell(self, fix: Fix, survey: Survey) -> SpelledFix | None:
-        from dbarchitect.audit.model import SpelledFix
-        from dbarchitect.change.apply import apply
-        from dbarchitect.change.invert import Irreversible, invert
-        from dbarchitect.engines.registry import READABLE, engine
+    from dbarchitect.audit.baseline import baseline_of
+    from dbarchitect.catalog.migrations import applied_since
+    from dbarchitect.sources.revision import base_of, write_tree
 
-        if survey.engine.name not in READABLE:
-            return None
-        writer = engine(survey.engine.name)
-        catalog = _around(fix, survey.catalog)
-        up: list[str] = []
-        down: list[str] | None = []
-        try:
-            for change in fix.changes:
-                after = apply(change, catalog)
-                up.extend(writer.render(change, catalog))
-                back = invert(change, catalog)
-                if down is None or isinstance(back, Irreversible):
-                    down = None
-                else:
-                    undone: list[str] = []
-                    state = after
-                    for undo in back:
-                        undone.extend(writer.render(undo, state))
-                        state = apply(undo, state)
-                    down[:0] = undone
-                catalog = after
-        except ChangeRefused:
-            return None
-        return SpelledFix(fix, tuple(up), None if down is None else tuple(down))
-
-    def risk(self, fix: Fix, survey: Survey) -> str:
-        from dbarchitect.engines.registry import engine
-
-        catalog = _around(fix, survey.catalog)
-        costs = [engine(survey.engine.name).cost(change, catalog) for change in fix.changes]
-        words = [cost.blocks for cost in costs if cost.blocks]
-        return "; ".join(dict.fromkeys(words)) or "no lock on an existing table"
-
-
-def _around(fix: Fix, catalog: Catalog) -> Catalog:
-    """The part of a catalog that spelling a fix needs: in a large one, copying all of it per fix would cost seconds."""
-    from dbarchitect.change.operations import CreateTable, DropTable, SetTableOptions
-
-    named: list[Ref] = []
-    for change in fix.changes:
-        if isinstance(change, CreateTable | DropTable):
-            named.append(change.table.ref)
-            named.extend(key.referenced for key in change.table.foreign_keys)
-        elif isinstance(change, SetTableOptions):
-            named.append(change.old.ref)
-        elif (table := getattr(change, "table", None)) is not None:
-            named.append(table)
-    near: dict[tuple[str, ...], Table] = {}
-    for ref in named:
-        if (own := catalog.table(ref)) is not None:
-            near[own.ref.key] = own
-            near.update((child.ref.key, child) for child, _ in catalog.references_to(own.ref))
-    for table in tuple(near.values()):
-        for reference in table.foreign_keys:
-            parent = catalog.table(reference.referenced)
-            if parent is not None:
-                near[parent.ref.key] = parent
-    return replace(catalog, tables=tuple(near.values()))
+    path = Path((targets or (".",))[0])
+    if len(targets) > 1 or not path.is_dir():
+        raise UsageError("--since compares two states of one directory", hint="Name one directory, or none.")
+    revision = base_of(path, since)
+    with tempfile.TemporaryDirectory(prefix="dbarchitect-") as folder:
+        root = Path(folder) / (path.resolve().name or "root")  # applications are called by their folder's name
+        root.mkdir()
+        write_tree(path, revision, root)
+        before = _survey_of_path(root, options)
+    audited = judge([s for s in before if _wanted(s, options.applications)])
+    names = {
+        survey.application.name: {m.name for m in survey.history.migrations}
+        for survey in before
+        if survey.history is not None
+    }
+    marked = tuple(
+        s if s.history is None else replace(s, history=applied_since(s.history, names.get(s.application.name, set())))
+        for s in surveys
+    )
+    return marked, baseline_of(audited.findings, f"{since} ({revision.commit[:12]})")
 
 
 def report(audit: Audit, rendering: Rendering, formats: Sequence[str] = FORMATS) -> Report:

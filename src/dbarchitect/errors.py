@@ -53,3 +53,7 @@ class ChangeRefused(DbarchitectError):  # noqa: N818 - the fact, not the noun
 
 class ShadowUnavailable(DbarchitectError):  # noqa: N818 - the fact, not the noun
     """No throwaway server of the wanted engine and version can be had on this machine."""
+
+
+class ReportUnreadable(DbarchitectError):  # noqa: N818 - the fact, not the noun
+    """A file that is no JSON report of dbarchitect, or of a version that we do not know."""

@@ -7,7 +7,7 @@ import difflib
 import types
 import typing
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from dbarchitect.errors import SettingsError
@@ -35,6 +35,9 @@ def decode(mapping: Mapping[str, object], into: type[T], where: str) -> T:
             hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(names)}."
             raise SettingsError(f"{where}: unknown key {written!r}", hint=hint)
         values[key] = _value(value, hints[key], f"{where}: {written}")
+    required = (f.name for f in dataclasses.fields(into) if f.default is f.default_factory is dataclasses.MISSING)
+    if missing := [name for name in required if name not in values]:
+        raise SettingsError(f"{where}: {missing[0]} is missing")
     return into(**values)
 
 
@@ -49,6 +52,15 @@ def _value(value: object, hint: object, where: str) -> object:
         return tuple(_value(item, arguments[0], where) for item in value)
     if origin is frozenset and isinstance(value, list | tuple | set | frozenset):
         return frozenset(_value(item, arguments[0], where) for item in value)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+        return decode(value, hint, where)
+    if hint is date and isinstance(value, datetime):
+        return value.date()
+    if hint is date and isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise SettingsError(f"{where}: {value!r} is no date", hint="Write it as 2027-01-31.") from None
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     expected = origin or hint

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
@@ -34,7 +35,8 @@ class RankedFinding:
     """A finding with its place in the order of work.
 
     `priority` counts from one over the whole audit; `weight` is the number that the order comes from (see
-    `audit.rank`); `phase`, `effort`, `risk` and `gain` are derived from level, precision and the fix.
+    `audit.rank`); `phase`, `effort`, `risk` and `gain` are derived from level, precision and the fix. `suppressed` is
+    what silences it; `baseline` is `new` or `known` where there is a baseline to compare with.
     """
 
     finding: Finding
@@ -49,6 +51,13 @@ class RankedFinding:
     fix: SpelledFix | None
     priority: int = 0
     application: str = ""
+    suppressed: Suppression | None = None
+    baseline: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one to act on: neither suppressed nor known from before."""
+        return self.suppressed is None and self.baseline != "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +77,24 @@ class NotEvaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusedSuppression:
+    """A suppression that silences nothing, and why."""
+
+    suppression: Suppression
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the audit was compared with: a baseline file or a git revision, and how many findings of it are gone."""
+
+    name: str
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationAudit:
-    """The audit of one Survey."""
+    """The audit of one Survey; `findings` hold the suppressed ones too, last."""
 
     survey: Survey
     findings: tuple[RankedFinding, ...]
@@ -99,6 +124,8 @@ class Audit:
     score: Score
     rules: tuple[type[Rule], ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
+    unused_suppressions: tuple[UnusedSuppression, ...] = ()
+    compared_with: Comparison | None = None
 
     @property
     def findings(self) -> tuple[RankedFinding, ...]:

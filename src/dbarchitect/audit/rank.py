@@ -75,10 +75,13 @@ def effort_of(fix: SpelledFix | None) -> str:
 
 
 def prioritised(findings: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
-    """The findings in the order of work, their priorities filled in."""
+    """The findings in the order of work, their priorities filled in; those that are suppressed come last."""
     seen: Counter[str] = Counter()
     weighted: list[RankedFinding] = []
     for item in sorted(findings, key=_order):
+        if item.suppressed is not None:
+            weighted.append(item)
+            continue
         novelty = 1 / (1 + seen[item.finding.rule] / _NOVELTY_HALVES_AFTER)
         seen[item.finding.rule] += 1
         weighted.append(replace(item, weight=item.weight * novelty))
@@ -86,4 +89,11 @@ def prioritised(findings: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
 
 
 def _order(item: RankedFinding) -> tuple[object, ...]:
-    return (-item.weight, item.rule.code, item.application, item.finding.object.key, item.finding.salient)
+    return (
+        item.suppressed is not None,
+        -item.weight,
+        item.rule.code,
+        item.application,
+        item.finding.object.key,
+        item.finding.salient,
+    )

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
-from dbarchitect.audit.model import ApplicationAudit, Audit, NotEvaluated, RankedFinding, Score, SpelledFix
+from dbarchitect.audit.baseline import Baseline, compare
+from dbarchitect.audit.model import (
+    ApplicationAudit,
+    Audit,
+    Comparison,
+    NotEvaluated,
+    RankedFinding,
+    Score,
+    SpelledFix,
+    UnusedSuppression,
+)
 from dbarchitect.audit.rank import centrality, effort_of, phase_of, prioritised, weight
 from dbarchitect.audit.score import score
+from dbarchitect.audit.suppress import suppress
+from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Finding, Fix, Strength
 from dbarchitect.rules._base import Rule
@@ -44,52 +57,101 @@ class _Spoken:
     strengths: tuple[Strength, ...]
 
 
-def audit(surveys: Sequence[Survey], rules: Sequence[Rule], speller: Speller, options: Mapping[str, object]) -> Audit:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a team has decided beforehand: what is suppressed, what is known, on which day that is asked.
+
+    `known_rules` are all rules there are: a suppression that names none of them is told.
+    """
+
+    suppressions: tuple[Suppression, ...] = ()
+    baseline: Baseline | None = None
+    today: date = date.min
+    known_rules: tuple[type[Rule], ...] = ()
+
+
+def audit(
+    surveys: Sequence[Survey],
+    rules: Sequence[Rule],
+    speller: Speller,
+    options: Mapping[str, object],
+    judgement: Judgement | None = None,
+) -> Audit:
     """Audit every Survey with every rule."""
-    parts = [_audit_one(survey, rules, speller) for survey in surveys]
-    ordered = prioritised(item for part in parts for item in part.findings)
+    judgement = judgement or Judgement()
+    parts = [_audit_one(survey, rules, speller, judgement) for survey in surveys]
+    ordered = prioritised(item for part in parts for item in part.audit.findings)
+    comparison = None
+    if judgement.baseline is not None:
+        ordered, gone = compare(ordered, judgement.baseline)
+        comparison = Comparison(judgement.baseline.name, sum(known.count for known in gone))
     applications = tuple(
-        replace(part, findings=tuple(i for i in ordered if i.application == part.survey.application.name))
+        replace(
+            part.audit,
+            findings=tuple(i for i in ordered if i.application == part.audit.survey.application.name),
+        )
         for part in parts
     )
-    evaluated = {rule.category for part in parts for rule in part.evaluated}
-    total = score(ordered, evaluated, sum(part.examined["tables"] for part in parts))
-    return Audit(applications, total, tuple(type(rule) for rule in rules), options)
+    evaluated = {rule.category for part in applications for rule in part.evaluated}
+    counted = [item for item in ordered if item.suppressed is None]
+    total = score(counted, evaluated, sum(part.examined["tables"] for part in applications))
+    used = {item.suppressed for item in ordered}  # a setting of the project speaks for all its applications
+    unused = dict.fromkeys(one for part in parts for one in part.unused if one.suppression not in used)
+    return Audit(
+        applications,
+        total,
+        tuple(type(rule) for rule in rules),
+        options,
+        tuple(unused),
+        comparison,
+    )
 
 
-def _audit_one(survey: Survey, rules: Sequence[Rule], speller: Speller) -> ApplicationAudit:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    audit: ApplicationAudit
+    unused: tuple[UnusedSuppression, ...]
+
+
+def _audit_one(survey: Survey, rules: Sequence[Rule], speller: Speller, judgement: Judgement) -> _Part:
     findings: list[RankedFinding] = []
     strengths: list[Strength] = []
     evaluated: list[type[Rule]] = []
     refused: list[NotEvaluated] = []
     degree = centrality(survey)
     for rule in rules:
-        why = _why_not(rule, survey)
+        try:
+            why = _why_not(rule, survey)
+            spoken = _judge(rule, survey, speller, degree) if why is None else _Spoken((), ())
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not cost the other rules' findings
+            why = f"failed on this input ({type(error).__name__}): please report it with the schema"
+        else:
+            findings.extend(spoken.findings)
+            strengths.extend(spoken.strengths)
         if why is None:
-            try:
-                spoken = _judge(rule, survey, speller, degree)
-            except Exception as error:  # noqa: BLE001 - one rule's fault must not cost the other rules' findings
-                why = f"failed on this input ({type(error).__name__}): please report it with the schema"
-            else:
-                evaluated.append(type(rule))
-                findings.extend(spoken.findings)
-                strengths.extend(spoken.strengths)
-        if why is not None:
+            evaluated.append(type(rule))
+        else:
             refused.append(NotEvaluated(rule.name(), why))
-    tables = sum(1 for _ in survey.tables)
-    own = (
-        score(findings, {rule.category for rule in evaluated}, tables)
-        if tables
-        else Score(None, score((), (), 0).categories)
+    silenced = suppress(
+        findings,
+        (*survey.suppressions, *judgement.suppressions),
+        evaluated=evaluated,
+        known=judgement.known_rules or tuple(type(rule) for rule in rules),
+        today=judgement.today,
     )
-    return ApplicationAudit(survey, tuple(findings), tuple(strengths), tuple(evaluated), tuple(refused), own)
+    tables = sum(1 for _ in survey.tables)
+    counted = [item for item in silenced.findings if item.suppressed is None]
+    categories = {rule.category for rule in evaluated}
+    own = score(counted, categories, tables) if tables else Score(None, score((), (), 0).categories)
+    audited = ApplicationAudit(survey, silenced.findings, tuple(strengths), tuple(evaluated), tuple(refused), own)
+    return _Part(audited, silenced.unused)
 
 
 def _why_not(rule: Rule, survey: Survey) -> str | None:
     if rule.engines and survey.engine.name not in rule.engines:
         return f"only for {', '.join(rule.engines)}, this is {survey.engine.name}"
     missing = sorted(rule.needs - survey.needs)
-    return WHY_NOT[missing[0]] if missing else None
+    return WHY_NOT[missing[0]] if missing else rule.unanswered(survey)
 
 
 def _judge(rule: Rule, survey: Survey, speller: Speller, degree: Mapping[tuple[str, ...], int]) -> _Spoken:

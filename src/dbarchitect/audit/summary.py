@@ -13,7 +13,8 @@ _QUOTED = 3
 
 def summary(audit: ApplicationAudit) -> str:
     """What an executive reads of one application."""
-    counts, levels = audit.examined, Counter(item.level for item in audit.findings)
+    counted = [item for item in audit.findings if item.suppressed is None]
+    counts, levels = audit.examined, Counter(item.level for item in counted)
     size = f"{_count(counts['tables'], 'table')} of {_count(counts['columns'], 'column')}"
     sentences = [f"{audit.survey.application.name} keeps {size} in {_engine(audit)}."]
     if audit.score.overall is not None:
@@ -22,7 +23,7 @@ def summary(audit: ApplicationAudit) -> str:
     if levels[Level.INFO]:
         said.append(f"{levels[Level.INFO]} remarks" if levels[Level.INFO] > 1 else "1 remark")
     sentences.append(f"Found: {', '.join(said)}." if said else "Nothing was found to be wrong.")
-    first = [item for item in audit.findings if item.level is not Level.INFO][:_QUOTED]
+    first = [item for item in counted if item.level is not Level.INFO][:_QUOTED]
     if first:
         sentences.append("To do first: " + "; ".join(f"{i.finding.rule} of {i.finding.object}" for i in first) + ".")
     if audit.strengths:

@@ -7,7 +7,8 @@ earlier in the same migration is known to be empty, a CHECK that already forbids
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dbarchitect.catalog.cost import Cost
@@ -164,3 +165,9 @@ class History:
     migrations: tuple[Migration, ...] = ()
     heads: tuple[str, ...] = ()
     problems: tuple[ChainProblem, ...] = ()
+
+
+def applied_since(history: History, names: Collection[str]) -> History:
+    """The history with those migrations that bear one of these names marked as applied, and the others as pending."""
+    marked = (replace(migration, applied=migration.name in names) for migration in history.migrations)
+    return replace(history, migrations=tuple(marked))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dbarchitect.catalog.deployment import Deployment
-from dbarchitect.catalog.drift import Difference
+from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.facts import Facts, TableFacts, Unseen
 from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
+from dbarchitect.catalog.suppression import Suppression
 
 
 class Need(StrEnum):
@@ -84,7 +85,8 @@ class Survey:
 
     `needs` says which kinds of input are there; a rule whose need is missing is reported as not evaluated.
     `files` and `migrations` are the paths that were read, `skipped` those left out. `history` is what the migrations
-    did; `drift` where models, migrations and database differ; `deployment` how the application is run.
+    did; `drift` where models, migrations and database differ, `compared` the pairs of them that were compared (without
+    a pair no difference means nothing); `deployment` how the application is run.
     """
 
     application: Application
@@ -99,8 +101,10 @@ class Survey:
     skipped: tuple[SkippedPath, ...] = ()
     history: History | None = None
     drift: tuple[Difference, ...] = ()
+    compared: frozenset[frozenset[Side]] = frozenset()
     deployment: Deployment | None = None
     dependencies: tuple[Dependency, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
     @property
     def engine(self) -> EngineInfo:

@@ -16,8 +16,11 @@ from dbarchitect.errors import DbarchitectError
 # command -> (module, first line of its help): the help page must not import the commands
 COMMANDS = {
     "audit": "Say what is wrong and what is right, with evidence.",
+    "baseline": "Write down today's findings as known, so that only new ones are shown and fail.",
     "completion": "Print the completion script for a shell.",
+    "diff": "Say what changed between two saved JSON reports.",
     "explain": "Print the manual page of a rule.",
+    "report": "Turn a saved JSON report into another format.",
     "rules": "List the rules.",
 }
 INTERRUPTED = 130

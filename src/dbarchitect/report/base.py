@@ -12,7 +12,8 @@ from dbarchitect import __version__
 class Rendering:
     """What a format may need beside the audit: when it was made, and how wide and colourful the output may be.
 
-    `width` is in characters; `limit` is how many findings are shown in full (None: all) in formats for people.
+    `width` is in characters; `limit` is how many findings are shown in full (None: all) in formats for people, which
+    show those that are known from a baseline or suppressed only when `known` is set.
     """
 
     generated_at: datetime
@@ -22,6 +23,7 @@ class Rendering:
     unicode: bool = True
     limit: int | None = None
     details: bool = True
+    known: bool = False
 
     @classmethod
     def now(cls) -> Rendering:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import inspect
 
+from dbarchitect.audit import model as audit_model
 from dbarchitect.audit.model import ApplicationAudit, Audit, RankedFinding
 from dbarchitect.audit.model import Score as AuditScore
 from dbarchitect.audit.plan import TITLES, PlannedPhase, plan
 from dbarchitect.audit.score import FORMULA, readiness
 from dbarchitect.audit.summary import summary
 from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.finding import Evidence as FoundEvidence
 from dbarchitect.finding import Strength as FoundStrength
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import (
     SCHEMA_VERSION,
     Application,
+    Comparison,
     Diagnostic,
     Evidence,
     Examined,
@@ -32,9 +35,11 @@ from dbarchitect.report.document import (
     Score,
     SkippedPath,
     Strength,
+    Suppressed,
     Target,
     Tool,
     Unseen,
+    UnusedSuppression,
 )
 from dbarchitect.report.inventory import inventory_of
 from dbarchitect.report.structure import tables_of
@@ -61,6 +66,8 @@ def build(audit: Audit, rendering: Rendering, *, structure: bool = True) -> Repo
             for d in a.survey.diagnostics
         ),
         FORMULA,
+        tuple(_unused(one) for one in audit.unused_suppressions),
+        None if audit.compared_with is None else Comparison(audit.compared_with.name, audit.compared_with.gone),
     )
 
 
@@ -103,7 +110,8 @@ def _application(application: ApplicationAudit, *, structure: bool) -> Applicati
 
 def _planned(application: ApplicationAudit) -> tuple[PlannedPhase, ...]:
     evaluated = {rule.category for rule in application.evaluated}
-    return plan(application.findings, evaluated, application.examined["tables"])
+    counted = [item for item in application.findings if item.suppressed is None]
+    return plan(counted, evaluated, application.examined["tables"])
 
 
 def _phase(planned: PlannedPhase) -> Phase:
@@ -178,10 +186,21 @@ def _finding(item: RankedFinding) -> Finding:
             fix.fix.note,
         ),
         proof=None,
-        suppressed=None,
-        baseline=None,
+        suppressed=None if item.suppressed is None else _suppressed(item.suppressed),
+        baseline=item.baseline,
         fingerprint=finding.fingerprint,
     )
+
+
+def _suppressed(one: Suppression) -> Suppressed:
+    return Suppressed(one.reason, one.until.isoformat() if one.until is not None else None, location_of(one.origin))
+
+
+def _unused(one: audit_model.UnusedSuppression) -> UnusedSuppression:
+    suppression = one.suppression
+    where = " ".join(part for part in (suppression.application, suppression.object) if part)
+    text = f"ignore[{', '.join(suppression.rules)}]" + (f" for {where}" if where else "")
+    return UnusedSuppression(text, location_of(suppression.origin), one.why)
 
 
 def _strength(application: str, strength: FoundStrength) -> Strength:

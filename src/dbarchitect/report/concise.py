@@ -8,11 +8,12 @@ from __future__ import annotations
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.clean import one_line
 from dbarchitect.report.document import Finding, Report
+from dbarchitect.report.shown import shown
 
 
 def render(report: Report, rendering: Rendering) -> str:
-    """All findings in the order of work, a line each."""
-    findings = report.findings if rendering.limit is None else report.findings[: rendering.limit]
+    """The findings to act on in the order of work, a line each."""
+    findings = shown(report, rendering)[: rendering.limit]
     return "".join(_line(item) + "\n" for item in findings)
 
 

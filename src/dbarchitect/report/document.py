@@ -345,6 +345,14 @@ class UnusedSuppression:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the audit was compared with (a baseline file, a git revision), and how many findings of it are gone."""
+
+    name: str
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole report. Findings stand in the order of work; those that are suppressed come last."""
 
@@ -361,3 +369,4 @@ class Report:
     diagnostics: tuple[Diagnostic, ...]
     score_formula: str = ""
     unused_suppressions: tuple[UnusedSuppression, ...] = ()
+    compared_with: Comparison | None = None

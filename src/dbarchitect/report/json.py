@@ -1,13 +1,19 @@
-"""The JSON report, schema version 1. Fields are added, never changed or removed."""
+"""The JSON report, schema version 1: written, and read again. Fields are added, never changed or removed."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import types
+import typing
 from collections.abc import Mapping
+from functools import lru_cache
 
+from dbarchitect.errors import ReportUnreadable
 from dbarchitect.report.base import Rendering
-from dbarchitect.report.document import Report
+from dbarchitect.report.document import SCHEMA_VERSION, Report
+
+_HINT = "Make one with `dba audit --format json:FILE`."
 
 
 def render(report: Report, rendering: Rendering) -> str:  # noqa: ARG001 - the same arguments as every format
@@ -20,6 +26,24 @@ def as_data(report: Report) -> dict[str, object]:
     return {item.name: _plain(getattr(report, item.name)) for item in dataclasses.fields(report)}
 
 
+def read(text: str, name: str) -> Report:
+    """The report that was written as JSON; `name` is the file's, for messages.
+
+    What a newer version has added is passed over. Raises `ReportUnreadable`, with the path to the place.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise ReportUnreadable(f"{name} is no JSON: {reason}", hint=_HINT) from None
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        raise ReportUnreadable(f"{name} is no report of schema version {SCHEMA_VERSION}", hint=_HINT)
+    report = _read(data, Report, name, "$")
+    assert isinstance(report, Report)  # noqa: S101 - what `_read` was asked for
+    return report
+
+
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
@@ -28,3 +52,37 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value
+
+
+@lru_cache(maxsize=64)
+def _fields(class_: type) -> Mapping[str, tuple[object, bool]]:
+    """Each field of a class of the document: its type, and whether it must be there."""
+    hints = typing.get_type_hints(class_)
+    return {
+        item.name: (hints[item.name], item.default is item.default_factory is dataclasses.MISSING)
+        for item in dataclasses.fields(class_)
+    }
+
+
+def _read(value: object, hint: object, name: str, where: str) -> object:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None and type(None) in arguments:
+            return None
+        (hint,) = (argument for argument in arguments if argument is not type(None))
+        return _read(value, hint, name, where)
+    if origin is tuple and isinstance(value, list):
+        return tuple(_read(item, arguments[0], name, f"{where}[{n}]") for n, item in enumerate(value))
+    if origin is Mapping and isinstance(value, dict):
+        return {key: _read(item, arguments[1], name, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        fields = _fields(hint)
+        if missing := [key for key, (_, required) in fields.items() if required and key not in value]:
+            raise ReportUnreadable(f"{name} is no report: {where} has no {missing[0]!r}", hint=_HINT)
+        known = {key: item for key, item in value.items() if key in fields}
+        return hint(**{key: _read(item, fields[key][0], name, f"{where}.{key}") for key, item in known.items()})
+    if hint is float and type(value) is int:
+        return float(value)
+    if hint is object or (hint is type(None) and value is None) or (isinstance(hint, type) and type(value) is hint):
+        return value
+    raise ReportUnreadable(f"{name} is no report: {where} is not what it should be", hint=_HINT)

@@ -18,7 +18,7 @@ def tables_of(application: ApplicationAudit) -> tuple[Table, ...]:
     """Every table that was judged, by schema and name."""
     findings: dict[tuple[str, ...], list[RankedFinding]] = defaultdict(list)
     for item in application.findings:
-        if item.finding.object.table is not None:
+        if item.finding.object.table is not None and item.suppressed is None:
             findings[item.finding.object.table_ref.key].append(item)
     domains = domains_of(application.survey)
     strengths: dict[tuple[str, ...], list[str]] = defaultdict(list)

@@ -15,6 +15,7 @@ from rich.text import Text
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.clean import one_line
 from dbarchitect.report.document import Application, Finding, Report, Score
+from dbarchitect.report.shown import aside, shown, to_act_on
 
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _DIM = Style(dim=True)
@@ -111,14 +112,14 @@ class _Page:
             self.paragraph(f"not judged yet: {', '.join(unknown)}", _DIM, indent="  ")
 
     def findings(self, report: Report) -> None:
-        findings, limit = report.findings, self._rendering.limit
-        shown = findings if limit is None else findings[:limit]
+        findings, limit = shown(report, self._rendering), self._rendering.limit
+        first = findings[:limit]
         several = len(report.applications) > 1
-        for item in shown:
+        for item in first:
             self._finding(item, several=several)
-        if len(shown) < len(findings):
+        if len(first) < len(findings):
             self.paragraph(
-                f"… and {len(findings) - len(shown)} more: `--limit 0` shows all, `--format json` has everything."
+                f"… and {len(findings) - len(first)} more: `--limit 0` shows all, `--format json` has everything."
             )
             self.line("")
 
@@ -140,6 +141,11 @@ class _Page:
             self.line(*head)
             if place:
                 self.line(" " * _INDENT, (place, _DIM))
+        if item.suppressed is not None:
+            until = f", until {item.suppressed.until}" if item.suppressed.until else ""
+            self.wrapped(f"suppressed{until}: {item.suppressed.reason}", _DIM)
+        elif item.baseline == "known":
+            self.wrapped("known from the baseline", _DIM)
         self.wrapped(item.message)
         if self._rendering.details:
             for evidence in item.evidence[:_SHOWN_EVIDENCE]:
@@ -194,7 +200,7 @@ class _Page:
         refused, skipped_paths = application.examined.rules_not_evaluated, application.examined.skipped_paths
         if refused:
             whys = Counter(rule.why for rule in refused)
-            reasons = _join(f"{_count(n, 'rule')} {why}" for why, n in whys.items())
+            reasons = _join(f"{_count(n, 'rule')} {_plural(why) if n > 1 else why}" for why, n in whys.items())
             self.paragraph(f"Not evaluated in {name}: {reasons}", _DIM)
         if skipped_paths:
             whys = Counter(skipped.why for skipped in skipped_paths)
@@ -204,7 +210,10 @@ class _Page:
             self.line("")
 
     def summary(self, report: Report) -> None:
-        counts = Counter(item.level for item in report.findings)
+        for unused in report.unused_suppressions:
+            place = f"{unused.location}: " if unused.location is not None else ""
+            self.paragraph(f"Unused suppression: {place}{unused.text}: {unused.why}", "yellow")
+        counts = Counter(item.level for item in to_act_on(report))
         parts: list[str | tuple[str, str | Style]] = [""]
         for level, style in _STYLE.items():
             plural = "" if level == "info" or counts[level] == 1 else "s"
@@ -212,6 +221,8 @@ class _Page:
         overall = "no score" if report.score.overall is None else f"{report.score.overall:g}/10"
         self.line("")
         self.line(*parts, _count(len(report.strengths), "strength"), self._dot, (overall, "bold"))
+        if words := list(aside(report)):
+            self.paragraph(f"Not counted: {', '.join(words)} (--known shows them)", _DIM)
 
 
 def _colour(value: float) -> str:
@@ -224,3 +235,8 @@ def _count(number: int, noun: str) -> str:
 
 def _join(parts: Iterable[str]) -> str:
     return "; ".join(parts)
+
+
+def _plural(why: str) -> str:
+    """A reason that begins with what one rule needs, said of several."""
+    return f"need{why.removeprefix('needs')}" if why.startswith("needs ") else why

@@ -16,6 +16,7 @@ from dbarchitect.errors import UsageError
 from dbarchitect.sources.base import SourceReader, SourceReading
 from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, open_project
+from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
@@ -83,11 +84,13 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
     if whole is not None:
         project = open_project(whole, include=include, exclude=exclude)
         part = path.resolve().relative_to(whole).as_posix()
-        readings = only_part(read_project(project), part)
+        every = read_project(project)
+        readings = only_part(every, part)
         if readings:
-            return tuple(survey_of(reading, project) for reading in readings)
+            return _deployed(readings, every, project)
     project = open_project(path, include=include, exclude=exclude)
-    found = [survey_of(reading, project) for reading in read_project(project)]
+    every = read_project(project)
+    found = list(_deployed(every, every, project))
     if not found and project.diagnostics:
         found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
     if not found and (diagnostics := declared_otherwise(project)):
@@ -95,6 +98,25 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
     if found and project.diagnostics:
         found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
     return tuple(found)
+
+
+def _deployed(
+    readings: Sequence[SourceReading], every: Sequence[SourceReading], project: Project
+) -> tuple[Survey, ...]:
+    """The Surveys of some of a project's readings, each with what the repository tells of how it is run."""
+    if not readings:
+        return ()
+    from dbarchitect.sources.deployment import Deployments
+
+    deployments = Deployments(project)
+    folders = tuple(dict.fromkeys(reading.application.path for reading in every))
+    return tuple(
+        replace(
+            survey_of(reading, project),
+            deployment=deployments.of(reading.application, folders, reading.configured_engines),
+        )
+        for reading in readings
+    )
 
 
 def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:
@@ -137,17 +159,19 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         needs.add(Need.MODELS)
     if reading.history is not None:
         needs.add(Need.MIGRATIONS)
+    ignores, problems = ignores_of(project, (*reading.files, *reading.migrations))
     return Survey(
         reading.application,
         reading.catalog,
         configured_engines=reading.configured_engines,
         needs=frozenset(needs),
-        diagnostics=(*reading.diagnostics, *_engine_not_written(reading)),
+        diagnostics=(*reading.diagnostics, *_engine_not_written(reading), *problems),
         files=reading.files,
         migrations=reading.migrations,
         skipped=project.skipped,
         history=reading.history,
         dependencies=dependencies_of(project, reading.application.path),
+        suppressions=ignores,
     )
 
 

@@ -1,0 +1,105 @@
+"""Where reports go: standard output or files, and how wide and colourful they may be."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dbarchitect import api
+from dbarchitect.errors import UsageError
+from dbarchitect.report.base import Rendering
+
+if TYPE_CHECKING:
+    from dbarchitect.report.document import Report
+
+LEVELS = ("error", "warning", "info", "none")
+_LOG_WIDTH = 120
+_WIDEST = 140
+_FOR_PEOPLE = frozenset({"text", "concise"})
+
+Wanted = tuple[str, Path | None]
+"""A format, and the file it goes to (None: standard output)."""
+
+
+def wanted_formats(texts: Sequence[str]) -> tuple[Wanted, ...]:
+    """The formats asked for as `F` or `F:FILE`; text where none was. Raises `UsageError`."""
+    return tuple(_format(text) for text in texts) or (("text", None),)
+
+
+def _format(text: str) -> Wanted:
+    name, _, file = text.partition(":")
+    if name not in api.FORMATS:
+        raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(api.FORMATS)}.")
+    if text.endswith(":"):
+        raise UsageError(f"--format {text} names no file", hint=f"Write --format {name}:FILE, or --format {name}.")
+    return name, Path(file) if file else None
+
+
+def rendering_for(color: bool | None, limit: int | None, *, details: bool, known: bool) -> Rendering:
+    """How to render for this terminal or log; `color` None lets the terminal and its environment decide."""
+    terminal = sys.stdout.isatty()
+    if color is None:
+        color = (terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
+    width = min(shutil.get_terminal_size().columns, _WIDEST) if terminal else _LOG_WIDTH
+    encoding = (sys.stdout.encoding or "utf-8").lower()
+    return replace(
+        Rendering.now(),
+        width=width,
+        colour=color,
+        unicode="utf" in encoding,
+        limit=limit,
+        details=details,
+        known=known,
+    )
+
+
+def deliver(report: Report, wanted: Sequence[Wanted], rendering: Rendering) -> None:
+    """Render and write every format. Raises `UsageError` for a file that cannot be written."""
+    for name, file in wanted:
+        text = api.formatter(name)(report, rendering if file is None else replace(rendering, colour=False))
+        if file is None:
+            print_text(text, in_utf8=name not in _FOR_PEOPLE)
+        else:
+            write_file(file, text)
+
+
+def print_text(text: str, *, in_utf8: bool) -> None:
+    """Print a report; what the output's coding lacks is shown as an escape, formats for machines are in UTF-8."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8" if in_utf8 else None, errors="backslashreplace")
+    click.echo(text, nl=False, color=True)
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write a report whole or not at all; into a device or a pipe as it comes. Raises `UsageError`."""
+    if file.exists() and not file.is_file():
+        try:
+            with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
+        return
+    file = file.resolve()  # through a symbolic link, which stays one
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
+
+
+def fails(report: Report, fail_on: str) -> bool:
+    """Whether a finding that is neither suppressed nor known from the baseline stands at or above this level."""
+    if fail_on == "none":
+        return False
+    failing = LEVELS[: LEVELS.index(fail_on) + 1]
+    return any(f.level in failing and f.suppressed is None and f.baseline != "known" for f in report.findings)

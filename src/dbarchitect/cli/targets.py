@@ -1,0 +1,103 @@
+"""The arguments and options that say what is audited: the same for every command that audits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypedDict, TypeVar
+
+import click
+
+from dbarchitect.errors import UsageError
+from dbarchitect.options import Options, find_options
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+class TargetArguments(TypedDict):
+    """What the command line said, by the names of its options."""
+
+    targets: tuple[str, ...]
+    applications: tuple[str, ...]
+    schemas: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    config: Path | None
+    statement_timeout: float | None
+
+
+_DECORATORS = (
+    click.argument("targets", nargs=-1, metavar="[TARGET]..."),
+    click.option(
+        "--app", "applications", multiple=True, help="Audit only this application (name or path); repeatable."
+    ),
+    click.option("--schema", "schemas", multiple=True, help="Read only this schema of a database; repeatable."),
+    click.option(
+        "--select", multiple=True, metavar="RULE", help="Only these rules: names, codes or beginnings of codes, ALL."
+    ),
+    click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules."),
+    click.option(
+        "--include",
+        multiple=True,
+        metavar="PATTERN",
+        help="Read paths that are left out by default (tests, vendored code …).",
+    ),
+    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave these paths out."),
+    click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read settings from this file."),
+    click.option("--statement-timeout", type=click.FloatRange(min=0.1), help="Seconds a query on a database may take."),
+)
+
+
+def target_options(command: _Command) -> _Command:
+    """Adds the argument TARGET and the options that go with it."""
+    for decorate in reversed(_DECORATORS):
+        command = decorate(command)
+    return command
+
+
+def options_of(said: TargetArguments) -> tuple[Options, Path | None]:
+    """The options: what the settings' file says, the command line before it; and that file.
+
+    Warns of a password on the command line. Raises `SettingsError`.
+    """
+    options, file = find_options(settings_folder(said["targets"]), said["config"])
+    _warn_of_passwords(said["targets"])
+    return replace(
+        options,
+        applications=said["applications"] or options.applications,
+        schemas=said["schemas"] or options.schemas,
+        select=_listed(said["select"]) or options.select,
+        ignore=(*options.ignore, *_listed(said["ignore"])),
+        include=(*options.include, *said["include"]),
+        exclude=(*options.exclude, *said["exclude"]),
+        statement_timeout=said["statement_timeout"] or options.statement_timeout,
+    ), file
+
+
+def settings_folder(targets: tuple[str, ...]) -> Path:
+    """The folder whose settings count: the first target, if it is one, else the one we stand in."""
+    return Path(targets[0]) if targets and os.path.isdir(targets[0]) else Path()  # noqa: PTH112 - Path fails on long ones
+
+
+def checked_level(fail_on: str, levels: tuple[str, ...]) -> str:
+    """The level from which on findings fail the command. Raises `UsageError` for one that there is not."""
+    if fail_on not in levels:
+        raise UsageError(f"fail-on is {fail_on!r}", hint=f"Use one of: {', '.join(levels)}.")
+    return fail_on
+
+
+def _listed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What was given one by one or with commas between."""
+    return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
+
+
+def _warn_of_passwords(targets: tuple[str, ...]) -> None:
+    from dbarchitect.sources.live import has_password
+
+    if any(has_password(target) for target in targets):
+        click.echo("dba: the password on the command line can be seen by every user of this machine.", err=True)
+        click.echo("     Put the URL into an environment variable and say env:NAME, or use PGPASSFILE.", err=True)

@@ -1,0 +1,87 @@
+"""Suppressions that stand as comments beside what they silence: `dba: ignore[rule, until=2027-01-31] reason`.
+
+The comment is written in the file's own syntax (`#`, `--`, `//`, `/* */`), behind the declaration or on lines of its
+own above it. The reason is part of it: without one nothing is silenced, and the audit says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.catalog.suppression import Suppression
+from dbarchitect.sources.discover import Project, SourceFile
+
+_MENTION = re.compile(rb"dba:\s*ignore")
+_COMMENT = re.compile(r"(?:#|--|//|/\*|<!--)\s*dba:\s*ignore\b(?P<rest>.*)")
+_REST = re.compile(r"\[(?P<inside>[^\]]*)\]\s*:?\s*(?P<reason>.*?)\s*(?:\*/|-->)?\s*\Z")
+_UNTIL = re.compile(r"until\s*=\s*(?P<day>\S+)\Z")
+_STARTS_COMMENT = ("#", "--", "//", "/*", "*", "<!--")
+_HOW = "write `dba: ignore[rule] reason`"
+
+
+def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppression, ...], tuple[Diagnostic, ...]]:
+    """The suppressions in these files, and what was meant as one and is none."""
+    found: list[Suppression] = []
+    problems: list[Diagnostic] = []
+    for path in dict.fromkeys(paths):
+        file = project.get(path)
+        lines = _lines(file) if file is not None else None
+        for number, line in enumerate(lines or (), start=1):
+            match = _COMMENT.search(line)
+            if match is None:
+                continue
+            origin = Origin(path, number, match.start() + 1, number, len(line) + 1)
+            read = _read(match["rest"])
+            if isinstance(read, str):
+                problems.append(Diagnostic(origin, read))
+                continue
+            rules, reason, until = read
+            alone = not line[: match.start()].strip()
+            last = _declared_below(lines or (), number, path) if alone else number
+            found.append(Suppression(rules, reason, until, path=path, first_line=number, last_line=last, origin=origin))
+    return tuple(found), tuple(problems)
+
+
+def _lines(file: SourceFile) -> list[str] | None:
+    try:
+        raw = file.read_bytes()
+        return file.text().splitlines() if _MENTION.search(raw) else None
+    except (OSError, UnicodeDecodeError):
+        return None  # its reader has said so
+
+
+def _read(rest: str) -> tuple[tuple[str, ...], str, date | None] | str:
+    """The rules, the reason and the day; or what is wrong."""
+    match = _REST.match(rest)
+    if match is None:
+        return f"this suppresses nothing: {_HOW}"
+    rules: list[str] = []
+    until: date | None = None
+    for part in (part.strip() for part in match["inside"].split(",")):
+        day = _UNTIL.match(part)
+        if day is None:
+            rules += [part] if part else []
+            continue
+        try:
+            until = date.fromisoformat(day["day"])
+        except ValueError:
+            return f"this suppresses nothing: {day['day']!r} is no date, write until=2027-01-31"
+    if not rules:
+        return f"this suppresses nothing, it names no rule: {_HOW}"
+    if not match["reason"]:
+        return f"this suppresses nothing, it gives no reason: {_HOW}"
+    return tuple(rules), match["reason"], until
+
+
+def _declared_below(lines: Sequence[str], number: int, path: str) -> int:
+    """The line of what a comment on line `number` stands above; Python's decorators belong to what they decorate."""
+    decorated = path.endswith((".py", ".pyi"))
+    for below in range(number + 1, len(lines) + 1):
+        text = lines[below - 1].strip()
+        if not text or text.startswith(_STARTS_COMMENT) or (decorated and text.startswith("@")):
+            continue
+        return below
+    return number
