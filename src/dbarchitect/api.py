@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from dbarchitect.report.document import Report
 
 LONGEST_TIMEOUT = 86_400  # seconds
-FORMATS = ("text", "concise", "json")
-STRUCTURED = frozenset({"json"})  # the formats that show the tables' structure
+FORMATS = ("text", "concise", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
+STRUCTURED = frozenset({"html", "json", "markdown", "sarif", "github", "gitlab"})  # the formats that show the tables' structure
 
 
 class Format(Protocol):
@@ -235,16 +235,9 @@ def report(audit: Audit, rendering: Rendering, formats: Sequence[str] = FORMATS)
 
 def formatter(name: str) -> Format:
     """The format of that name. Raises `UsageError` when there is none."""
-    if name == "text":
-        from dbarchitect.report.text import render as text
+    if name in FORMATS:
+        import importlib
 
-        return text
-    if name == "concise":
-        from dbarchitect.report.concise import render as concise
-
-        return concise
-    if name == "json":
-        from dbarchitect.report.json import render as json
-
-        return json
+        render: Format = importlib.import_module(f"dbarchitect.report.{name}").render
+        return render
     raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(FORMATS)}.")

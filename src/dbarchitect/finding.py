@@ -99,7 +99,7 @@ class Finding:
         if object_.columns and object_.kind in {Kind.INDEX, Kind.CONSTRAINT}:
             object_ = replace(object_, name=None)
         text = "\x1f".join((self.rule, *object_.key, *(s.casefold() for s in self.salient)))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

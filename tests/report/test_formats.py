@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from support.surveys import NeedsStatistics, Unindexed, survey, table
 
-from dbarchitect.api import FORMATS, engine_speller, formatter, report
+from dbarchitect.api import engine_speller, formatter, report
 from dbarchitect.audit.run import audit
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
@@ -73,7 +73,7 @@ def test_concise_is_one_line_a_finding() -> None:
     )
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", ["text", "concise", "json"])
 def test_hostile_names_stay_data(name: str) -> None:
     text = formatter(name)(made(HOSTILE), Rendering.now())
     if name == "json":

@@ -63,6 +63,10 @@ class NeedsStatistics(Unindexed):
     code = "TST002"
     needs = frozenset({Need.STATISTICS})
 
+    @classmethod
+    def name(cls) -> str:
+        return "needs-statistics"
+
 
 class Breaks(Unindexed):
     """Fails on every input"""
