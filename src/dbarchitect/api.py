@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 LONGEST_TIMEOUT = 86_400  # seconds
 FORMATS = ("text", "concise", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
-STRUCTURED = frozenset({"html", "json", "markdown", "sarif", "github", "gitlab"})  # the formats that show the tables' structure
+STRUCTURED = frozenset(
+    {"html", "json", "markdown", "sarif", "github", "gitlab"}
+)  # the formats that show the tables' structure
 
 
 class Format(Protocol):
@@ -110,7 +112,13 @@ def _survey_of_path(path: Path, options: Options) -> tuple[Survey, ...]:
         raise TargetError(
             f"there is no file or directory {str(path)!r}", hint="Name a directory, a file or a database."
         )
-    return survey_path(path, include=options.include, exclude=options.exclude)
+    found = survey_path(path, include=options.include, exclude=options.exclude)
+    if not options.load:
+        return found
+    from dbarchitect.loading import can_load, load
+
+    root = path if path.is_dir() else path.parent
+    return tuple(load(survey, root) if can_load(survey) else survey for survey in found)
 
 
 def _wanted(survey: Survey, names: Sequence[str]) -> bool:

@@ -40,7 +40,8 @@ class Options:
     `select` and `ignore` name rules by name, code or beginning of a code; `include` brings left-out paths back,
     `exclude` leaves more out; `rules` holds the settings of single rules by name; timeouts are in seconds.
     `suppress` lists what is silenced, with the reason; `baseline` is the file of known findings, relative to the
-    settings' folder (`none` for none; where nothing is said, `dbarchitect-baseline.json` if it is there).
+    settings' folder (`none` for none; where nothing is said, `dbarchitect-baseline.json` if it is there). `load` reads
+    PostgreSQL's SQL files by running them on a throwaway server.
     """
 
     applications: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class Options:
     rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     suppress: tuple[Silence, ...] = ()
     baseline: str = ""
+    load: bool = False
 
 
 def load_options(folder: Path, config: Path | None = None) -> Options:

@@ -30,6 +30,18 @@ class Practice(StrEnum):
     SCHEMA_PUSH = "schema push without migrations"
 
 
+class Purpose(StrEnum):
+    """Who runs what the repository holds: its makers as a service, whoever installs it, or nobody (a library).
+
+    `UNTOLD`: nothing in the repository says that it is run anywhere.
+    """
+
+    SERVICE = "service"
+    DISTRIBUTED = "distributed"
+    LIBRARY = "library"
+    UNTOLD = "untold"
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """A place that shows a practice. `provided` names the hosting service where it comes with the service;
@@ -46,9 +58,12 @@ class Sign:
 class ConnectionSettings:
     """One place where the application says how it connects. None: not said there. Times in seconds.
 
-    `client` is the library (`sqlalchemy`, `django`, `prisma`, `psycopg`, `node-postgres` …); `environment` is
-    `production`, `development`, `testing` or None. `pool_class` is as written (`NullPool`). `written` are the
-    options as they stand there, passwords removed.
+    `client` is the library (`sqlalchemy`, `django`, `prisma`, `psycopg`, `node-postgres` …), or `server` for settings
+    of the server itself; `environment` is `production`, `development`, `testing` or None. `pool_class` is as written
+    (`NullPool`). `host` tells where a host that is written out lies: `local`, `private` (a container's name) or
+    `public`. `written` are the options as they stand there, passwords removed; one that is computed has the text of
+    its expression. `partial`: more options come from where we cannot see. `scope` is the class that holds the place,
+    `clashes` are the options that another engine to which they apply refuses.
     """
 
     client: str
@@ -68,17 +83,42 @@ class ConnectionSettings:
     lock_timeout: float | None = None
     idle_in_transaction_timeout: float | None = None
     tls_mode: str | None = None
+    host: str | None = None
+    foreign_keys: bool | None = None
+    journal_mode: str | None = None
+    busy_timeout: float | None = None
     through_pooler: bool = False
+    partial: bool = False
+    scope: str | None = None
+    clashes: tuple[str, ...] = ()
     written: tuple[tuple[str, str], ...] = ()
     origin: Origin = field(default=Origin(), compare=False)
+
+    def says(self, *names: str) -> bool:
+        """Whether one of these options is written there, whatever its value."""
+        return any(name in names for name, _ in self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCredential:
-    """A password or secret that stands in the repository: what it is for, never what it is."""
+    """A password or secret that stands in the repository: what it is for, never what it is.
+
+    `is_default`: it holds only when an environment variable is not set. `reachable`: the server that it opens is
+    published beyond its host.
+    """
 
     what: str
     environment: str | None = None
+    is_default: bool = False
+    reachable: bool = False
+    origin: Origin = field(default=Origin(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a conclusion rests on: words and a place."""
+
+    text: str
     origin: Origin = field(default=Origin(), compare=False)
 
 
@@ -86,8 +126,10 @@ class WrittenCredential:
 class Deployment:
     """What the repository tells of how the application is run.
 
-    `places` are pairs of a kind of place (`compose files`, `CI workflows`, `cron`, `scripts`, `Terraform`,
+    `places` are pairs of a kind of place (`compose files`, `CI workflows`, `cron tables`, `scripts`, `Terraform files`,
     `documents` …) and how many files of it were read; `hosted_by` the hosting service that the evidence shows.
+    `serverless` are the grounds to think that it runs as functions that come and go, `tests` the workflows that run
+    tests; `web` is True where it answers requests (False: not seen).
     """
 
     connections: tuple[ConnectionSettings, ...] = ()
@@ -95,3 +137,17 @@ class Deployment:
     signs: tuple[Sign, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
     hosted_by: str | None = None
+    purpose: Purpose = Purpose.UNTOLD
+    grounds: tuple[Ground, ...] = ()
+    serverless: tuple[Ground, ...] = ()
+    tests: tuple[Ground, ...] = ()
+    web: bool = False
+
+    def signs_of(self, *practices: Practice) -> tuple[Sign, ...]:
+        """The signs of some practices, those that something runs first."""
+        found = (sign for sign in self.signs if sign.practice in practices)
+        return tuple(sorted(found, key=lambda sign: (not sign.automated, sign.provided is not None)))
+
+    def count(self, kind: str) -> int:
+        """How many files of a kind of place were read."""
+        return dict(self.places).get(kind, 0)

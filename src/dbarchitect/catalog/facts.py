@@ -17,7 +17,9 @@ from dbarchitect.catalog.refs import Ref
 class TableFacts:
     """Of one table. `rows` is the planner's estimate (None: never analyzed); sizes are in bytes.
 
-    Scan and row counters count since `Facts.statistics_reset`. `total_bytes` holds indexes and TOAST too.
+    Scan, row and block counters count since `Facts.statistics_reset`. `total_bytes` holds indexes and TOAST too;
+    `live_rows` is the collector's own count, known before any ANALYZE. Blocks are those of the table and of its
+    indexes, `read` from outside of the server's own cache (it may be the operating system's) and `hit` in it.
     """
 
     rows: int | None = None
@@ -36,15 +38,28 @@ class TableFacts:
     last_vacuum: datetime | None = None
     last_analyze: datetime | None = None
     frozen_xid_age: int | None = None
+    multixact_age: int | None = None
+    live_rows: int | None = None
+    heap_blocks_read: int | None = None
+    heap_blocks_hit: int | None = None
+    index_blocks_read: int | None = None
+    index_blocks_hit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IndexFacts:
-    """Of one index: scans since `Facts.statistics_reset`, size in bytes, last scan (PostgreSQL 16 and later)."""
+    """Of one index: scans since `Facts.statistics_reset`, size in bytes, last scan (PostgreSQL 16 and later).
+
+    `rows` are the entries that it holds by the planner's estimate, `fill_factor` is in percent (None: the method's
+    own default); `being_built` is True while a concurrent build works on it.
+    """
 
     scans: int | None = None
     bytes: int | None = None
     last_scan: datetime | None = None
+    rows: int | None = None
+    fill_factor: int | None = None
+    being_built: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +89,27 @@ class QueryFact:
 
 @dataclass(frozen=True, slots=True)
 class SequenceFacts:
-    """How far a sequence or identity has run: its last value and the largest it can hand out."""
+    """How far a sequence or identity has run: its last value, the largest it can hand out, and the step between.
+
+    One that `cycles` starts again after the largest.
+    """
 
     last_value: int | None
     maximum: int
+    increment: int = 1
+    cycles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """The clients' sessions in one state (`active`, `idle`, `idle in transaction` …; None where it is hidden from us).
+
+    `longest` is the number of seconds that the one which has been in this state longest has been in it.
+    """
+
+    state: str | None
+    sessions: int
+    longest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +122,11 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All statistics of one reading. Mappings are keyed by `Ref.key`."""
+    """All statistics of one reading. Mappings are keyed by `Ref.key`.
+
+    `statistics_reset` is since when the counters surely count, None where nothing tells; `sessions` are those of the
+    whole server, our own among them; `receivers` counts who is sent the server's log now (replicas, archivers), None: unknown.
+    """
 
     captured_at: datetime | None = None
     statistics_reset: datetime | None = None
@@ -101,6 +137,8 @@ class Facts:
     sequences: Mapping[tuple[str, ...], SequenceFacts] = field(default_factory=lambda: MappingProxyType({}))
     queries: tuple[QueryFact, ...] = ()
     database_bytes: int | None = None
+    sessions: tuple[SessionFacts, ...] = ()
+    receivers: int | None = None
 
     def table(self, ref: Ref) -> TableFacts:
         """What is known of a table; all None where nothing is."""

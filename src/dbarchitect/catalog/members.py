@@ -43,7 +43,8 @@ class Declared:
     `choices` are the stored values that the model allows; `default` is a constant default that the application
     (not the database) fills in; bounds and `max_length` come from validators; `sets_on_create` and
     `sets_on_update` mark timestamps that the framework maintains; `encrypted` and `hashed` mark field classes
-    that store nothing readable; `references` names the model or column that a logical reference points at.
+    that store nothing readable; `references` names the model or column that a logical reference points at;
+    `generator` is the kind of key that the application makes for each row (`uuid`, `cuid`).
     """
 
     choices: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Declared:
     hashed: bool = False
     unique: bool = False
     references: str | None = None
+    generator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

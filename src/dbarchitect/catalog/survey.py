@@ -86,7 +86,9 @@ class Survey:
     `needs` says which kinds of input are there; a rule whose need is missing is reported as not evaluated.
     `files` and `migrations` are the paths that were read, `skipped` those left out. `history` is what the migrations
     did; `drift` where models, migrations and database differ, `compared` the pairs of them that were compared (without
-    a pair no difference means nothing); `deployment` how the application is run.
+    a pair no difference means nothing), `migrated` the catalog that the migrations make where `catalog` is another
+    account; `deployment` how the application is run, `dependencies` the packages that have to do with its database;
+    `suppressions` stand as comments in its files.
     """
 
     application: Application
@@ -105,6 +107,7 @@ class Survey:
     deployment: Deployment | None = None
     dependencies: tuple[Dependency, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    migrated: Catalog | None = None
 
     @property
     def engine(self) -> EngineInfo:

@@ -27,6 +27,7 @@ class TargetArguments(TypedDict):
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     config: Path | None
+    load: bool
     statement_timeout: float | None
 
 
@@ -48,6 +49,9 @@ _DECORATORS = (
     ),
     click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave these paths out."),
     click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read settings from this file."),
+    click.option(
+        "--load", is_flag=True, help="Read PostgreSQL's SQL files by running them on a throwaway server: exact, slower."
+    ),
     click.option("--statement-timeout", type=click.FloatRange(min=0.1), help="Seconds a query on a database may take."),
 )
 
@@ -74,6 +78,7 @@ def options_of(said: TargetArguments) -> tuple[Options, Path | None]:
         ignore=(*options.ignore, *_listed(said["ignore"])),
         include=(*options.include, *said["include"]),
         exclude=(*options.exclude, *said["exclude"]),
+        load=said["load"] or options.load,
         statement_timeout=said["statement_timeout"] or options.statement_timeout,
     ), file
 

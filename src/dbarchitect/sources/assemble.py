@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
+from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import POSTGRESQL
-from dbarchitect.catalog.members import Column, ForeignKey, Index
+from dbarchitect.catalog.members import Check, Column, ForeignKey, Index, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, Need, Survey
@@ -16,10 +18,13 @@ from dbarchitect.errors import UsageError
 from dbarchitect.sources.base import SourceReader, SourceReading
 from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, open_project
+from dbarchitect.sources.drift import compare
 from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
+
+_Member = TypeVar("_Member", Index, UniqueKey, Check)
 
 MODEL_READERS = ("django", "sqlalchemy", "prisma")
 _SHARED_AT_LEAST = 0.5
@@ -54,12 +59,27 @@ def read_project(project: Project) -> tuple[SourceReading, ...]:
     for name in MODEL_READERS:
         if name == "sqlalchemy" and readings and not _mentions_alchemy(project):
             continue  # to parse a Django project once more would double its time
-        readings.extend(reader_named(name).read(project))
+        readings.extend(_with_alembic(project) if name == "sqlalchemy" else reader_named(name).read(project))
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 
         readings.extend(SqlFilesReader(claimed=tuple(r.application.path for r in readings)).read(project))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
+
+
+def _with_alembic(project: Project) -> tuple[SourceReading, ...]:
+    """The applications that SQLAlchemy's models declare and those that only migrations tell, with their histories."""
+    from dbarchitect.sources.python.index import PythonIndex
+    from dbarchitect.sources.sqlalchemy import SqlAlchemyReader
+    from dbarchitect.sources.sqlalchemy.described import with_descriptions
+
+    index = PythonIndex(with_descriptions(project))
+    readings = SqlAlchemyReader().read(project, index)
+    if next(index.candidates(b"down_revision"), None) is None:
+        return readings
+    from dbarchitect.sources.alembic import with_migrations
+
+    return with_migrations(project, index, readings)
 
 
 def _mentions_alchemy(project: Project) -> bool:
@@ -159,6 +179,7 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         needs.add(Need.MODELS)
     if reading.history is not None:
         needs.add(Need.MIGRATIONS)
+    drift, compared = _behind(reading)
     ignores, problems = ignores_of(project, (*reading.files, *reading.migrations))
     return Survey(
         reading.application,
@@ -172,7 +193,33 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         history=reading.history,
         dependencies=dependencies_of(project, reading.application.path),
         suppressions=ignores,
+        drift=drift,
+        compared=compared,
+        migrated=reading.migrated,
     )
+
+
+_Compared = tuple[tuple[Difference, ...], frozenset[frozenset[Side]]]
+
+
+def _behind(reading: SourceReading) -> _Compared:
+    """Where the migrations do not make what the models say."""
+    if reading.migrated is None or reading.migrated.engine.name != reading.catalog.engine.name:
+        return (), frozenset()
+    found = compare(reading.catalog, Side.MODELS, reading.migrated, Side.MIGRATIONS)
+    return found, frozenset({frozenset({Side.MODELS, Side.MIGRATIONS})})
+
+
+def _drifted(declared: Survey, live: Survey) -> _Compared:
+    """Where the database is not what the migrations make, or what the models say where there are no migrations."""
+    if declared.migrated is not None:
+        account, side = declared.migrated, Side.MIGRATIONS
+    else:
+        account = declared.catalog
+        side = Side.MODELS if Need.MODELS in declared.needs else Side.MIGRATIONS
+    if account.engine.name != live.engine.name:
+        return (), frozenset()
+    return compare(account, side, live.catalog, Side.DATABASE), frozenset({frozenset({side, Side.DATABASE})})
 
 
 def _engine_not_written(reading: SourceReading) -> tuple[Diagnostic, ...]:
@@ -221,6 +268,7 @@ def _shared(declared: Survey, live: Survey) -> float:
 def join(declared: Survey, live: Survey) -> Survey:
     """One Survey of both: the database's catalog and facts, with what the models say and where they say it."""
     tables = (_table(table, declared.catalog) for table in live.catalog.tables)
+    drift, compared = _drifted(declared, live)
     return replace(
         declared,
         application=replace(declared.application, targets=(*declared.application.targets, *live.application.targets)),
@@ -229,6 +277,8 @@ def join(declared: Survey, live: Survey) -> Survey:
         needs=declared.needs | live.needs,
         diagnostics=(*declared.diagnostics, *live.diagnostics),
         unseen=live.unseen,
+        drift=(*declared.drift, *drift),
+        compared=declared.compared | compared,
     )
 
 
@@ -240,7 +290,9 @@ def _table(live: Table, catalog: Catalog) -> Table:
         live,
         columns=tuple(_column(column, model.column(column.name)) for column in live.columns),
         foreign_keys=tuple(_foreign_key(key, model.foreign_keys) for key in live.foreign_keys),
-        indexes=tuple(_index(index, model.indexes) for index in live.indexes),
+        indexes=_placed(live.indexes, model.indexes),
+        unique_keys=_placed(live.unique_keys, model.unique_keys),
+        checks=_placed(live.checks, model.checks),
         model=model.model,
         owned_by=live.owned_by or model.owned_by,
         origin=model.origin,
@@ -263,6 +315,11 @@ def _foreign_key(live: ForeignKey, models: Iterable[ForeignKey]) -> ForeignKey:
     )
 
 
-def _index(live: Index, models: Iterable[Index]) -> Index:
-    model = next((index for index in models if index == live), None)
+def _placed(live: Sequence[_Member], models: Sequence[_Member]) -> tuple[_Member, ...]:
+    """The members with the places of their equals."""
+    return tuple(_at_its_equal(member, models) for member in live)
+
+
+def _at_its_equal(live: _Member, models: Sequence[_Member]) -> _Member:
+    model = next((member for member in models if member == live), None)
     return live if model is None else replace(live, origin=model.origin)
