@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -64,3 +65,44 @@ def test_an_unknown_command_names_the_nearest() -> None:
 )
 def test_completion(shell: str, words: str) -> None:
     assert words in dba("completion", shell).stdout
+
+
+def test_config_prints_what_holds_and_can_be_read_again(tmp_path: Path) -> None:
+    settings = 'fail-on = "error"\nignore = ["TYP"]\n[[suppress]]\nrules = ["IDX001"]\nobject = "a.*"\n'
+    (tmp_path / "dbarchitect.toml").write_text(f'{settings}reason = "a \\"b\\""\nuntil = 2030-01-31\n')
+    first = dba("config", cwd=tmp_path)
+    assert first.returncode == 0
+    assert 'fail-on = "error"\n' in first.stdout
+    assert "lock-timeout = 2.0  # default" in first.stdout
+    (tmp_path / "dbarchitect.toml").write_text(first.stdout)
+    assert dba("config", cwd=tmp_path).stdout == first.stdout
+    data = json.loads(dba("config", "--format", "json", cwd=tmp_path).stdout)
+    assert data["settings"]["suppress"][0]["until"] == "2030-01-31"
+
+
+@pytest.mark.parametrize("text", ['fail_om = "error"', 'ignore = ["NOPE001"]', "[rules.no-such-rule]", "= ="])
+def test_config_refuses_what_it_does_not_understand(tmp_path: Path, text: str) -> None:
+    (tmp_path / "dbarchitect.toml").write_text(text)
+    result = dba("config", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_doctor_says_what_can_be_examined_and_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text("create table a (id int primary key);\ncreate tabel b;\n")
+    result = dba("doctor", str(tmp_path), DATABASE_URL="postgresql://u:secret@h/d")
+    assert result.returncode == 0
+    assert f"+ target {tmp_path}: " in result.stdout
+    assert "schema.sql:2" in result.stdout
+    assert "Audit that database with: dba audit env:DATABASE_URL" in result.stdout
+    assert "secret" not in result.stdout
+    states = {check["name"]: check["state"] for check in json.loads(dba("doctor", "--format", "json").stdout)}
+    assert states["SQLite"] == states["PostgreSQL"] == "ok"
+
+
+def test_doctor_fails_for_a_target_that_cannot_be_audited(tmp_path: Path) -> None:
+    result = dba("doctor", str(tmp_path / "nowhere"))
+    assert result.returncode == 2
+    assert "- target" in result.stdout
+    assert "Traceback" not in result.stderr
