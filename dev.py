@@ -24,6 +24,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "dbarchitect-setup"
 CONSTRAINTS = ROOT / "constraints.txt"
 SCRIPTS = ("dev.py", "examples/parity.py")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 POSTGRESQL_VERSIONS = ("13", "14", "15", "16", "17", "18")
 RULE_BOOKS = Path("tests", "rules")
 RULES = Path("src", "dbarchitect", "rules")
@@ -158,8 +159,10 @@ def write_constraints() -> None:
 
 
 def install_debian_packages() -> None:
-    """Debian's PostgreSQL, npm for the other versions, and venv where it is missing, by apt-get. Raises Failed."""
+    """Debian's PostgreSQL and Chromium, npm for the other versions, venv where it is missing. Raises Failed."""
     wanted = [] if list(Path("/usr/lib/postgresql").glob("*/bin/postgres")) else ["postgresql"]
+    if not any(map(shutil.which, BROWSERS)):
+        wanted.append("chromium")
     if not PYTHON.exists() and not answers(sys.executable, "-c", "import ensurepip"):
         wanted.append("python3-venv")
     if not shutil.which("npm"):
@@ -301,7 +304,7 @@ def parser() -> argparse.ArgumentParser:
     system.add_argument(
         "--install-system",
         action="store_true",
-        help="install what the tests use: Debian's PostgreSQL (by root or sudo) and the binaries of every version",
+        help="install what the tests use: Debian's PostgreSQL and Chromium (by root or sudo), PostgreSQL's other versions",
     )
     one = commands.add_parser("setup", parents=[system], help="make .venv with everything that development needs")
     one.add_argument("--upgrade", action="store_true", help="take the newest versions and pin them in constraints.txt")

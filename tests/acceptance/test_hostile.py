@@ -77,7 +77,8 @@ def audited(target: str, folder: Path) -> Outcome:
     result = dba("audit", "env:HOSTILE", "--limit", "0", *formats, HOSTILE=target)
     assert result.stderr == "" and result.stdout == ""
     assert result.returncode in {0, 1}
-    text, concise, data = (file.read_text(encoding="utf-8") for file in files)
+    written = {name: file.read_text(encoding="utf-8") for name, file in zip(api.FORMATS, files, strict=True)}
+    text, concise, data = written["text"], written["concise"], written["json"]
     outcome = Outcome(json.loads(data), text, concise)
     failed = [
         n for a in outcome.data["applications"] for n in a["examined"]["rules_not_evaluated"] if "fail" in n["why"]

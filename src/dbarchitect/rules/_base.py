@@ -52,6 +52,14 @@ class Rule(ABC):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """The faults that this rule sees, one finding per object."""
 
+    def unanswered(self, survey: Survey) -> str | None:  # noqa: ARG002 - most rules need no more than `needs` says
+        """Why this rule cannot judge this Survey although all its `needs` are there, in words; None where it can.
+
+        For inputs that are there and do not tell: statistics that are too young, a setting that the role may not see.
+        The rule is then reported as not evaluated, and is not asked.
+        """
+        return None
+
     def praise(self, survey: Survey) -> Iterable[Strength]:  # noqa: ARG002 - most rules have nothing to praise
         """What is right where this rule looked, with the same evidence; at most a few, aggregated where alike."""
         return ()

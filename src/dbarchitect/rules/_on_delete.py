@@ -99,6 +99,11 @@ def is_record(table: Table) -> bool:
     return _RECORDS.ends("_".join(thing_words(table)))
 
 
+def is_self_reference(sibling: Sibling) -> bool:
+    """True where the rows of a table point at each other: a tree, a thread, who invited whom."""
+    return sibling.key.referenced.key == sibling.table.ref.key
+
+
 def is_prepared_for(survey: Survey, parent: Table) -> bool:
     """True where other tables say already what becomes of their rows when a row of this one is deleted."""
     if is_lookup(parent):

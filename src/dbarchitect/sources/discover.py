@@ -448,10 +448,14 @@ def _why_no_production_file(path: str, name: str) -> str | None:
         return "generated or minified"
     if _TEST_FILE.match(name):
         folders = path.split("/")[:-1]
-        if name != "conftest.py" and name.endswith(".py") and folders and folders[-1] in _SCHEMA_FOLDERS:
+        if name != "conftest.py" and name.endswith(".py") and folders and _holds_schema(folders[-1]):
             return None
         return "test or fixture code"
     return None
+
+
+def _holds_schema(folder: str) -> bool:
+    return folder in _SCHEMA_FOLDERS or folder.endswith("migrations")
 
 
 def _holds(folder: str, names: frozenset[str]) -> bool:

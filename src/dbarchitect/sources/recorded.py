@@ -66,7 +66,8 @@ def operations_of(
             on_new_table=on_new,
             not_valid=_not_valid(single),
             required=isinstance(single, AddColumn) and _required(single.column),
-            name=name,
+            name=None if kind is OperationKind.RENAME_COLUMN else name,
+            value=name if kind is OperationKind.RENAME_COLUMN else None,
             origin=origin or Origin(),
         )
 

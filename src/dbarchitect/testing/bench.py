@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
+from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import ENGINES, EngineInfo
-from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, TableFacts
-from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, SequenceFacts, SessionFacts, TableFacts
+from dbarchitect.catalog.migrations import History
+from dbarchitect.catalog.objects import Catalog, Setting
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Application, ConfiguredEngine, Need, Survey
 from dbarchitect.change.apply import apply_all
@@ -32,6 +36,8 @@ _ONE_AT_A_TIME = frozenset({"sqlite"})  # its driver takes one statement, the ot
 
 def engines_of(case: Case, rule: type[Rule]) -> tuple[str, ...]:
     """The engines that a case's SQL runs on."""
+    if case.files:
+        return ()
     names = rule.engines or ENGINES_OF_CASES
     return tuple(name for name in names if name in ENGINES_OF_CASES and case.ddl(name) is not None)
 
@@ -41,14 +47,50 @@ def rule_for(case: Case, rule: type[Rule]) -> Rule:
     return rule(decode(case.options, rule.Options, f"{case.book}: options"))
 
 
-def survey_of(catalog: Catalog, case: Case, facts: Facts | None = None) -> Survey:
-    """The Survey that a case's input makes: a catalog, and the facts written in the case."""
+def survey_of(catalog: Catalog, case: Case, facts: Facts | None = None, history: History | None = None) -> Survey:
+    """The Survey that a case's input makes: a catalog, the facts written in the case, what the migrations did."""
     written = _facts(case, catalog)
     needs = {Need.CATALOG, Need.CONFIGURATION} | ({Need.MODELS} if case.models else set())
     if written is not None:
         needs.add(Need.STATISTICS)
         facts = written
-    return Survey(Application("case"), catalog, facts, _configured(case), frozenset(needs))
+    if case.settings:
+        needs.add(Need.SETTINGS)
+        catalog = _with_settings(catalog, case)
+    if history is not None:
+        needs.add(Need.MIGRATIONS)
+    return Survey(
+        Application("case"),
+        catalog,
+        facts,
+        _configured(case),
+        frozenset(needs),
+        history=history,
+        drift=_drift(case),
+        compared=_compared(case),
+    )
+
+
+def _drift(case: Case) -> tuple[Difference, ...]:
+    """The differences of a `drift` block: `[[differences]]` with `table`, `column` and the fields of `Difference`."""
+    entries = cast("list[dict[str, str]]", case.drift.get("differences", []))
+    return tuple(
+        Difference(
+            Ref.of_table(entry["table"]).column(entry["column"]) if "column" in entry else Ref.of_table(entry["table"]),
+            Side(entry["present"]),
+            Side(entry["absent"]),
+            entry.get("aspect", "missing"),
+            entry["text"],
+            Origin(entry.get("path"), 1 if "path" in entry else None),
+        )
+        for entry in entries
+    )
+
+
+def _compared(case: Case) -> frozenset[frozenset[Side]]:
+    """The pairs of `compared` in a `drift` block."""
+    pairs = cast("list[list[str]]", case.drift.get("compared", []))
+    return frozenset(frozenset(map(Side, pair)) for pair in pairs)
 
 
 def _configured(case: Case) -> tuple[ConfiguredEngine, ...]:
@@ -67,14 +109,39 @@ def _configured(case: Case) -> tuple[ConfiguredEngine, ...]:
     )
 
 
+def _with_settings(catalog: Catalog, case: Case) -> Catalog:
+    """The catalog with the settings of the case; `server_version` and `hosted_by` are the engine's."""
+    settings = [
+        Setting(name, value)
+        if isinstance(value, str)
+        else decode({"name": name, **cast("dict[str, object]", value)}, Setting, f"{case.book}: settings.{name}")
+        for name, written in case.settings.items()
+        for value in (written if isinstance(written, list) else [written])
+    ]
+    named = {setting.name: setting.value for setting in settings}
+    engine = replace(
+        catalog.engine,
+        version=named.get("server_version", catalog.engine.version),
+        hosted_by=named.get("hosted_by", catalog.engine.hosted_by),
+    )
+    return replace(catalog, engine=engine, settings=tuple(s for s in settings if s.name != "hosted_by"))
+
+
 def _facts(case: Case, catalog: Catalog) -> Facts | None:
+    """The facts of a case: entries by kind and name, and what is said of the database as a whole."""
     if not case.facts:
         return None
+    kinds = {"tables", "columns", "indexes", "sequences", "sessions"}
+    whole = decode({k: v for k, v in case.facts.items() if k not in kinds}, Facts, f"{case.book}: facts")
+    sequences: dict[tuple[str, ...], SequenceFacts] = {}
+    sessions: list[SessionFacts] = []
     tables: dict[tuple[str, ...], TableFacts] = {}
     columns: dict[tuple[str, ...], ColumnFacts] = {}
     indexes: dict[tuple[str, ...], IndexFacts] = {}
     known = {table.name: table.ref for table in catalog.tables}
     for kind, entries in case.facts.items():
+        if kind not in kinds:
+            continue
         assert isinstance(entries, dict)  # noqa: S101 - a broken case book may fail loudly
         for name, values in entries.items():
             where = f"{case.book}: facts.{kind}.{name}"
@@ -86,7 +153,19 @@ def _facts(case: Case, catalog: Catalog) -> Facts | None:
                 columns[ref.column(rest).key] = decode(values, ColumnFacts, where)
             elif kind == "indexes":
                 indexes[ref.of(Kind.INDEX, rest).key] = decode(values, IndexFacts, where)
-    return Facts(tables=MappingProxyType(tables), columns=MappingProxyType(columns), indexes=MappingProxyType(indexes))
+            elif kind == "sequences":
+                key = ref.column(rest) if rest else Ref(Kind.SEQUENCE, name=name)
+                sequences[key.key] = decode(values, SequenceFacts, where)
+            else:
+                sessions.append(decode({"state": name, **values}, SessionFacts, where))
+    return replace(
+        whole,
+        tables=MappingProxyType(tables),
+        columns=MappingProxyType(columns),
+        indexes=MappingProxyType(indexes),
+        sequences=MappingProxyType(sequences),
+        sessions=tuple(sessions),
+    )
 
 
 def read_models(reader: str, text: str) -> Catalog:
@@ -124,6 +203,106 @@ def _project(reader: str, text: str) -> dict[str, str]:
     return {"models.py": text}
 
 
+def read_migrations(case: Case) -> Survey:
+    """The Survey of a case's `migrations` block, read by the tool's real reader in a project of its own.
+
+    Its catalog is the one that the migrations make. Files are put where the tool looks for them; what configures the
+    tool (a schema for Prisma, a journal for Drizzle, settings for Django) is written where the block does not.
+    """
+    with tempfile.TemporaryDirectory(prefix="dba-case-") as folder:
+        root = Path(folder)
+        for path, content in migrations_project(case).items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+        from dbarchitect.sources.assemble import read_project
+
+        readings = read_project(open_project(root))
+    assert len(readings) == 1, f"one application expected, {len(readings)} found"  # noqa: S101 - see above
+    reading = readings[0]
+    assert reading.history is not None, "no history was read"  # noqa: S101 - see above
+    applied = {migration_path(case, file.path): file.applied for file in case.migrations}
+    migrations = tuple(replace(m, applied=applied.get(m.path)) for m in reading.history.migrations)
+    history = replace(reading.history, migrations=migrations)
+    return survey_of(reading.migrated or reading.catalog, case, history=history)
+
+
+_FOLDERS = {
+    "drizzle": "drizzle",
+    "flyway": "src/main/resources/db/migration",
+    "supabase": "supabase/migrations",
+    "alembic": "migrations/versions",
+    "django": "",
+}
+
+
+# Without any model there is no application of Django; the case's catalog is that of its migrations.
+_DJANGO_MODELS = "from django.db import models\n\n\nclass Declared(models.Model):\n    pass\n"
+
+
+def migration_path(case: Case, path: str) -> str:
+    """Where a file of the block lies in the project: below the tool's folder unless the block names another."""
+    if case.tool == "prisma" and path.endswith((".prisma", ".toml")):
+        return path
+    if case.tool == "prisma" and not path.startswith("prisma/"):
+        name = path.removesuffix("/migration.sql").removesuffix(".sql")
+        return f"prisma/migrations/{name}/migration.sql"
+    folder = _FOLDERS.get(case.tool, "migrations")
+    return path if "/" in path or not folder else f"{folder}/{path}"
+
+
+def migrations_project(case: Case) -> dict[str, str]:
+    """The files of the project that a `migrations` block stands for, by path."""
+    files = {migration_path(case, file.path): file.text for file in case.migrations}
+    made: dict[str, str] = {}
+    if case.tool == "prisma":
+        made["prisma/schema.prisma"] = 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
+        made["prisma/migrations/migration_lock.toml"] = 'provider = "postgresql"\n'
+    elif case.tool == "drizzle":
+        tags = [Path(path).stem for path in files if path.endswith(".sql")]
+        entries = [{"idx": index, "version": "7", "when": index, "tag": tag} for index, tag in enumerate(tags)]
+        made["drizzle/meta/_journal.json"] = json.dumps({"version": "7", "dialect": "postgresql", "entries": entries})
+    elif case.tool == "supabase":
+        made["supabase/config.toml"] = "[db]\nmajor_version = 15\n"
+    elif case.tool == "sqlite":
+        made["sqlc.yaml"] = 'version: "2"\nsql:\n  - engine: "sqlite"\n    schema: "migrations"\n'
+    elif case.tool == "alembic":
+        made["alembic.ini"] = "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql:///case\n"
+        made["migrations/env.py"] = "target_metadata = None\n"
+    elif case.tool == "django":
+        apps = sorted({path.split("/")[0] for path in files if "/migrations/" in path})
+        made |= _project("django", "")
+        made["site_/settings.py"] = made["site_/settings.py"].replace('["shop"]', repr(apps))
+        del made["shop/models.py"], made["shop/__init__.py"]
+        for app in apps:
+            made |= {f"{app}/{name}": "" for name in ("__init__.py", "migrations/__init__.py")}
+            made[f"{app}/models.py"] = _DJANGO_MODELS
+    return made | files
+
+
+def read_project_of(case: Case) -> Survey:
+    """The Survey of a case's `file` blocks: a project of its own, read as `dba audit` reads one.
+
+    Models of the case are put where their reader looks, DDL into `schema.sql`; a file of the case replaces them.
+    """
+    with tempfile.TemporaryDirectory(prefix="dba-case-") as folder:
+        root = Path(folder, "case")
+        made: dict[str, str] = {}
+        for reader, text in case.models.items():
+            made |= _project(reader, text)
+        if (ddl := case.ddl("postgresql")) is not None:
+            made["schema.sql"] = ddl
+        for path, content in (made | case.files).items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+        from dbarchitect.sources.assemble import survey_path
+
+        surveys = survey_path(root)
+    assert len(surveys) == 1, f"one application expected, {len(surveys)} found"  # noqa: S101 - see above
+    return surveys[0]
+
+
 def read_sql(engine: str, text: str) -> Catalog:
     """Read a case's DDL with the static reader."""
     from dbarchitect.sources.sqlfiles.reading import replay
@@ -153,10 +332,11 @@ class LiveCase:
     target: str
 
     @classmethod
-    def create(cls, engine: str, target: str, ddl: str) -> LiveCase:
-        """Run the DDL on an empty database."""
+    def create(cls, engine: str, target: str, ddl: str, *more: str) -> LiveCase:
+        """Run the DDL, and what else there is, on an empty database."""
         live = cls(ENGINES[engine], target)
-        live.run(_statements(ddl) if engine in _ONE_AT_A_TIME else (ddl,))
+        for script in (ddl, *filter(None, more)):
+            live.run(_statements(script) if engine in _ONE_AT_A_TIME else (script,))
         return live
 
     def run(self, statements: Sequence[str]) -> None:
@@ -173,6 +353,17 @@ class LiveCase:
         for change in changes:
             self.run(engine_named(self.engine.name).render(change, catalog))
             catalog = apply_all((change,), catalog)
+
+
+def rebuilt(catalog: Catalog) -> Catalog:
+    """The catalog with every index valid: no server can be told to make one that is not."""
+    return replace(
+        catalog,
+        tables=tuple(
+            replace(table, indexes=tuple(replace(index, valid=True) for index in table.indexes))
+            for table in catalog.tables
+        ),
+    )
 
 
 def unmet(expected: Sequence[Expectation], said: Sequence[Finding] | Sequence[Strength]) -> list[str]:
@@ -193,7 +384,8 @@ def voices(survey: Survey) -> set[tuple[str, tuple[str, ...]]]:
     """Every (rule, object) that any default rule has a finding on."""
     spoken: set[tuple[str, tuple[str, ...]]] = set()
     for rule in all_rules():
-        if rule.default and (not rule.engines or survey.engine.name in rule.engines) and rule.needs <= survey.needs:
+        applies = not rule.engines or survey.engine.name in rule.engines
+        if rule.default and applies and rule.needs <= survey.needs and rule().unanswered(survey) is None:
             spoken.update((finding.rule, finding.object.key) for finding in rule().detect(survey))
     return spoken
 

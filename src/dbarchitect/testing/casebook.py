@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dbarchitect.errors import SettingsError
 
 MODEL_LANGUAGES = {"python django": "django", "python sqlalchemy": "sqlalchemy", "prisma": "prisma"}
+MIGRATION_TOOLS = ("sql", "sqlite", "prisma", "drizzle", "flyway", "goose", "dbmate", "supabase", "django", "alembic")
+_FILE = re.compile(r"^\s*(?:--|#|//)\s*file:\s*(?P<path>\S.*?)\s*$")
+_APPLIED = re.compile(r"^\s*(?:--|#|//)\s*(?P<word>applied|pending)\s*$")
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)$")
 
 
@@ -32,11 +35,23 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationFile:
+    """One file of a `migrations` block; `applied` is None where the block does not say."""
+
+    path: str
+    text: str
+    applied: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One case. `sql` maps an engine's name, or `` for every engine, to DDL; `models` maps a reader to a file.
 
     `configured` lists the engines that the project's configuration names, as tables with `engine` (its name) and the
-    fields of `ConfiguredEngine`.
+    fields of `ConfiguredEngine`. `settings` are those of the server. `on_a_server` is SQL that only a server can run (a
+    state that no schema declares): a case with it is not read by the static reader. `migrations` are the files of a
+    history that `tool` runs. `files` are a project's files by path, read as a whole project, models and SQL with them.
+    `drift` says where models, migrations and database differ, and which of them were compared.
     """
 
     book: Path
@@ -49,6 +64,12 @@ class Case:
     configured: dict[str, object] = field(default_factory=dict)
     findings: tuple[Expectation, ...] = ()
     strengths: tuple[Expectation, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
+    on_a_server: str = ""
+    migrations: tuple[MigrationFile, ...] = ()
+    tool: str = "sql"
+    files: dict[str, str] = field(default_factory=dict)
+    drift: dict[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -101,14 +122,32 @@ def read_case_book(path: Path) -> CaseBook:
 def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]]) -> Case:
     case = Case(path, title, line)
     expectations: dict[str, tuple[Expectation, ...]] = {"finding": (), "strength": ()}
+    migrations: tuple[MigrationFile, ...] = ()
+    tool = "sql"
+    on_a_server = ""
     for info, text, at in blocks:
         words = info.split()
-        if info == "sql" or (len(words) == 2 and words[0] == "sql"):
+        if info == "sql server":
+            on_a_server = text
+        elif info == "sql" or (len(words) == 2 and words[0] == "sql"):
             case.sql[words[1] if len(words) == 2 else ""] = text
+        elif len(words) == 2 and words[0] == "file":
+            case.files[words[1]] = text
         elif info in MODEL_LANGUAGES:
             case.models[MODEL_LANGUAGES[info]] = text
-        elif info in {"facts", "options", "configured"}:
-            written = {"facts": case.facts, "options": case.options, "configured": case.configured}[info]
+        elif words and words[0] == "migrations" and len(words) <= 2:
+            tool = words[1] if len(words) == 2 else "sql"
+            migrations = _migration_files(text, f"{path}:{at}")
+            if tool not in MIGRATION_TOOLS:
+                raise SettingsError(f"{path}:{at}: migrations of {tool!r} are not known")
+        elif info in {"facts", "options", "configured", "settings", "drift"}:
+            written = {
+                "facts": case.facts,
+                "options": case.options,
+                "configured": case.configured,
+                "settings": case.settings,
+                "drift": case.drift,
+            }[info]
             try:
                 written.update(tomllib.loads(text))
             except tomllib.TOMLDecodeError as error:
@@ -118,7 +157,9 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
             expectations[info] = tuple(Expectation.parse(part) for part in lines)
         elif info and info != "text":
             raise SettingsError(f"{path}:{at}: unknown block {info!r}")
-    if not case.sql and not case.models:
+    if case.settings and not case.sql and not case.models:
+        case.sql[""] = ""  # a server is judged, whatever its schema
+    if not case.sql and not case.models and not migrations and not case.files:
         raise SettingsError(f"{path}:{line}: the case {title!r} has no input")
     return Case(
         path,
@@ -131,4 +172,35 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
         case.configured,
         expectations["finding"],
         expectations["strength"],
+        case.settings,
+        on_a_server,
+        migrations,
+        tool,
+        case.files,
+        case.drift,
     )
+
+
+def _migration_files(text: str, where: str) -> tuple[MigrationFile, ...]:
+    """The files of a block: each begins with `-- file: PATH` (`# file:` in Python), and may say whether it has run."""
+    files: list[MigrationFile] = []
+    lines: list[str] = []
+
+    def close() -> None:
+        if files:
+            files[-1] = replace(files[-1], text="\n".join(lines) + "\n")
+        lines.clear()
+
+    for line in text.splitlines():
+        begins, says = _FILE.match(line), _APPLIED.match(line)
+        if begins is not None:
+            close()
+            files.append(MigrationFile(begins["path"], ""))
+        elif says is not None and files and not any(part.strip() for part in lines):
+            files[-1] = replace(files[-1], applied=says["word"] == "applied")
+        elif files:
+            lines.append(line)
+        elif line.strip():
+            raise SettingsError(f"{where}: a migrations block begins with `-- file: NAME`")
+    close()
+    return tuple(files)

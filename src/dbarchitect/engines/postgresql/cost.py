@@ -189,7 +189,7 @@ def _same_bytes(old: SqlType, new: SqlType, catalog: Catalog) -> bool:
     old, new = catalog.base_type(old), catalog.base_type(new)
     if old.dimensions != new.dimensions:
         return False
-    if new.name == "text" or (new.name == "character varying" and not new.arguments):
+    if new.name in ("text", "citext") or (new.name == "character varying" and not new.arguments):
         return old.name in ("text", "character varying", "citext")
     if old.name != new.name:
         return (old.name, new.name) == ("cidr", "inet")

@@ -26,7 +26,7 @@ QUERIES = (
     *("schemas", "extension_members", "operator_classes", "collations", "relations", "inheritance", "columns"),
     *("constraints", "indexes", "sequences", "policies", "triggers", "enums", "domains", "domain_checks"),
     *("extensions", "functions", "roles", "grants", "settings", "role_settings", "views"),
-    *("table_statistics", "index_statistics", "column_statistics"),
+    *("table_statistics", "index_statistics", "column_statistics", "sessions", "server_statistics"),
 )
 ATTEMPTS = 5
 SEQUENCES_AT_ONCE = 500  # each keeps a lock until its transaction ends, and a server has a few thousand for all

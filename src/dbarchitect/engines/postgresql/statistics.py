@@ -13,7 +13,16 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, QueryFact, SequenceFacts, TableFacts, Unseen
+from dbarchitect.catalog.facts import (
+    ColumnFacts,
+    Facts,
+    IndexFacts,
+    QueryFact,
+    SequenceFacts,
+    SessionFacts,
+    TableFacts,
+    Unseen,
+)
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.engines.postgresql.names import qualified, quote
 from dbarchitect.engines.postgresql.session import Server
@@ -40,13 +49,17 @@ def table_facts(rows: Rows, parts: Mapping[int, Parts], block_size: int) -> dict
     """What is known of each table and materialized view; a partitioned table has the sum of its partitions."""
     index_pages: dict[int, int] = defaultdict(int)
     index_scans: dict[int, int] = defaultdict(int)
-    for relation, _, pages, scans, _ in rows["index_statistics"]:
+    index_reads: dict[int, int] = defaultdict(int)
+    index_hits: dict[int, int] = defaultdict(int)
+    for relation, _, pages, scans, _, _, _, fetched, hit, _ in rows["index_statistics"]:
         index_pages[relation] += pages
         index_scans[relation] += scans or 0
+        index_reads[relation] += (fetched or 0) - (hit or 0)
+        index_hits[relation] += hit or 0
     facts: dict[int, TableFacts] = {}
     for (
         number, row_estimate, pages, toast_pages, sequential_scans, sequential_rows, inserted, updated, deleted,
-        hot_updated, dead, modified, last_vacuum, last_analyze, age,
+        hot_updated, dead, modified, last_vacuum, last_analyze, age, multixact_age, live, fetched, hit,
     ) in rows["table_statistics"]:  # fmt: skip
         if number not in parts:
             continue
@@ -72,6 +85,12 @@ def table_facts(rows: Rows, parts: Mapping[int, Parts], block_size: int) -> dict
             last_vacuum,
             last_analyze,
             age,
+            multixact_age,
+            live,
+            None if fetched is None or hit is None else fetched - hit,
+            hit,
+            index_reads[number],
+            index_hits[number],
         )
     _sum_partitions(facts, rows)
     return {parts[number].key: fact for number, fact in facts.items()}
@@ -100,12 +119,14 @@ def _sum_partitions(facts: dict[int, TableFacts], rows: Rows) -> None:
             last_vacuum=_oldest(leaf.last_vacuum for leaf in own),
             last_analyze=_oldest(leaf.last_analyze for leaf in own),
             frozen_xid_age=max((leaf.frozen_xid_age or 0 for leaf in own), default=None),
+            multixact_age=max((leaf.multixact_age or 0 for leaf in own), default=None),
         )
 
 
 _SUMMED = (
     *("rows", "total_bytes", "table_bytes", "index_bytes", "sequential_scans", "sequential_rows", "index_scans"),
-    *("inserted", "updated", "deleted", "hot_updated", "dead_rows", "modified_since_analyze"),
+    *("inserted", "updated", "deleted", "hot_updated", "dead_rows", "modified_since_analyze", "live_rows"),
+    *("heap_blocks_read", "heap_blocks_hit", "index_blocks_read", "index_blocks_hit"),
 )
 
 
@@ -123,10 +144,22 @@ def _oldest(moments: Iterator[datetime | None]) -> datetime | None:
 def index_facts(rows: Rows, parts: Mapping[int, Parts], block_size: int) -> dict[Key, IndexFacts]:
     """What is known of each index, those of constraints too."""
     facts: dict[Key, IndexFacts] = {}
-    for relation, name, pages, scans, last_scan in rows["index_statistics"]:
+    for relation, name, pages, scans, last_scan, entries, options, _, _, being_built in rows["index_statistics"]:
         if relation in parts:
-            facts[index_key(parts[relation].key, name)] = IndexFacts(scans, pages * block_size, last_scan)
+            facts[index_key(parts[relation].key, name)] = IndexFacts(
+                scans,
+                pages * block_size,
+                last_scan,
+                None if entries < 0 or (entries == 0 and pages == 0) else int(entries),
+                _fill_factor(options),
+                being_built,
+            )
     return facts
+
+
+def _fill_factor(options: Sequence[str] | None) -> int | None:
+    written = dict(option.partition("=")[::2] for option in options or ()).get("fillfactor", "")
+    return int(written) if written.isdigit() else None
 
 
 def column_facts(rows: Rows, parts: Mapping[int, Parts]) -> dict[Key, ColumnFacts]:
@@ -156,14 +189,14 @@ _COLUMN, _INDEX = Kind.COLUMN.value, Kind.INDEX.value
 def sequence_facts(rows: Rows, relations: Relations, values: Mapping[int, int | None]) -> dict[Key, SequenceFacts]:
     """How far the sequences have run. An identity or serial goes by its column, any other by its own name."""
     facts: dict[Key, SequenceFacts] = {}
-    for number, schema, name, _, _, _, maximum, *_ in rows["sequences"]:
+    for number, schema, name, _, _, increment, maximum, cycles, *_ in rows["sequences"]:
         owner = relations.numbered.get(number)
         if owner is not None:
             own = relations.parts[owner[0]]
             key = column_key(own.key, own.names[owner[1]])
         else:
             key = Ref(Kind.SEQUENCE, schema_of(schema), name=name).key
-        facts[key] = SequenceFacts(values.get(number), maximum)
+        facts[key] = SequenceFacts(values.get(number), maximum, increment, cycles)
     return facts
 
 
@@ -233,9 +266,13 @@ def make_facts(
     values: Mapping[int, int | None],
 ) -> Facts:  # fmt: skip
     """All statistics of one reading."""
+    since, receivers = next(iter(rows["server_statistics"]), (None, None))
+    # Since 15 a database that was never reset has no time, even where a crash has lost all that was counted; the
+    # server's own counters then have the time of the crash.
+    resets = [moment for moment in (server.statistics_reset, since) if moment is not None]
     return Facts(
         captured_at=server.captured_at,
-        statistics_reset=server.statistics_reset,
+        statistics_reset=max(resets, default=None),
         is_replica=server.is_replica,
         tables=MappingProxyType(table_facts(rows, relations.parts, server.block_size)),
         indexes=MappingProxyType(index_facts(rows, relations.parts, server.block_size)),
@@ -243,4 +280,6 @@ def make_facts(
         sequences=MappingProxyType(sequence_facts(rows, relations, values)),
         queries=queries,
         database_bytes=server.database_bytes,
+        sessions=tuple(SessionFacts(state, sessions, longest) for state, sessions, longest in rows["sessions"]),
+        receivers=receivers,
     )

@@ -29,6 +29,7 @@ from dbarchitect.rules._on_delete import (
     is_only_parent,
     is_prepared_for,
     is_record,
+    is_self_reference,
     parent_of,
     uneven_among_authors,
     uneven_among_children,
@@ -50,7 +51,7 @@ class ForeignKeyWithoutOnDelete(Rule):
     deleted one day: the row is a part of it or something private to a person; the parent goes itself when a row above
     it is deleted, and this key stops that; or other tables are prepared for its deletion. Django writes its action in
     Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does, the one for
-    optional relations (SetNull) is a choice.
+    optional relations (SetNull) is a choice. References of a table to itself have a rule of their own.
 
     ## Why it matters
     By default the delete is refused, it leaves no orphans: closing an account fails on the first row that nobody
@@ -121,7 +122,7 @@ def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
         parent = parent_of(survey, sibling)
         if parent is None or not sibling.unsaid or sibling.table.ref.over(sibling.key.columns).key in uneven:
             continue
-        if is_record(sibling.table):
+        if is_record(sibling.table) or is_self_reference(sibling):  # of trees speaks self-reference-without-on-delete
             continue
         likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent) or sibling.required
         evident = belongs_to(sibling, parent) or broken_chain(survey, sibling, parent) is not None

@@ -11,7 +11,8 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.change.operations import AlterColumn
+from dbarchitect.change.apply import apply_all
+from dbarchitect.change.operations import Add, AlterColumn, Change
 from dbarchitect.finding import (
     Applicability,
     Category,
@@ -24,6 +25,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._logins import case_sensitive_logins, folded_index
 from dbarchitect.rules._members import new_index, new_unique, order_without_waste, replacing
 from dbarchitect.rules._names import words
 from dbarchitect.rules._natural_keys import NaturalKey, kept_unique, natural_keys
@@ -114,7 +116,13 @@ class MissingNaturalKey(Rule):
         required = tuple(AlterColumn(table.ref, c, replace(c, nullable=False)) for c in nullable if len(columns) > 1)
         member = _member(survey, table, columns)
         note = f"Look for rows that agree in ({', '.join(columns)}) first, and merge them."
-        return Fix((*required, *replacing(table, member)), Applicability.UNSAFE, note)
+        changes: tuple[Change, ...] = (*required, *replacing(table, member))
+        after = apply_all(changes, survey.catalog)
+        changed = after.table(table.ref)
+        for login in case_sensitive_logins(after, changed) if changed else ():
+            if changed is not None and login.column.name in columns:  # 'Ann' and 'ann' must not be two, either
+                changes += (Add(table.ref, folded_index(after, changed, login)),)
+        return Fix(changes, Applicability.UNSAFE, note)
 
 
 def _keys(survey: Survey, table: Table | None) -> Iterable[NaturalKey]:

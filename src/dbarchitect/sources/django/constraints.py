@@ -73,19 +73,31 @@ class MetaReader:
 
     def read(self) -> MetaObjects:
         """All that Meta declares."""
-        for names, origin in self._together("unique_together"):
-            columns = self._columns(names, origin, "unique_together")
-            if columns:
-                self._add_unique(columns, index_name(self.table, columns, self.engine, "_uniq"), origin)
-        for names, origin in self._together("index_together"):
-            columns = self._columns(names, origin, "index_together")
-            if columns:
-                name = index_name(self.table, columns, self.engine, "_idx")
-                self.objects.indexes.append(Index(tuple(map(IndexColumn, columns)), name=name, origin=origin))
-        for option, add in (("indexes", self._index), ("constraints", self._constraint)):
+        for option in ("unique_together", "index_together"):
+            for names, origin in self._together(option):
+                self.read_together(option, names, origin)
+        for option in ("indexes", "constraints"):
             for call in self._calls(option):
-                self._one(call, add)
+                self.read_entry(option, call)
         return self.objects
+
+    def read_together(self, option: str, names: tuple[str, ...], origin: Origin) -> None:
+        """Add what one entry of `unique_together` or `index_together` declares."""
+        columns = self._columns(names, origin, option)
+        if columns and option == "unique_together":
+            self._add_unique(columns, index_name(self.table, columns, self.engine, "_uniq"), origin)
+        elif columns:
+            name = index_name(self.table, columns, self.engine, "_idx")
+            self.objects.indexes.append(Index(tuple(map(IndexColumn, columns)), name=name, origin=origin))
+
+    def read_entry(self, option: str, entry: Located) -> None:
+        """Add what one entry of `indexes` or `constraints` declares."""
+        self._one(entry, self._index if option == "indexes" else self._constraint)
+
+    def name_of(self, entry: Located) -> str | None:
+        """The name that an entry of `indexes` or `constraints` gives itself."""
+        expr = entry.expr
+        return self._named(self._constant(expr.keyword("name"), entry)) if isinstance(expr, Call) else None
 
     def _one(self, located: Located, add: Callable[[str, Call, Located, Origin], None]) -> None:
         call = located.expr

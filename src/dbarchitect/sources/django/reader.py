@@ -15,6 +15,7 @@ from dbarchitect.sources.configuration.drivers import engines_of_drivers
 from dbarchitect.sources.configuration.files import engines_of_files
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.django.databases import configured_engines, engine_of
+from dbarchitect.sources.django.migrations import replay_migrations
 from dbarchitect.sources.django.projects import DjangoProject, find_projects
 from dbarchitect.sources.django.registry import Registry
 from dbarchitect.sources.django.tables import TableMaker
@@ -66,6 +67,10 @@ class DjangoReader:
         tables = tuple(TableMaker(registry, engine.name).tables())
         catalog = Catalog(engine, tables, extensions=_extensions(tables, engine))
         diagnostics = dict.fromkeys((*_broken(registry, world), *registry.reader.diagnostics, *registry.diagnostics))
+        replayed = replay_migrations(registry, catalog)
+        if replayed is not None:
+            said = {diagnostic.text for diagnostic in diagnostics}
+            diagnostics.update(dict.fromkeys(d for d in replayed.diagnostics if d.text not in said))
         path = _home(found.path, tables, world) or "."
         name = path.rpartition("/")[2] if path != "." else project.root.name
         return SourceReading(
@@ -75,6 +80,8 @@ class DjangoReader:
             diagnostics=tuple(d for d in diagnostics if d.origin.path in world.index.modules),
             files=tuple(sorted(registry.files)),
             migrations=tuple(_migrations(registry)),
+            history=replayed.history if replayed is not None else None,
+            migrated=replayed.catalog if replayed is not None else None,
         )
 
 

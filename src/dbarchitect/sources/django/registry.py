@@ -17,7 +17,7 @@ from dbarchitect.sources.django.projects import DjangoProject, Settings
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, External, Module, Value
 from dbarchitect.sources.python.expressions import Call, Literal, Name
-from dbarchitect.sources.python.statements import Assign, Mutate, Statement
+from dbarchitect.sources.python.statements import Assign, Mutate, Statement, is_for_checkers
 
 _LIKELY = re.compile(rb"^\s*class\s+\w+\s*[\[(]", re.MULTILINE)
 _COLLATION = re.compile(rb"""CreateCollation\(\s*(?:name\s*=\s*)?["'](?P<name>[^"']+)["'][^()]*\)""")
@@ -245,7 +245,7 @@ class Registry:
 
     def _read_module(self, module: Module, app: App) -> None:
         for cls in module.statements:
-            if not isinstance(cls, ClassDef) or not self.reader.is_model(cls):
+            if not isinstance(cls, ClassDef) or is_for_checkers(cls) or not self.reader.is_model(cls):
                 continue
             self.files.add(module.path)
             self._add(cls, app, None)

@@ -44,9 +44,8 @@ class TableMaker:
 
     def table(self, model: Model) -> Table:
         """The table of a concrete model."""
-        registry, reader = self.registry, self.registry.reader
         parts = Parts()
-        fields = reader.fields(model.cls)
+        fields = self.registry.reader.fields(model.cls)
         schema, name = split_schema(model.table)
         composite = next((f for f in fields.values() if f.kind == "CompositePrimaryKey"), None)
         links = self.columns.parent_links(model)
@@ -68,12 +67,16 @@ class TableMaker:
             parts.primary_key = UniqueKey(names, name=f"{name}_pkey", origin=composite.origin)
         self._add_order(model, parts)
         self._mark_polymorphic(model, parts)
-        objects = MetaReader(registry, writer, self.engine, model, lambda n: self.column_of(model, n)).read()
+        objects = self.meta_objects(model, writer)
         if model.unknown_bases:
             bases = ", ".join(model.unknown_bases)
             text = f"{model.label} derives from {bases}, which is not known here: its columns, if any, are missing"
             self._report(model.cls.module.origin(model.cls.span), text)
         return self._assembled(model, name, schema, parts, objects)
+
+    def meta_objects(self, model: Model, writer: SqlWriter) -> MetaObjects:
+        """The indexes and constraints of a model's Meta."""
+        return MetaReader(self.registry, writer, self.engine, model, lambda n: self.column_of(model, n)).read()
 
     def _assembled(self, model: Model, name: str, schema: str | None, parts: Parts, objects: MetaObjects) -> Table:
         comment = known(self.registry.reader.option(model.cls, "db_table_comment"))

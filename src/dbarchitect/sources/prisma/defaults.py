@@ -20,6 +20,7 @@ _NUMBERED: Mapping[str, Identity] = {
     "sqlite": Identity.AUTOINCREMENT,
     "mysql": Identity.AUTOINCREMENT,
 }
+_MADE = frozenset({"uuid", "cuid", "ulid", "nanoid", "auto"})
 
 
 def numbering(attribute: Attribute | None, engine: str) -> Identity | None:
@@ -28,6 +29,12 @@ def numbering(attribute: Attribute | None, engine: str) -> Identity | None:
     if isinstance(value, Call) and value.name == "autoincrement":
         return _NUMBERED[engine]
     return Identity.BY_DEFAULT if isinstance(value, Call) and value.name == "sequence" else None
+
+
+def generator(attribute: Attribute | None) -> str | None:
+    """The kind of key that the client makes for each row: `uuid`, `cuid`, `nanoid`; None where it makes none."""
+    value = _value(attribute)
+    return value.name if isinstance(value, Call) and value.name in _MADE else None
 
 
 def default(attribute: Attribute | None, scalar: str, type_: SqlType, enum: Mapping[str, str]) -> Expression | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from dbarchitect.catalog.engine import POSTGRESQL
+from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
@@ -54,12 +55,21 @@ def _reading(project: Project, schema: Schema, *, alone: bool) -> SourceReading:
     diagnostics = [problem for file in schema.files for problem in file.diagnostics]
     diagnostics += [*source.diagnostics, *map(_not_read, schema.variants)]
     catalog, migrations = Catalog(source.engine), _migrations(project, schema)
+    history: History | None = None
+    migrated: Catalog | None = None
     if source.supported:
         reader = SchemaReader(schema.blocks, source.engine, source.constrained, _major(project, schema))
         catalog = reader.read()
         diagnostics += reader.diagnostics
-        catalog, problems = _with_migrations(project, catalog, migrations)
-        diagnostics += problems
+        replayed = _replayed(project, catalog, migrations, _major(project, schema))
+        if replayed is not None:
+            diagnostics += replayed.diagnostics
+        if replayed is not None and replayed.history is not None:
+            catalog, history, migrated = (
+                with_hand_written(catalog, replayed.catalog),
+                replayed.history,
+                replayed.catalog,
+            )
     return SourceReading(
         application,
         catalog,
@@ -67,22 +77,24 @@ def _reading(project: Project, schema: Schema, *, alone: bool) -> SourceReading:
         tuple(diagnostics),
         tuple(file.path for file in schema.files),
         tuple(file.path for file in migrations),
+        history,
+        migrated,
     )
 
 
-def _with_migrations(
-    project: Project, catalog: Catalog, migrations: tuple[SourceFile, ...]
-) -> tuple[Catalog, tuple[Diagnostic, ...]]:
-    """The catalog with what the migrations add to it by hand, and what of them could not be followed."""
+def _replayed(
+    project: Project, catalog: Catalog, migrations: tuple[SourceFile, ...], major: int | None
+) -> SourceReading | None:
+    """What replaying the migrations gives, or only a word on why they are not replayed; None where there are none."""
     if not migrations or catalog.engine.name not in READABLE:
-        return catalog, ()
+        return None
     lock = project.get(posixpath.join(posixpath.dirname(posixpath.dirname(migrations[0].path)), "migration_lock.toml"))
     provider = _PROVIDER.search(lock.read_bytes()) if lock is not None else None
     if provider is not None and provider[1].decode() != catalog.engine.name:
         text = f"not read: the migrations are for {provider[1].decode()}, the schema is for {catalog.engine.name}"
-        return catalog, (Diagnostic(Origin(migrations[0].path, 1), text),)
-    migrated = read_folder(migrations, catalog.engine.name)
-    return with_hand_written(catalog, migrated.catalog), migrated.diagnostics
+        problem = Diagnostic(Origin(migrations[0].path, 1), text)
+        return SourceReading(Application(PrismaReader.name), catalog, diagnostics=(problem,))
+    return read_folder(migrations, catalog.engine.name, tool_version=major)
 
 
 def _with_diagnostics(reading: SourceReading, more: tuple[Diagnostic, ...]) -> SourceReading:
@@ -93,6 +105,8 @@ def _with_diagnostics(reading: SourceReading, more: tuple[Diagnostic, ...]) -> S
         (*more, *reading.diagnostics),
         reading.files,
         reading.migrations,
+        reading.history,
+        reading.migrated,
     )
 
 

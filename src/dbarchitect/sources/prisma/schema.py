@@ -10,7 +10,7 @@ from dbarchitect.catalog.members import Column, Declared, ForeignKey, Identity
 from dbarchitect.catalog.objects import Catalog, Enum, Extension, Table, View
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.types import SqlType, parse_type
-from dbarchitect.sources.prisma.defaults import default, numbering
+from dbarchitect.sources.prisma.defaults import default, generator, numbering
 from dbarchitect.sources.prisma.indexes import Keys
 from dbarchitect.sources.prisma.names import column_name, mapped, schema_of, table_name
 from dbarchitect.sources.prisma.relations import Relations
@@ -134,6 +134,7 @@ class SchemaReader:
             choices=() if self.engine.name == "postgresql" or item.is_list else values,
             sets_on_create=updated,
             sets_on_update=updated,
+            generator=generator(item.attribute("default")),
         )
         return None if declared == Declared() else declared
 

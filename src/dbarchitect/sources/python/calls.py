@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,10 @@ _BUILTINS: dict[str, Callable[..., Constant]] = {
 }  # fmt: skip
 _LIBRARY: dict[str, Callable[..., Constant]] = {
     "collections.OrderedDict": dict,
+    "alembic.op.f": lambda name: name,
     "decimal.Decimal": lambda x=0: float(x) if not isinstance(x, str) else x,
 }
+_DANGEROUS_FIELD = re.compile(r"\{[^{}]*[:!.\[]")
 _CASTS = frozenset({"int", "str", "bool", "float"})
 _TEXT_METHODS = frozenset(
     {"format", "join", "lower", "upper", "title", "strip", "lstrip", "rstrip", "replace", "split", "removeprefix",
@@ -74,7 +77,7 @@ def call_method(receiver: Constant, method: str, args: list[Constant], kwargs: d
     )  # fmt: skip
     if method not in allowed or not all(is_known(a) for a in (*args, *kwargs.values())):
         return UNKNOWN
-    if method == "format" and any(mark in receiver for mark in (":", "!", ".", "[")):
+    if method == "format" and _DANGEROUS_FIELD.search(receiver):
         return UNKNOWN  # format specifications reach attributes and can ask for a gigabyte of spaces
     result = getattr(receiver, method)(*args, **kwargs)
     return list(result) if method in {"items", "keys", "values"} else result

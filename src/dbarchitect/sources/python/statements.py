@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.discover import SourceFile, utf16_coding
-from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Literal, Span
+from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Literal, Name, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,16 +224,25 @@ def bound_name(statement: Statement) -> str | None:
 def bound_names(statements: tuple[Statement, ...]) -> dict[str, Statement]:
     """Name → the statement that decides it: the last one, except that a conditional one never replaces another.
 
-    So `try: import a` wins over its `except`, and `if` over its `else`; star imports are left out.
+    So `try: import a` wins over its `except`, and `if` over its `else`; star imports are left out. What stands under
+    `if TYPE_CHECKING:` is there for nobody who runs the program: anything else of that name wins over it.
     """
     names: dict[str, Statement] = {}
     for statement in statements:
         name = bound_name(statement)
         if name is None or name == "*":
             continue
-        if name not in names or not statement.conditions:
+        if name not in names or not statement.conditions or is_for_checkers(names[name]):
             names[name] = statement
     return names
+
+
+def is_for_checkers(statement: Statement) -> bool:
+    """Whether a statement is only there for type checkers: under `if TYPE_CHECKING:`."""
+    return any(
+        condition.expected and isinstance(condition.test, Name) and condition.test.id.endswith("TYPE_CHECKING")
+        for condition in statement.conditions
+    )
 
 
 class Module:

@@ -107,7 +107,7 @@ class ColumnReader:
         draft.comment = comment if isinstance(comment, str) else None
         if draft.read is not None:
             draft.collation = draft.read.collation
-        self._server_default(draft, call.kwargs.get("server_default"))
+        self.server_default(draft, call.kwargs.get("server_default"))
         self._declared(draft, call)
 
     def _item(self, draft: ColumnDraft, kind: str, item: Invocation | None) -> None:
@@ -135,7 +135,7 @@ class ColumnReader:
                 if check is not None:
                     draft.checks.append(check)
             case "DefaultClause" if item.args:
-                self._server_default(draft, item.args[0])
+                self.server_default(draft, item.args[0])
             case "ColumnDefault":
                 draft.has_python_default = True
 
@@ -165,6 +165,7 @@ class ColumnReader:
         draft.deferrable = self._flag(call, "deferrable") is True
         draft.initially_deferred = isinstance(initially, str) and initially.upper() == "DEFERRED"
         draft.deferrable = draft.deferrable or draft.initially_deferred
+        draft.use_alter = self._flag(call, "use_alter") is True
         draft.match_full = self.names.constant(call.kwargs.get("match")) == "FULL"
         return draft
 
@@ -203,7 +204,8 @@ class ColumnReader:
 
     # Defaults -------------------------------------------------------------------------------------------------------
 
-    def _server_default(self, draft: ColumnDraft, located: Located | None) -> None:
+    def server_default(self, draft: ColumnDraft, located: Located | None) -> None:
+        """Put the default that the server fills in into a column."""
         if located is None:
             return
         call = self.names.invocation(located.expr, located.frame)

@@ -121,7 +121,7 @@ class ConstraintReader:
             case "ForeignKeyConstraint":
                 self._foreign_key(table, call)
             case _:
-                self._exclusion(table, call)
+                self.exclusion(table, call)
         return True
 
     def _name(self, call: Invocation, located: Located | None = None) -> str | None:
@@ -250,7 +250,8 @@ class ConstraintReader:
         source = located.frame.module.source[located.span.start : located.span.end]
         return " ".join(source.decode("utf-8", "replace").split())
 
-    def _exclusion(self, table: TableDraft, call: Invocation) -> None:
+    def exclusion(self, table: TableDraft, call: Invocation) -> None:
+        """An `ExcludeConstraint((element, operator), …)`."""
         if self.engine != "postgresql":
             return
         elements: list[tuple[str, str]] = []

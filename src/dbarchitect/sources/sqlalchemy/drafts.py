@@ -50,6 +50,8 @@ class ForeignKeyDraft:
     deferrable: bool = False
     initially_deferred: bool = False
     match_full: bool = False
+    use_alter: bool = False
+    """Whether CREATE TABLE leaves it out, for an ALTER TABLE to add it later."""
 
 
 @dataclass(slots=True)

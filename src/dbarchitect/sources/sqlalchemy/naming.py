@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import md5
 
 _FLASK = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
 _TOKEN = re.compile(r"%\((\w+)\)s")
@@ -55,7 +56,14 @@ def constraint_name(
         return value or ""
 
     name = _TOKEN.sub(token, convention)
-    return explicit if missing else name
+    return explicit if missing else _shortened(name)
+
+
+def _shortened(name: str) -> str:
+    """What SQLAlchemy sends for a name that a convention made too long for PostgreSQL: its head and four digits."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST - 8]}_{md5(name.encode(), usedforsecurity=False).hexdigest()[-4:]}"
 
 
 def _token(

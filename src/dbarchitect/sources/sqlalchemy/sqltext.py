@@ -89,8 +89,11 @@ class SqlText:
         if not isinstance(expr, Name):
             return None
         head, _, rest = expr.id.partition(".")
-        if head in frame.local and isinstance(frame.local[head], ClassDef):
+        bound = frame.local.get(head)
+        if isinstance(bound, ClassDef):
             return _after_table(rest)
+        if isinstance(bound, Located):  # a variable of a function: a column, or a table whose column is meant
+            return self._named_column(bound) if not rest else _after_columns(rest)
         found = self.names.index.resolve(frame.module, expr.id, frame.scope)
         if not isinstance(found, Value):
             return None
@@ -102,7 +105,15 @@ class SqlText:
             return found.rest[1]
         if found.owner is None and not found.rest and self._is_column(found):
             return found.name
+        if found.owner is None and not found.rest and found.expr is not None:
+            return self._named_column(Frame(found.module).at(found.expr))
         return None
+
+    def _named_column(self, located: Located) -> str | None:
+        """The name of a `column("name")` that stands for a column without its table; None for anything else."""
+        call = self.names.invocation(located.expr, located.frame)
+        name = self.names.constant(call.args[0]) if call is not None and call.name == "column" and call.args else None
+        return name if isinstance(name, str) else None
 
     def _is_column(self, found: Value) -> bool:
         if found.expr is None:
@@ -338,6 +349,12 @@ def _modified(found: Ordered, word: str) -> Ordered:
     if direction is not None:
         return replace(found, descending=direction == "desc")
     return replace(found, nulls_first=nulls_first)
+
+
+def _after_columns(rest: str) -> str | None:
+    """Of `c.name`, asked of a table, the column."""
+    head, _, name = rest.partition(".")
+    return name if head in {"c", "columns"} and name and "." not in name else None
 
 
 def _after_table(dotted: str) -> str | None:

@@ -80,6 +80,7 @@ SPELLINGS: dict[str, Spelling] = {
     "TIMESTAMP": Spelling("TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP", "TIMESTAMP", TIMEZONE),
     "Interval": Spelling("INTERVAL", "DATETIME", "DATETIME"),
     "LargeBinary": _BINARY,
+    "Binary": _BINARY,
     "PickleType": _BINARY,
     "BLOB": _BINARY,
     "BINARY": Spelling("BYTEA", "BINARY", "BINARY", LENGTH),

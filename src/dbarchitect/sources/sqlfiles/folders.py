@@ -11,8 +11,12 @@ from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.sqlfiles.dialects import NAMES, dialect_of_configuration, dialect_of_path
 from dbarchitect.sources.sqlfiles.order import MIGRATION_NAME, VERSION_FOLDER, in_order, leads_back
 from dbarchitect.sources.sqlfiles.text import in_utf8
+from dbarchitect.sources.sqlfiles.tools import SNAPSHOT, TELLING, tool_of
 
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|VIRTUAL\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
+_UNWRAPPED = re.compile(
+    r"^\s*(?:run_in_transaction|(?:flyway\.)?executeInTransaction)\s*=\s*false\b", re.MULTILINE | re.IGNORECASE
+)
 _CONFIGURATIONS = ("migration_lock.toml", "_journal.json")
 _PROJECT_CONFIGURATIONS = re.compile(r"(?:drizzle\.config\.\w+|sqlc\.(?:ya?ml|json))\Z")
 _DATA_NAMES = re.compile(
@@ -47,7 +51,10 @@ class FileSet:
     """Files that make one schema when replayed in this order.
 
     `folder` is where they lie; `ordered` is True for migrations, False for schema files without an order of their
-    own. `dialect` and `configured_by` are set where configuration or a name states the dialect.
+    own. `dialect` and `configured_by` are set where configuration or a name states the dialect. The first `given` files
+    are a schema that the migrations go on from. `members` are all files found, those that lead back too; `journal` is
+    the path of Drizzle's journal; `tool` is what runs the migrations, `tool_version` its major version; `unwrapped` are
+    the paths of those that its configuration takes out of the transaction.
     """
 
     folder: str
@@ -57,6 +64,13 @@ class FileSet:
     configured_by: str | None = None
     version: str | None = None
     hosted_by: str | None = None
+    given: int = 0
+    members: tuple[SourceFile, ...] = ()
+    journal: str | None = None
+    journal_text: str = ""
+    tool: str = "sql"
+    tool_version: int | None = None
+    unwrapped: frozenset[str] = frozenset()
 
     @property
     def application_path(self) -> str:
@@ -84,8 +98,52 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
         stated, by = _stated_dialect(project, folder, kept)
         for dialect, variant in _variants(kept, ordered=ordered):
             made = FileSet(folder, tuple(variant), ordered, dialect or stated, None if dialect else by)
+            if ordered:
+                made = _with_tool(made, members, journal, plan, _names_above(project, folder, members[0]))
+                made = replace(made, unwrapped=_unwrapped(project, made))
             found.append(_on_supabase(project, made))
     return sorted(found, key=lambda s: (s.folder, not s.ordered))
+
+
+def _with_tool(
+    found: FileSet,
+    members: Sequence[SourceFile],
+    journal: SourceFile | None,
+    plan: SourceFile | None,
+    beside: frozenset[str] = frozenset(),
+) -> FileSet:
+    paths = [file.path for file in members]
+    contents = (_text(file).encode() for file in found.files[:1])
+    return replace(
+        found,
+        members=tuple(members),
+        journal=journal.path if journal is not None else None,
+        journal_text=_text(journal) if journal is not None else "",
+        tool=tool_of(paths, contents, journal=journal is not None, plan=plan is not None, beside=beside),
+    )
+
+
+def _unwrapped(project: Project, found: FileSet) -> frozenset[str]:
+    """The migrations that Diesel's `metadata.toml` or Flyway's script configuration runs without a transaction."""
+    paths: set[str] = set()
+    for file in found.files:
+        folder = file.path.rpartition("/")[0]
+        beside = f"{folder}/metadata.toml" if found.tool == "diesel" else f"{file.path}.conf"
+        said = project.get(beside) if found.tool in {"diesel", "flyway"} else None
+        if said is not None and _UNWRAPPED.search(_text(said)):
+            paths.add(file.path)
+    return frozenset(paths)
+
+
+def _names_above(project: Project, folder: str, member: SourceFile) -> frozenset[str]:
+    """Which of the files that tell the tool lie beside one of the migrations, in their folder or above it."""
+    beside = f"{member.path.rpartition('/')[0]}/{SNAPSHOT}"
+    found = {SNAPSHOT} if project.get(beside) is not None else set()
+    while True:
+        found |= {name for name in TELLING if project.get(f"{folder}/{name}" if folder else name) is not None}
+        if not folder:
+            return frozenset(found)
+        folder = folder.rpartition("/")[0]
 
 
 def _grouped(
@@ -140,7 +198,8 @@ def set_of(files: Sequence[SourceFile], dialect: str | None = None) -> FileSet:
         dialect = _configured(stated)
     forward = in_order(sql, _text(journal) if journal else None)
     ordered = any(MIGRATION_NAME.match(f.name) or f.name in {"migration.sql", "up.sql"} for f in sql)
-    return FileSet(folder, tuple(forward), ordered, dialect, stated.path if stated else None)
+    made = FileSet(folder, tuple(forward), ordered, dialect, stated.path if stated else None)
+    return _with_tool(made, sql, journal, None) if ordered else made
 
 
 def _common_folder(paths: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ def in_order(files: Sequence[_F], journal: str | None = None, plan: str | None =
     Flyway's repeatable ones last.
     """
     forward = [file for file in files if not leads_back(file.path)]
-    listed = _journal_tags(journal) if journal is not None else _plan_names(plan) if plan is not None else []
+    listed = journal_tags(journal) if journal is not None else _plan_names(plan) if plan is not None else []
     if listed:
         places = {tag: place for place, tag in enumerate(listed)}
         known = [file for file in forward if _stem(file.path) in places]
@@ -56,7 +56,8 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-def _journal_tags(journal: str) -> list[str]:
+def journal_tags(journal: str) -> list[str]:
+    """The names that Drizzle's journal lists, in its order."""
     try:
         content = json.loads(journal)
         entries = content.get("entries", []) if isinstance(content, dict) else []

@@ -75,7 +75,7 @@ def _on_their_base(sets: list[tuple[FileSet, SourceReading]]) -> list[tuple[File
         for base in [pair for pair in sets if not pair[0].ordered]:
             if base[1].catalog.engine != migrations[1].catalog.engine:
                 continue
-            together = replace(migrations[0], files=(*base[0].files, *migrations[0].files))
+            together = replace(migrations[0], files=(*base[0].files, *migrations[0].files), given=len(base[0].files))
             reading = read_set(together, migrations[1].application)
             if len(reading.diagnostics) < len(best[1].diagnostics):
                 best = (together, reading)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.migrations import Migration
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
@@ -15,9 +16,12 @@ from dbarchitect.sources.discover import SourceFile
 from dbarchitect.sources.sqlfiles import sqlite
 from dbarchitect.sources.sqlfiles.dialects import ENGINES, READABLE, dialect_of_content
 from dbarchitect.sources.sqlfiles.folders import FileSet, set_of
+from dbarchitect.sources.sqlfiles.history import history_of, migrations_of
 from dbarchitect.sources.sqlfiles.postgresql import replay as postgresql
+from dbarchitect.sources.sqlfiles.record import Record
 from dbarchitect.sources.sqlfiles.schema import Schema
 from dbarchitect.sources.sqlfiles.text import SqlText, read_text
+from dbarchitect.sources.sqlfiles.tools import AT_ONCE, STANDALONE
 
 NOT_YET = "in the statements before"
 """What the text of every problem says that is about something missing."""
@@ -34,21 +38,28 @@ _ROUNDS = 5
 
 @dataclass(frozen=True)
 class Replayed:
-    """What came of replaying files: the catalog, and what could not be followed."""
+    """What came of replaying files: the catalog, what could not be followed, and what each migration did."""
 
     catalog: Catalog
     diagnostics: tuple[Diagnostic, ...]
+    migrations: tuple[Migration, ...] = ()
 
 
 def read_folder(
-    files: Sequence[SourceFile], dialect: str | None = None, *, name: str = "sql", path: str = "."
+    files: Sequence[SourceFile],
+    dialect: str | None = None,
+    *,
+    name: str = "sql",
+    path: str = ".",
+    tool_version: int | None = None,
 ) -> SourceReading:
     """The schema that these files make, replayed in the order that their names (or a journal among them) tell.
 
     `dialect` is `postgresql` or `sqlite`; None lets configuration among the files and their content decide. Files of
-    a dialect that cannot be read yet give an empty catalog and a Diagnostic.
+    a dialect that cannot be read yet give an empty catalog and a Diagnostic. `tool_version` is the major version of the
+    tool that runs the migrations, where it is known.
     """
-    return read_set(set_of(files, dialect), Application(name, path, "sql"))
+    return read_set(replace(set_of(files, dialect), tool_version=tool_version), Application(name, path, "sql"))
 
 
 def read_set(found: FileSet, application: Application) -> SourceReading:
@@ -56,13 +67,14 @@ def read_set(found: FileSet, application: Application) -> SourceReading:
     texts, problems = _texts(found.files)
     dialect = found.dialect or dialect_of_content(text.data for text in texts) or "postgresql"
     platform = _PLATFORMS.get(found.hosted_by or "", frozenset())
-    replayed = replay(texts, dialect, ordered=found.ordered, platform=platform)
+    migrations = migrations_of(found, texts, dialect)
+    replayed = replay(texts, dialect, ordered=found.ordered, platform=platform, migrations=migrations, tool=found.tool)
     configured: tuple[ConfiguredEngine, ...] = ()
     if found.configured_by is not None and found.dialect is not None:
         engine = replace(ENGINES[found.dialect], version=found.version, hosted_by=found.hosted_by)
         configured = (ConfiguredEngine(engine, Origin(found.configured_by, 1)),)
         if dialect == found.dialect:
-            replayed = Replayed(replace(replayed.catalog, engine=engine), replayed.diagnostics)
+            replayed = replace(replayed, catalog=replace(replayed.catalog, engine=engine))
     paths = tuple(text.path for text in texts)
     return SourceReading(
         application,
@@ -71,6 +83,7 @@ def read_set(found: FileSet, application: Application) -> SourceReading:
         (*problems, *replayed.diagnostics),
         paths,
         paths if found.ordered else (),
+        history_of(found, replayed.migrations) if replayed.migrations else None,
     )
 
 
@@ -88,11 +101,18 @@ def _texts(files: Sequence[SourceFile]) -> tuple[list[SqlText], list[Diagnostic]
 
 
 def replay(
-    texts: Sequence[SqlText], dialect: str, *, ordered: bool, platform: frozenset[str] = frozenset()
+    texts: Sequence[SqlText],
+    dialect: str,
+    *,
+    ordered: bool,
+    platform: frozenset[str] = frozenset(),
+    migrations: Sequence[Migration] = (),
+    tool: str = "sql",
 ) -> Replayed:
     """The catalog after all files. What does not fit in files without an order is tried again at the end.
 
     `platform` are the schemas whose tables the hosting service has made: statements on them are counted only.
+    `migrations` are those among the files whose operations are wanted: they come back with them. `tool` runs them.
     """
     engine = ENGINES.get(dialect, EngineInfo(dialect))
     if dialect not in READABLE:
@@ -101,15 +121,25 @@ def replay(
         return Replayed(Catalog(engine), (Diagnostic(Origin(first, 1), words),))
     schema = Schema("main" if dialect == "sqlite" else "public")
     diagnostics: list[Diagnostic] = []
+    replaying = sqlite.replay if dialect == "sqlite" else postgresql.replay
+    wanted, done = {migration.path: migration for migration in migrations}, []
+    record = Record(schema, engine, standalone=tool in STANDALONE)
     for text in texts:
         schema.path = (None,)
-        diagnostics += sqlite.replay(schema, text) if dialect == "sqlite" else postgresql.replay(schema, text)
+        migration = wanted.get(text.path)
+        if migration is None:
+            diagnostics += replaying(schema, text)
+            continue
+        record.sent_at_once = tool in AT_ONCE and migration.transactional
+        record.begin(in_transaction=migration.transactional, reversible=migration.reversible is not False)
+        diagnostics += replaying(schema, text, record)
+        done.append(replace(migration, operations=record.end()))
     if not ordered:
         diagnostics = _retried(schema, texts, diagnostics, dialect)
     catalog = schema.catalog(engine)
     if dialect == "sqlite":
         catalog = replace(catalog, tables=sqlite.finished(catalog.tables))
-    return Replayed(catalog, tuple(_summed(diagnostics, platform)))
+    return Replayed(catalog, tuple(_summed(diagnostics, platform)), tuple(done))
 
 
 def _retried(schema: Schema, texts: Sequence[SqlText], diagnostics: list[Diagnostic], dialect: str) -> list[Diagnostic]:

@@ -64,10 +64,19 @@ class DraftTable(Table):
 
 
 @dataclass
+class Traces:
+    """What statements have touched: the tables as they were before, None where there was none; who came from where."""
+
+    tables: dict[Key, Table | None] = field(default_factory=dict)
+    moved: dict[Key, Key] = field(default_factory=dict)
+
+
+@dataclass
 class Schema:
     """The objects so far. `path` are the schemas in which unqualified names are looked up, the first for new ones.
 
-    `default_key` is the schema that counts as none: what `catalog.refs.Ref` calls the default.
+    `default_key` is the schema that counts as none: what `catalog.refs.Ref` calls the default. `traces` are kept only
+    where somebody set them, to record what statements do.
     """
 
     default_key: str = "public"
@@ -84,6 +93,11 @@ class Schema:
     sequence_owners: dict[Key, tuple[Key, str]] = field(default_factory=dict)
     indexes: dict[Key, Key] = field(default_factory=dict)
     temporary: set[str] = field(default_factory=set)
+    traces: Traces | None = None
+
+    def _trace(self, key: Key) -> None:
+        if self.traces is not None:
+            self.traces.tables.setdefault(key, self.tables.get(key))
 
     def key(self, schema: str | None, name: str) -> Key:
         """The key of a new object."""
@@ -109,6 +123,7 @@ class Schema:
     def put(self, table: Table) -> None:
         """Add a table, or put a changed one in the place of the one at its address."""
         key = (table.schema, table.name)
+        self._trace(key)
         known = self.tables.get(key)
         for name in _index_names(known) if known is not None else ():
             self.indexes.pop((key[0], name), None)
@@ -125,6 +140,7 @@ class Schema:
 
     def drop_table(self, key: Key, *, references_too: bool) -> None:
         """Take a table away, with its owned sequences; with CASCADE, the foreign keys that point at it too."""
+        self._trace(key)
         table = self.tables.pop(key)
         for name in _index_names(table):
             self.indexes.pop((key[0], name), None)
@@ -147,6 +163,9 @@ class Schema:
         old = (table.schema, table.name)
         if new in self.tables or new in self.views:
             raise Unreplayable(f"there is a {new[1]} already")
+        self._trace(old)
+        if self.traces is not None:
+            self.traces.moved[new] = old
         del self.tables[old]
         for name in _index_names(table):
             self.indexes.pop((old[0], name), None)

@@ -20,12 +20,15 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
 )
 from dbarchitect.engines.sqlite.lexer import split
+from dbarchitect.sources.sqlfiles.record import Record
 from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column, without_column
 from dbarchitect.sources.sqlfiles.sections import forward_parts
+from dbarchitect.sources.sqlfiles.sqlite_recording import Recorder
 from dbarchitect.sources.sqlfiles.statements import LARGEST_STATEMENT
 from dbarchitect.sources.sqlfiles.text import SqlText
 
 _STAR = re.compile(r"""SELECT\s+\*\s+FROM\s+("(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\]|\w+)\s*\Z""", re.IGNORECASE)
+_INSERT_HEAD = re.compile(r"""INSERT\s+INTO\s+(?:"(?:[^"]|"")+"|`[^`]+`|[\w$.])+(?=[\s(])""", re.IGNORECASE)
 _LEGACY = re.compile(r"PRAGMA\s+legacy_alter_table\s*[=(]\s*(\w+)", re.IGNORECASE)
 _SCHEMA_VERBS = re.compile(r"(?:CREATE|ALTER|DROP|PRAGMA)\b", re.IGNORECASE)
 _KNOWN_VERBS = re.compile(
@@ -35,13 +38,20 @@ _KNOWN_VERBS = re.compile(
 )
 
 
-def replay(schema: Schema, file: SqlText) -> Iterator[Diagnostic]:
-    """Replay a file; what cannot be followed is yielded, the rest is done."""
+def replay(schema: Schema, file: SqlText, record: Record | None = None) -> Iterator[Diagnostic]:
+    """Replay a file; what cannot be followed is yielded, the rest is done. What is done goes to the record."""
     # Latin-1 makes one character of each byte: offsets stay those of the file. Statements are decoded one by one.
     script = file.data.decode("latin-1")
-    legacy = False
+    legacy, head = False, ""
     for start, stop in forward_parts(file.data):
-        for first, last in split(script, start, stop, inserts=False):
+        for first, last in split(script, start, stop, inserts=record is not None):
+            recorder = None
+            if record is not None:
+                begins = _INSERT_HEAD.match(script, first)
+                if begins is not None and begins[0] == head:
+                    continue  # of INSERTs into one table that follow one another the first is recorded
+                head = begins[0] if begins is not None else ""
+                recorder = Recorder(record, file, first, last)
             if not _SCHEMA_VERBS.match(script, first):
                 if not _KNOWN_VERBS.match(script, first):
                     words = " ".join(script[first : min(last, first + 60)].split())
@@ -55,7 +65,10 @@ def replay(schema: Schema, file: SqlText) -> Iterator[Diagnostic]:
             if switch is not None:
                 legacy = switch[1].lower() in {"on", "1", "true", "yes"}
                 continue
-            yield from _Statement(schema, file, first, last, legacy=legacy).replay()
+            problems = list(_Statement(schema, file, first, last, legacy=legacy).replay())
+            if recorder is not None:
+                recorder.finish(failed=bool(problems))
+            yield from problems
 
 
 def replay_statement(schema: Schema, file: SqlText, first: int, last: int) -> Iterator[Diagnostic]:

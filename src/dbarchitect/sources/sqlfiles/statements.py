@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 LARGEST_STATEMENT = 1_000_000
 """Bytes: a longer statement was not written by a person, and parsing it could take long."""
@@ -28,6 +29,7 @@ _QUOTED = rb"""(?:
     )*+"""
 _BODY = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
 _INSERTS = re.compile(rb"(?:INSERT\s" + _QUOTED + rb";\s*+)++", re.VERBOSE | re.DOTALL | re.IGNORECASE)
+_INSERT_HEAD = re.compile(rb"""INSERT\s+INTO\s+(?:"(?:[^"]|"")+"|[\w$.])+(?=[\s(])""", re.IGNORECASE)
 _DOLLAR_QUOTE = re.compile(rb"(?<![\w$])\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$")
 _COPY = re.compile(rb"COPY\b[^;]*?\bFROM\s+stdin\b", re.IGNORECASE | re.DOTALL)
 _ATOMIC = re.compile(rb"\bBEGIN\s+ATOMIC\b", re.IGNORECASE)
@@ -54,8 +56,12 @@ class Span:
     problem: str | None = None
 
 
-def split(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Span]:
-    """The statements of a part of a file that may change the schema; everything else is passed over."""
+def split(data: bytes, start: int = 0, stop: int | None = None, *, rows: bool = False) -> Iterator[Span]:
+    """The statements of a part of a file that may change the schema; everything else is passed over.
+
+    With `rows` the statements on rows, sessions and the server come too, cut short where they are very long; of INSERTs
+    into one table that follow one another the first.
+    """
     at, stop = start, len(data) if stop is None else stop
     while True:
         at = _skip_blank(data, at, stop)
@@ -64,7 +70,7 @@ def split(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Span
         if data[at : at + 1] == b"\\":  # a command of psql
             at = _line_end(data, at, stop)
             continue
-        inserts = _INSERTS.match(data, at, stop)
+        inserts = _INSERTS.match(data, at, stop) if not rows else None
         if inserts is not None:
             at = inserts.end()
             continue
@@ -74,7 +80,14 @@ def split(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Span
             yield Span(end, end + 1, f"the text in quotes that begins here does not end: {_head(data, end)}")
             at = following.end() if following else stop
             continue
-        if data[at:end].strip() and not _DATA.match(data, at):
+        if rows and _DATA.match(data, at):
+            yield Span(at, min(end, at + LARGEST_STATEMENT))
+            head = _INSERT_HEAD.match(data, at, end)
+            run = _inserts_like(head[0]).match(data, at, stop) if head is not None else None
+            if run is not None:
+                at = run.end()
+                continue
+        elif data[at:end].strip() and not _DATA.match(data, at):
             if end - at > LARGEST_STATEMENT:
                 yield Span(at, end, f"a statement of {(end - at) / 1e6:.1f} MB was not read: {_head(data, at)}")
             else:
@@ -83,6 +96,17 @@ def split(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Span
             closing = data.find(b"\n\\.", end, stop)
             end = closing + 2 if closing >= 0 else stop
         at = end + 1
+
+
+@lru_cache(maxsize=64)
+def _inserts_like(head: bytes) -> re.Pattern[bytes]:
+    """INSERTs that begin with the same words, one after the other."""
+    return re.compile(rb"(?:" + re.escape(head) + rb"(?=[\s(])" + _QUOTED + rb";\s*+)++", re.VERBOSE | re.DOTALL)
+
+
+def is_data(statement: bytes) -> bool:
+    """Whether a statement changes rows, sessions or the server, and never the schema."""
+    return _DATA.match(statement) is not None
 
 
 def pieces(body: bytes) -> Iterator[tuple[int, int]]:

@@ -18,7 +18,11 @@ select
   greatest(
     pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)
   ) as last_analyze,
-  case when c.relfrozenxid <> '0'::pg_catalog.xid then pg_catalog.age(c.relfrozenxid) end as frozen_xid_age
+  case when c.relfrozenxid <> '0'::pg_catalog.xid then pg_catalog.age(c.relfrozenxid) end as frozen_xid_age,
+  case when c.relminmxid <> '0'::pg_catalog.xid then pg_catalog.mxid_age(c.relminmxid) end as multixact_age,
+  pg_catalog.pg_stat_get_live_tuples(c.oid) as live_rows,
+  pg_catalog.pg_stat_get_blocks_fetched(c.oid) as blocks_fetched,
+  pg_catalog.pg_stat_get_blocks_hit(c.oid) as blocks_hit
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 left join pg_catalog.pg_class as t on t.oid = c.reltoastrelid and c.reltoastrelid <> 0

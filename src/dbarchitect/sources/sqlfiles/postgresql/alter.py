@@ -69,6 +69,8 @@ def alter_table(context: Context, node: Node) -> None:
         if view is not None:
             continue
         _command(context, context.schema.table(written, name), command)
+        if context.done is not None:
+            context.done(command)
 
 
 def _command(context: Context, table: Table, node: Node) -> None:

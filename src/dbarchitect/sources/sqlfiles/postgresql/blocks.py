@@ -18,15 +18,20 @@ _DDL = re.compile(
 _EXECUTE = re.compile(rb"(?:\A|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*EXECUTE\s+", re.IGNORECASE)
 _CONSTANT = re.compile(rb"(?:[eE]?'(?:[^']|'')*'|(\$\w*\$).*?\1)\s*\Z", re.DOTALL)
 _COMMENTS = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_ROWS = re.compile(rb"\b(?:INSERT\s+INTO|UPDATE\s+[\w\".]+\s+SET|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)
 _CREATES = re.compile(rb"\b(?:CREATE|ALTER|DROP)\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What a block does to the schema: statements and problems, each with its offset in the body."""
+    """What a block does to the schema: statements and problems, each with its offset in the body.
+
+    `changes_rows` is set where it works on rows too.
+    """
 
     statements: tuple[tuple[int, bytes], ...]
     problems: tuple[tuple[int, str], ...]
+    changes_rows: bool = False
 
 
 def read_block(body: bytes) -> Block:
@@ -46,7 +51,7 @@ def read_block(body: bytes) -> Block:
                 problems.append((start + executed.start(), "runs SQL that it puts together: not followed"))
         elif plain is not None:
             found.append((start + plain.start(1), body[start + plain.start(1) : end]))
-    return Block(tuple(found), tuple(problems))
+    return Block(tuple(found), tuple(problems), _ROWS.search(body) is not None)
 
 
 def _constant(spelled: bytes) -> bytes:

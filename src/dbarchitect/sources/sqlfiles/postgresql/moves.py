@@ -66,6 +66,10 @@ def _rename_of_table(
         if schema.find(*target, schema.indexes) is not None and len(new) == 1:
             _rename_index(schema, *target, new[0], if_exists=if_exists)
             return
+        sequence = schema.find(*target, schema.sequences)
+        if sequence is not None and len(new) == 1:
+            schema.rename_sequence(sequence, (sequence[0], new[0]))
+            return
         if if_exists:
             return
     table = schema.table(*target)

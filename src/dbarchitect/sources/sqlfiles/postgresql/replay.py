@@ -9,11 +9,12 @@ from tree_sitter import Node
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.sqlfiles import statements
-from dbarchitect.sources.sqlfiles.postgresql import access, kinds, moves, routines, surroundings
+from dbarchitect.sources.sqlfiles.postgresql import access, kinds, moves, recording, routines, surroundings
 from dbarchitect.sources.sqlfiles.postgresql.alter import alter_table
 from dbarchitect.sources.sqlfiles.postgresql.blocks import Block, read_block
 from dbarchitect.sources.sqlfiles.postgresql.indexes import create_index
 from dbarchitect.sources.sqlfiles.postgresql.tables import Context, create_table, create_table_as
+from dbarchitect.sources.sqlfiles.record import Record
 from dbarchitect.sources.sqlfiles.schema import Passed, Schema, Unreplayable
 from dbarchitect.sources.sqlfiles.sections import forward_parts
 from dbarchitect.sources.sqlfiles.text import SqlText
@@ -72,18 +73,21 @@ _COMMENT = re.compile(rb"COMMENT\s", re.IGNORECASE)
 _SEARCH_PATH = re.compile(rb"set_config\s*\(\s*'search_path'\s*,\s*'((?:[^']|'')*)'", re.IGNORECASE)
 
 
-def replay(schema: Schema, file: SqlText) -> Iterator[Diagnostic]:
-    """Replay a file; what cannot be followed is yielded, the rest is done."""
+def replay(schema: Schema, file: SqlText, record: Record | None = None) -> Iterator[Diagnostic]:
+    """Replay a file; what cannot be followed is yielded, the rest is done. What is done goes to the record."""
     for start, stop in forward_parts(file.data):
-        for span in statements.split(file.data, start, stop):
+        for span in statements.split(file.data, start, stop, rows=record is not None):
+            source = file.data[span.start : span.end]
             if span.problem is not None:
                 yield Diagnostic(file.origin(span.start, span.end), span.problem)
+            elif record is not None and statements.is_data(source):
+                recording.record_data(record, file, span.start, source)
             else:
-                yield from replay_statement(schema, file, span.start, file.data[span.start : span.end])
+                yield from replay_statement(schema, file, span.start, source, record=record)
 
 
 def replay_statement(
-    schema: Schema, file: SqlText, base: int, source: bytes, *, guarded: bool = False
+    schema: Schema, file: SqlText, base: int, source: bytes, *, guarded: bool = False, record: Record | None = None
 ) -> Iterator[Diagnostic]:
     """Replay one statement that begins at byte `base` of the file; a guarded one may not fit without a word."""
     root = parse(source)
@@ -96,21 +100,29 @@ def replay_statement(
         node = statement.children[0] if statement.children else statement
         problems: list[tuple[Origin, str]] = []
         context = Context(schema, file, base, problems)
+        recorder = recording.Recorder(record, context, node, guarded) if record is not None else None
+        failed = False
         try:
             if node.type == "DoStmt":
-                yield from _replay_block(context, node)
+                yield from _replay_block(context, node, record)
             elif node.type == "SelectStmt":
                 _replay_select(context, source)
+                if record is not None:
+                    recording.record_query(record, source, context.locate(node))
             elif node.type in HANDLERS:
                 HANDLERS[node.type](context, node)
             elif node.type not in _LEFT_OUT:
                 context.report(node, f"this kind of statement is not followed: {_shown(source)}")
         except Passed:
-            continue
+            failed = True
         except Unreplayable as error:
+            failed = True
             problems.append((context.locate(node), f"{error}: {_shown(source)}"))
         except (IndexError, ValueError):  # any part of a broken statement may be missing from its tree
+            failed = True
             problems.append((context.locate(node), f"not understood: {_shown(source)}"))
+        if recorder is not None:
+            recorder.finish(failed=failed)
         if not guarded:
             yield from (Diagnostic(origin, text_) for origin, text_ in problems)
 
@@ -138,7 +150,7 @@ def _replay_select(context: Context, source: bytes) -> None:
         surroundings.set_search_path(context, ["'" + found[1].decode("utf-8", "replace") + "'"])
 
 
-def _replay_block(context: Context, node: Node) -> Iterator[Diagnostic]:
+def _replay_block(context: Context, node: Node, record: Record | None) -> Iterator[Diagnostic]:
     """A DO block: its plain DDL, each statement only as far as it fits, as the usual guards make it."""
     body = first(node, "Sconst")
     inside = string(body)
@@ -148,7 +160,10 @@ def _replay_block(context: Context, node: Node) -> Iterator[Diagnostic]:
     offset = body.start_byte + len(spelled[: spelled.find(inside)].encode()) if inside else body.start_byte
     block: Block = read_block(inside.encode())
     for start, source in block.statements:
-        yield from replay_statement(context.schema, context.file, context.base + offset + start, source, guarded=True)
+        at = context.base + offset + start
+        yield from replay_statement(context.schema, context.file, at, source, guarded=True, record=record)
+    if record is not None and (block.problems or block.changes_rows or not block.statements):
+        recording.record_code(record, context.locate(node))
     for start, reason in block.problems:
         at = context.base + offset + start
         yield Diagnostic(context.file.origin(at, at), f"a DO block {reason}")

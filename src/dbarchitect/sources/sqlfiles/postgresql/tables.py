@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
@@ -33,12 +34,16 @@ STRATEGIES = {"range": "range", "list": "list", "hash": "hash"}
 
 @dataclass
 class Context:
-    """One statement being replayed: into which schema, from which place of which file."""
+    """One statement being replayed: into which schema, from which place of which file.
+
+    `done` is told of every command of an ALTER TABLE when it has been replayed.
+    """
 
     schema: Schema
     file: SqlText
     base: int
     problems: list[tuple[Origin, str]]
+    done: Callable[[Node], None] | None = None
 
     def locate(self, node: Node) -> Origin:
         """Where a node of the statement stands in the file."""
@@ -153,7 +158,9 @@ def _with_elements(context: Context, node: Node, table: Table) -> Table:
             if read is not None:
                 constraints.append(read)
     for found in sorted(constraints, key=lambda c: isinstance(c, ForeignKey)):
-        table = add_constraint(context.schema, table, found)
+        # A new table has no rows that could break a constraint: the server takes NOT VALID for valid here.
+        valid = replace(found, validated=True) if isinstance(found, Check | ForeignKey) else found
+        table = add_constraint(context.schema, table, valid)
     keys = tuple(k if k.referenced_columns else resolve_reference(context.schema, k, table) for k in table.foreign_keys)
     return replace(table, foreign_keys=keys)
 

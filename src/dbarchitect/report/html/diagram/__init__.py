@@ -1,0 +1,1 @@
+"""The entity-relationship diagram: which tables are drawn together, where they stand, how the lines run."""

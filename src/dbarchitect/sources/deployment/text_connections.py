@@ -1,0 +1,239 @@
+"""Connections told by text that no parser of ours reads: TypeScript and JavaScript, Prisma's datasource, env files,
+compose files, settings of the server; and what Python code tells a connection by SQL (`PRAGMA`, `SET`).
+
+Only what is certain is taken: a name of an option with a value beside it, inside the call that makes the pool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from dbarchitect.catalog.deployment import ConnectionSettings
+from dbarchitect.sources.configuration.names import names_database
+from dbarchitect.sources.deployment import places
+from dbarchitect.sources.deployment.options import settings_of, with_url
+from dbarchitect.sources.deployment.places import Found
+from dbarchitect.sources.deployment.urls import is_placeholder, read_urls, seconds
+
+_NODE = {".ts", ".js", ".mjs", ".cjs", ".mts", ".cts", ".tsx"}
+_MAKERS: tuple[tuple[str, str, re.Pattern[str], re.Pattern[str]], ...] = (
+    ("node-postgres", "postgresql", re.compile(r"""["']pg["']"""), re.compile(r"\bnew\s+(?:pg\.|Pg|pkg\.)?Pool\s*\(")),
+    ("neon", "postgresql", re.compile(r"@neondatabase/serverless"), re.compile(r"\bneon\s*\(|\bnew\s+Pool\s*\(")),
+    ("postgres.js", "postgresql", re.compile(
+        r"""from\s+["']postgres["']|require\(["']postgres["']\)"""), re.compile(r"(?<![\w.'\"])postgres\s*\(")),
+    ("mysql2", "mysql", re.compile(
+        r"""["']mysql2?(?:/promise)?["']"""), re.compile(r"\bcreate(?:Pool|Connection)\s*\(")),
+    ("prisma", "", re.compile(r"@prisma/client|PrismaClient|prisma"), re.compile(r"\bnew\s+PrismaClient\s*\(")),
+)  # fmt: skip
+_OPTION = re.compile(
+    r"\b(?P<name>max|connectionLimit|idleTimeoutMillis|connectionTimeoutMillis|statement_timeout|query_timeout"
+    r"|lock_timeout|idle_timeout"
+    r"|connect_timeout|connectTimeout|max_lifetime|idle_in_transaction_session_timeout|maxUses|prepare|keepAlive"
+    r"|ssl|rejectUnauthorized|maxWait)\b"
+    r"\s*:\s*(?P<value>[^,\n}{]+|\{)"
+)
+_ADAPTERS = re.compile(r"\bPrisma(?:Neon|PlanetScale|LibSQL|D1)\w*|\bwithAccelerate\b")
+"""Drivers that go over HTTP or through a pooler of their own."""
+_NO_CLIENT = re.compile(
+    r"(?:\A|/)(?:scripts?|tools?|seeds?|migrations?|examples?|docs?|e2e|tests?|__tests__|benchmarks?|bin)/|(?:\A"
+    r"|/)(?:seed|migrate)[\w.-]*\Z|\.d\.ts\Z"
+)
+_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.MULTILINE)
+_ASSIGNED = re.compile(
+    r"""^[ \t]*(?:export[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][\w.]*)["']?[ \t]*[=:][ \t]*["']?(?P<value>[^\n]+)""",
+    re.MULTILINE,
+)
+_SERVER = re.compile(
+    r"(?P<name>statement_timeout|lock_timeout|idle_in_transaction_session_timeout"
+    r"|max_connections)\s*[=:]\s*[\"']?(?P<value>\w+)"
+)
+_SERVER_KINDS = {
+    places.SERVER,
+    places.COMPOSE,
+    places.KUBERNETES,
+    places.TERRAFORM,
+    places.SETTINGS,
+    places.SCRIPTS,
+    places.ENVIRONMENT,
+}
+_PRAGMA = re.compile(
+    r"pragma\s+(?P<name>foreign_keys|journal_mode|busy_timeout)\s*(?:=|\()\s*(?P<value>\w+)", re.IGNORECASE
+)
+_SET = re.compile(
+    r"\b(?P<name>statement_timeout|lock_timeout|max_execution_time)\b[\"']?\s*(?:=|to\b|:|,)\s*[\"'{$]*(?P<value>\w*)",
+    re.IGNORECASE,
+)
+_ROLE_SET = re.compile(
+    r"alter\s+(?:role|user|database)\s+\S+\s+(?:in\s+database\s+\S+\s+)?set\s+(?P<name>\w+_timeout)\s*(?:="
+    r"|to)\s*'?(?P<value>\w+)",
+    re.IGNORECASE,
+)
+
+
+def text_connections(found: Iterable[Found]) -> Iterator[ConnectionSettings]:
+    """Every place that says something of a connection, in the order of the files."""
+    for file in found:
+        if file.kind == places.CODE and file.file.suffix in _NODE:
+            yield from _node(file)
+        elif file.kind == places.CODE and file.file.suffix == ".py":
+            yield from _statements(file)
+        elif file.kind == places.CODE and file.file.suffix == ".sql":
+            yield from _roles(file)
+        elif file.kind in _SERVER_KINDS:
+            yield from _server(file)
+        if file.kind in {places.ENVIRONMENT, places.COMPOSE, places.KUBERNETES, places.HOSTING, places.SETTINGS}:
+            yield from _variables(file)
+
+
+def _node(file: Found) -> Iterator[ConnectionSettings]:
+    text = file.text
+    if _NO_CLIENT.search(file.path):
+        return
+    for client, engine, imported, maker in _MAKERS:
+        if imported.search(text) is None:
+            continue
+        for match in maker.finditer(text):
+            if file.is_comment(match.start()):
+                continue
+            body = _balanced(text, match.end() - 1)
+            record = ConnectionSettings(
+                client, engine or None, file.environment, origin=file.origin(match.start(), match.end())
+            )
+            named = _argument(body)
+            if named is not None:  # `new Pool(config)`: the object stands elsewhere in the file
+                declared = re.search(rf"\b{re.escape(named)}\b[^=\n]*=\s*\{{", text)
+                body += _balanced(text, declared.end() - 1) if declared is not None else ""
+                record = replace(record, partial=declared is None and client != "prisma")
+            partial = record.partial or "..." in body
+            over_http = match[0].startswith("neon") or (client == "prisma" and _ADAPTERS.search(text) is not None)
+            made = _with_node_options(record, body)
+            yield replace(made, partial=partial, through_pooler=made.through_pooler or over_http)
+        if client == "neon" and maker.search(text):
+            return
+
+
+def _argument(body: str) -> str | None:
+    match = re.fullmatch(r"\(\s*(?:[\w.!?\[\]\"'`${}/:@-]+\s*,\s*)?([A-Za-z_]\w*)\s*\)", body)
+    return (
+        match[1] if match is not None and "url" not in match[1].lower() and "string" not in match[1].lower() else None
+    )
+
+
+def _with_node_options(record: ConnectionSettings, body: str) -> ConnectionSettings:
+    values: dict[object, object] = {}
+    for match in _OPTION.finditer(body):
+        raw = match["value"].strip().strip("\"'`")
+        values[match["name"]] = int(raw.replace("_", "")) if re.fullmatch(r"[\d_]+", raw) else raw
+    if record.client == "prisma":
+        values = {k: v for k, v in values.items() if k == "statement_timeout"}
+    ssl = values.pop("ssl", None)
+    verify = values.pop("rejectUnauthorized", None)
+    made = settings_of(record, values)
+    if ssl is not None and ssl != "false":
+        mode = "require" if verify == "false" or ssl in {"require", "prefer", "allow"} else "verify-full"
+        mode = str(ssl) if ssl in {"require", "prefer", "allow", "verify-full"} else mode
+        made = replace(made, tls_mode=mode if "?" not in str(ssl) else None, written=(*made.written, ("ssl", mode)))
+    elif ssl == "false":
+        made = replace(made, tls_mode="disable", written=(*made.written, ("ssl", "false")))
+    for url in read_urls(body):
+        made = with_url(made, url)
+    return made
+
+
+def _balanced(text: str, start: int) -> str:
+    """The text from an opening bracket to the one that closes it, at most 3,000 characters."""
+    depth = 0
+    for at in range(start, min(len(text), start + 3000)):
+        if text[at] in "({[":
+            depth += 1
+        elif text[at] in ")}]":
+            depth -= 1
+            if depth == 0:
+                return text[start : at + 1]
+    return text[start : start + 3000]
+
+
+def prisma_connections(schemas: Iterable[Found]) -> Iterator[ConnectionSettings]:
+    """What `datasource db { … }` says besides its engine."""
+    for file in schemas:
+        for match in _DATASOURCE.finditer(file.text):
+            body = match["body"]
+            provider = re.search(r'provider\s*=\s*"(\w+)"', body)
+            engine = provider[1] if provider is not None else None
+            engine = {"postgres": "postgresql"}.get(engine or "", engine)
+            record = ConnectionSettings("prisma", engine, None, origin=file.origin(match.start(), match.end()))
+            if re.search(r"^[ \t]*directUrl\s*=", body, re.MULTILINE):
+                record = replace(record, through_pooler=True, written=(("directUrl", "set"),))
+            for url in read_urls(body):
+                record = with_url(record, url)
+            yield record
+
+
+def _variables(file: Found) -> Iterator[ConnectionSettings]:
+    """Parameters of the URLs in environment variables: a sample too shows how it is meant."""
+    if "://" not in file.text:
+        return
+    for match in _ASSIGNED.finditer(file.text):
+        if not names_database(match["name"]) or file.is_comment(match.start("name")):
+            continue
+        for url in read_urls(match["value"]):
+            start = match.start("name")
+            environment = file.environment
+            base = ConnectionSettings("url", None, environment, origin=file.origin(start, match.end("name")))
+            record = with_url(base, url)
+            if file.is_sample or is_placeholder(match["value"].rpartition("@")[2].partition("/")[0]):
+                record = replace(record, host=None if record.host == "public" else record.host)
+            yield record
+
+
+def _server(file: Found) -> Iterator[ConnectionSettings]:
+    for match in _SERVER.finditer(file.text):
+        if file.is_comment(match.start()):
+            continue
+        base = ConnectionSettings(
+            "server", environment=file.environment, origin=file.origin(match.start(), match.end())
+        )
+        yield settings_of(base, {match["name"]: match["value"]})
+
+
+def _roles(file: Found) -> Iterator[ConnectionSettings]:
+    if "_timeout" not in file.text:
+        return
+    for match in _ROLE_SET.finditer(file.text):
+        base = ConnectionSettings("server", "postgresql", origin=file.origin(match.start(), match.end()))
+        yield settings_of(base, {match["name"]: match["value"]})
+
+
+def _statements(file: Found) -> Iterator[ConnectionSettings]:
+    """`PRAGMA …` and `SET statement_timeout` in Python code, migrations apart."""
+    text = file.text
+    lowered = text.lower()
+    if re.search(r"(?:\A|/)(?:migrations|versions)/", file.path):
+        return
+    if "pragma" in lowered:
+        for match in _PRAGMA.finditer(text):
+            if file.is_comment(match.start()):
+                continue
+            value = match["value"].lower()
+            record = ConnectionSettings(
+                "pragma", "sqlite", file.environment, origin=file.origin(match.start(), match.end())
+            )
+            if match["name"].lower() == "foreign_keys":
+                record = replace(record, foreign_keys=value in {"on", "1", "true", "yes"})
+            elif match["name"].lower() == "journal_mode":
+                record = replace(record, journal_mode=value)
+            else:
+                record = replace(record, busy_timeout=seconds(value))
+            yield replace(record, written=((match["name"].lower(), value),))
+    if "statement_timeout" in lowered or "max_execution_time" in lowered:
+        match_ = next(
+            (m for m in _SET.finditer(text) if not file.is_comment(m.start()) and "timeout" in m["name"].lower()), None
+        )
+        if match_ is not None and match_["name"].lower() != "lock_timeout":
+            origin = file.origin(match_.start(), match_.end())
+            yield settings_of(
+                ConnectionSettings("sql", environment=file.environment, origin=origin),
+                {"statement_timeout": match_["value"]},
+            )
