@@ -29,7 +29,8 @@ def django(root: Path, count: int) -> None:
     (root / "shop" / "migrations").mkdir(parents=True)
     (root / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n")
     databases = "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': 'shop'}}\n"
-    (root / "settings.py").write_text(f"INSTALLED_APPS = ['shop']\n{databases}")
+    keys = "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n"
+    (root / "settings.py").write_text(f"INSTALLED_APPS = ['shop']\n{keys}{databases}")
     for package in ("shop", "shop/migrations"):
         (root / package / "__init__.py").write_text("")
     models = ["from django.db import models\n"]

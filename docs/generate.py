@@ -40,15 +40,28 @@ def example(rule: type[Rule]) -> str:
     """The first bad case of the rule's book: its input, what is said, and the fix."""
     book = read_case_book(next(BOOKS.glob(f"*/{rule.name().replace('-', '_')}.md")))
     case = next(case for case in book.cases if case.findings)
+    if case.on_a_server:
+        return ""  # a state that is made by force is no example
     engine = next(iter(bench.engines_of(case, rule)), "")
     if engine:
         source, language = case.ddl(engine) or "", "sql"
         catalog = bench.read_sql(engine, source)
+        if not source.strip():  # a server is judged, whatever its schema
+            source, language = _settings(case), "toml"
     else:
         reader, source = next(iter(case.models.items()))
         language = "prisma" if reader == "prisma" else "python"
         catalog = bench.read_models(reader, source)
     return f"\n## Example\n\n```{language}\n{source.rstrip()}\n```\n{_said(rule, case, catalog)}"
+
+
+def _settings(case: Case) -> str:
+    """The settings of a case as its book has them, without where they come from."""
+    return "\n".join(
+        f'{name} = "{value["value"] if isinstance(value, dict) else value}"'
+        for name, value in case.settings.items()
+        if isinstance(value, dict | str)
+    )
 
 
 def _said(rule: type[Rule], case: Case, catalog: bench.Catalog) -> str:

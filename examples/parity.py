@@ -1,6 +1,6 @@
 """Compare what dbarchitect says about each example with what its human auditor said.
 
-Every `examples/<application>/expected.toml` lists the human's points (the file's head explains its keys). The
+Every `examples/<application>/expected.toml` (or `examples/<application>/<state>/expected.toml`) lists the human's points (the file's head explains its keys). The
 application is audited as a user would do it, and each point gets one verdict: found, missed, shown to be the human's
 error, or not yet covered. Exit code 1 when a point that should be found is missed, 2 when something cannot be read.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 EXAMPLES = Path(__file__).resolve().parent
-KINDS = ("strength", "finding", "fix", "target")
+KINDS = ("strength", "finding", "fix", "target", "mended")
 PLACES = ("schema", "config", "ops", "code", "report")
 
 
@@ -195,6 +195,8 @@ def judge(point: Point, said: list[Said]) -> Outcome:
                 return Outcome(point, Verdict.MISSED, f"the human's error is repeated by {one.title}")
         return Outcome(point, Verdict.HUMAN_ERROR, point.human_error)
     speaking = [one for one in said if one.rule in point.rule and one.strength == (point.kind == "strength")]
+    if point.kind == "mended":
+        return _mended(point, speaking)
     met: list[Said] = []
     for wanted in point.objects:
         about = [one for one in speaking if one.is_about(wanted)]
@@ -207,6 +209,15 @@ def judge(point: Point, said: list[Said]) -> Outcome:
     verdict = Verdict.CORRECTED if point.human_error else Verdict.FOUND
     titles = ", ".join(dict.fromkeys(one.title for one in met))
     return Outcome(point, verdict, f"{titles}; {point.human_error}" if point.human_error else titles, tuple(met))
+
+
+def _mended(point: Point, speaking: list[Said]) -> Outcome:
+    """Met when nothing is said any more about what was wrong before."""
+    for wanted in point.objects:
+        for one in speaking:
+            if one.is_about(wanted):
+                return Outcome(point, Verdict.MISSED, f"{one.title} still speaks: {one.words.splitlines()[0]}")
+    return Outcome(point, Verdict.FOUND, f"{' and '.join(point.rule)} silent on {', '.join(point.objects)}")
 
 
 def _misfit(point: Point, one: Said) -> str:
@@ -250,7 +261,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", nargs="*", help="an example (default: all)")
     parser.add_argument("--summary", action="store_true", help="one line for each audit")
     options = parser.parse_args(arguments)
-    there = {path.parent.name: path.parent for path in sorted(EXAMPLES.glob("*/expected.toml"))}
+    paths = sorted([*EXAMPLES.glob("*/expected.toml"), *EXAMPLES.glob("*/*/expected.toml")])
+    there = {path.parent.relative_to(EXAMPLES).as_posix(): path.parent for path in paths}
     if unknown := [name for name in options.name if name not in there]:
         print(f"There is no example {', '.join(unknown)}; there is {', '.join(there)}.", file=sys.stderr)
         return 2

@@ -145,6 +145,8 @@ class _Converter:
                 return tree.string(".".join(map(str, keys))) if not _is_subscript(node) else tree.number(str(keys[0]))
             case exp.Identifier():
                 return tree.column(_stored(node))
+            case exp.Alias() if isinstance(node.parent, exp.Select) and not node.parent.args.get("from_"):
+                return self.convert(node.this)  # the server names the column of `(SELECT auth.uid())`
             case exp.Introducer():
                 return self.convert(node.args["expression"])
             case _:

@@ -141,6 +141,11 @@ def _simple(text: str) -> Node | None:
     return node
 
 
+def normal_form(e: Expression) -> Node:
+    """The tree of the expression's normal form, for questions that the functions below do not answer."""
+    return _node(e.text)
+
+
 _NAME = r"""[a-z_][a-z0-9_]*|"[^"]+\""""
 _CONSTANT = r"""'(?:[^'\\]|'')*'(?:::[a-z][a-z ]*(?:\(\d+\))?)?|-?\d+(?:\.\d+)?"""
 _CONDITION = re.compile(

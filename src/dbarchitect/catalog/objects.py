@@ -240,7 +240,8 @@ class Function:
     """A function or procedure: its signature and what matters for safety.
 
     `settings` are the SET clauses (`search_path=…`); `definition` is its complete CREATE statement where the
-    reader has it.
+    reader has it. `executable_by` are the roles besides the owner that may call it (`public` for everyone, which is
+    what a new function has), None where the reader cannot tell.
     """
 
     name: str
@@ -252,6 +253,7 @@ class Function:
     settings: tuple[str, ...] = ()
     volatility: str = "volatile"
     definition: str = ""
+    executable_by: tuple[str, ...] | None = field(default=None, compare=False)
     owner: str | None = field(default=None, compare=False)
     owned_by: str | None = field(default=None, compare=False)
     origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)

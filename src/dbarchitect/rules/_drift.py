@@ -97,7 +97,8 @@ def _unfitting(rule: str, differences: list[Difference], differing: int, tables:
     return Finding(
         rule,
         Ref.database(),
-        f"The {first.present} and the {first.absent} differ in {share}: they do not belong together, or part of them could not be read.",
+        f"The {first.present} and the {first.absent} differ in {share}: "
+        "either they do not belong together, or part of them could not be read.",
         f"Look which {first.absent} belong to this application, and at what the report says could not be read.",
         tuple(_evidence(difference) for difference in differences[:_SHOWN]),
         first.origin,

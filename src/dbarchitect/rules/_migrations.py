@@ -7,6 +7,7 @@ the database, and only where they make a habit that is still alive.
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from dbarchitect.rules._sql import count
 FEW_ROWS = 10_000
 NEWEST = 5
 _HABIT = 5
+_DURATION = re.compile(r"(\d+)\s*(ms|s|min|h)?")
+_MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
+_A_MINUTE = 60_000
 _HABIT_MIGRATIONS = 3
 _SHOWN = 10
 _RECENT_SHARE = 5
@@ -77,7 +81,7 @@ class Fault:
     """What a rule says of a step: `words` go on from the migration's name and end without a full stop.
 
     `object` is the operation's unless given; `level` the rule's unless given. `sized` is False where the harm does
-    not grow with the table: then a small table is no excuse.
+    not grow with the table: then a small table, or a statement_timeout of seconds, is no excuse.
     """
 
     step: Step
@@ -148,7 +152,7 @@ class MigrationRule(Rule):
         step = fault.step
         rows = rows_of(survey, fault.ref) if fault.ref.table is not None else None
         level = fault.level
-        if step.standing is Standing.OPEN or (fault.sized and is_small(survey, fault.ref)):
+        if step.standing is Standing.OPEN or (fault.sized and (is_small(survey, fault.ref) or _ends_soon(step))):
             level = Level.INFO
         known = f" ({_UNKNOWN})" if step.standing is Standing.OPEN else ""
         evidence = [written(step), *fault.evidence]
@@ -217,14 +221,10 @@ def steps_on_old_tables(survey: Survey, history: History, newest: int = NEWEST) 
     """
     empty: set[tuple[int, tuple[str, ...]]] = set()
     born: dict[tuple[str, ...], Step] = {}
-    places: dict[int, int] = {}
-    counted: dict[str, int] = {}
+    places = _places(history)
     foreign = {table.ref.key for table in survey.catalog.tables if table.owned_by is not None}
     foreign.update(Ref.of_table(view.name, view.schema).key for view in survey.catalog.views)
     for step in steps(history, newest):
-        if step.place not in places:
-            part = step.migration.name.rpartition(".")[0]
-            places[step.place] = counted[part] = counted.get(part, -1) + 1
         operation, key = step.operation, step.table.key
         birth = born.get(key)
         match operation.kind:
@@ -245,6 +245,17 @@ def steps_on_old_tables(survey: Survey, history: History, newest: int = NEWEST) 
             empty.add((step.place, key))
 
 
+def _places(history: History) -> list[int]:
+    """Each migration's place among those of its own application (`shop` of `shop.0002_total`)."""
+    counted: dict[str, int] = {}
+    places: list[int] = []
+    for migration in history.migrations:
+        part = migration.name.rpartition(".")[0]
+        counted[part] = counted.get(part, -1) + 1
+        places.append(counted[part])
+    return places
+
+
 def _leaves_no_row(operation: Operation) -> bool:
     """True where no row is left when it has run: they are gone, or one row would have made it fail."""
     match operation.kind:
@@ -258,10 +269,17 @@ def _leaves_no_row(operation: Operation) -> bool:
             return False
 
 
-def _is_young(step: Step, birth: Step, places: dict[int, int], newest: int) -> bool:
+def _is_young(step: Step, birth: Step, places: list[int], newest: int) -> bool:
     if step.standing is Standing.PENDING or birth.standing is Standing.PENDING:
         return birth.standing is step.standing
     return places[step.place] - places[birth.place] < newest
+
+
+def _ends_soon(step: Step) -> bool:
+    """True where a statement_timeout set before in the same migration ends it within a minute."""
+    limits = [o.value for o in step.earlier if o.kind is OperationKind.SET and o.name == "statement_timeout"]
+    match = _DURATION.fullmatch((limits[-1] or "").strip()) if limits else None
+    return match is not None and 0 < int(match[1]) * _MILLISECONDS[match[2] or "ms"] <= _A_MINUTE
 
 
 def rows_of(survey: Survey, ref: Ref) -> int | None:

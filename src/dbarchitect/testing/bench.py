@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import ENGINES, EngineInfo
 from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, SequenceFacts, SessionFacts, TableFacts
 from dbarchitect.catalog.migrations import History
-from dbarchitect.catalog.objects import Catalog, Setting
+from dbarchitect.catalog.objects import Catalog, Role, Setting
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Application, ConfiguredEngine, Need, Survey
 from dbarchitect.change.apply import apply_all
@@ -57,6 +58,9 @@ def survey_of(catalog: Catalog, case: Case, facts: Facts | None = None, history:
     if case.settings:
         needs.add(Need.SETTINGS)
         catalog = _with_settings(catalog, case)
+    if case.roles:
+        roles = (decode({"name": name, **values}, Role, f"{case.book}: roles.{name}") for name, values in case.roles)
+        catalog = replace(catalog, roles=tuple(roles))
     if history is not None:
         needs.add(Need.MIGRATIONS)
     return Survey(
@@ -324,6 +328,22 @@ def _statements(script: str) -> tuple[str, ...]:
     return tuple(statement for statement in found if statement.strip(" \n;"))
 
 
+# A case that names them finds the roles and functions that hosting services with an API bring along.
+_API = re.compile(r"\b(?:anon|authenticated|service_role)\b|\bauth\.(?:uid|jwt|role)\b")
+_API_ROLES = """
+do $$ begin create role anon; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role authenticated; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role service_role; exception when duplicate_object or unique_violation then null; end $$;
+create schema auth;
+create function auth.uid() returns uuid language sql stable
+  as $$ select nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
+create function auth.jwt() returns jsonb language sql stable
+  as $$ select nullif(current_setting('request.jwt.claims', true), '')::jsonb $$;
+create function auth.role() returns text language sql stable
+  as $$ select nullif(current_setting('request.jwt.claim.role', true), '') $$;
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveCase:
     """A case's DDL in a database of its own."""
@@ -335,6 +355,8 @@ class LiveCase:
     def create(cls, engine: str, target: str, ddl: str, *more: str) -> LiveCase:
         """Run the DDL, and what else there is, on an empty database."""
         live = cls(ENGINES[engine], target)
+        if engine == "postgresql" and _API.search(ddl) is not None:
+            live.run((_API_ROLES,))
         for script in (ddl, *filter(None, more)):
             live.run(_statements(script) if engine in _ONE_AT_A_TIME else (script,))
         return live
@@ -346,7 +368,7 @@ class LiveCase:
     def catalog(self) -> Catalog:
         """Read the database."""
         reading = engine_named(self.engine.name).read(self.target, ReadOptions())
-        return replace(reading.catalog, roles=(), grants=(), settings=())
+        return replace(reading.catalog, roles=(), settings=())
 
     def change(self, changes: Iterable[Change], catalog: Catalog) -> None:
         """Make changes by the engine's own DDL, each rendered for the state that the ones before it left."""

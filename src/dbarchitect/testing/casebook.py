@@ -51,6 +51,7 @@ class Case:
     fields of `ConfiguredEngine`. `settings` are those of the server. `on_a_server` is SQL that only a server can run (a
     state that no schema declares): a case with it is not read by the static reader. `migrations` are the files of a
     history that `tool` runs. `files` are a project's files by path, read as a whole project, models and SQL with them.
+    `roles` are those of the server, by name with the fields of `Role`.
     `drift` says where models, migrations and database differ, and which of them were compared.
     """
 
@@ -70,6 +71,7 @@ class Case:
     tool: str = "sql"
     files: dict[str, str] = field(default_factory=dict)
     drift: dict[str, object] = field(default_factory=dict)
+    roles: tuple[tuple[str, dict[str, object]], ...] = ()
 
     @property
     def name(self) -> str:
@@ -125,6 +127,7 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
     migrations: tuple[MigrationFile, ...] = ()
     tool = "sql"
     on_a_server = ""
+    roles: dict[str, object] = {}
     for info, text, at in blocks:
         words = info.split()
         if info == "sql server":
@@ -140,13 +143,14 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
             migrations = _migration_files(text, f"{path}:{at}")
             if tool not in MIGRATION_TOOLS:
                 raise SettingsError(f"{path}:{at}: migrations of {tool!r} are not known")
-        elif info in {"facts", "options", "configured", "settings", "drift"}:
+        elif info in {"facts", "options", "configured", "settings", "drift", "roles"}:
             written = {
                 "facts": case.facts,
                 "options": case.options,
                 "configured": case.configured,
                 "settings": case.settings,
                 "drift": case.drift,
+                "roles": roles,
             }[info]
             try:
                 written.update(tomllib.loads(text))
@@ -178,6 +182,7 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
         tool,
         case.files,
         case.drift,
+        tuple((name, fields) for name, fields in roles.items() if isinstance(fields, dict)),
     )
 
 

@@ -112,6 +112,23 @@ def test_one_table_is_shown_at_a_time(opened: Opened) -> None:
     assert rows == ["payment"]
 
 
+def test_the_list_of_tables_is_sorted_by_a_column(opened: Opened) -> None:
+    page = opened(report())
+    names = page.locator("#app-1-tables tbody th")
+    page.get_by_role("button", name="Score").click()
+    assert names.all_inner_texts()[0] == "payment"
+    assert (
+        page.locator("#tables").get_by_role("columnheader", name="Score", exact=True).get_attribute("aria-sort")
+        == "ascending"
+    )
+    page.get_by_role("button", name="Rows").click()
+    page.get_by_role("button", name="Rows").click()
+    assert page.get_by_role("columnheader", name="Rows", exact=True).get_attribute("aria-sort") == "descending"
+    assert names.all_inner_texts()[-1] == "customer"  # the only one whose rows are known
+    page.get_by_role("button", name="Worst").click()
+    assert names.all_inner_texts()[:2] == ["payment", "orders"]
+
+
 def test_the_diagram_obeys_keys_and_its_boxes_lead_to_tables(opened: Opened) -> None:
     page = opened(wide(), "#diagram")
     canvas = page.locator(".canvas").first
@@ -122,6 +139,8 @@ def test_the_diagram_obeys_keys_and_its_boxes_lead_to_tables(opened: Opened) -> 
     canvas.focus()
     page.keyboard.press("0")
     fit = width()
+    assert page.locator(".er.far text.sign").first.is_visible()
+    assert not page.locator(".er text.row").first.is_visible()
     page.keyboard.press("+")
     page.keyboard.press("+")
     assert width() > fit * 1.4

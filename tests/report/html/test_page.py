@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -14,6 +17,7 @@ from pathlib import Path
 import pytest
 from support.reports import finding, report, table, with_texts
 
+from dbarchitect.report import json
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Application, Examined, Reference, Report, Score, Table, Tool
 from dbarchitect.report.html import render
@@ -29,6 +33,7 @@ HOSTILE = (
     "{{ 7*7 }}{% raise %}", "javascript:sentinel()", "we\u202eird\u2066", "a\nb\r\tc\x1b[31m\x00",
     "#?&%zz", "\ud800", "🧨", "名" * 30, "x" * 500, "", " ",
 )  # fmt: skip
+TESTS = Path(__file__).parents[2]
 VOID = {"meta", "br", "input", "link", "img", "hr"}
 
 
@@ -190,6 +195,29 @@ def test_many_tables_are_many_diagrams_with_an_overview() -> None:
     check(parsed)
     assert "Overview" in parsed.text
     assert parsed.text.count("End of the diagram") == 4  # the overview, a, b and the others
+
+
+def test_a_saved_report_gives_the_same_page() -> None:
+    made = report()
+    saved = json.render(made, Rendering.now())
+    assert render(json.read(saved, "saved.json"), Rendering.now()) == render(made, Rendering.now())
+
+
+def test_the_page_does_not_depend_on_chance() -> None:
+    script = (
+        "import hashlib; from support.reports import report, table; from dbarchitect.report.base import Rendering\n"
+        "from dbarchitect.report.html import render\n"
+        "tables = [table(f't{n}', references=(f't{n // 2}', f't{n * 7 % 60}')) for n in range(60)]\n"
+        "print(hashlib.sha256(render(report(*tables), Rendering.now()).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=TESTS,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(digests) == 1
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(150, 2.0), (2000, 8.0)])

@@ -51,6 +51,37 @@ def test_columns_that_a_list_has_grown_to(replayed: Replay) -> None:
     assert columns(done, "t") == ["id", "a", "b", "c", "d"]
 
 
+def test_a_text_is_put_together_by_functions(replayed: Replay) -> None:
+    outside = """
+    KINDS = {"a": ["x", "y"], "b": ["z"]}
+
+    def expression(names):
+        parts = [f"'{name}'" for name in names]
+        return " || ".join(parts)
+
+    def columns_of(kinds):
+        found: list[tuple[str, str]] = []
+        for name, values in kinds.items():
+            found.append((name, expression(values)))
+        found.append(("c", "now()"))
+        return found
+    """
+    done = replayed(
+        ITEMS,
+        """
+        columns = columns_of(KINDS)
+        adds = ", ".join(f"ADD COLUMN {name} text DEFAULT {default}" for name, default in columns)
+        op.execute(f"ALTER TABLE items {adds}")
+        """,
+        outside=outside,
+    )
+    assert columns(done, "items") == ["id", "name", "a", "b", "c"]
+    default = table(done, "items").column("a").default  # type: ignore[union-attr]
+    assert default is not None
+    assert default.text == "'x' || 'y'"
+    assert not done.diagnostics
+
+
 def test_guards_are_answered_from_what_is_there(replayed: Replay) -> None:
     done = replayed(
         ITEMS,
@@ -156,6 +187,44 @@ def test_sql_in_all_its_spellings(replayed: Replay) -> None:
     assert columns(done, "items") == ["id", "name", "a", "b", "c", "d", "e", "f"]
     assert [s.name for s in done.catalog.sequences] == ["numbers"]
     assert not done.diagnostics
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        'op.execute((Path(__file__).parent / "sql" / "a.sql").read_text())',
+        'op.execute(open(os.path.join(os.path.dirname(__file__), "sql", "a.sql")).read())',
+        'with open(HERE / "a.sql") as file:\n    op.execute(file.read())',
+        'with (HERE / "a.sql").open() as file:\n    text = file.read()\n    op.execute(sa.text(text))',
+        'op.execute(read("a.sql"))',
+    ],
+)
+def test_sql_in_a_file_is_read(replayed: Replay, reading: str) -> None:
+    outside = """
+    import os
+    from pathlib import Path
+    HERE = Path(__file__).resolve().parent / "sql"
+
+    def read(name):
+        path = HERE / name
+        return path.read_text()
+    """
+    files = {"migrations/versions/sql/a.sql": "CREATE TABLE filed (id integer primary key);\n"}
+    done = replayed(reading, outside=outside, files=files)
+    assert columns(done, "filed") == ["id"]
+    assert not done.diagnostics
+
+
+def test_several_databases(replayed: Replay) -> None:
+    outside = """
+    def upgrade_():
+        op.create_table("one", sa.Column("id", sa.Integer()))
+
+    def upgrade_other():
+        op.create_table("two", sa.Column("id", sa.Integer()))
+    """
+    done = replayed('globals()["upgrade_%s" % engine_name]()', outside=outside)
+    assert [t.name for t in done.catalog.tables] == ["one", "two"]
 
 
 def test_sql_that_is_not_told_is_reported(replayed: Replay) -> None:

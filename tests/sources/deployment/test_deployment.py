@@ -189,7 +189,7 @@ def test_what_lies_in_the_folder_of_another_application_is_that_ones(tmp_path: P
     model = "from django.db import models\n\nclass Thing(models.Model):\n    name = models.CharField(max_length=9)\n"
     for name in ("alpha", "beta"):
         for path, text in {
-            f"{name}/manage.py": f'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "{name}_site.settings")\n',
+            f"{name}/manage.py": f'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "{name}_site.settings"\n',
             f"{name}/{name}_site/__init__.py": "",
             f"{name}/{name}_site/settings.py": (dedent(SETTINGS) % ', "CONN_MAX_AGE": 5').replace(
                 "shop", f"{name}_app"

@@ -152,11 +152,12 @@ def test_no_migrations(replay: Replay) -> None:
         "\x00\x01",
         "class Migration: operations = None; dependencies = 5; replaces = [1]",
         "def f(x): return f(x + x)\nclass Migration:\n    operations = f([1])",
+        "def f():\n  a = []\n  for i in range(99):\n    a.extend(f())\n  return a\nclass Migration:\n operations = f()",
         "A = [*A, *A]\nclass Migration:\n    operations = A + A",
         "class Migration(Migration): pass",
         "x = 1\n" * 50_000,
     ],
-    ids=["syntax", "itself", "deep", "binary", "numbers", "recursive", "doubling", "own base", "long"],
+    ids=["syntax", "itself", "deep", "binary", "numbers", "recursive", "loops", "doubling", "own base", "long"],
 )
 def test_hostile_files_stop_nothing(text: str, replay: Replay) -> None:
     case = replay({"0001_initial": create("A"), "0002_hostile": text, "0003_c": create("C", "shop.0001_initial")})

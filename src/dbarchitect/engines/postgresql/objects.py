@@ -111,7 +111,7 @@ def read_sequences(rows: Rows, numbered: Container[int], members: Mapping[int, s
 def read_functions(rows: Rows) -> Iterator[Function]:
     """The functions and procedures. In a definition only the head loses `public.`; the body is somebody's text."""
     for (
-        _, schema, name, arguments, returns, language, definer, settings, volatility, definition, owner,
+        _, schema, name, arguments, returns, language, definer, settings, volatility, definition, owner, callers,
     ) in rows["functions"]:  # fmt: skip
         head, body, rest = (definition or "").rstrip("\n").partition("\nAS ")
         yield Function(
@@ -124,6 +124,7 @@ def read_functions(rows: Rows) -> Iterator[Function]:
             tuple(settings or ()),
             _VOLATILITY[volatility],
             without_public(head) + body + rest,
+            tuple(callers),
             owner,
         )
 

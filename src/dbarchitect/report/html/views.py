@@ -22,7 +22,7 @@ from dbarchitect.report.html.diagram.entities import Entity, drawings
 
 LEVELS = ("error", "warning", "info")
 PHASES = {"now": "Now", "two-weeks": "In two weeks", "month": "In a month", "later": "Later"}
-MOST_DETAILED = 3000  # tables whose columns are all listed; in a larger report only those with findings are
+MOST_DETAILED = 3000  # tables with a section of their own; in a larger report the first of those with findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +173,16 @@ def _application(report: Report, number: int, anchors: Anchors, findings: Sequen
             if target is not None:
                 referrers[target].append(Referrer(table, anchor, reference))
     many = sum(len(each.tables) for each in report.applications) > MOST_DETAILED
+    first = set(list(own)[:MOST_DETAILED])  # tables in the order of their first findings, which is that of work
     tables = tuple(
         TableView(
             table,
             anchor,
-            worst(own[anchor]),
-            tuple(own[anchor]),
+            worst(own.get(anchor, ())),
+            tuple(own.get(anchor, ())),
             found,
             tuple(referrers[anchor]),
-            not many or bool(own[anchor]),
+            not many or anchor in first,
         )
         for table, anchor, found in zip(application.tables, ids, targets, strict=True)
     )

@@ -55,6 +55,8 @@ class WalArchivingOff(Rule):
             return f"needs a server of one's own: {survey.engine.hosted_by} keeps the log itself, out of our sight"
         if survey.facts is not None and survey.facts.is_replica:
             return "needs the primary, and this is a replica"
+        if survey.facts is not None and survey.facts.receivers is None:
+            return "needs to know who receives the server's log"
         return hidden(survey, *_NAMES)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:

@@ -52,8 +52,9 @@ class UnusedIndex(Rule):
     columns can no longer stay within the page (HOT).
 
     ## When to leave it
-    A job that runs once a year may need it. Replicas count for themselves: where some are connected the finding is less
-    sure, and on a replica the rule does not judge at all.
+    An index that was made lately: the server does not tell its age. A job that runs once a year may need it. Replicas
+    count for themselves: where some are connected the finding is less sure, and on a replica the rule does not judge
+    at all.
 
     ## How the fix works
     It drops the index. Look at the counters of every replica first, and at jobs that run less often than the statistics
@@ -66,7 +67,7 @@ class UnusedIndex(Rule):
 
     code = "IDX004"
     level = Level.INFO
-    precision = Precision.HIGH
+    precision = Precision.MEDIUM
     category = Category.PERFORMANCE
     needs = frozenset({Need.CATALOG, Need.STATISTICS})
     engines = ("postgresql",)
@@ -117,7 +118,8 @@ class UnusedIndex(Rule):
         return Finding(
             self.name(),
             path.ref,
-            f"On {path.table.ref}, {path} {used} in the {in_days(days)} since the statistics were reset{kept}; it "
+            f"On {path.table.ref}, {path} {used} in the {in_days(days)} since the statistics were reset (or since it "
+            f"was made){kept}; it "
             f"takes {in_bytes(size)}.",
             hint=f"Drop {path}, after a look at the replicas' statistics and at rare jobs.",
             evidence=(
@@ -126,7 +128,7 @@ class UnusedIndex(Rule):
             ),
             origin=path.origin,
             level=Level.WARNING if size >= _LARGE and not scans and not receivers else None,
-            precision=Precision.LOW if scans or receivers else Precision.MEDIUM if receivers is None else None,
+            precision=Precision.LOW if scans or receivers else None,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

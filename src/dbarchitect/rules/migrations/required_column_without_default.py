@@ -57,7 +57,7 @@ class RequiredColumnWithoutDefault(MigrationRule):
                 step,
                 f"adds the required column {operation.object} without a default in the database: {harm}",
                 _hint(history.tool),
-                level=Level.ERROR if rows and not filled else None,
+                level=Level.INFO if filled else Level.ERROR if rows else None,
                 sized=False,
             )
 

@@ -18,11 +18,12 @@ from dbarchitect.rules._migrations import (
     written,
 )
 
+_EXCLUSIVE = "ACCESS EXCLUSIVE"
 _CODE = frozenset({"django", "alembic"})
 _HINT = "Put the long work into a migration of its own, after the one that changes the schema."
 _HINTS = {
-    "alembic": "Put the long work into a revision of its own, and set `transaction_per_migration=True` in env.py: else "
-    "all pending revisions share one transaction.",
+    "alembic": "Put the long work into a revision of its own; env.py needs `transaction_per_migration=True` for that, "
+    "else all pending revisions share one transaction.",
     "drizzle": "Put the long work into a migration that is deployed later: Drizzle runs all pending ones in one "
     "transaction.",
 }
@@ -47,7 +48,8 @@ class WorkUnderExclusiveLock(MigrationRule):
 
     ## What it finds
     A migration that has not run yet, where after an ACCESS EXCLUSIVE lock on a table that may hold rows, in the same
-    transaction, other statements read or rewrite a table, build an index, change rows or run code.
+    transaction, other statements read or rewrite a table, build an index, change rows or run code. Not what takes the
+    same lock on the same table by itself: other rules speak of that.
 
     ## Why it matters
     A lock is held until the transaction ends: the change of a millisecond keeps readers and writers of its table out
@@ -102,7 +104,7 @@ class WorkUnderExclusiveLock(MigrationRule):
 def _locks(step: Step) -> bool:
     """True for an ACCESS EXCLUSIVE lock on a table that stays."""
     operation = step.operation
-    exclusive = operation.cost is not None and operation.cost.lock == "ACCESS EXCLUSIVE"
+    exclusive = operation.cost is not None and operation.cost.lock == _EXCLUSIVE
     return exclusive and operation.kind is not OperationKind.DROP_TABLE and not is_dropped_after(step)
 
 
@@ -110,8 +112,9 @@ def _is_work(step: Step, lock: Step, tool: str, *, is_old: bool) -> bool:
     operation, cost = step.operation, step.operation.cost
     if operation.kind is OperationKind.RUN_CODE:
         return tool in _CODE  # a DO block of plain SQL is mostly a condition around a change
-    if not is_old or operation.concurrently:
-        return False
+    own = cost is not None and cost.lock == _EXCLUSIVE and step.table.key == lock.table.key
+    if not is_old or operation.concurrently or own:
+        return False  # what takes the same lock by itself holds nobody off longer than it would alone
     match operation.kind:
         case OperationKind.UPDATE | OperationKind.DELETE:
             return not operation.filtered or (

@@ -16,6 +16,7 @@ from dbarchitect.sources.alembic.operations import BATCH_POSITIONS, Operations
 from dbarchitect.sources.alembic.receivers import Receiver, Receivers, Role
 from dbarchitect.sources.alembic.sql import run_sql
 from dbarchitect.sources.alembic.state import State
+from dbarchitect.sources.alembic.texts import Texts
 from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Literal, Name
 from dbarchitect.sources.python.resolved import External
 from dbarchitect.sources.python.statements import FunctionDef
@@ -47,10 +48,11 @@ class Calls:
         self.guards = guards
         self.enter = enter
         self.operations = Operations(state, elements)
+        self.texts = Texts(self.names)
 
     def effect(self, expr: Expr, frame: Frame) -> None:
         """Do what an expression standing alone does."""
-        if not isinstance(expr, Call):
+        if not isinstance(expr, Call) or self.guards.quiet:
             return
         try:
             self._call(expr, frame)
@@ -192,6 +194,9 @@ class Calls:
         if not isinstance(found, Located) or not isinstance(found.expr, Call) or depth > _DEEPEST:
             return None
         call = found.expr
+        content = self.texts.read(call, found.frame)
+        if content is not None:
+            return content
         function = call.function
         if isinstance(function, Attribute):  # `text(…).bindparams(…)`, `text(…).execution_options(…)`
             return self._text(found.frame.at(function.value), depth + 1)

@@ -21,9 +21,11 @@ from dbarchitect.sources.python.expressions import (
     Dict,
     Display,
     Expr,
+    FString,
     Literal,
     Name,
     Span,
+    Subscript,
     UnaryOp,
 )
 from dbarchitect.sources.python.resolved import External
@@ -32,6 +34,10 @@ from dbarchitect.sources.sqlalchemy.located import Frame, Located
 from dbarchitect.sources.sqlalchemy.rewriting import rebuilt
 
 _MARKS = (b"nspect", b"dialect", b"url", b"engine", b"has_table", b"has_column", b"has_index", b"offline", b"as_sql")
+
+
+_DEEPEST = 4
+_COMPOSED = (Display, Dict, Subscript, BinOp, FString)
 
 
 class Guards:
@@ -49,6 +55,8 @@ class Guards:
         self.names = elements.names
         self.receivers = receivers
         self.call = call
+        self.quiet = 0
+        """Above zero while only values are asked for: what the functions do on the way has been done before."""
 
     def holds(self, expr: Expr, frame: Frame) -> bool | None:
         """Whether a test holds; None where that cannot be told."""
@@ -80,7 +88,7 @@ class Guards:
             if receiver is not None and receiver.role is Role.DIALECT_NAME:
                 return Literal(self.state.engine.name, expr.span)
             if isinstance(expr, Name):
-                return expr
+                return self._listed(expr, frame)
         if isinstance(expr, Call):
             answered = self._answer(expr, frame)
             if answered is not None:
@@ -90,6 +98,20 @@ class Guards:
             inner = Frame(frame.module, frame.scope, {k: v for k, v in frame.local.items() if k not in hidden})
             return rebuilt(expr, lambda part: self.settled(part, inner))
         return rebuilt(expr, lambda part: self.settled(part, frame))
+
+    def _listed(self, expr: Name, frame: Frame) -> Expr:
+        """A name for something composed in which functions of the project are called, with what these return."""
+        found = self.names.follow(expr, frame)
+        if not isinstance(found, Located) or not isinstance(found.expr, _COMPOSED) or self.quiet > _DEEPEST:
+            return expr
+        if is_known(self.names.constant(found)):
+            return expr
+        self.quiet += 1
+        try:
+            value = self.value(found.expr, found.frame)
+        finally:
+            self.quiet -= 1
+        return literal(value, expr.span) if is_known(value) else expr
 
     def _answer(self, call: Call, frame: Frame) -> Expr | None:
         receiver, method = self.receivers.called(call, frame)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from dbarchitect.catalog.expressions import expression
 from dbarchitect.catalog.members import Column, ForeignKey, Identity, Index, UniqueKey
 from dbarchitect.catalog.migrations import OperationKind
-from dbarchitect.catalog.objects import Enum, Table, View
+from dbarchitect.catalog.objects import Table, View
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.change.operations import (
     Add,
@@ -391,10 +391,6 @@ class Operations:
             if value not in old.values:
                 self.state.done(AddEnumValue(old, value))
         self.state.schema.enums[key] = replace(old, values=values)
-
-    def create_enum(self, enum: Enum) -> None:
-        """`Enum(…).create(bind)`."""
-        self.state.create_enum(enum)
 
 
 _NAMES = frozenset(

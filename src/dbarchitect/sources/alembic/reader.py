@@ -17,6 +17,7 @@ from dbarchitect.sources.alembic.revisions import Revision, chain_of
 from dbarchitect.sources.alembic.run import Runner
 from dbarchitect.sources.alembic.state import State
 from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.python.statements import FunctionDef
 from dbarchitect.sources.sqlalchemy.follow import Names
 from dbarchitect.sources.sqlalchemy.located import Located
 from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE
@@ -77,8 +78,8 @@ def _migration(revision: Revision, state: State, runner: Runner, transactional: 
     state.record.begin(in_transaction=transactional)
     state.schema.path = (None,)
     upgrade = revision.function("upgrade")
-    if upgrade is not None:
-        runner.run(upgrade)
+    for function in (upgrade, *_of_each_database(revision)) if upgrade is not None else ():
+        runner.run(function)
     return Migration(
         revision.name,
         revision.module.path,
@@ -88,6 +89,14 @@ def _migration(revision: Revision, state: State, runner: Runner, transactional: 
         reversible=does_something(revision.function("downgrade")),
         origin=revision.origin,
     )
+
+
+def _of_each_database(revision: Revision) -> Iterator[FunctionDef]:
+    """With several databases `upgrade(engine_name)` calls `upgrade_<name>()` by its name, which nothing resolves."""
+    if b"globals()[" in revision.module.source:
+        for name, statement in revision.module.names.items():
+            if name.startswith("upgrade_") and isinstance(statement, FunctionDef) and not statement.parameters:
+                yield statement
 
 
 def _origin(located: Located) -> Origin:

@@ -33,10 +33,12 @@ from dbarchitect.sources.alembic.state import State
 from dbarchitect.sources.python.constants import UNKNOWN, is_known
 from dbarchitect.sources.python.expressions import (
     Attribute,
+    BinOp,
     Call,
     Dict,
     Display,
     Expr,
+    FString,
     Literal,
     Name,
     Span,
@@ -46,6 +48,7 @@ from dbarchitect.sources.python.expressions import (
 )
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Scope
 from dbarchitect.sources.sqlalchemy.located import Frame, Located
+from dbarchitect.sources.sqlalchemy.rewriting import rebuilt
 from dbarchitect.sources.sqlfiles.record import Said
 
 _DEEPEST = 15
@@ -198,11 +201,26 @@ class Runner:
         frame = activation.frame
         if isinstance(expr, Literal) or self.receivers.of(expr, frame) is not None:
             return frame.at(expr)
-        if not self.guards.asks(frame, expr.span):
+        if not self.guards.asks(frame, expr.span) and not self._calls_own(expr, frame):
             return frame.at(expr)
         settled = self.guards.settled(expr, frame)
         value = self.names.constant(frame.at(settled))
         return frame.at(literal(value, expr.span)) if is_known(value) else frame.at(settled)
+
+    def _calls_own(self, expr: Expr, frame: Frame) -> bool:
+        """Whether a function of the project is called in an expression, so that its value has to be found now."""
+        if isinstance(expr, Call) and isinstance(self.names.follow(expr.function, frame), FunctionDef):
+            return True
+        found = False
+
+        def look(part: Expr) -> Expr:
+            nonlocal found
+            found = found or self._calls_own(part, frame)
+            return part
+
+        if isinstance(expr, Call | BinOp | FString | Display | Dict | Starred | Attribute):
+            rebuilt(expr, look)
+        return found
 
     def _parts(self, names: tuple[str, ...], value: Located) -> Iterable[tuple[str, Located]]:
         items = self.names.items(value.expr, value.frame)
@@ -231,7 +249,8 @@ class Runner:
             grown = Display("list", (Starred(known, step.span), Starred(given, step.span)), step.span)
         else:
             grown = Display("list", (Starred(known, step.span), given), step.span)
-        activation.bind(step.name, frame.at(grown))
+        whole = self.names.constant(frame.at(grown))
+        activation.bind(step.name, frame.at(literal(whole, step.span) if is_known(whole) else grown))
 
     # Branches, loops and blocks --------------------------------------------------------------------------------------
 

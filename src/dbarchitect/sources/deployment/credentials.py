@@ -29,6 +29,10 @@ _PASSWORDS = re.compile(
     r"(?:\A|_)(?:POSTGRES|PG|DB|DATABASE|MYSQL|MARIADB|SQL)_?(?:\w+_)?(?:PASSWORD|PASS|PASSWD|PWD)\Z"
 )
 _URLS = re.compile(r"(?:\A|_)(?:DATABASE_UR[LI]|DB_UR[LI]|SQLALCHEMY_DATABASE_UR[LI]|POSTGRES_UR[LI]|\w*DSN)\Z")
+_LONGEST_NAME = 100
+_LONGEST_LINE = 300
+_NEAR = 7
+"""Lines below a test in which the exception is raised."""
 _NAMES_ANOTHER = re.compile(r"\A[A-Z][A-Z_]+\Z|\A/run/|\.(?:txt|key|pem)\Z")  # a variable's or a file's name
 _TELLING = re.compile(r"change|replace|your|example|insert|placeholder|<|xxx", re.IGNORECASE)
 _NOT_PRODUCTION = frozenset({"testing", "development"})
@@ -117,6 +121,8 @@ class _PythonKeys:
         self, name: str, value: Expr, module: Module, scope: Scope | None, environment: str | None, origin: Origin
     ) -> WrittenCredential | None:
         place = Origin(origin.path, origin.line, origin.column)
+        if len(name) > _LONGEST_NAME:
+            return None
         is_key, is_password, is_url = bool(_KEYS.search(name)), bool(_PASSWORDS.search(name)), bool(_URLS.search(name))
         if not (is_key or is_password or is_url):
             return None
@@ -172,19 +178,19 @@ class _PythonKeys:
 
     def _guarded(self, name: str, module: Module) -> bool:
         """Whether the code refuses to run with the text that stands there."""
+        tests = re.compile(rf"\b(?:if|elif|assert|for)\b.*\b{re.escape(name)}\b")
+        checks = re.compile(rf"(?:check|enforce|validate|forbid)_\w{{0,20}}default\w{{0,20}}\(.*\b{re.escape(name)}\b")
         for other in (module, *self.modules):
-            source = other.source
-            if name.encode() not in source:
+            if name.encode() not in other.source:
                 continue
-            for match in re.finditer(
-                rb"(?:if|assert|for)[^\n]{0,200}\b" + name.encode() + rb"\b[^\n]{0,200}:[^\n]{0,200}(?:\n[^\n]{0,200}){0,6}?\braise\b", source
-            ):
-                if match:
+            lines = other.source.decode("utf-8", "replace").splitlines()
+            for number, line in enumerate(lines):
+                if name not in line or len(line) > _LONGEST_LINE:
+                    continue
+                if checks.search(line):
                     return True
-            if re.search(
-                rb"(?:check|enforce|validate|forbid)_(?:non_?)?default\w*\b[^\n]{0,200}" + name.encode(), source
-            ) or re.search(rb"_check_default_secret\(\s*[\"']" + name.encode(), source):
-                return True
+                if tests.search(line) and any("raise" in part for part in lines[number : number + _NEAR]):
+                    return True
         return False
 
 
@@ -289,7 +295,7 @@ def _of_env(file: Found) -> Iterator[WrittenCredential]:
         return
     for match in _ENV_LINE.finditer(file.text):
         name, value = match["name"].upper(), match["value"].strip()
-        if is_placeholder(value):
+        if len(name) > _LONGEST_NAME or is_placeholder(value):
             continue
         if _KEYS.search(name) and len(value) >= 16 and re.search(r"\d", value) and re.search(r"[A-Za-z]", value):
             yield WrittenCredential(

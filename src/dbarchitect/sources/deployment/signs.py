@@ -49,7 +49,8 @@ _NO_DUMP = (
 )
 _SQLITE_COPY = r"(?:sqlite3\b[^\n]{0,200}\.backup\b|\bvacuum\s+into\b)"
 _HEADING = (
-    r"^(?:#{1,6}[ \t]+|={1,5}[ \t]+)(?P<heading>[^\n]{0,200}%s[^\n]{0,200})$|^(?P<underlined>[^\n]{0,200}%s[^\n]{0,200})\n[=\-~^\"']{4,}[ \t]*$"
+    r"^(?:#{1,6}[ \t]+|={1,5}[ \t]+)(?P<heading>[^\n]{0,200}%s[^\n]{0,200})$"
+    r"|^(?P<underlined>[^\n]{0,200}%s[^\n]{0,200})\n[=\-~^\"']{4,}[ \t]*$"
 )
 
 
@@ -175,14 +176,16 @@ _WORDS = (
     _word(
         Practice.REPLICA,
         (places.ENVIRONMENT, places.SETTINGS, places.COMPOSE),
-        r"^[ \t]*-?\s*[\"']?(?:\w{0,40}(?:DATABASE|DB|POSTGRES|PG|SQL)\w{0,40}_(?:REPLICA|READ(?:ER|ONLY|_ONLY)?|SLAVE"
+        r"^[ \t]{0,40}-?[ \t]{0,4}[\"']?(?:\w{0,40}(?:DATABASE|DB|POSTGRES|PG|SQL)\w{0,40}_(?:REPLICA|READ(?:ER"
+        r"|ONLY|_ONLY)?|SLAVE"
         r"|SECONDARY)S?(?:_\w+)?|(?:READ_?)?REPLICA_(?:DATABASE|DB|POSTGRES|PG)\w*|READ_(?:DATABASE|DB|REPLICA)\w*)\b",
     ),
     _word(
         Practice.REPLICA,
         (places.CODE,),
         r"\bDATABASES\[[\"'](?:replica|read_?replica|read_?only|reader|slave|secondary|standby)\w*[\"']\]"
-        r"|^[ \t]+[\"'](?:replica|read_?replica|read_?only|reader|slave|standby)\w*[\"']:\s*(?:\{\s*[\"']ENGINE|env\.db"
+        r"|^[ \t]{1,40}[\"'](?:replica|read_?replica|read_?only|reader|slave"
+        r"|standby)\w*[\"']:\s*(?:\{\s*[\"']ENGINE|env\.db"
         r"|dj_database_url)|\b(?:DATABASE|DB|POSTGRES|PG|SQL)\w{0,40}_(?:READ_)?REPLICA(?:_\w+)?\b"
         r"|\bREAD_REPLICA(?:_\w+)?\b|\bread_replica_(?:url|dsn|engine)\b|@prisma/extension-read-replicas"
         r"|\bwithReplicas\(",
@@ -206,7 +209,8 @@ _WORDS = (
         Practice.DISASTER_RECOVERY,
         (places.DOCUMENTS,),
         _heading(
-            r"(?:\b(?:restor(?:e|ing|ation)|recover(?:y|ing)?)\b[^\n]{0,200}\b(?:backups?|database|db|dumps?|data|instance"
+            r"(?:\b(?:restor(?:e|ing|ation)|recover(?:y|ing)?)\b[^\n]{0,200}\b(?:backups?|database|db|dumps?|data"
+            r"|instance"
             r"|postgres\w*|snapshots?)\b|\b(?:backups?|database|db|dumps?|postgres\w*)\b[^\n]{0,200}\b(?:restor\w+"
             r"|recover\w*)\b|^#+[ \t]+(?:restor(?:e|ing)|recovery)[ \t]*$)"
         ),
@@ -227,7 +231,8 @@ _WORDS = (
     _word(
         Practice.POOLER,
         (places.ENVIRONMENT, places.CODE),
-        r"\bpgbouncer=true|[\w-]+-pooler\.[\w.-]+|\bpooler\.supabase\.com|\bUSE_PGBOUNCER\b|\bPGBOUNCER_(?:HOST"
+        r"\bpgbouncer=true|(?<![\w-])[\w-]{1,80}-pooler\.\w[\w.-]{1,120}|\bpooler\.supabase\.com"
+        r"|\bUSE_PGBOUNCER\b|\bPGBOUNCER_(?:HOST"
         r"|URL)\b|\bprisma(?:\+postgres)?://|accelerate\.prisma-data\.net",
     ),
 )

@@ -26,6 +26,7 @@ _POOLERS = re.compile(
     r"(?:pooler|pgbouncer|pgcat|pgpool|supavisor|proxysql|rds-proxy|proxy-\w+\.rds)|\.proxy-", re.IGNORECASE
 )
 _POOLER_PORTS = {"6432", "6543", "6033"}
+_LONGEST_HOST = 253  # as DNS has it
 _SETTING = re.compile(r"-c\s*(?P<name>[\w.]+)\s*=\s*(?P<value>\w+)")
 _TIME = re.compile(r"(?P<number>\d+)\s*(?P<unit>ms|s|min|h)?\Z")
 _UNITS = {None: 0.001, "": 0.001, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -52,7 +53,7 @@ def read_urls(text: str) -> tuple[ConnectionUrl, ...]:
 
 def where_lies(host: str) -> str | None:
     """Where a host lies: `local`, `private`, `public`; None for one that is computed or an example's."""
-    if _COMPUTED.search(host):
+    if len(host) > _LONGEST_HOST or _COMPUTED.search(host):
         return None
     if host.startswith("/") or _LOCAL.match(host):
         return "local"
@@ -90,7 +91,7 @@ def _read(match: re.Match[str]) -> ConnectionUrl:
         if name == "options":
             pairs.extend(server_settings(value))
         pairs.append((name, unquote(value)[:60]))
-    pooled = bool(_POOLERS.search(host)) or port in _POOLER_PORTS or ("pgbouncer", "true") in pairs
+    pooled = bool(_POOLERS.search(host[:_LONGEST_HOST])) or port in _POOLER_PORTS or ("pgbouncer", "true") in pairs
     written = bool(at and password) and _COMPUTED.search(password) is None
     return ConnectionUrl(
         where_lies(host),

@@ -1,4 +1,4 @@
-"""The reader of Django projects: from settings and models to a catalog, nothing imported and nothing run."""
+"""The reader of Django projects: settings, models and migrations to catalogs; nothing is imported, nothing run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EXTENSIONS = {
 
 
 class DjangoReader:
-    """Reads the models of every Django project in a repository."""
+    """Reads the models of every Django project in a repository, and replays their migrations."""
 
     name = "django"
 

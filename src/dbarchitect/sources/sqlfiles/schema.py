@@ -90,6 +90,7 @@ class Schema:
     extensions: dict[str, Extension] = field(default_factory=dict)
     schemas: set[str] = field(default_factory=set)
     grants: list[Grant] = field(default_factory=list)
+    new_functions_closed: bool = False
     sequence_owners: dict[Key, tuple[Key, str]] = field(default_factory=dict)
     indexes: dict[Key, Key] = field(default_factory=dict)
     temporary: set[str] = field(default_factory=set)

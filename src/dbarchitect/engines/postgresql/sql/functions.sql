@@ -10,7 +10,13 @@ select
   p.proconfig as settings,
   p.provolatile::pg_catalog.text as volatility,
   pg_catalog.pg_get_functiondef(p.oid) as definition,
-  pg_catalog.pg_get_userbyid(p.proowner)::pg_catalog.text as owner
+  pg_catalog.pg_get_userbyid(p.proowner)::pg_catalog.text as owner,
+  array(
+    select case when x.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(x.grantee)::pg_catalog.text end
+    from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) as x
+    where x.grantee <> p.proowner and x.privilege_type = 'EXECUTE'
+    order by 1
+  ) as executable_by
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 join pg_catalog.pg_language as l on l.oid = p.prolang

@@ -6,7 +6,10 @@ const filters = (() => {
   const fields = ["category", "phase", "application", "table", "rule", "baseline"].filter((name) => form.elements[name]);
   const texts = new Map();
   const text = (card) => {
-    if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
+    if (!texts.has(card)) {
+      const parts = card.querySelectorAll(".fold-title, .message, .about, .hint, .note, .evidence, pre, dd");
+      texts.set(card, [...parts].map((part) => part.textContent).join("\n").toLowerCase());
+    }
     return texts.get(card);
   };
   const chosen = () => {

@@ -17,6 +17,10 @@ const say = (text) => { document.getElementById("said").textContent = text; };
     button.addEventListener("click", () => fold(article, !article.classList.contains("folded")));
     fold(article, true);
   }
+  for (const list of document.querySelectorAll("details.references")) {
+    list.open = false;
+    addEventListener("beforeprint", () => { list.open = true; });
+  }
   const all = document.getElementById("unfold");
   all?.addEventListener("click", () => {
     const unfolded = all.getAttribute("aria-pressed") !== "true";

@@ -1,4 +1,4 @@
-// The search over the lists of tables.
+// The lists of tables: searched, and sorted by any column.
 for (const field of document.querySelectorAll(".table-search")) {
   const rows = [...document.getElementById(field.dataset.for).tBodies[0].rows];
   field.addEventListener("input", () => {
@@ -11,5 +11,30 @@ for (const field of document.querySelectorAll(".table-search")) {
       shown += fits;
     }
     say(`${shown} of ${rows.length} tables`);
+  });
+}
+for (const list of document.querySelectorAll(".table-list .grid")) {
+  const body = list.tBodies[0];
+  const heads = [...list.tHead.rows[0].cells];
+  const value = (row, column) => {
+    const text = row.cells[column].dataset.key || row.cells[column].textContent.trim();
+    const number = text ? Number(text.replace(/,/g, "")) : Infinity;
+    return Number.isNaN(number) ? text.toLowerCase() : number;
+  };
+  const order = (a, b) => (typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);
+  heads.forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const keyed = [...body.rows].map((row) => [value(row, column), row]);
+      keyed.sort(([a], [b]) => (up ? order(a, b) : order(b, a)));
+      body.append(...keyed.map(([, row]) => row));
+    });
   });
 }

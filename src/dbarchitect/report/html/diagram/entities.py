@@ -14,8 +14,9 @@ from dbarchitect.report.html.texts import columns, count, shortened
 
 MOST = 3000  # tables of an application that are drawn; a larger one has an overview only
 _MOST_GROUPS = 150
-_WHOLE = 40  # tables up to which all columns are shown and every reference is a line
-_MANY = 12  # children from which on references are written into the row
+_WHOLE = 40  # tables up to which all columns are shown
+_CROWDED = 80  # tables up to which every reference is a line
+_MANY = 16  # in a larger drawing, references to a table with more children are written into the row
 _ROWS_WHOLE, _ROWS_KEYS = 16, 9
 _NAME, _TYPE, _TARGET, _LABEL = 28, 18, 22, 30  # characters
 _CHARACTER, _BOLD = 6.8, 7.5
@@ -61,7 +62,7 @@ def _drawing(group: Group, entities: Sequence[Entity], anchor: str) -> Drawing:
     degree = Counter(
         parent for number in members for parent in {*entities[number].parents} - {None, number} if parent in local
     )
-    hubs = {parent for parent, children in degree.items() if not whole and children > _MANY}
+    hubs = {parent for parent, children in degree.items() if len(group.tables) > _CROWDED and children > _MANY}
     shown: list[tuple[Shape, dict[str, int]]] = []
     for number in members:
         entity = entities[number]

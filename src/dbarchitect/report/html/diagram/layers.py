@@ -10,6 +10,7 @@ from dbarchitect.report.html.diagram.geometry import Box, Link
 
 GAP = 26.0
 _CHANNEL = 90.0
+_LEAST = 600.0  # a column may always be as high as a screen
 _SHAPE = 1.9  # width by height of the whole
 
 
@@ -22,7 +23,7 @@ def layers(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
     children, parents = _without_circles(len(boxes), links)
     depth = _pulled(children, parents)
     area = sum((box.height + GAP) * (box.width + _CHANNEL) for box in boxes)
-    room = max((area / _SHAPE) ** 0.5, *(box.height + GAP for box in boxes))
+    room = max(_LEAST, (area / _SHAPE) ** 0.5, *(box.height + GAP for box in boxes))
     wide = sum(box.width + _CHANNEL for box in boxes) / len(boxes)
     wanted = max(2, math.ceil((area * _SHAPE) ** 0.5 / wide))
     column = _filled(boxes, children, parents, depth, room, apart=1)

@@ -15,7 +15,7 @@ from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import FunctionDef, is_known
 from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Name
 
-_MOST_STEPS = 5_000
+_MOST_STEPS = 2_000
 
 Iterated = Callable[[Expr, Located], Iterable[Expr]]
 """The elements of an iterable that is written at a place."""

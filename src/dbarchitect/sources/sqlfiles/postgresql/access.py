@@ -14,13 +14,14 @@ from dbarchitect.sources.sqlfiles.postgresql.clauses import (
     to_expression,
 )
 from dbarchitect.sources.sqlfiles.postgresql.tables import Context
-from dbarchitect.sources.sqlfiles.schema import Unreplayable
+from dbarchitect.sources.sqlfiles.schema import Key, Unreplayable
 from dbarchitect.sources.sqlfiles.tree import (
     child,
     collect,
     first,
     has_words,
     name_of,
+    names,
     qualified,
     text,
     words,
@@ -82,8 +83,9 @@ _ALL = ("delete", "insert", "references", "select", "trigger", "truncate", "upda
 
 
 def grant(context: Context, node: Node) -> None:
-    """GRANT on tables and views; what is granted on other objects is not followed."""
+    """GRANT on tables, views and functions; what is granted on other objects is not followed."""
     privileges = _privileges(node)
+    _grant_functions(context, node, privileges)
     grantable = child(node, "opt_grant_grant_option") is not None
     for ref in _granted_objects(context, node):
         for role in _grantees(node):
@@ -95,16 +97,55 @@ def grant(context: Context, node: Node) -> None:
 
 
 def revoke(context: Context, node: Node) -> None:
-    """REVOKE on tables and views."""
+    """REVOKE on tables, views and functions."""
     gone, roles = set(_privileges(node)), _grantees(node)
     if has_words(node, "GRANT", "OPTION", "FOR"):
         return
+    for key in _functions(context, node):
+        function = context.schema.functions[key]
+        kept_roles = tuple(role for role in function.executable_by or () if role not in roles)
+        context.schema.functions[key] = replace(function, executable_by=kept_roles)
     for ref in _granted_objects(context, node):
         for known in [g for g in context.schema.grants if g.object == ref and g.role in roles]:
             context.schema.grants.remove(known)
             kept = tuple(p for p in known.privileges if p not in gone)
             if kept:
                 context.schema.grants.append(replace(known, privileges=kept))
+
+
+def _grant_functions(context: Context, node: Node, privileges: tuple[str, ...]) -> None:
+    for key in _functions(context, node) if {"execute", *_ALL} & set(privileges) else ():
+        function = context.schema.functions[key]
+        roles = {*(function.executable_by or ()), *_grantees(node)}
+        context.schema.functions[key] = replace(function, executable_by=tuple(sorted(roles)))
+
+
+def alter_default_privileges(context: Context, node: Node) -> None:
+    """ALTER DEFAULT PRIVILEGES that closes new functions to PUBLIC: what is said for one schema only cannot."""
+    action = child(node, "DefACLAction")
+    of_schema = any(has_words(option, "IN", "SCHEMA") for option in collect(node, "DefACLOption"))
+    on_functions = {"FUNCTIONS", "ROUTINES"} & set(words(child(action, "defacl_privilege_target")))
+    if on_functions and not of_schema and action is not None and "public" in _grantees(action):
+        context.schema.new_functions_closed = has_words(action, "REVOKE")
+
+
+def _functions(context: Context, node: Node) -> Iterator[tuple[Key, str]]:
+    """The functions that a GRANT or REVOKE names, or those of the schemas that it names."""
+    schema, target = context.schema, child(node, "privilege_target")
+    kinds = {"FUNCTION", "FUNCTIONS", "PROCEDURE", "PROCEDURES", "ROUTINE", "ROUTINES"}
+    if target is None or not kinds & set(words(target)):
+        return
+    if words(target)[:1] == ("ALL",):
+        spaces = {schema.key(name_of(n), "")[0] for n in collect(target, "name")}
+        yield from [key for key in schema.functions if key[0][0] in spaces]
+        return
+    for named in collect(target, "function_with_argtypes"):
+        parts = names(text(first(named, "func_name", "ColId") or named))
+        found = schema.find(parts[-2] if len(parts) > 1 else None, parts[-1], {key[0] for key in schema.functions})
+        candidates = [key for key in schema.functions if key[0] == found]
+        count = len(collect(named, "func_arg"))
+        exact = [key for key in candidates if (len(key[1].split(", ")) if key[1] else 0) == count]
+        yield from exact if len(candidates) > 1 else candidates
 
 
 def _privileges(node: Node) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ HANDLERS: dict[str, Callable[[Context, Node], None]] = {
     "CommentStmt": surroundings.comment,
     "GrantStmt": access.grant,
     "RevokeStmt": access.revoke,
+    "AlterDefaultPrivilegesStmt": access.alter_default_privileges,
     "VariableSetStmt": surroundings.set_variable,
     "RenameStmt": moves.rename,
     "AlterObjectSchemaStmt": moves.set_schema,
@@ -53,7 +54,7 @@ HANDLERS: dict[str, Callable[[Context, Node], None]] = {
 
 # Statements about rows, sessions, roles and objects that the model has no place for.
 _LEFT_OUT = frozenset(
-    """AlterCompositeTypeStmt AlterDatabaseSetStmt AlterDatabaseStmt AlterDefaultPrivilegesStmt AlterEventTrigStmt
+    """AlterCompositeTypeStmt AlterDatabaseSetStmt AlterDatabaseStmt AlterEventTrigStmt
     AlterExtensionStmt AlterExtensionContentsStmt AlterFdwStmt AlterForeignServerStmt AlterGroupStmt
     AlterObjectDependsStmt AlterOpFamilyStmt AlterOperatorStmt AlterOwnerStmt AlterPublicationStmt AlterRoleSetStmt
     AlterRoleStmt AlterStatsStmt AlterSubscriptionStmt AlterSystemStmt AlterTSConfigurationStmt AlterTSDictionaryStmt

@@ -61,6 +61,8 @@ def create_function(context: Context, node: Node) -> None:
         setting = _setting(option)
         if setting is not None:
             settings.append(setting)
+    replaced = context.schema.functions.get((key, arguments))
+    closed = context.schema.new_functions_closed
     context.schema.functions[key, arguments] = Function(
         key[1],
         arguments,
@@ -71,6 +73,7 @@ def create_function(context: Context, node: Node) -> None:
         tuple(settings),
         volatility,
         text(node),
+        replaced.executable_by if replaced is not None else () if closed else ("public",),
         origin=context.locate(node),
     )
 

@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("journal", "0002_public_entries")]
+
+    operations = [migrations.RemoveIndex("journalentry", "journal_entry_public")]

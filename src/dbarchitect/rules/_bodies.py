@@ -1,0 +1,114 @@
+"""What the text of a query or of a function's body names: the tables that it reads and writes, what it calls.
+
+A lexical reading, without comments and constants: a name counts as a table's only where a table must stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dbarchitect.catalog.objects import Catalog, Function, Table, View
+
+_NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
+_DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})?"
+_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_READ = re.compile(rf"\b(?:from|join|using)\s+(?:only\s+|lateral\s+|\(\s*)*((?:{_DOTTED}))", re.IGNORECASE)
+_MORE = re.compile(rf"\s*(?:as\s+)?(?:{_NAME})?\s*,\s*(?:only\s+|lateral\s+)*({_DOTTED})(?!\s*\()", re.IGNORECASE)
+_WRITTEN = re.compile(
+    rf"\b(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into|truncate(?:\s+table)?)"
+    rf"\s+({_DOTTED})",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(rf"({_DOTTED})\s*\(", re.IGNORECASE)
+_DOLLAR = re.compile(r"\bAS\s+(\$\w*\$)(?P<body>.*)\1", re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(r"\bAS\s+'(?P<body>(?:[^']|'')*)'", re.IGNORECASE | re.DOTALL)
+
+Name = tuple[str | None, str]
+"""A schema, None where none is written or it is the default one, and a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a text names."""
+
+    read: frozenset[Name]
+    written: frozenset[Name]
+    called: frozenset[Name]
+
+
+def body_of(function: Function) -> str:
+    """The body in the function's definition; the definition where none is set apart."""
+    match = _DOLLAR.search(function.definition)
+    if match is not None:
+        return match["body"]
+    quoted = _QUOTED.search(function.definition)
+    return quoted["body"].replace("''", "'") if quoted is not None else function.definition
+
+
+@lru_cache(maxsize=4096)
+def named_in(text: str) -> Named:
+    """What the text of a query or a body names."""
+    plain = _NOISE.sub("''", text)
+    read: set[Name] = set()
+    for match in _READ.finditer(plain):
+        read.add(_name(match[1]))
+        at = match.end()
+        while (more := _MORE.match(plain, at)) is not None:
+            read.add(_name(more[1]))
+            at = more.end()
+    written = {_name(match[1]) for match in _WRITTEN.finditer(plain)}
+    called = {_name(match[1]) for match in _CALLED.finditer(plain)}
+    return Named(frozenset(read), frozenset(written), frozenset(called))
+
+
+def _name(spelled: str) -> Name:
+    parts = re.findall(_NAME, spelled, re.IGNORECASE)
+    stored = [p[1:-1].replace('""', '"') if p.startswith('"') else p.lower() for p in parts]
+    schema = stored[0] if len(stored) > 1 else None
+    return (None if schema == "public" else schema), stored[-1]
+
+
+def tables_behind(view: View, catalog: Catalog) -> tuple[Table, ...]:
+    """The tables that the view reads, through other views too, as far as its owner's rights reach."""
+    tables = {(t.schema, t.name): t for t in catalog.tables}
+    views = {(v.schema, v.name): v for v in catalog.views if not v.materialized}
+    found: dict[Name, Table] = {}
+    seen: set[Name] = set()
+    waiting = [view]
+    while waiting:
+        here = waiting.pop()
+        for name in named_in(here.definition).read:
+            full = name if name[0] is not None or name in tables or name in views else (here.schema, name[1])
+            if full in seen:
+                continue
+            seen.add(full)
+            if full in tables:
+                found[full] = tables[full]
+            elif full in views:
+                waiting.append(views[full])
+    return tuple(sorted(found.values(), key=lambda table: (table.schema or "", table.name)))
+
+
+_CALLER = re.compile(
+    r"\bauth\s*\.\s*(?:uid|jwt|role|email|user_id)\s*\(|\bcurrent_setting\s*\(|\bsession_user\b|\brequest\.jwt",
+    re.IGNORECASE,
+)
+
+
+def asks_who_calls(catalog: Catalog) -> Callable[[Function], bool]:
+    """Whether a function, or one that it calls, looks at who is calling."""
+    asking = catalog.derive(_asking)
+    return lambda function: (function.schema, function.name) in asking
+
+
+def _asking(catalog: Catalog) -> frozenset[Name]:
+    bodies = {(f.schema, f.name): body_of(f) for f in catalog.functions}
+    asking = {name for name, body in bodies.items() if _CALLER.search(body)}
+    while True:
+        more = {name for name, body in bodies.items() if name not in asking and named_in(body).called & asking}
+        if not more:
+            return frozenset(asking)
+        asking |= more
