@@ -126,6 +126,7 @@ class Facts:
 
     `statistics_reset` is since when the counters surely count, None where nothing tells; `sessions` are those of the
     whole server, our own among them; `receivers` counts who is sent the server's log now (replicas, archivers), None: unknown.
+    `applied` are the migrations that each tool has written down as run, by the tool's name.
     """
 
     captured_at: datetime | None = None
@@ -139,6 +140,7 @@ class Facts:
     database_bytes: int | None = None
     sessions: tuple[SessionFacts, ...] = ()
     receivers: int | None = None
+    applied: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def table(self, ref: Ref) -> TableFacts:
         """What is known of a table; all None where nothing is."""

@@ -158,13 +158,15 @@ class History:
     """All migrations of an application, in the order in which they run.
 
     `tool` is `django`, `alembic`, `prisma`, `drizzle`, `flyway`, `supabase` … or `sql` for a plain folder. `heads`
-    are the migrations that no other one follows.
+    are the migrations that no other one follows. `unknown` are those that a live database lists as run and that are
+    not here.
     """
 
     tool: str
     migrations: tuple[Migration, ...] = ()
     heads: tuple[str, ...] = ()
     problems: tuple[ChainProblem, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def applied_since(history: History, names: Collection[str]) -> History:

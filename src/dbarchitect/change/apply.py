@@ -31,6 +31,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
     Standalone,
 )
@@ -48,7 +49,7 @@ def apply_all(changes: Iterable[Change], catalog: Catalog) -> Catalog:
     return catalog
 
 
-def apply(change: Change, catalog: Catalog) -> Catalog:
+def apply(change: Change, catalog: Catalog) -> Catalog:  # noqa: C901 - one arm for each
     """The catalog after the change. Raises `ChangeRefused` where it does not fit."""
     match change:
         case CreateTable(table):
@@ -90,6 +91,8 @@ def apply(change: Change, catalog: Catalog) -> Catalog:
             return _create(catalog, thing)
         case Remove(thing):
             return _remove(catalog, thing)
+        case SetSecurity():
+            return _set_security(catalog, change)
         case AddEnumValue():
             return _add_enum_value(catalog, change)
         case RunSql():
@@ -306,6 +309,22 @@ def _remove(catalog: Catalog, thing: Standalone) -> Catalog:
     _expect(len(kept) < len(known), f"there is no {_spoken(thing)}")
     _expect(thing in known, f"{_spoken(thing)} is another by now")
     return _with_collection(catalog, thing, kept)
+
+
+def _set_security(catalog: Catalog, change: SetSecurity) -> Catalog:
+    old = next((t for t in _collection(catalog, change.old) if identity(t) == identity(change.old)), None)
+    new = change.new
+    if isinstance(old, View) and isinstance(new, View):
+        _expect(not old.materialized, f"{_spoken(old)} is materialized: it has no rights of its own")
+        switched: View | Function = replace(
+            old, security_invoker=new.security_invoker, security_barrier=new.security_barrier
+        )
+    elif isinstance(old, Function) and isinstance(new, Function):
+        switched = replace(old, security_definer=new.security_definer, settings=new.settings, definition=new.definition)
+    else:
+        raise ChangeRefused(f"there is no {_spoken(change.old)}")
+    others = tuple(thing for thing in _collection(catalog, old) if thing is not old)
+    return _with_collection(catalog, old, (*others, switched))
 
 
 def _spoken(thing: Standalone) -> str:

@@ -30,6 +30,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
     Standalone,
 )
@@ -88,9 +89,15 @@ def _altered(old: Standalone, new: Standalone) -> Iterator[Change]:
         yield from _grown(old, new)
     elif isinstance(old, View) and isinstance(new, View) and replace(old, indexes=new.indexes) == new:
         yield from _members(old.indexes, new.indexes, old)
+    elif isinstance(old, View) and isinstance(new, View) and not new.materialized and _switched(old, new) == new:
+        yield SetSecurity(old, new)
     else:
         yield Remove(old)
         yield Create(new)
+
+
+def _switched(old: View, new: View) -> View:
+    return replace(old, security_invoker=new.security_invoker, security_barrier=new.security_barrier)
 
 
 def _grown(old: Enum, new: Enum) -> Iterator[Change]:

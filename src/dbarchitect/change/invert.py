@@ -24,6 +24,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
 )
 
@@ -59,6 +60,8 @@ def invert(change: Change, catalog: Catalog) -> tuple[Change, ...] | Irreversibl
             return (Add(table, member),)
         case SetTableOptions(old, new):
             return (SetTableOptions(new, find_table(catalog, old.ref)),)
+        case SetSecurity(old, new):
+            return (SetSecurity(new, old),)
         case Create(thing):
             return (Remove(thing),)
         case Remove(thing):

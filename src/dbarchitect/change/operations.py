@@ -97,6 +97,18 @@ class SetTableOptions:
     new: Table
 
 
+@dataclass(frozen=True, slots=True)
+class SetSecurity:
+    """Set under whose rights a view or a function works, in place, so that grants and what depends on it stay.
+
+    Only `security_invoker` and `security_barrier` of a view are looked at, and `security_definer` and `settings` of a
+    function; of a function `new.definition` is what the server prints afterwards.
+    """
+
+    old: View | Function
+    new: View | Function
+
+
 Standalone = View | Enum | Domain | Sequence | Function | Extension
 """An object of the catalog that is no table."""
 
@@ -148,6 +160,7 @@ Change = (
     | Add
     | Drop
     | SetTableOptions
+    | SetSecurity
     | Create
     | Remove
     | AddEnumValue

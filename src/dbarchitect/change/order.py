@@ -32,6 +32,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
     Standalone,
 )
@@ -62,7 +63,7 @@ def _ordered(changes: list[Change]) -> Iterator[Change]:
     yield from sorted(changes, key=lambda change: _rank(change, replaced))
 
 
-def _rank(change: Change, replaced: set[_Key]) -> int:
+def _rank(change: Change, replaced: set[_Key]) -> int:  # noqa: C901 - one arm for each
     match change:
         case Drop(_, member):
             return _DROPPED[_kind(member)]
@@ -82,6 +83,8 @@ def _rank(change: Change, replaced: set[_Key]) -> int:
             return 41
         case AlterColumn() | SetTableOptions():
             return 42
+        case SetSecurity():
+            return 52
         case DropColumn():
             return 48
         case SetPrimaryKey():

@@ -22,6 +22,9 @@ _WRITTEN = re.compile(
     rf"\s+({_DOTTED})",
     re.IGNORECASE,
 )
+_IN_CALL = re.compile(r"\b(?:extract|substring|trim|overlay|position)\s*\([^()]*\Z", re.IGNORECASE)
+_WITH = re.compile(rf"(?:\bwith\s+(?:recursive\s+)?|\)\s*,\s*)({_NAME})\s*(?:\([^()]*\)\s*)?as\b", re.IGNORECASE)
+_WORDS = frozenset({"select", "set", "of", "values", "old", "new", "lateral", "unnest", "generate_series", "current"})
 _CALLED = re.compile(rf"({_DOTTED})\s*\(", re.IGNORECASE)
 _DOLLAR = re.compile(r"\bAS\s+(\$\w*\$)(?P<body>.*)\1", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"\bAS\s+'(?P<body>(?:[^']|'')*)'", re.IGNORECASE | re.DOTALL)
@@ -32,11 +35,12 @@ Name = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a text names."""
+    """What a text names; `bare` are the relations that it names without a schema, its own WITH queries left out."""
 
     read: frozenset[Name]
     written: frozenset[Name]
     called: frozenset[Name]
+    bare: frozenset[str]
 
 
 def body_of(function: Function) -> str:
@@ -52,16 +56,22 @@ def body_of(function: Function) -> str:
 def named_in(text: str) -> Named:
     """What the text of a query or a body names."""
     plain = _NOISE.sub("''", text)
-    read: set[Name] = set()
+    spelled: list[str] = []
     for match in _READ.finditer(plain):
-        read.add(_name(match[1]))
+        if _IN_CALL.search(plain, 0, match.start()) or plain[match.end() :].lstrip().startswith("("):
+            continue  # extract(year from x), a function in FROM
+        spelled.append(match[1])
         at = match.end()
         while (more := _MORE.match(plain, at)) is not None:
-            read.add(_name(more[1]))
+            spelled.append(more[1])
             at = more.end()
-    written = {_name(match[1]) for match in _WRITTEN.finditer(plain)}
+    changed = [match[1] for match in _WRITTEN.finditer(plain)]
+    own = {_name(match[1])[1] for match in _WITH.finditer(plain)} | _WORDS
+    read = {_name(s) for s in spelled} - {(None, name) for name in own}
+    written = {_name(s) for s in changed} - {(None, name) for name in own}
+    bare = {_name(s)[1] for s in (*spelled, *changed) if "." not in s} - own
     called = {_name(match[1]) for match in _CALLED.finditer(plain)}
-    return Named(frozenset(read), frozenset(written), frozenset(called))
+    return Named(frozenset(read), frozenset(written), frozenset(called), frozenset(bare))
 
 
 def _name(spelled: str) -> Name:
@@ -92,10 +102,18 @@ def tables_behind(view: View, catalog: Catalog) -> tuple[Table, ...]:
     return tuple(sorted(found.values(), key=lambda table: (table.schema or "", table.name)))
 
 
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_CURRENT = re.compile(r"\bcurrent_user\b|\bcurrent_role\b", re.IGNORECASE)
 _CALLER = re.compile(
     r"\bauth\s*\.\s*(?:uid|jwt|role|email|user_id)\s*\(|\bcurrent_setting\s*\(|\bsession_user\b|\brequest\.jwt",
     re.IGNORECASE,
 )
+
+
+def asks_for_caller(text: str) -> bool:
+    """True where a query or body looks at who is asking: the token's user, a setting, the session's or current user."""
+    plain = _COMMENT.sub(" ", text)
+    return _CALLER.search(plain) is not None or _CURRENT.search(plain) is not None
 
 
 def asks_who_calls(catalog: Catalog) -> Callable[[Function], bool]:
@@ -106,7 +124,7 @@ def asks_who_calls(catalog: Catalog) -> Callable[[Function], bool]:
 
 def _asking(catalog: Catalog) -> frozenset[Name]:
     bodies = {(f.schema, f.name): body_of(f) for f in catalog.functions}
-    asking = {name for name, body in bodies.items() if _CALLER.search(body)}
+    asking = {name for name, body in bodies.items() if _CALLER.search(_COMMENT.sub(" ", body))}
     while True:
         more = {name for name, body in bodies.items() if name not in asking and named_in(body).called & asking}
         if not more:

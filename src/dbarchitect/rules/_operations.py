@@ -93,6 +93,11 @@ def connections(survey: Survey, *clients: str) -> tuple[ConnectionSettings, ...]
     )
 
 
+def is_set(survey: Survey, name: str, *off: str) -> bool:
+    """Whether the server itself, or a role of it, has a setting other than these values that turn it off."""
+    return any(s.name == name and s.value not in {"", *off} for s in survey.catalog.settings)
+
+
 def is_pooled(deployment: Deployment) -> bool:
     """Whether a pooler stands before the server."""
     pooled = any(c.through_pooler for c in deployment.connections if c.environment not in NOT_PRODUCTION)
@@ -143,14 +148,22 @@ def absence(rule: str, survey: Survey, message: str, hint: str, unseen: str) -> 
     deployment = survey.deployment
     if deployment is None:
         return
-    yield Finding(rule, Ref.database(), message, hint, (where_looked(deployment, unseen),), first_place(deployment))
+    place = first_place(deployment)
+    if place.path is None and survey.files:
+        place = Origin(survey.files[0], 1)
+    yield Finding(rule, Ref.database(), message, hint, (where_looked(deployment, unseen),), place)
 
 
 def seen(rule: str, survey: Survey, *practices: Practice, words: str) -> Iterable[Strength]:
     """The strength of a practice that is seen: `words` with `{what}` for what shows it."""
     if survey.deployment is None or not is_run(survey):
         return
-    signs = [s for s in survey.deployment.signs_of(*practices) if s.automated or s.practice in _TOLD]
+    ours = survey.deployment.purpose is not Purpose.DISTRIBUTED  # else a host is one of many that it may run on
+    signs = [
+        s
+        for s in survey.deployment.signs_of(*practices)
+        if (s.automated or s.practice in _TOLD) and (ours or s.provided is None)
+    ]
     if signs:
         yield Strength(rule, Ref.database(), words.format(what=_shown(signs[0])), evidence_of(signs))
 

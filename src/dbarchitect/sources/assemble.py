@@ -15,6 +15,7 @@ from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
+from dbarchitect.sources.applied import with_applied
 from dbarchitect.sources.base import SourceReader, SourceReading
 from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, open_project
@@ -269,8 +270,12 @@ def join(declared: Survey, live: Survey) -> Survey:
     """One Survey of both: the database's catalog and facts, with what the models say and where they say it."""
     tables = (_table(table, declared.catalog) for table in live.catalog.tables)
     drift, compared = _drifted(declared, live)
+    history = declared.history
+    if history is not None and live.facts is not None:
+        history = with_applied(history, live.facts.applied)
     return replace(
         declared,
+        history=history,
         application=replace(declared.application, targets=(*declared.application.targets, *live.application.targets)),
         catalog=replace(live.catalog, tables=tuple(tables)),
         facts=live.facts,

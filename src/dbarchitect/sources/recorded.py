@@ -26,6 +26,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
     Standalone,
 )
@@ -110,6 +111,8 @@ def _described(change: Change) -> Iterator[_Described]:
             yield kind, _address(change.table, change.member), change.member.name, change
         case SetTableOptions():
             yield OperationKind.SET_TABLE_OPTIONS, change.new.ref, None, change
+        case SetSecurity():
+            yield OperationKind.OTHER, _standing(change.new), change.new.name, change
         case Create():
             yield _CREATED[type(change.object)], _standing(change.object), change.object.name, change
         case Remove():

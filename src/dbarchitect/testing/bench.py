@@ -28,6 +28,7 @@ from dbarchitect.finding import Applicability, Finding, Fix, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._registry import all_rules
 from dbarchitect.settings import decode
+from dbarchitect.sources.applied import with_applied
 from dbarchitect.sources.discover import open_project
 from dbarchitect.testing.casebook import Case, Expectation
 
@@ -228,7 +229,11 @@ def read_migrations(case: Case) -> Survey:
     applied = {migration_path(case, file.path): file.applied for file in case.migrations}
     migrations = tuple(replace(m, applied=applied.get(m.path)) for m in reading.history.migrations)
     history = replace(reading.history, migrations=migrations)
-    return survey_of(reading.migrated or reading.catalog, case, history=history)
+    made = survey_of(reading.migrated or reading.catalog, case, history=history)
+    if not case.applied:
+        return made
+    lists = cast("dict[str, list[str]]", case.applied)
+    return replace(made, history=with_applied(history, lists), needs=made.needs | {Need.STATISTICS})
 
 
 _FOLDERS = {

@@ -52,7 +52,8 @@ class Case:
     state that no schema declares): a case with it is not read by the static reader. `migrations` are the files of a
     history that `tool` runs. `files` are a project's files by path, read as a whole project, models and SQL with them.
     `roles` are those of the server, by name with the fields of `Role`.
-    `drift` says where models, migrations and database differ, and which of them were compared.
+    `drift` says where models, migrations and database differ, and which of them were compared; `applied` lists, by tool,
+    what a live database has written down as run.
     """
 
     book: Path
@@ -71,6 +72,7 @@ class Case:
     tool: str = "sql"
     files: dict[str, str] = field(default_factory=dict)
     drift: dict[str, object] = field(default_factory=dict)
+    applied: dict[str, object] = field(default_factory=dict)
     roles: tuple[tuple[str, dict[str, object]], ...] = ()
 
     @property
@@ -143,13 +145,14 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
             migrations = _migration_files(text, f"{path}:{at}")
             if tool not in MIGRATION_TOOLS:
                 raise SettingsError(f"{path}:{at}: migrations of {tool!r} are not known")
-        elif info in {"facts", "options", "configured", "settings", "drift", "roles"}:
+        elif info in {"facts", "options", "configured", "settings", "drift", "roles", "applied"}:
             written = {
                 "facts": case.facts,
                 "options": case.options,
                 "configured": case.configured,
                 "settings": case.settings,
                 "drift": case.drift,
+                "applied": case.applied,
                 "roles": roles,
             }[info]
             try:

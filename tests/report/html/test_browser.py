@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from support.reports import report, table, with_texts
 
+from dbarchitect import api
+from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
 
+ROOT = Path(__file__).parents[3]
 Opened = Callable[..., Any]
 SCRIPTS = "\"'></script><script>sentinel(1)</script><img src=x onerror=sentinel(2)><svg onload=sentinel(3)>\u202e\n"
 
@@ -21,6 +25,11 @@ def visible(page: Any) -> list[str]:
     return [
         card.locator(".priority").inner_text() for card in page.locator("#list > .finding").all() if card.is_visible()
     ]
+
+
+def audited(targets: list[str]) -> Report:
+    """The report of an audit of these folders of the project."""
+    return api.report(api.audit([str(ROOT / target) for target in targets]), Rendering.now(), ["html"])
 
 
 def wide() -> Report:
@@ -124,7 +133,7 @@ def test_the_list_of_tables_is_sorted_by_a_column(opened: Opened) -> None:
     page.get_by_role("button", name="Rows").click()
     page.get_by_role("button", name="Rows").click()
     assert page.get_by_role("columnheader", name="Rows", exact=True).get_attribute("aria-sort") == "descending"
-    assert names.all_inner_texts()[-1] == "customer"  # the only one whose rows are known
+    assert names.all_inner_texts()[0] == "customer"  # the only one whose rows are known
     page.get_by_role("button", name="Worst").click()
     assert names.all_inner_texts()[:2] == ["payment", "orders"]
 
@@ -276,3 +285,12 @@ def test_an_empty_report_opens(opened: Opened) -> None:
     made = report()
     page = opened(replace(made, applications=(), findings=(), strengths=(), rules=()))
     assert "No application" in page.locator("h1").inner_text()
+
+
+def test_a_real_audit_opens(opened: Opened) -> None:
+    """The example, from its models to the page."""
+    made = audited(["examples/cibozer"])
+    page = opened(made, "#diagram")
+    assert page.locator(".box").count() == len(made.applications[0].tables)
+    page.get_by_role("button", name="Unfold all").click()
+    assert len(visible(page)) == len(made.findings)

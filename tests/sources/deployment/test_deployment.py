@@ -156,6 +156,18 @@ def test_node_postgres(read: Read, code: str, field: str, value: object) -> None
     assert getattr(only(deployment, "node-postgres"), field) == value
 
 
+@pytest.mark.parametrize("awaited", ["await ", ""])
+def test_pools_of_asyncpg(read: Read, awaited: str) -> None:
+    code = f"""
+        import asyncpg
+
+        async def connect(dsn):
+            pool = {awaited}asyncpg.create_pool(dsn, max_size=12, command_timeout=60)
+    """
+    record = only(read({"db.py": code}, "sqlalchemy"), "asyncpg")
+    assert (record.pool_size, record.statement_timeout) == (12, 60)
+
+
 def test_no_password_is_kept(read: Read) -> None:
     secret = "k3plerHyperion7"
     deployment = read(
@@ -246,6 +258,25 @@ def test_purpose(read: Read, files: dict[str, str], purpose: Purpose) -> None:
 )
 def test_what_is_no_sign(read: Read, path: str, text: str, practice: Practice) -> None:
     assert practice not in practices(read({path: text}, "sqlalchemy"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("scripts/database_backup.py", 'subprocess.run(["pg_dump", "-Fc", name])\n', {Practice.BACKUP}),
+        ("app/copies.py", "source_conn.backup(target)\n", {Practice.BACKUP}),
+        ("app/copies.py", "def verify_backup(path):\n    return True\n", {Practice.RESTORE_TEST}),
+        ("app/health.py", 'cursor.execute("PRAGMA integrity_check")\n', {Practice.INTEGRITY_CHECK}),
+        ("app/db.py", "SLOW_QUERY_THRESHOLD = 1.0\n", {Practice.SLOW_QUERY_LOG}),
+        ("litestream.yml", "dbs:\n  - path: /data/litestream.db\n", {Practice.BACKUP, Practice.POINT_IN_TIME_RECOVERY}),
+        ("package.json", '{"dependencies": {"dd-trace": "5"}}\n', {Practice.MONITORING}),
+        ("k8s/rules.yaml", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n", {Practice.ALERTING}),
+        (".env.example", "DATABASE_URL_REPLICA=\nDATABASE_REPLICA_URL=postgres://db/x\n", {Practice.REPLICA}),
+        ("docs/dr.md", "# Disaster recovery\n", {Practice.DISASTER_RECOVERY}),
+    ],
+)
+def test_signs(read: Read, path: str, text: str, expected: set[Practice]) -> None:
+    assert practices(read({path: text}, "sqlalchemy")) == expected
 
 
 def test_a_script_is_automated_where_something_runs_it(read: Read) -> None:

@@ -170,3 +170,40 @@ def test_hostile_names(replay: Replay) -> None:
     case = replay({"0001_initial": migration(f'migrations.CreateModel("A", {fields}, {{"db_table": {name!r}}}),')})
     assert case.tables == {name}
     assert case.operations("shop.0001_initial")[0].object.table == name
+
+
+def test_a_migration_whose_name_sounds_like_a_test(replay: Replay) -> None:
+    case = replay(
+        {
+            "shop/db_migrations/0001_initial.py": create("A"),
+            "shop/db_migrations/0002_remove_from_test.py": create("B", "shop.0001_initial"),
+        },
+        more='MIGRATION_MODULES = {"shop": "shop.db_migrations"}',
+    )
+    assert case.names == ["shop.0001_initial", "shop.0002_remove_from_test"]
+
+
+def test_a_class_for_type_checkers_is_no_model(replay: Replay) -> None:
+    models = """
+        from typing import TYPE_CHECKING
+        from django.db import models
+
+        class Person(models.Model):
+            pass
+
+        if TYPE_CHECKING:
+            class User(Person):
+                name: str
+        else:
+            User = Person
+
+        class Note(models.Model):
+            by = models.ForeignKey(User, models.CASCADE)
+    """
+    note = (
+        'migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), '
+        '("by", models.ForeignKey("shop.Person", models.CASCADE))]),'
+    )
+    case = replay({"0001_initial": create("Person"), "0002_note": migration(note, "shop.0001_initial"),
+                   "shop/models.py": models})  # fmt: skip
+    assert case.reading.catalog == case.catalog

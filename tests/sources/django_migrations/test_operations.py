@@ -405,3 +405,15 @@ class'''
     assert not case.texts
     assert [c.name for c in case.table("shop_entry").ordered_columns] == ["id", "title", "zero", "one"]
     assert case.table("shop_writer").column("two") is not None
+
+
+def test_sql_that_is_put_together(replay: Replay) -> None:
+    case = replay(
+        after("""
+        migrations.RunSQL('CREATE INDEX by_{0} ON "{table}" ({0}) WHERE {0}::text <> ALL(ARRAY[1]::text[])'.format(
+            "state", table="shop_entry"), migrations.RunSQL.noop),
+        """)
+    )
+    assert not case.texts
+    (made,) = case.operations("shop.0002_next")
+    assert (made.kind, made.name, made.object.columns) == (K.CREATE_INDEX, "by_state", ("state",))

@@ -29,6 +29,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
     Standalone,
 )
@@ -87,6 +88,9 @@ def cost(change: Change, catalog: Catalog) -> Cost:
             return _create(change.object)
         case Remove():
             return _remove(change.object)
+        case SetSecurity():
+            is_view = isinstance(change.old, View)
+            return _cost(ACCESS_EXCLUSIVE, "sql-alterview.html") if is_view else _cost(None, "sql-alterfunction.html")
         case AddEnumValue():
             return _cost(None, "sql-altertype.html")
         case RunSql():

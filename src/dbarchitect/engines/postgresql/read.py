@@ -1,4 +1,7 @@
-"""Read a live PostgreSQL database: its catalog and its statistics, and no row of anybody's."""
+"""Read a live PostgreSQL database: its catalog and its statistics, and no row of anybody's.
+
+The only rows are those of the migration tool's own list, see `engines.bookkeeping`.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.engines.base import Reading, ReadOptions
+from dbarchitect.engines.bookkeeping import questions
 from dbarchitect.engines.postgresql import objects, statistics
 from dbarchitect.engines.postgresql.connect import Connection, connect, read_only
-from dbarchitect.engines.postgresql.names import qualified
+from dbarchitect.engines.postgresql.names import always_quoted, qualified
 from dbarchitect.engines.postgresql.session import ChangedMeanwhile, Server, Session, sql
 from dbarchitect.engines.postgresql.tables import PUBLIC, Relations, Row, Rows, collect, make_table, schema_of
 from dbarchitect.errors import UnsupportedVersion
@@ -39,7 +43,27 @@ def read(target: str, options: ReadOptions) -> Reading:
     with connect(target, options) as connection:
         server, rows, statements, session = _fetch_in_peace(connection, options)
         values = sequence_values(connection, options, rows, session)
-    return build(server, rows, statements, values, session, options)
+        reading = build(server, rows, statements, values, session, options)
+        return _with_applied(reading, connection, options)
+
+
+def _with_applied(reading: Reading, connection: Connection, options: ReadOptions) -> Reading:
+    """The reading, with the migrations that the application's tool has written down as run."""
+    applied: dict[str, tuple[str, ...]] = {}
+    problems: list[Diagnostic] = []
+    for tool, query in questions(reading.catalog, always_quoted, PUBLIC):
+        try:
+            with read_only(connection, options), psycopg.RawCursor(connection) as cursor:
+                listed = cursor.execute(query.encode()).fetchall()
+        except psycopg.Error as error:
+            words = " ".join((error.diag.message_primary or str(error)).split())
+            problems.append(Diagnostic(Origin(), f"{tool}'s list of applied migrations could not be read: {words}"))
+            continue
+        applied[tool] = tuple(str(row[0]) for row in listed)
+    if reading.facts is None or not (applied or problems):
+        return reading
+    facts = replace(reading.facts, applied=applied)
+    return replace(reading, facts=facts, diagnostics=(*reading.diagnostics, *problems))
 
 
 def _fetch_in_peace(connection: Connection, options: ReadOptions) -> Fetched:

@@ -32,6 +32,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
     Standalone,
 )
@@ -52,6 +53,7 @@ from dbarchitect.engines.postgresql.clauses import (
     storage_options,
 )
 from dbarchitect.engines.postgresql.names import literal, qualified, quote, table_name
+from dbarchitect.engines.postgresql.security import set_security
 from dbarchitect.engines.postgresql.types import type_sql
 from dbarchitect.errors import ChangeRefused
 
@@ -80,6 +82,8 @@ def render(change: Change, catalog: Catalog) -> tuple[str, ...]:
             return _create(change.object)
         case Remove():
             return (_remove(change.object),)
+        case SetSecurity():
+            return set_security(change.old, change.new)
         case AddEnumValue():
             return (_add_enum_value(change),)
         case RunSql():

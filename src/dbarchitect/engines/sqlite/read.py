@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dbarchitect.catalog.engine import SQLITE
 from dbarchitect.catalog.expressions import expression
@@ -22,6 +22,7 @@ from dbarchitect.catalog.objects import Catalog, Table, View
 from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.engines.base import Reading, ReadOptions
+from dbarchitect.engines.bookkeeping import questions
 from dbarchitect.engines.sqlite.connect import database_path, read_unharmed
 from dbarchitect.engines.sqlite.ddl import mark_shadow_tables, read_definition, resolve_references, spelled_as_in
 from dbarchitect.engines.sqlite.definitions import (
@@ -32,6 +33,10 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
 )
 from dbarchitect.engines.sqlite.rows import CatalogRows, Row, fetch
+from dbarchitect.engines.sqlite.spelling import quote
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _VIRTUAL = 2  # what `hidden` says of a virtual generated column
 
@@ -42,7 +47,17 @@ def read(target: str, options: ReadOptions) -> Reading:
     """Read a SQLite database without harm. Raises `TargetError`."""
     rows = read_unharmed(target, options, fetch)
     catalog, diagnostics = assemble(rows)
-    return Reading(catalog, facts(rows, catalog), database_path(target).name, diagnostics)
+    known = facts(rows, catalog)
+    asked = tuple(questions(catalog, quote, "main"))
+    if asked:
+        applied = read_unharmed(target, options, lambda connection: _applied(connection, asked))
+        known = replace(known, applied=applied)
+    return Reading(catalog, known, database_path(target).name, diagnostics)
+
+
+def _applied(connection: sqlite3.Connection, asked: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
+    """The migrations that each tool has written down as run."""
+    return {tool: tuple(str(row[0]) for row in connection.execute(query)) for tool, query in asked}
 
 
 def assemble(rows: CatalogRows) -> tuple[Catalog, tuple[Diagnostic, ...]]:

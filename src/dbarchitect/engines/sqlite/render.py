@@ -27,6 +27,7 @@ from dbarchitect.change.operations import (
     Remove,
     RunSql,
     SetPrimaryKey,
+    SetSecurity,
     SetTableOptions,
 )
 from dbarchitect.engines.sqlite.spelling import literal, quote
@@ -72,6 +73,8 @@ def render(change: Change, catalog: Catalog) -> tuple[str, ...]:  # noqa: C901 -
             if isinstance(thing, View):
                 return (f"DROP VIEW {quote(thing.name)}",)
             raise ChangeRefused(f"SQLite has no {type(thing).__name__.lower()}s: {thing.name} cannot be dropped")
+        case SetSecurity(old):
+            raise ChangeRefused(f"SQLite has no roles: {old.name} works under nobody's rights")
         case AddEnumValue(enum):
             raise ChangeRefused(f"SQLite has no enum types: {enum.name} cannot get a value")
         case RunSql():

@@ -42,6 +42,7 @@ _CHANGES = phrases(
 )
 _RELEASES = phrases("release date, released at, release candidate, release notes")
 _FEWEST_TABLES = 3
+_OF_ADMINS = "django_admin_log"
 
 
 class MissingAuditTrail(Rule):
@@ -51,7 +52,8 @@ class MissingAuditTrail(Rule):
     Databases with accounts (or payments), at least three tables of their own, and no table in which changes or
     administrators' actions are recorded: nothing named like an audit log, a change log, a history or revisions, no
     log of activities that names actor and object, and no trigger that could write one. A log of use (which feature,
-    when) is none.
+    when) is none, nor is the log of Django's admin: it records what is done in the admin's pages, and nothing of what
+    the application's own views, commands and jobs change; the finding says which it is.
 
     ## Why it matters
     After a mistake, a dispute or a break-in there is nothing to read: who changed the role, the balance, the price,
@@ -82,13 +84,21 @@ class MissingAuditTrail(Rule):
         if len(own) < _FEWEST_TABLES or not sensitive or _trails(survey) or any(_writes_rows(t, survey) for t in own):
             return
         names = listed(sorted({str(ref) for ref in sensitive})[:4])
+        admin = next((table for table in survey.catalog.tables if table.name == _OF_ADMINS), None)
         looked = (
             f"none of {count(len(survey.catalog.tables), 'table')} is an audit or change log, and no trigger writes one"
         )
+        words = f"No table records changes: who changed {names}, when, and what was there before cannot be told."
+        if admin is not None:
+            looked = f"{_OF_ADMINS} is the only log; no trigger writes one"
+            words = (
+                f"Only what is done in Django's admin is recorded ({_OF_ADMINS}): who changed {names} through the "
+                "application, when, and what was there before cannot be told."
+            )
         yield Finding(
             self.name(),
             Ref.database(),
-            f"No table records changes: who changed {names}, when, and what was there before cannot be told.",
+            words,
             "Add an audit table that triggers, or the application in the same transaction, write to.",
             (Evidence(EvidenceKind.CATALOG, looked, survey.origin_of(sensitive[0])),),
             survey.origin_of(sensitive[0]),
@@ -96,10 +106,13 @@ class MissingAuditTrail(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """The tables that record changes; of histories it is not known what they are of."""
-        recorded = [table for table in _trails(survey) if _is_audit(table)]
+        recorded = [table for table in survey.catalog.tables if _is_audit(table)]
         for table in recorded[:3]:
             evidence = (Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin),)
-            yield Strength(self.name(), table.ref, "Changes or administrators' actions are recorded.", evidence)
+            words = "Changes or administrators' actions are recorded."
+            if table.name == _OF_ADMINS:
+                words = "What administrators do in Django's admin is recorded."
+            yield Strength(self.name(), table.ref, words, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:  # noqa: ARG002 - it is the same for all
         """The table to begin with."""
@@ -110,11 +123,11 @@ class MissingAuditTrail(Rule):
 
 
 def _trails(survey: Survey) -> list[Table]:
-    return [table for table in survey.catalog.tables if _is_trail(table, survey)]
+    return [table for table in survey.catalog.tables if table.name != _OF_ADMINS and _is_trail(table, survey)]
 
 
 def _is_audit(table: Table) -> bool:
-    if table.name in _OF_FRAMEWORKS:
+    if table.name in {_OF_ADMINS, "reversion_version"}:
         return True
     release_notes = any(_RELEASES.ends(column.name) for column in table.columns)
     return _AUDITS.ends("_".join(thing_words(table))) and not release_notes
@@ -148,7 +161,6 @@ def _writes_rows(table: Table, survey: Survey) -> bool:
     return False
 
 
-_OF_FRAMEWORKS = frozenset({"django_admin_log", "reversion_version"})
 _RECORDING = frozenset({"audit", "history", "log", "revision"})
 
 

@@ -29,7 +29,7 @@ _HINTS = {
     ChainFault.GAP: "Look for the missing one in other branches and in the history; write down why where it is gone.",
 }
 _MERGES = {"django": " (`python manage.py makemigrations --merge`)", "alembic": " (`alembic merge heads`)"}
-_ENOUGH = 3
+_ENOUGH = 2
 _MANY = 3
 _SHOWN = 10
 

@@ -108,4 +108,5 @@ def _better(operation: Operation) -> str:
     start = _CREATE.match(written_)
     if start is None or written_.endswith("…"):
         return "CREATE INDEX CONCURRENTLY …"
-    return f"{start[0].rstrip()} CONCURRENTLY {written_[start.end() :]}"
+    word = "concurrently" if start[0].islower() else "CONCURRENTLY"
+    return f"{start[0].rstrip()} {word} {written_[start.end() :]}"

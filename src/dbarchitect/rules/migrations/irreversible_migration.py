@@ -15,6 +15,7 @@ from dbarchitect.rules._sql import count
 _NO_CHANGE = frozenset({OperationKind.ADD_ENUM_VALUE, OperationKind.SET})
 _ROWS = frozenset({OperationKind.INSERT, OperationKind.UPDATE, OperationKind.DELETE, OperationKind.RUN_CODE})
 _ENOUGH = 5
+_ENOUGH_TO_PRAISE = 2
 _SHOWN = 10
 _HINTS = {
     "django": "Give RunPython a `reverse_code` and RunSQL a `reverse_sql` (`RunPython.noop` where nothing is to undo).",
@@ -82,7 +83,7 @@ class IrreversibleMigration(Rule):
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Every migration has a way back."""
         migrations = survey.history.migrations if survey.history is not None else ()
-        if len(migrations) >= _ENOUGH and all(m.reversible or not m.operations for m in migrations):
+        if len(migrations) >= _ENOUGH_TO_PRAISE and all(m.reversible or not m.operations for m in migrations):
             last = migrations[-1]
             evidence = Evidence(EvidenceKind.MIGRATION, f"{last.name}: has a way back", migration_origin(last))
             text = f"Each of {count(len(migrations), 'migration')} has a way back."

@@ -34,7 +34,7 @@ class NestedTransaction(MigrationRule):
 
     code = "MIG024"
     level = Level.WARNING
-    category = Category.TRANSACTIONS
+    category = Category.OPERATIONS
 
     def faults(self, survey: Survey, history: History) -> Iterator[Fault]:  # noqa: ARG002 - the history tells all
         """The first BEGIN or COMMIT of each migration that has a transaction already."""

@@ -16,7 +16,8 @@ class RequiredColumnWithoutDefault(MigrationRule):
 
     ## What it finds
     `ADD COLUMN … NOT NULL` without a default in the database, on a table that may hold rows, in a migration that has
-    not run yet. An error where the table is known to hold rows.
+    not run yet. An error where the table is known to hold rows. A remark where the migration fills the old rows by a
+    default that it takes away again, as Django does: then only old code is in the way.
 
     ## Why it matters
     PostgreSQL refuses it as soon as the table has one row; and code that still runs while the deployment goes on does

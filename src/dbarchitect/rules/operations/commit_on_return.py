@@ -34,7 +34,7 @@ class CommitOnReturn(Rule):
     code = "OPS014"
     level = Level.WARNING
     precision = Precision.HIGH
-    category = Category.TRANSACTIONS
+    category = Category.DATA_INTEGRITY
     needs = frozenset({Need.CONFIGURATION})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:

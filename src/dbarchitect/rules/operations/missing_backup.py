@@ -48,7 +48,7 @@ class MissingBackup(Rule):
         if deployment is None or deployment.signs_of(Practice.BACKUP):
             return
         if is_operated(survey):
-            also = " nor archived WAL to return to a point in time" if has_server(survey) else ""
+            also = " nor an archived log to return to a point in time" if has_server(survey) else ""
             yield from absence(
                 self.name(),
                 survey,

@@ -48,11 +48,12 @@ class MissingEncryptionAtRest(Rule):
         people = login_tables(survey.catalog)
         if not people or deployment.signs_of(Practice.ENCRYPTION_AT_REST):
             return
+        nearest = min(people, key=lambda table: (len(table.name), table.name))
         yield from absence(
             self.name(),
             survey,
             f"Nothing says that the disk of the database is encrypted at rest, which holds the people in "
-            f"{people[0].ref}.",
+            f"{nearest.ref}.",
             "Encrypt the disk and the backups, or write down that the host does.",
             "the disks of the host",
         )

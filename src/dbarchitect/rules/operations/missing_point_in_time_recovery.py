@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import evidence_of, has_server, is_operated, made_backups, seen, where_looked
+from dbarchitect.rules._operations import evidence_of, has_server, is_operated, is_set, made_backups, seen, where_looked
 
 
 class MissingPointInTimeRecovery(Rule):
@@ -47,7 +47,7 @@ class MissingPointInTimeRecovery(Rule):
         if deployment is None or not is_operated(survey) or not has_server(survey):
             return
         backups = made_backups(deployment)
-        if not backups or deployment.signs_of(Practice.POINT_IN_TIME_RECOVERY):
+        if not backups or is_set(survey, "archive_mode", "off") or deployment.signs_of(Practice.POINT_IN_TIME_RECOVERY):
             return
         yield Finding(
             self.name(),

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import NOT_PRODUCTION, connections, has_server, is_run, setting, settings
+from dbarchitect.rules._operations import NOT_PRODUCTION, connections, has_server, is_run, is_set, setting, settings
 
 _QUERY = ("statement_timeout", "query_timeout", "max_execution_time", "command_timeout")
 _CONNECT = ("connect_timeout", "connectionTimeoutMillis", "connectTimeout", "timeout")
@@ -42,7 +42,7 @@ class MissingQueryTimeout(Rule):
     code = "OPS009"
     level = Level.INFO
     precision = Precision.MEDIUM
-    category = Category.ERROR_HANDLING
+    category = Category.OPERATIONS
     needs = frozenset({Need.CONFIGURATION})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
@@ -50,7 +50,7 @@ class MissingQueryTimeout(Rule):
         records = connections(survey)
         if not records or not has_server(survey) or not is_run(survey) or any(r.partial for r in records):
             return
-        if any(_limits(record, _QUERY) for record in _all(survey)):
+        if any(_limits(record, _QUERY) for record in _all(survey)) or is_set(survey, "statement_timeout", "0"):
             return
         what = "no statement timeout and no connect timeout"
         if any(_limits(record, _CONNECT) for record in records):
@@ -61,8 +61,8 @@ class MissingQueryTimeout(Rule):
             self.name(),
             Ref.database(),
             f"The connection has {what}: a query that never ends keeps its connection and its locks.",
-            "Set statement_timeout on the application's role (30 s for a web application), and a connect timeout "
-            "of a few seconds.",
+            "Limit the time of a query on the application's role (statement_timeout, 30 s for a web application; "
+            "max_execution_time in MySQL), and the wait for a connection to a few seconds.",
             settings(records),
             records[0].origin,
         )

@@ -8,7 +8,7 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import absence, has_server, is_operated, seen
+from dbarchitect.rules._operations import absence, has_server, is_operated, is_set, seen
 
 
 class MissingSlowQueryLog(Rule):
@@ -44,6 +44,8 @@ class MissingSlowQueryLog(Rule):
         deployment = survey.deployment
         if deployment is None or not is_operated(survey) or not has_server(survey):
             return
+        if is_set(survey, "log_min_duration_statement", "-1") or _counts_statements(survey):
+            return
         if not deployment.signs_of(Practice.SLOW_QUERY_LOG, Practice.MONITORING):
             yield from absence(
                 self.name(),
@@ -51,10 +53,15 @@ class MissingSlowQueryLog(Rule):
                 "Nothing in the repository records slow queries, in the server or in the application: which ones "
                 "need an "
                 "index must be guessed.",
-                "Turn on pg_stat_statements and log_min_duration_statement (500 ms is a good start).",
+                "Turn on the server's record: pg_stat_statements and log_min_duration_statement (500 ms is a good "
+                "start), in MySQL slow_query_log.",
                 "the server's own settings at the host",
             )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """What shows the practice."""
         yield from seen(self.name(), survey, Practice.SLOW_QUERY_LOG, words="Slow queries are recorded: {what}.")
+
+
+def _counts_statements(survey: Survey) -> bool:
+    return any(extension.name == "pg_stat_statements" for extension in survey.catalog.extensions)

@@ -36,7 +36,7 @@ class OneOptionSetForAllEngines(Rule):
     code = "OPS019"
     level = Level.WARNING
     precision = Precision.HIGH
-    category = Category.ERROR_HANDLING
+    category = Category.OPERATIONS
     needs = frozenset({Need.CONFIGURATION})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:

@@ -41,7 +41,7 @@ class StaleConnections(Rule):
     code = "OPS010"
     level = Level.INFO
     precision = Precision.HIGH
-    category = Category.ERROR_HANDLING
+    category = Category.OPERATIONS
     needs = frozenset({Need.CONFIGURATION})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:

@@ -80,11 +80,6 @@ def _is_weak(record: ConnectionSettings) -> bool:
     if record.engine == "sqlite" or record.client == "neon":
         return False
     if record.host == "public":
-        return (
-            record.tls_mode in {None, *_WEAK}
-            and not record.partial
-            and not record.says("ssl", "sslmode", "sslrootcert", "OPTIONS", "connect_args")
-            if record.tls_mode is None
-            else record.tls_mode in _WEAK
-        )
+        said_elsewhere = record.partial or record.says("ssl", "sslmode", "sslrootcert", "OPTIONS", "connect_args")
+        return record.tls_mode in _WEAK or (record.tls_mode is None and not said_elsewhere)
     return record.environment == "production" and record.host is None and record.tls_mode in {"disable", "allow"}

@@ -127,7 +127,7 @@ class _PythonKeys:
         if not (is_key or is_password or is_url):
             return None
         text, is_default = self._text(value, module, scope)
-        if isinstance(scope, ClassDef) and any("Settings" in (dotted(base) or "") for base in scope.bases):
+        if isinstance(scope, ClassDef) and any(_is_pydantic(base) for base in scope.bases):
             is_default = True  # pydantic's settings: the environment comes first
         if not text or not text.strip():
             return None
@@ -192,6 +192,10 @@ class _PythonKeys:
                 if tests.search(line) and any("raise" in part for part in lines[number : number + _NEAR]):
                     return True
         return False
+
+
+def _is_pydantic(base: Expr) -> bool:
+    return (dotted(base) or "").rpartition(".")[2] == "BaseSettings"
 
 
 def _is_settings(module: Module) -> bool:

@@ -40,7 +40,8 @@ _ALWAYS_SERVERLESS = re.compile(
 def host_of(engines: Iterable[ConfiguredEngine], found: Iterable[Found]) -> tuple[str, Origin] | None:
     """The hosting service of the database, and where that is said."""
     for engine in engines:
-        if engine.engine.hosted_by and engine.environment not in {"testing", "development"}:
+        offered = (engine.origin.path or "").endswith("app.json")  # a button to install it there, for whoever likes
+        if engine.engine.hosted_by and engine.environment not in {"testing", "development"} and not offered:
             return engine.engine.hosted_by, engine.origin
     for file in found:
         if file.file.name == "package.json" and (match := _NEON.search(file.text)):

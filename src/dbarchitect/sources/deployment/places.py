@@ -63,7 +63,7 @@ _CI_PATH = re.compile(
     r"|\.woodpecker[./].*ya?ml|\.drone\.ya?ml|\.buildkite/.*\.ya?ml|\.semaphore/.*\.ya?ml|appveyor\.ya?ml"
     r"|\.cirrus\.ya?ml)\Z"
 )
-_MANIFEST = re.compile(r"^apiVersion:[ \t]*\S+", re.MULTILINE)
+_MANIFEST = re.compile(r"^apiVersion:[ \t]*(?!backstage)\S+", re.MULTILINE)
 _DOCUMENT = frozenset({".md", ".mdx", ".rst", ".adoc", ".txt"})
 _NO_DOCUMENT = re.compile(
     r"change[-_ ]?log|release[-_ ]?notes?|history|news|licen[cs]e|contribut|code[-_]of|robots|requirements|todo|roadmap"

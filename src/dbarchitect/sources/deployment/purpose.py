@@ -38,7 +38,8 @@ _WEB = re.compile(
     r"(?<![\w-])(?:django|flask|fastapi|starlette|sanic|aiohttp|tornado|pyramid|quart|litestar|falcon|bottle"
     r"|gunicorn|uvicorn|djangorestframework)(?![\w])(?!-)"
     r"|\"(?:next|express|fastify|koa|hono|@nestjs/core|@sveltejs/kit|nuxt|@remix-run/\w+|react-router|astro"
-    r"|@trpc/server|@hapi/hapi|elysia)\"\s*:",
+    r"|@trpc/server|@hapi/hapi|elysia|@tanstack/react-start"
+    r"|@supabase/(?:supabase-js|ssr))\"\s*:",
     re.IGNORECASE,
 )
 
@@ -51,6 +52,7 @@ def purpose_of(
     run = [
         f for f in files if f.kind in _RUN_BY and f.environment not in {"testing", "development"} and not _only_tests(f)
     ]
+    run.sort(key=lambda f: f.path.count("/"))
     workflows = [f for f in files if f.kind == places.CI]
     publishes = _first(workflows, _PUBLISHES_IMAGE, unless=_PRIVATE_REGISTRY)
     package = _first(workflows, _PUBLISHES_PACKAGE)

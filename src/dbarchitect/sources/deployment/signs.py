@@ -65,6 +65,12 @@ _WORDS = (
     _word(Practice.BACKUP, _DECLARED, _ARCHIVERS),
     _word(Practice.BACKUP, (*_RUN, places.SETTINGS), _KEEPERS, r"apt(?:-get)?\s+install|apk\s+add"),
     _word(Practice.BACKUP, (places.PACKAGES,), r"\bdjango-dbbackup\b"),
+    _word(Practice.BACKUP, (places.CODE,), r"\b(?:\w{0,30}conn\w{0,30}|source|src|src_db|db)\.backup\("),
+    _word(
+        Practice.RESTORE_TEST,
+        (places.CODE,),
+        r"\bdef\s+(?:test|verify|check|validate)_(?:restore|backup)\w*|\bdef\s+restore_(?:test|drill|check)\w*",
+    ),
     _word(Practice.BACKUP, (*_RUN, places.CODE), _SQLITE_COPY),
     _word(Practice.BACKUP, (places.CODE,), r"""["'](?:pg_dump(?:all)?|pg_basebackup|mysqldump)\b""", r"--schema-only"),
     _word(
@@ -141,7 +147,7 @@ _WORDS = (
     _word(
         Practice.MONITORING,
         (places.CODE, places.SETTINGS),
-        r"\b(?:traces_sample_rate|tracesSampleRate)\b\s*[=:]\s*(?!0(?:\.0+)?(?![\d.])|None\b)\S"
+        r"\b(?:traces_sample_rate|tracesSampleRate)\b\s*[=:]\s*(?!0(?:\.0+)?(?![\d.])|None\b)[\w.\"'(]{1,40}"
         r"|\bSQLAlchemyInstrumentor\b|\bPsycopg2?Instrumentor\b|\bAsyncPGInstrumentor\b|\binstrument_(?:sqlalchemy"
         r"|psycopg|asyncpg|django)\b",
     ),
@@ -276,6 +282,7 @@ def signs_in(found: Iterable[Found]) -> Iterator[Sign]:
 
 _NEEDLES: dict[Practice, tuple[str, ...]] = {
     Practice.BACKUP: ("pg_dump", "pg_basebackup", "mysqldump", ".backup", "vacuum"),
+    Practice.RESTORE_TEST: ("_restore", "_backup", "restore_"),
     Practice.MONITORING: ("traces_sample_rate", "tracessamplerate", "instrument"),
     Practice.SLOW_QUERY_LOG: ("slow", "log_min_duration", "logminduration", "auto_explain", "pg_stat_", "record"),
     Practice.REPLICA: ("replica", "readonly", "read_only", "reader", "slave", "secondary", "standby"),

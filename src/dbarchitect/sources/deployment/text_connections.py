@@ -40,6 +40,11 @@ _NO_CLIENT = re.compile(
     r"(?:\A|/)(?:scripts?|tools?|seeds?|migrations?|examples?|docs?|e2e|tests?|__tests__|benchmarks?|bin)/|(?:\A"
     r"|/)(?:seed|migrate)[\w.-]*\Z|\.d\.ts\Z"
 )
+_AWAITED = re.compile(r"\bawait\s+asyncpg\.create_pool\s*\(")
+_KEYWORD = re.compile(
+    r"\b(?P<name>min_size|max_size|timeout|command_timeout|max_inactive_connection_lifetime|ssl|statement_timeout)[\"']?\s*[=:]"
+    r"\s*[\"']?(?P<value>[\w.]{1,60})"
+)
 _DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.MULTILINE)
 _ASSIGNED = re.compile(
     r"""^[ \t]*(?:export[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][\w.]*)["']?[ \t]*[=:][ \t]*["']?(?P<value>[^\n]+)""",
@@ -206,10 +211,27 @@ def _roles(file: Found) -> Iterator[ConnectionSettings]:
         yield settings_of(base, {match["name"]: match["value"]})
 
 
+def _awaited_pools(file: Found, text: str) -> Iterator[ConnectionSettings]:
+    """`pool = await asyncpg.create_pool(…)`: an expression that is awaited is not read as one."""
+    if "asyncpg" not in text or _NO_CLIENT.search(file.path):
+        return
+    for match in _AWAITED.finditer(text):
+        if file.is_comment(match.start()):
+            continue
+        body = _balanced(text, match.end() - 1)
+        values: dict[object, object] = {
+            m["name"]: int(m["value"]) if m["value"].isdigit() else m["value"] for m in _KEYWORD.finditer(body)
+        }
+        origin = file.origin(match.start(), match.end())
+        record = ConnectionSettings("asyncpg", "postgresql", file.environment, origin=origin)
+        yield replace(settings_of(record, values), pool_class="create_pool", partial="**" in body)
+
+
 def _statements(file: Found) -> Iterator[ConnectionSettings]:
     """`PRAGMA …` and `SET statement_timeout` in Python code, migrations apart."""
     text = file.text
     lowered = text.lower()
+    yield from _awaited_pools(file, text)
     if re.search(r"(?:\A|/)(?:migrations|versions)/", file.path):
         return
     if "pragma" in lowered:

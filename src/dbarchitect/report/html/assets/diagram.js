@@ -28,7 +28,14 @@ for (const drawing of document.querySelectorAll(".drawing")) {
     return Math.min((canvas.clientWidth - 2) / width, room / height, 1);
   };
   const fit = () => set(fitting());
-  const first = () => { if (canvas.clientWidth && !drawing.dataset.ready) { drawing.dataset.ready = "yes"; set(fitting() < FAR ? LEGIBLE : fitting()); canvas.scrollTo({ left: 0, top: 0, behavior: "instant" }); } };
+  const first = () => {
+    if (!canvas.clientWidth || drawing.dataset.ready) return;
+    drawing.dataset.ready = "yes";
+    set(fitting() < FAR ? LEGIBLE : fitting());
+    const near = [...picture.querySelectorAll(".box > svg")].filter((box) => box.x.baseVal.value * scale < canvas.clientWidth);
+    const top = Math.min(...near.map((box) => box.y.baseVal.value)) * scale;
+    canvas.scrollTo({ left: 0, top: top - 16, behavior: "instant" });
+  };
   drawing.addEventListener("chosen", first);
   drawing.addEventListener("click", (event) => {
     const act = event.target.dataset.zoom;

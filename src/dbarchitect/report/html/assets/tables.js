@@ -18,7 +18,8 @@ for (const list of document.querySelectorAll(".table-list .grid")) {
   const heads = [...list.tHead.rows[0].cells];
   const value = (row, column) => {
     const text = row.cells[column].dataset.key || row.cells[column].textContent.trim();
-    const number = text ? Number(text.replace(/,/g, "")) : Infinity;
+    if (!text) return null; // unknown: last in either order
+    const number = Number(text.replace(/,/g, ""));
     return Number.isNaN(number) ? text.toLowerCase() : number;
   };
   const order = (a, b) => (typeof a === typeof b ? (a > b) - (a < b) : typeof a === "number" ? -1 : 1);
@@ -33,7 +34,7 @@ for (const list of document.querySelectorAll(".table-list .grid")) {
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const keyed = [...body.rows].map((row) => [value(row, column), row]);
-      keyed.sort(([a], [b]) => (up ? order(a, b) : order(b, a)));
+      keyed.sort(([a], [b]) => (a === null || b === null ? (a === null) - (b === null) : up ? order(a, b) : order(b, a)));
       body.append(...keyed.map(([, row]) => row));
     });
   });
