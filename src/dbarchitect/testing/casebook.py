@@ -52,8 +52,8 @@ class Case:
     state that no schema declares): a case with it is not read by the static reader. `migrations` are the files of a
     history that `tool` runs. `files` are a project's files by path, read as a whole project, models and SQL with them.
     `roles` are those of the server, by name with the fields of `Role`.
-    `drift` says where models, migrations and database differ, and which of them were compared; `applied` lists, by tool,
-    what a live database has written down as run.
+    `drift` says where models, migrations and database differ, and which of them were compared; `applied` lists, by
+    tool, what a live database has written down as run.
     """
 
     book: Path
@@ -185,6 +185,7 @@ def _case(path: Path, title: str, line: int, blocks: list[tuple[str, str, int]])
         tool,
         case.files,
         case.drift,
+        case.applied,
         tuple((name, fields) for name, fields in roles.items() if isinstance(fields, dict)),
     )
 
