@@ -15,10 +15,12 @@ from dbarchitect.catalog.objects import Catalog, Function, Table, View
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
 _DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})?"
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
-_READ = re.compile(rf"\b(?:from|join|using)\s+(?:only\s+|lateral\s+|\(\s*)*((?:{_DOTTED}))", re.IGNORECASE)
-_MORE = re.compile(rf"\s*(?:as\s+)?(?:{_NAME})?\s*,\s*(?:only\s+|lateral\s+)*({_DOTTED})(?!\s*\()", re.IGNORECASE)
+_READ = re.compile(rf"(?<!distinct )\b(?:from|join)\s+(?:only\s+|lateral\s+|\(\s*)*((?:{_DOTTED}))", re.IGNORECASE)
+_MORE = re.compile(
+    rf"\s*(?:as\s+)?(?:{_NAME})?\s*,\s*(?:only\s+|lateral\s+)*({_DOTTED})(?![\w$])(?!\s*\()", re.IGNORECASE
+)
 _WRITTEN = re.compile(
-    rf"\b(?:insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into|truncate(?:\s+table)?)"
+    rf"\b(?:insert\s+into|(?<!for )(?<!do )(?<!key )update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into|truncate(?:\s+table)?)"
     rf"\s+({_DOTTED})",
     re.IGNORECASE,
 )
@@ -55,7 +57,7 @@ def body_of(function: Function) -> str:
 @lru_cache(maxsize=4096)
 def named_in(text: str) -> Named:
     """What the text of a query or a body names."""
-    plain = _NOISE.sub("''", text)
+    plain = " ".join(_NOISE.sub("''", text).split())
     spelled: list[str] = []
     for match in _READ.finditer(plain):
         if _IN_CALL.search(plain, 0, match.start()) or plain[match.end() :].lstrip().startswith("("):

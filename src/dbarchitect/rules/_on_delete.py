@@ -79,8 +79,10 @@ class Sibling:
         )
 
     def __str__(self) -> str:
-        """`orders(user_id): on delete cascade`."""
+        """`orders(user_id): on delete cascade`; what the framework does by itself, and no server, is told apart."""
         said = "no ON DELETE" if self.unsaid else f"on delete {self.action.value}"
+        if self.key.application_on_delete is not None and self.key.on_delete is Action.NO_ACTION:
+            said += " by the application, the database itself refuses"
         return f"{self.table.ref}({', '.join(self.key.columns)}): {said}"
 
 

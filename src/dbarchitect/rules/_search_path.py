@@ -45,12 +45,13 @@ def writable_schemas(survey: Survey) -> frozenset[str]:
     )
 
 
-def unqualified_relations(function: Function) -> tuple[str, ...]:
+def unqualified_relations(function: Function, survey: Survey) -> tuple[str, ...]:
     """The tables and views that the body names without a schema, sorted; none where the path is empty, for then such a
     name is the server's own."""
     if not any(schema not in {"", "pg_catalog", "pg_temp"} for schema in fixed_path(function) or ()):
         return ()
-    return tuple(sorted(named_in(body_of(function)).bare))
+    known = {table.name for table in survey.catalog.tables} | {view.name for view in survey.catalog.views}
+    return tuple(sorted(named_in(body_of(function)).bare & known))
 
 
 def with_search_path(function: Function, path: tuple[str, ...]) -> Function:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.deployment import Practice, Purpose
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
@@ -18,6 +19,7 @@ _END = phrases(
     "archived at, expires on, purged at, expire date, expiry date, deleted at"
 )
 _SHOWN = 6
+_MANY = 10_000
 
 
 class MissingRetention(Rule):
@@ -27,20 +29,24 @@ class MissingRetention(Rule):
     Tables that only grow (logs, events, measurements; not audit trails, which are kept on purpose) where nothing in the
     schema speaks of an end: no `expires_at`, no partitions to drop. One finding for the database, with the tables as
     evidence. What a scheduled job outside the schema deletes is not visible from here, and the finding says so.
+    Likewise the sessions that Django keeps in the database, of an application that its makers run, where nothing in
+    the repository calls `clearsessions` or clears rows by the clock.
 
     ## Why it matters
     The disk fills, backups and restores take longer every month, and personal data is kept longer than anybody can
-    justify (GDPR, article 5(1)(e)).
+    justify (GDPR, article 5(1)(e)). Django deletes a session at sign-out only: those that
+    expire stay.
 
     ## When to leave it
     When a job deletes old rows, or the log must be kept for ever (accounting).
 
     ## How the fix works
     There is none in the schema: decide how long each table's rows are needed, write it down, and delete older ones in
-    small batches, or by dropping partitions.
+    small batches, or by dropping partitions. For sessions, `manage.py clearsessions` every night.
 
     ## References
     https://gdpr-info.eu/art-5-gdpr/
+    https://docs.djangoproject.com/en/stable/topics/http/sessions/#clearing-the-session-store
     """
 
     code = "SCA002"
@@ -49,7 +55,10 @@ class MissingRetention(Rule):
     category = Category.OPERATIONS
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for the database."""
+        """One finding for the database, and one for the sessions that expire."""
+        sessions = _expiring_sessions(survey)
+        if sessions is not None:
+            yield _of_sessions(self.name(), sessions, survey)
         endless = [table for table in survey.tables if is_stream(table, survey.catalog) and not _ends(table)]
         if not endless:
             return
@@ -64,6 +73,30 @@ class MissingRetention(Rule):
             tuple(_evidence(table, survey) for table in endless[:_SHOWN]),
             endless[0].origin,
         )
+
+
+def _expiring_sessions(survey: Survey) -> Table | None:
+    """Django's table of sessions, where the repository shows how the application is run and nothing that clears it."""
+    deployment = survey.deployment
+    if deployment is None or not deployment.web or deployment.purpose is not Purpose.SERVICE:
+        return None
+    table = next((table for table in survey.catalog.tables if table.name == "django_session"), None)
+    if table is None or deployment.signs_of(Practice.RETENTION) or (survey.facts_of(table).rows or _MANY) < _MANY:
+        return None
+    return table
+
+
+def _of_sessions(rule: str, table: Table, survey: Survey) -> Finding:
+    place = next((s.origin for s in survey.deployment.grounds), table.origin) if survey.deployment else table.origin
+    return Finding(
+        rule,
+        table.ref,
+        f"Nothing in the repository ends the rows of {table.ref}: Django keeps sessions that have expired, and the "
+        "table grows with every sign-in unless they are kept elsewhere (SESSION_ENGINE).",
+        "Run `manage.py clearsessions` every night.",
+        (Evidence(EvidenceKind.CATALOG, f"{table.ref} belongs to django.contrib.sessions", place),),
+        place,
+    )
 
 
 def _evidence(table: Table, survey: Survey) -> Evidence:

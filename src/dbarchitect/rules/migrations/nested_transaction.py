@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.migrations import History, OperationKind
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.finding import Category, Level
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Level, Strength
 from dbarchitect.rules._migration_tools import CANNOT_LEAVE_TRANSACTION, NO_TRANSACTION_OF_ITS_OWN, outside
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, migration_ref, steps
+from dbarchitect.rules._migrations import Fault, MigrationRule, Step, migration_origin, migration_ref, steps
+
+_ENOUGH = 2
 
 
 class NestedTransaction(MigrationRule):
@@ -16,7 +19,8 @@ class NestedTransaction(MigrationRule):
 
     ## What it finds
     BEGIN or COMMIT in a migration that has not run yet, and that its tool runs inside a transaction. Where the COMMIT
-    lets CONCURRENTLY or VALIDATE CONSTRAINT run afterwards, or the tool knows no other way out, it is meant.
+    lets CONCURRENTLY or VALIDATE CONSTRAINT run afterwards, or the tool knows no other way out, it is meant. Migrations
+    that all run whole inside a transaction are a strength.
 
     ## Why it matters
     PostgreSQL has no nested transactions: BEGIN is a warning, COMMIT ends the tool's transaction. What follows, the
@@ -55,6 +59,19 @@ class NestedTransaction(MigrationRule):
                     object=migration_ref(step.migration),
                     sized=False,
                 )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Every migration runs in a transaction, and none leaves it."""
+        history = survey.history
+        if history is None or len(history.migrations) < _ENOUGH or history.tool in NO_TRANSACTION_OF_ITS_OWN:
+            return
+        leaving = {OperationKind.BEGIN, OperationKind.COMMIT}
+        whole = all(m.transactional and not leaving & {o.kind for o in m.operations} for m in history.migrations)
+        if whole:
+            last = history.migrations[-1]
+            evidence = Evidence(EvidenceKind.MIGRATION, f"{last.name}: in a transaction", migration_origin(last))
+            text = f"All {len(history.migrations):,} migrations are atomic: one that fails leaves nothing half done."
+            yield Strength(self.name(), Ref.database(), text, (evidence,))
 
 
 def _is_meant(step: Step, tool: str) -> bool:

@@ -8,6 +8,7 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._domains import login_tables
 from dbarchitect.rules._operations import absence, has_server, is_unseen
 
 
@@ -17,8 +18,8 @@ class UnseenOperations(Rule):
     ## What it finds
     Web applications in whose repository nothing at all says how their database is operated. What a well-run database
     has and is not seen here (backups, a way to a point in time, monitoring, a slow-query log, a replica, a text on
-    recovery) is told once; where one of them is seen, the others are told each by its own rule. Software that others
-    install, and libraries, are not told.
+    recovery, a word on encryption at rest where people sign in) is told once; where one of them is seen, the others
+    are told each by its own rule. Software that others install, and libraries, are not told.
 
     ## Why it matters
     An application goes into production as its repository is: what is not planned there is usually missing.
@@ -45,13 +46,16 @@ class UnseenOperations(Rule):
         if deployment is None or not is_unseen(survey):
             return
         wanted = _OF_ALL + (_OF_SERVERS if has_server(survey) else ())
+        if has_server(survey) and deployment.hosted_by is None and login_tables(survey.catalog):
+            wanted += ((Practice.ENCRYPTION_AT_REST, "word on encryption at rest"),)
         missing = [words for practice, words in wanted if not deployment.signs_of(practice)]
         given = f" ({deployment.hosted_by} brings the rest)" if len(missing) < len(wanted) else ""
         yield from absence(
             self.name(),
             survey,
             f"Nothing in the repository shows how the database is operated: no {', no '.join(missing)}{given}.",
-            "Plan backups with a tested restore first, then monitoring with a record of slow queries.",
+            "Plan backups with a tested restore first, then monitoring of connections and disk with a record of slow "
+            "queries.",
             "how it is run where it is deployed",
         )
 

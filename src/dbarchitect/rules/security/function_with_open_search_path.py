@@ -77,7 +77,7 @@ class FunctionWithOpenSearchPath(Rule):
             if open_:
                 why = f"looks in {listed(open_)}, where everybody may create tables and functions"
                 yield self._finding(function, why, f"search_path {', '.join(path)}", "writable")
-            elif "pg_temp" not in path[-1:] and (named := unqualified_relations(function)):
+            elif "pg_temp" not in path[-1:] and (named := unqualified_relations(function, survey)):
                 why = f"does not put pg_temp last: a temporary table of its caller is found before {named[0]}"
                 yield self._finding(function, why, f"search_path {', '.join(path)}", "pg_temp", Level.INFO)
 

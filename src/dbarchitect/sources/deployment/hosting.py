@@ -27,8 +27,6 @@ _PROVIDES: dict[str, tuple[tuple[Practice, str], ...]] = {
         (Practice.BACKUP, "Render backs up paid databases"),
         (Practice.POINT_IN_TIME_RECOVERY, "Render restores paid databases to a point within three or seven days"),
     ),
-    "digitalocean": ((Practice.BACKUP, "DigitalOcean backs up managed databases daily"),),
-    "azure": ((Practice.BACKUP, "Azure's flexible server backs up by itself, seven days by default"),),
     "heroku": ((Practice.BACKUP, "Heroku protects databases of the Standard tier and above continuously"),),
 }
 _NEON = re.compile(r"\"@neondatabase/serverless\"\s*:")
