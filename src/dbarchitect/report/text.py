@@ -90,15 +90,23 @@ class _Page:
         facts.append(_count(counts.rules_evaluated, "rule"))
         kind = f" ({application.framework})" if application.framework else ""
         where = f" in {application.path}" if application.path not in {".", ""} else ""
-        self.line((one_line(application.name), "bold"), kind, one_line(where), self._dot, self._dot.join(facts))
-        self._score(application.score, report.score_formula)
+        name, rest = one_line(application.name), self._dot.join(facts)
+        if len(name) + len(kind) + len(one_line(where)) + len(self._dot) + len(rest) <= self._rendering.width:
+            self.line((name, "bold"), kind, one_line(where), self._dot, rest)
+        else:
+            self.line((name, "bold"), kind, one_line(where))
+            self.paragraph(rest, indent="  ")
+        self._score(application.score, report.score_formula, application.readiness)
         self.line("")
 
-    def _score(self, score: Score, formula: str) -> None:
+    def _score(self, score: Score, formula: str, readiness: float | None) -> None:
         if score.overall is None:
             self.line("  score: none, no table was judged")
             return
-        self.line("  score ", (f"{score.overall:g}/10", "bold " + _colour(score.overall)))
+        ready: list[str | tuple[str, str | Style]] = []
+        if readiness is not None:
+            ready = [self._dot, "readiness for production ", (f"{readiness:g}/10", _colour(readiness))]
+        self.line("  score ", (f"{score.overall:g}/10", "bold " + _colour(score.overall)), *ready)
         known = [(c, v) for c, v in score.categories.items() if v is not None]
         in_a_row = 4 if self._rendering.width >= _ROOM_FOR_FOUR else 2
         for start in range(0, len(known), in_a_row):

@@ -81,9 +81,9 @@ def _expiring_sessions(survey: Survey) -> Table | None:
     if deployment is None or not deployment.web or deployment.purpose is not Purpose.SERVICE:
         return None
     table = next((table for table in survey.catalog.tables if table.name == "django_session"), None)
-    if table is None or deployment.signs_of(Practice.RETENTION) or (survey.facts_of(table).rows or _MANY) < _MANY:
-        return None
-    return table
+    rows = survey.facts_of(table).rows if table is not None else None
+    few = rows is not None and rows < _MANY
+    return None if few or deployment.signs_of(Practice.RETENTION) else table
 
 
 def _of_sessions(rule: str, table: Table, survey: Survey) -> Finding:

@@ -60,6 +60,9 @@ def _heading(words: str) -> str:
 
 _NO_BACKUP_TEXT = r"codes?\b|e-?mail|phone|2fa|mfa|two-factor|authenticat|provider|server name|keys?\b"
 
+_TIMED = r"\b(?:after_cursor_execute|execute_wrapper)\b(?=[\s\S]{0,1200}?%s)"
+"""A hook around every query (SQLAlchemy's event, Django's wrapper) that does something with what it saw."""
+
 _WORDS = (
     _word(Practice.BACKUP, (*_RUN, places.SETTINGS), _DUMPS, _NO_DUMP),
     _word(Practice.BACKUP, _DECLARED, _ARCHIVERS),
@@ -164,6 +167,12 @@ _WORDS = (
         r"|\blog_slow_quer\w+|\bSlowQueryLog\w*|\bget_recorded_queries\b"
         r"|\bSQLALCHEMY_RECORD_QUERIES\b[\"'\]]*\s*=\s*True",
     ),
+    _word(
+        Practice.MONITORING,
+        (places.CODE,),
+        _TIMED % r"\.(?:observe|timing|histogram|distribution|record|inc|increment|set_attribute)\(",
+    ),
+    _word(Practice.SLOW_QUERY_LOG, (places.CODE,), _TIMED % r"\blog\w*\.(?:warn|warning|info|error)\("),
     _word(Practice.SLOW_QUERY_LOG, (places.TERRAFORM,), r"\bquery_insights_enabled\s*=\s*true"),
     _word(
         Practice.ALERTING,
@@ -198,8 +207,8 @@ _WORDS = (
     ),
     _word(
         Practice.RETENTION,
-        (places.CRON, places.CODE, places.KUBERNETES, places.COMPOSE),
-        r"\bclearsessions\b|\b(?:delete|purge|prune|clean_?up|remove|expire)_(?:old|expired|stale|inactive"
+        (places.CRON, places.CODE, places.KUBERNETES, places.COMPOSE, places.SCRIPTS, places.HOSTING, places.CI),
+        r"\bclearsessions\b|\bdjango\.contrib\.sessions\.backends\.(?:cache|file|signed_cookies)\b|\b(?:delete|purge|prune|clean_?up|remove|expire)_(?:old|expired|stale|inactive"
         r"|outdated)_\w+|\bpg_partman\b|\bretention_(?:days|period|policy)\b",
     ),
     _word(
@@ -280,14 +289,24 @@ def signs_in(found: Iterable[Found]) -> Iterator[Sign]:
             yield from _scheduled_backup(file, text)
 
 
+_HOOKS = ("after_cursor_execute", "execute_wrapper")
 _NEEDLES: dict[Practice, tuple[str, ...]] = {
     Practice.BACKUP: ("pg_dump", "pg_basebackup", "mysqldump", ".backup", "vacuum"),
     Practice.RESTORE_TEST: ("_restore", "_backup", "restore_"),
-    Practice.MONITORING: ("traces_sample_rate", "tracessamplerate", "instrument"),
-    Practice.SLOW_QUERY_LOG: ("slow", "log_min_duration", "logminduration", "auto_explain", "pg_stat_", "record"),
+    Practice.MONITORING: ("traces_sample_rate", "tracessamplerate", "instrument", *_HOOKS),
+    Practice.SLOW_QUERY_LOG: (
+        *_HOOKS,
+        "slow",
+        "log_min_duration",
+        "logminduration",
+        "auto_explain",
+        "pg_stat_",
+        "record",
+    ),
     Practice.REPLICA: ("replica", "readonly", "read_only", "reader", "slave", "secondary", "standby"),
     Practice.RETENTION: (
         "clearsessions",
+        "contrib.sessions.backends",
         "delete_",
         "purge_",
         "prune_",
