@@ -304,7 +304,7 @@ def parser() -> argparse.ArgumentParser:
     system.add_argument(
         "--install-system",
         action="store_true",
-        help="install what the tests use: Debian's PostgreSQL and Chromium (by root or sudo), PostgreSQL's other versions",
+        help="install what tests use: Debian's PostgreSQL and Chromium (by root or sudo), other PostgreSQL versions",
     )
     one = commands.add_parser("setup", parents=[system], help="make .venv with everything that development needs")
     one.add_argument("--upgrade", action="store_true", help="take the newest versions and pin them in constraints.txt")

@@ -28,6 +28,7 @@ from dbarchitect.sources.sqlfiles.text import SqlText, read_text
 if TYPE_CHECKING:
     import psycopg
 
+    from dbarchitect.catalog.objects import Table
     from dbarchitect.catalog.survey import Survey
 
 TIME_BOX = 120.0
@@ -64,9 +65,14 @@ def load(survey: Survey, root: Path) -> Survey:
     exact, refused = best.survey, best.refused
     joined = join(survey, exact)
     kept = {table.ref.key for table in exact.catalog.tables}
+    tables = (_with_refused_policies(table, survey) for table in joined.catalog.tables)
+    callers = {(f.schema, f.name, f.arguments): f.executable_by for f in survey.catalog.functions}
     catalog = replace(
         joined.catalog,
-        tables=(*joined.catalog.tables, *(t for t in survey.catalog.tables if t.ref.key not in kept)),
+        tables=(*tables, *(t for t in survey.catalog.tables if t.ref.key not in kept)),
+        functions=tuple(
+            replace(f, executable_by=callers.get((f.schema, f.name, f.arguments))) for f in joined.catalog.functions
+        ),
         engine=survey.engine,
         settings=(),
         roles=(),
@@ -78,6 +84,15 @@ def load(survey: Survey, root: Path) -> Survey:
         catalog=catalog,
         diagnostics=(*refused, *(d for d in exact.diagnostics if d.origin.path is not None)),
     )
+
+
+def _with_refused_policies(table: Table, survey: Survey) -> Table:
+    """The table with the policies that the throwaway server refused, for want of their roles or of functions that a
+    hosting service adds: without them the table would look closed."""
+    written = survey.catalog.table(table.ref)
+    made = {policy.name for policy in table.policies}
+    refused = tuple(p for p in written.policies if p.name not in made) if written is not None else ()
+    return replace(table, policies=(*table.policies, *refused)) if refused else table
 
 
 @dataclass(frozen=True, slots=True)

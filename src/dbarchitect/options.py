@@ -82,7 +82,7 @@ def find_options(folder: Path, config: Path | None = None) -> tuple[Options, Pat
             data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise SettingsError(f"cannot read {path}: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of 5,000 digits, nested too deeply
             if config is None and path.name == "pyproject.toml" and b"tool.dbarchitect" not in path.read_bytes():
                 continue  # somebody else's file; the audit reports what it cannot read itself
             raise SettingsError(f"{path}: {error}") from None

@@ -62,7 +62,10 @@ def _value(value: object, hint: object, where: str) -> object:
         except ValueError:
             raise SettingsError(f"{where}: {value!r} is no date", hint="Write it as 2027-01-31.") from None
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise SettingsError(f"{where}: the number is too large") from None
     expected = origin or hint
     if not isinstance(expected, type):
         return value

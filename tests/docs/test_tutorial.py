@@ -1,47 +1,161 @@
-"""Every command of the tutorial and the README's sample are run: what the pages show is what is printed."""
+"""Every command of the tutorial, the how-to pages and the README's sample is run: what they show is what is printed.
+
+A page is run from top to bottom in a folder of its own, beside a copy of the examples. A fenced block whose language is
+followed by a path (```` ```sql migrations/0001_shop.sql ````) is that file; a `console` block holds commands after `$ `
+and what they print, where `…` stands for what is left out. Pages that speak of a server get a throwaway one.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-import shlex
 import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from support.dba import dba
 
+from dbarchitect.engines.postgresql.server import find_binaries
+from dbarchitect.shadow import open_shadow
+
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"```console\n\$ dba (.+)\n((?:.*\n)*?)```", (ROOT / "docs" / "tutorial.md").read_text("utf-8"))
+DOCS = ROOT / "docs"
+PAGES = (DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md")))
+FENCE = re.compile(r"^```(?P<language>[\w-]*)(?: (?P<path>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    **{f"GIT_{who}_{what}": word for who in ("AUTHOR", "COMMITTER") for what, word in (("NAME", "a"), ("EMAIL", "b"))},
+}
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy in which a command may write its report."""
-    folder = tmp_path_factory.mktemp("tutorial")
-    shutil.copytree(ROOT / "examples" / "cibozer", folder / "examples" / "cibozer")
-    return folder
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, the file that it is (empty: none), and what stands in it."""
+
+    language: str
+    path: str
+    body: str
 
 
-def assert_shown(shown: str, printed: str) -> None:
+def blocks(page: Path) -> list[Block]:
+    found = FENCE.finditer(page.read_text("utf-8"))
+    return [Block(match["language"], match["path"] or "", match["body"]) for match in found]
+
+
+def commands(block: Block) -> Iterator[tuple[str, str]]:
+    """Each command of a console block, and what the page shows of its output."""
+    for part in re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.replace("\\\n", "").partition("\n")
+        yield command, shown
+
+
+def assert_shown(shown: str, printed: str, command: str = "") -> None:
     """Every line of the page stands in the output, in this order; what follows `…` is left out."""
+    rest = printed
     for line in shown.splitlines():
         start = line.partition("…")[0].rstrip()
         if start:
-            assert start in printed, f"not printed (any more, or not in this order): {line}"
-            printed = printed[printed.index(start) + len(start) :]
+            assert start in rest, f"{command}\nnot printed (any more, or not in this order): {line}\n\n{printed}"
+            rest = rest[rest.index(start) + len(start) :]
 
 
-def test_the_readme_shows_what_its_command_prints(checkout: Path) -> None:
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder in which commands may write, with the examples and a `dba` of this checkout."""
+    shutil.copytree(ROOT / "examples", tmp_path / "page" / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "dba").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dbarchitect "$@"\n')
+    (programs / "dba").chmod(0o755)
+    return tmp_path / "page"
+
+
+def environment(place: Path, more: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "GIT_", "DATABASE_"))}
+    said = {**kept, **GIT, "HOME": str(place.parent), "NO_COLOR": "1", **more}
+    return {**said, "PATH": os.pathsep.join((str(place.parent / "bin"), said["PATH"]))}
+
+
+@contextmanager
+def server(text: str) -> Iterator[dict[str, str]]:
+    """What a page finds in its environment that speaks of a server: a superuser's URL, an auditor's, and `psql`."""
+    if "$ psql " not in text and " --load" not in text:
+        yield {}
+        return
+    programs = next(iter(find_binaries()), None)
+    if programs is None:
+        pytest.skip("no PostgreSQL to start here")
+    with open_shadow("postgresql", programs.version) as shadow:
+        url = urlsplit(shadow.database())
+        auditor = url._replace(netloc=f"auditor@{url.netloc.rpartition('@')[2]}")
+        path = os.pathsep.join((os.environ["PATH"], str(programs.bindir)))
+        yield {"ADMIN_URL": url.geturl(), "DATABASE_URL": auditor.geturl(), "PATH": path}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_what_is_printed(page: Path, place: Path) -> None:
+    text = page.read_text("utf-8")
+    if "$ git " in text and shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    with server(text) as more:
+        run(page, place, environment(place, more))
+
+
+def run(page: Path, place: Path, said: dict[str, str]) -> None:
+    """Write the page's files and run its commands, from top to bottom."""
+    code, count = 0, 0
+    for block in blocks(page):
+        if block.path:
+            file = place / block.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.body)
+        if block.language != "console":
+            continue
+        for command, shown in commands(block):
+            count += 1
+            done = subprocess.run(
+                ["sh", "-c", f"(exit {code}); {command}"],
+                cwd=place, env=said, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
+            )  # fmt: skip
+            code = done.returncode
+            assert code != 127, done.stdout
+            assert_shown(shown, done.stdout, command)
+            assert command.startswith("dba") or command == "echo $?" or code == 0, f"{command}\n{done.stdout}"
+    assert count >= 2, f"{page.name} shows nothing"
+
+
+def test_the_readme_shows_what_its_command_prints(place: Path) -> None:
     (shown,) = re.findall(r"```text\n((?:.*\n)*?)```", (ROOT / "README.md").read_text("utf-8"))
-    assert_shown(shown, dba("audit", "examples/cibozer", cwd=checkout).stdout)
+    assert_shown(shown, dba("audit", "examples/cibozer", cwd=place).stdout)
 
 
-@pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[command for command, _ in BLOCKS])
-def test_the_tutorial_shows_what_is_printed(command: str, shown: str, checkout: Path) -> None:
-    result = dba(*shlex.split(command), cwd=checkout)
-    assert result.stderr == ""
-    assert_shown(shown, result.stdout)
+@pytest.mark.parametrize("page", (ROOT / "README.md", *PAGES), ids=lambda page: page.stem)
+def test_settings_and_workflows_are_what_they_claim_to_be(page: Path) -> None:
+    """TOML and YAML can be read; inputs of the action and names of hooks exist."""
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["inputs"]
+    hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    for block in blocks(page):
+        if block.language == "toml":
+            tomllib.loads(block.body)
+        if block.language == "yaml":
+            for one in each_mapping(yaml.safe_load(block.body)):
+                if "dbarchitect" in str(one.get("uses", "")):
+                    assert set(one.get("with", ())) <= set(inputs), page.name
+                if "hooks" in one and one["repo"] != "local":
+                    assert {hook["id"] for hook in one["hooks"]} <= hooks, page.name
 
 
-def test_there_are_commands_in_the_tutorial() -> None:
-    assert len(BLOCKS) >= 5
+def each_mapping(value: object) -> Iterator[dict[str, object]]:
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from each_mapping(item)

@@ -38,7 +38,7 @@ class EngineInfo:
     def major(self) -> int | None:
         """The major version as a number, None when unknown."""
         head = (self.version or "").split(".", maxsplit=1)[0]
-        return int(head) if head.isdigit() else None
+        return int(head) if head.isdecimal() and len(head) < 10 else None
 
 
 POSTGRESQL = EngineInfo("postgresql")

@@ -102,6 +102,8 @@ class _Converter:
     def convert(self, node: exp.Expr) -> Node:
         """The normal form of a node, from its operands' normal forms."""
         kind = type(node)
+        if _is_needless(node):
+            return self.convert(node.this)
         if kind in _COMPARISONS:
             return self._comparison(_COMPARISONS[kind], node)
         if kind in _OPERATORS:
@@ -145,8 +147,6 @@ class _Converter:
                 return tree.string(".".join(map(str, keys))) if not _is_subscript(node) else tree.number(str(keys[0]))
             case exp.Identifier():
                 return tree.column(_stored(node))
-            case exp.Alias() if isinstance(node.parent, exp.Select) and not node.parent.args.get("from_"):
-                return self.convert(node.this)  # the server names the column of `(SELECT auth.uid())`
             case exp.Introducer():
                 return self.convert(node.args["expression"])
             case _:
@@ -264,6 +264,13 @@ class _Converter:
         if isinstance(node, exp.Func) and not isinstance(node, exp.Case | exp.If | exp.Exists | exp.Any):
             return tree.call(node.sql_name().lower(), parts)
         return Node(Shape.CONSTRUCT, node.key, tuple(parts))
+
+
+def _is_needless(node: exp.Expr) -> bool:
+    """Parentheses around a sub-select, and the name that the server gives the column of `(SELECT f())`."""
+    if isinstance(node, exp.Alias):
+        return isinstance(node.parent, exp.Select) and not node.parent.args.get("from_")
+    return isinstance(node, exp.Subquery) and isinstance(node.this, exp.Subquery) and not node.args.get("alias")
 
 
 def _stored(identifier: exp.Expr) -> str:

@@ -150,7 +150,7 @@ def _document(operand: Node, text: str) -> Node:
     """A constant of type jsonb, which keeps neither white space nor the order of keys."""
     try:
         return string(json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False))
-    except ValueError:
+    except (ValueError, RecursionError):
         return operand
 
 

@@ -304,6 +304,7 @@ def not_null_columns(node: Node) -> tuple[str, ...]:
     return tuple(sorted(name for term in terms if (name := _name(term.parts[0])) is not None))
 
 
+_MOST_DIGITS = 18  # of a length that a column can have
 _LENGTHS = frozenset({"length", "octet_length", "pg_column_size"})
 
 
@@ -324,7 +325,8 @@ def _length_limit(term: Node) -> LengthLimit | None:
     while inner.shape in (Shape.CALL, Shape.CAST) and inner.parts:
         inner = inner.parts[0]  # length(trim(name)) limits name as well
     name = _name(inner)
-    if name is None or not limit.value.lstrip("-").isdigit():
+    digits = limit.value.lstrip("-")
+    if name is None or not digits.isdecimal() or len(digits) > _MOST_DIGITS:
         return None
     return LengthLimit(name, int(limit.value) - (term.value == "<"), measured.value)
 

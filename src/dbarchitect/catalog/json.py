@@ -132,7 +132,10 @@ def _decode_one(data: object, hint: object, path: str) -> tuple[bool, object]:
     if hint is datetime and isinstance(data, str):
         return _decode_time(data, path)
     if hint is float and type(data) is int:
-        return True, float(data)
+        try:
+            return True, float(data)
+        except OverflowError:
+            return False, data
     return isinstance(hint, type) and type(data) is hint and isinstance(data, _SCALARS), data
 
 

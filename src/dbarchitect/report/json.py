@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ def _read(value: object, hint: object, name: str, where: str) -> object:
             raise ReportUnreadable(f"{name} is no report: {where} has no {missing[0]!r}", hint=_HINT)
         known = {key: item for key, item in value.items() if key in fields}
         return hint(**{key: _read(item, fields[key][0], name, f"{where}.{key}") for key, item in known.items()})
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) <= sys.float_info.max:
         return float(value)
     if hint is object or (hint is type(None) and value is None) or (isinstance(hint, type) and type(value) is hint):
         return value

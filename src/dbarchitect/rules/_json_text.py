@@ -73,5 +73,5 @@ def _is_json(text: str) -> bool:
         return False
     try:
         return isinstance(json.loads(text), list | dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

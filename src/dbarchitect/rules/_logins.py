@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbarchitect.catalog.expressions import columns_of, expression, functions_of
+from dbarchitect.catalog.expressions import columns_of, expression, functions_of, implies_is_null
 from dbarchitect.catalog.members import Column, Index, IndexColumn
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
@@ -54,9 +54,20 @@ def case_sensitive_logins(catalog: Catalog, table: Table) -> Iterator[Login]:
         for index in table.access_paths():
             plain = column.name in index.column_names and len(index.column_names) == len(index.columns)
             scoped = all(_is_scope(table, name) for name in index.column_names if name != column.name)
-            if index.unique and plain and scoped and not any(part.collation for part in index.columns):
+            told_apart = plain and scoped and not any(part.collation for part in index.columns)
+            if index.unique and told_apart and not _refuses_nothing(table, index):
                 yield Login(column, index)
                 break
+
+
+def _refuses_nothing(table: Table, index: Index) -> bool:
+    """True for an index that holds the whole primary key, or whose condition no row meets: it makes nothing unique."""
+    key = table.primary_key.columns if table.primary_key is not None else ()
+    if key and set(key) <= set(index.column_names):
+        return True
+    predicate = index.predicate
+    required = (column.name for column in table.columns if not column.nullable)
+    return predicate is not None and any(implies_is_null(predicate, name) for name in required)
 
 
 def _is_scope(table: Table, name: str) -> bool:

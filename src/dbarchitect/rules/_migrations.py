@@ -24,7 +24,7 @@ from dbarchitect.rules._sql import count
 FEW_ROWS = 10_000
 NEWEST = 5
 _HABIT = 5
-_DURATION = re.compile(r"(\d+)\s*(ms|s|min|h)?")
+_DURATION = re.compile(r"(\d{1,18})\s*(ms|s|min|h)?")
 _MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 _A_MINUTE = 60_000
 _HABIT_MIGRATIONS = 3

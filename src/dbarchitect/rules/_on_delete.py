@@ -110,7 +110,8 @@ def is_prepared_for(survey: Survey, parent: Table) -> bool:
     """True where other tables say already what becomes of their rows when a row of this one is deleted."""
     if is_lookup(parent):
         return False
-    others = (Sibling(table, key) for table, key in survey.catalog.references_to(parent.ref))
+    referring = survey.catalog.references_to(parent.ref)
+    others = (Sibling(table, key) for table, key in referring if table.ref.key != parent.ref.key)
     return any(other.is_written and other.action is not Action.RESTRICT for other in others)
 
 

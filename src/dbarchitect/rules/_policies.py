@@ -98,7 +98,7 @@ _TOKEN = re.compile(
 _QUERY = re.compile(r"\s*select\b", re.IGNORECASE)
 
 
-def asked_once(text: str, stable: frozenset[str]) -> str:
+def asked_once(text: str, stable: frozenset[str] = frozenset()) -> str:
     """The expression with each call of `calls_per_row` in a sub-select of its own, which the server runs once."""
     pieces: list[str] = []
     queries: list[bool] = []

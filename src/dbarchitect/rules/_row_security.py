@@ -15,6 +15,7 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._names import phrases
+from dbarchitect.rules._policies import asked_once
 from dbarchitect.rules._shape import is_lookup, is_tenant
 from dbarchitect.rules._sql import quoted
 
@@ -105,11 +106,17 @@ def isolating_policies(column: Column, survey: Survey) -> tuple[tuple[Policy, ..
         same = other.column(column.name)
         guarded = other.row_security and other.policies and same is not None and same.type == column.type
         if guarded and keeps_apart(other) and all(_goes_by(policy, column.name) for policy in other.policies):
-            return tuple(replace(policy, origin=Origin()) for policy in other.policies), other.force_row_security
-    setting = "NULLIF(current_setting('app.tenant_id'::text, true), ''::text)"
+            return tuple(map(_asking_once, other.policies)), other.force_row_security
+    setting = "NULLIF((SELECT current_setting('app.tenant_id'::text, true)), ''::text)"
     text = column.type.name == "text" and not column.type.dimensions
     condition = f"{quoted(column.name)} = {setting if text else f'({setting})::{column.type}'}"
     return (Policy("tenant_isolation", using=expression(condition)),), True
+
+
+def _asking_once(policy: Policy) -> Policy:
+    """The policy for another table, asking for settings and users once for each statement."""
+    using, check = (None if e is None else expression(asked_once(e.text)) for e in (policy.using, policy.check))
+    return replace(policy, using=using, check=check, origin=Origin())
 
 
 def _goes_by(policy: Policy, column: str) -> bool:

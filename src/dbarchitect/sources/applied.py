@@ -9,6 +9,7 @@ from dataclasses import replace
 from dbarchitect.catalog.migrations import History, Migration
 
 _NUMBER = re.compile(r"(?:[VU](?=\d))?(\d[\d_.-]*\d|\d)")
+_LONGEST = 100  # digits of a number; a longer one is no version
 _LISTED_BY = {
     "dbmate": ("rails",),
     "sql": ("rails", "golang-migrate", "flyway", "goose"),
@@ -32,7 +33,7 @@ def with_applied(history: History, lists: Mapping[str, Sequence[str]]) -> Histor
     if kept == "drizzle":
         return _marked(history, {m.name for m in history.migrations[: len(names)]})
     if kept == "golang-migrate":
-        last = max((int(name) for name in names if name.isdigit()), default=-1)
+        last = max((_value(name) for name in names if name.isdecimal()), default=-1)
         return _marked(history, {m.name for m in history.migrations if _value(m.name) <= last})
     by_name = kept in {"django", "prisma"}
     return _by_names(history, names, (lambda name: name) if by_name else _digits)
@@ -83,4 +84,4 @@ def _digits(name: str) -> str:
 
 def _value(name: str) -> int:
     digits = _digits(name)
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdecimal() and len(digits) <= _LONGEST else 0

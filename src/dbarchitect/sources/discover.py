@@ -16,7 +16,8 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -219,8 +220,8 @@ class _Folder:
 class _Walk:
     def __init__(self, base: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self.base = base
-        self.include = GitIgnoreSpec.from_lines(include) if include else None
-        self.exclude = GitIgnoreSpec.from_lines(exclude) if exclude else None
+        self.include = _spec(include) if include else None
+        self.exclude = _spec(exclude) if exclude else None
         self.patterns = [pattern.strip("/").split("/") for pattern in include if not pattern.startswith(("!", "#"))]
         self.files: list[SourceFile] = []
         self.skipped: list[SkippedPath] = []
@@ -407,17 +408,24 @@ def _read_ignore(path: Path) -> GitIgnoreSpec | None:
         return None
     kept = [line for line in lines if line.strip() and not line.startswith("#")]
     try:
-        return GitIgnoreSpec.from_lines(kept) if kept else None
-    except ValueError:  # one malformed pattern must not lose the others
-        return GitIgnoreSpec.from_lines([line for line in kept if _is_pattern(line)])
+        return _spec(kept) if kept else None
+    except (ValueError, re.error):  # one malformed pattern must not lose the others
+        return _spec([line for line in kept if _is_pattern(line)])
 
 
 def _is_pattern(line: str) -> bool:
     try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
+        _spec([line])
+    except (ValueError, re.error):
         return False
     return True
+
+
+def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
+    """The patterns, made into regular expressions without a word about what these may mean in later versions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(lines)
 
 
 def _ignored(specs: tuple[tuple[int, GitIgnoreSpec], ...], path: str) -> bool:

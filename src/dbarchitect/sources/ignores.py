@@ -48,7 +48,7 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
 def _lines(file: SourceFile) -> list[str] | None:
     try:
         raw = file.read_bytes()
-        return file.text().splitlines() if _MENTION.search(raw) else None
+        return file.text().split("\n") if _MENTION.search(raw) else None
     except (OSError, UnicodeDecodeError):
         return None  # its reader has said so
 

@@ -19,6 +19,7 @@ _TIMEOUT = 120  # seconds that one question may take
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat")
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 _LEFT_OUT = frozenset({"node_modules", ".git", "site-packages"})
+_NO_NAMES = frozenset({"", ".", ".."})
 _REGULAR = frozenset({b"100644", b"100755", b"100664"})
 
 
@@ -55,8 +56,11 @@ def write_tree(path: Path, revision: Revision, into: Path) -> int:
     ) as process:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101 - pipes, as asked for
         for name, blob in listed:
-            process.stdin.write(blob + b"\n")
-            process.stdin.flush()
+            try:
+                process.stdin.write(blob + b"\n")
+                process.stdin.flush()
+            except BrokenPipeError:
+                raise TargetError(f"git stopped while it read {revision.commit[:12]}") from None
             header = process.stdout.readline().split()
             if len(header) != 3:
                 continue  # an object that a partial clone has not fetched
@@ -76,13 +80,13 @@ def write_tree(path: Path, revision: Revision, into: Path) -> int:
 def _files(path: Path, revision: Revision) -> Iterator[tuple[bytes, bytes]]:
     """The regular files below the folder: path relative to it, and object."""
     tree = f"{revision.commit}:{revision.folder}" if revision.folder else revision.commit
-    for line in _ask(path, "ls-tree", "-r", "-l", "-z", tree).split(b"\0"):
+    for line in _ask(path, "ls-tree", "-r", "-l", "-z", "--full-tree", tree).split(b"\0"):
         meta, _, name = line.partition(b"\t")
         fields = meta.split()
         if len(fields) != 4 or fields[0] not in _REGULAR or not fields[3].isdigit() or int(fields[3]) > SQL_LIMIT:
             continue
-        parts = os.fsdecode(name).split("/")
-        if ".." in parts or not _LEFT_OUT.isdisjoint(parts):
+        parts = os.fsdecode(name).split("/")  # a tree that no git has made may name any place of the machine
+        if not _NO_NAMES.isdisjoint(parts) or not _LEFT_OUT.isdisjoint(parts):
             continue
         yield name, fields[2]
 

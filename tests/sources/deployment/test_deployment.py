@@ -254,6 +254,9 @@ def test_purpose(read: Read, files: dict[str, str], purpose: Purpose) -> None:
         ("docker-compose.dev.yml", "services:\n  m:\n    image: pghero/pghero\n", Practice.MONITORING),
         ("infra/db.tf", "backup_retention_period = 0\n", Practice.BACKUP),
         ("app/views.py", 'readers = {"reader": {"name": 1}}\n', Practice.REPLICA),
+        ("app/queries.py", 'event.listen(engine, "after_cursor_execute", note)\n', Practice.MONITORING),
+        ("scripts/copy.sh", "pg_dump shop | pg_restore --dbname local\n", Practice.RESTORE_TEST),
+        ("site_/settings.py", 'SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"\n', Practice.RETENTION),
     ],
 )
 def test_what_is_no_sign(read: Read, path: str, text: str, practice: Practice) -> None:
@@ -268,6 +271,18 @@ def test_what_is_no_sign(read: Read, path: str, text: str, practice: Practice) -
         ("app/copies.py", "def verify_backup(path):\n    return True\n", {Practice.RESTORE_TEST}),
         ("app/health.py", 'cursor.execute("PRAGMA integrity_check")\n', {Practice.INTEGRITY_CHECK}),
         ("app/db.py", "SLOW_QUERY_THRESHOLD = 1.0\n", {Practice.SLOW_QUERY_LOG}),
+        (
+            "app/timing.py",
+            'event.listen(engine, "after_cursor_execute", end)\n\ndef end(*seen):\n    SECONDS.observe(taken(seen))\n',
+            {Practice.MONITORING},
+        ),
+        (
+            "app/timing.py",
+            "with connection.execute_wrapper(timed):\n    ...\n\ndef timed(*seen):\n    log.warning(taken(seen))\n",
+            {Practice.SLOW_QUERY_LOG},
+        ),
+        ("scripts/bring_back.sh", "pg_restore --dbname shop newest.dump\n", {Practice.RESTORE_TEST}),
+        ("site_/settings.py", 'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\n', {Practice.RETENTION}),
         ("litestream.yml", "dbs:\n  - path: /data/litestream.db\n", {Practice.BACKUP, Practice.POINT_IN_TIME_RECOVERY}),
         ("package.json", '{"dependencies": {"dd-trace": "5"}}\n', {Practice.MONITORING}),
         ("k8s/rules.yaml", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n", {Practice.ALERTING}),
@@ -284,6 +299,17 @@ def test_a_script_is_automated_where_something_runs_it(read: Read) -> None:
     assert [s.automated for s in alone.signs] == [False]
     run = read({"deploy/crontab": "0 3 * * * /srv/scripts/nightly.sh\n"})
     assert [s.automated for s in run.signs] == [True]
+
+
+def test_a_restore_beside_the_dump_is_done_by_hand(read: Read) -> None:
+    files = {
+        "scripts/copies.py": 'run(["pg_dump", name])\n\ndef bring_back(path):\n    run(["pg_restore", path])\n',
+        "crontab": "0 3 * * * python scripts/copies.py\n",
+    }
+    assert [(s.practice, s.automated) for s in read(files).signs] == [
+        (Practice.BACKUP, True),
+        (Practice.RESTORE_TEST, False),
+    ]
 
 
 @pytest.mark.parametrize("text", ["\x00\x01", "services:\n  - [", "😀" * 50, "'" * 999, "{{ x }}\n</script>"])

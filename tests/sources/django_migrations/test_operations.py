@@ -125,10 +125,23 @@ def test_any_change_of_a_relation_makes_its_constraint_anew(replay: Replay) -> N
                 'migrations.AlterField("entry", "by", models.ForeignKey("shop.Writer", models.PROTECT, help_text="")),',
                 "shop.0003_unique",
             ),
+            "0005_spelt": migration(
+                """
+                migrations.AlterField("entry", "by", models.ForeignKey(
+                    to="shop.writer", on_delete=models.PROTECT, null=False, related_name="written")),
+                """,
+                "shop.0004_words",
+            ),
+            "0006_elsewhere": migration(
+                'migrations.AlterField("entry", "by", models.ForeignKey("shop.Entry", models.PROTECT)),',
+                "shop.0005_spelt",
+            ),
         }
     )
     assert case.kinds("shop.0003_unique") == [K.DROP_CONSTRAINT, K.SET_NOT_NULL, K.ADD_FOREIGN_KEY]
     assert case.kinds("shop.0004_words") == []
+    assert case.kinds("shop.0005_spelt") == []
+    assert case.kinds("shop.0006_elsewhere") == [K.DROP_CONSTRAINT, K.ADD_FOREIGN_KEY]
 
 
 def test_indexes_beside_the_work(replay: Replay) -> None:

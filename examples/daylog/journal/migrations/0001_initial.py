@@ -1,7 +1,6 @@
 import uuid
 
 import django.db.models.deletion
-import journal.validators
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,7 +20,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("name", models.CharField(max_length=100, validators=[journal.validators.validate_tag_name])),
+                ("name", models.CharField(max_length=50)),
                 (
                     "user",
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
@@ -48,6 +47,5 @@ class Migration(migrations.Migration):
                 ),
                 ("tags", models.ManyToManyField(blank=True, to="journal.tag")),
             ],
-            options={"ordering": ["-created_at"]},
         ),
     ]

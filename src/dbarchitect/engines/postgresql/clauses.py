@@ -44,9 +44,14 @@ _LONGEST_NAME = 63  # bytes
 _OPAQUE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$.*?\$\1\$""", re.DOTALL)
 
 
+_SUBSELECT = re.compile(r"\(\s*(?:select|with|values)\b", re.IGNORECASE)
+
+
 def in_parentheses(expression: Expression | str) -> str:
-    """The expression in parentheses, unless it is in parentheses already."""
+    """The expression in parentheses, unless it is in parentheses already; those of a sub-select are its own."""
     text = str(expression).strip()
+    if _SUBSELECT.match(text):
+        return f"({text})"
     depth = 0
     masked = masked_text(text)
     if "--" in masked:

@@ -17,7 +17,7 @@ class UntestedRestore(Rule):
 
     ## What it finds
     Applications that make backups of their own, where no script, workflow or text restores one to see whether it is
-    whole.
+    whole. A script that can restore and that nothing runs is named: somebody must think of it.
 
     ## Why it matters
     A backup is as good as its last restore: dumps of the wrong database, archives compressed twice, a missing extension
@@ -46,15 +46,21 @@ class UntestedRestore(Rule):
         if deployment is None or not is_operated(survey):
             return
         backups = made_backups(deployment)
-        if not backups or deployment.signs_of(Practice.RESTORE_TEST):
+        restores = deployment.signs_of(Practice.RESTORE_TEST)
+        by_hand = [sign for sign in restores if sign.text == "pg_restore" and not sign.automated]
+        if not backups or len(by_hand) < len(restores):
             return
+        lacking = "nothing in the repository restores one"
+        if by_hand:
+            place = f" in {by_hand[0].origin.path}" if by_hand[0].origin.path else ""
+            lacking = f"the restore that is here ({by_hand[0].text}{place}) is run by nothing"
         yield Finding(
             self.name(),
             Ref.database(),
-            f"Backups are made ({backups[0].text}) and nothing in the repository restores one: whether they are whole "
-            "is known only when one is needed.",
+            f"Backups are made ({backups[0].text}) and {lacking}: whether they are whole is known only when one is "
+            "needed.",
             "Restore the newest backup into an empty server by the clock, and count its rows.",
-            (*evidence_of(backups), where_looked(deployment, "restores that are tried by hand")),
+            (*evidence_of((*backups[:1], *by_hand)), where_looked(deployment, "restores that are tried by hand")),
             backups[0].origin,
         )
 

@@ -39,9 +39,8 @@ class MissingRowLevelSecurity(Rule):
     """Tenants share tables without row-level security
 
     ## What it finds
-    Four cases. A table has policies but row-level security is switched off on it: they do nothing (an error). Its
-    policies apply to nobody, because no role but the owner may use the table and the owner is not subject to them
-    (seen on a live server only). Other tables use policies on a column (`organization_id`, `user_id`) that this table
+    Three cases. A table's policies apply to nobody, because no role but the owner may use the table and the owner is
+    not subject to them (seen on a live server only). Other tables use policies on a column (`organization_id`, `user_id`) that this table
     has too, and it has none. No table uses policies although at least three hold rows of several tenants (one finding
     for the database, with the tables as evidence).
 
@@ -87,23 +86,18 @@ class MissingRowLevelSecurity(Rule):
 
     def _without_effect(self, survey: Survey) -> Iterator[Finding]:
         for table in survey.tables:
-            names = listed(policy.name for policy in table.policies)
-            if table.policies and not table.row_security:
-                why, hint = "row-level security is off: they do nothing", "Enable row-level security on the table."
-            elif applies_to_nobody(table, survey):
-                why = f"no role but the owner {table.owner} may use it, who is not subject to them: they do nothing"
-                hint = "Force row-level security on the owner, or let the application connect as another role."
-            else:
+            if not applies_to_nobody(table, survey):
                 continue
+            names = listed(policy.name for policy in table.policies)
             yield Finding(
                 self.name(),
                 table.ref,
-                f"{table.ref} has policies ({names}), but {why}.",
-                hint,
+                f"{table.ref} has policies ({names}), but no role but the owner {table.owner} may use it, who is not "
+                "subject to them: they do nothing.",
+                "Force row-level security on the owner, or let the application connect as another role.",
                 (Evidence(EvidenceKind.CATALOG, f"policies {names}; row security {_switches(table)}", table.origin),),
                 table.policies[0].origin if table.policies[0].origin.path else table.origin,
-                salient=("off",) if not table.row_security else ("owner",),
-                level=Level.ERROR if not table.row_security else Level.WARNING,
+                salient=("owner",),
                 precision=Precision.HIGH,
             )
 
@@ -159,7 +153,7 @@ class MissingRowLevelSecurity(Rule):
         if table is None:
             return None
         if table.policies:
-            forced = replace(table, row_security=True, force_row_security=table.row_security)
+            forced = replace(table, force_row_security=True)
             note = "The policies begin to apply: check that each role that uses the table has one that lets it through."
             return Fix((SetTableOptions(table, forced),), Applicability.UNSAFE, note)
         column = separating_column(table, survey, guarding_columns(survey))
@@ -174,6 +168,4 @@ class MissingRowLevelSecurity(Rule):
 
 
 def _switches(table: Table) -> str:
-    if not table.row_security:
-        return "off"
     return "on and forced on the owner" if table.force_row_security else "on, the owner exempt"

@@ -24,8 +24,8 @@ class OverprivilegedRole(Rule):
     services bring along are left out.
 
     ## Why it matters
-    Whoever gets hold of such a login reads and changes everything, policies and grants notwithstanding; a superuser runs
-    programs on the server, too. Where the role owns the application's tables, or was granted some, the application
+    Whoever gets hold of such a login reads and changes everything, policies and grants notwithstanding; a superuser
+    runs programs on the server, too. Where the role owns the application's tables, or was granted some, the application
     itself seems to use it, and one injected statement is enough.
 
     ## When to leave it

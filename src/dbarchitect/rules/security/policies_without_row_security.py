@@ -10,6 +10,7 @@ from dbarchitect.change.operations import SetTableOptions
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._policies import names_of
+from dbarchitect.rules._row_security import applies_to_nobody
 from dbarchitect.rules._sql import listed
 
 
@@ -27,7 +28,7 @@ class PoliciesWithoutRowSecurity(Rule):
     During a migration that enables it as its last step.
 
     ## How the fix works
-    It enables row-level security. The policies begin to apply, and a role that none of them lets through sees no rows
+    It enables row-level security, and forces it where nobody but the owner may use the table. The policies begin to apply, and a role that none of them lets through sees no rows
     any more: unsafe.
 
     ## References
@@ -66,4 +67,7 @@ class PoliciesWithoutRowSecurity(Rule):
         if table is None:
             return None
         note = "The policies begin to apply: check that each role that uses the table has one that lets it through."
-        return Fix((SetTableOptions(table, replace(table, row_security=True)),), Applicability.UNSAFE, note)
+        enabled = replace(table, row_security=True)
+        if applies_to_nobody(enabled, survey):
+            enabled = replace(enabled, force_row_security=True)
+        return Fix((SetTableOptions(table, enabled),), Applicability.UNSAFE, note)

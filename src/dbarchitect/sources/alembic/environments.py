@@ -117,7 +117,7 @@ def _of_ini(file: SourceFile, project: Project, index: PythonIndex) -> Iterator[
             return
         parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
         parser.read_string(raw.decode("utf-8", "replace"))
-    except (OSError, configparser.Error):
+    except (OSError, configparser.Error, AttributeError):  # the last: its parser fails on a value below one without
         return
     for section in parser.sections():
         values = {key: value for key, value in parser.items(section) if isinstance(value, str)}
@@ -128,7 +128,7 @@ def _of_toml(file: SourceFile, project: Project, index: PythonIndex) -> Iterator
     try:
         raw = file.read_bytes()
         table = tomllib.loads(raw.decode("utf-8", "replace")) if b"script_location" in raw else {}
-    except (OSError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):  # more than TOMLDecodeError: numbers of 5,000 digits, deep nesting
         return
     tool = table.get("tool")
     values = tool.get("alembic") if isinstance(tool, dict) else None

@@ -167,7 +167,7 @@ def _shown(match: re.Match[str]) -> str:
 def _package_pushes(file: Found) -> Iterator[Sign]:
     try:
         scripts = json.loads(file.text).get("scripts", {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return
     if not isinstance(scripts, dict):
         return

@@ -10,15 +10,19 @@ from dbarchitect.catalog.deployment import ConnectionSettings
 from dbarchitect.sources.deployment.urls import ConnectionUrl, seconds, server_settings
 from dbarchitect.sources.python.constants import UNKNOWN, with_default
 
+_LARGEST = 1e15  # no time, size or count that somebody configures is larger
 _SECRET = ("pass", "secret", "token", "key", "user")
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else _digits(value)
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) > _LARGEST):
+        return None
+    return float(value) if isinstance(value, (int, float)) and abs(value) <= _LARGEST else _digits(value)
 
 
 def _digits(value: object) -> float | None:
-    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdigit() else None
+    is_one = isinstance(value, str) and len(value) < 16 and value.replace(".", "", 1).isdecimal()
+    return float(value) if isinstance(value, str) and is_one else None
 
 
 def _whole(value: object) -> int | None:

@@ -47,6 +47,8 @@ _NO_DUMP = (
     r"|command -v|which "
     r"|--version|echo |schema\.sql|structure\.sql|fixture"
 )
+_RESTORER = "pg_restore"
+_NO_RESTORE = r"pg_dump|apt(?:-get)?\s+install|apk\s+add|brew\s+install|command -v|which |--version|echo |--list|\s-l\b"
 _SQLITE_COPY = r"(?:sqlite3\b[^\n]{0,200}\.backup\b|\bvacuum\s+into\b)"
 _HEADING = (
     r"^(?:#{1,6}[ \t]+|={1,5}[ \t]+)(?P<heading>[^\n]{0,200}%s[^\n]{0,200})$"
@@ -102,6 +104,8 @@ _WORDS = (
         r"\b(?:restore|recovery) (?:drills?|tests?)\b"
         r"|\btest(?:ing)? (?:the |your |a |our )?(?:restor\w+|backups?)\b",
     ),
+    _word(Practice.RESTORE_TEST, (places.CODE,), rf"[\"']{_RESTORER}\b"),
+    _word(Practice.RESTORE_TEST, (places.SCRIPTS, places.CRON), rf"\b{_RESTORER}\b", _NO_RESTORE),
     _word(
         Practice.POINT_IN_TIME_RECOVERY,
         _DECLARED,
@@ -284,7 +288,10 @@ def signs_in(found: Iterable[Found]) -> Iterator[Sign]:
             shown = " ".join(
                 (match.groupdict().get("heading") or match.groupdict().get("underlined") or match[0]).split()
             )
-            yield Sign(word.practice, shown.strip("\"'`: ")[:80], origin, None, run.automates(file, word.practice))
+            words = shown.strip("\"'`: ")[:80]
+            dumps_too = words == _RESTORER and Practice.BACKUP in seen  # a clock that runs it runs it for the dump
+            automated = run.automates(file, word.practice) and not dumps_too
+            yield Sign(word.practice, words, origin, None, automated)
         if file.kind == places.CI and _SCHEDULED.search(text):
             yield from _scheduled_backup(file, text)
 

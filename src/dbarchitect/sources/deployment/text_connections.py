@@ -220,7 +220,8 @@ def _awaited_pools(file: Found, text: str) -> Iterator[ConnectionSettings]:
             continue
         body = _balanced(text, match.end() - 1)
         values: dict[object, object] = {
-            m["name"]: int(m["value"]) if m["value"].isdigit() else m["value"] for m in _KEYWORD.finditer(body)
+            m["name"]: int(m["value"]) if m["value"].isdecimal() and len(m["value"]) < 16 else m["value"]
+            for m in _KEYWORD.finditer(body)
         }
         origin = file.origin(match.start(), match.end())
         record = ConnectionSettings("asyncpg", "postgresql", file.environment, origin=origin)

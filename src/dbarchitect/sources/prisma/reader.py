@@ -143,7 +143,7 @@ def _major(project: Project, schema: Schema) -> int | None:
             wanted = data.get(section)
             for name in ("prisma", "@prisma/client"):
                 version = wanted.get(name) if isinstance(wanted, dict) else None
-                match = re.search(r"\d+", version) if isinstance(version, str) else None
+                match = re.search(r"\d{1,9}", version) if isinstance(version, str) else None
                 if match is not None:
                     return int(match.group())
         if not folder:

@@ -160,7 +160,7 @@ def package_of(file: SourceFile) -> Mapping[str, object]:
     """The content of a package.json, empty where it cannot be read."""
     try:
         data = json.loads(_text(file))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -42,6 +42,7 @@ from dbarchitect.sources.python.statements import (
 _PIECE = re.compile(rb"^(?=[^\s#)\]}'\"])", re.MULTILINE)
 _DEEPEST = 200
 """Columns: blocks indented further were not written by a person, and would exhaust our stack."""
+_DEEPEST_TARGET = 20  # of tuples within tuples that are assigned to
 _CLASS = re.compile(rb"(?:if 1:\n)?(?:[ \t]*@[^\n]*\n)*[ \t]*class\b")
 _CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
 _STRINGS = re.compile(
@@ -357,8 +358,11 @@ class _Reader(ExpressionReader):
         annotation: Expr | None,
         conditions: tuple[Condition, ...],
         span: Span,
+        depth: int = 0,
     ) -> Iterator[Statement]:
         if target.type in {"pattern_list", "tuple_pattern", "list_pattern"}:
+            if depth > _DEEPEST_TARGET:
+                return
             parts = [c for c in target.named_children if c.type != "comment"]
             given = value.items if isinstance(value, Display) and len(value.items) == len(parts) else None
             if given is not None and any(isinstance(item, Starred) for item in given):
@@ -369,7 +373,7 @@ class _Reader(ExpressionReader):
                 piece = given[position] if given is not None else None
                 if piece is None and value is not None:
                     piece = Subscript(value, Literal(position, span), span)
-                yield from self._bind(part, piece, annotation, conditions, span)
+                yield from self._bind(part, piece, annotation, conditions, span, depth + 1)
             return
         expression = self.expression(target)
         if isinstance(expression, Name):

@@ -134,7 +134,7 @@ def dialect_of_configuration(name: str, content: str) -> str | None:
     if name == "_journal.json":
         try:
             journal = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return NAMES.get(str(journal.get("dialect", "")).lower()) if isinstance(journal, dict) else None
     if name.startswith("drizzle.config."):

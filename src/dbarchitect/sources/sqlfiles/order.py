@@ -62,7 +62,7 @@ def journal_tags(journal: str) -> list[str]:
         content = json.loads(journal)
         entries = content.get("entries", []) if isinstance(content, dict) else []
         return [str(e["tag"]) for e in sorted(entries, key=lambda e: int(e["idx"]))]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return []
 
 

@@ -64,10 +64,15 @@ const filters = (() => {
   let waiting = 0;
   form.addEventListener("input", (event) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => write(apply()), event.target.name === "q" ? 150 : 0);
+    if (event.target.name === "q") waiting = setTimeout(() => write(apply()), 150);
+    else write(apply());
   });
-  form.addEventListener("reset", () => setTimeout(() => write(apply()), 0));
   form.addEventListener("submit", (event) => { event.preventDefault(); write(apply()); });
+  document.getElementById("clear").addEventListener("click", () => {
+    clearTimeout(waiting);
+    form.reset();
+    write(apply());
+  });
   const reveal = (card) => { if (card.classList.contains("filtered")) read(""); };
   return { read, reveal };
 })();

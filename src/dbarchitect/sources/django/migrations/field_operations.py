@@ -10,12 +10,18 @@ from dbarchitect.sources.django.migrations.database import Manner
 from dbarchitect.sources.django.migrations.editor import Editor
 from dbarchitect.sources.django.migrations.members import renamed_extra, without_field
 from dbarchitect.sources.django.migrations.state import StateModel
+from dbarchitect.sources.python import Constant, is_known
 from dbarchitect.sources.python.expressions import Literal
 
 _NOT_IN_THE_DATABASE = frozenset(
-    {"blank", "choices", "editable", "error_messages", "help_text", "limit_choices_to", "on_delete", "related_name",
-     "related_query_name", "validators", "verbose_name", "serialize", "auto_created"}
+    {"to", "blank", "choices", "db_column", "editable", "error_messages", "help_text", "limit_choices_to", "on_delete",
+     "related_name", "related_query_name", "validators", "verbose_name", "serialize", "auto_created"}
 )  # fmt: skip
+_SAID_BY_SILENCE: dict[str, Constant] = {
+    "null": False, "unique": False, "primary_key": False, "db_index": True, "db_constraint": True, "to_field": None,
+    "parent_link": False, "swappable": True, "db_tablespace": None,
+}  # fmt: skip
+"""What a relation is without the option: Django does not tell `null=False` from nothing said."""
 _EMPTY_TEXT = frozenset({"CharField", "TextField"})
 _SET_BY_DJANGO = ("auto_now", "auto_now_add")
 
@@ -90,7 +96,7 @@ def _change_field(editor: Editor, call: Invocation, state: StateModel, name: str
     if old is not None and _has_column(old) and _has_column(read) and column(old) != column(read):
         renamed[column(old)] = column(read)
     defaulted = (column(read),) if _has_default(editor, read) else ()
-    recreated = (column(read),) if old is not None and _is_sent_again(old, read) else ()
+    recreated = (column(read),) if old is not None and _is_sent_again(editor, state, old, read) else ()
 
     def change() -> None:
         for before, after in renamed.items():
@@ -129,12 +135,26 @@ def _has_column(read: FieldDef) -> bool:
     return read.kind not in {"ManyToManyField", "GenericForeignKey", "CompositePrimaryKey"}
 
 
-def _is_sent_again(old: FieldDef, new: FieldDef) -> bool:
-    """Whether Django drops a relation's foreign key and adds it again: it does for any change that a database sees."""
+def _is_sent_again(editor: Editor, state: StateModel, old: FieldDef, new: FieldDef) -> bool:
+    """Whether Django drops a relation's foreign key and adds it again: it does for any change that a database sees.
+
+    The model pointed at counts, not how it is written: `shop.Order`, `shop.order` and `Order` are one.
+    Source: `BaseDatabaseSchemaEditor._field_should_be_altered` and `Field.non_db_attrs` of Django 5.2
+    """
     if not (old.is_relation() and new.is_relation()):
         return False
+    world = editor.registry.world
 
     def seen(read: FieldDef) -> dict[str, object]:
-        return {name: o.expr for name, o in read.options.items() if name not in _NOT_IN_THE_DATABASE}
+        found: dict[str, object] = {}
+        for name, located in read.options.items():
+            value = read.value(world, name)
+            if name not in _NOT_IN_THE_DATABASE and (name, value) not in _SAID_BY_SILENCE.items():
+                found[name] = value if is_known(value) else located.expr
+        return found
 
-    return (old.kind, seen(old)) != (new.kind, seen(new))
+    def aim(read: FieldDef) -> object:
+        target = editor.tables.columns.target(read, state.model)
+        return target.label.lower() if target is not None else read.options.get("to")
+
+    return (old.kind, aim(old), seen(old)) != (new.kind, aim(new), seen(new))

@@ -1,0 +1,152 @@
+"""No fix of one rule raises another: over every case of every book, every rule's fixes, judged again by every rule.
+
+The case books' own tests ask this of the book's rule alone, on a server. Here all rules speak on each case's Survey,
+each fix is applied in memory, and all are asked again; then each fix of what is left is applied on top of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.change.apply import apply_all
+from dbarchitect.change.operations import Change
+from dbarchitect.finding import Finding
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._registry import all_rules, find_rule
+from dbarchitect.testing import bench
+from dbarchitect.testing.casebook import Case, read_case_book
+
+FOLDER = Path(__file__).parent
+BOOKS = [read_case_book(path) for path in sorted(FOLDER.glob("*/*.md"))]
+
+JUDGED = {
+    ("autovacuum-behind", "autovacuum-behind"): (
+        "the statistics are those from before the new setting: what the table lacks most is mended, and its dead rows "
+        "are still there until the next vacuum"
+    ),
+    ("foreign-key-without-on-delete", "foreign-key-without-on-delete"): (
+        "once rows go with their parent, the key that points at them is what stops the delete: the next link of one "
+        "chain, told when its turn comes"
+    ),
+    ("narrow-primary-key", "sequence-near-exhaustion"): (
+        "the statistics are those from before: the same statement widens the sequence, whose limit is read anew"
+    ),
+}
+"""(the rule whose fix it was, the rule that speaks anew) → why that is right."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What all rules say of a Survey: how often each fingerprint, and one finding for it."""
+
+    count: Counter[str]
+    finding: Mapping[str, tuple[Rule, Finding]]
+
+
+def surveys_of(case: Case, rule: type[Rule]) -> Iterator[Survey]:
+    """The case as each reader reads it."""
+    if case.files:
+        yield bench.read_project_of(case)
+        return
+    if case.migrations:
+        yield bench.read_migrations(case)
+    for engine in bench.engines_of(case, rule):
+        ddl = case.ddl(engine)
+        assert ddl is not None
+        yield bench.survey_of(bench.read_sql(engine, ddl), case)
+    for reader, text in case.models.items():
+        yield bench.survey_of(bench.read_models(reader, text), case)
+
+
+def rules_for(case: Case, own: type[Rule]) -> tuple[Rule, ...]:
+    """All rules, the book's own with the case's options."""
+    return tuple(bench.rule_for(case, own) if rule is own else rule() for rule in all_rules())
+
+
+def judged(survey: Survey, rules: tuple[Rule, ...]) -> Spoken:
+    """Every rule that can judge the Survey is asked."""
+    found: dict[str, tuple[Rule, Finding]] = {}
+    count: Counter[str] = Counter()
+    for rule in rules:
+        fits = not rule.engines or survey.engine.name in rule.engines
+        if fits and rule.needs <= survey.needs and rule.unanswered(survey) is None:
+            for finding in rule.detect(survey):
+                found[finding.fingerprint] = (rule, finding)
+                count[finding.fingerprint] += 1
+    return Spoken(count, found)
+
+
+def changed(survey: Survey, changes: tuple[Change, ...]) -> Survey:
+    """The Survey after the changes; its statistics, history and files stay as they were."""
+    return replace(survey, catalog=apply_all(changes, survey.catalog))
+
+
+def fixes(survey: Survey, spoken: Spoken) -> Iterator[tuple[str, Rule, Finding, tuple[Change, ...]]]:
+    """Every finding that a change of the schema mends by itself."""
+    for fingerprint, (rule, finding) in spoken.finding.items():
+        fix = rule.fix(finding, survey)
+        if fix is not None and bench.applicable(fix):
+            yield fingerprint, rule, finding, fix.changes
+
+
+def wrong(fingerprint: str, rule: Rule, finding: Finding, before: Spoken, after: Spoken) -> list[str]:
+    """What the fix of a finding left or raised, unless it was judged right."""
+    problems = []
+    if after.count[fingerprint] >= before.count[fingerprint]:
+        problems.append(f"{rule.name()} is not silenced by its fix on {finding.object}")
+    for other in after.count - before.count:
+        raised, what = after.finding[other]
+        if (rule.name(), raised.name()) not in JUDGED:
+            problems.append(f"the fix of {rule.name()} on {finding.object} raises {raised.name()}: {what.message}")
+    return problems
+
+
+GROUPS = sorted({book.path.parent.name for book in BOOKS})
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_fix_raises_another_and_two_agree(group: str) -> None:
+    problems: list[str] = []
+    for book in (book for book in BOOKS if book.path.parent.name == group):
+        own = find_rule(book.rule)
+        for case in book.cases:
+            rules = rules_for(case, own)
+            for survey in surveys_of(case, own):
+                place = f"{book.path.name}:{case.line} ({survey.engine.name})"
+                problems += [f"{place}: {problem}" for problem in of_survey(survey, rules)]
+    assert not problems, "\n".join(problems)
+
+
+def of_survey(survey: Survey, rules: tuple[Rule, ...]) -> Iterator[str]:
+    before = judged(survey, rules)
+    for fingerprint, rule, finding, changes in fixes(survey, before):
+        mended = changed(survey, changes)
+        after = judged(mended, rules)
+        yield from wrong(fingerprint, rule, finding, before, after)
+        # What is left is mended on top of it, computed from the state that the first fix made.
+        for second, other, what, more in fixes(mended, after):
+            last = judged(changed(mended, more), rules)
+            for problem in wrong(second, other, what, after, last):
+                yield f"after the fix of {rule.name()}: {problem}"
+
+
+def test_every_judged_exception_still_happens() -> None:
+    """An exception that nothing makes any more would hide the next fault."""
+    seen: set[tuple[str, str]] = set()
+    wanted = {rule for pair in JUDGED for rule in pair}
+    for book in (book for book in BOOKS if book.rule in wanted or book.path.parent.name == "keys"):
+        own = find_rule(book.rule)
+        for case in book.cases:
+            rules = tuple(rule for rule in rules_for(case, own) if rule.name() in wanted)
+            for survey in surveys_of(case, own):
+                before = judged(survey, rules)
+                for _, rule, _, changes in fixes(survey, before):
+                    after = judged(changed(survey, changes), rules)
+                    seen |= {(rule.name(), after.finding[new][0].name()) for new in after.count - before.count}
+    assert seen >= JUDGED.keys()
