@@ -1,8 +1,9 @@
 """Compare what dbarchitect says about each example with what its human auditor said.
 
-Every `examples/<application>/expected.toml` (or `examples/<application>/<state>/expected.toml`) lists the human's points (the file's head explains its keys). The
-application is audited as a user would do it, and each point gets one verdict: found, missed, shown to be the human's
-error, or not yet covered. Exit code 1 when a point that should be found is missed, 2 when something cannot be read.
+Every `examples/<application>/expected.toml` (or `examples/<application>/<state>/expected.toml`) lists the human's
+points; the head of cibozer's explains the keys. The application is audited as a user would do it, and each point gets
+one verdict: found, missed, shown to be the human's error, or not yet covered. Exit code 1 when a point that should be
+found is missed, 2 when something cannot be read.
 """
 
 # ruff: noqa: INP001, T201 - a program beside the examples: no package, and it prints
@@ -53,6 +54,7 @@ class Point:
     rule: tuple[str, ...] = ()
     says: str = ""
     fix: str = ""
+    told: str = ""
     never: str = ""
     human_error: str = ""
     covered: str = ""
@@ -68,8 +70,10 @@ class Point:
             return 'covered is "later", with a reason and without a rule'
         if bool(self.rule) != bool(self.objects):
             return "a rule needs the objects it speaks about, and objects need a rule"
-        if not (self.rule or self.covered or self.human_error):
-            return "it needs one of rule, human_error, covered"
+        if self.told and self.rule:
+            return "told is of the report's own parts, and needs no rule"
+        if not (self.rule or self.told or self.covered or self.human_error):
+            return "it needs one of rule, told, human_error, covered"
         return ""
 
 
@@ -142,6 +146,7 @@ def read_points(path: Path) -> tuple[str, list[Point]]:
 def audit(application: Path) -> dict[str, Any]:
     """What `dba audit --format json` says about an application. Raises Unreadable."""
     command = [sys.executable, "-m", "dbarchitect", "audit", str(application), "--format", "json"]
+    command += ["--exclude", "expected.toml"]  # what the human said is no settings file of the application
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise Unreadable(f"dba audit {application.name} ended with {done.returncode}:\n{done.stderr.strip()}")
@@ -157,6 +162,11 @@ def everything_said(report: dict[str, Any]) -> list[Said]:
     return [_said(item, strength=False) for item in report["findings"]] + [
         _said(item, strength=True) for item in report["strengths"]
     ]
+
+
+def told_of(report: dict[str, Any]) -> str:
+    """What a JSON report tells beside findings and strengths: inventory, tables, scores, readiness, plan."""
+    return json.dumps(report["applications"], ensure_ascii=False)
 
 
 def _said(item: dict[str, Any], *, strength: bool) -> Said:
@@ -185,10 +195,15 @@ class Outcome:
     met_by: tuple[Said, ...] = ()
 
 
-def judge(point: Point, said: list[Said]) -> Outcome:
-    """What became of one point."""
+def judge(point: Point, said: list[Said], told: str = "") -> Outcome:
+    """What became of one point; `told` is what the report tells beside findings and strengths."""
     if point.covered:
         return Outcome(point, Verdict.LATER, point.reason)
+    if point.told:
+        if not _matches(point.told, told):
+            return Outcome(point, Verdict.MISSED, f"the report tells nothing that matches {point.told!r}")
+        why = f"in the report's own words; {point.human_error}" if point.human_error else "in the report's own words"
+        return Outcome(point, Verdict.CORRECTED if point.human_error else Verdict.FOUND, why)
     if not point.rule:
         for one in said:
             if point.never and _matches(point.never, one.sql):
@@ -238,8 +253,9 @@ def _matches(pattern: str, text: str) -> bool:
 def compare(folder: Path) -> tuple[str, bool]:
     """The printed comparison for one example, and whether anything was missed. Raises Unreadable."""
     title, points = read_points(folder / "expected.toml")
-    said = everything_said(audit(folder))
-    outcomes = [judge(point, said) for point in points]
+    report = audit(folder)
+    said, told = everything_said(report), told_of(report)
+    outcomes = [judge(point, said, told) for point in points]
     lines = []
     for verdict in Verdict:
         chosen = [outcome for outcome in outcomes if outcome.verdict is verdict]

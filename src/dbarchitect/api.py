@@ -221,16 +221,21 @@ def _since(
         root.mkdir()
         write_tree(path, revision, root)
         before = _survey_of_path(root, options)
-    audited = judge([s for s in before if _wanted(s, options.applications)])
     names = {
         survey.application.name: {m.name for m in survey.history.migrations}
         for survey in before
         if survey.history is not None
     }
-    marked = tuple(
-        s if s.history is None else replace(s, history=applied_since(s.history, names.get(s.application.name, set())))
-        for s in surveys
+    known, marked = (
+        tuple(
+            s
+            if s.history is None
+            else replace(s, history=applied_since(s.history, names.get(s.application.name, set())))
+            for s in state
+        )
+        for state in (before, surveys)
     )
+    audited = judge([s for s in known if _wanted(s, options.applications)])
     return marked, baseline_of(audited.findings, f"{since} ({revision.commit[:12]})")
 
 

@@ -9,12 +9,13 @@ so do the tables that the server could not make, for want of an extension or of 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.change.apply import identity
 from dbarchitect.engines.base import ReadOptions
 from dbarchitect.engines.postgresql.server import find_binaries
 from dbarchitect.errors import ShadowUnavailable, TargetError
@@ -28,7 +29,7 @@ from dbarchitect.sources.sqlfiles.text import SqlText, read_text
 if TYPE_CHECKING:
     import psycopg
 
-    from dbarchitect.catalog.objects import Table
+    from dbarchitect.catalog.objects import Function, Table
     from dbarchitect.catalog.survey import Survey
 
 TIME_BOX = 120.0
@@ -66,13 +67,10 @@ def load(survey: Survey, root: Path) -> Survey:
     joined = join(survey, exact)
     kept = {table.ref.key for table in exact.catalog.tables}
     tables = (_with_refused_policies(table, survey) for table in joined.catalog.tables)
-    callers = {(f.schema, f.name, f.arguments): f.executable_by for f in survey.catalog.functions}
     catalog = replace(
         joined.catalog,
         tables=(*tables, *(t for t in survey.catalog.tables if t.ref.key not in kept)),
-        functions=tuple(
-            replace(f, executable_by=callers.get((f.schema, f.name, f.arguments))) for f in joined.catalog.functions
-        ),
+        functions=_functions(survey, joined),
         engine=survey.engine,
         settings=(),
         roles=(),
@@ -84,6 +82,23 @@ def load(survey: Survey, root: Path) -> Survey:
         catalog=catalog,
         diagnostics=(*refused, *(d for d in exact.diagnostics if d.origin.path is not None)),
     )
+
+
+def _functions(survey: Survey, joined: Survey) -> tuple[Function, ...]:
+    """The functions that the server made, and those that it refused; who may call them, as the files say."""
+    written = {identity(f): f for f in survey.catalog.functions}
+    made = {identity(f): f for f in joined.catalog.functions}
+    known = (replace(f, executable_by=written[key].executable_by) for key, f in made.items() if key in written)
+    return (
+        *known,
+        *(f for key, f in made.items() if key not in written),
+        *(f for key, f in written.items() if key not in made and not _has_overload(f, made.values())),
+    )
+
+
+def _has_overload(function: Function, made: Iterable[Function]) -> bool:
+    """True where the server has one of that name: the arguments may be spelled otherwise."""
+    return any((f.schema, f.name) == (function.schema, function.name) for f in made)
 
 
 def _with_refused_policies(table: Table, survey: Survey) -> Table:

@@ -10,6 +10,7 @@ from dbarchitect.errors import ChangeRefused
 if TYPE_CHECKING:
     from dbarchitect.audit.model import SpelledFix
     from dbarchitect.audit.run import Speller
+    from dbarchitect.catalog.cost import Cost
     from dbarchitect.catalog.objects import Catalog, Table
     from dbarchitect.catalog.refs import Ref
     from dbarchitect.catalog.survey import Survey
@@ -60,8 +61,31 @@ class _EngineSpeller:
 
         catalog = _around(fix, survey.catalog)
         costs = [engine(survey.engine.name).cost(change, catalog) for change in fix.changes]
-        words = [cost.blocks for cost in costs if cost.blocks]
+        locking = [cost for cost in costs if cost.lock is not None] or costs
+        worst = [cost for cost in locking if not any(_is_worse(other, cost) for other in locking)]
+        words = [_waiting(cost) for cost in worst if cost.blocks]
         return "; ".join(dict.fromkeys(words)) or "no lock on an existing table"
+
+
+def _is_worse(one: Cost, other: Cost) -> bool:
+    """Whether whoever waits for one change waits for the other too, and no shorter."""
+    longer = (one.rewrites, one.scans) > (other.rewrites, other.scans)
+    as_long = (one.rewrites, one.scans) >= (other.rewrites, other.scans)
+    more = _stops_readers(one) and not _stops_readers(other)
+    return as_long and _stops_readers(one) >= _stops_readers(other) and (longer or more)
+
+
+def _stops_readers(cost: Cost) -> bool:
+    return cost.blocks.startswith("readers and writers")
+
+
+def _waiting(cost: Cost) -> str:
+    """Who waits, and how long: `writers wait, readers do not, while all rows are read`."""
+    if cost.lock is None or ";" in cost.blocks:
+        return cost.blocks
+    long = "while the table is rewritten" if cost.rewrites else "while all rows are read"
+    comma = "," if "," in cost.blocks else ""
+    return f"{cost.blocks}{comma} {long if cost.rewrites or cost.scans else 'for a moment'}"
 
 
 def _around(fix: Fix, catalog: Catalog) -> Catalog:

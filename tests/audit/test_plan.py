@@ -57,7 +57,7 @@ def test_readiness_needs_all_four_categories() -> None:
 
 def test_the_summary_counts_and_quotes() -> None:
     text = summary(made("book"))
-    assert "2 tables of 3 columns in PostgreSQL" in text
+    assert "2 tables with 3 columns in PostgreSQL" in text
     assert "Found: 1 warning." in text
-    assert "book.author_id" in text
+    assert "To do first: a foreign key has no index (book.author_id)." in text
     assert "Right: 1 strength." in text

@@ -82,6 +82,19 @@ def test_since_shows_what_the_branch_adds(shop: Path) -> None:
     assert dba("audit", "--since", "HEAD~1", cwd=shop).returncode == 1
 
 
+def test_since_finds_nothing_new_and_nothing_gone_where_nothing_changed(shop: Path) -> None:
+    """Both states are judged with the same knowledge of what has run: old migrations make no news as a habit."""
+    for number in range(3, 16):
+        column = f"alter table author add column c{number} jsonb;\ncreate index on author using gin (c{number});\n"
+        (shop / "migrations" / f"{number:04}_c.sql").write_text(column)
+    git(shop, "add", "-A")
+    git(shop, "commit", "-q", "-m", "many")
+    data = json.loads(dba("audit", "--since", "HEAD", "--format", "json", cwd=shop).stdout)
+    assert {f["baseline"] for f in data["findings"]} == {"known"}
+    assert data["compared_with"]["gone"] == 0
+    assert any(f["rule"] == "index-created-not-concurrently" for f in data["findings"])
+
+
 def test_since_leaves_the_repository_and_its_traps_alone(shop: Path, tmp_path: Path) -> None:
     marker = tmp_path / "ran"
     hook = shop / ".git" / "hooks" / "post-checkout"

@@ -63,6 +63,21 @@ def test_every_format_is_in_the_documentation() -> None:
         assert f"--format {name}" in text, f"docs/tutorial.md does not show --format {name}"
 
 
+def test_every_command_is_on_a_page_that_is_not_generated() -> None:
+    pages = (ROOT / "README.md", ROOT / "docs" / "tutorial.md", *(ROOT / "docs" / "how-to").glob("*.md"))
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    for name in COMMANDS:
+        assert f"dba {name}" in text, f"no page shows dba {name}"
+
+
+def test_every_page_is_linked_from_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").rglob("*.md"):
+        path = page.relative_to(ROOT / "docs")
+        if path.parts[0] != "rules" and path.name != "index.md":
+            assert f"({path.as_posix()})" in index, f"docs/index.md does not link {path}"
+
+
 def test_generated_pages_are_up_to_date() -> None:
     import subprocess
     import sys
@@ -75,5 +90,15 @@ def test_generated_pages_are_up_to_date() -> None:
 
 def test_links_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+        for target, heading in re.findall(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
+            there = page.parent / target if target else page
+            assert there.exists(), f"{page.relative_to(ROOT)} links to {target}"
+            if heading:
+                assert heading in headings(there), f"{page.relative_to(ROOT)} links to {target}#{heading}"
+
+
+def headings(page: Path) -> set[str]:
+    """The addresses of a page's headings, as they are made where Markdown is shown."""
+    text = re.sub(r"^(`{3,}).*?^\1$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}

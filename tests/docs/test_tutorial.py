@@ -2,7 +2,8 @@
 
 A page is run from top to bottom in a folder of its own, beside a copy of the examples. A fenced block whose language is
 followed by a path (```` ```sql migrations/0001_shop.sql ````) is that file; a `console` block holds commands after `$ `
-and what they print, where `…` stands for what is left out. Pages that speak of a server get a throwaway one.
+and what they print, where `…` stands for what is left out, in a line or of lines. Pages that speak of a server get a
+throwaway one.
 """
 
 from __future__ import annotations
@@ -59,24 +60,30 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def assert_shown(shown: str, printed: str, command: str = "") -> None:
-    """Every line of the page stands in the output, in this order; what follows `…` is left out."""
-    rest = printed
+    """Every line of the page stands in the output, in this order; `…` stands for anything up to the line's end."""
+    place = 0
     for line in shown.splitlines():
-        start = line.partition("…")[0].rstrip()
-        if start:
-            assert start in rest, f"{command}\nnot printed (any more, or not in this order): {line}\n\n{printed}"
-            rest = rest[rest.index(start) + len(start) :]
+        if line.strip() in {"", "…"}:
+            continue
+        pattern = ".*?".join(re.escape(part) for part in line.rstrip().split("…"))
+        found = re.compile(pattern).search(printed, place)
+        assert found, f"{command}\nnot printed (any more, or not in this order): {line}\n\n{printed}"
+        place = found.end()
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder in which commands may write, with the examples and a `dba` of this checkout."""
-    shutil.copytree(ROOT / "examples", tmp_path / "page" / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    """A folder in which commands may write, beside a `dba` of this checkout."""
+    (tmp_path / "page").mkdir()
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "dba").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dbarchitect "$@"\n')
     (programs / "dba").chmod(0o755)
     return tmp_path / "page"
+
+
+def copy_examples(place: Path) -> None:
+    shutil.copytree(ROOT / "examples", place / "examples", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def environment(place: Path, more: Mapping[str, str]) -> dict[str, str]:
@@ -106,6 +113,8 @@ def test_a_page_shows_what_is_printed(page: Path, place: Path) -> None:
     text = page.read_text("utf-8")
     if "$ git " in text and shutil.which("git") is None:
         pytest.skip("git is not installed")
+    if "examples/" in text:
+        copy_examples(place)
     with server(text) as more:
         run(page, place, environment(place, more))
 
@@ -122,10 +131,10 @@ def run(page: Path, place: Path, said: dict[str, str]) -> None:
             continue
         for command, shown in commands(block):
             count += 1
+            words = ["sh", "-c", f"(exit {code}); {command}"]
             done = subprocess.run(
-                ["sh", "-c", f"(exit {code}); {command}"],
-                cwd=place, env=said, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
-            )  # fmt: skip
+                words, cwd=place, env=said, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
+            )
             code = done.returncode
             assert code != 127, done.stdout
             assert_shown(shown, done.stdout, command)
@@ -134,6 +143,7 @@ def run(page: Path, place: Path, said: dict[str, str]) -> None:
 
 
 def test_the_readme_shows_what_its_command_prints(place: Path) -> None:
+    copy_examples(place)
     (shown,) = re.findall(r"```text\n((?:.*\n)*?)```", (ROOT / "README.md").read_text("utf-8"))
     assert_shown(shown, dba("audit", "examples/cibozer", cwd=place).stdout)
 

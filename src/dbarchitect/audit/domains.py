@@ -1,8 +1,9 @@
 """Tables by part of the business, told by their names: an inventory for people, no judgement rests on it.
 
-A Django application's label is a domain as its authors drew it. Elsewhere the words of a table's name decide: first
-the thing itself (its last word), then the word in front of it; tables that nothing tells follow the table that they
-belong to.
+A Django application's label is a domain as its authors drew it, and so is a file of several models where a schema is
+split into some. Elsewhere the words of a table's name decide: first the thing itself (its last word), then the word in
+front of it; tables that nothing tells follow the table that they belong to, unless that is a person or a tenant, to
+whom everything belongs.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._names import singular_words, thing_words
 
 OTHER = "other"
+_EVERYBODYS = "accounts"
+_MODELS_OF_A_FILE = 3
+_ALL = frozenset({"schema", "schemas", "models", "model", "base", "main", "index", "tables", "database", "db", "__init__"})
 _WORDS = {
     "accounts": "user account profile session password login identity credential role permission group member "
     "membership organisation organization team tenant workspace invitation invite passkey authenticator verification "
     "person staff author preference follower",
     "billing": "payment subscription invoice price credit charge refund coupon discount payout wallet ledger "
     "transaction billing checkout tax usage quota",
-    "commerce": "order product cart basket item catalogue category shipment stock inventory supplier customer "
+    "commerce": "order product cart basket catalogue category shipment stock inventory supplier customer "
     "warehouse offer voucher wishlist",
     "content": "post article page comment entry document note tag content media image video photo file attachment "
     "upload folder template story book chapter course lesson question answer recipe journal review reaction vote like",
@@ -44,7 +48,8 @@ def domains_of(survey: Survey) -> Mapping[tuple[str, ...], str]:
     labels = {table.ref.key: _label(table) for table in tables} if survey.application.framework == "django" else {}
     if len(set(labels.values())) > 1:
         return {key: label or OTHER for key, label in labels.items()}
-    found = {table.ref.key: _by_words(table) for table in tables}
+    files = _by_file(tables)
+    found = {table.ref.key: files.get(table.ref.key) or _by_words(table) for table in tables}
     for table in tables:
         if found[table.ref.key] is None:
             found[table.ref.key] = _of_parents(table, found)
@@ -60,8 +65,17 @@ def tables_by_domain(survey: Survey) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _label(table: Table) -> str | None:
-    label, dot, _ = (table.model or "").rpartition(".")
-    return label.rpartition(".")[2] if dot else None
+    label, dot, _ = (table.model or "").partition(".")  # `app.Model`, or `app.Model.field` of a relation's table
+    return label if dot else None
+
+
+def _by_file(tables: tuple[Table, ...]) -> Mapping[tuple[str, ...], str]:
+    """The names of the models' files, where they are few beside the tables; a file with a name for all tells nothing."""
+    paths = {table.ref.key: table.origin.path or "" for table in tables if table.model is not None}
+    if not 1 < len(set(paths.values())) * _MODELS_OF_A_FILE <= len(paths):
+        return {}
+    stems = {key: path.rpartition("/")[2].partition(".")[0] for key, path in paths.items()}
+    return {key: stem for key, stem in stems.items() if stem and stem.casefold() not in _ALL}
 
 
 def _by_words(table: Table) -> str | None:
@@ -71,5 +85,5 @@ def _by_words(table: Table) -> str | None:
 
 def _of_parents(table: Table, found: Mapping[tuple[str, ...], str | None]) -> str | None:
     parents = (found.get(key.referenced.key) for key in table.foreign_keys)
-    counted = Counter(domain for domain in parents if domain is not None)
+    counted = Counter(domain for domain in parents if domain not in {None, _EVERYBODYS})
     return min(counted, key=lambda domain: (-counted[domain], domain)) if counted else None

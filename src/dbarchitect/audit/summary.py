@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dbarchitect.audit.model import ApplicationAudit
+from dbarchitect.audit.model import ApplicationAudit, RankedFinding
 from dbarchitect.audit.score import readiness
 from dbarchitect.finding import Level
 
@@ -15,7 +15,7 @@ def summary(audit: ApplicationAudit) -> str:
     """What an executive reads of one application."""
     counted = [item for item in audit.findings if item.suppressed is None]
     counts, levels = audit.examined, Counter(item.level for item in counted)
-    size = f"{_count(counts['tables'], 'table')} of {_count(counts['columns'], 'column')}"
+    size = f"{_count(counts['tables'], 'table')} with {_count(counts['columns'], 'column')}"
     sentences = [f"{audit.survey.application.name} keeps {size} in {_engine(audit)}."]
     if audit.score.overall is not None:
         sentences.append(_scored(audit))
@@ -23,14 +23,24 @@ def summary(audit: ApplicationAudit) -> str:
     if levels[Level.INFO]:
         said.append(f"{levels[Level.INFO]} remarks" if levels[Level.INFO] > 1 else "1 remark")
     sentences.append(f"Found: {', '.join(said)}." if said else "Nothing was found to be wrong.")
-    first = [item for item in counted if item.level is not Level.INFO][:_QUOTED]
-    if first:
-        sentences.append("To do first: " + "; ".join(f"{i.finding.rule} of {i.finding.object}" for i in first) + ".")
+    serious = sorted((item for item in counted if item.level is not Level.INFO), key=lambda item: item.priority)
+    kinds = {item.rule: [other for other in serious if other.rule is item.rule] for item in serious}
+    if kinds:
+        quoted = "; ".join(_quoted(items) for items in list(kinds.values())[:_QUOTED])
+        sentences.append(f"To do first: {quoted}.")
     if audit.strengths:
         sentences.append(f"Right: {_count(len(audit.strengths), 'strength')}.")
     if audit.not_evaluated:
         sentences.append(f"{_count(len(audit.not_evaluated), 'rule')} could not be judged on what was given to read.")
     return " ".join(sentences)
+
+
+def _quoted(items: list[RankedFinding]) -> str:
+    """A kind of fault, where it is first, and how often: `a foreign key with no index (book.author_id and 2 more)`."""
+    title = items[0].rule.title()
+    name = title[0].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title
+    more = f" and {len(items) - 1} more" if len(items) > 1 else ""
+    return f"{name} ({items[0].finding.object}{more})"
 
 
 def _engine(audit: ApplicationAudit) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from dbarchitect.audit.model import RankedFinding, UnusedSuppression
 from dbarchitect.catalog.refs import Kind
@@ -33,8 +34,13 @@ def suppress(
     `known` are all rules there are, so that a misspelt name is told too."""
     used: set[int] = set()
     marked: list[RankedFinding] = []
+    in_files: dict[str | None, list[int]] = {}
+    for number, one in enumerate(suppressions):  # a comment speaks for its own file alone
+        in_files.setdefault(one.path if one.first_line is not None else None, []).append(number)
     for item in findings:
-        matching = [n for n, one in enumerate(suppressions) if covers(one, item)]
+        path = item.finding.origin.path
+        near = (*in_files.get(None, ()), *(in_files.get(path, ()) if path is not None else ()))
+        matching = [n for n in near if covers(suppressions[n], item)]
         used.update(matching)
         alive = next((suppressions[n] for n in matching if not _expired(suppressions[n], today)), None)
         marked.append(replace(item, suppressed=alive) if alive is not None else item)
@@ -55,11 +61,12 @@ def covers(one: Suppression, item: RankedFinding) -> bool:
     finding = item.finding
     if one.object and not fnmatchcase(str(finding.object).casefold(), one.object.casefold()):
         return False
-    if one.path and not (finding.origin.path is not None and fnmatchcase(finding.origin.path, one.path)):
-        return False
-    return one.first_line is None or _on_lines(one, item)
+    if one.first_line is not None:  # a comment: its path is a file's, whatever marks of a pattern are in it
+        return one.path == finding.origin.path and _on_lines(one, item)
+    return not one.path or (finding.origin.path is not None and fnmatchcase(finding.origin.path, one.path))
 
 
+@lru_cache(maxsize=4096)
 def names(word: str, rule: type[Rule]) -> bool:
     """True where this word is the rule's name, its code or the beginning of its code."""
     name = word.strip().lower().replace("_", "-")

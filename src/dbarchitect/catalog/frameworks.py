@@ -47,6 +47,9 @@ allauth     | socialaccount_socialapp     | id provider name client_id secret ke
 allauth     | socialaccount_socialapp_sites | id socialapp_id site_id
 allauth     | socialaccount_socialaccount | id provider uid last_login date_joined extra_data user_id
 allauth     | socialaccount_socialtoken   | id token token_secret expires_at account_id app_id
+jackson     | jackson_store               | key value iv tag createdat modifiedat | namespace
+jackson     | jackson_index               | id key storekey
+jackson     | jackson_ttl                 | key expiresat
 prisma      | _prisma_migrations          | id checksum finished_at migration_name logs rolled_back_at \
               started_at applied_steps_count
 drizzle     | __drizzle_migrations        | id hash created_at | name

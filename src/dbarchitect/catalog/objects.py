@@ -286,7 +286,11 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Privileges that a role (`public` for everyone) holds on an object."""
+    """Privileges that a role (`public` for everyone) holds on an object.
+
+    None are listed where files take all of them away: what the role would have by a hosting service's defaults is then
+    gone on purpose. (A server lists no such grant.)
+    """
 
     role: str
     object: Ref

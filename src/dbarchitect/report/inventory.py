@@ -45,10 +45,12 @@ def _counts(application: ApplicationAudit) -> Iterator[tuple[str, int]]:
     yield "tables", len(tables)
     yield "columns", sum(len(table.columns) for table in tables)
     yield "primary keys", sum(table.primary_key is not None for table in tables)
-    yield "unique keys", sum(len(table.unique_keys) for table in tables)
+    indexes = [index for table in tables for index in table.indexes]
+    unique = sum(index.unique for index in indexes)  # Prisma writes every unique key as an index
+    yield "unique keys", sum(len(table.unique_keys) for table in tables) + unique
     yield "foreign keys", sum(len(table.foreign_keys) for table in tables)
     yield "checks", sum(len(table.checks) for table in tables)
-    yield "indexes", sum(len(table.indexes) for table in tables)
+    yield "indexes", len(indexes) - unique
     yield "triggers", sum(len(table.triggers) for table in tables)
     yield "policies", sum(len(table.policies) for table in tables)
     yield "partitions", sum(table.partition_of is not None for table in catalog.tables)
@@ -56,7 +58,8 @@ def _counts(application: ApplicationAudit) -> Iterator[tuple[str, int]]:
     yield "views", sum(view.owned_by is None for view in catalog.views)
     yield "enums", sum(enum.owned_by is None for enum in catalog.enums)
     yield "functions", sum(function.owned_by is None for function in catalog.functions)
-    yield "migrations", len(application.survey.migrations)
+    history = application.survey.history
+    yield "migrations", len(history.migrations if history is not None else application.survey.migrations)
 
 
 def _location(origin: Origin) -> Location | None:

@@ -20,10 +20,11 @@ _MORE = re.compile(
     rf"\s*(?:as\s+)?(?:{_NAME})?\s*,\s*(?:only\s+|lateral\s+)*({_DOTTED})(?![\w$])(?!\s*\()", re.IGNORECASE
 )
 _WRITTEN = re.compile(
-    rf"\b(?:insert\s+into|(?<!for )(?<!do )(?<!key )update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into|truncate(?:\s+table)?)"
-    rf"\s+({_DOTTED})",
+    rf"\b(?:insert\s+into|(?<!for )(?<!do )(?<!key )update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into"
+    rf"|truncate(?:\s+table)?)\s+({_DOTTED})",
     re.IGNORECASE,
 )
+_CALL_LENGTH = 200
 _IN_CALL = re.compile(r"\b(?:extract|substring|trim|overlay|position)\s*\([^()]*\Z", re.IGNORECASE)
 _WITH = re.compile(rf"(?:\bwith\s+(?:recursive\s+)?|\)\s*,\s*)({_NAME})\s*(?:\([^()]*\)\s*)?as\b", re.IGNORECASE)
 _WORDS = frozenset({"select", "set", "of", "values", "old", "new", "lateral", "unnest", "generate_series", "current"})
@@ -60,7 +61,9 @@ def named_in(text: str) -> Named:
     plain = " ".join(_NOISE.sub("''", text).split())
     spelled: list[str] = []
     for match in _READ.finditer(plain):
-        if _IN_CALL.search(plain, 0, match.start()) or plain[match.end() :].lstrip().startswith("("):
+        if _IN_CALL.search(plain, max(0, match.start() - _CALL_LENGTH), match.start()) or plain[
+            match.end() :
+        ].lstrip().startswith("("):
             continue  # extract(year from x), a function in FROM
         spelled.append(match[1])
         at = match.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.members import Column, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
@@ -21,6 +21,7 @@ _TOTALS = phrases("total, subtotal, sub total, total amount, total price, grand 
 _LINES = phrases("item, line, line item, position, detail, entry, product")
 _PRICES = phrases("price, amount, unit price, cost, total, subtotal, quantity, qty, line total")
 _BALANCES = phrases("balance, credits balance, credit balance, points balance, current balance, available balance")
+_BALANCE_WORDS = {"balance", "current", "available", "total"}
 _BOOKS = phrases(
     "transaction, ledger, ledger entry, movement, posting, journal entry, journal line, ledger line, credit log, "
     "balance change, account entry, booking entry"
@@ -82,25 +83,44 @@ def _of_the_row(catalog: Catalog, table: Table, column: Column) -> Derived | Non
 def _of_the_children(catalog: Catalog, table: Table, column: Column) -> Derived | None:
     cure = "Keep it by a trigger, or run a query that compares the two"
     counted = _counted(column.name)
-    # Posts refer to users by user_id and by hidden_by_id: what is counted goes by the first.
-    held = sorted(catalog.references_to(table.ref), key=lambda pair: not Sibling(*pair).names(table))
+    about = _subject(column.name)
+
+    def distance(pair: tuple[Table, ForeignKey]) -> tuple[bool, bool]:
+        # A balance of credits follows from the credits before the transactions; posts refer to users by user_id and
+        # by hidden_by_id, and what is counted goes by the first.
+        return not about & set(thing_words(pair[0])), not Sibling(*pair).names(table)
+
+    held = sorted(catalog.references_to(table.ref), key=distance)
     for child, key in held:
         if child.ref.key == table.ref.key or child.owned_by is not None or is_copy(child):
             continue
         thing = thing_words(child)
         joined = "_".join(thing)
-        rows = f"the rows of {child.ref} that refer to it by {', '.join(key.columns)}"
+        by = f" that refer to it by {', '.join(key.columns)}" if _is_plain(key, table) else ""
+        rows = f"the rows of {child.ref}{by}"
         if counted and _is_called(thing, counted, table):
             return Derived(column, rows, cure, child)
         if _TOTALS.whole(column.name) and _is_part(thing, table) and _has_number(catalog, child, _PRICES):
             return Derived(column, rows, cure, child, Precision.LOW)
-        if _BALANCES.ends(column.name) and _BOOKS.ends(joined) and _has_number(catalog, child, _SUM):
+        booked = _BOOKS.ends(joined) or bool(about & set(thing))
+        if _BALANCES.ends(column.name) and booked and _has_number(catalog, child, _SUM):
             return Derived(column, rows, cure, child)
         if _PROGRESS.whole(column.name) and any(_DONE.whole(other.name) for other in child.columns):
             return Derived(column, rows, cure, child, Precision.LOW)
     if _PROGRESS.whole(column.name):
         return _of_the_steps(catalog, table, column)
     return None
+
+
+def _is_plain(key: ForeignKey, table: Table) -> bool:
+    """True for `order_id` to orders: another role (`payment_order_id`) need not be the one that counts."""
+    own, thing = singular_words("_".join(key.columns)), thing_words(table)
+    return own in {thing, thing[-1:], (*thing, "id"), (*thing[-1:], "id")}
+
+
+def _subject(name: str) -> set[str]:
+    """What a balance is one of: the credits of `credit_balance`; empty where it is no balance."""
+    return set(singular_words(name)) - _BALANCE_WORDS if _BALANCES.ends(name) else set()
 
 
 def _of_the_steps(catalog: Catalog, table: Table, column: Column) -> Derived | None:

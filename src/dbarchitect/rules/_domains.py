@@ -225,7 +225,8 @@ def is_stream(table: Table, catalog: Catalog) -> bool:
     """True for a table that gains a row whenever something happens, and whose rows nobody goes back to.
 
     Its name says so and it has a time; nothing is changed (no time of a change), nothing refers to its rows, nobody
-    gave them a title, and they are not planned (a start, an end): a calendar's `events` are no log.
+    gave them a title, and they are not planned (a start, an end): a calendar's `events` are no log. Nor is what counts
+    up one row for each thing and day.
     """
     things = "_".join(thing_words(table))
     times = time_columns(table)
@@ -242,7 +243,15 @@ def is_stream(table: Table, catalog: Catalog) -> bool:
     titles = {("title",)} | ({("name",)} if things.endswith("activity") else set())
     titled = any(singular_words(c.name) in titles or _REMARKS & set(singular_words(c.name)[-1:]) for c in table.columns)
     referred = any(other.ref.key != table.ref.key for other, _ in catalog.references_to(table.ref))
-    return not (planned or titled or referred)
+    return not (planned or titled or referred or _counts_up(table))
+
+
+def _counts_up(table: Table) -> bool:
+    """True where a day or hour has one row for each thing, with a number that grows: its key holds the date."""
+    dates = {column.name for column in table.columns if column.type.family is Family.DATE}
+    counters = (column.name for column in table.columns if column.type.family is Family.INTEGER)
+    counted = any(words(name)[-1:] in {("count",), ("counter",)} for name in counters)
+    return counted and any(path.unique and dates & set(path.column_names) for path in table.access_paths())
 
 
 def _is_machine_log(table: Table) -> bool:

@@ -9,7 +9,7 @@ from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind, Finding, Level, Precision
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._sql import count, listed
 
 _TOO_MANY = 0.3
 _A_FEW = 4
@@ -27,6 +27,8 @@ _GENERATES = {
     "drizzle": "`drizzle-kit generate`",
     "flask-migrate": "`flask db migrate`",
 }
+_DROPPING = frozenset({"alembic", "flask-migrate", "prisma"})
+"""The tools that compare the models with the database itself, and take away what the models do not say."""
 _RUNS = {
     "django": "`python manage.py migrate`",
     "alembic": "`alembic upgrade head`",
@@ -64,9 +66,14 @@ def findings(
     """One finding for each difference.
 
     One for all where a large part of the tables differs, and one for a table of whose columns several are unknown to
-    its model: then it is likelier that something could not be read.
+    its model: then it is likelier that something could not be read. One for the indexes and constraints of many tables
+    that the migrations make alone: that is a habit, and nothing is unread.
     """
     listed_ = list(differences)
+    by_hand = [difference for difference in listed_ if _is_by_hand(difference)]
+    if len({_table(difference) for difference in by_hand}) > _A_FEW:
+        yield _habit(rule, by_hand, tool_of(survey))
+        listed_ = [difference for difference in listed_ if difference not in by_hand]
     differing = {_table(difference) for difference in listed_}
     tables = sum(1 for _ in survey.tables)
     if len(differing) > max(_A_FEW, _TOO_MANY * tables):
@@ -105,6 +112,33 @@ def _unfitting(rule: str, differences: list[Difference], differing: int, tables:
         (first.present.value, first.absent.value),
         Level.INFO,
         Precision.LOW,
+    )
+
+
+def _is_by_hand(difference: Difference) -> bool:
+    """True for an index, key or check that the migrations make and the models leave to them."""
+    alone = (difference.present, difference.absent) == (Side.MIGRATIONS, Side.MODELS)
+    return alone and difference.aspect == "missing" and difference.object.kind in {Kind.INDEX, Kind.CONSTRAINT}
+
+
+def _habit(rule: str, differences: list[Difference], tool: str) -> Finding:
+    """One finding for what many tables have by their migrations alone."""
+    indexes = sum(d.object.kind is Kind.INDEX for d in differences)
+    rest = len(differences) - indexes
+    counted = ((indexes, count(indexes, "index", "indexes")), (rest, count(rest, "constraint")))
+    made = listed(text for number, text in counted if number)
+    tables = count(len({_table(difference) for difference in differences}), "table")
+    drops = f", and {_GENERATES[tool]} proposes to drop them" if tool in _DROPPING else ""
+    return Finding(
+        rule,
+        Ref.database(),
+        f"The migrations make {made} on {tables} that the models do not declare: whoever reads the models does not "
+        f"see them{drops}.",
+        "Declare them in the models too, or tell the generator to leave them alone.",
+        tuple(_evidence(difference) for difference in differences[:_SHOWN]),
+        differences[0].origin,
+        ("made by migrations alone",),
+        Level.INFO,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from dbarchitect.catalog.expressions import functions_of
 from dbarchitect.catalog.objects import Catalog, Function, Table, View
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 
 PUBLIC = "public"
@@ -22,7 +23,18 @@ SERVICE = frozenset(
     {"service_role", "postgres", "authenticator", "dashboard_user", "pgbouncer", "neon_superuser", "cloud_admin"}
 )
 """Roles of the service itself: they hold secret keys, and most of them are exempt from policies."""
-_SERVICE_PREFIXES = ("supabase_", "rds", "cloudsql", "azure_", "alloydb", "pg_", "doadmin", "avnadmin", "neon_")
+_SERVICE_PREFIXES = (
+    "supabase_",
+    "rds_",
+    "rdsadmin",
+    "cloudsql",
+    "azure_",
+    "alloydb",
+    "pg_",
+    "doadmin",
+    "avnadmin",
+    "neon_",
+)
 _SCHEMAS = frozenset(
     {
         "auth", "storage", "realtime", "_realtime", "vault", "extensions", "cron", "net", "graphql", "graphql_public",
@@ -54,6 +66,21 @@ def _names_api_roles(catalog: Catalog) -> bool:
 def grants_tables_to_api(survey: Survey) -> bool:
     """True where nobody read the grants and the service's default privileges give its API roles every new table."""
     return survey.engine.hosted_by == "supabase" and not survey.catalog.roles
+
+
+def others_may_use(thing: Ref, survey: Survey, privileges: frozenset[str]) -> bool | None:
+    """Whether a role besides the owner, those exempt from policies and the service's own holds one of the privileges
+    on a table or view; None where nobody has read who holds what."""
+    free = {role.name for role in survey.catalog.roles if role.superuser or role.bypass_row_security}
+    grants = [g for g in survey.catalog.grants if _is_on(g.object, thing)]
+    if any(privileges & set(g.privileges) and g.role not in free and not is_service(g.role) for g in grants):
+        return True
+    return False if grants or survey.catalog.roles else None
+
+
+def _is_on(granted: Ref, thing: Ref) -> bool:
+    whole = granted if granted.table is None else granted.table_ref
+    return whole.key == thing.key
 
 
 def own_tables(survey: Survey) -> Iterator[Table]:

@@ -182,7 +182,7 @@ class MigrationRule(Rule):
             f"{len(names)} of {count(len(history.migrations), 'migration')} {self.habit}{times}, "
             f"the last in {last.step.migration.name}.",
             self.advice(history.tool),
-            tuple(written(fault.step) for fault in reversed(past[-_SHOWN:])),
+            tuple(dict.fromkeys(written(fault.step) for fault in reversed(past)))[:_SHOWN],
             place_of(last.step),
             ("habit",),
             Level.INFO,
@@ -306,11 +306,29 @@ def is_partitioned(survey: Survey, ref: Ref) -> bool:
 
 
 def adds_column(step: Step) -> bool:
-    """True where the operation is about a column that the same migration added just before."""
+    """True where the operation is about a column that the same migration added just before, under whichever name."""
+    return any(_is_added(step, name) for name in step.operation.object.columns)
+
+
+def _is_added(step: Step, name: str) -> bool:
+    for operation in reversed(step.earlier):
+        if operation.object.table is None or operation.object.table_ref.key != step.table.key:
+            continue
+        if operation.kind is OperationKind.RENAME_COLUMN and (operation.value or operation.name) == name:
+            name = operation.object.columns[0]
+        elif operation.kind is OperationKind.ADD_COLUMN and operation.object.key == step.table.column(name).key:
+            return True
+    return False
+
+
+def is_replaced(step: Step) -> bool:
+    """True where a dropped column's name goes to another column of the table later in the same migration."""
     return any(
-        operation.kind is OperationKind.ADD_COLUMN and operation.object.key == step.table.column(name).key
-        for name in step.operation.object.columns
-        for operation in step.earlier
+        operation.kind is OperationKind.RENAME_COLUMN
+        and operation.object.table is not None
+        and operation.object.table_ref.key == step.table.key
+        and (operation.value or operation.name) in step.operation.object.columns
+        for operation in step.following
     )
 
 

@@ -58,6 +58,8 @@ _BEARER_COLUMN = phrases(
     "token, key, token hash, key hash, hashed token, hashed key, session token, session key, invite token, "
     "invitation token, reset token, api key, verification token, digest"
 )
+_LOOKED_UP_BY = phrases("prefix, selector, identifier, lookup, series, key id, token id, public id")
+_ELSEWHERE = phrases("remote id, external id, foreign id, upstream id, provider id, source id, origin id, remote key")
 _PROCESSORS = frozenset(
     {
         "stripe",
@@ -139,7 +141,7 @@ def natural_keys(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     seen: set[frozenset[str]] = set()
     if is_copy(table):
         return
-    kinds = (_relation(catalog, table), _identifiers(catalog, table), _processor_ids(table), _settings(table))
+    kinds = (_relation(catalog, table), _identifiers(catalog, table), _processor_ids(catalog, table), _settings(table))
     for kind in (*kinds, _codes(catalog, table), _names(table), _by_time(table)):
         for key in kind:
             if frozenset(key.columns) not in seen:
@@ -242,7 +244,7 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         text = family is Family.TEXT
         if default_of(column) == "":
             continue
-        if text and _SLUG.whole(name) and not is_event(table) and not _is_optional(table, column):
+        if text and _SLUG.whole(name) and not (is_event(table) or _is_optional(table, column) or _is_mirror(table)):
             why, columns = "addresses are made of it", (*_scope(table, name), name)
             yield NaturalKey(columns, "two rows can claim one address, and the wrong one is shown", why, Level.INFO)
         elif text and _LOGIN.whole(name) and _signs_in(table) and not _has_a_login(table):
@@ -255,9 +257,21 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         elif family is Family.UUID and _PUBLIC.whole(name) and not column.nullable and not is_event(table):
             why = "a uuid that refers to nothing is a name for the row"
             yield NaturalKey((name,), "nothing keeps it from naming two rows", why, Level.INFO)
-        elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name):
+        elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name) and not _is_found_otherwise(table):
             why = "whoever presents it is looked up by it"
             yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+
+
+def _is_mirror(table: Table) -> bool:
+    """True where the row is another system's, known by its number there: that system's names may meet again here."""
+    keys = (held_by(path) for path in table.access_paths() if path.unique)
+    return any(_ELSEWHERE.ends(column) and column not in reference_columns(table) for key in keys for column in key)
+
+
+def _is_found_otherwise(table: Table) -> bool:
+    """True where a part of the token in the open finds its row, so that the secret part is only compared: it may be
+    salted, and then its likes would not even be alike."""
+    return any(_LOOKED_UP_BY.ends(column.name) and _identified(table, column.name) for column in table.columns)
 
 
 def _is_optional(table: Table, column: Column) -> bool:
@@ -309,15 +323,20 @@ def _is_copy(catalog: Catalog, table: Table, name: str) -> bool:
     return any(_identified(other, name) for other in others if other.column(name) is not None)
 
 
-def _processor_ids(table: Table) -> Iterator[NaturalKey]:
-    """The payment processor's number of the very thing that a row is."""
+def _processor_ids(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
+    """The payment processor's number of the very thing that a row is.
+
+    Several tenants may have one person as their customer, whom the processor knows by one number.
+    """
     thing = set(thing_words(table)[-1:])
+    parents = (catalog.table(key.referenced) for key in table.foreign_keys)
+    of_a_tenant = any(parent is not None and is_tenant(parent) for parent in parents)
     for column in table.ordered_columns:
         own = words(column.name)
         if own[-1:] != ("id",) or own[0] not in _PROCESSORS or _identified(table, column.name) or len(own) < 3:
             continue
         if thing & _PROCESSOR_THINGS.get(own[-2], frozenset()) and column.type.family is Family.TEXT:
-            if own[-2] == "customer" and thing == {"subscription"}:
+            if own[-2] == "customer" and (thing == {"subscription"} or (thing == {"customer"} and of_a_tenant)):
                 continue
             harm = f"a repeated webhook or a retry can enter one {own[0].capitalize()} {own[-2]} twice"
             yield NaturalKey((column.name,), harm, f"it is the number that {own[0]} gave the same thing")

@@ -26,6 +26,13 @@ MONEY = phrases(
 )
 """What is counted in money, more often than not."""
 _TOTAL = phrases("total")
+_FIGURES = phrases(
+    "total balance, net balance, running balance, opening balance, closing balance, ledger balance, "
+    "outstanding balance, balance due, balance before, balance after"
+)
+"""Balances that are reported, not taken from: what was booked decides their sign."""
+_METERS = phrases("meter")
+"""What measures use that has happened: nobody can refuse it any more, so that its balance may fall below zero."""
 _CURRENCY = phrases("currency")
 _UNITS = frozenset({"cent", "usd", "eur", "gbp", "minor", "micro", "unit", "in", "net", "gross", "total", "value"})
 _SIGNED = phrases(
@@ -56,6 +63,8 @@ def is_number(catalog: Catalog, column: Column) -> bool:
 
 def is_consumed(table: Table, column: Column) -> bool:
     """True for a store that is taken from: a balance of credits, a stock."""
+    if _FIGURES.ends(measure(column.name)) or _METERS.ends("_".join(thing_words(table))):
+        return False
     whole = _CREDITS.whole(column.name) and not any(_DEBITS.within(other.name) for other in table.columns)
     return (whole or CONSUMED.ends(measure(column.name))) and not _may_be_signed(table, column)
 

@@ -14,6 +14,8 @@ from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
 from dbarchitect.rules._shape import is_copy
 
 _SHARES = phrases("percent, percentage, pct, progress pct, progress percent, progress percentage")
+_FRACTIONS = phrases("fee, tax, vat, commission, interest, rate, royalty")
+"""Shares that are hardly ever whole percents: an integer is likely to count hundredths of a percent."""
 _POSITIVE = phrases("calorie, serving, age, duration minute, duration second, duration day, trial day, retention day")
 _WHOLE_POSITIVE = phrases("day, age, height cm, weight kg")
 _KNOWN = (
@@ -81,6 +83,8 @@ def _declared(table: Table, column: Column) -> Range | None:
 def _named(catalog: Catalog, column: Column) -> Range | None:
     name, family = column.name, catalog.family(column.type)
     if _SIGNED_SHARES.within(name):
+        return None
+    if _FRACTIONS.within(name) and family is Family.INTEGER:
         return None
     if _SHARES.ends(name) or (name.lower() == "progress" and family is Family.INTEGER):
         sure = Precision.MEDIUM if family is Family.INTEGER else Precision.LOW

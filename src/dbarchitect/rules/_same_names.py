@@ -105,6 +105,8 @@ def _judge(catalog: Catalog, own: tuple[str, ...], columns: list[tuple[Table, Co
             places.append(Place(table, column, kind, bool(keys)))
     if len(targets) > 1:  # each follows what it refers to, and what the others mean cannot be told
         return
+    # In the table referred to, the column is a name that its rows go by, and nobody joins the references to it.
+    places = [place for place in places if place.referring or place.table.ref.key not in targets]
     counts: dict[str, int] = {}
     for place in places:
         counts[place.kind] = counts.get(place.kind, 0) + 1

@@ -21,6 +21,7 @@ from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, open_project
 from dbarchitect.sources.drift import compare
 from dbarchitect.sources.ignores import ignores_of
+from dbarchitect.sources.made import with_made
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
@@ -184,7 +185,7 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
     ignores, problems = ignores_of(project, (*reading.files, *reading.migrations))
     return Survey(
         reading.application,
-        reading.catalog,
+        with_made(reading.catalog, reading.migrated),
         configured_engines=reading.configured_engines,
         needs=frozenset(needs),
         diagnostics=(*reading.diagnostics, *_engine_not_written(reading), *problems),

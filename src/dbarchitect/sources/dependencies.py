@@ -25,7 +25,7 @@ _MANIFESTS = {"pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "package.jso
 _LOCKS = {"poetry.lock", "uv.lock"}
 _PINNED = re.compile(rf'^name = "({_NAMES})"\r?\nversion = "([^"]+)"', re.MULTILINE | re.IGNORECASE)
 _REQUIRED = re.compile(
-    rf"""(?:^|["'])\s*({_NAMES})(?:\[[\w,\s-]*\])?\s*(?:["']?\s*[:=]\s*\{{?\s*(?:version\s*=\s*)?["']([^"'\n]+)["']|((?:[=~<>!^]=?|===)[^"'\n;#]+)|(?=["';\s]|$))""",
+    rf"""(?:^|["'])[ \t]*({_NAMES})(?:\[[\w,\s-]{{0,200}}\])?[ \t]*(?:["']?\s*[:=]\s*\{{?\s*(?:version\s*=\s*)?["']([^"'\n]+)["']|((?:[=~<>!^]=?|===)[^"'\n;#]+)|(?=["';\s]|$))""",
     re.MULTILINE | re.IGNORECASE,
 )
 _DEVELOPMENT = re.compile(r"(?:^|[/_.-])(?:dev|test|tests|testing|docs?|lint|ci)(?:[_.-]|$)", re.IGNORECASE)
@@ -35,21 +35,27 @@ _LARGEST = 2_000_000  # bytes of a lock file that are worth a look
 def dependencies_of(project: Project, folder: str) -> tuple[Dependency, ...]:
     """One for each package, from the files of the application's folder, else of the folders above it.
 
-    A version in a lock file goes before the range that a manifest asks for.
+    A version in a lock file goes before the range that a manifest asks for; what stands in the lock file alone is
+    there for the sake of another package, unless there is no manifest to say so.
     """
     found: dict[str, Dependency] = {}
+    stated = False
     for file in _files(project, "" if folder == "." else folder):
         try:
             text = file.read_bytes()[:_LARGEST].decode("utf-8", "replace")
         except OSError:
             continue
         locked = file.name in _LOCKS
+        stated = stated or not locked
+        line, counted = 1, 0  # matches come in order: what lies before them is counted once
         for match in (_PINNED if locked else _REQUIRED).finditer(text):
             name = match[1].lower()
             version = match[2] if locked else (match[2] or match[3] or "").strip() or None
             known = found.get(name)
+            if locked and stated and known is None:
+                continue
             if known is None or (locked and known.version != version) or known.version is None:
-                line = text.count("\n", 0, match.start(1)) + 1
+                line, counted = line + text.count("\n", counted, match.start(1)), match.start(1)
                 found[name] = Dependency(_ROLE_OF[name], name, version, Origin(file.path, line))
     return tuple(sorted(found.values(), key=lambda d: (list(_ROLES).index(d.role), d.name)))
 

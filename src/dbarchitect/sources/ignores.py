@@ -29,6 +29,7 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
     for path in dict.fromkeys(paths):
         file = project.get(path)
         lines = _lines(file) if file is not None else None
+        below = _declared_below(lines, path) if lines else []
         for number, line in enumerate(lines or (), start=1):
             match = _COMMENT.search(line)
             if match is None:
@@ -40,7 +41,7 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
                 continue
             rules, reason, until = read
             alone = not line[: match.start()].strip()
-            last = _declared_below(lines or (), number, path) if alone else number
+            last = (below[number - 1] or number) if alone else number
             found.append(Suppression(rules, reason, until, path=path, first_line=number, last_line=last, origin=origin))
     return tuple(found), tuple(problems)
 
@@ -76,12 +77,15 @@ def _read(rest: str) -> tuple[tuple[str, ...], str, date | None] | str:
     return tuple(rules), match["reason"], until
 
 
-def _declared_below(lines: Sequence[str], number: int, path: str) -> int:
-    """The line of what a comment on line `number` stands above; Python's decorators belong to what they decorate."""
+def _declared_below(lines: Sequence[str], path: str) -> list[int]:
+    """For each line, that of what a comment on it stands above (0: nothing follows); Python's decorators belong to
+    what they decorate."""
     decorated = path.endswith((".py", ".pyi"))
-    for below in range(number + 1, len(lines) + 1):
-        text = lines[below - 1].strip()
-        if not text or text.startswith(_STARTS_COMMENT) or (decorated and text.startswith("@")):
-            continue
-        return below
-    return number
+    found = [0] * len(lines)
+    below = 0
+    for number in range(len(lines), 0, -1):
+        found[number - 1] = below
+        text = lines[number - 1].strip()
+        if text and not text.startswith(_STARTS_COMMENT) and not (decorated and text.startswith("@")):
+            below = number
+    return found

@@ -77,11 +77,13 @@ def survey_of(catalog: Catalog, case: Case, facts: Facts | None = None, history:
 
 
 def _drift(case: Case) -> tuple[Difference, ...]:
-    """The differences of a `drift` block: `[[differences]]` with `table`, `column` and the fields of `Difference`."""
+    """The differences of a `drift` block: `[[differences]]` with `table`, `column` or `index` (a name), and the fields
+    of `Difference`.
+    """
     entries = cast("list[dict[str, str]]", case.drift.get("differences", []))
     return tuple(
         Difference(
-            Ref.of_table(entry["table"]).column(entry["column"]) if "column" in entry else Ref.of_table(entry["table"]),
+            _differing(entry),
             Side(entry["present"]),
             Side(entry["absent"]),
             entry.get("aspect", "missing"),
@@ -90,6 +92,13 @@ def _drift(case: Case) -> tuple[Difference, ...]:
         )
         for entry in entries
     )
+
+
+def _differing(entry: dict[str, str]) -> Ref:
+    table = Ref.of_table(entry["table"])
+    if "index" in entry:
+        return table.of(Kind.INDEX, entry["index"])
+    return table.column(entry["column"]) if "column" in entry else table
 
 
 def _compared(case: Case) -> frozenset[frozenset[Side]]:

@@ -19,6 +19,7 @@ from dbarchitect.catalog.frameworks import framework_of
         ("__EFMigrationsHistory", "MigrationId ProductVersion", "entity-framework"),
         ("databasechangeloglock", "id locked lockgranted lockedby", "liquibase"),
         ("django_content_type", "id app_label model", "django"),
+        ("jackson_ttl", "key expiresAt", "jackson"),
     ],
 )
 def test_known_tables(table: str, columns: str, tool: str) -> None:

@@ -43,6 +43,14 @@ def test_a_lock_file_s_version_goes_before_a_range(tmp_path: Path) -> None:
     assert found(tmp_path, files) == {"sqlalchemy": "2.0.41"}
 
 
+def test_what_another_package_brings_is_not_the_application_s(tmp_path: Path) -> None:
+    locked = '[[package]]\nname = "flask"\nversion = "3.1"\n\n[[package]]\nname = "fastapi"\nversion = "0.136"\n'
+    files = {"pyproject.toml": '[project]\ndependencies = ["fastapi>=0.1"]\n', "uv.lock": locked}
+    assert found(tmp_path, files) == {"fastapi": "0.136"}
+    (tmp_path / "pyproject.toml").unlink()
+    assert found(tmp_path, {"uv.lock": locked}) == {"fastapi": "0.136", "flask": "3.1"}
+
+
 def test_the_application_s_folder_goes_before_those_above(tmp_path: Path) -> None:
     files = {
         "requirements.txt": "django==4.2\n",

@@ -88,6 +88,22 @@ def test_a_project_finds_the_packages_beside_it_but_none_of_another_project(tmp_
     assert [own(r) for r in read(tmp_path / "two", two)] == [{"a1_a"}, {"b1_b"}]
 
 
+@pytest.mark.parametrize("installed", ["['shop', 'cart']", "[name for name in found()]"])
+def test_a_project_inside_another_with_applications_of_the_same_names(tmp_path: Path, installed: str) -> None:
+    manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n'
+    files: dict[str, str] = {}
+    for home, model in (("", "Order"), ("second/", "Parcel")):
+        files |= {
+            f"{home}manage.py": manage,
+            f"{home}config/__init__.py": "",
+            f"{home}config/settings.py": f"INSTALLED_APPS = {installed}\n" + DATABASE.format("postgresql"),
+            **{f"{home}{path}": text for path, text in (app("shop", model) | app("cart", f"{model}Line")).items()},
+        }
+    read_ = {reading.application.path: reading for reading in read(tmp_path, files)}
+    tables = {path: sorted(own(reading)) for path, reading in read_.items()}
+    assert tables == {".": ["cart_orderline", "shop_order"], "second": ["cart_parcelline", "shop_parcel"]}
+
+
 def test_a_demo_that_installs_a_part_of_the_library(tmp_path: Path) -> None:
     files = {
         "setup.py": "",

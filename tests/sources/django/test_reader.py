@@ -555,6 +555,39 @@ def test_packages_that_are_described(read_django) -> None:
     assert case.texts == []
 
 
+def test_a_history_that_is_registered_for_a_librarys_model(read_django) -> None:
+    case = read_django(
+        """
+        from functools import partial
+        from django.contrib.auth.models import User
+        from django.db import models
+        from simple_history import register
+        from simple_history.models import HistoricalRecords
+
+        class Address(models.Model):
+            ip = models.CharField(max_length=40, null=True)
+
+            class Meta:
+                abstract = True
+
+        class Order(models.Model):
+            code = models.CharField(max_length=5, unique=True)
+
+        Records = partial(HistoricalRecords, bases=[Address])
+        register(User, records_class=Records, app=__package__)
+        register(Order, table_name="order_past", excluded_fields=["code"])
+        """,
+        apps=("django.contrib.contenttypes", "django.contrib.auth", "shop"),
+    )
+    users = case.table("shop_historicaluser")
+    assert {"id", "username", "password", "ip", "history_id", "history_user_id"} <= {c.name for c in users.columns}
+    assert users.owned_by is None
+    assert users.model == "shop.HistoricalUser"
+    past = {c.name for c in case.table("order_past").columns}
+    assert "id" in past
+    assert "code" not in past
+
+
 def test_a_model_that_is_not_managed_or_declared_twice(read_django) -> None:
     case = read_django(
         """

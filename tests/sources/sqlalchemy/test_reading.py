@@ -570,3 +570,75 @@ def f30(a, b=1): return String(a + b)
 """)
     assert [c.name for c in table(reading, "t").ordered_columns] == ["id", "x", "y", "z"]
     assert time.process_time() - started < 10
+
+
+def test_mixins_of_authlib_bring_their_columns(read: Reader) -> None:
+    header = """
+from authlib.integrations.sqla_oauth2 import OAuth2ClientMixin, OAuth2TokenMixin
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Client(Base, OAuth2ClientMixin):
+    __tablename__ = "client"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(52), nullable=False)
+
+
+class Token(Base, OAuth2TokenMixin):
+    __tablename__ = "token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+    reading = read("", header=header)
+    assert not reading.diagnostics
+    client, token = table(reading, "client"), table(reading, "token")
+    assert {c.name for c in client.columns} == {
+        "id", "client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "client_metadata",
+    }  # fmt: skip
+    assert str(column(reading, "client_id", "client").type) == "character varying(52)"
+    assert token.unique_keys[0].columns == ("access_token",)
+    assert [i.column_names for i in token.indexes] == [("refresh_token",)]
+    assert reading.files == ("models.py",)
+
+
+def test_a_text_annotated_as_an_enumeration_stores_its_values(read: Reader) -> None:
+    header = """
+import enum
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Role(enum.StrEnum):
+    OWNER = "owner"
+    MEMBER = "member"
+
+
+class Rank(enum.Enum):
+    FIRST = 1
+
+
+class Member(Base):
+    __tablename__ = "member"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[Role] = mapped_column(String, default=Role.MEMBER)
+    former: Mapped[Role | None] = mapped_column(String(20))
+    rank: Mapped[Rank] = mapped_column(String)
+"""
+    reading = read("", header=header)
+    assert not reading.diagnostics
+
+    def choices(name: str) -> tuple[str, ...]:
+        declared = column(reading, name, "member").declared
+        return declared.choices if declared is not None else ()
+
+    assert choices("role") == choices("former") == ("owner", "member")
+    assert choices("rank") == ()
+    assert str(column(reading, "role", "member").type) == "character varying"

@@ -83,7 +83,7 @@ class ContradictoryStates(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{message}: one query asks for the state, another for the time, and they disagree.",
+            f"{message}: a query by the state and one by the time then find different rows.",
             hint=f"Add a CHECK that demands {listed(moments)} with the state it belongs to.",
             evidence=(
                 Evidence(

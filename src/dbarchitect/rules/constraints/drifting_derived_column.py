@@ -61,7 +61,7 @@ class DriftingDerivedColumn(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{ref} follows from {found.origin}: whatever writes one and forgets the other makes them disagree, and "
+            f"{ref} follows from {found.origin}: code that writes one and forgets the other leaves it wrong, and "
             "nothing notices.",
             f"{found.cure}.",
             _evidence(survey, table, found),
@@ -75,8 +75,8 @@ class DriftingDerivedColumn(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{len(counters)} columns of {table.ref} follow from the rows of other tables ({shown}, …): whatever "
-            "writes one and forgets the other makes them disagree, and nothing notices.",
+            f"{len(counters)} columns of {table.ref} follow from the rows of other tables ({shown}, …): code "
+            "that writes one and forgets the other leaves them wrong, and nothing notices.",
             "Keep them by triggers, or run a query that compares them with what they count.",
             tuple(evidence for found in counters for evidence in _evidence(survey, table, found)),
             survey.origin_of(table.ref.column(counters[0].column.name)),

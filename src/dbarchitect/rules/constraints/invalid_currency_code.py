@@ -66,8 +66,8 @@ class InvalidCurrencyCode(Rule):
         return Finding(
             self.name(),
             Ref.database(),
-            f"{len(refs)} columns accept any text for a currency ({refs[0]} is the first): 'usd', 'US$' and '' stand "
-            "beside 'USD'.",
+            f"{len(refs)} columns accept any text for a currency ({refs[0]} is the first): 'usd', 'US$' and '' can "
+            "stand beside 'USD'.",
             hint="Keep the currencies that you accept in a table, and let these columns refer to it.",
             evidence=tuple(
                 Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK", survey.origin_of(ref))
@@ -85,7 +85,7 @@ class InvalidCurrencyCode(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{ref} accepts any text for a currency{of_what}: 'usd', 'US$' and '' stand beside 'USD'.",
+            f"{ref} accepts any text for a currency{of_what}: 'usd', 'US$' and '' can stand beside 'USD'.",
             hint=f"Add a CHECK that {ref} is three letters of one case, or a foreign key to the currencies you accept.",
             evidence=(Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK", survey.origin_of(ref)),),
             origin=survey.origin_of(ref),

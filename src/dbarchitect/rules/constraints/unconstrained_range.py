@@ -69,7 +69,7 @@ class UnconstrainedRange(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{ref} means {found} ({found.why}), and the database accepts any {found.column.type}.",
+            f"{ref} is meant to be {found} ({found.why}), and the database accepts any {found.column.type}.",
             hint=f"Add a CHECK that keeps {ref} to {found}.",
             evidence=(Evidence(EvidenceKind.CATALOG, f"{ref} {found.column.type}, no CHECK", survey.origin_of(ref)),),
             origin=survey.origin_of(ref),

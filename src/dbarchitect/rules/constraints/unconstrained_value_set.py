@@ -32,6 +32,9 @@ from dbarchitect.rules._values import ValueSet, value_set
 
 _DECISIVE = phrases("status, tier, role, plan, permission, access level, state")
 
+_OFFERED = phrases("tier, plan")
+"""What is sold comes and goes with the offer: by its name alone the set is not known to be closed."""
+
 
 class UnconstrainedValueSet(Rule):
     """A column of few values that accepts any
@@ -43,7 +46,7 @@ class UnconstrainedValueSet(Rule):
 
     ## Why it matters
     Whatever writes past the one form that checks it (a script, an import, an update in bulk, a second service) can
-    store a misspelt state. No query looks for that value, so the row is in no list.
+    store a misspelt value. No query looks for it, so the row is in no list.
 
     ## When to leave it
     The set is open: kinds of events, types of files, states that a provider may add to.
@@ -77,13 +80,14 @@ class UnconstrainedValueSet(Rule):
             text = f"only the application keeps it to its {len(known.values)} values"
             hint = f"Add a CHECK with the {len(known.values)} values to {ref}."
         elif known.example:
-            text = f"it starts as {known.example!r}, and a misspelt state makes a row that no query looks for"
+            text = f"it starts as {known.example!r}, and a misspelt value makes a row that no query looks for"
             hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
         else:
-            text = "a misspelt state makes a row that no query looks for"
+            text = "a misspelt value makes a row that no query looks for"
             hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
         decides = is_account(table) or is_payment(table) or (is_tenant(table) and bool(known.values))
-        serious = decides and _DECISIVE.ends(column.name) and known.precision is not Precision.LOW
+        told = bool(known.values) or not _OFFERED.ends(column.name)
+        serious = decides and told and _DECISIVE.ends(column.name) and known.precision is not Precision.LOW
         return Finding(
             self.name(),
             ref,
@@ -107,7 +111,7 @@ class UnconstrainedValueSet(Rule):
                     ref = table.ref.column(column.name)
                     kept.append(Evidence(EvidenceKind.CATALOG, f"{ref}: {how}", survey.origin_of(ref)))
         if kept:
-            message = f"{count(len(kept), 'column')} of few values that the database keeps to them."
+            message = f"{count(len(kept), 'column')} of few values: the database itself lets no other in."
             yield Strength(self.name(), Ref.database(), message, tuple(kept))
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

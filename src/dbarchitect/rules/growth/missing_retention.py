@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.deployment import Practice, Purpose
+from dbarchitect.catalog.deployment import Practice, Purpose, Sign
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_stream
-from dbarchitect.rules._names import phrases
+from dbarchitect.rules._names import phrases, singular_words, thing_words
 from dbarchitect.rules._sql import count, listed
 
 _END = phrases(
@@ -27,8 +27,9 @@ class MissingRetention(Rule):
 
     ## What it finds
     Tables that only grow (logs, events, measurements; not audit trails, which are kept on purpose) where nothing in the
-    schema speaks of an end: no `expires_at`, no partitions to drop. One finding for the database, with the tables as
-    evidence. What a scheduled job outside the schema deletes is not visible from here, and the finding says so.
+    schema speaks of an end: no `expires_at`, no partitions to drop; and no code of the repository that deletes old rows
+    (`delete_old_…`) names the table or stands beside its model. One finding for the database, with the tables as
+    evidence. What a job elsewhere deletes is not visible from here, and the finding says so.
     Likewise the sessions that Django keeps in the database, of an application that its makers run, where nothing in
     the repository calls `clearsessions` or clears rows by the clock.
 
@@ -59,7 +60,9 @@ class MissingRetention(Rule):
         sessions = _expiring_sessions(survey)
         if sessions is not None:
             yield _of_sessions(self.name(), sessions, survey)
-        endless = [table for table in survey.tables if is_stream(table, survey.catalog) and not _ends(table)]
+        jobs = survey.deployment.signs_of(Practice.RETENTION) if survey.deployment is not None else ()
+        streams = (table for table in survey.tables if is_stream(table, survey.catalog))
+        endless = [table for table in streams if not _ends(table) and not any(_is_of(table, job) for job in jobs)]
         if not endless:
             return
         names = listed(str(table.ref) for table in endless[:_SHOWN])
@@ -73,6 +76,14 @@ class MissingRetention(Rule):
             tuple(_evidence(table, survey) for table in endless[:_SHOWN]),
             endless[0].origin,
         )
+
+
+def _is_of(table: Table, job: Sign) -> bool:
+    """True where a job that deletes what is old is about the table: it says its name, or stands beside its model."""
+    said = set(singular_words(job.text))
+    folder = (table.origin.path or "").rpartition("/")[0]
+    beside = bool(folder) and (job.origin.path or "").rpartition("/")[0] == folder
+    return beside or (bool(said) and set(thing_words(table)) <= said)
 
 
 def _expiring_sessions(survey: Survey) -> Table | None:

@@ -91,5 +91,5 @@ class UnpartitionedTimeSeries(Rule):
             if path.valid and path.predicate is None and path.column_names[:1] == (time.name,):
                 ref = table.ref.column(time.name)
                 evidence = (Evidence(EvidenceKind.CATALOG, f"index on {time.name}", survey.origin_of(ref)),)
-                yield Strength(self.name(), ref, "An index finds the rows of a time.", evidence)
+                yield Strength(self.name(), ref, f"An index on {time.name} finds the rows of a period.", evidence)
                 return

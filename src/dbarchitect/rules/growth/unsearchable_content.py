@@ -70,7 +70,7 @@ class UnsearchableContent(Rule):
                 self.name(),
                 table.ref,
                 f"No index can search {listed(c.name for c in bodies)} of {table.ref}: a search reads {read}.",
-                "Add a full-text index over title and body when users are to search it.",
+                f"Add a full-text index over {listed(c.name for c in bodies)} when users are to search it.",
                 evidence,
                 table.origin,
             )

@@ -25,7 +25,7 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_payment, keeps_its_past, login_tables
 from dbarchitect.rules._members import names_in_use
-from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import is_account, is_event
 from dbarchitect.rules._sql import count, listed
 
@@ -42,6 +42,7 @@ _CHANGES = phrases(
 )
 _RELEASES = phrases("release date, released at, release candidate, release notes")
 _FEWEST_TABLES = 3
+_SHOWN = 4
 _OF_ADMINS = "django_admin_log"
 
 
@@ -88,31 +89,38 @@ class MissingAuditTrail(Rule):
         looked = (
             f"none of {count(len(survey.catalog.tables), 'table')} is an audit or change log, and no trigger writes one"
         )
-        words = f"No table records changes: who changed {names}, when, and what was there before cannot be told."
+        told = f"No table records changes: who changed {names}, when, and what was there before cannot be told."
         if admin is not None:
             looked = f"{_OF_ADMINS} is the only log; no trigger writes one"
-            words = (
+            told = (
                 f"Only what is done in Django's admin is recorded ({_OF_ADMINS}): who changed {names} through the "
                 "application, when, and what was there before cannot be told."
             )
         yield Finding(
             self.name(),
             Ref.database(),
-            words,
+            told,
             "Add an audit table that triggers, or the application in the same transaction, write to.",
             (Evidence(EvidenceKind.CATALOG, looked, survey.origin_of(sensitive[0])),),
             survey.origin_of(sensitive[0]),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """The tables that record changes; of histories it is not known what they are of."""
+        """The tables that record changes; of histories those that hold whole rows, of others it is not known."""
         recorded = [table for table in survey.catalog.tables if _is_audit(table)]
         for table in recorded[:3]:
             evidence = (Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin),)
-            words = "Changes or administrators' actions are recorded."
+            text = "Changes or administrators' actions are recorded."
             if table.name == _OF_ADMINS:
-                words = "What administrators do in Django's admin is recorded."
-            yield Strength(self.name(), table.ref, words, evidence)
+                text = "What administrators do in Django's admin is recorded."
+            yield Strength(self.name(), table.ref, text, evidence)
+        kept = [table for table in survey.tables if _is_of_rows(table)]
+        if kept:
+            names = listed(str(table.ref) for table in kept[:_SHOWN])
+            more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
+            text = f"Earlier states of rows are kept, with who changed them and when, in {names}{more}."
+            said = tuple(Evidence(EvidenceKind.CATALOG, f"table {table.ref}", table.origin) for table in kept)
+            yield Strength(self.name(), Ref.database(), text, said)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:  # noqa: ARG002 - it is the same for all
         """The table to begin with."""
@@ -131,6 +139,11 @@ def _is_audit(table: Table) -> bool:
         return True
     release_notes = any(_RELEASES.ends(column.name) for column in table.columns)
     return _AUDITS.ends("_".join(thing_words(table))) and not release_notes
+
+
+def _is_of_rows(table: Table) -> bool:
+    """True for a history that holds every state of a row with its author and time (django-simple-history)."""
+    return {("history", "id"), ("history", "date"), ("history", "type")} <= {words(c.name) for c in table.columns}
 
 
 def _is_trail(table: Table, survey: Survey) -> bool:

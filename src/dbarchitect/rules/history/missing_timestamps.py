@@ -35,6 +35,7 @@ from dbarchitect.rules._domains import (
 )
 from dbarchitect.rules._names import in_style, phrases, thing_words, words
 from dbarchitect.rules._shape import (
+    is_copy,
     is_creation_time,
     is_event,
     is_lookup,
@@ -128,7 +129,7 @@ class MissingTimestamps(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Most of the judged tables say both."""
-        judged = [t for t in survey.tables if not _exempt(t)]
+        judged = [t for t in survey.tables if not _exempt(t) and not is_copy(t)]
         complete = [t for t in judged if _is_made(t) and _is_changed(t)]
         if len(complete) >= 2 and len(complete) * 2 > len(judged):
             names = listed(str(table.ref) for table in complete[:6])

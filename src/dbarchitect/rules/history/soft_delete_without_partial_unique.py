@@ -20,7 +20,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._names import phrases
+from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._shape import is_account
 from dbarchitect.rules._soft_delete import deletion_mark, full_uniques, made_partial, unique_members
 from dbarchitect.rules._sql import listed
@@ -85,7 +85,7 @@ class SoftDeleteWithoutPartialUnique(Rule):
                         Evidence(EvidenceKind.CATALOG, f"{mark.name} {mark.type} marks deleted rows", marked),
                     ),
                     origin,
-                    level=Level.INFO if is_account(table) and _HANDLES.ends(columns[-1]) else None,
+                    level=Level.INFO if _may_be_meant(table, columns) else None,
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -118,6 +118,17 @@ class SoftDeleteWithoutPartialUnique(Rule):
         return Fix(changes, Applicability.UNSAFE, note) if changes else None
 
 
+def _may_be_meant(table: Table, columns: tuple[str, ...]) -> bool:
+    """True for names that stay reserved on purpose, and for those that a row may do without: deleting can clear them."""
+    found = (table.column(name) for name in columns)
+    optional = all(column is not None and column.nullable for column in found)
+    return optional or (is_account(table) and _HANDLES.ends(columns[-1]))
+
+
 def _freed(table: Table, columns: tuple[str, ...]) -> bool:
-    """True where the soft delete evidently frees the name: another, partial unique index has the same columns."""
+    """True where the soft delete evidently frees the name: another, partial unique index has the same columns, or the
+    row keeps the names that it has given up (`slug_history`)."""
+    given_up = {words(column.name) for column in table.columns}
+    if any((*words(columns[-1]), kept) in given_up for kept in ("history", "archive")):
+        return True
     return any(i.unique and i.predicate is not None and i.column_names == columns for i in table.indexes)

@@ -66,14 +66,18 @@ class RedundantPrefixIndex(Rule):
         """Indexes of several columns that nothing repeats, and those of one column that serve searches."""
         composite: list[Path] = []
         single: list[Path] = []
+        seen: set[Ref] = set()
         for table in survey.tables:
             repeated = {path.ref for pair in _prefixes(survey, table) for path in pair}
             for path in paths(table):
                 if path.key is None and path.ref not in repeated:
                     if len(path.index.columns) > 1:
                         composite.append(path)
-                    elif not foreign_keys_over(table, path.index.column_names):
-                        single.append(path)
+                    elif not foreign_keys_over(table, names := path.index.column_names):
+                        ref = table.ref.over(names)
+                        if not names or ref not in seen:  # Django gives a text two: one to compare, one for LIKE
+                            single.append(path)
+                        seen.add(ref)
         what = "composite index", "composite indexes"
         yield from self._strength(composite, *what, "which no shorter index repeats")
         what = "column that is no reference has an index", "columns that are no references have an index"
@@ -104,7 +108,13 @@ def _sure(survey: Survey, short: Path) -> Precision | None:
 
 
 def _where_it_is_made(survey: Survey, short: Path) -> str:
-    return ": write db_index=False on the ForeignKey, which makes it" if _is_made_by_django(survey, short) else ""
+    if _is_made_by_django(survey, short):
+        return ": write db_index=False on the ForeignKey, which makes it"
+    column = short.table.column(short.index.column_names[0]) if len(short.index.column_names) == 1 else None
+    at_the_field = column is not None and column.origin.path is not None and column.origin == short.index.origin
+    if survey.application.framework == "django" and at_the_field:
+        return ": write db_index=False on the field, which makes it (and the one for LIKE, if it is a text)"
+    return ""
 
 
 def _is_made_by_django(survey: Survey, short: Path) -> bool:

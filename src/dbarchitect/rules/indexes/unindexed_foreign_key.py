@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.members import Action, ForeignKey
-from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
@@ -36,7 +36,8 @@ class UnindexedForeignKey(Rule):
     A foreign key (or a reference that only the model knows of, as with Prisma's `relationMode`) whose columns are not
     the leading columns of any valid index of the referencing table. The indexes
     of the primary key and of unique constraints count, in whichever order they hold the key's columns, as does an
-    index that only leaves out the rows without a reference; an index over fewer rows than that does not.
+    index that only leaves out the rows without a reference; an index over fewer rows than that does not. Of a key of
+    several columns those are enough that tell the referenced row by themselves (its `id` beside a tenant's).
 
     ## Why it matters
     Whenever a referenced row is deleted (or its key changes) the server searches the referencing table for rows that
@@ -69,7 +70,7 @@ class UnindexedForeignKey(Rule):
         for table in survey.tables:
             seen: set[frozenset[str]] = set()
             for key in table.foreign_keys:
-                if frozenset(key.columns) not in seen and not is_indexed(table, key.columns):
+                if frozenset(key.columns) not in seen and not _is_served(survey.catalog, table, key):
                     seen.add(frozenset(key.columns))
                     yield self._finding(survey, table, key)
             for column in table.ordered_columns:
@@ -139,7 +140,7 @@ class UnindexedForeignKey(Rule):
         if survey.engine.capabilities.indexes_foreign_keys_itself:
             return
         keys = [(table, key) for table in survey.tables for key in table.foreign_keys]
-        good = [(table, key) for table, key in keys if is_indexed(table, key.columns)]
+        good = [(table, key) for table, key in keys if _is_served(survey.catalog, table, key)]
         if len(good) * 2 >= len(keys) and good:
             names = (f"{table.ref}({', '.join(key.columns)})" for table, key in good)
             evidence = tuple(Evidence(EvidenceKind.CATALOG, f"{name} is led by an index") for name in names)
@@ -154,6 +155,24 @@ class UnindexedForeignKey(Rule):
             return None
         columns = order_without_waste(table, finding.object.columns)
         return Fix((Add(table.ref, new_index(survey.catalog, table, columns)),))
+
+
+def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:
+    """True where an index finds the key's rows: by all of its columns, or by some that name one referenced row."""
+    if is_indexed(table, key.columns):
+        return True
+    target = catalog.table(key.referenced) if len(key.columns) > 1 else None
+    if target is None:
+        return False
+    ours = dict(zip(key.referenced_columns, key.columns, strict=False))
+    keys = (
+        path.column_names
+        for path in target.access_paths()
+        if path.unique and path.predicate is None and len(path.column_names) == len(path.columns)
+    )
+    return any(
+        ours.keys() >= set(found) and is_indexed(table, tuple(ours[name] for name in found)) for found in keys if found
+    )
 
 
 def reference(table: Table, key: ForeignKey) -> Ref:

@@ -77,7 +77,8 @@ class NarrowPrimaryKey(Rule):
         ref = table.ref.column(column.name)
         others = referring_columns(survey.catalog, ref)
         limit = LIMITS[survey.catalog.base_type(column.type).name]
-        more = f"; {count(len(others), 'column')} that refer to it would have to follow" if others else ""
+        verb = "refers" if len(others) == 1 else "refer"
+        more = f"; {count(len(others), 'column')} that {verb} to it would have to follow" if others else ""
         kind = EvidenceKind.STATISTIC if measured else EvidenceKind.CATALOG
         return Finding(
             self.name(),

@@ -118,8 +118,23 @@ def _pairs(catalog: Catalog, table: Table) -> Iterator[tuple[Column, Column]]:
         kind = next((c for c in table.ordered_columns if c is not number and _tells(catalog, table, c, stem)), None)
         if not _could_hold_a_key(catalog, number):
             continue
-        if kind is not None and not _ELSEWHERE.whole("_".join(stem)) and not _names_a_table(catalog, stem):
+        elsewhere = _ELSEWHERE.whole("_".join(stem)) or (not stem[-1].endswith("able") and _is_numbered(catalog, table))
+        if kind is not None and not elsewhere and not _names_a_table(catalog, stem):
             yield kind, number
+
+
+def _is_numbered(catalog: Catalog, table: Table) -> bool:
+    """True where another system gave the row its number (`installation_id`, unique, of no table here): then the
+    numbers beside it are that system's too."""
+    for path in table.access_paths():
+        name = path.column_names[0] if len(path.column_names) == 1 else None
+        own = words(name) if name is not None else ()
+        primary = table.primary_key is not None and name in table.primary_key.columns
+        if not path.unique or primary or own[-1:] != ("id",) or foreign_keys_over(table, path.column_names):
+            continue
+        if len(own) > 1 and not _names_a_table(catalog, own[:-1]):
+            return True
+    return False
 
 
 def _tells(catalog: Catalog, table: Table, column: Column, stem: tuple[str, ...]) -> bool:

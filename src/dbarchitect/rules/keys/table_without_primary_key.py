@@ -75,6 +75,12 @@ class TableWithoutPrimaryKey(Rule):
                 f"{table.ref} has no primary key: nothing keeps the same ({', '.join(pair)}) from standing in it twice."
             )
             hint = f"Make ({', '.join(pair)}) the primary key."
+        elif (loose := _with_null(table)) is not None:
+            text = (
+                f"{table.ref} has no primary key: its unique key on ({', '.join(loose)}) lets NULL through, so that "
+                "nothing names one row for sure."
+            )
+            hint = "Add a primary key."
         else:
             text = f"{table.ref} has no primary key: a row can stand in it twice{size}, and nothing can point at one."
             hint = "Add a primary key."
@@ -121,3 +127,13 @@ class TableWithoutPrimaryKey(Rule):
         changes = numbered_key(survey, table)
         note = "Every row gets a number: the table is rewritten under an exclusive lock."
         return Fix(changes, Applicability.UNSAFE, note) if changes else None
+
+
+def _with_null(table: Table) -> tuple[str, ...] | None:
+    """The columns of a unique key, one of which may be NULL."""
+    for path in table.access_paths():
+        columns = [table.column(name) for name in path.column_names]
+        whole = path.unique and path.predicate is None and len(columns) == len(path.columns)
+        if whole and any(column is not None and column.nullable for column in columns):
+            return path.column_names
+    return None

@@ -20,6 +20,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._dropped_keys import dropped_key
 from dbarchitect.rules._members import names_in_use, new_index
 from dbarchitect.rules._names import derived_name, thing_words
 from dbarchitect.rules._paths import is_indexed
@@ -34,21 +35,25 @@ from dbarchitect.rules._shape import LOGS
 from dbarchitect.rules._sql import count
 
 
+_MANY = 30
+
+
 class UndeclaredForeignKey(Rule):
     """A reference that the database does not know of
 
     ## What it finds
     A column that by its name (`order_id`), or by what the model says of it, refers to a table whose primary key is of
     the same kind, without a foreign key. Numbers that other systems hand out (`stripe_customer_id`), pairs of a type
-    and a number, and columns for which there is no table are none.
+    and a number, and columns for which there is no table are none. Where most references of a large schema are not
+    declared, the tables that have no foreign key at all are one finding.
 
     ## Why it matters
     Nothing keeps the row that it points at: an orphan does not show until a join silently leaves it out or a page fails
     on a missing parent.
 
     ## When to leave it
-    Logs and audit trails that must outlive what they tell of, and references whose constraint the model switches off:
-    they are reported for information. Tables that are to move to another database. A column that repeats a foreign key
+    Logs and audit trails that must outlive what they tell of, references whose constraint the model switches off, and
+    those whose constraint a migration has dropped: they are reported for information. Tables that are to move to another database. A column that repeats a foreign key
     of the very row that its own row continues (same key) is not reported: that foreign key keeps it.
 
     ## How the fix works
@@ -72,9 +77,34 @@ class UndeclaredForeignKey(Rule):
         if alone:
             yield self._of_all(survey, len(alone))
             return
-        for table in survey.tables:
-            for found in undeclared_references(survey.catalog, table):
+        every = [found for table in survey.tables for found in undeclared_references(survey.catalog, table)]
+        habitual = _by_custom(survey, every)
+        if habitual:
+            yield self._of_custom(survey, habitual)
+        for found in every:
+            if found not in habitual:
                 yield self._finding(survey, found)
+
+    def _of_custom(self, survey: Survey, habitual: list[Reference]) -> Finding:
+        tables = dict.fromkeys(found.table.ref for found in habitual)
+        first = habitual[0].table.ref.column(habitual[0].column.name)
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{count(len(tables), 'table')} refer to others by {len(habitual)} columns and have no foreign key at all "
+            f"({first} is the first): nothing keeps the rows that they need, and orphans drop out of every join.",
+            hint="Declare foreign keys where a missing parent does harm, and look for orphans of the others by a query.",
+            evidence=tuple(
+                Evidence(
+                    EvidenceKind.CATALOG,
+                    f"{(ref := found.table.ref.column(found.column.name))} points at {found.target.ref}",
+                    survey.origin_of(ref),
+                )
+                for found in habitual
+            ),
+            origin=survey.origin_of(first),
+            salient=("custom",),
+        )
 
     def _of_all(self, survey: Survey, number: int) -> Finding:
         tables = [table for table in survey.tables if any(map(declared_reference, table.columns))]
@@ -97,7 +127,18 @@ class UndeclaredForeignKey(Rule):
     def _finding(self, survey: Survey, found: Reference) -> Finding:
         ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
         chosen = declared_reference(found.column) is not None
-        quiet = chosen or LOGS.ends("_".join(thing_words(found.table))) or found.precision is Precision.LOW
+        dropped = dropped_key(survey.history, ref)
+        quiet = (
+            chosen
+            or dropped is not None
+            or LOGS.ends("_".join(thing_words(found.table)))
+            or found.precision is Precision.LOW
+        )
+        by_hand = (
+            (Evidence(EvidenceKind.MIGRATION, f"{dropped[0].name} drops its foreign key", dropped[1].origin),)
+            if dropped is not None
+            else ()
+        )
         return Finding(
             self.name(),
             ref,
@@ -107,6 +148,7 @@ class UndeclaredForeignKey(Rule):
             evidence=(
                 Evidence(EvidenceKind.CATALOG, f"{ref} {found.column.type}: {found.why}", survey.origin_of(ref)),
                 Evidence(EvidenceKind.CATALOG, f"{target} {found.key.type} is a primary key", found.target.origin),
+                *by_hand,
             ),
             origin=survey.origin_of(ref),
             salient=(str(found.target.ref),),
@@ -123,8 +165,10 @@ class UndeclaredForeignKey(Rule):
                 Evidence(EvidenceKind.CATALOG, f"{t.ref}({', '.join(k.columns)}) references {k.referenced}", k.origin)
                 for t, k in keys
             )
-            share = "All references" if not missing else f"{len(keys)} of {len(keys) + missing} references"
-            message = f"{share} are declared as foreign keys ({count(len(keys), 'foreign key')})."
+            share = f"{len(keys)} of the" if missing else "All" if len(keys) > 1 else "The"
+            told = count(len(keys) + missing, "reference")
+            are = "is declared as a foreign key" if len(keys) == 1 else "are declared as foreign keys"
+            message = f"{share} {told} that can be told {are}."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
@@ -134,6 +178,16 @@ class UndeclaredForeignKey(Rule):
             if found.column.name == finding.object.columns[0]:
                 return _fix(survey, found)
         return None
+
+
+def _by_custom(survey: Survey, every: list[Reference]) -> list[Reference]:
+    """The references of tables without any foreign key, where most references of a large schema are not declared.
+
+    That is one decision of those who made it, and not a hundred slips.
+    """
+    declared = sum(len(table.foreign_keys) for table in survey.tables)
+    bare = [found for found in every if not found.table.foreign_keys]
+    return bare if len(bare) >= _MANY and len(every) > declared else []
 
 
 def _fix(survey: Survey, found: Reference) -> Fix:

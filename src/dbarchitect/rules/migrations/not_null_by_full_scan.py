@@ -8,7 +8,7 @@ from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
 from dbarchitect.rules._migration_tools import not_null_set
-from dbarchitect.rules._migrations import Fault, MigrationRule, steps_on_old_tables, with_rows
+from dbarchitect.rules._migrations import Fault, MigrationRule, is_filled, steps_on_old_tables, with_rows
 from dbarchitect.rules._sql import quoted
 
 
@@ -45,10 +45,11 @@ class NotNullByFullScan(MigrationRule):
         for step in steps_on_old_tables(survey, history, self.newest):
             operation = step.operation
             if operation.kind is OperationKind.SET_NOT_NULL and operation.cost is not None and operation.cost.scans:
+                fails = "" if is_filled(step) else ", and fails at the first NULL"
                 yield Fault(
                     step,
                     f"sets {operation.object} NOT NULL by reading all of {with_rows(survey, step.table)} under an "
-                    "ACCESS EXCLUSIVE lock, and fails at the first NULL",
+                    f"ACCESS EXCLUSIVE lock{fails}",
                     not_null_set(history.tool, ", ".join(map(quoted, operation.object.columns))),
                 )
 

@@ -61,14 +61,14 @@ class ReservedWordName(Rule):
         answers = [ref for ref in refs if ref.columns and ref.columns[0].casefold() in ANSWERING]
         roles = survey.engine.capabilities.roles
         worse = f"; {answers[0].columns[0]} answers with something else instead" if answers and roles else ""
-        verb, whose = ("is", "its name makes") if len(refs) == 1 else ("are", "their names make")
+        verb, them = ("has a name", "it") if len(refs) == 1 else ("have names", "them")
         more = ", …" if len(refs) > _SHOWN else ""
         return Finding(
             self.name(),
             Ref.database(),
-            f"{count(len(refs), kind)} {verb} called by a word of the language "
-            f"({listed(map(str, refs[:_SHOWN])) if not more else ', '.join(map(str, refs[:_SHOWN])) + more}): without "
-            f"quotes {whose} the statement fail{worse}.",
+            f"{count(len(refs), kind)} {verb} that SQL reserves "
+            f"({listed(map(str, refs[:_SHOWN])) if not more else ', '.join(map(str, refs[:_SHOWN])) + more}): a "
+            f"statement that names {them} without quotes fails{worse}.",
             hint=f"Give new {kind}s another name, and quote these wherever SQL is written by hand.",
             evidence=tuple(
                 Evidence(EvidenceKind.CATALOG, f"{ref}: reserved in {survey.engine.name}", survey.origin_of(ref))

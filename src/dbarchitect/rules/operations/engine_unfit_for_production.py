@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import ConfiguredEngine, Need, Survey
+from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._sql import listed
 
+_SHOWN = 12
 _NOT_PRODUCTION = {"development", "testing", "test", "local", "ci"}
 
 
@@ -31,8 +34,10 @@ class EngineUnfitForProduction(Rule):
     ON`, and take backups with the backup API.
 
     ## How the fix works
-    There is none in SQL: move to a server such as PostgreSQL before there are two writers. Types, defaults and naive
-    times need care on the way.
+    There is none in SQL: move to a server such as PostgreSQL before there are two writers, and let developers and
+    tests use it first. The finding lists what needs care on the way: times without a zone become `timestamptz` (in
+    which zone were they written?), JSON becomes `jsonb`, and defaults that only the application fills in stay behind
+    unless they are written into the new tables.
 
     ## References
     https://www.sqlite.org/whentouse.html
@@ -71,9 +76,9 @@ class EngineUnfitForProduction(Rule):
             self.name(),
             Ref.database(),
             f"{name} {words}: it admits one writer at a time, others wait and then fail with “database is locked”, and "
-            "its file cannot be shared by several machines.",
-            "Move to PostgreSQL before a second process or machine writes.",
-            tuple(_evidence(c) for c in chosen),
+            "its file cannot be shared by several machines: there is no second application server and no replica.",
+            "Move to PostgreSQL before a second process or machine writes, in development and tests first.",
+            (*dict.fromkeys(_evidence(c) for c in chosen), *_on_the_way(survey)),
             chosen[0].origin,
             level=level,
         )
@@ -92,6 +97,35 @@ class EngineUnfitForProduction(Rule):
             yield Strength(
                 self.name(), Ref.database(), f"{name} is configured, which many can write to.", (_evidence(servers[0]),)
             )
+
+
+def _on_the_way(survey: Survey) -> Iterator[Evidence]:
+    """What a move to a server must decide or carry over, where what was read is the engine to leave."""
+    if survey.engine.capabilities.concurrent_writers:
+        return
+    times, documents, defaults = [], [], []
+    for table in survey.tables:
+        for column in table.ordered_columns:
+            name, declared = f"{table.ref}.{column.name}", column.declared
+            family = survey.catalog.family(column.type)
+            if family is Family.TIMESTAMP:
+                times.append(name)
+            elif family is Family.JSON:
+                documents.append(name)
+            if column.default is None and declared is not None and declared.default is not None:
+                defaults.append(f"{name} {declared.default}")
+    for names, words in (
+        (times, "times without a zone become timestamptz, once it is known in which zone they were written"),
+        (documents, "JSON becomes jsonb"),
+        (defaults, "defaults that the application alone fills in stay behind unless the new tables have them"),
+    ):
+        if names:
+            more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+            yield Evidence(EvidenceKind.CATALOG, f"{words}: {listed([*names[:_SHOWN], *more])}", _first_table(survey))
+
+
+def _first_table(survey: Survey) -> Origin:
+    return next((table.origin for table in survey.tables), Origin())
 
 
 _TITLES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}

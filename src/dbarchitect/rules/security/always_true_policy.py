@@ -10,9 +10,19 @@ from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import ANONYMOUS, PUBLIC, SIGNED_IN, grants_tables_to_api, has_api, own_tables
+from dbarchitect.rules._hosted import (
+    ANONYMOUS,
+    PUBLIC,
+    SIGNED_IN,
+    grants_tables_to_api,
+    has_api,
+    others_may_use,
+    own_tables,
+)
 from dbarchitect.rules._policies import check_of, commands_of, is_always_true, restricted
 from dbarchitect.rules._sql import listed
+
+_WRITES = frozenset({"insert", "update", "delete"})
 
 
 class AlwaysTruePolicy(Rule):
@@ -47,7 +57,7 @@ class AlwaysTruePolicy(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per policy."""
         for table in own_tables(survey):
-            if not table.row_security:
+            if not table.row_security or others_may_use(table.ref, survey, _WRITES) is False:
                 continue
             for policy in table.policies:
                 open_ = [command for command in _open_commands(policy) if not restricted(table, command)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.objects import Grant, Table
+from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import RunSql
 from dbarchitect.finding import (
@@ -24,6 +25,7 @@ from dbarchitect.rules._sql import count, listed, quoted
 
 _WRITES = ("insert", "update", "delete", "truncate")
 _SHOWN = 5
+_SCHEMA = Ref(Kind.SCHEMA, name=PUBLIC)
 
 
 class BroadGrant(Rule):
@@ -63,7 +65,7 @@ class BroadGrant(Rule):
             grants = list(_broad(table, survey))
             if grants:
                 yield self._granted(table, grants)
-            elif by_default and table.schema is None:
+            elif by_default and table.schema is None and not _is_closed(table, survey):
                 yield Finding(
                     self.name(),
                     table.ref,
@@ -125,6 +127,12 @@ class BroadGrant(Rule):
             down.append(f"grant {held} on table {name} to {whom}{option}")
         change = RunSql("postgresql", tuple(up), tuple(down), f"not everybody may write {table.name} any more")
         return Fix((change,), Applicability.UNSAFE, "Grant the roles that use the table what they need first.")
+
+
+def _is_closed(table: Table, survey: Survey) -> bool:
+    """True where files say what the role without credentials holds on the table, or on new tables of the schema."""
+    places = {table.ref.key, _SCHEMA.key}
+    return any(g.role in ANONYMOUS and g.object.key in places for g in survey.catalog.grants)
 
 
 def _to_all(table: Table, survey: Survey) -> Iterator[Grant]:

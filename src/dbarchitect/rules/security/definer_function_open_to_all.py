@@ -15,7 +15,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._bodies import Name, asks_who_calls, body_of, named_in
 from dbarchitect.rules._hosted import ANONYMOUS, PUBLIC, has_api, own_functions
 from dbarchitect.rules._names import words
-from dbarchitect.rules._policies import expressions_of
+from dbarchitect.rules._policies import commands_of, expressions_of, is_always_true
 from dbarchitect.rules._search_path import is_run_by_names
 from dbarchitect.rules._sql import listed, quoted
 
@@ -29,8 +29,9 @@ class DefinerFunctionOpenToAll(Rule):
     ## What it finds
     SECURITY DEFINER functions that PUBLIC (which a new function grants EXECUTE to) or a role without credentials may
     call, and that read or write tables with row-level security. Left out are functions that look at who is calling
-    (themselves or through another function), that need a token or key as an argument, that policies use, and those of
-    triggers, which nobody can call.
+    (themselves or through another function), that need a token or key as an argument, that policies use, those of
+    triggers, which nobody can call, and those that only read and answer yes or no, that read tables whose rows are
+    public, or that were granted to the role without credentials by name after PUBLIC lost them.
 
     ## Why it matters
     The function works with its owner's rights, which policies do not bind: whoever may call it goes around them. Behind
@@ -63,8 +64,8 @@ class DefinerFunctionOpenToAll(Rule):
                 continue
             named = named_in(body_of(function))
             written = _tables(named.written, function, guarded)
-            read = _tables(named.read - named.written, function, guarded)
-            if written or read:
+            read = [t for t in _tables(named.read - named.written, function, guarded) if not _is_public(t)]
+            if written or (read and function.returns != "boolean" and PUBLIC in (function.executable_by or ())):
                 yield self._finding(function, written, read, survey)
 
     def _finding(self, function: Function, written: list[Table], read: list[Table], survey: Survey) -> Finding:
@@ -143,6 +144,18 @@ def _in_policies(catalog: Catalog) -> frozenset[str]:
     return frozenset(name for part in parts for name in functions_of(part))
 
 
+def _is_public(table: Table) -> bool:
+    """True where a policy lets everybody read every row."""
+    return any(
+        policy.permissive
+        and "select" in commands_of(policy)
+        and (not policy.roles or ANONYMOUS & set(policy.roles))
+        and is_always_true(policy.using)
+        for policy in table.policies
+    )
+
+
 def _tables(names: frozenset[Name], function: Function, guarded: dict[Name, Table]) -> list[Table]:
-    found = (guarded.get(name) or guarded.get((function.schema, name[1])) for name in names)
+    own = (None if name[0] is not None else guarded.get((function.schema, name[1])) for name in names)
+    found = [guarded.get(name) or other for name, other in zip(names, own, strict=True)]
     return sorted({t.ref.key: t for t in found if t is not None}.values(), key=lambda table: str(table.ref))

@@ -40,9 +40,9 @@ class MissingRowLevelSecurity(Rule):
 
     ## What it finds
     Three cases. A table's policies apply to nobody, because no role but the owner may use the table and the owner is
-    not subject to them (seen on a live server only). Other tables use policies on a column (`organization_id`, `user_id`) that this table
-    has too, and it has none. No table uses policies although at least three hold rows of several tenants (one finding
-    for the database, with the tables as evidence).
+    not subject to them (seen on a live server only). Other tables use policies on a column (`organization_id`,
+    `user_id`) that this table has too, and it has none. No table uses policies although at least three hold rows of
+    several tenants (one finding for the database, with the tables as evidence).
 
     ## Why it matters
     One query that forgets its `where organization_id = …` shows one customer another's data. Row-level security makes

@@ -92,4 +92,6 @@ class OpenPublicSchema(Rule):
 
 
 def _read_from_server(survey: Survey) -> bool:
-    return bool(survey.catalog.roles) or any(g.object.kind is Kind.SCHEMA for g in survey.catalog.grants)
+    return bool(survey.catalog.roles) or any(
+        g.object.kind is Kind.SCHEMA and g.privileges for g in survey.catalog.grants
+    )

@@ -61,7 +61,8 @@ class OverprivilegedRole(Rule):
     def _finding(self, role: Role, rights: list[str], survey: Survey) -> Finding:
         guarded = any(table.row_security for table in own_tables(survey))
         used = _used_for(role, survey)
-        skips = " and is bound by no policy" if guarded and (role.superuser or role.bypass_row_security) else ""
+        unbound = guarded and (role.superuser or role.bypass_row_security)
+        skips = " and is bound by no policy" if unbound else ""
         application = f"; {used}, so the application seems to use it" if used else ""
         return Finding(
             self.name(),
@@ -69,7 +70,7 @@ class OverprivilegedRole(Rule):
             f"Role {role.name} can log in as {listed(rights)}{skips}{application}.",
             "Give the application a role without these rights that owns no table.",
             (Evidence(EvidenceKind.CATALOG, f"{role.name}: login, {', '.join(rights)}"),),
-            level=Level.WARNING if used else None,
+            level=Level.WARNING if used and (role.superuser or unbound) else None,
         )
 
 

@@ -28,8 +28,8 @@ class PoliciesWithoutRowSecurity(Rule):
     During a migration that enables it as its last step.
 
     ## How the fix works
-    It enables row-level security, and forces it where nobody but the owner may use the table. The policies begin to apply, and a role that none of them lets through sees no rows
-    any more: unsafe.
+    It enables row-level security, and forces it where nobody but the owner may use the table. The policies begin to
+    apply, and a role that none of them lets through sees no rows any more: unsafe.
 
     ## References
     https://www.postgresql.org/docs/current/ddl-rowsecurity.html

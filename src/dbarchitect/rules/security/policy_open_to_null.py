@@ -10,9 +10,11 @@ from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import SIGNED_IN, has_api, is_service, own_tables
+from dbarchitect.rules._hosted import SIGNED_IN, has_api, is_service, others_may_use, own_tables
 from dbarchitect.rules._policies import expressions_of, ways_without_identity
 from dbarchitect.rules._sql import listed
+
+_USES = frozenset({"select", "insert", "update", "delete"})
 
 
 class PolicyOpenToNull(Rule):
@@ -48,7 +50,9 @@ class PolicyOpenToNull(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per policy."""
         for table in own_tables(survey):
-            for policy in table.policies if table.row_security else ():
+            if not table.row_security or others_may_use(table.ref, survey, _USES) is False:
+                continue
+            for policy in table.policies:
                 unset = _unset(policy)
                 if policy.permissive and unset and _holds_for_strangers(policy):
                     yield self._finding(table, policy, unset, survey)

@@ -10,7 +10,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._hosted import is_service, own_tables
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 5
 
@@ -19,8 +19,9 @@ class RowSecurityWithoutPolicies(Rule):
     """Row-level security without a policy
 
     ## What it finds
-    Tables with row-level security and no permissive policy, in a database where other tables have some. On a live
-    server only those that a role besides the owner and the hosting service's own was granted something on.
+    Tables with row-level security and no permissive policy, in a database where other tables have some. Tables that
+    were granted to the hosting service's own roles alone are left out, and so are, on a live server, those that were
+    granted to nobody.
 
     ## Why it matters
     Without a permissive policy everybody but the owner (and roles with BYPASSRLS) sees no row and can add none, and no
@@ -48,9 +49,10 @@ class RowSecurityWithoutPolicies(Rule):
             return
         for table in _closed(survey):
             roles = _users_of(table, survey)
-            if survey.catalog.roles and not roles:
+            if not roles and (survey.catalog.roles or _is_granted(table, survey)):
                 continue
-            who = f"{', '.join(roles)} may use it and sees" if roles else "all but the owner see"
+            who = f"{listed(roles)} may use it and {'sees' if len(roles) == 1 else 'see'}"
+            who = who if roles else "all but the owner see"
             yield Finding(
                 self.name(),
                 table.ref,
@@ -77,8 +79,13 @@ def _closed(survey: Survey) -> Iterator[Table]:
     return (t for t in own_tables(survey) if t.row_security and not any(p.permissive for p in t.policies))
 
 
+def _is_granted(table: Table, survey: Survey) -> bool:
+    """True where somebody thought of who may use it; `_users_of` tells whether that is more than the service."""
+    return any(grant.object.key == table.ref.key for grant in survey.catalog.grants)
+
+
 def _users_of(table: Table, survey: Survey) -> list[str]:
     """The roles besides the service's own that were granted something on the table."""
     free = {role.name for role in survey.catalog.roles if role.superuser or role.bypass_row_security}
-    roles = {grant.role for grant in survey.catalog.grants if grant.object.key == table.ref.key}
+    roles = {grant.role for grant in survey.catalog.grants if grant.object.key == table.ref.key and grant.privileges}
     return sorted(role for role in roles - free if not is_service(role))

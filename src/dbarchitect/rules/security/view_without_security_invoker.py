@@ -21,19 +21,21 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._bodies import asks_for_caller, tables_behind
-from dbarchitect.rules._hosted import is_service, own_views
+from dbarchitect.rules._bodies import asks_for_caller, named_in, tables_behind
+from dbarchitect.rules._hosted import has_api, others_may_use, own_views
 from dbarchitect.rules._sql import count, listed
 
 _SINCE = 15
 _SHOWN = 5
+_ACCOUNTS = ("auth", "users")
 
 
 class ViewWithoutSecurityInvoker(Rule):
     """View past the row-level security of its tables
 
     ## What it finds
-    Views over tables with row-level security (through other views too) that run with the rights of their owner.
+    Views over tables with row-level security (through other views too), or over a hosting service's `auth.users`, that
+    run with the rights of their owner.
     Materialized views, which have no rights of their own, are left out, and so are views that filter by who is asking
     themselves. On a live server a view counts only if somebody besides its owner may read it.
 
@@ -63,16 +65,18 @@ class ViewWithoutSecurityInvoker(Rule):
         for view in own_views(survey):
             if view.materialized or view.security_invoker or asks_for_caller(view.definition):
                 continue
-            guarded = _guarded(view, survey)
+            guarded = {
+                str(table.ref): f"row security on, {count(len(table.policies), 'policy', 'policies')}"
+                for table in _guarded(view, survey)
+            }
+            if _ACCOUNTS in named_in(view.definition).read and has_api(survey):
+                guarded.setdefault(".".join(_ACCOUNTS), "the service's accounts, which its API does not show")
             if guarded and _is_read_by_others(view, survey):
-                yield self._finding(view, guarded, survey)
+                yield self._finding(view, dict(list(guarded.items())[:_SHOWN]), survey)
 
-    def _finding(self, view: View, guarded: list[Table], survey: Survey) -> Finding:
-        names = listed(str(table.ref) for table in guarded[:_SHOWN])
-        policies = "; ".join(
-            f"{table.ref}: row security on, {count(len(table.policies), 'policy', 'policies')}"
-            for table in guarded[:_SHOWN]
-        )
+    def _finding(self, view: View, guarded: dict[str, str], survey: Survey) -> Finding:
+        names = listed(guarded)
+        policies = "; ".join(f"{name}: {how}" for name, how in guarded.items())
         old = survey.engine.major is not None and survey.engine.major < _SINCE
         later = f" PostgreSQL {_SINCE} has security_invoker; until then, filter in the view." if old else ""
         return Finding(
@@ -119,13 +123,7 @@ def _guarded(view: View, survey: Survey) -> list[Table]:
 
 
 def _is_read_by_others(view: View, survey: Survey) -> bool:
-    """True where a role besides the owner and the service's own may read it, or nobody has read who may."""
-    if not survey.catalog.roles:
-        return True
-    free = {role.name for role in survey.catalog.roles if role.superuser or role.bypass_row_security}
-    key = _ref(view).key
-    return any(
-        grant.object.key == key and "select" in grant.privileges and grant.role not in free
-        for grant in survey.catalog.grants
-        if not is_service(grant.role)
-    )
+    """True where a role besides the owner and the service's own may read it, or nobody has read who may and no API
+    looks into other schemas only."""
+    told = others_may_use(_ref(view), survey, frozenset({"select"}))
+    return told if told is not None else view.schema is None or not has_api(survey)

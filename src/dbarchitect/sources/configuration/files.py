@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
@@ -47,13 +50,26 @@ class Place:
         self._digest: str | None = None
         self._file = file
 
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Where each line begins, in characters: a text may hold thousands of places."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def _bytes(self) -> list[int]:
+        """Where each line begins, in bytes."""
+        ends = (*self._lines[1:], len(self.text))
+        sizes = (len(self.text[start:end].encode()) for start, end in zip(self._lines, ends, strict=True))
+        return list(accumulate(sizes, initial=0))
+
     def origin(self, start: int, end: int) -> Origin:
         """The place of characters `start` up to `end` of the text."""
         if self._digest is None:
             self._digest = hashlib.sha256(self._file.read_bytes()).hexdigest()
-        line = self.text.count("\n", 0, start) + 1
-        column = start - (self.text.rfind("\n", 0, start) + 1) + 1
-        first = len(self.text[:start].encode())
+        line = bisect_right(self._lines, start)
+        begins = self._lines[line - 1]
+        column = start - begins + 1
+        first = self._bytes[line - 1] + len(self.text[begins:start].encode())
         last = first + len(self.text[start:end].encode())
         return Origin(self.path, line, column, line, None, first, last, self._digest)
 

@@ -40,8 +40,9 @@ _OF_ANOTHER = {
 class Deployments:
     """The places of a project, read once for all of its applications."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, index: PythonIndex | None = None) -> None:
         self.project = project
+        self.index = index
 
     def of(self, application: Application, others: Iterable[str], engines: Iterable[ConfiguredEngine]) -> Deployment:
         """What the project tells of one application; `others` are the folders of the project's other ones."""
@@ -109,7 +110,7 @@ class Deployments:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(PythonIndex(self.project))
+        return Evaluator(PythonIndex(self.project, like=self.index))
 
     def _has_settings(self, is_mine: object) -> bool:
         return any(c.client == "django" and _path_is(is_mine, c.origin) for c in self.connections)

@@ -34,6 +34,9 @@ CODE = "source files"
 _LONGEST = 400_000
 """Bytes: a longer file of this sort was not written by a person."""
 
+_DEEPEST_INDENT = 400
+"""Characters before the mark of a comment."""
+
 _BY_NAME: tuple[tuple[str, re.Pattern[str]], ...] = (
     (COMPOSE, re.compile(r"(?:docker-)?(?:compose|stack)(?:[._-][\w.-]*)?\.ya?ml|[\w.-]*compose[\w.-]*\.ya?ml")),
     (IMAGES, re.compile(r"(?:Dockerfile|Containerfile)(?:[._-](?!dockerignore)[\w-]+)*|[\w.-]+\.[Dd]ockerfile")),
@@ -148,9 +151,9 @@ class Found:
     def is_comment(self, at: int) -> bool:
         """Whether a character stands in a comment line (or behind a `#`)."""
         text = self.text
-        before = text[text.rfind("\n", 0, at) + 1 : at]
-        bare = before.lstrip()
-        return bare.startswith(("#", "//", "--", ";", "*", "/*", "<!--")) or " # " in before
+        start = text.rfind("\n", 0, at) + 1
+        bare = text[start : min(at, start + _DEEPEST_INDENT)].lstrip()  # a line may be as long as the file
+        return bare.startswith(("#", "//", "--", ";", "*", "/*", "<!--")) or text.find(" # ", start, at) >= 0
 
 
 def find_places(project: Project) -> tuple[Found, ...]:

@@ -1,4 +1,5 @@
-"""The tables that django-simple-history adds: one for each model that has `HistoricalRecords()`.
+"""The tables that django-simple-history adds: one for each model that has `HistoricalRecords()`, and for each that
+`simple_history.register(…)` names, a library's as well.
 
 A history table holds a copy of each column without its constraints (keys and uniques become plain indexes, foreign
 keys stay as columns), and who changed the row, when and how.
@@ -11,15 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.django.apps import App
 from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.fields import FieldDef, read_field
 from dbarchitect.sources.django.models import Model
 from dbarchitect.sources.django.registry import Registry
-from dbarchitect.sources.python import ClassDef, Constant, External, Value
-from dbarchitect.sources.python.expressions import Call, Display
-from dbarchitect.sources.python.statements import Assign
+from dbarchitect.sources.python import ClassDef, Constant, External, Module, Resolved, Value
+from dbarchitect.sources.python.expressions import Call, Display, Expr
+from dbarchitect.sources.python.statements import Assign, Effect
 
 _RECORDS = frozenset({"simple_history.models.HistoricalRecords", "simple_history.HistoricalRecords"})
+_REGISTER = frozenset({"simple_history.register"})
+_TAKEN = frozenset({"model", "app", "manager_name", "records_class"})
 _COPIED = {"AutoField": "IntegerField", "BigAutoField": "BigIntegerField", "SmallAutoField": "SmallIntegerField"}
 
 
@@ -29,6 +33,8 @@ class History:
 
     options: Mapping[str, Located]
     origin: Origin
+    label: str | None = None
+    """The application that keeps it, where that is not the model's own."""
 
     def value(self, registry: Registry, name: str) -> Constant:
         """The value of an option; None when it is not given."""
@@ -50,21 +56,55 @@ def history_of(model: Model, registry: Registry) -> History | None:
     return None
 
 
+def registered_histories(registry: Registry) -> Iterator[tuple[Model, History]]:
+    """The models that `simple_history.register(Model, …)` gives a history, from outside of their class."""
+    for module in registry.world.index.candidates(b"simple_history"):
+        app = registry.app_of(module)
+        for statement in module.statements if app is not None else ():
+            call = statement.value if isinstance(statement, Effect) else None
+            if not isinstance(call, Call) or app is None:
+                continue
+            function = registry.world.resolve_expr(module, call.function)
+            named = call.argument(0, "model")
+            owner = next(iter(registry.models.values()), None)
+            if not isinstance(function, External) or function.name not in _REGISTER or named is None or owner is None:
+                continue
+            model = registry.target(Located(named, module, None), owner)
+            records = call.argument(3, "records_class")
+            made = {} if records is None else _made_by(registry.world.resolve_expr(module, records), registry)
+            if isinstance(model, Model) and made is not None:
+                own = {k.name: Located(k.value, module, None) for k in call.kwargs if k.name not in _TAKEN and k.name}
+                keeper = _keeper(call.argument(1, "app"), module, app, registry)
+                yield model, History({**made, **own}, module.origin(statement.span), keeper)
+
+
+def _keeper(given: Expr | None, module: Module, here: App, registry: Registry) -> str | None:
+    """The label of the application that `app=` names: `__package__` is the one that registers the model."""
+    if given is None:
+        return None
+    value = registry.world.value(given, module)
+    return next((app.label for app in registry.apps if app.name == value), here.label)
+
+
 def _records(statement: Assign, cls: ClassDef, registry: Registry) -> dict[str, Located] | None:
     """The options of the `HistoricalRecords(…)` that an attribute is bound to, those of a `partial` included."""
     call = statement.value
     if not isinstance(call, Call):
         return None
-    found = registry.world.resolve_expr(cls.module, call.function, cls)
+    made = _made_by(registry.world.resolve_expr(cls.module, call.function, cls), registry)
     own = {k.name: Located(k.value, cls.module, cls) for k in call.kwargs if k.name is not None}
+    return None if made is None else {**made, **own}
+
+
+def _made_by(found: Resolved | None, registry: Registry) -> dict[str, Located] | None:
+    """The options that a `partial` of HistoricalRecords gives, none for the class itself; None for all else."""
     if isinstance(found, External) and found.name in _RECORDS:
-        return own
+        return {}
     made = found.expr if isinstance(found, Value) else None
     if isinstance(found, Value) and isinstance(made, Call) and (made.name or "").rpartition(".")[2] == "partial":
         inner = registry.world.resolve_expr(found.module, made.args[0]) if made.args else None
         if isinstance(inner, External) and inner.name in _RECORDS:
-            given = {k.name: Located(k.value, found.module, None) for k in made.kwargs if k.name is not None}
-            return {**given, **own}
+            return {k.name: Located(k.value, found.module, None) for k in made.kwargs if k.name is not None}
     return None
 
 
@@ -75,7 +115,7 @@ def table_of(history: History, model: Model, registry: Registry) -> str:
         return value
     label = history.value(registry, "app")
     label = label.rpartition(".")[2] if isinstance(label, str) else model.app.label
-    return f"{label}_historical{model.cls.name.lower()}"
+    return f"{history.label or label}_historical{model.cls.name.lower()}"
 
 
 def history_fields(history: History, fields: list[FieldDef], registry: Registry) -> Iterator[FieldDef]:

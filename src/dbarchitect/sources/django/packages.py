@@ -32,13 +32,17 @@ def packages_outside(project: DjangoProject, world: World, known: Collection[str
     """
     inside: list[ModelPackage] = []
     elsewhere: list[ModelPackage] = []
+    home = f"{project.path}/" if project.path else ""
+    within = tuple(f"{other}/" for other in project.others if other and other.startswith(home))
     for package in model_packages(world):
         directory = package.directory
         if directory in known or (is_aside(directory) and not is_aside(project.path)):
             continue
         if not package.is_marked and any(directory.startswith(f"{folder}/") for folder in known):
             continue
-        if not project.path or directory.startswith(f"{project.path}/"):
+        if f"{directory}/".startswith(within):
+            continue
+        if directory.startswith(home):
             inside.append(package)
         elif not any(not other or f"{directory}/".startswith(f"{other}/") for other in project.others):
             elsewhere.append(package)

@@ -9,7 +9,7 @@ the others of the project. A repository with models and no settings at all is on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from dbarchitect.sources.configuration.environments import environment_of_path
@@ -87,7 +87,7 @@ def find_projects(project: Project, world: World) -> tuple[DjangoProject, ...]:
     return tuple(
         DjangoProject(
             path,
-            tuple(_ranked(path, found[path], world)),
+            tuple(_ranked(path, found[path], world, paths)),
             django_version(project, path),
             tuple(
                 other for other in paths if other != path and f"{other}/manage.py".lstrip("/") in world.index.modules
@@ -151,8 +151,8 @@ def _folder_of(module: Module, world: World) -> str:
     return top
 
 
-def _ranked(path: str, settings: list[Settings], world: World) -> list[Settings]:
-    pointed = _pointed(path, world)
+def _ranked(path: str, settings: list[Settings], world: World, paths: Collection[str]) -> list[Settings]:
+    pointed = _pointed(path, world, paths)
 
     def order(one: Settings) -> tuple[bool, bool, int, int, bool, str]:
         position = pointed.index(one.module) if one.module in pointed else len(pointed)
@@ -177,14 +177,17 @@ def _reaches(module: Module, settings: Settings, world: World) -> bool:
     return settings.owner is None and world.index.resolve(module, "INSTALLED_APPS") is not None
 
 
-def _pointed(path: str, world: World) -> list[Module]:
-    """The settings modules that wsgi.py, asgi.py and manage.py name, the production server's first."""
+def _pointed(path: str, world: World, paths: Collection[str]) -> list[Module]:
+    """The settings modules that wsgi.py, asgi.py and manage.py name, the production server's first; those files of
+    the other projects, which may lie within this one, name their own."""
     named: list[Module] = []
     for module in sorted(
         (m for m in world.index.modules.values() if m.file.name in _POINTING),
         key=lambda m: (_POINTING.index(m.file.name), m.path),
     ):
         if path and not module.path.startswith(f"{path}/"):
+            continue
+        if (home := _folder_of(module, world)) != path and home in paths:
             continue
         for match in _POINTER.finditer(module.source):
             found = world.index.find(match[1].decode(), module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from dbarchitect.sources.django.tables import TableMaker
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import PythonIndex
 
+_USED = re.compile(rb"(?:from|import)[ \t]+django\b|\bdjango[._]\w")  # a comment may name it as well
 _HOLDERS = frozenset({"apps", "models", "modules"})
 _EXTENSIONS = {
     "citext": "citext",
@@ -37,10 +39,13 @@ class DjangoReader:
 
     name = "django"
 
-    def read(self, project: Project) -> tuple[SourceReading, ...]:
-        """One reading for each Django project that declares a table; empty where there is no Django."""
-        index = PythonIndex(project)
-        if not any(True for _ in index.candidates(b"django")):
+    def read(self, project: Project, index: PythonIndex | None = None) -> tuple[SourceReading, ...]:
+        """One reading for each Django project that declares a table; empty where there is no Django.
+
+        `index` may be one that another reader uses of the same project.
+        """
+        index = index if index is not None else PythonIndex(project)
+        if not any(_USED.search(module.source) for module in index.candidates(b"django")):
             return ()
         world = World(index)
         projects = find_projects(project, world)
@@ -69,8 +74,8 @@ class DjangoReader:
         diagnostics = dict.fromkeys((*_broken(registry, world), *registry.reader.diagnostics, *registry.diagnostics))
         replayed = replay_migrations(registry, catalog)
         if replayed is not None:
-            said = {diagnostic.text for diagnostic in diagnostics}
-            diagnostics.update(dict.fromkeys(d for d in replayed.diagnostics if d.text not in said))
+            said = {diagnostic.text.casefold() for diagnostic in diagnostics}  # migrations write models in lower case
+            diagnostics.update(dict.fromkeys(d for d in replayed.diagnostics if d.text.casefold() not in said))
         path = _home(found.path, tables, world) or "."
         name = path.rpartition("/")[2] if path != "." else project.root.name
         return SourceReading(

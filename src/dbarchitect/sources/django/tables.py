@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from dbarchitect.catalog.members import Column, Declared, Index, IndexColumn, UniqueKey
 from dbarchitect.catalog.objects import Table
@@ -13,7 +14,7 @@ from dbarchitect.sources.django.column_types import type_text
 from dbarchitect.sources.django.columns import ColumnMaker, Parts, pointer_name
 from dbarchitect.sources.django.constraints import MetaObjects, MetaReader
 from dbarchitect.sources.django.fields import FieldDef, known
-from dbarchitect.sources.django.history import history_fields, history_of, table_of
+from dbarchitect.sources.django.history import History, history_fields, history_of, registered_histories, table_of
 from dbarchitect.sources.django.models import Model
 from dbarchitect.sources.django.names import index_name, split_schema, table_name
 from dbarchitect.sources.django.registry import Outsider, Registry, Target
@@ -99,6 +100,7 @@ class TableMaker:
     def history_tables(self, model: Model) -> Iterator[Table]:
         """The table that keeps the model's history, where it has one."""
         history = history_of(model, self.registry) if model.owned_by is None else None
+        history = history or self._registered.get(model)
         if history is None:
             return
         fields = self._all_fields(model)
@@ -116,9 +118,13 @@ class TableMaker:
             foreign_keys=tuple(parts.foreign_keys),
             checks=tuple(parts.checks),
             indexes=tuple(parts.indexes),
-            model=f"{model.app.label}.Historical{model.cls.name}",
+            model=f"{history.label or model.app.label}.Historical{model.cls.name}",
             origin=history.origin,
         )
+
+    @cached_property
+    def _registered(self) -> dict[Model, History]:
+        return dict(registered_histories(self.registry))
 
     def _all_fields(self, model: Model) -> list[FieldDef]:
         """The fields of a model with the automatic key, and those of its concrete parents."""

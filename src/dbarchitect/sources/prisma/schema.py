@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.engine import EngineInfo
+from dbarchitect.catalog.frameworks import framework_of
 from dbarchitect.catalog.members import Column, Declared, ForeignKey, Identity
 from dbarchitect.catalog.objects import Catalog, Enum, Extension, Table, View
 from dbarchitect.catalog.refs import Diagnostic
@@ -150,6 +151,7 @@ class SchemaReader:
             primary_key=keys.primary_key(),
             indexes=tuple(keys.indexes()),
             foreign_keys=foreign_keys,
+            owned_by=framework_of(table_name(model), (column.name for column in columns.values())),
             model=model.name,
             origin=model.origin,
         )

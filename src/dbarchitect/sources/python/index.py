@@ -29,9 +29,11 @@ class PythonIndex(Lineages):
     `roots` are the folders that imports may start at: the project's own, those with a manage.py, a pyproject.toml, a
     setup.py …, and folders called `src`. Besides, a module finds what lies beside any folder above it that is no
     package itself.
+
+    An index made `like` another of the same files shares its modules, so that none is parsed twice.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, like: PythonIndex | None = None) -> None:
         super().__init__()
         self.project = project
         files = project.by_suffix(".py")
@@ -51,21 +53,34 @@ class PythonIndex(Lineages):
                 roots.add(folder)
         roots.update(f for f in self._folders if f.rpartition("/")[2] == "src" and f not in self._packages)
         self.roots = tuple(sorted(roots & self._folders | {""}, key=lambda r: (-r.count("/") - bool(r), r)))
-        self.modules: dict[str, Module] = {
-            file.path: Module(file, self._dotted(file.path), read_statements) for file in files
-        }
+        known = like.modules if like is not None else {}
+        self.modules: dict[str, Module] = {}
+        for file in files:
+            name, module = self._dotted(file.path), known.get(file.path)
+            shared = module is not None and module.name == name and module.file.absolute == file.absolute
+            self.modules[file.path] = module if module and shared else Module(file, name, read_statements)
+        self._holding: dict[bytes, frozenset[str]] = {}
         self._found: dict[tuple[str, str], Module | Package | None] = {}
         self._names: dict[tuple[str, str], Resolved | None] = {}
 
     def candidates(self, *needles: bytes) -> Iterator[Module]:
         """The modules whose source holds one of these byte strings; the others cannot matter and are not parsed."""
-        for module in self.modules.values():
+        holding = frozenset[str]().union(*map(self._paths_of, needles))
+        return (module for path, module in self.modules.items() if path in holding)
+
+    def _paths_of(self, needle: bytes) -> frozenset[str]:
+        """The modules that hold it: several readers ask for the same, each for many."""
+        if needle not in self._holding:
+            self._holding[needle] = frozenset(self._search_in_all(needle))
+        return self._holding[needle]
+
+    def _search_in_all(self, needle: bytes) -> Iterator[str]:
+        for path, module in self.modules.items():
             try:
-                source = module.source
+                if needle in module.source:
+                    yield path
             except OSError:
                 continue
-            if any(needle in source for needle in needles):
-                yield module
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

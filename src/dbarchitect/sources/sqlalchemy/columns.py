@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.members import Action, Declared, Identity
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.catalog.types import Family
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Name
 from dbarchitect.sources.python.resolved import External, Value
@@ -108,7 +109,7 @@ class ColumnReader:
         if draft.read is not None:
             draft.collation = draft.read.collation
         self.server_default(draft, call.kwargs.get("server_default"))
-        self._declared(draft, call)
+        self._declared(draft, call, annotated)
 
     def _item(self, draft: ColumnDraft, kind: str, item: Invocation | None) -> None:
         """A schema item among a column's arguments."""
@@ -247,10 +248,10 @@ class ColumnReader:
         name = self.names.constant(maker.argument(0, "name")) if maker is not None else UNKNOWN
         return name if isinstance(name, str) else None
 
-    def _declared(self, draft: ColumnDraft, call: Invocation) -> None:
+    def _declared(self, draft: ColumnDraft, call: Invocation, annotated: Annotated | None) -> None:
         read = draft.read
         declared = Declared(
-            choices=read.choices if read is not None else (),
+            choices=read.choices if read is not None and read.choices else self._annotated_values(read, annotated),
             encrypted=read is not None and read.encrypted,
             hashed=read is not None and read.hashed,
         )
@@ -264,6 +265,14 @@ class ColumnReader:
             draft.has_python_default = True
         updates = "onupdate" in call.kwargs or "server_onupdate" in call.kwargs
         draft.declared = replace(declared, sets_on_update=updates)
+
+    def _annotated_values(self, read: TypeRead | None, annotated: Annotated | None) -> tuple[str, ...]:
+        """The values of an enumeration of strings in `Mapped[Role] = mapped_column(String)`: a text stores them."""
+        if annotated is None or read is None or read.enum is not None or read.type.family is not Family.TEXT:
+            return ()
+        _, members = self.types.enums.members(annotated.subject) or ("", ())
+        values = tuple(value for member in members if isinstance(value := plain(member.value), str))
+        return values if len(values) == len(members) else ()
 
     def _python_default(self, located: Located, read: TypeRead | None) -> tuple[str | None, bool]:
         """The constant that the application fills in, and whether it calls something instead."""

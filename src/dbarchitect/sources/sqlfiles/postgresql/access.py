@@ -106,11 +106,13 @@ def revoke(context: Context, node: Node) -> None:
         kept_roles = tuple(role for role in function.executable_by or () if role not in roles)
         context.schema.functions[key] = replace(function, executable_by=kept_roles)
     for ref in _granted_objects(context, node):
-        for known in [g for g in context.schema.grants if g.object == ref and g.role in roles]:
-            context.schema.grants.remove(known)
-            kept = tuple(p for p in known.privileges if p not in gone)
-            if kept:
-                context.schema.grants.append(replace(known, privileges=kept))
+        for role in roles:
+            known = next((g for g in context.schema.grants if (g.role, g.object) == (role, ref)), None)
+            if known is not None:
+                context.schema.grants.remove(known)
+            kept = tuple(p for p in known.privileges if p not in gone) if known is not None else ()
+            if kept or set(_ALL) <= gone:
+                context.schema.grants.append(Grant(role, ref, kept, known is not None and known.grantable))
 
 
 def _grant_functions(context: Context, node: Node, privileges: tuple[str, ...]) -> None:
@@ -121,12 +123,19 @@ def _grant_functions(context: Context, node: Node, privileges: tuple[str, ...]) 
 
 
 def alter_default_privileges(context: Context, node: Node) -> None:
-    """ALTER DEFAULT PRIVILEGES that closes new functions to PUBLIC: what is said for one schema only cannot."""
+    """ALTER DEFAULT PRIVILEGES that closes new functions to PUBLIC (what is said for one schema cannot), and tables of
+    a schema to the roles that a hosting service grants them to."""
     action = child(node, "DefACLAction")
+    if action is None:
+        return
     of_schema = any(has_words(option, "IN", "SCHEMA") for option in collect(node, "DefACLOption"))
     on_functions = {"FUNCTIONS", "ROUTINES"} & set(words(child(action, "defacl_privilege_target")))
-    if on_functions and not of_schema and action is not None and "public" in _grantees(action):
+    if on_functions and not of_schema and "public" in _grantees(action):
         context.schema.new_functions_closed = has_words(action, "REVOKE")
+    if words(child(action, "defacl_privilege_target")) == ("TABLES",) and has_words(action, "REVOKE"):
+        schemas = [name_of(n) for o in collect(node, "DefACLOption") for n in collect(o, "name")] or ["public"]
+        places = [Ref(Kind.SCHEMA, name=schema) for schema in schemas]
+        context.schema.grants += [Grant(role, place, ()) for place in places for role in _grantees(action)]
 
 
 def _functions(context: Context, node: Node) -> Iterator[tuple[Key, str]]:
