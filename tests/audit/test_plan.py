@@ -45,7 +45,7 @@ def test_no_findings_no_plan() -> None:
 
 def test_a_table_s_score_is_the_formula_with_n_of_one_table() -> None:
     application = made("book")
-    assert table_score(application.findings) == round(10 * 5 / (5 + 2), 1)
+    assert table_score(application.findings) == round(10 * 7 / (7 + 3), 1)
     assert table_score(()) == 10
 
 

@@ -18,9 +18,9 @@ def item(level: Level, precision: Precision, category: Category = Category.PERFO
     ("findings", "tables", "expected"),
     [
         ([], 4, 10.0),
-        ([item(Level.WARNING, Precision.HIGH)] * 4, 4, 5.0),  # n = 8, p = 8
-        ([item(Level.ERROR, Precision.HIGH)], 8, 6.7),  # 12 / 18
-        ([item(Level.INFO, Precision.LOW)] * 10, 6, 8.9),  # 10 / 11.2
+        ([item(Level.WARNING, Precision.HIGH)] * 4, 6, 5.0),  # n = 12, p = 12
+        ([item(Level.ERROR, Precision.HIGH)], 10, 6.7),  # 16 / 24
+        ([item(Level.INFO, Precision.LOW)] * 10, 6, 7.5),  # 12 / 16
     ],
 )
 def test_by_hand(findings: list[SimpleNamespace], tables: int, expected: float) -> None:
@@ -29,7 +29,7 @@ def test_by_hand(findings: list[SimpleNamespace], tables: int, expected: float) 
 
 def test_overall_is_the_mean_of_the_judged_categories() -> None:
     judged = [Category.PERFORMANCE, Category.SECURITY]
-    result = score([item(Level.WARNING, Precision.HIGH)] * 4, judged, 4)
+    result = score([item(Level.WARNING, Precision.HIGH)] * 4, judged, 6)
     assert result.overall == 7.5
     assert result.categories[Category.OPERATIONS] is None
 

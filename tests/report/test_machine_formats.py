@@ -132,7 +132,7 @@ def test_markdown_is_a_document_with_everything_in_its_place() -> None:
     ]  # fmt: skip
     assert "```sql\ncreate index ix_hand on book (author_id);" in text
     assert "Health after this phase, by the same formula: 10/10." in text
-    assert "### book - 7.1/10" in text
+    assert "### book - 7/10" in text
     assert "| `author_id` | `bigint` | not null | `author(id)` |" in text
 
 

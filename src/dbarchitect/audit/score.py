@@ -16,10 +16,10 @@ from dbarchitect.audit.model import RankedFinding, Score
 from dbarchitect.finding import Category, Level, Precision
 
 FORMULA = (
-    "10·n/(n+p): n = tables + 4; p = Σ weight·trust; error 6, warning 2, info 0.3; trust high 1, medium 0.7, low 0.4"
+    "10·n/(n+p): n = tables + 6; p = Σ weight·trust; error 8, warning 3, info 1; trust high 1, medium 0.7, low 0.4"
 )
-GROUND = 4
-WEIGHT = {Level.ERROR: 6.0, Level.WARNING: 2.0, Level.INFO: 0.3}
+GROUND = 6
+WEIGHT = {Level.ERROR: 8.0, Level.WARNING: 3.0, Level.INFO: 1.0}
 READINESS = (Category.DATA_INTEGRITY, Category.SECURITY, Category.SCALABILITY, Category.OPERATIONS)
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
 

@@ -356,7 +356,7 @@ def _settings(table: Table) -> Iterator[NaturalKey]:
             harm = "one setting can have two values, and which of them is read is chance"
             loose = _LOOSE.ends("_".join(thing_words(table)))
             level = Level.INFO if loose else Level.WARNING
-            yield NaturalKey(columns, harm, f"{key} names what {value} is the value of", level)
+            yield NaturalKey(columns, harm, f"{value} is the value of what {key} names", level)
 
 
 def _names(table: Table) -> Iterator[NaturalKey]:

@@ -13,13 +13,14 @@ from dataclasses import replace
 import psycopg
 
 from dbarchitect.catalog.engine import POSTGRESQL
+from dbarchitect.catalog.facts import Unseen
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.engines.base import Reading, ReadOptions
 from dbarchitect.engines.bookkeeping import questions
 from dbarchitect.engines.postgresql import objects, statistics
 from dbarchitect.engines.postgresql.connect import Connection, connect, read_only
-from dbarchitect.engines.postgresql.names import always_quoted, qualified
+from dbarchitect.engines.postgresql.names import always_quoted, qualified, quote
 from dbarchitect.engines.postgresql.session import ChangedMeanwhile, Server, Session, sql
 from dbarchitect.engines.postgresql.tables import PUBLIC, Relations, Row, Rows, collect, make_table, schema_of
 from dbarchitect.errors import UnsupportedVersion
@@ -33,6 +34,7 @@ QUERIES = (
     *("table_statistics", "index_statistics", "column_statistics", "sessions", "server_statistics"),
 )
 ATTEMPTS = 5
+FORBIDDEN = "42501"  # the state of an error where a privilege is missing
 SEQUENCES_AT_ONCE = 500  # each keeps a lock until its transaction ends, and a server has a few thousand for all
 
 Fetched = tuple[Server, dict[str, Sequence[Row]], list[Row], Session]
@@ -44,26 +46,42 @@ def read(target: str, options: ReadOptions) -> Reading:
         server, rows, statements, session = _fetch_in_peace(connection, options)
         values = sequence_values(connection, options, rows, session)
         reading = build(server, rows, statements, values, session, options)
-        return _with_applied(reading, connection, options)
+        return _with_applied(reading, connection, options, session.role)
 
 
-def _with_applied(reading: Reading, connection: Connection, options: ReadOptions) -> Reading:
+def _with_applied(reading: Reading, connection: Connection, options: ReadOptions, role: str) -> Reading:
     """The reading, with the migrations that the application's tool has written down as run."""
     applied: dict[str, tuple[str, ...]] = {}
     problems: list[Diagnostic] = []
+    unseen: list[Unseen] = []
     for tool, query in questions(reading.catalog, always_quoted, PUBLIC):
         try:
             with read_only(connection, options), psycopg.RawCursor(connection) as cursor:
                 listed = cursor.execute(query.encode()).fetchall()
         except psycopg.Error as error:
+            if error.sqlstate == FORBIDDEN:
+                grant = _grant_of_list(reading.catalog, tool, role)
+                unseen.append(Unseen(f"{tool}'s list of applied migrations", grant))
+                continue
             words = " ".join((error.diag.message_primary or str(error)).split())
             problems.append(Diagnostic(Origin(), f"{tool}'s list of applied migrations could not be read: {words}"))
             continue
         applied[tool] = tuple(str(row[0]) for row in listed)
-    if reading.facts is None or not (applied or problems):
-        return reading
-    facts = replace(reading.facts, applied=applied)
-    return replace(reading, facts=facts, diagnostics=(*reading.diagnostics, *problems))
+    facts = replace(reading.facts, applied=applied) if reading.facts is not None and applied else reading.facts
+    return replace(
+        reading,
+        facts=facts,
+        diagnostics=(*reading.diagnostics, *problems),
+        unseen=(*reading.unseen, *unseen),
+    )
+
+
+def _grant_of_list(catalog: Catalog, tool: str, role: str) -> str:
+    """What lets a role read the lists of a tool: its tables, and the schemas that they are in."""
+    tables = [table for table in catalog.tables if table.owned_by == tool]
+    schemas = ", ".join(sorted({quote(table.schema or PUBLIC) for table in tables}))
+    names = ", ".join(qualified(table.schema, table.name) for table in tables)
+    return f"grant usage on schema {schemas} to {quote(role)}; grant select on {names} to {quote(role)}"
 
 
 def _fetch_in_peace(connection: Connection, options: ReadOptions) -> Fetched:

@@ -223,6 +223,9 @@ def unseen(rows: Rows, server: Server, statements: Sequence[Row]) -> Iterator[Un
             f"the text of {hidden} statements of other roles in pg_stat_statements",
             f"grant pg_read_all_stats to {role}",
         )
+    closed = sum(sessions for state, sessions, _ in rows["sessions"] if state is None)
+    if closed:
+        yield Unseen(f"what {closed} sessions of other roles are doing", f"grant pg_read_all_stats to {role}")
     yield from _unseen_columns(rows, role)
     yield from _unseen_sequences(rows, role)
 

@@ -63,9 +63,9 @@ class CaseSensitiveUniqueness(Rule):
                 yield Finding(
                     self.name(),
                     ref,
-                    f"{ref} is unique letter by letter: 'Ann' and 'ann' are two accounts, unless every writer folds "
+                    f"{ref} is unique letter by letter: 'Ann' and 'ann' are two accounts, unless every writer lowers "
                     "them.",
-                    hint=f"Add a unique index on lower({quoted(login.column.name)}), or let a CHECK keep it folded.",
+                    hint=f"Add a unique index on lower({quoted(login.column.name)}), or a CHECK that lets only lower case in.",
                     evidence=(
                         Evidence(EvidenceKind.CATALOG, f"unique ({keys}) on {login.column.type}", login.index.origin),
                     ),

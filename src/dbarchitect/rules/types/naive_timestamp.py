@@ -91,7 +91,7 @@ class NaiveTimestamp(Rule):
     def _of_all(self, tables: list[tuple[Table, tuple[Column, ...]]]) -> Finding:
         number = sum(len(columns) for _, columns in tables)
         ahead = [table.ref.column(c.name) for table, columns in tables for c in columns if lies_ahead(c.name)]
-        worst = f", {ahead[0]} among them, which lies ahead" if ahead else ""
+        worst = f" ({ahead[0]} among them, a moment to come)" if ahead else ""
         return Finding(
             self.name(),
             Ref.database(),
