@@ -1,4 +1,5 @@
-"""Writes the generated pages: docs/rules/*.md, docs/rules/index.md, docs/cli.md. `--check` only compares.
+"""Writes the generated pages: docs/rules/*.md, docs/rules/index.md, docs/cli.md, docs/config.md, and the sample in
+the README. `--check` only compares.
 
 The words come from the code: a rule's docstring is its page, an option's help is its line. A rule's example comes
 from its case book: the first case that has a finding, judged by the static reader, with the fix that follows.
@@ -11,22 +12,24 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import date
 from pathlib import Path
 
 import click
 
-from dbarchitect.api import Options, choose_rules, engine_speller
+from dbarchitect.api import Options, audit, choose_rules, engine_speller, formatter, report
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.cli.main import COMMANDS, LazyGroup, cli
 from dbarchitect.options import Silence
+from dbarchitect.report.base import Rendering
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._registry import all_rules
 from dbarchitect.testing import bench
 from dbarchitect.testing.casebook import Case, read_case_book
 
 DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
 BOOKS = DOCS.parent / "tests" / "rules"
 _IN_PYTHON = frozenset({"django", "alembic"})
 _TOP_LEVEL = re.compile(r"\n\n+(?=class |def |@)")
@@ -270,12 +273,25 @@ def config_page() -> str:
     )
 
 
+SAMPLE = re.compile(r"(?<=^```text\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+_SHOWN = 2
+
+
+def readme() -> str:
+    """The README as it is, its sample as `dba audit examples/cibozer` prints it by now: the head and two findings."""
+    rendering = replace(Rendering.now(), width=120, limit=_SHOWN)
+    made = report(audit((str(README.parent / "examples" / "cibozer"),)), rendering, ["text"])
+    head = formatter("text")(made, rendering).partition("\n… and ")[0].strip()
+    return SAMPLE.sub(lambda _: f"{head}\n", README.read_text(encoding="utf-8"), count=1)
+
+
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     made = {DOCS / "rules" / f"{rule.name()}.md": rule_page(rule) for rule in all_rules()}
     made[DOCS / "rules" / "index.md"] = rules_index()
     made[DOCS / "cli.md"] = cli_page()
     made[DOCS / "config.md"] = config_page()
+    made[README] = readme()
     return made
 
 

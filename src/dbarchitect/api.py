@@ -126,8 +126,10 @@ def _wanted(survey: Survey, names: Sequence[str]) -> bool:
 
 
 def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudited:
+    from dbarchitect.sources.live import named
+
     problems = [f"{d.origin}: {d.text}" for s in surveys for d in s.diagnostics][:5]
-    where = ", ".join("the database" if "://" in target else repr(target) for target in targets)
+    where = ", ".join("the database" if named(target) != target else repr(target) for target in targets)
     hint = "dbarchitect reads Django and SQLAlchemy models, Prisma schemas, SQL files, PostgreSQL and SQLite databases."
     return NothingAudited("\n  ".join((f"no tables were found in {where}", *problems)), hint=hint)
 
@@ -172,8 +174,10 @@ def audit(
 
 
 def _shown_options(targets: Sequence[str], options: Options) -> dict[str, object]:
+    from dbarchitect.sources.live import named
+
     return {
-        "targets": ["database" if "://" in target else target for target in targets or (".",)],
+        "targets": [named(target) for target in targets or (".",)],
         "select": list(options.select),
         "ignore": list(options.ignore),
         "include": list(options.include),

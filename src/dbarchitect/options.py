@@ -99,6 +99,8 @@ def find_options(folder: Path, config: Path | None = None) -> tuple[Options, Pat
             if not (one.object or one.path or one.application):
                 hint = "Say where, by object, path or application; to switch a rule off for all, use `ignore`."
                 raise SettingsError(f"{path}: suppress {number} silences {', '.join(one.rules)} everywhere", hint=hint)
+            if not any(word.strip() for word in one.rules):
+                raise SettingsError(f"{path}: suppress {number} names no rule", hint='List them: rules = ["IDX001"].')
             if not one.reason.strip():
                 raise SettingsError(
                     f"{path}: suppress {number} gives no reason", hint="Say why, for who reads it next."

@@ -126,6 +126,7 @@ def test_a_comment_s_reason_and_last_day_are_read(tmp_path: Path) -> None:
         ("# dba: ignore[] because\n", "names no rule"),
         ("# dba: ignore because\n", "write `dba: ignore[rule] reason`"),
         ("# dba: ignore[IDX001, until=soon] because\n", "'soon' is no date"),
+        ("# dba: ignore[IDX001, utnil=2027-01-31] because\n", "'utnil=2027-01-31' is neither a rule nor"),
     ],
 )
 def test_what_was_meant_as_one_and_is_none_is_told(tmp_path: Path, text: str, why: str) -> None:

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import psycopg
 import pytest
 from support.dba import dba
+
+from dbarchitect.shadow import Shadow
 
 SHOP = """
 create table author (id integer primary key, name text not null);
@@ -122,6 +125,35 @@ def test_configuration_in_pyproject(tmp_path: Path) -> None:
     (tmp_path / "schema.sql").write_text(SHOP)
     (tmp_path / "pyproject.toml").write_text("[tool.dbarchitect]\nselect = ['KEY001']\n")
     assert dba("audit", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["audit", "doctor"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "host=/nonexistent password=sEcret1 dbname=x",
+        "password=sEcret1 host=/nonexistent dbname=x",
+        "sslmode=disable host=/nonexistent password=sEcret1",
+        "postgresql://a:sEcret1@/x?host=/nonexistent",
+    ],
+)
+def test_a_password_in_a_target_is_in_no_message(command: str, target: str) -> None:
+    result = dba(command, target)
+    assert result.returncode == 2
+    assert "sEcret1" not in result.stdout + result.stderr
+    assert "cannot connect" in result.stdout + result.stderr
+
+
+@pytest.mark.server
+def test_a_report_names_a_server_without_its_address(postgresql: Shadow) -> None:
+    url = postgresql.database()
+    with psycopg.connect(url) as connection:
+        connection.execute("create table t (id bigint primary key)")
+        host, name = connection.info.host, connection.info.dbname
+    target = f"user=postgres password=sEcret1 host={host} dbname={name}"
+    result = dba("audit", target, "--format", "json", "--fail-on", "none")
+    assert json.loads(result.stdout)["options"]["targets"] == ["database"]
+    assert "sEcret1" not in result.stdout + result.stderr
 
 
 def test_a_password_on_the_command_line_is_warned_of_and_never_printed() -> None:

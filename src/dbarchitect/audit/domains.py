@@ -19,7 +19,9 @@ from dbarchitect.rules._names import singular_words, thing_words
 OTHER = "other"
 _EVERYBODYS = "accounts"
 _MODELS_OF_A_FILE = 3
-_ALL = frozenset({"schema", "schemas", "models", "model", "base", "main", "index", "tables", "database", "db", "__init__"})
+_ALL = frozenset(
+    ["schema", "schemas", "models", "model", "base", "main", "index", "tables", "database", "db", "__init__"]
+)
 _WORDS = {
     "accounts": "user account profile session password login identity credential role permission group member "
     "membership organisation organization team tenant workspace invitation invite passkey authenticator verification "
@@ -70,7 +72,7 @@ def _label(table: Table) -> str | None:
 
 
 def _by_file(tables: tuple[Table, ...]) -> Mapping[tuple[str, ...], str]:
-    """The names of the models' files, where they are few beside the tables; a file with a name for all tells nothing."""
+    """The names of the models' files, where they are few beside the tables; a name for all tells nothing."""
     paths = {table.ref.key: table.origin.path or "" for table in tables if table.model is not None}
     if not 1 < len(set(paths.values())) * _MODELS_OF_A_FILE <= len(paths):
         return {}

@@ -129,9 +129,10 @@ def _settings(targets: tuple[str, ...]) -> Iterator[Check]:
 
 
 def _targets(targets: tuple[str, ...]) -> Iterator[Check]:
+    from dbarchitect.sources.live import named
+
     for target in targets or (".",):
-        shown = "database" if "://" in target else target
-        name = f"target {shown}"
+        name = f"target {named(target)}"
         try:
             options, _ = find_options(settings_folder((target,)))
             surveys = api.survey((target,), options)

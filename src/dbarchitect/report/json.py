@@ -13,8 +13,14 @@ from json.encoder import encode_basestring
 
 from dbarchitect.errors import ReportUnreadable
 from dbarchitect.report.base import Rendering
-from dbarchitect.report.document import SCHEMA_VERSION, Report
+from dbarchitect.report.document import SCHEMA_VERSION, Finding, Report
 
+_LARGEST = 10**18  # of a count, a size or a place
+_ONE_OF: Mapping[tuple[object, str], frozenset[str]] = {
+    (Finding, "level"): frozenset({"error", "warning", "info"}),
+    (Finding, "precision"): frozenset({"high", "medium", "low"}),
+    (Finding, "phase"): frozenset({"now", "two-weeks", "month", "later"}),
+}
 _HINT = "Make one with `dba audit --format json:FILE`."
 
 
@@ -31,7 +37,7 @@ def read(text: str, name: str) -> Report:
     What a newer version has added is passed over. Raises `ReportUnreadable`, with the path to the place.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise ReportUnreadable(f"{name} is no JSON: {reason}", hint=_HINT) from None
@@ -94,6 +100,10 @@ def _names(class_: type) -> tuple[tuple[str, str], ...] | None:
     return tuple((item.name, f"{encode_basestring(item.name)}: ") for item in dataclasses.fields(class_))
 
 
+def _no_number(word: str) -> object:
+    raise ValueError(f"{word} is no number")
+
+
 @lru_cache(maxsize=64)
 def _fields(class_: type) -> Mapping[str, tuple[object, bool]]:
     """Each field of a class of the document: its type, and whether it must be there."""
@@ -120,8 +130,13 @@ def _read(value: object, hint: object, name: str, where: str) -> object:
         if missing := [key for key, (_, required) in fields.items() if required and key not in value]:
             raise ReportUnreadable(f"{name} is no report: {where} has no {missing[0]!r}", hint=_HINT)
         known = {key: item for key, item in value.items() if key in fields}
+        for key, item in known.items():
+            if isinstance(item, str) and item not in _ONE_OF.get((hint, key), (item,)):
+                raise ReportUnreadable(f"{name} is no report: {where}.{key} is unknown", hint=_HINT)
         return hint(**{key: _read(item, fields[key][0], name, f"{where}.{key}") for key, item in known.items()})
-    if hint is float and type(value) is int and abs(value) <= sys.float_info.max:
+    if type(value) is int and abs(value) > _LARGEST:
+        raise ReportUnreadable(f"{name} is no report: the number at {where} is too large", hint=_HINT)
+    if hint is float and type(value) is int:
         return float(value)
     if hint is object or (hint is type(None) and value is None) or (isinstance(hint, type) and type(value) is hint):
         return value

@@ -33,7 +33,7 @@ def _suite(application: Application, report: Report) -> ET.Element:
     refused = {rule.rule: rule.why for rule in application.examined.rules_not_evaluated}
     cases = []
     for rule in report.rules:
-        name = f"{rule.code} {rule.rule}"
+        name = _text(f"{rule.code} {rule.rule}")
         case = ET.Element("testcase", {"name": name, "classname": _text(application.name), "time": "0"})
         mine = findings[rule.code]
         failing = [i for i in mine if i.level in _FAILING and i.suppressed is None and i.baseline != "known"]
@@ -49,7 +49,7 @@ def _suite(application: Application, report: Report) -> ET.Element:
             ET.SubElement(case, "system-out").text = "\n".join(_line(item) for item in others)
         cases.append(case)
     suite = ET.Element(
-        "testsuite", _counts(cases) | {"name": _text(application.name), "timestamp": report.generated_at}
+        "testsuite", _counts(cases) | {"name": _text(application.name), "timestamp": _text(report.generated_at)}
     )
     suite.extend(cases)
     return suite

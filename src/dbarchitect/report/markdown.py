@@ -20,7 +20,8 @@ def render(report: Report, rendering: Rendering) -> str:  # noqa: ARG001 - the s
     """Summary, scores, inventory, findings, plan, tables one by one, strengths, and what was not seen."""
     names = [application.name for application in report.applications]
     lines = [f"# Database audit: {', '.join(map(plain, names))}", ""]
-    lines += [f"Made by {report.tool.name} {report.tool.version} on {report.generated_at[:10]}.", ""]
+    made_by = plain(f"{report.tool.name} {report.tool.version}")
+    lines += [f"Made by {made_by} on {plain(report.generated_at[:10])}.", ""]
     several = len(report.applications) > 1
     if several:
         lines += [*_overview(report), ""]
@@ -111,17 +112,18 @@ def _inventory(application: Application) -> Iterator[str]:
 
 def _findings(mine: list[Finding], level: int) -> Iterator[str]:
     for item in mine:
-        yield f"{'#' * (level + 2)} {item.priority}. {plain(str(item.object))}: {item.rule} ({item.level})"
+        yield f"{'#' * (level + 2)} {item.priority}. {plain(str(item.object))}: {plain(item.rule)} ({item.level})"
         yield ""
         yield plain(item.message)
         yield ""
         for evidence in item.evidence[:_SHOWN_EVIDENCE]:
-            yield f"- {evidence.kind}: {plain(evidence.text)}{_in(evidence.location)}"
+            yield f"- {plain(evidence.kind)}: {plain(evidence.text)}{_in(evidence.location)}"
         if len(item.evidence) > _SHOWN_EVIDENCE:
             yield f"- and {len(item.evidence) - _SHOWN_EVIDENCE} more places"
         if item.hint:
             yield f"- **what to do**: {plain(item.hint)}"
-        yield f"- {item.code}, {item.category}, precision {item.precision}, {_PHASES[item.phase]}{_in(item.location)}"
+        about = plain(f"{item.code}, {item.category}, precision {item.precision}, {_PHASES[item.phase]}")
+        yield f"- {about}{_in(item.location)}"
         yield ""
         yield from _fix(item)
 
@@ -183,7 +185,7 @@ def _tables(application: Application, mine: list[Finding], level: int) -> Iterat
         yield f"{'#' * (level + 2)} {plain(str(one))}{score}"
         yield ""
         size = f"about {one.rows:,} rows" if one.rows is not None else ""
-        about = [part for part in (one.domain or "", size, _place(one.location)) if part]
+        about = [part for part in (plain(one.domain or ""), size, _place(one.location)) if part]
         if about:
             yield ", ".join(about)
             yield ""

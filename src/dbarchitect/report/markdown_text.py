@@ -7,13 +7,19 @@ from collections.abc import Iterable, Sequence
 
 from dbarchitect.report.clean import one_line
 
+_BEGINS_BLOCK = re.compile(r"\s*([-+=]|\d+(?=[.)]))")  # a list, a heading's or a table's line, where a line begins
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|<>~&])")
 
 
 def plain(text: str) -> str:
     """A text on one line whose every character is seen as it is; what stands between backquotes stays code."""
     parts = re.split(r"(`[^`]+`)", one_line(text))
-    return "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    made = "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    begins = _BEGINS_BLOCK.match(made)
+    if begins is None:
+        return made.lstrip(" ")
+    mark = begins[1]
+    return (mark + "\\" if mark.isdecimal() else "\\" + mark) + made[begins.end() :]
 
 
 def _escaped(text: str) -> str:

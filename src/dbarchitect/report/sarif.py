@@ -124,7 +124,7 @@ def _location(place: Location, message: str = "") -> dict[str, object]:
         region["endLine"] = place.end_line
         if place.end_column is not None and (place.end_line > place.line or place.end_column > (place.column or 1)):
             region["endColumn"] = place.end_column
-    uri = quote(place.path, safe="/-._~")
+    uri = quote(place.path.encode("utf-8", "replace"), safe="/-._~")  # half of a surrogate pair is no character
     found: dict[str, object] = {
         "physicalLocation": {"artifactLocation": {"uri": uri, "uriBaseId": "SRCROOT"}, "region": region}
     }

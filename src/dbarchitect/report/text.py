@@ -84,11 +84,11 @@ class _Page:
     def application(self, application: Application, report: Report) -> None:
         counts = application.examined
         engine = application.engine + (f" {application.engine_version}" if application.engine_version else "")
-        facts = [engine, _count(counts.tables, "table"), _count(counts.columns, "column")]
+        facts = [one_line(engine), _count(counts.tables, "table"), _count(counts.columns, "column")]
         if counts.files:
             facts.append(_count(counts.files, "file"))
         facts.append(_count(counts.rules_evaluated, "rule"))
-        kind = f" ({application.framework})" if application.framework else ""
+        kind = f" ({one_line(application.framework)})" if application.framework else ""
         where = f" in {application.path}" if application.path not in {".", ""} else ""
         name, rest = one_line(application.name), self._dot.join(facts)
         if len(name) + len(kind) + len(one_line(where)) + len(self._dot) + len(rest) <= self._rendering.width:
@@ -137,8 +137,8 @@ class _Page:
         head: list[str | tuple[str, str | Style]] = [
             f"{item.priority:>4}  ",
             (f"{item.level:<7}", style),
-            f" {item.code} ",
-            (item.rule, "bold"),
+            f" {one_line(item.code)} ",
+            (one_line(item.rule), "bold"),
             f"  {name}",
         ]
         place = one_line(str(item.location)) if item.location is not None else ""

@@ -46,6 +46,8 @@ _OWN_THING = phrases("url, title, link, body, content")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 _SLUG = phrases("slug, permalink, handle")
 _LOGIN = phrases("email, email address, username, user name, login, login name")
+_SUBJECT = phrases("user id, subject, sub, oidc sub, external id, auth id, firebase uid, clerk id, auth0 id")
+"""By what somebody else's sign-in names an account: the address beside it is only for writing to people."""
 _SIGN_IN = phrases("password, passwd, last login, is active, login count, two factor, totp")
 _PRODUCT = phrases("sku, isbn, isbn13, ean, upc, gtin, barcode, vin, imei, doi, orcid")
 _CODED = phrases(
@@ -296,7 +298,11 @@ def _scope(table: Table, name: str) -> tuple[str, ...]:
 
 def _has_a_login(table: Table) -> bool:
     """True where one of the names to sign in by is unique already: the other is only for writing to people."""
-    return any(_LOGIN.whole(column.name) and _identified(table, column.name) for column in table.columns)
+    return any(
+        _identified(table, column.name)
+        and (_LOGIN.whole(column.name) or (_SUBJECT.whole(column.name) and column.type.family is Family.TEXT))
+        for column in table.columns
+    )
 
 
 def _signs_in(table: Table) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from dbarchitect.sources.drift import compare
 from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.made import with_made
 from dbarchitect.sources.part import only_part, project_around
+from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
 
@@ -31,6 +33,8 @@ _Member = TypeVar("_Member", Index, UniqueKey, Check)
 MODEL_READERS = ("django", "sqlalchemy", "prisma")
 _SHARED_AT_LEAST = 0.5
 _ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
+_REVISION = b"down_revision"
+_DJANGO = re.compile(rb"(?:from|import)[ \t]+django\b|\bdjango[._]\w")  # a comment may name it as well
 _NAMELESS = frozenset(
     {"src", "lib", "app", "db", "database", "backend", "server", "api", "default", "repo", "sql", "schema",
      "migrations", "packages", "internal-packages", "apps", "services", "libs", "projects", "frontend", "priv",
@@ -55,13 +59,22 @@ def reader_named(name: str) -> SourceReader:
     raise UsageError(f"there is no reader {name!r}", hint=f"Readers: {', '.join(MODEL_READERS)}.")
 
 
-def read_project(project: Project) -> tuple[SourceReading, ...]:
-    """Every application of a project: those that declare models, then SQL files that belong to none of them."""
+def read_project(project: Project, index: PythonIndex | None = None) -> tuple[SourceReading, ...]:
+    """Every application of a project: those that declare models, then SQL files that belong to none of them.
+
+    The readers share an index of the project's modules, `index` where one is given. What nothing in the project
+    mentions is not looked for, and its reader not even imported.
+    """
+    index = index if index is not None else PythonIndex(project)
     readings: list[SourceReading] = []
-    for name in MODEL_READERS:
-        if name == "sqlalchemy" and readings and not _mentions_alchemy(project):
-            continue  # to parse a Django project once more would double its time
-        readings.extend(_with_alembic(project) if name == "sqlalchemy" else reader_named(name).read(project))
+    if any(_DJANGO.search(module.source) for module in index.candidates(b"django")):
+        from dbarchitect.sources.django import DjangoReader
+
+        readings.extend(DjangoReader().read(project, index))
+    if _mentions(index, *_ALCHEMY) or (not readings and _mentions(index, _REVISION)):
+        readings.extend(_with_alembic(project, index))
+    if project.by_suffix(".prisma"):
+        readings.extend(reader_named("prisma").read(project))
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 
@@ -69,30 +82,22 @@ def read_project(project: Project) -> tuple[SourceReading, ...]:
     return _with_distinct_names(in_order(without_repeated(readings)), project)
 
 
-def _with_alembic(project: Project) -> tuple[SourceReading, ...]:
+def _with_alembic(project: Project, known: PythonIndex) -> tuple[SourceReading, ...]:
     """The applications that SQLAlchemy's models declare and those that only migrations tell, with their histories."""
-    from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.sqlalchemy import SqlAlchemyReader
     from dbarchitect.sources.sqlalchemy.described import with_descriptions
 
-    index = PythonIndex(with_descriptions(project))
+    index = PythonIndex(with_descriptions(project), like=known)
     readings = SqlAlchemyReader().read(project, index)
-    if next(index.candidates(b"down_revision"), None) is None:
+    if not _mentions(index, _REVISION):
         return readings
     from dbarchitect.sources.alembic import with_migrations
 
     return with_migrations(project, index, readings)
 
 
-def _mentions_alchemy(project: Project) -> bool:
-    for file in project.by_suffix(".py"):
-        try:
-            text = file.read_bytes()
-        except OSError:
-            continue
-        if any(word in text for word in _ALCHEMY):
-            return True
-    return False
+def _mentions(index: PythonIndex, *words: bytes) -> bool:
+    return any(True for _ in index.candidates(*words))
 
 
 def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> tuple[Survey, ...]:
@@ -106,13 +111,15 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
     if whole is not None:
         project = open_project(whole, include=include, exclude=exclude)
         part = path.resolve().relative_to(whole).as_posix()
-        every = read_project(project)
+        index = PythonIndex(project)
+        every = read_project(project, index)
         readings = only_part(every, part)
         if readings:
-            return _deployed(readings, every, project)
+            return _deployed(readings, every, project, index)
     project = open_project(path, include=include, exclude=exclude)
-    every = read_project(project)
-    found = list(_deployed(every, every, project))
+    index = PythonIndex(project)
+    every = read_project(project, index)
+    found = list(_deployed(every, every, project, index))
     if not found and project.diagnostics:
         found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
     if not found and (diagnostics := declared_otherwise(project)):
@@ -123,14 +130,14 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
 
 
 def _deployed(
-    readings: Sequence[SourceReading], every: Sequence[SourceReading], project: Project
+    readings: Sequence[SourceReading], every: Sequence[SourceReading], project: Project, index: PythonIndex
 ) -> tuple[Survey, ...]:
     """The Surveys of some of a project's readings, each with what the repository tells of how it is run."""
     if not readings:
         return ()
     from dbarchitect.sources.deployment import Deployments
 
-    deployments = Deployments(project)
+    deployments = Deployments(project, index)
     folders = tuple(dict.fromkeys(reading.application.path for reading in every))
     return tuple(
         replace(

@@ -73,14 +73,24 @@ class _Comparison:
         yield from self._parts(_columns(mine), _columns(its))
         for column in mine.ordered_columns:
             twin = its.column(column.name)
-            if twin is not None:
+            if twin is not None and not self._is_brought(mine, column):
                 yield from self._column(mine.ref.column(column.name), column, twin)
         own, their = (", ".join(t.primary_key.columns) if t.primary_key is not None else "none" for t in (mine, its))
         if own != their:
             yield self._differs(mine.ref, "primary key", own, their, mine.origin)
-        for parts in (_unique, _foreign_keys, _indexes, _checks):
+        for parts in (_unique, _foreign_keys, _checks):
             yield from self._parts(parts(mine), parts(its))
+        theirs = _indexes(its)
+        ours = {key: part for key, part in _indexes(mine).items() if key in theirs or not self._is_brought(mine, part)}
+        yield from self._parts(ours, theirs)
         yield from self._deletions(mine, its)
+
+    def _is_brought(self, table: Table, part: Column | _Part) -> bool:
+        """True for what a library's base gives a model: its place is the class itself, and which it is goes with the
+        library's version. Of a key it is worth telling."""
+        key = table.primary_key
+        is_key = isinstance(part, Column) and key is not None and part.name in key.columns
+        return self.leading is Side.MODELS and part.origin.path is not None and part.origin == table.origin and not is_key
 
     def _parts(self, mine: _Parts, its: _Parts) -> Iterator[Difference]:
         yield from (self._missing(part, self.leading) for key, part in mine.items() if key not in its)
@@ -89,6 +99,8 @@ class _Comparison:
     def _column(self, ref: Ref, mine: Column, its: Column) -> Iterator[Difference]:
         own, their = self.lead.base_type(mine.type), self.other.base_type(its.type)
         known = Family.OTHER not in {self.lead.family(mine.type), self.other.family(its.type)}
+        if self.leading is Side.MODELS and own.name == their.name and not (own.arguments or own.modifiers):
+            own = their  # a model that computes the length, or leaves it to a library's field
         if own != their and (known or own.name == their.name):
             yield self._differs(ref, "type", str(mine.type), str(its.type), mine.origin)
         if mine.nullable != its.nullable:

@@ -64,6 +64,8 @@ def _read(rest: str) -> tuple[tuple[str, ...], str, date | None] | str:
     for part in (part.strip() for part in match["inside"].split(",")):
         day = _UNTIL.match(part)
         if day is None:
+            if "=" in part:
+                return f"this suppresses nothing: {part!r} is neither a rule nor until=2027-01-31"
             rules += [part] if part else []
             continue
         try:

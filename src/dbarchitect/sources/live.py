@@ -13,7 +13,10 @@ from dbarchitect.errors import UsageError
 
 _SCHEMES = {"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite", "file": "sqlite"}
 _UNREADABLE = {"mysql", "mariadb", "oracle", "mssql", "sqlserver", "mongodb", "mongodb+srv", "cockroachdb"}
-_LIBPQ = re.compile(r"\s*(service|host|hostaddr|port|dbname|user)\s*=", re.IGNORECASE)
+_LIBPQ = re.compile(
+    r"\s*(service|host|hostaddr|port|dbname|user|password|passfile|ssl\w+|options|connect_timeout|application_name)\s*=",
+    re.IGNORECASE,
+)
 _SQLITE_SUFFIXES = {".db", ".sqlite", ".sqlite3", ".db3", ".s3db"}
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -48,6 +51,11 @@ def _is_sqlite(path: Path) -> bool:
             return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
     except OSError:
         return False
+
+
+def named(target: str) -> str:
+    """A target as messages and reports name it: of a server's address, which may hold a password, nothing."""
+    return "database" if "://" in target or _LIBPQ.match(target) else target
 
 
 def has_password(target: str) -> bool:

@@ -85,6 +85,15 @@ def test_defaults_that_models_leave_to_themselves_are_no_difference(tmp_path: Pa
     assert differences(tmp_path, BASE.replace(" default 'untitled'", ""), BASE, Side.MODELS) == []
 
 
+def test_a_length_that_the_model_leaves_open_is_no_difference(tmp_path: Path) -> None:
+    assert differences(tmp_path, BASE.replace("varchar(100)", "varchar"), BASE, Side.MODELS) == []
+
+
+def test_what_the_models_say_shorter_is_one(tmp_path: Path) -> None:
+    shorter = BASE.replace("varchar(100)", "varchar(50)")
+    assert differences(tmp_path, shorter, BASE, Side.MODELS) == [("book.title", "models", "type")]
+
+
 def test_tables_of_frameworks_are_left_out(tmp_path: Path) -> None:
     bookkeeping = "create table alembic_version (version_num varchar(32) primary key);"
     assert differences(tmp_path, BASE, BASE + bookkeeping) == []

@@ -555,6 +555,26 @@ def test_packages_that_are_described(read_django) -> None:
     assert case.texts == []
 
 
+def test_options_that_a_dictionary_of_that_name_holds(read_django) -> None:
+    case = read_django(
+        """
+        from django.db import models
+
+        REQUIRED = dict(max_length=7, unique=True)
+
+        class Price(models.Model):
+            MONEY = {"max_digits": 10, "decimal_places": 2}
+            amount = models.DecimalField(**MONEY, null=True)
+            code = models.CharField(**REQUIRED)
+        """
+    )
+    table = case.table("shop_price")
+    assert {c.name: str(c.type) for c in table.columns} == {
+        "id": "integer", "amount": "numeric(10,2)", "code": "character varying(7)",
+    }  # fmt: skip
+    assert [key.columns for key in table.unique_keys] == [("code",)]
+
+
 def test_a_history_that_is_registered_for_a_librarys_model(read_django) -> None:
     case = read_django(
         """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dbarchitect.catalog.drift import Side
 from dbarchitect.catalog.migrations import OperationKind as K
+from dbarchitect.sources.drift import compare
 
 from .conftest import Replay, migration
 
@@ -430,3 +432,44 @@ def test_sql_that_is_put_together(replay: Replay) -> None:
     assert not case.texts
     (made,) = case.operations("shop.0002_next")
     assert (made.kind, made.name, made.object.columns) == (K.CREATE_INDEX, "by_state", ("state",))
+
+
+def test_what_a_base_that_nobody_knows_brings_is_told_by_the_migrations(replay: Replay) -> None:
+    """The library's columns and its indexes are no difference between models and migrations."""
+    models = """
+        from django.db import models
+        from strange.models import Dated
+        from mptt.models import MPTTModel
+
+        class Entry(Dated):
+            id = models.BigAutoField(primary_key=True)
+            title = models.CharField(max_length=50)
+
+        class Branch(MPTTModel):
+            id = models.BigAutoField(primary_key=True)
+    """
+    case = replay(
+        {
+            "0001_initial": migration(f"""
+                migrations.CreateModel("Entry", [
+                    {ID}
+                    ("title", models.CharField(max_length=50)),
+                    ("dated_at", models.DateTimeField(db_index=True)),
+                ]),
+                migrations.CreateModel("Branch", [
+                    {ID}
+                    ("lft", models.PositiveIntegerField(editable=False)),
+                    ("rght", models.PositiveIntegerField(editable=False)),
+                    ("tree_id", models.PositiveIntegerField(db_index=True, editable=False)),
+                    ("level", models.PositiveIntegerField(editable=False)),
+                ]),
+            """),
+            "shop/models.py": models,
+        }
+    )
+    entry = next(table for table in case.reading.catalog.tables if table.name == "shop_entry")
+    assert [(c.name, c.origin.path) for c in entry.ordered_columns][-1] == ("dated_at", "shop/models.py")
+    assert any(index.column_names == ("dated_at",) for index in entry.indexes)
+    branch = next(table for table in case.reading.catalog.tables if table.name == "shop_branch")
+    assert {index.origin.path for index in branch.indexes} == {"shop/models.py"}
+    assert compare(case.reading.catalog, Side.MODELS, case.catalog, Side.MIGRATIONS) == ()

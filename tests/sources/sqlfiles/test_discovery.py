@@ -161,11 +161,22 @@ def test_repairs_of_a_schema_that_stands_elsewhere_are_no_application(tmp_path: 
     }
     reading = only(read(tmp_path, files))
     assert len(reading.catalog.tables) == 2
-    assert "do not create" in reading.diagnostics[0].text
+    assert "1 SQL file here speaks of tables that stand elsewhere" in reading.diagnostics[0].text
     assert (
         len(only(read(tmp_path / "alone", {"migrations/001_x.sql": files["script/fixes/001_repair.sql"]})).diagnostics)
         == 3
     )
+
+
+def test_a_table_after_another_that_stands_elsewhere_is_no_application(tmp_path: Path) -> None:
+    files = {
+        "db/structure.sql": "CREATE TABLE slot (id serial);",
+        "pkg/queries/helper/tables.sql": "CREATE TABLE tmp_slot (LIKE slot INCLUDING ALL);",
+    }
+    reading = only(read(tmp_path, files))
+    assert [t.name for t in reading.catalog.tables] == ["slot"]
+    alone = only(read(tmp_path / "alone", {"pkg/tables.sql": files["pkg/queries/helper/tables.sql"]}))
+    assert [t.name for t in alone.catalog.tables] == ["tmp_slot"]
 
 
 def test_tables_of_the_hosting_service_are_counted_only(tmp_path: Path) -> None:

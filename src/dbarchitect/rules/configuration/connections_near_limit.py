@@ -97,7 +97,8 @@ class ConnectionsNearLimit(Rule):
         """There is room, as far as one moment tells."""
         used, limit = _used(survey), _limit(survey)
         if survey.facts is not None and survey.facts.sessions and limit and used <= _FEW * limit:
-            message = f"{limit} connections are allowed, and {used} {'was' if used == 1 else 'were'} open when the server was read."
+            were = "was" if used == 1 else "were"
+            message = f"Of {limit} connections that are allowed, {used} {were} open when the server was read."
             yield Strength(self.name(), Ref.database(), message, _evidence(survey))
 
 

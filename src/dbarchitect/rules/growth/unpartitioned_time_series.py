@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.members import Partitioning
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
@@ -14,6 +16,7 @@ from dbarchitect.rules._sql import count
 
 _MANY_ROWS = 10_000_000
 _FEW_ROWS = 100_000
+_FEW = 3
 
 
 class UnpartitionedTimeSeries(Rule):
@@ -77,12 +80,19 @@ class UnpartitionedTimeSeries(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Time series that are partitioned, or at least found by time."""
+        parted = [
+            (table.ref, _partitioned(table, table.partitioning))
+            for table in survey.tables
+            if table.partitioning is not None and time_columns(table)
+        ]
+        if len(parted) > _FEW:
+            text = f"{len(parted)} tables whose rows have a time are partitioned."
+            yield Strength(self.name(), Ref.database(), text, tuple(evidence for _, evidence in parted))
+        else:
+            for ref, evidence in parted:
+                yield Strength(self.name(), ref, "The table is partitioned.", (evidence,))
         for table in survey.tables:
-            if table.partitioning is not None and time_columns(table):
-                keys = ", ".join(table.partitioning.keys)
-                evidence = (Evidence(EvidenceKind.CATALOG, f"{table.partitioning.strategy} by {keys}", table.origin),)
-                yield Strength(self.name(), table.ref, "The table is partitioned.", evidence)
-            elif is_stream(table, survey.catalog) or is_audit(table):
+            if table.partitioning is None and (is_stream(table, survey.catalog) or is_audit(table)):
                 yield from self._found_by_time(table, survey)
 
     def _found_by_time(self, table: Table, survey: Survey) -> Iterable[Strength]:
@@ -93,3 +103,7 @@ class UnpartitionedTimeSeries(Rule):
                 evidence = (Evidence(EvidenceKind.CATALOG, f"index on {time.name}", survey.origin_of(ref)),)
                 yield Strength(self.name(), ref, f"An index on {time.name} finds the rows of a period.", evidence)
                 return
+
+
+def _partitioned(table: Table, how: Partitioning) -> Evidence:
+    return Evidence(EvidenceKind.CATALOG, f"{table.ref}: {how.strategy} by {', '.join(how.keys)}", table.origin)

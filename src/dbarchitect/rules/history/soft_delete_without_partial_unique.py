@@ -119,7 +119,7 @@ class SoftDeleteWithoutPartialUnique(Rule):
 
 
 def _may_be_meant(table: Table, columns: tuple[str, ...]) -> bool:
-    """True for names that stay reserved on purpose, and for those that a row may do without: deleting can clear them."""
+    """True for names that stay reserved on purpose, and for those that a row may do without."""
     found = (table.column(name) for name in columns)
     optional = all(column is not None and column.nullable for column in found)
     return optional or (is_account(table) and _HANDLES.ends(columns[-1]))

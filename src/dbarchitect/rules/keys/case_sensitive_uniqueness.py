@@ -65,7 +65,8 @@ class CaseSensitiveUniqueness(Rule):
                     ref,
                     f"{ref} is unique letter by letter: 'Ann' and 'ann' are two accounts, unless every writer lowers "
                     "them.",
-                    hint=f"Add a unique index on lower({quoted(login.column.name)}), or a CHECK that lets only lower case in.",
+                    hint=f"Add a unique index on lower({quoted(login.column.name)}), "
+                    "or a CHECK that lets only lower case in.",
                     evidence=(
                         Evidence(EvidenceKind.CATALOG, f"unique ({keys}) on {login.column.type}", login.index.origin),
                     ),

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.change.operations import Add, Change
 from dbarchitect.finding import (
-    Applicability,
     Category,
     Evidence,
     EvidenceKind,
@@ -20,20 +17,17 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._dropped_keys import dropped_key
-from dbarchitect.rules._members import names_in_use, new_index
-from dbarchitect.rules._names import derived_name, thing_words
-from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._names import thing_words
 from dbarchitect.rules._references import (
     Reference,
     declared_reference,
     kept_by_the_client_alone,
     undeclared_references,
 )
-from dbarchitect.rules._retyping import retyped
 from dbarchitect.rules._shape import LOGS
 from dbarchitect.rules._sql import count
-
 
 _MANY = 30
 
@@ -53,8 +47,9 @@ class UndeclaredForeignKey(Rule):
 
     ## When to leave it
     Logs and audit trails that must outlive what they tell of, references whose constraint the model switches off, and
-    those whose constraint a migration has dropped: they are reported for information. Tables that are to move to another database. A column that repeats a foreign key
-    of the very row that its own row continues (same key) is not reported: that foreign key keeps it.
+    those whose constraint a migration has dropped: they are reported for information. Tables that are to move to
+    another database. A column that repeats a foreign key of the very row that its own row continues (same key) is not
+    reported: that foreign key keeps it.
 
     ## How the fix works
     It adds the foreign key, and an index where none leads with the column. A column that may be null is cleared when
@@ -93,7 +88,7 @@ class UndeclaredForeignKey(Rule):
             Ref.database(),
             f"{count(len(tables), 'table')} refer to others by {len(habitual)} columns and have no foreign key at all "
             f"({first} is the first): nothing keeps the rows that they need, and orphans drop out of every join.",
-            hint="Declare foreign keys where a missing parent does harm, and look for orphans of the others by a query.",
+            hint="Declare foreign keys where a missing parent does harm, and look for orphans of the others.",
             evidence=tuple(
                 Evidence(
                     EvidenceKind.CATALOG,
@@ -176,7 +171,7 @@ class UndeclaredForeignKey(Rule):
         table = survey.catalog.table(finding.object) if finding.object.table else None
         for found in undeclared_references(survey.catalog, table) if table else ():
             if found.column.name == finding.object.columns[0]:
-                return _fix(survey, found)
+                return declared(survey, found)
         return None
 
 
@@ -185,36 +180,6 @@ def _by_custom(survey: Survey, every: list[Reference]) -> list[Reference]:
 
     That is one decision of those who made it, and not a hundred slips.
     """
-    declared = sum(len(table.foreign_keys) for table in survey.tables)
+    number = sum(len(table.foreign_keys) for table in survey.tables)
     bare = [found for found in every if not found.table.foreign_keys]
-    return bare if len(bare) >= _MANY and len(every) > declared else []
-
-
-def _fix(survey: Survey, found: Reference) -> Fix:
-    catalog, table, name = survey.catalog, found.table, found.column.name
-    changes: list[Change] = []
-    if catalog.base_type(found.column.type).name != catalog.base_type(found.key.type).name:
-        changes.extend(retyped(catalog, table, found.column, found.key.type))
-    if not is_indexed(table, (name,)) and not survey.engine.capabilities.indexes_foreign_keys_itself:
-        changes.append(Add(table.ref, new_index(catalog, table, (name,))))
-    key = ForeignKey(
-        (name,),
-        found.target.ref,
-        (found.key.name,),
-        on_delete=_usual_action(survey, found),
-        name=derived_name("fk", table.name, (name,), names_in_use(catalog)),
-    )
-    note = f"Look for rows whose {name} is in no row of {found.target.ref} first; decide what ON DELETE shall do."
-    return Fix((*changes, Add(table.ref, key)), Applicability.UNSAFE, note)
-
-
-def _usual_action(survey: Survey, found: Reference) -> Action:
-    """SET NULL where the column can be null: whoever left the key out did not mean these rows to go with the other.
-
-    Else what most foreign keys to the same table do; RESTRICT, which changes nothing that is there, where none says.
-    """
-    if found.column.nullable:
-        return Action.SET_NULL
-    siblings = [key.on_delete for _, key in survey.catalog.references_to(found.target.ref)]
-    action = max(sorted(set(siblings)), key=siblings.count, default=Action.NO_ACTION)
-    return Action.RESTRICT if action in {Action.SET_NULL, Action.NO_ACTION} else action
+    return bare if len(bare) >= _MANY and len(every) > number else []

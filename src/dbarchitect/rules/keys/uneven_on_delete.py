@@ -55,7 +55,8 @@ class UnevenOnDelete(Rule):
             few = [str(other.table.ref) for other in others[:_SHOWN]]
             names = listed([*few, f"{len(others) - _SHOWN} more"] if len(others) > _SHOWN else few)
             verb = "cascades" if len(others) == 1 else "cascade"
-            text = f"deleting a row of {parent} takes those of {names} along but is refused while {odd.table.ref} refers to it"
+            refused = f"is refused while {odd.table.ref} refers to it"
+            text = f"deleting a row of {parent} takes those of {names} along but {refused}"
             hint = (
                 f"Let {odd.table.ref}({', '.join(odd.key.columns)}) {verb[:7]} as its siblings do, or write RESTRICT."
             )

@@ -49,7 +49,7 @@ class AppliedMigrationMissing(Rule):
         history = survey.history
         if history is None or any(migration.applied is not None for migration in history.migrations):
             return None
-        return "the database keeps no list of applied migrations that fits those of the repository"
+        return "needs a list of applied migrations in the database that fits those of the repository"
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each; one for all where they are many."""

@@ -31,9 +31,9 @@ class ColumnDropped(MigrationRule):
     ## What it finds
     `DROP COLUMN` on a table that may hold rows, in a migration that has not run yet; with special words where the same
     migration adds a column of the same name again, as generators do for a change of type: then its values are lost
-    although it stays. A column that is known to be NULL in every row is a remark, and so is one that a migration shortly
-    before made optional (nullable, or with a default): that is the first half of a drop in two deployments. A column
-    whose name goes to another one in the same migration is exchanged, not dropped.
+    although it stays. A column that is known to be NULL in every row is a remark, and so is one that a migration
+    shortly before made optional (nullable, or with a default): that is the first half of a drop in two deployments. A
+    column whose name goes to another one in the same migration is exchanged, not dropped.
 
     ## Why it matters
     The values come back only from a backup; and code that still runs while the deployment goes on reads and writes the

@@ -46,7 +46,7 @@ class DatabaseDrift(Rule):
         """A database that belongs to no repository here has nothing to differ from."""
         if survey.drift or any(Side.DATABASE in pair for pair in survey.compared):
             return None
-        return "the database was not compared with models or migrations"
+        return "needs models or migrations that belong to this database"
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """The database is what the repository says."""

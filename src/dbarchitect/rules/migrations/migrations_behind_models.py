@@ -51,7 +51,7 @@ class MigrationsBehindModels(Rule):
         """Where the migrations could not be replayed to a schema there is nothing to compare."""
         if _PAIR in survey.compared or any({d.present, d.absent} == _PAIR for d in survey.drift):
             return None
-        return "the migrations could not be replayed to a schema that the models can be compared with"
+        return "needs migrations that can be replayed to a schema, to compare the models with"
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each difference."""

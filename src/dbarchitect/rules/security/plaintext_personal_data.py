@@ -11,7 +11,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import body_columns, is_sealed
-from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._versions import is_document
 
@@ -59,7 +59,7 @@ class PlaintextPersonalData(Rule):
     https://www.postgresql.org/docs/current/encryption-options.html
     """
 
-    code = "SEC031"
+    code = "SEC020"
     level = Level.INFO
     precision = Precision.LOW
     category = Category.SECURITY
@@ -70,7 +70,9 @@ class PlaintextPersonalData(Rule):
             if is_sealed(table):
                 continue
             yield from self._numbers(table, survey)
-            intimate = _INTIMATE.ends("_".join(thing_words(table))) and is_document(table, survey.catalog)
+            names = (thing_words(table), singular_words(table.name))  # Django's Entry of the journal is the table's alone
+            named = any(_INTIMATE.ends("_".join(name)) for name in names)
+            intimate = named and is_document(table, survey.catalog)
             columns = [c for c in body_columns(table, survey.catalog) if _is_readable(c)] if intimate else []
             if columns:
                 yield self._texts(table, columns, survey)

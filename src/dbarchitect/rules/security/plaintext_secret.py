@@ -174,9 +174,11 @@ def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | 
 
 
 def _is_kept_safe(column: Column, survey: Survey) -> bool:
-    own = set(words(column.name))
+    named_by = words(column.name)
+    own = set(named_by)
     declared = column.declared is not None and column.declared.encrypted
-    named = own & _PROTECTED and own & {"key", "token", "secret"} and not own & _ABOUT
+    marks = own & _PROTECTED - ({"hmac"} if named_by[-1:] != ("hmac",) else set())  # `hmac_secret` is the key of one
+    named = marks and own & {"key", "token", "secret"} and not own & _ABOUT
     return bool(declared or named) and survey.catalog.family(column.type) in {Family.TEXT, Family.BINARY}
 
 

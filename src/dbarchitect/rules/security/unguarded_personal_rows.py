@@ -51,7 +51,7 @@ class UnguardedPersonalRows(Rule):
     https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
-    code = "SEC030"
+    code = "SEC019"
     level = Level.INFO
     precision = Precision.LOW
     category = Category.SECURITY

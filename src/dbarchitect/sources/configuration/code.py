@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.refs import Origin
@@ -48,6 +49,10 @@ from dbarchitect.sources.python.statements import (
 )
 
 _ENGINES = re.compile(rb"postgres|sqlite|mysql|mariadb|psycopg|asyncpg|pgsql|MySQL|MariaDB|Postgres")
+_TELLING = re.compile(
+    rb"(?<!http)(?<!https)://|URL|Dsn|DSN|DATABASE|DB_|SQLALCHEMY_|create_(?:async_)?engine|create_pool|Database\(|_main_option"
+)
+"""A URL, or what puts one together: a module that only imports a dialect's types need not be parsed."""
 _ENGINE_CALLS = re.compile(r"(?:\A|\.)(?:create_engine|create_async_engine|Database|AsyncDatabase|create_pool)\Z")
 _BUILDERS = re.compile(
     r"(?:\A|\.)(?:URL\.create|URL|PostgresDsn\.build|MultiHostUrl\.build|MySQLDsn\.build|MariaDBDsn\.build)\Z"
@@ -57,22 +62,27 @@ _ENVIRONMENT_READERS = re.compile(
 )
 _PATH_MAKERS = re.compile(r"(?:\A|\.)(?:join|abspath|dirname|joinpath|realpath|Path|str|replace|format|strip)\Z")
 _DEEPEST = 10
+_KNOWN: WeakKeyDictionary[PythonIndex, dict[str, tuple[ConfiguredEngine, ...]]] = WeakKeyDictionary()
+"""What each module of an index names: several readers ask for folders that lie within each other."""
 
 
 def engines_of_code(index: PythonIndex, prefix: str) -> Iterator[ConfiguredEngine]:
     """Every engine that a module below `prefix` names, in the order of the paths."""
     folder = prefix.strip("/")
     evaluator = Evaluator(index)
+    known = _KNOWN.setdefault(index, {})
     for path in sorted(index.modules):
         module = index.modules[path]
         inside = not folder or folder == "." or path.startswith(f"{folder}/")
         if inside and _names_engine(module) and not _is_migration(module) and not is_illustration(path, prefix):
-            yield from _Code(module, evaluator).engines()
+            if path not in known:
+                known[path] = tuple(_Code(module, evaluator).engines())
+            yield from known[path]
 
 
 def _names_engine(module: Module) -> bool:
     try:
-        return _ENGINES.search(module.source) is not None
+        return _ENGINES.search(module.source) is not None and _TELLING.search(module.source) is not None
     except OSError:
         return False
 

@@ -110,7 +110,7 @@ class Deployments:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(PythonIndex(self.project, like=self.index))
+        return Evaluator(self.index if self.index is not None else PythonIndex(self.project))
 
     def _has_settings(self, is_mine: object) -> bool:
         return any(c.client == "django" and _path_is(is_mine, c.origin) for c in self.connections)

@@ -255,6 +255,7 @@ _WORDS = (
         r"|URL)\b|\bprisma(?:\+postgres)?://|accelerate\.prisma-data\.net",
     ),
 )
+_WORDS_OF = {kind: tuple(w for w in _WORDS if kind in w.kinds) for kind in {k for w in _WORDS for k in w.kinds}}
 _IN_A_BROWSER = re.compile(r"(?:[.-](?:client|browser|edge)[\w.-]*\.\w+|\.[jt]sx|-client\.[jt]s)\Z")
 _SCHEDULED = re.compile(
     r"^[ \t]*(?:schedule|cron)\b|\bkind:\s*CronJob\b|\bcrond?\b|\bsupercronic\b|\bofelia\b", re.MULTILINE
@@ -275,8 +276,8 @@ def signs_in(found: Iterable[Found]) -> Iterator[Sign]:
         if not practices:
             continue
         seen: set[Practice] = set()
-        for word in _WORDS:
-            if file.kind not in word.kinds or word.practice in seen or word.practice not in practices:
+        for word in _WORDS_OF.get(file.kind, ()):
+            if word.practice in seen or word.practice not in practices:
                 continue
             match = _first(file, text, word)
             if match is None:
@@ -297,44 +298,41 @@ def signs_in(found: Iterable[Found]) -> Iterator[Sign]:
 
 
 _HOOKS = ("after_cursor_execute", "execute_wrapper")
-_NEEDLES: dict[Practice, tuple[str, ...]] = {
-    Practice.BACKUP: ("pg_dump", "pg_basebackup", "mysqldump", ".backup", "vacuum"),
-    Practice.RESTORE_TEST: ("_restore", "_backup", "restore_"),
-    Practice.MONITORING: ("traces_sample_rate", "tracessamplerate", "instrument", *_HOOKS),
-    Practice.SLOW_QUERY_LOG: (
-        *_HOOKS,
-        "slow",
-        "log_min_duration",
-        "logminduration",
-        "auto_explain",
-        "pg_stat_",
-        "record",
-    ),
-    Practice.REPLICA: ("replica", "readonly", "read_only", "reader", "slave", "secondary", "standby"),
-    Practice.RETENTION: (
-        "clearsessions",
-        "contrib.sessions.backends",
-        "delete_",
-        "purge_",
-        "prune_",
-        "clean_",
-        "cleanup_",
-        "remove_",
-        "expire_",
-        "pg_partman",
-        "retention_",
-    ),
-    Practice.INTEGRITY_CHECK: ("amcheck", "pg_checksums", "data-checksums", "datachecksums", "pragma"),
-    Practice.POOLER: ("pgbouncer", "-pooler", "pooler.", "prisma://", "prisma+postgres", "prisma-data"),
+_NEEDLES: dict[str, dict[Practice, tuple[str, ...]]] = {
+    places.CODE: {
+        Practice.BACKUP: ("pg_dump", "pg_basebackup", "mysqldump", ".backup", "vacuum"),
+        Practice.RESTORE_TEST: ("_restore", "_backup", "restore_"),
+        Practice.MONITORING: ("traces_sample_rate", "tracessamplerate", "instrumentor", "instrument_", *_HOOKS),
+        Practice.SLOW_QUERY_LOG: (
+            *_HOOKS,
+            *("slow_quer", "slowquer", "slow_db", "slowdb", "record_queries", "recorded_queries"),
+            *("log_min_duration", "logminduration", "auto_explain", "pg_stat_"),
+        ),
+        Practice.REPLICA: ("replica", "databases[", "'engine", '"engine', "env.db", "dj_database_url"),
+        Practice.RETENTION: (
+            *("clearsessions", "contrib.sessions.backends", "pg_partman", "retention_"),
+            *("_old_", "_expired_", "_stale_", "_inactive_", "_outdated_"),
+        ),
+        Practice.INTEGRITY_CHECK: ("amcheck", "pg_checksums", "data-checksums", "datachecksums", "pragma"),
+        Practice.POOLER: ("pgbouncer", "-pooler", "pooler.", "prisma://", "prisma+postgres", "prisma-data"),
+    },
+    places.DOCUMENTS: {
+        Practice.BACKUP: ("back", "dump"),
+        Practice.RESTORE_TEST: ("restor", "recover", "backup"),
+        Practice.POINT_IN_TIME_RECOVERY: ("pitr", "point"),
+        Practice.ENCRYPTION_AT_REST: ("at rest",),
+        Practice.DISASTER_RECOVERY: ("disaster", "restor", "recover"),
+    },
 }
-"""What source files must hold before an expression is tried on them: there are many, and few tell anything."""
+"""What a source file or a document must hold, in small letters, before an expression is tried on it: there are many,
+and few tell anything. Whoever adds a word for them adds what it cannot do without."""
 
 
 def _may_tell(file: Found, text: str) -> frozenset[Practice]:
-    if file.kind != places.CODE:
+    if file.kind not in _NEEDLES:
         return frozenset(Practice) if text else frozenset()
     lowered = text.lower()
-    return frozenset(p for p, needles in _NEEDLES.items() if any(needle in lowered for needle in needles))
+    return frozenset(p for p, needles in _NEEDLES[file.kind].items() if any(needle in lowered for needle in needles))
 
 
 def _first(file: Found, text: str, word: _Word) -> re.Match[str] | None:

@@ -17,8 +17,18 @@ from dbarchitect.sources.django.models import Model
 from dbarchitect.sources.django.names import index_name, split_schema
 from dbarchitect.sources.django.registry import Registry
 from dbarchitect.sources.django.sql import SqlWriter
-from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, Value, is_known
-from dbarchitect.sources.python.expressions import BinOp, Call, Comprehension, Display, Expr, Literal, Name, Starred
+from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, Module, Value, is_known
+from dbarchitect.sources.python.expressions import (
+    BinOp,
+    Call,
+    Comprehension,
+    Display,
+    Expr,
+    Literal,
+    Name,
+    Span,
+    Starred,
+)
 from dbarchitect.sources.python.statements import Mutate
 
 _METHODS = {
@@ -101,7 +111,7 @@ class MetaReader:
 
     def _one(self, located: Located, add: Callable[[str, Call, Located, Origin], None]) -> None:
         call = located.expr
-        origin = located.module.origin(call.span)
+        origin = self._place(located.module, call.span)
         if not isinstance(call, Call):
             self._report(origin, f"an entry of Meta of {self.model.label} cannot be told")
             return
@@ -110,6 +120,12 @@ class MetaReader:
             add(kind, call, located, origin)
         except _Unreadable as problem:
             self._report(origin, f"{kind} of {self.model.label} is left out: {problem}")
+
+    def _place(self, module: Module, span: Span) -> Origin:
+        """Where it is written; what a library's base brings has no place in the project but the class itself."""
+        cls = self.model.cls
+        brought = self.world.is_library(module) and not self.world.is_library(cls.module)
+        return cls.module.origin(cls.span) if brought else module.origin(span)
 
     def _class_of(self, located: Located, call: Call) -> str:
         """The last part of the library's class that is made, custom subclasses followed."""
@@ -126,7 +142,7 @@ class MetaReader:
             return
         expr, owner = found
         value = self.registry.reader.option(self.model.cls, option)
-        origin = owner.module.origin(expr.span)
+        origin = self._place(owner.module, expr.span)
         if isinstance(value, (list, tuple, set)) and value and all(isinstance(v, str) for v in value):
             value = [tuple(value)]
         if not isinstance(value, (list, tuple, set)) or not is_known(value):

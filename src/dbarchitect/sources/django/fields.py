@@ -14,7 +14,17 @@ from dataclasses import dataclass, field
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.django.field_classes import Located, constant_method, set_by_classes
 from dbarchitect.sources.django.world import World
-from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, FunctionDef, Module, is_known, plain
+from dbarchitect.sources.python import (
+    UNKNOWN,
+    ClassDef,
+    Constant,
+    External,
+    FunctionDef,
+    Module,
+    Value,
+    is_known,
+    plain,
+)
 from dbarchitect.sources.python.expressions import (
     Call,
     Dict,
@@ -171,7 +181,7 @@ def read_field(
         return None  # a plain Field without a type of its own has no column
     if kind is None:
         kind, own = _guessed(last)
-    options = _options(expr, _position_name(kind_name or last), module, scope)
+    options = _options(expr, _position_name(kind_name or last), module, scope, world)
     fixed, defaults, located = set_by_classes(chain, options, world)
     if internal in KINDS and kind not in {"ForeignKey", "OneToOneField", "ManyToManyField"}:
         kind = KINDS[internal][0]
@@ -249,7 +259,7 @@ def _position_name(kind: str) -> str:
     return next((name for name in sorted(_POSITIONS, key=len, reverse=True) if kind.endswith(name)), kind)
 
 
-def _options(expr: Call, kind: str, module: Module, scope: Scope | None) -> dict[str, Located]:
+def _options(expr: Call, kind: str, module: Module, scope: Scope | None, world: World) -> dict[str, Located]:
     order = _POSITIONS.get(kind, _FIELD_ORDER)
     found: dict[str, Located] = {}
     for position, arg in enumerate(expr.args):
@@ -259,11 +269,28 @@ def _options(expr: Call, kind: str, module: Module, scope: Scope | None) -> dict
     for keyword in expr.kwargs:
         if keyword.name is not None:
             found[keyword.name] = Located(keyword.value, module, scope)
-        elif isinstance(keyword.value, Dict):
-            for key, value in keyword.value.items:
-                if isinstance(key, Literal) and isinstance(key.value, str):
-                    found[key.value] = Located(value, module, scope)
+        else:
+            found |= _spread(Located(keyword.value, module, scope), world)
     return found
+
+
+def _spread(given: Located, world: World) -> dict[str, Located]:
+    """The options that `**given` stands for: a dictionary written there, or a name that is bound to one."""
+    value = given.expr
+    if isinstance(value, Name):
+        named = world.resolve_expr(given.module, value, given.scope)
+        if not isinstance(named, Value) or named.rest or named.expr is None:
+            return {}
+        given = Located(named.expr, named.module, named.owner)
+        value = named.expr
+    if isinstance(value, Call) and value.name == "dict" and not value.args:
+        return {k.name: Located(k.value, given.module, given.scope) for k in value.kwargs if k.name is not None}
+    items = value.items if isinstance(value, Dict) else ()
+    return {
+        key.value: Located(option, given.module, given.scope)
+        for key, option in items
+        if isinstance(key, Literal) and isinstance(key.value, str)
+    }
 
 
 def _from_factory(name: str, function: FunctionDef, module: Module, span: Span, world: World) -> FieldDef | None:

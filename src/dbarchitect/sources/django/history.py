@@ -22,6 +22,7 @@ from dbarchitect.sources.python.expressions import Call, Display, Expr
 from dbarchitect.sources.python.statements import Assign, Effect
 
 _RECORDS = frozenset({"simple_history.models.HistoricalRecords", "simple_history.HistoricalRecords"})
+_DATE_INDEX = "SIMPLE_HISTORY_DATE_INDEX"
 _REGISTER = frozenset({"simple_history.register"})
 _TAKEN = frozenset({"model", "app", "manager_name", "records_class"})
 _COPIED = {"AutoField": "IntegerField", "BigAutoField": "BigIntegerField", "SmallAutoField": "SmallIntegerField"}
@@ -168,6 +169,8 @@ def _own(history: History, registry: Registry) -> Iterator[FieldDef]:
         )
         if made is None:
             continue
+        if made.name == "history_date" and registry.project.setting(registry.world, _DATE_INDEX) is False:
+            made = replace(made, fixed={**made.fixed, "db_index": False})
         user = history.options.get("user_model")
         if made.name == "history_user" and user is not None:
             made = replace(made, options={**made.options, "to": user})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration.drivers import engines_of_drivers
 from dbarchitect.sources.configuration.files import engines_of_files
 from dbarchitect.sources.discover import Project
+from dbarchitect.sources.django.adopted import with_columns_of_unknown_bases
 from dbarchitect.sources.django.databases import configured_engines, engine_of
 from dbarchitect.sources.django.migrations import replay_migrations
 from dbarchitect.sources.django.projects import DjangoProject, find_projects
@@ -23,7 +23,6 @@ from dbarchitect.sources.django.tables import TableMaker
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import PythonIndex
 
-_USED = re.compile(rb"(?:from|import)[ \t]+django\b|\bdjango[._]\w")  # a comment may name it as well
 _HOLDERS = frozenset({"apps", "models", "modules"})
 _EXTENSIONS = {
     "citext": "citext",
@@ -45,7 +44,7 @@ class DjangoReader:
         `index` may be one that another reader uses of the same project.
         """
         index = index if index is not None else PythonIndex(project)
-        if not any(_USED.search(module.source) for module in index.candidates(b"django")):
+        if not any(True for _ in index.candidates(b"django")):
             return ()
         world = World(index)
         projects = find_projects(project, world)
@@ -76,6 +75,7 @@ class DjangoReader:
         if replayed is not None:
             said = {diagnostic.text.casefold() for diagnostic in diagnostics}  # migrations write models in lower case
             diagnostics.update(dict.fromkeys(d for d in replayed.diagnostics if d.text.casefold() not in said))
+            catalog = with_columns_of_unknown_bases(catalog, replayed.catalog, registry.models.values())
         path = _home(found.path, tables, world) or "."
         name = path.rpartition("/")[2] if path != "." else project.root.name
         return SourceReading(

@@ -135,7 +135,7 @@ class _Reader(ExpressionReader):
             node = broken
         span = self.span(node)
         if self.source.startswith(b"if 1:\n") and node.start_byte == 0:  # the header that `_piece` put in front
-            span = replace(span, line=span.line + 1, start=span.start + 6)
+            span = span._replace(line=span.line + 1, start=span.start + 6)
         self.module.report(span, "syntax error: the statement here could not be read")
 
     def block(

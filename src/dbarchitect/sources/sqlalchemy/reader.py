@@ -35,6 +35,7 @@ _NEEDLES = (
     b"relationship(",
 )
 _LIBRARIES = (b"sqlalchemy", b"sqlmodel", b"SQLModel", b"SQLAlchemy", b"db", b"Base", b"mapped_column")
+_DECLARING = (b"class ", b"class\t", b"class\\", b"able(")  # without one of them there is nothing to parse for
 _DISTRIBUTION = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "alembic.ini", "package.json"}
 )
@@ -129,7 +130,7 @@ def _clusters(bases: Bases, roots: frozenset[str], project: Project) -> list[_Cl
     for module in bases.index.candidates(*_NEEDLES):
         if not any(word in module.source for word in _LIBRARIES) or _is_migration(module):
             continue
-        if is_described(module.path, project):
+        if is_described(module.path, project) or not any(word in module.source for word in _DECLARING):
             continue
         for cls in module.classes:
             root = bases.root(cls)

@@ -53,13 +53,16 @@ class SqlFilesReader:
 
 
 def _is_fragment(reading: SourceReading) -> bool:
-    """Whether the files change more tables than they create: repairs of a schema that stands elsewhere."""
+    """Whether the files change more tables than they create, or make them after others that stand elsewhere."""
+    if not any(table.columns for table in reading.catalog.tables):
+        return True
     missing = [d for d in reading.diagnostics if NOT_YET in d.text]
     return len(missing) > len(reading.catalog.tables)
 
 
 def _note(reading: SourceReading) -> Diagnostic:
-    words = f"{len(reading.files)} SQL files here change tables that they do not create: they were not audited"
+    files = "1 SQL file here speaks" if len(reading.files) == 1 else f"{len(reading.files)} SQL files here speak"
+    words = f"{files} of tables that stand elsewhere: they were not audited"
     return Diagnostic(Origin(reading.files[0] if reading.files else None, 1), words)
 
 
