@@ -260,7 +260,7 @@ def config_page() -> str:
         rule_rows.extend(f"| `{rule.name()}` | `{key}` | `{_value(value)}` |\n" for key, value in shown.items())
     return (
         f"{NOTE}# Configuration\n\nIn `dbarchitect.toml`, or in `[tool.dbarchitect]` of `pyproject.toml`, of the "
-        "audited directory. An option of the command line comes before the file. An unknown key is an error.\n\n"
+        "audited directory.\nAn option of the command line comes before the file. An unknown key is an error.\n\n"
         f"{(inspect.getdoc(Options) or '').strip()}\n\n| key | default |\n|---|---|\n{''.join(rows)}\n"
         f"## Suppressions\n\n{(inspect.getdoc(Silence) or '').strip()}\n\n| key | must be there |\n|---|---|\n"
         + "".join(f"| `{item.name}` | {'yes' if item.default is MISSING else 'no'} |\n" for item in fields(Silence))

@@ -9,6 +9,7 @@ so do the tables that the server could not make, for want of an extension or of 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -172,6 +173,7 @@ def _run(url: str, texts: Sequence[SqlText], *, ordered: bool) -> tuple[Diagnost
     """Run every statement; where the files have no order, what named something not yet there is tried again."""
     import psycopg
 
+    ends = time.monotonic() + TIME_BOX
     waiting = list(_statements(texts))
     refused: list[tuple[_Statement, str, str]] = []
     with psycopg.connect(url, autocommit=True) as connection:
@@ -183,7 +185,7 @@ def _run(url: str, texts: Sequence[SqlText], *, ordered: bool) -> tuple[Diagnost
                 if statement.text.path != path:
                     path = statement.text.path
                     connection.execute(b"reset search_path")
-                problem = _execute(connection, statement)
+                problem = _execute(connection, statement, ends)
                 if problem is not None:
                     refused.append((statement, *problem))
             again = [statement for statement, state, _ in refused if state in _NOT_THERE]
@@ -197,10 +199,11 @@ def _run(url: str, texts: Sequence[SqlText], *, ordered: bool) -> tuple[Diagnost
     )
 
 
-def _execute(connection: psycopg.Connection, statement: _Statement) -> tuple[str, str] | None:
+def _execute(connection: psycopg.Connection, statement: _Statement, ends: float) -> tuple[str, str] | None:
     """None where the server took the statement; else the SQLSTATE and the server's first line.
 
-    Raises `TargetError` when the server is gone: the time box was too short.
+    Raises `TargetError` when the server is gone: the time box, over at `ends`, was too short, or a statement ended its
+    own session.
     """
     import psycopg
 
@@ -208,9 +211,10 @@ def _execute(connection: psycopg.Connection, statement: _Statement) -> tuple[str
         connection.execute(statement.source.decode("utf-8", "replace").encode(), prepare=False)
     except psycopg.Error as error:
         if connection.closed:
+            in_time = time.monotonic() < ends
+            why = "ended the session in which they ran" if in_time else f"took longer than {TIME_BOX:g} seconds"
             raise TargetError(
-                f"running the SQL files took longer than {TIME_BOX:g} seconds, the last was {statement.text.path}",
-                hint="Audit without --load.",
+                f"the SQL files {why}, the last statement is {statement.origin}", hint="Audit without --load."
             ) from None
         return error.sqlstate or "", str(error).strip().split("\n", maxsplit=1)[0]
     return None

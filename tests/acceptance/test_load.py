@@ -11,6 +11,7 @@ from support.dba import dba
 from dbarchitect.catalog.drift import Side
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.engines.postgresql.server import find_binaries
+from dbarchitect.errors import TargetError
 from dbarchitect.loading import can_load, load
 from dbarchitect.sources.assemble import survey_path
 from dbarchitect.sources.drift import compare
@@ -132,3 +133,9 @@ def test_hostile_sql_is_refused(tmp_path: Path, harm: str) -> None:
     assert "the server refuses this" in exact.diagnostics[0].text
     assert not marker.exists()
     assert {t.name for t in exact.catalog.tables} == {"account", "note"}
+
+
+def test_files_that_end_their_own_session(tmp_path: Path) -> None:
+    ending = "do $$ begin perform pg_terminate_backend(pg_backend_pid()); end $$;\n"
+    with pytest.raises(TargetError, match=r"ended the session in which they ran, the last statement is .*\.sql:1"):
+        both(folder(tmp_path, ending + FIRST))

@@ -138,3 +138,23 @@ def test_what_was_meant_as_one_and_is_none_is_told(tmp_path: Path, text: str, wh
 
 def test_a_text_that_speaks_of_suppressions_is_none(tmp_path: Path) -> None:
     assert comments(tmp_path, "a.py", 'HELP = "dba: ignore[IDX001] reason"\n') == ([], [])
+
+
+def test_a_comment_in_a_file_whose_name_looks_like_a_pattern() -> None:
+    """Folders of web frameworks are called `[slug]`; and a file called `*.py` speaks for itself alone."""
+    for path in ("app/[slug]/book.py", "app/*.py"):
+        origin = Origin(path, 10, 1, 20, 1)
+        comment = Suppression(("TST",), "why", path=path, first_line=9, last_line=10, origin=Origin(path, 9))
+        placed = (replace(SHOP[0], origin=PLACED[0].origin), replace(SHOP[1], origin=origin), PLACED[2])
+        judgement = Judgement((comment,), today=TODAY, known_rules=(Unindexed,))
+        result = audit([survey(*placed)], [Unindexed()], engine_speller(), {}, judgement)
+        assert silenced(result) == {"book"}
+
+
+def test_lines_end_where_every_reader_ends_them(tmp_path: Path) -> None:
+    """A form feed, which old sources have between their parts, ends a page and no line."""
+    text = "a = 1\n\x0c\nb = '\u2028\x85'\nc = 1  # dba: ignore[TST] why\n# dba: ignore[TST] why\n\x0c\nd = 1\n"
+    (tmp_path / "models.py").write_text(text, encoding="utf-8")
+    found, problems = ignores_of(open_project(tmp_path), ["models.py"])
+    assert [(one.first_line, one.last_line) for one in found] == [(4, 4), (5, 7)]
+    assert problems == ()

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import jsonschema
+import psycopg
 import pytest
 from support.dba import dba
 
@@ -20,6 +22,7 @@ from dbarchitect.audit.model import Phase
 from dbarchitect.catalog.refs import Kind
 from dbarchitect.finding import Applicability, Category, EvidenceKind, Level, Precision
 from dbarchitect.report import document
+from dbarchitect.shadow import Shadow
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "report-schema.json").read_text(encoding="utf-8"))
@@ -172,3 +175,21 @@ def test_a_report_satisfies_the_schema_and_no_damaged_one_does(report: Json) -> 
     every = {f"{name}.{field.name}" for name, one in TYPES.items() for field in dataclasses.fields(one)}
     unseen = {name for name in every - seen if not name.startswith("Unseen.")}  # only a server hides things
     assert not unseen, "the report of this test holds none of these"
+
+
+@pytest.mark.server
+def test_a_report_of_a_server_that_hides_things_satisfies_the_schema(postgresql: Shadow) -> None:
+    url = urlsplit(postgresql.database(restricted=True))
+    with psycopg.connect(urlunsplit(url._replace(netloc=f"postgres@{url.netloc.rpartition('@')[2]}"))) as connection:
+        connection.execute("create table note (id bigint primary key, text text)")
+        connection.execute("analyze")
+    result = dba("audit", url.geturl(), "--format", "json")
+    data = json.loads(result.stdout)
+    (application,) = data["applications"]
+    assert application["unseen"]
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    validator.validate(data)
+    for field in ("what", "grant"):
+        damaged = deepcopy(data)
+        del damaged["applications"][0]["unseen"][0][field]
+        assert not validator.is_valid(damaged)

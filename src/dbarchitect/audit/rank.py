@@ -5,8 +5,8 @@ or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when
 slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's rows (1 where they are
 unknown). Centrality adds 5 % for each foreign key that touches the table at whose size the harm is measured, up to
 50 %: the referenced table where the finding is about a reference (10 % more where deleting there changes rows here),
-else its own. Novelty is 1 / (1 + k/6) for the k-th further finding of the same rule, so that the tenth missing index
-does not hide the first missing constraint.
+else its own. Novelty is 1 / (1 + k/6) for the k-th further finding of the same rule (k/3 for remarks), so that the
+tenth missing index does not hide the first missing constraint.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CONSEQUENCE = {
 }
 _OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
-_NOVELTY_HALVES_AFTER = 6
+_NOVELTY_HALVES_AFTER = {Level.ERROR: 6, Level.WARNING: 6, Level.INFO: 3}
 
 
 def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
@@ -82,7 +82,7 @@ def prioritised(findings: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
         if item.suppressed is not None:
             weighted.append(item)
             continue
-        novelty = 1 / (1 + seen[item.finding.rule] / _NOVELTY_HALVES_AFTER)
+        novelty = 1 / (1 + seen[item.finding.rule] / _NOVELTY_HALVES_AFTER[item.level])
         seen[item.finding.rule] += 1
         weighted.append(replace(item, weight=item.weight * novelty))
     return tuple(replace(item, priority=place) for place, item in enumerate(sorted(weighted, key=_order), start=1))

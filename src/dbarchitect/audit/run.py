@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Protocol
 
 from dbarchitect.audit.baseline import Baseline, compare
@@ -184,6 +185,7 @@ def _rank(
     )
 
 
+@cache
 def gain_of(rule: type[Rule]) -> str:
     """The first sentence under the manual's "Why it matters"."""
     text = (rule.__doc__ or "").partition("## Why it matters")[2].partition("##")[0]

@@ -125,8 +125,8 @@ class Facts:
     """All statistics of one reading. Mappings are keyed by `Ref.key`.
 
     `statistics_reset` is since when the counters surely count, None where nothing tells; `sessions` are those of the
-    whole server, our own among them; `receivers` counts who is sent the server's log now (replicas, archivers), None: unknown.
-    `applied` are the migrations that each tool has written down as run, by the tool's name.
+    whole server, our own among them; `receivers` counts who is sent the server's log now (replicas, archivers; None:
+    unknown). `applied` are the migrations that each tool has written down as run, by the tool's name.
     """
 
     captured_at: datetime | None = None

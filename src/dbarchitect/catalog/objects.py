@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
 from dbarchitect.catalog.expressions import Expression
@@ -106,7 +106,7 @@ class Table:
     _ref: Ref = field(init=False, compare=False, repr=False, hash=False)
     _ordered: tuple[Column, ...] = field(init=False, compare=False, repr=False, hash=False)
     _by_name: dict[str, Column] = field(init=False, compare=False, repr=False, hash=False)
-    _derived: dict[object, object] = field(init=False, compare=False, repr=False, hash=False)
+    _derived: dict[object, Any] = field(init=False, compare=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         """Sort what has no order of its own, and index the columns by name."""
@@ -129,7 +129,8 @@ class Table:
         """What a pure function makes of this table, computed once (see `Catalog.derive`)."""
         if compute not in self._derived:
             self._derived[compute] = compute(self)
-        return cast("_Derived", self._derived[compute])
+        found: _Derived = self._derived[compute]
+        return found
 
     @property
     def ref(self) -> Ref:
@@ -333,7 +334,7 @@ class Catalog:
     grants: tuple[Grant, ...] = field(default=(), compare=False)
     settings: tuple[Setting, ...] = field(default=(), compare=False)
     _tables: dict[tuple[str, ...], Table] = field(init=False, compare=False, repr=False, hash=False)
-    _derived: dict[object, object] = field(init=False, compare=False, repr=False, hash=False)
+    _derived: dict[object, Any] = field(init=False, compare=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         """Sort, and index the tables by address."""
@@ -356,7 +357,8 @@ class Catalog:
         """
         if compute not in self._derived:
             self._derived[compute] = compute(self)
-        return cast("_Derived", self._derived[compute])
+        found: _Derived = self._derived[compute]
+        return found
 
     def table(self, ref: Ref) -> Table | None:
         """The table that this address, or the object it is of, belongs to."""

@@ -6,7 +6,7 @@ server; an `Origin` is the place it was read at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -64,15 +64,15 @@ class Ref:
 
     def column(self, name: str) -> Ref:
         """The address of a column of this table."""
-        return replace(self, kind=Kind.COLUMN, columns=(name,), name=None)
+        return Ref(Kind.COLUMN, self.schema, self.table, (name,))
 
     def over(self, columns: tuple[str, ...], kind: Kind = Kind.COLUMN, name: str | None = None) -> Ref:
         """The address of something that spans several columns of this table."""
-        return replace(self, kind=kind, columns=columns, name=name)
+        return Ref(kind, self.schema, self.table, columns, name)
 
     def of(self, kind: Kind, name: str) -> Ref:
         """The address of a named object that belongs to this table (an index, a trigger, a policy)."""
-        return replace(self, kind=kind, columns=(), name=name)
+        return Ref(kind, self.schema, self.table, (), name)
 
     @property
     def table_ref(self) -> Ref:

@@ -55,7 +55,10 @@ class SqlType:
         """The family of a built-in type; `OTHER` for arrays and for types that only the catalog can resolve."""
         if self.dimensions:
             return Family.OTHER
-        return Family.INTERVAL if self.name.startswith("interval ") else FAMILIES.get(self.name, Family.OTHER)
+        known = FAMILIES.get(self.name)
+        if known is not None:
+            return known
+        return Family.INTERVAL if self.name.startswith("interval ") else Family.OTHER
 
     @property
     def length(self) -> int | None:

@@ -23,16 +23,22 @@ _DOMAIN_VALUE = "value"
 
 def checks_naming(catalog: Catalog, table: Table, column: Column) -> Iterator[tuple[Expression, str]]:
     """The CHECKs that speak of a column, those of its domain included, each with the name that it has in there."""
-    for check in table.checks:
-        named = {name.casefold(): name for name in columns_of(check.expression)}
-        if column.name.casefold() in named:
-            yield check.expression, named[column.name.casefold()]
+    folded = column.name.casefold()
+    for check, named in table.derive(_checks_with_names):
+        if folded in named:
+            yield check, named[folded]
     type_, seen = column.type, set[str]()
     while (domain := catalog.domain_of(type_)) is not None and domain.name not in seen:
         seen.add(domain.name)
         for check in domain.checks:
             yield check.expression, next(iter(columns_of(check.expression)), _DOMAIN_VALUE)
         type_ = domain.type
+
+
+def _checks_with_names(table: Table) -> tuple[tuple[Expression, dict[str, str]], ...]:
+    return tuple(
+        (check.expression, {name.casefold(): name for name in columns_of(check.expression)}) for check in table.checks
+    )
 
 
 def limits_values(catalog: Catalog, table: Table, column: Column) -> bool:

@@ -11,13 +11,14 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, singular, singular_words, thing_words, words
 from dbarchitect.rules._shape import is_account, is_copy, joined_columns, tables_by_thing
+from dbarchitect.rules._values import default_of
 
 _ROLES = phrases(
     "owner, author, parent, target, source, from, to, sender, receiver, recipient, assigned, assignee, new, old, "
     "previous, next, original, primary, default, main, root, first, last, current, created by, updated by, invited by, "
     "approved by, active, selected, winning, linked, related"
 )
-_PASSING = phrases("last, previous, current, active, selected, original")
+_PASSING = phrases("last, previous, current, active, selected, original, max, min")
 _PEOPLE = phrases(
     "owner, author, creator, assignee, reviewer, created by, updated by, invited by, approved by, deleted by, "
     "modified by, uploaded by, assigned to, added by"
@@ -120,6 +121,8 @@ def _by_thing(catalog: Catalog, table: Table, column: Column, thing: tuple[str, 
         key = _key_of(catalog, target, column)
         if target is not None and key is not None and target.ref.key != table.ref.key:
             passing = wanted is not thing and _PASSING.whole("_".join(thing[: len(thing) - len(wanted)]))
+            if passing and not column.nullable and default_of(column) is not None:
+                return None  # how far a job has come, beginning with 0: a bookmark, not a reference
             why = "its name is that of a table"
             return Reference(table, column, target, key, why, Precision.LOW if passing else sure)
     if thing == ("parent",) and not text and (key := _key_of(catalog, table, column)) is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import POSTGRESQL
@@ -24,9 +24,11 @@ from dbarchitect.sources.drift import compare
 from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.made import with_made
 from dbarchitect.sources.part import only_part, project_around
-from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
+
+if TYPE_CHECKING:  # a live database is read without it
+    from dbarchitect.sources.python.index import PythonIndex
 
 _Member = TypeVar("_Member", Index, UniqueKey, Check)
 
@@ -65,7 +67,7 @@ def read_project(project: Project, index: PythonIndex | None = None) -> tuple[So
     The readers share an index of the project's modules, `index` where one is given. What nothing in the project
     mentions is not looked for, and its reader not even imported.
     """
-    index = index if index is not None else PythonIndex(project)
+    index = index if index is not None else _index_of(project)
     readings: list[SourceReading] = []
     if any(_DJANGO.search(module.source) for module in index.candidates(b"django")):
         from dbarchitect.sources.django import DjangoReader
@@ -78,12 +80,15 @@ def read_project(project: Project, index: PythonIndex | None = None) -> tuple[So
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 
-        readings.extend(SqlFilesReader(claimed=tuple(r.application.path for r in readings)).read(project))
+        # An application of which nothing could be read must not take the SQL files below it along.
+        claimed = tuple(r.application.path for r in readings if r.catalog.tables or r.history is not None)
+        readings.extend(SqlFilesReader(claimed=claimed).read(project))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
 
 
 def _with_alembic(project: Project, known: PythonIndex) -> tuple[SourceReading, ...]:
     """The applications that SQLAlchemy's models declare and those that only migrations tell, with their histories."""
+    from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.sqlalchemy import SqlAlchemyReader
     from dbarchitect.sources.sqlalchemy.described import with_descriptions
 
@@ -94,6 +99,12 @@ def _with_alembic(project: Project, known: PythonIndex) -> tuple[SourceReading, 
     from dbarchitect.sources.alembic import with_migrations
 
     return with_migrations(project, index, readings)
+
+
+def _index_of(project: Project) -> PythonIndex:
+    from dbarchitect.sources.python.index import PythonIndex
+
+    return PythonIndex(project)
 
 
 def _mentions(index: PythonIndex, *words: bytes) -> bool:
@@ -111,13 +122,13 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
     if whole is not None:
         project = open_project(whole, include=include, exclude=exclude)
         part = path.resolve().relative_to(whole).as_posix()
-        index = PythonIndex(project)
+        index = _index_of(project)
         every = read_project(project, index)
         readings = only_part(every, part)
         if readings:
             return _deployed(readings, every, project, index)
     project = open_project(path, include=include, exclude=exclude)
-    index = PythonIndex(project)
+    index = _index_of(project)
     every = read_project(project, index)
     found = list(_deployed(every, every, project, index))
     if not found and project.diagnostics:

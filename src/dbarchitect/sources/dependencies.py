@@ -25,8 +25,11 @@ _MANIFESTS = {"pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "package.jso
 _LOCKS = {"poetry.lock", "uv.lock"}
 _PINNED = re.compile(rf'^name = "({_NAMES})"\r?\nversion = "([^"]+)"', re.MULTILINE | re.IGNORECASE)
 _REQUIRED = re.compile(
-    rf"""(?:^|["'])[ \t]*({_NAMES})(?:\[[\w,\s-]{{0,200}}\])?[ \t]*(?:["']?\s*[:=]\s*\{{?\s*(?:version\s*=\s*)?["']([^"'\n]+)["']|((?:[=~<>!^]=?|===)[^"'\n;#]+)|(?=["';\s]|$))""",
-    re.MULTILINE | re.IGNORECASE,
+    rf"""(?:^|["'])[ \t]*({_NAMES})(?:\[[\w,\s-]{{0,200}}\])?[ \t]*
+    (?:["']?\s*[:=]\s*\{{?\s*(?:version\s*=\s*)?["']([^"'\n]+)["']   # "pg": "8.11", django = {{version = "^5"
+      |((?:[=~<>!^]=?|===)[^"'\n;\#]+)                               # django>=5,<6
+      |(?=["';\s]|$))""",
+    re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )
 _DEVELOPMENT = re.compile(r"(?:^|[/_.-])(?:dev|test|tests|testing|docs?|lint|ci)(?:[_.-]|$)", re.IGNORECASE)
 _LARGEST = 2_000_000  # bytes of a lock file that are worth a look

@@ -36,6 +36,7 @@ SQL_LIMIT = 64_000_000
 _SQL = frozenset({".sql", ".ddl"})
 _DECLARING = _SQL | {".py", ".pyi", ".prisma"}  # what can declare a table: it is told where one is not read
 
+_MOST_STARS = 4  # in a pattern, or in one name of it
 _QUIET = frozenset(
     {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".idea", ".eggs", ".cache"}
 )  # fmt: skip
@@ -406,7 +407,7 @@ def _read_ignore(path: Path) -> GitIgnoreSpec | None:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return None
-    kept = [line for line in lines if line.strip() and not line.startswith("#")]
+    kept = [line for line in lines if line.strip() and not line.startswith("#") and not _is_endless(line)]
     try:
         return _spec(kept) if kept else None
     except (ValueError, re.error):  # one malformed pattern must not lose the others
@@ -418,7 +419,12 @@ def _is_pattern(line: str) -> bool:
         _spec([line])
     except (ValueError, re.error):
         return False
-    return True
+    return not _is_endless(line)
+
+
+def _is_endless(line: str) -> bool:
+    """True for a pattern of so many stars that to try all their lengths on one long name would take hours."""
+    return line.count("**") > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in line.split("/"))
 
 
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:

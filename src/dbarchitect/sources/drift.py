@@ -90,7 +90,8 @@ class _Comparison:
         library's version. Of a key it is worth telling."""
         key = table.primary_key
         is_key = isinstance(part, Column) and key is not None and part.name in key.columns
-        return self.leading is Side.MODELS and part.origin.path is not None and part.origin == table.origin and not is_key
+        brought = part.origin.path is not None and part.origin == table.origin
+        return self.leading is Side.MODELS and brought and not is_key
 
     def _parts(self, mine: _Parts, its: _Parts) -> Iterator[Difference]:
         yield from (self._missing(part, self.leading) for key, part in mine.items() if key not in its)
@@ -184,6 +185,8 @@ def _indexes(table: Table) -> _Parts:
 
 
 def _index_words(table: Table, index: Index) -> str:
+    if index.name is not None and any(column.expression is not None for column in index.columns):
+        return f"index {index.name} of {table.ref}"  # its expressions may fill a page
     keys = tuple(c.name or (c.expression.text if c.expression is not None else "") for c in index.columns)
     partial = f" where {index.predicate.text}" if index.predicate is not None else ""
     return f"{'unique ' if index.unique else ''}index {_over(table, keys)}{partial}"

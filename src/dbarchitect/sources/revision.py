@@ -36,7 +36,7 @@ def base_of(path: Path, ref: str) -> Revision:
 
     Raises `TargetError` where there is no git, no repository, or no such revision.
     """
-    if ref.startswith("-"):
+    if ref.startswith("-") or "\0" in ref:
         raise TargetError(f"{ref!r} is no git revision", hint="Name a branch, a tag or a commit.")
     top = Path(_ask(path, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n"))
     commit = _verified(path, ref)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dbarchitect.catalog.facts import Facts
+from dbarchitect.catalog.facts import Facts, TableFacts
 from dbarchitect.catalog.members import Action, Identity
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Kind, Ref
@@ -222,6 +222,11 @@ def test_hostile_names_are_read_as_they_are(postgresql_every_version: Shadow) ->
     assert catalog.enum_of(fake.type) is not None or str(fake.type) == '"bigint"'
 
 
+def of_other_tables(facts: Facts) -> dict[tuple[str, ...], TableFacts]:
+    """What is known of the tables, but for the migration tool's own list, whose reading counts too."""
+    return {key: table for key, table in facts.tables.items() if "alembic_version" not in key}
+
+
 def test_a_role_without_any_right_reads_the_same_catalog(postgresql_every_version: Shadow) -> None:
     shadow = postgresql_every_version
     url = make(
@@ -240,7 +245,7 @@ def test_a_role_without_any_right_reads_the_same_catalog(postgresql_every_versio
     assert whole.diagnostics == seen.diagnostics == ()
     assert whole.facts is not None
     assert seen.facts is not None
-    assert dict(whole.facts.tables) == dict(seen.facts.tables)
+    assert of_other_tables(whole.facts) == of_other_tables(seen.facts)
     assert seen.facts.columns == {}
     assert seen.facts.sequences[Ref.of_table("account").column("id").key].last_value is None
     assert {what.grant.split()[0] for what in seen.unseen} == {"grant"}
@@ -304,9 +309,12 @@ def test_the_statistics(postgresql_every_version: Shadow) -> None:
     assert "secret" not in repr(reading)
 
 
-def test_no_row_of_a_table_is_read(postgresql: Shadow) -> None:
+def test_no_row_of_a_table_is_read_but_of_the_migration_tool_s_own_list(postgresql: Shadow) -> None:
     url = make(postgresql, SHOP, "insert into account (name) values ('a1'), ('b1')", "analyze")
-    query = "select relid, seq_scan, coalesce(idx_scan, 0) from pg_stat_user_tables order by relid"
+    query = (
+        "select relid, seq_scan, coalesce(idx_scan, 0) from pg_stat_user_tables where relname <> 'alembic_version' "
+        "order by relid"
+    )
     with psycopg.connect(url, autocommit=True) as connection:
         before = connection.execute(query).fetchall()
         read(url)

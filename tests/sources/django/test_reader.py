@@ -575,6 +575,47 @@ def test_options_that_a_dictionary_of_that_name_holds(read_django) -> None:
     assert [key.columns for key in table.unique_keys] == [("code",)]
 
 
+def test_a_function_that_gives_the_field_back(read_django) -> None:
+    case = read_django(
+        """
+        from django.db import models
+        from strange.utils import prevent_search
+
+        def accepts_json(field):
+            field.accepts_json = True
+            return field
+
+        def chosen(field):
+            return None
+
+        class Host(models.Model):
+            variables = accepts_json(models.TextField(default=""))
+            notes = prevent_search(models.CharField(max_length=9, null=True))
+            nothing = chosen(models.TextField())
+        """
+    )
+    table = case.table("shop_host")
+    assert {c.name: str(c.type) for c in table.columns} == {
+        "id": "integer", "variables": "text", "notes": "character varying(9)",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "indexed"), [("", True), ("SIMPLE_HISTORY_DATE_INDEX = False", False)])
+def test_the_index_of_a_history_s_dates_is_a_matter_of_the_settings(read_django, more: str, indexed: bool) -> None:
+    case = read_django(
+        """
+        from django.db import models
+        from simple_history.models import HistoricalRecords
+
+        class Order(models.Model):
+            history = HistoricalRecords()
+        """,
+        more=more,
+    )
+    table = case.table("shop_historicalorder")
+    assert any(index.column_names == ("history_date",) for index in table.indexes) is indexed
+
+
 def test_a_history_that_is_registered_for_a_librarys_model(read_django) -> None:
     case = read_django(
         """

@@ -473,3 +473,58 @@ def test_what_a_base_that_nobody_knows_brings_is_told_by_the_migrations(replay: 
     branch = next(table for table in case.reading.catalog.tables if table.name == "shop_branch")
     assert {index.origin.path for index in branch.indexes} == {"shop/models.py"}
     assert compare(case.reading.catalog, Side.MODELS, case.catalog, Side.MIGRATIONS) == ()
+
+
+def test_models_that_a_decorator_makes_are_told_by_the_migrations(replay: Replay) -> None:
+    case = replay(
+        {
+            "0001_initial": START,
+            "0002_event": migration(
+                f"""
+                migrations.CreateModel("EntryEvent", [{ID} ("label", models.TextField())]),
+                migrations.AddField("entry", "born_precision", models.CharField(max_length=9, null=True)),
+                migrations.RunPython(make_index),
+                migrations.DeleteModel("Writer"),
+                migrations.CreateModel("Writer", [{ID} ("name", models.CharField(max_length=9))],
+                                       options={{"db_table": "shop_author"}}),
+                """,
+                "shop.0001_initial",
+                more="""
+                def make_index(apps, editor):
+                    editor.execute(SQL % "by_state")
+                """,
+            ),
+            "shop/models.py": """
+                import strange
+                from django.db import models
+
+                class PartialDate(models.DateField):
+                    pass
+
+                class Entry(models.Model):
+                    id = models.BigAutoField(primary_key=True)
+                    title = models.CharField(max_length=50)
+                    state = models.CharField(max_length=9, null=True)
+                    born = PartialDate(null=True)
+                    resource = strange.ResourceField()
+
+                    class Meta:
+                        indexes = [models.Index(fields=["state"], name="by_state")]
+
+                class Writer(models.Model):
+                    id = models.BigAutoField(primary_key=True)
+                    name = models.CharField(max_length=9)
+
+                    class Meta:
+                        db_table = "shop_author"
+            """,
+        }
+    )
+    tables = {table.name: table for table in case.reading.catalog.tables}
+    assert "shop_entryevent" in tables
+    assert "shop_writer" not in tables
+    assert tables["shop_entry"].column("born_precision") is not None
+    assert tables["shop_entry"].column("resource") is None
+    assert any("shop.EntryEvent" in text and "taken from the migrations" in text for text in case.texts)
+    found = compare(case.reading.catalog, Side.MODELS, case.catalog, Side.MIGRATIONS)
+    assert [(str(d.object), d.present.value) for d in found] == [("shop_entry.born", "models")]

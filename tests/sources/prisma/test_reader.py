@@ -309,3 +309,9 @@ def test_a_name_is_cut_where_the_server_would_cut_it(tmp_path: Path) -> None:
     model = f"model {'A' * 60} {{\n  id Int @id\n  name String @unique\n}}\n"
     (only,) = reading(tmp_path, POSTGRESQL + model).catalog.tables
     assert [index.name for index in only.indexes] == ["A" * 59 + "_key"]
+
+
+def test_tables_of_a_library_that_the_schema_lists_stay_the_librarys(tmp_path: Path) -> None:
+    models = "model jackson_ttl {\n  key String @id\n  expiresAt BigInt\n}\n"
+    (found,) = readings(tmp_path, {"prisma/schema.prisma": POSTGRESQL + USER + models})
+    assert {t.name: t.owned_by for t in found.catalog.tables if t.owned_by} == {"jackson_ttl": "jackson"}

@@ -20,7 +20,7 @@ _HARM = {
     "table waits behind it",
 }
 _REPLACED_BY = {_IDLE: ("transaction_timeout",), "statement_timeout": ("transaction_timeout",)}
-_VALUES = {"statement_timeout": "30 seconds", _IDLE: "a minute", "lock_timeout": "some seconds"}
+_VALUES = {"statement_timeout": "30 seconds", _IDLE: "a minute", "lock_timeout": "5 seconds"}
 _LONGEST_IDLE = 3_600_000.0
 
 

@@ -140,13 +140,14 @@ def _prefixes(survey: Survey, table: Table) -> Iterator[tuple[Path, Path]]:
 def _begins_with(longer: Path, short: Path) -> bool:
     if longer.index.method != "btree" or longer.index.predicate != short.index.predicate:
         return False
-    held = {*longer.index.include, *longer.index.column_names}
     size = len(short.index.columns)
-    more = len(longer.index.columns) > size or set(longer.index.include) > set(short.index.include)
+    if len(longer.index.columns) <= size and not set(longer.index.include) > set(short.index.include):
+        return False
+    held = {*longer.index.include, *longer.index.column_names}
     same = either_way(longer.index)[:size] == either_way(short.index) or forwards(longer.index)[:size] == forwards(
         short.index
     )
-    return more and same and set(short.index.include) <= held
+    return same and set(short.index.include) <= held
 
 
 def _earns_its_keep(survey: Survey, short: Path, longer: Path) -> bool:

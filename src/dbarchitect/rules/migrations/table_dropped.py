@@ -18,6 +18,7 @@ from dbarchitect.rules._migrations import (
 )
 
 _HINT = "Take a copy, deploy code that does not use it first, and drop it in a later deployment."
+_ANEW = "Make the new table under another name, copy the rows that are to stay, and exchange the names."
 
 
 class TableDropped(MigrationRule):
@@ -67,6 +68,10 @@ class TableDropped(MigrationRule):
             elif operation.kind is OperationKind.DROP_TABLE and not _is_replaced(step):
                 absent = operation.conditional and operation.object.key not in made
                 if absent or rows_of(survey, step.table) == 0:
+                    continue
+                if any(o.kind is OperationKind.CREATE_TABLE and o.object.key == step.table.key for o in step.following):
+                    words = f"drops {with_rows(survey, step.table)} and makes it anew: every row is lost"
+                    yield Fault(step, words, _ANEW, sized=False)
                     continue
                 cascade = " with CASCADE" if operation.cascade else ""
                 words = f"drops {with_rows(survey, step.table)}{cascade}: its rows come back only from a backup"

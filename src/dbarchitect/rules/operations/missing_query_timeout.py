@@ -60,7 +60,8 @@ class MissingQueryTimeout(Rule):
         yield Finding(
             self.name(),
             Ref.database(),
-            f"The connection has {what}: a query that never ends keeps its connection and its locks.",
+            f"As far as the repository shows, the connection has {what}: a query that never ends keeps its connection "
+            "and its locks.",
             "Limit the time of a query on the application's role (statement_timeout, 30 s for a web application; "
             "max_execution_time in MySQL), and the wait for a connection to a few seconds.",
             settings(records),

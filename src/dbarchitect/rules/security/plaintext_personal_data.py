@@ -70,7 +70,7 @@ class PlaintextPersonalData(Rule):
             if is_sealed(table):
                 continue
             yield from self._numbers(table, survey)
-            names = (thing_words(table), singular_words(table.name))  # Django's Entry of the journal is the table's alone
+            names = (thing_words(table), singular_words(table.name))  # the model Entry of a journal is not enough
             named = any(_INTIMATE.ends("_".join(name)) for name in names)
             intimate = named and is_document(table, survey.catalog)
             columns = [c for c in body_columns(table, survey.catalog) if _is_readable(c)] if intimate else []

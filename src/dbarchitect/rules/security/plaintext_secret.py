@@ -19,7 +19,7 @@ _LASTING = phrases(
     "token, oauth token, bot token, webhook secret, signing secret, signing key, encryption key, totp secret, totp, "
     "otp secret, api token, access key, secret access key, bearer token, personal access token, recovery code, backup "
     "code, smtp password, imap password, ftp password, db password, database password, proxy password, bind password, "
-    "ldap password"
+    "ldap password, twofa key, two factor key, 2fa key, mfa key, otp key, totp key, twofa secret"
 )
 _PASSING = phrases(
     "reset token, password reset token, reset password token, session token, remember token, login token, magic link "
@@ -28,7 +28,8 @@ _PASSING = phrases(
 )
 _OFTEN_SEALED = phrases(
     "client secret, credential secret, pgp secret key, gpg secret key, two factor secret, 2fa secret, tfa secret, "
-    "totp secret, otp secret, mfa secret, "
+    "totp secret, otp secret, mfa secret, twofa secret, "
+    "twofa key, two factor key, 2fa key, mfa key, otp key, totp key, "
     "factor secret, authenticator secret, backup code, recovery code, private key, totp"
 )
 _CODES = phrases("backup code, recovery code")

@@ -252,7 +252,7 @@ _WORDS = (
         (places.ENVIRONMENT, places.CODE),
         r"\bpgbouncer=true|(?<![\w-])[\w-]{1,80}-pooler\.\w[\w.-]{1,120}|\bpooler\.supabase\.com"
         r"|\bUSE_PGBOUNCER\b|\bPGBOUNCER_(?:HOST"
-        r"|URL)\b|\bprisma(?:\+postgres)?://|accelerate\.prisma-data\.net",
+        r"|URL)\b|\bprisma(?:\+postgres)?://[\w$<{]|accelerate\.prisma-data\.net",
     ),
 )
 _WORDS_OF = {kind: tuple(w for w in _WORDS if kind in w.kinds) for kind in {k for w in _WORDS for k in w.kinds}}

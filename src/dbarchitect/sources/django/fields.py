@@ -21,6 +21,7 @@ from dbarchitect.sources.python import (
     External,
     FunctionDef,
     Module,
+    Resolved,
     Value,
     is_known,
     plain,
@@ -151,6 +152,9 @@ def read_field(
     if not isinstance(expr, Call):
         return None
     found = world.resolve_expr(module, expr.function, scope)
+    if (inner := _handed_through(expr, found)) is not None:
+        made = read_field(name, inner, module, scope, span, world)
+        return made if made is not None and made.class_name.startswith("django.") else None
     if isinstance(found, FunctionDef):
         return _from_factory(name, found, module, span, world)
     chain: tuple[ClassDef, ...] = ()
@@ -308,6 +312,19 @@ def _from_factory(name: str, function: FunctionDef, module: Module, span: Span, 
         name, inner.kind, inner.class_name, inner.options, inner.fixed, inner.defaults, inner.db_type,
         module.origin(span), inner.encrypted, inner.hashed,
     )  # fmt: skip
+
+
+def _handed_through(expr: Call, found: Resolved | None) -> Call | None:
+    """The field inside `marked(models.TextField(…))`: the project's function gives back what it is given, and of a
+    library's, which has a name for deeds and not for a class, nothing else is to be thought."""
+    inner = expr.args[0] if len(expr.args) == 1 else None
+    if not isinstance(inner, Call):
+        return None
+    if isinstance(found, FunctionDef):
+        given = found.parameters[0].name if found.parameters else None
+        return inner if found.returns and all(value == Name(given or "") for value in found.returns) else None
+    last = found.name.rpartition(".")[2] if isinstance(found, External) else ""
+    return inner if last[:1].islower() and not _SECRET.search(last) else None
 
 
 def _encrypting(expr: Call, last: str, module: Module, scope: Scope | None, world: World) -> Call | None:

@@ -14,7 +14,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration.drivers import engines_of_drivers
 from dbarchitect.sources.configuration.files import engines_of_files
 from dbarchitect.sources.discover import Project
-from dbarchitect.sources.django.adopted import with_columns_of_unknown_bases
+from dbarchitect.sources.django.adopted import adopted, believed
 from dbarchitect.sources.django.databases import configured_engines, engine_of
 from dbarchitect.sources.django.migrations import replay_migrations
 from dbarchitect.sources.django.projects import DjangoProject, find_projects
@@ -75,7 +75,10 @@ class DjangoReader:
         if replayed is not None:
             said = {diagnostic.text.casefold() for diagnostic in diagnostics}  # migrations write models in lower case
             diagnostics.update(dict.fromkeys(d for d in replayed.diagnostics if d.text.casefold() not in said))
-            catalog = with_columns_of_unknown_bases(catalog, replayed.catalog, registry.models.values())
+            catalog, unread = adopted(catalog, replayed, registry.models, registry.reader)
+            diagnostics.update(dict.fromkeys(unread))
+            texts = (world.index.modules[path].source for path in replayed.files if path in world.index.modules)
+            replayed = replace(replayed, catalog=believed(replayed, catalog, texts))
         path = _home(found.path, tables, world) or "."
         name = path.rpartition("/")[2] if path != "." else project.root.name
         return SourceReading(

@@ -71,7 +71,7 @@ class TableMaker:
         objects = self.meta_objects(model, writer)
         if model.unknown_bases:
             bases = ", ".join(model.unknown_bases)
-            text = f"{model.label} derives from {bases}, which is not known here: its columns, if any, only migrations tell"
+            text = f"{model.label} derives from {bases}, which is not known here: only migrations tell its columns"
             self._report(model.cls.module.origin(model.cls.span), text)
         return self._assembled(model, name, schema, parts, objects)
 

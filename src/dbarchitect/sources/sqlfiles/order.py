@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 
@@ -30,8 +31,9 @@ VERSION_FOLDER = re.compile(r"v?\d+(?:\.\d+)*(?:\.x)?")
 MIGRATION_NAME = re.compile(r"(?:V\d+(?:[._]\d+)*__|R__|[vV]?\d+(?:[._-]\d+)*(?:[._-]|(?=\D)))")
 
 
+@lru_cache(maxsize=100_000)
 def leads_back(path: str) -> bool:
-    """Whether a file undoes a migration."""
+    """Whether a file undoes a migration; every migration of a folder asks it of all its files."""
     *folders, name = path.split("/")
     return _BACK.match(name) is not None or bool(folders and folders[-1].lower() in _BACK_FOLDERS)
 

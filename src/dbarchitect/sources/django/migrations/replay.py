@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.migrations import History, Migration, OperationKind
 from dbarchitect.catalog.objects import Catalog, Extension, Table
@@ -41,12 +41,17 @@ _DEEPEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What the migrations of a project did, and the catalog that came of them; `files` are the paths read."""
+    """What the migrations of a project did, and the catalog that came of them; `files` are the paths read.
+
+    `stated` are the tables, by `Ref.key`, of the models that there are by the last migration, with their columns:
+    others that the catalog holds are left over.
+    """
 
     history: History
     catalog: Catalog
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[str, ...]
+    stated: Mapping[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
 
 
 def replay_migrations(registry: Registry, catalog: Catalog) -> Replayed | None:
@@ -91,7 +96,13 @@ class _Replay:
             replace(made, extensions=tuple(extensions.values())),
             tuple(dict.fromkeys(found)),
             tuple(sorted(file.module.path for file in self.files)),
+            dict(self._stated()),
         )
+
+    def _stated(self) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+        for state in self.registry.state.states.values():
+            for table in self.tables.slots(state).values():
+                yield table.ref.key, frozenset(column.name for column in table.columns)
 
     def _strange(self) -> Iterator[Diagnostic]:
         """The operations that nobody knows here, each kind once."""
