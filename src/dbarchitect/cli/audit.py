@@ -38,7 +38,7 @@ DEFAULT_LIMIT = 30
     help="Show so many findings in text and concise output; 0 for all.",
 )
 @click.option("--color/--no-color", default=None, help="Colours on or off. Default: on in a terminal.")
-@click.option("-q", "--quiet", is_flag=True, help="Findings only, no evidence or fixes.")
+@click.option("-q", "--quiet", is_flag=True, help="No evidence, fixes or strengths.")
 def command(
     formats: tuple[str, ...],
     fail_on: str | None,

@@ -35,7 +35,8 @@ def render(report: Report, rendering: Rendering) -> str:
         page.application(application, report)
     page.findings(report)
     for application in report.applications:
-        page.strengths(application, report)
+        if rendering.details:
+            page.strengths(application, report)
         page.gaps(application, report)
     page.summary(report)
     return page.text()

@@ -24,9 +24,9 @@ _DOMAIN_VALUE = "value"
 def checks_naming(catalog: Catalog, table: Table, column: Column) -> Iterator[tuple[Expression, str]]:
     """The CHECKs that speak of a column, those of its domain included, each with the name that it has in there."""
     folded = column.name.casefold()
-    for check, named in table.derive(_checks_with_names):
+    for expression, named in table.derive(_checks_with_names):
         if folded in named:
-            yield check, named[folded]
+            yield expression, named[folded]
     type_, seen = column.type, set[str]()
     while (domain := catalog.domain_of(type_)) is not None and domain.name not in seen:
         seen.add(domain.name)
