@@ -74,8 +74,10 @@ def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Surv
         if engine_of(resolved) is not None:
             live.append(read_live(resolved, reading))
             continue
-        found = _survey_of_path(Path(resolved), options)
-        declared.extend(found)
+        path = Path(resolved)
+        found = _survey_of_path(path, options)
+        read_from = (("directory" if path.is_dir() else "file", target),)
+        declared.extend(replace(s, application=replace(s.application, targets=read_from)) for s in found)
         if not found:
             barren.append(Diagnostic(Origin(target), "no tables were found here"))
     surveys = list(assemble(declared, live))

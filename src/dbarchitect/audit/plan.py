@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dbarchitect.audit.counted import count
 from dbarchitect.audit.model import Phase, RankedFinding, Score
 from dbarchitect.audit.score import score
 from dbarchitect.finding import Applicability, Category
@@ -79,11 +80,11 @@ def _effort(items: Sequence[RankedFinding]) -> str:
     decided = len(items) - len(ready) - len(looked_at)
     parts = []
     if ready:
-        parts.append(f"{_count(sum(len(fix.up) for fix in ready), 'statement')} ready to apply")
+        parts.append(f"{count(sum(len(fix.up) for fix in ready), 'statement')} ready to apply")
     if looked_at:
-        parts.append(f"{_count(len(looked_at), 'migration')} after a look at the rows there are")
+        parts.append(f"{count(len(looked_at), 'migration')} after a look at the rows there are")
     if decided:
-        parts.append(f"{_count(decided, 'decision')} outside the schema")
+        parts.append(f"{count(decided, 'decision')} outside the schema")
     return ", ".join(parts)
 
 
@@ -92,8 +93,5 @@ def _risk(items: Sequence[RankedFinding]) -> str:
 
 
 def _metric(rule: type[Rule], items: Sequence[RankedFinding]) -> str:
-    return f"`dba audit --select {rule.code}` names none of {_count(len(items), 'object')} any more"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    them = "it" if len(items) == 1 else f"any of the {len(items)}"
+    return f"`dba audit --select {rule.code}` no longer names {them}"

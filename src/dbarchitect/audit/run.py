@@ -85,6 +85,8 @@ def audit(
     comparison = None
     if judgement.baseline is not None:
         ordered, gone = compare(ordered, judgement.baseline)
+        asked = {(part.audit.survey.application.name, rule.name()) for part in parts for rule in part.audit.evaluated}
+        gone = tuple(known for known in gone if (known.application, known.rule) in asked)
         comparison = Comparison(judgement.baseline.name, sum(known.count for known in gone))
     applications = tuple(
         replace(

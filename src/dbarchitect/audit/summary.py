@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from dbarchitect.audit.counted import count
 from dbarchitect.audit.model import ApplicationAudit, RankedFinding
 from dbarchitect.audit.score import readiness
 from dbarchitect.finding import Level
@@ -15,11 +16,11 @@ def summary(audit: ApplicationAudit) -> str:
     """What an executive reads of one application."""
     counted = [item for item in audit.findings if item.suppressed is None]
     counts, levels = audit.examined, Counter(item.level for item in counted)
-    size = f"{_count(counts['tables'], 'table')} with {_count(counts['columns'], 'column')}"
+    size = f"{count(counts['tables'], 'table')} with {count(counts['columns'], 'column')}"
     sentences = [f"{audit.survey.application.name} keeps {size} in {_engine(audit)}."]
     if audit.score.overall is not None:
         sentences.append(_scored(audit))
-    said = [f"{_count(levels[level], level.value)}" for level in (Level.ERROR, Level.WARNING) if levels[level]]
+    said = [f"{count(levels[level], level.value)}" for level in (Level.ERROR, Level.WARNING) if levels[level]]
     if levels[Level.INFO]:
         said.append(f"{levels[Level.INFO]} remarks" if levels[Level.INFO] > 1 else "1 remark")
     sentences.append(f"Found: {', '.join(said)}." if said else "Nothing was found to be wrong.")
@@ -29,9 +30,9 @@ def summary(audit: ApplicationAudit) -> str:
         quoted = "; ".join(_quoted(items) for items in list(kinds.values())[:_QUOTED])
         sentences.append(f"To do first: {quoted}.")
     if audit.strengths:
-        sentences.append(f"Right: {_count(len(audit.strengths), 'strength')}.")
+        sentences.append(f"Right: {count(len(audit.strengths), 'strength')}.")
     if audit.not_evaluated:
-        sentences.append(f"{_count(len(audit.not_evaluated), 'rule')} could not be judged on what was given to read.")
+        sentences.append(f"{count(len(audit.not_evaluated), 'rule')} could not be judged on what was given to read.")
     return " ".join(sentences)
 
 
@@ -57,7 +58,3 @@ def _scored(audit: ApplicationAudit) -> str:
         text += f", best in {best.value} ({known[best]:g}), weakest in {worst.value} ({known[worst]:g})"
     ready = readiness(audit.score)
     return f"{text}; its readiness for production {ready:g}." if ready is not None else f"{text}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -75,7 +75,7 @@ _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 _FRACTIONS = frozenset({"numeric", "real", "double precision"})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
-_NUMBER = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*))?\Z")
+_NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?\Z")
 _SYNONYMS = {"char_length": "length", "character_length": "length", "substr": "substring", "trim": "btrim"}
 _SYNONYMS |= {"ceiling": "ceil", "pow": "power", "ifnull": "coalesce"}
 _BOOLEANS = {"t": TRUE, "true": TRUE, "y": TRUE, "yes": TRUE, "on": TRUE, "1": TRUE}
@@ -98,7 +98,7 @@ def number(text: str) -> Node:
     if match is None or not (match[2] or match[3] or text.strip("+-.0") == ""):
         return Node(Shape.LITERAL, text.lower())
     fraction = (match[3] or "").rstrip("0") or ("" if match[3] is None else "0")
-    whole = match[2] or "0"
+    whole = match[2].lstrip("0") or "0"
     sign = "-" if match[1] == "-" and (whole != "0" or fraction.strip("0")) else ""
     return Node(Shape.LITERAL, sign + whole + ("." + fraction if fraction else ""))
 

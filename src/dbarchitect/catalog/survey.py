@@ -32,7 +32,8 @@ class Application:
     """One application of a repository, or one database.
 
     `path` is the folder relative to the audited directory (`.` for the whole); `framework` is `django`,
-    `sqlalchemy`, `prisma`, `sql` or None; `targets` are (kind, name) pairs, passwords removed.
+    `sqlalchemy`, `prisma`, `sql` or None; `targets` are the (kind, name) pairs that it was read from, passwords
+    removed: a `directory` or a `file` as it was named, a `database`, or both.
     """
 
     name: str

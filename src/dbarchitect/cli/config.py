@@ -14,7 +14,7 @@ from dbarchitect.options import Options, choose_rules, find_options
 
 
 @click.command("config")
-@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read settings from this file.")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it.")
 def command(folder: Path, config: Path | None, format_: str) -> None:

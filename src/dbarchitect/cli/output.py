@@ -30,8 +30,21 @@ Wanted = tuple[str, Path | None]
 
 
 def wanted_formats(texts: Sequence[str]) -> tuple[Wanted, ...]:
-    """The formats asked for as `F` or `F:FILE`; text where none was. Raises `UsageError`."""
-    return tuple(_format(text) for text in texts) or (("text", None),)
+    """The formats asked for as `F` or `F:FILE`; text where none was.
+
+    Raises `UsageError` for what is no format, and where one would overwrite or spoil another.
+    """
+    wanted = tuple(_format(text) for text in texts) or (("text", None),)
+    files = Counter(file.resolve() for _, file in wanted if file is not None and _holds_one(file))
+    for file, formats in files.items():
+        if formats > 1:
+            raise UsageError(f"{formats} formats go to {str(file)!r}", hint="Name a file for each.")
+    printed = list(dict.fromkeys(name for name, file in wanted if file is None))
+    alone = next((name for name in printed if name not in _BY_LINES), None)
+    if alone is not None and len(printed) > 1:
+        hint = f"Write the other to a file: --format {alone}:FILE."
+        raise UsageError(f"{alone} must stand alone on standard output, beside {_others(printed, alone)}", hint=hint)
+    return wanted
 
 
 def _format(text: str) -> Wanted:

@@ -166,7 +166,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What was audited, passwords removed."""
+    """What an application was read from: a `directory`, a `file` or a `database`; passwords removed."""
 
     kind: str
     name: str

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from dbarchitect.audit.domains import tables_by_domain
 from dbarchitect.audit.model import ApplicationAudit
-from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.report.document import Domain, Fact, Inventory, Location
+from dbarchitect.report.places import beginning
 
 
 def inventory_of(application: ApplicationAudit) -> Inventory:
@@ -26,18 +26,18 @@ def _stack(survey: Survey) -> Iterator[Fact]:
     live = any(kind == "database" for kind, _ in survey.application.targets)
     configured = None if live else next((c for c in survey.configured_engines if c.engine.name == engine.name), None)
     version = f" {engine.version}" if engine.version else ""
-    yield Fact("engine", f"{engine.name}{version}", _location(configured.origin) if configured else None)
+    yield Fact("engine", f"{engine.name}{version}", beginning(configured.origin) if configured else None)
     hosted = engine.hosted_by or (survey.deployment.hosted_by if survey.deployment is not None else None)
     if hosted:
         yield Fact("host", hosted)
     for dependency in survey.dependencies:
         version = f" {dependency.version}" if dependency.version else ""
-        yield Fact(dependency.role, f"{dependency.name}{version}", _location(dependency.origin))
+        yield Fact(dependency.role, f"{dependency.name}{version}", beginning(dependency.origin))
     if survey.history is not None:
         yield Fact("migrations", f"{survey.history.tool}, {len(survey.history.migrations)} in the repository")
     for extension in survey.catalog.extensions:
         version = f" {extension.version}" if extension.version else ""
-        yield Fact("extension", f"{extension.name}{version}", _location(extension.origin))
+        yield Fact("extension", f"{extension.name}{version}", beginning(extension.origin))
 
 
 def _counts(application: ApplicationAudit) -> Iterator[tuple[str, int]]:
@@ -60,7 +60,3 @@ def _counts(application: ApplicationAudit) -> Iterator[tuple[str, int]]:
     yield "functions", sum(function.owned_by is None for function in catalog.functions)
     history = application.survey.history
     yield "migrations", len(history.migrations if history is not None else application.survey.migrations)
-
-
-def _location(origin: Origin) -> Location | None:
-    return None if origin.path is None else Location(origin.path, origin.line, origin.column)

@@ -1,13 +1,19 @@
-"""A file and a line for every finding: some readers of reports (code scanning, merge requests) take nothing without."""
+"""Places in files. Every finding gets one: some readers of reports (code scanning, merge requests) take nothing without."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dbarchitect.catalog.refs import Origin
 from dbarchitect.report.document import Application, Finding, Location, Report
 
 SETTINGS = Location("dbarchitect.toml", 1)
 """The place of what has none: a database that was audited alone is declared in no file but the audit's settings."""
+
+
+def beginning(origin: Origin) -> Location | None:
+    """Where a declaration begins, for lists of what there is; None for a database's catalog."""
+    return None if origin.path is None else Location(origin.path, origin.line, origin.column)
 
 
 class Places:

@@ -10,8 +10,8 @@ from dbarchitect.audit.model import ApplicationAudit, RankedFinding
 from dbarchitect.audit.score import table_score
 from dbarchitect.catalog import members
 from dbarchitect.catalog import objects as catalog
-from dbarchitect.catalog.refs import Origin
 from dbarchitect.report.document import Column, Index, Location, Reference, Table
+from dbarchitect.report.places import beginning
 
 
 def tables_of(application: ApplicationAudit) -> tuple[Table, ...]:
@@ -44,7 +44,7 @@ def _table(table: catalog.Table, application: ApplicationAudit) -> Table:
         table.schema,
         rows=facts.rows,
         bytes=facts.total_bytes,
-        location=_location(table.origin),
+        location=beginning(table.origin),
         columns=tuple(_column(column) for column in table.ordered_columns),
         primary_key=table.primary_key.columns if table.primary_key is not None else (),
         unique_keys=tuple(key.columns for key in table.unique_keys),
@@ -52,10 +52,6 @@ def _table(table: catalog.Table, application: ApplicationAudit) -> Table:
         indexes=tuple(_index(index) for index in table.indexes),
         checks=tuple(check.expression.text for check in table.checks),
     )
-
-
-def _location(origin: Origin) -> Location | None:
-    return None if origin.path is None else Location(origin.path, origin.line, origin.column)
 
 
 def _column(column: members.Column) -> Column:
@@ -84,4 +80,5 @@ def _index(index: members.Index) -> Index:
 
 def _index_column(column: members.IndexColumn) -> str:
     name = column.name or (column.expression.text if column.expression is not None else "")
-    return f"{name} desc" if column.descending else name
+    parts = (name, column.operator_class, "desc" if column.descending else None)
+    return " ".join(part for part in parts if part)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from dbarchitect.audit.counted import count
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.clean import one_line
 from dbarchitect.report.document import Application, Finding, Report, Score
@@ -85,10 +86,10 @@ class _Page:
     def application(self, application: Application, report: Report) -> None:
         counts = application.examined
         engine = application.engine + (f" {application.engine_version}" if application.engine_version else "")
-        facts = [one_line(engine), _count(counts.tables, "table"), _count(counts.columns, "column")]
+        facts = [one_line(engine), count(counts.tables, "table"), count(counts.columns, "column")]
         if counts.files:
-            facts.append(_count(counts.files, "file"))
-        facts.append(_count(counts.rules_evaluated, "rule"))
+            facts.append(count(counts.files, "file"))
+        facts.append(count(counts.rules_evaluated, "rule"))
         kind = f" ({one_line(application.framework)})" if application.framework else ""
         where = f" in {application.path}" if application.path not in {".", ""} else ""
         name, rest = one_line(application.name), self._dot.join(facts)
@@ -209,7 +210,7 @@ class _Page:
         refused, skipped_paths = application.examined.rules_not_evaluated, application.examined.skipped_paths
         if refused:
             whys = Counter(rule.why for rule in refused)
-            reasons = _join(f"{_count(n, 'rule')} {_plural(why) if n > 1 else why}" for why, n in whys.items())
+            reasons = _join(f"{count(n, 'rule')} {_plural(why) if n > 1 else why}" for why, n in whys.items())
             self.paragraph(f"Not evaluated in {name}: {reasons}", _DIM)
         if skipped_paths:
             whys = Counter(skipped.why for skipped in skipped_paths)
@@ -229,17 +230,13 @@ class _Page:
             parts += [(f"{counts[level]} {level}{plural}", style if counts[level] else _DIM), self._dot]
         overall = "no score" if report.score.overall is None else f"{report.score.overall:g}/10"
         self.line("")
-        self.line(*parts, _count(len(report.strengths), "strength"), self._dot, (overall, "bold"))
+        self.line(*parts, count(len(report.strengths), "strength"), self._dot, (overall, "bold"))
         if words := list(aside(report)):
             self.paragraph(f"Not counted: {', '.join(words)} (--known shows them)", _DIM)
 
 
 def _colour(value: float) -> str:
     return "green" if value >= _GOOD else "yellow" if value >= _FAIR else "red"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _join(parts: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.deployment import ConnectionSettings, Deployment, Practice, Purpose, Sign
 from dbarchitect.catalog.refs import Origin, Ref
-from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Evidence, EvidenceKind, Finding, Strength
 
 NOT_PRODUCTION = frozenset({"testing", "development"})
@@ -37,6 +37,7 @@ _WHERE = (
     "lists of packages",
     "documents",
 )
+_IMAGE = "dockerfile"
 _SINGULAR = {"lists of packages": "list of packages", "server settings": "file of server settings"}
 _PLURAL = {"server settings": "files of server settings"}
 
@@ -98,6 +99,11 @@ def is_set(survey: Survey, name: str, *off: str) -> bool:
     return any(s.name == name and s.value not in {"", *off} for s in survey.catalog.settings)
 
 
+def tells_itself(survey: Survey, name: str) -> bool:
+    """Whether the server was asked as well, and has told a setting: the rules on its configuration judge it then."""
+    return Need.SETTINGS in survey.needs and any(s.name == name and s.role is None for s in survey.catalog.settings)
+
+
 def is_pooled(deployment: Deployment) -> bool:
     """Whether a pooler stands before the server."""
     pooled = any(c.through_pooler for c in deployment.connections if c.environment not in NOT_PRODUCTION)
@@ -126,9 +132,14 @@ def where_looked(deployment: Deployment, unseen: str) -> Evidence:
 
 
 def first_place(deployment: Deployment) -> Origin:
-    """A place for what is nowhere: the first that shows how the application is run."""
-    origins = [g.origin for g in (*deployment.grounds, *deployment.tests)] + [c.origin for c in deployment.connections]
-    return next((Origin(o.path, o.line) for o in origins if o.path is not None), Origin())
+    """A place for what is nowhere: where the application connects, else the file that says what is run; no image's, for
+    it tells nothing of a database, and none at all is better than one beside the point."""
+    places = [c for c in deployment.connections if c.origin.path is not None]
+    places.sort(key=lambda c: c.environment in NOT_PRODUCTION)
+    if places:
+        return Origin(places[0].origin.path, places[0].origin.line)
+    whole = (ground.origin.path for ground in deployment.grounds if ground.origin.path is not None)
+    return next((Origin(path) for path in whole if _IMAGE not in path.rpartition("/")[2].casefold()), Origin())
 
 
 def setting(record: ConnectionSettings) -> Evidence:
@@ -149,10 +160,8 @@ def absence(rule: str, survey: Survey, message: str, hint: str, unseen: str) -> 
     deployment = survey.deployment
     if deployment is None:
         return
-    place = first_place(deployment)
-    if place.path is None and survey.files:
-        place = Origin(survey.files[0], 1)
-    yield Finding(rule, Ref.database(), message, hint, (where_looked(deployment, unseen),), place)
+    evidence = (where_looked(deployment, unseen),)
+    yield Finding(rule, Ref.database(), message, hint, evidence, first_place(deployment))
 
 
 def seen(rule: str, survey: Survey, *practices: Practice, words: str) -> Iterable[Strength]:

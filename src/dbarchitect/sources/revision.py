@@ -17,7 +17,9 @@ from dbarchitect.sources.discover import SQL_LIMIT
 
 _TIMEOUT = 120  # seconds that one question may take
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat")
-_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+# Older git knows no GIT_NO_LAZY_FETCH and would ask the remote of a partial clone: no transport is allowed at all.
+_OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _LEFT_OUT = frozenset({"node_modules", ".git", "site-packages"})
 _NO_NAMES = frozenset({"", ".", ".."})
 _REGULAR = frozenset({b"100644", b"100755", b"100664"})
@@ -118,4 +120,4 @@ def _git(path: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, **_ENVIRONMENT}
+    return {**os.environ, **_OFFLINE, **_ENVIRONMENT}

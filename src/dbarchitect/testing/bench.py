@@ -318,7 +318,11 @@ def read_project_of(case: Case) -> Survey:
 
         surveys = survey_path(root)
     assert len(surveys) == 1, f"one application expected, {len(surveys)} found"  # noqa: S101 - see above
-    return surveys[0]
+    survey = surveys[0]
+    if case.settings:  # the repository and its server, read together
+        catalog = _with_settings(survey.catalog, case)
+        return replace(survey, catalog=catalog, needs=survey.needs | {Need.SETTINGS})
+    return survey
 
 
 def read_sql(engine: str, text: str) -> Catalog:

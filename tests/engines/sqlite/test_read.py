@@ -218,3 +218,17 @@ def test_folding_and_splitting_mind_quotes_comments_and_triggers() -> None:
     assert parts[3].startswith("create trigger t2")
     assert parts[3].endswith("end")
     assert [fold(part) for part in parts[-2:]] == ["select 'a;b'", "select 2"]
+
+
+def test_a_list_of_migrations_that_cannot_be_read_is_told_and_no_row_of_it(tmp_path: Path) -> None:
+    script = """
+        create table django_migrations (id integer primary key, app text, name text, applied datetime);
+        insert into django_migrations (app, name) values ('shop', cast(x'6b33706c6572ff' as text));
+        create table alembic_version (version_num text);
+        insert into alembic_version values ('4f1a');
+    """
+    reading = read(tmp_path / "shop.db", script)
+    assert reading.facts is not None
+    assert dict(reading.facts.applied) == {"alembic": ("4f1a",)}
+    (problem,) = reading.diagnostics
+    assert problem.text == "django's list of applied migrations could not be read"

@@ -179,6 +179,12 @@ def test_no_password_is_kept(read: Read) -> None:
                 engine = create_engine("postgresql://shop:{secret}@db.shop-data.net/shop?password={secret}",
                                        connect_args={{"password": "{secret}"}})
             """,
+            "made.py": f"""
+                from sqlalchemy import create_engine
+                made = create_engine(URL, creator=lambda: connect("{secret}"), plugins={{"password": "{secret}"}},
+                                     **{{"dsn": "postgresql://u:{secret}@h/x", "connect_args": {{"passwd": "{secret}"}}}})
+            """,
+            "config.py": f'SQLALCHEMY_ENGINE_OPTIONS = {{"connect_args": {{"password": "{secret}", "x": f()}}}}\n',
             "docker-compose.prod.yml": f"services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: {secret}\n",
             ".env.production": f"DATABASE_URL=postgres://shop:{secret}@db.shop-data.net/shop?sslmode=require\n",
             "src/db.ts": f'import {{ Pool }} from "pg";\nconst pool = new Pool({{ max: 3, password: "{secret}" }});\n',

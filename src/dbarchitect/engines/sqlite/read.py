@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from dbarchitect.catalog.engine import SQLITE
@@ -34,6 +35,7 @@ from dbarchitect.engines.sqlite.definitions import (
 )
 from dbarchitect.engines.sqlite.rows import CatalogRows, Row, fetch
 from dbarchitect.engines.sqlite.spelling import quote
+from dbarchitect.errors import TargetError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,16 +50,27 @@ def read(target: str, options: ReadOptions) -> Reading:
     rows = read_unharmed(target, options, fetch)
     catalog, diagnostics = assemble(rows)
     known = facts(rows, catalog)
-    asked = tuple(questions(catalog, quote, "main"))
-    if asked:
-        applied = read_unharmed(target, options, lambda connection: _applied(connection, asked))
-        known = replace(known, applied=applied)
-    return Reading(catalog, known, database_path(target).name, diagnostics)
+    applied, problems = _applied(target, options, catalog)
+    known = replace(known, applied=applied) if applied else known
+    return Reading(catalog, known, database_path(target).name, (*diagnostics, *problems))
 
 
-def _applied(connection: sqlite3.Connection, asked: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
-    """The migrations that each tool has written down as run."""
-    return {tool: tuple(str(row[0]) for row in connection.execute(query)) for tool, query in asked}
+def _applied(
+    target: str, options: ReadOptions, catalog: Catalog
+) -> tuple[dict[str, tuple[str, ...]], tuple[Diagnostic, ...]]:
+    """The migrations that each tool has written down as run, and whose list could not be read."""
+    applied: dict[str, tuple[str, ...]] = {}
+    problems: list[Diagnostic] = []
+    for tool, query in questions(catalog, quote, "main"):
+        try:
+            applied[tool] = read_unharmed(target, options, partial(_names, query=query))
+        except TargetError:  # SQLite's words may quote the row: they are not handed on
+            problems.append(Diagnostic(Origin(), f"{tool}'s list of applied migrations could not be read"))
+    return applied, tuple(problems)
+
+
+def _names(connection: sqlite3.Connection, *, query: str) -> tuple[str, ...]:
+    return tuple(str(row[0]) for row in connection.execute(query))
 
 
 def assemble(rows: CatalogRows) -> tuple[Catalog, tuple[Diagnostic, ...]]:

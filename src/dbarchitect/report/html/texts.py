@@ -72,11 +72,6 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 table`, `2 tables`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def size(number: int) -> str:
     """Bytes as people write them: `512 bytes`, `3.4 MiB`."""
     value = float(number)

@@ -68,7 +68,7 @@ class TableView:
             found.append(("UK", "unique key"))
         if any(index.unique and (column,) == index.columns for index in table.indexes):
             found.append(("UX", "unique index"))
-        elif any(column == indexed.removesuffix(" desc") for index in table.indexes for indexed in index.columns):
+        elif any(column == _ORDER.sub("", indexed) for index in table.indexes for indexed in index.columns):
             found.append(("IX", "indexed"))
         return tuple(found)
 

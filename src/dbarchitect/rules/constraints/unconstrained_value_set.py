@@ -32,6 +32,9 @@ from dbarchitect.rules._values import ValueSet, value_set
 
 _DECISIVE = phrases("status, tier, role, plan, permission, access level, state")
 
+_MANY = 12
+"""More open columns than this, and hardly any that is kept, are one decision of those who made the schema."""
+
 _OFFERED = phrases("tier, plan")
 """What is sold comes and goes with the offer: by its name alone the set is not known to be closed."""
 
@@ -42,7 +45,8 @@ class UnconstrainedValueSet(Rule):
     ## What it finds
     A column that holds one of a few values (a status, a role, a tier, a kind) as plain text or as a small number,
     without a CHECK, an enum, a domain or a foreign key. That it is one is told by the choices that the model declares,
-    by a constant default, or, with less certainty, by its name.
+    by a constant default, or, with less certainty, by its name. Where there are more than twelve and hardly any is kept to
+    its values, they are one finding; those that decide over accounts, tenants and payments are still told one by one.
 
     ## Why it matters
     Whatever writes past the one form that checks it (a script, an import, an update in bulk, a second service) can
@@ -68,10 +72,40 @@ class UnconstrainedValueSet(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
-        for table in survey.tables:
-            for column, known in _open_sets(survey, table):
-                yield self._finding(survey, table, column, known)
+        """One finding for each column; one for the database where hardly any is kept to its values."""
+        found = [(table, column, known) for table in survey.tables for column, known in _open_sets(survey, table)]
+        habitual = [one for one in found if not _is_serious(*one)]
+        if len(habitual) <= _MANY or len(_kept(survey)) * 2 > len(habitual):
+            habitual = []
+        if habitual:
+            yield self._of_custom(survey, habitual)
+        for one in found:
+            if one not in habitual:
+                yield self._finding(survey, *one)
+
+    def _of_custom(self, survey: Survey, habitual: list[tuple[Table, Column, ValueSet]]) -> Finding:
+        first = habitual[0][0].ref.column(habitual[0][1].name)
+        kept = len(_kept(survey))
+        others = f"{kept} of their kind {'is' if kept == 1 else 'are'}" if kept else "none"
+        tables = len({table.ref.key for table, _, _ in habitual})
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(habitual)} columns of few values in {count(tables, 'table')} are kept to them by the application "
+            f"alone, {others} by the database ({first} is the first): a misspelt value makes a row that no query looks "
+            "for.",
+            "Begin with the columns that decide most, and give each a CHECK or an enum with the values of the code.",
+            tuple(
+                Evidence(
+                    EvidenceKind.CATALOG,
+                    f"{(ref := table.ref.column(column.name))} {column.type}, no CHECK: {known.why}",
+                    survey.origin_of(ref),
+                )
+                for table, column, known in habitual
+            ),
+            survey.origin_of(first),
+            salient=("custom",),
+        )
 
     def _finding(self, survey: Survey, table: Table, column: Column, known: ValueSet) -> Finding:
         ref = table.ref.column(column.name)
@@ -85,9 +119,6 @@ class UnconstrainedValueSet(Rule):
         else:
             text = "a misspelt value makes a row that no query looks for"
             hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
-        decides = is_account(table) or is_payment(table) or (is_tenant(table) and bool(known.values))
-        told = bool(known.values) or not _OFFERED.ends(column.name)
-        serious = decides and told and _DECISIVE.ends(column.name) and known.precision is not Precision.LOW
         return Finding(
             self.name(),
             ref,
@@ -95,28 +126,20 @@ class UnconstrainedValueSet(Rule):
             hint,
             (Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK: {known.why}", survey.origin_of(ref)),),
             survey.origin_of(ref),
-            level=Level.WARNING if serious else None,
+            level=Level.WARNING if _is_serious(table, column, known) else None,
             precision=known.precision if known.precision is not self.precision else None,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """The columns of few values that the database keeps to them."""
-        kept: list[Evidence] = []
-        for table in survey.tables:
-            for column in table.ordered_columns:
-                checks = [check for check, _ in checks_naming(survey.catalog, table, column)]
-                enum = survey.catalog.family(column.type) is Family.ENUM
-                if enum or (checks and value_set(survey.catalog, table, column) is not None):
-                    how = "an enum" if enum else f"CHECK ({checks[0]})"
-                    ref = table.ref.column(column.name)
-                    kept.append(Evidence(EvidenceKind.CATALOG, f"{ref}: {how}", survey.origin_of(ref)))
+        kept = _kept(survey)
         if kept:
             message = f"{count(len(kept), 'column')} of few values: the database itself lets no other in."
-            yield Strength(self.name(), Ref.database(), message, tuple(kept))
+            yield Strength(self.name(), Ref.database(), message, kept)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """A CHECK with the declared values."""
-        table = survey.catalog.table(finding.object)
+        table = survey.catalog.table(finding.object) if finding.object.table else None
         for column, known in _open_sets(survey, table) if table else ():
             if column.name == finding.object.columns[0] and known.values and table is not None:
                 family = survey.catalog.family(column.type)
@@ -132,3 +155,24 @@ def _open_sets(survey: Survey, table: Table) -> Iterator[tuple[Column, ValueSet]
         known = value_set(survey.catalog, table, column)
         if known is not None and column.generated is None and not limits_values(survey.catalog, table, column):
             yield column, known
+
+
+def _is_serious(table: Table, column: Column, known: ValueSet) -> bool:
+    """True for what decides over people, tenants or money, where it is known to be one of few values."""
+    decides = is_account(table) or is_payment(table) or (is_tenant(table) and bool(known.values))
+    told = bool(known.values) or not _OFFERED.ends(column.name)
+    return decides and told and _DECISIVE.ends(column.name) and known.precision is not Precision.LOW
+
+
+def _kept(survey: Survey) -> tuple[Evidence, ...]:
+    """The columns of few values that the database keeps to them, and how."""
+    kept: list[Evidence] = []
+    for table in survey.tables:
+        for column in table.ordered_columns:
+            checks = [check for check, _ in checks_naming(survey.catalog, table, column)]
+            enum = survey.catalog.family(column.type) is Family.ENUM
+            if enum or (checks and value_set(survey.catalog, table, column) is not None):
+                how = "an enum" if enum else f"CHECK ({checks[0]})"
+                ref = table.ref.column(column.name)
+                kept.append(Evidence(EvidenceKind.CATALOG, f"{ref}: {how}", survey.origin_of(ref)))
+    return tuple(kept)

@@ -12,6 +12,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._operations import first_place
 from dbarchitect.rules._sql import count, listed
 
 _END = phrases(
@@ -98,7 +99,7 @@ def _expiring_sessions(survey: Survey) -> Table | None:
 
 
 def _of_sessions(rule: str, table: Table, survey: Survey) -> Finding:
-    place = next((s.origin for s in survey.deployment.grounds), table.origin) if survey.deployment else table.origin
+    place = first_place(survey.deployment) if survey.deployment else table.origin
     return Finding(
         rule,
         table.ref,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.refs import Origin, Ref
@@ -12,6 +13,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._sql import listed
 
 _SHOWN = 12
+_EXAMPLE = re.compile(r"(?:\A|[._-])(?:example|sample|template|tmpl|dist)(?:\Z|[._-])", re.IGNORECASE)
 _NOT_PRODUCTION = {"development", "testing", "test", "local", "ci"}
 
 
@@ -21,7 +23,8 @@ class EngineUnfitForProduction(Rule):
     ## What it finds
     Projects whose configuration names an engine that admits one writer at a time (SQLite) for production, or as the
     only engine there is. Where it is only the fallback for an unset environment variable, this is said, one level
-    lower; configuration that is marked as development or testing does not count.
+    lower; an example to be copied (`production.example.py`) is no production, and configuration that is marked as
+    development or testing does not count.
 
     ## Why it matters
     SQLite queues writers: while one transaction writes, every other waits and after `busy_timeout` fails with
@@ -56,8 +59,9 @@ class EngineUnfitForProduction(Rule):
         weak = [c for c in counted if not c.engine.capabilities.concurrent_writers]
         if not weak:
             return
-        production = [c for c in weak if c.environment == "production" and not c.is_default]
-        fallback = [c for c in weak if c.environment == "production" and c.is_default]
+        live = [c for c in weak if c.environment == "production" and not _is_example(c)]
+        production = [c for c in live if not c.is_default]
+        fallback = [c for c in live if c.is_default]
         servers = [c for c in counted if c.engine.capabilities.concurrent_writers]
         plain = [c for c in weak if not c.is_default]
         if production:
@@ -67,6 +71,8 @@ class EngineUnfitForProduction(Rule):
             level, chosen = Level.WARNING, fallback
         elif plain and not servers:
             level, words, chosen = Level.WARNING, "is the only engine that the project configures", plain
+            if all(map(_is_example, plain)):
+                words = "is what the example configuration proposes, and no other engine is configured"
         elif not servers:
             level, words, chosen = Level.INFO, "is what runs when no other database is configured", weak
         else:
@@ -97,6 +103,11 @@ class EngineUnfitForProduction(Rule):
             yield Strength(
                 self.name(), Ref.database(), f"{name} is configured, which many can write to.", (_evidence(servers[0]),)
             )
+
+
+def _is_example(configured: ConfiguredEngine) -> bool:
+    """True for a file that is there to be copied and filled in, whatever else its name says."""
+    return _EXAMPLE.search((configured.origin.path or "").rpartition("/")[2]) is not None
 
 
 def _on_the_way(survey: Survey) -> Iterator[Evidence]:

@@ -8,7 +8,7 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import absence, has_server, is_operated, seen
+from dbarchitect.rules._operations import absence, has_server, is_operated, is_set, seen
 
 
 class MissingBackup(Rule):
@@ -45,15 +45,15 @@ class MissingBackup(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """At most one finding, for the database."""
         deployment = survey.deployment
-        if deployment is None or deployment.signs_of(Practice.BACKUP):
+        if deployment is None or deployment.signs_of(Practice.BACKUP) or is_set(survey, "archive_mode", "off"):
             return
         if is_operated(survey):
             also = " nor an archived log to return to a point in time" if has_server(survey) else ""
             yield from absence(
                 self.name(),
                 survey,
-                f"Nothing in the repository makes a backup of the database{also}: what a mistake or a lost disk "
-                f"takes is gone.",
+                f"Nothing in the repository makes a backup of the database{also}: what a mistake or a lost disk takes is "
+                "gone.",
                 "Take a backup every night, keep a copy away from the server, and restore one now and then.",
                 "backups that the host or another repository makes",
             )

@@ -51,8 +51,7 @@ class MissingMonitoring(Rule):
                 self.name(),
                 survey,
                 "Nothing in the repository monitors the database or raises an alert: a full disk, exhausted "
-                "connections "
-                "and slow queries are noticed by its users.",
+                "connections and slow queries are noticed by its users.",
                 "Watch connections, disk, slow queries and replication, with alerts.",
                 "what the host shows and reports",
             )

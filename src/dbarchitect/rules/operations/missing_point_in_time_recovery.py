@@ -9,7 +9,16 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import evidence_of, has_server, is_operated, is_set, made_backups, seen, where_looked
+from dbarchitect.rules._operations import (
+    evidence_of,
+    has_server,
+    is_operated,
+    is_set,
+    made_backups,
+    seen,
+    tells_itself,
+    where_looked,
+)
 
 
 class MissingPointInTimeRecovery(Rule):
@@ -18,7 +27,7 @@ class MissingPointInTimeRecovery(Rule):
     ## What it finds
     Applications on a server whose backups are dumps: nothing archives the write-ahead log (`archive_command`, a tool
     such as pgBackRest, WAL-G or Barman, an operator, a hosting service's retention). Where no backup is seen at all,
-    `missing-backup` says so.
+    `missing-backup` says so; where the server was asked as well, `wal-archiving-off` judges what it said.
 
     ## Why it matters
     A dump of last night loses all of today. With a physical backup and the archived log the database can be brought to
@@ -46,6 +55,8 @@ class MissingPointInTimeRecovery(Rule):
         deployment = survey.deployment
         if deployment is None or not is_operated(survey) or not has_server(survey):
             return
+        if tells_itself(survey, "archive_mode"):
+            return
         backups = made_backups(deployment)
         if not backups or is_set(survey, "archive_mode", "off") or deployment.signs_of(Practice.POINT_IN_TIME_RECOVERY):
             return
@@ -62,5 +73,7 @@ class MissingPointInTimeRecovery(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """What shows the practice."""
+        if tells_itself(survey, "archive_mode") and not is_set(survey, "archive_mode", "off"):
+            return  # what the repository plans is not what the server does
         words = "The database can be brought back to a point in time: {what}."
         yield from seen(self.name(), survey, Practice.POINT_IN_TIME_RECOVERY, words=words)

@@ -59,8 +59,7 @@ class MissingPooler(Rule):
             self.name(),
             Ref.database(),
             f"The application runs as functions ({ground.text}) and nothing shows a pooler: each instance opens "
-            f"connections "
-            "of its own until the server has no more.",
+            "connections of its own until the server has no more.",
             "Connect through the host's pooler, and migrate over the direct URL.",
             (Evidence(EvidenceKind.SETTING, ground.text, ground.origin), *settings(records)[:2]),
             ground.origin,

@@ -9,7 +9,16 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import NOT_PRODUCTION, connections, has_server, is_run, is_set, setting, settings
+from dbarchitect.rules._operations import (
+    NOT_PRODUCTION,
+    connections,
+    has_server,
+    is_run,
+    is_set,
+    setting,
+    settings,
+    tells_itself,
+)
 
 _QUERY = ("statement_timeout", "query_timeout", "max_execution_time", "command_timeout")
 _CONNECT = ("connect_timeout", "connectionTimeoutMillis", "connectTimeout", "timeout")
@@ -22,7 +31,8 @@ class MissingQueryTimeout(Rule):
     ## What it finds
     Applications on a server where neither code nor configuration limits the time of a query: no `statement_timeout`
     in options, URLs, roles, settings of the server or SQL. The message tells which limits there are: `pool_timeout`
-    is only the wait for a free connection, `connect_timeout` that for the server's answer.
+    is only the wait for a free connection, `connect_timeout` that for the server's answer. Where the server was asked as
+    well, `missing-server-timeouts` judges what it said.
 
     ## Why it matters
     One query without an end holds its connection, its locks and the cleaning of dead rows; a pool of ten is full after
@@ -49,6 +59,8 @@ class MissingQueryTimeout(Rule):
         """At most one finding, for the database."""
         records = connections(survey)
         if not records or not has_server(survey) or not is_run(survey) or any(r.partial for r in records):
+            return
+        if tells_itself(survey, "statement_timeout"):
             return
         if any(_limits(record, _QUERY) for record in _all(survey)) or is_set(survey, "statement_timeout", "0"):
             return

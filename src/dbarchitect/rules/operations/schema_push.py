@@ -64,8 +64,7 @@ class SchemaPush(Rule):
                 self.name(),
                 Ref.database(),
                 f"The schema has no migrations, only a push ({signs[0].text}): what was done to the database, "
-                f"and how to take "
-                "it back, nobody knows.",
+                "and how to take it back, nobody knows.",
                 "Generate migrations before there is data to lose.",
                 evidence_of(signs),
                 signs[0].origin,

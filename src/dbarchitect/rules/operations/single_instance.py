@@ -45,13 +45,13 @@ class SingleInstance(Rule):
         deployment = survey.deployment
         if deployment is None or not is_operated(survey) or not has_server(survey):
             return
-        if not deployment.signs_of(Practice.REPLICA):
+        replicated = survey.facts is not None and (survey.facts.is_replica or bool(survey.facts.receivers))
+        if not replicated and not deployment.signs_of(Practice.REPLICA):
             yield from absence(
                 self.name(),
                 survey,
                 "The repository shows a single instance of the database, no replica: when it fails, the "
-                "application is down "
-                "until it is restored.",
+                "application is down until it is restored.",
                 "Decide how long it may be down; add a standby where that is shorter than a restore takes.",
                 "a standby that the host keeps",
             )

@@ -56,8 +56,8 @@ class UnencryptedConnection(Rule):
         yield Finding(
             self.name(),
             Ref.database(),
-            f"The connection to {place} has {said}: it may run unencrypted, and password and rows can be read on "
-            f"the way.",
+            f"The connection to {place} has {said}: it may run unencrypted, and password and rows can be read on the "
+            "way.",
             "Set sslmode=verify-full with the root certificate, or at least require.",
             settings(weak),
             weak[0].origin,

@@ -63,7 +63,7 @@ class ApiKeyWithoutHash(Rule):
                 also = f", and has no {listed(missing[1:], 'and no')}" if missing[1:] else ""
                 message = (
                     f"{table.ref} keeps the key in {plain.name}, which nothing in the schema says is a hash{also}: "
-                    "stored as used, it makes a backup or a replica every client's access."
+                    "if it is none, whoever reads a backup can act as every client."
                 )
             parts = listed(_ARTICLES[part] for part in missing)
             yield Finding(

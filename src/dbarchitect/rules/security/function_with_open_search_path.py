@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from dbarchitect.catalog.objects import Function
 from dbarchitect.catalog.refs import Kind, Ref
@@ -20,7 +21,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import own_functions
+from dbarchitect.rules._hosted import PUBLIC, own_functions
 from dbarchitect.rules._search_path import (
     fixed_path,
     is_run_by_names,
@@ -31,6 +32,28 @@ from dbarchitect.rules._search_path import (
 from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 5
+_ONE_BY_ONE = 5
+"""So many functions of a schema are told of one by one; more that are alike are one habit."""
+
+_NONE, _WRITABLE, _TEMPORARY = "none", "writable", "pg_temp"
+_OF_MANY = {
+    _NONE: "have no fixed search_path: whoever calls them decides where they find tables and functions",
+    _WRITABLE: "look in schemas where everybody may create tables and functions",
+    _TEMPORARY: "do not put pg_temp last: temporary tables of their caller are found before the tables that they name",
+}
+_HINT = "Set the search_path of the function to the schemas that it needs, pg_temp last."
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A function with its owner's rights whose path is open: in what way, in words, and the path itself."""
+
+    function: Function
+    fault: str
+    why: str
+    path: str
+    level: Level = Level.WARNING
+    precision: Precision | None = None
 
 
 class FunctionWithOpenSearchPath(Rule):
@@ -39,8 +62,8 @@ class FunctionWithOpenSearchPath(Rule):
     ## What it finds
     SECURITY DEFINER functions and procedures (those of triggers too) without `SET search_path`, or with one that holds
     a schema in which everybody may create objects. One whose path lacks `pg_temp` at its end, and whose body names
-    tables without their schema, is worth knowing only. Functions in C, and SQL bodies that are bound when they are made
-    (BEGIN ATOMIC), look nothing up.
+    tables without their schema, is worth knowing only. More than five functions of a schema with the same fault are one
+    finding. Functions in C, and SQL bodies that are bound when they are made (BEGIN ATOMIC), look nothing up.
 
     ## Why it matters
     The function works with its owner's rights, and looks up each unqualified table, function and operator along the
@@ -65,35 +88,50 @@ class FunctionWithOpenSearchPath(Rule):
     engines = ("postgresql",)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function."""
-        writable = writable_schemas(survey)
-        for function in _definers(survey):
-            path = fixed_path(function)
-            if path is None:
-                why = "no fixed search_path: whoever calls it decides where it finds tables and functions"
-                yield self._finding(function, f"has {why}", "no SET search_path", "none")
-                continue
-            open_ = [schema for schema in path if schema in writable]
-            if open_:
-                why = f"looks in {listed(open_)}, where everybody may create tables and functions"
-                yield self._finding(function, why, f"search_path {', '.join(path)}", "writable")
-            elif "pg_temp" not in path[-1:] and (named := unqualified_relations(function, survey)):
-                why = f"does not put pg_temp last: a temporary table of its caller is found before {named[0]}"
-                yield self._finding(function, why, f"search_path {', '.join(path)}", "pg_temp", Level.INFO)
+        """One finding per function; one per schema where many of its functions have the same fault."""
+        alike: dict[tuple[str | None, str], list[_Open]] = {}
+        for found in _open_ones(survey):
+            alike.setdefault((found.function.schema, found.fault), []).append(found)
+        for (schema, _), several in alike.items():
+            if len(several) > _ONE_BY_ONE:
+                yield self._of_schema(schema or PUBLIC, several)
+            else:
+                yield from map(self._of_function, several)
 
-    def _finding(
-        self, function: Function, why: str, evidence: str, salient: str, level: Level = Level.WARNING
-    ) -> Finding:
+    def _of_function(self, found: _Open) -> Finding:
+        function = found.function
         return Finding(
             self.name(),
             _ref(function),
-            f"{function.name}({function.arguments}) works with its owner's rights and {why}.",
-            "Set the function's search_path to the schemas that it needs, pg_temp last.",
-            (Evidence(EvidenceKind.CATALOG, f"SECURITY DEFINER; {evidence}", function.origin),),
+            f"{function.name}({function.arguments}) works with its owner's rights and {found.why}.",
+            _HINT,
+            (Evidence(EvidenceKind.CATALOG, f"SECURITY DEFINER; {found.path}", function.origin),),
             function.origin,
-            salient=(function.arguments, salient),
-            level=level,
-            precision=Precision.MEDIUM if salient == "pg_temp" else None,
+            salient=(function.arguments, found.fault),
+            level=found.level,
+            precision=found.precision,
+        )
+
+    def _of_schema(self, schema: str, several: list[_Open]) -> Finding:
+        first = several[0]
+        return Finding(
+            self.name(),
+            Ref(Kind.SCHEMA, name=schema),
+            f"{count(len(several), 'function')} of schema {schema} work with their owner's rights and "
+            f"{_OF_MANY[first.fault]} ({first.function.name} is the first).",
+            _HINT,
+            tuple(
+                Evidence(
+                    EvidenceKind.CATALOG,
+                    f"{found.function.name}({found.function.arguments}): {found.path}",
+                    found.function.origin,
+                )
+                for found in several
+            ),
+            first.function.origin,
+            salient=(first.fault,),
+            level=first.level,
+            precision=first.precision,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -110,19 +148,45 @@ class FunctionWithOpenSearchPath(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Fix the path, where no schema on it is open to everybody."""
-        function = next(
-            (f for f in _definers(survey) if _ref(f).key == finding.object.key and f.arguments == finding.salient[0]),
-            None,
-        )
-        if function is None:
-            return None
-        path = [schema for schema in fixed_path(function) or () if schema not in {"pg_temp", "$user"}]
-        path = path or [*([function.schema] if function.schema else []), "public"]
-        if writable_schemas(survey) & set(path):
-            return None
-        note = "Look whether the body uses objects of other schemas without naming them."
-        changed = with_search_path(function, (*path, "pg_temp"))
-        return Fix((SetSecurity(function, changed),), Applicability.UNSAFE, note)
+        changes = []
+        for found in _open_ones(survey):
+            if not _tells_of(finding, found):
+                continue
+            function = found.function
+            path = [schema for schema in fixed_path(function) or () if schema not in {"pg_temp", "$user"}]
+            path = path or [*([function.schema] if function.schema else []), PUBLIC]
+            if writable_schemas(survey) & set(path):
+                return None
+            changes.append(SetSecurity(function, with_search_path(function, (*path, "pg_temp"))))
+        note = "Look whether the bodies use objects of other schemas without naming them."
+        return Fix(tuple(changes), Applicability.UNSAFE, note) if changes else None
+
+
+def _tells_of(finding: Finding, found: _Open) -> bool:
+    """True where the finding is about this function, or about its schema for the same fault."""
+    function = found.function
+    if finding.object.kind is Kind.SCHEMA:
+        return finding.object.name == (function.schema or PUBLIC) and finding.salient == (found.fault,)
+    return _ref(function).key == finding.object.key and finding.salient[:1] == (function.arguments,)
+
+
+def _open_ones(survey: Survey) -> Iterator[_Open]:
+    """The functions whose path is not fixed, is open to everybody, or lets temporary tables in before it."""
+    writable = writable_schemas(survey)
+    for function in _definers(survey):
+        path = fixed_path(function)
+        if path is None:
+            why = "has no fixed search_path: whoever calls it decides where it finds tables and functions"
+            yield _Open(function, _NONE, why, "no SET search_path")
+            continue
+        said = f"search_path {', '.join(path)}"
+        open_ = [schema for schema in path if schema in writable]
+        if open_:
+            why = f"looks in {listed(open_)}, where everybody may create tables and functions"
+            yield _Open(function, _WRITABLE, why, said)
+        elif "pg_temp" not in path[-1:] and (named := unqualified_relations(function, survey)):
+            why = f"does not put pg_temp last: a temporary table of its caller is found before {named[0]}"
+            yield _Open(function, _TEMPORARY, why, said, Level.INFO, Precision.MEDIUM)
 
 
 def _ref(function: Function) -> Ref:

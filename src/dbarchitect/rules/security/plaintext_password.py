@@ -11,6 +11,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import signs_in
 from dbarchitect.rules._names import phrases, words
+from dbarchitect.rules._shape import is_copy
 
 _PASSWORD = phrases("password, passwd, pwd, passphrase, user password, account password, login password")
 _WORDS = frozenset({"password", "passwd", "pwd", "passphrase"})
@@ -74,10 +75,10 @@ class PlaintextPassword(Rule):
                 )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Password hashes, by name or by the framework's word."""
+        """Password hashes, by name or by the framework's word; what history keeps of them is none of these."""
         for table in survey.catalog.tables:
             for column in table.ordered_columns:
-                if _is_hash(column, survey):
+                if _is_hash(column, survey) and not is_copy(table):
                     ref = table.ref.column(column.name)
                     evidence = (Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type}", survey.origin_of(ref)),)
                     yield Strength(self.name(), ref, "Passwords are stored as a hash.", evidence)

@@ -54,7 +54,7 @@ _MANY = {"is changed": "are changed", "expires": "expire"}
 
 
 class PlaintextSecret(Rule):
-    """A key, token or secret is stored as it is used
+    """A key, token or secret that nothing says is protected
 
     ## What it finds
     Text columns whose name ends in that of a secret (`api_key`, `client_secret`, `refresh_token`, `totp_secret`,
@@ -113,11 +113,11 @@ class PlaintextSecret(Rule):
         ref = table.ref.over(names)
         first = survey.origin_of(table.ref.column(names[0]))
         one = len(names) == 1
-        subject = f"{ref} is a secret by its name" if one else f"{listed(names)} of {table.ref} are secrets by name"
+        subject = f"{ref} holds a secret by its name" if one else f"{listed(names)} of {table.ref} hold secrets by name"
+        it = "it" if one else "they"
         message = (
-            f"{subject}, and nothing in the schema says that {'it is' if one else 'they are'} hashed or encrypted: "
-            f"stored as used, {'it serves' if one else 'they serve'} whoever reads a backup or a replica, until "
-            f"{'it' if one else 'they'} {until if one else _MANY[until]}."
+            f"{subject}, and nothing in the schema says that {it} {'is' if one else 'are'} hashed or encrypted: if not, "
+            f"whoever reads a backup can use {'it' if one else 'them'} until {it} {until if one else _MANY[until]}."
         )
         hint = (
             "See in the code what is written there; store a SHA-256 digest of what is only compared, and encrypt "

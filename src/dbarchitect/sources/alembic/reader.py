@@ -9,13 +9,13 @@ from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.migrations import History, Migration
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.sources.alembic.body import does_something
 from dbarchitect.sources.alembic.conventions import naming_conventions
 from dbarchitect.sources.alembic.elements import Elements
 from dbarchitect.sources.alembic.environments import Environment
 from dbarchitect.sources.alembic.revisions import Revision, chain_of
 from dbarchitect.sources.alembic.run import Runner
 from dbarchitect.sources.alembic.state import State
+from dbarchitect.sources.python.body import does_something
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import FunctionDef
 from dbarchitect.sources.sqlalchemy.follow import Names

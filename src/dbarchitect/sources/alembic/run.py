@@ -12,7 +12,12 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.migrations import OperationKind
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.sources.alembic.body import (
+from dbarchitect.sources.alembic.calls import Calls
+from dbarchitect.sources.alembic.elements import Elements
+from dbarchitect.sources.alembic.guards import Guards, literal
+from dbarchitect.sources.alembic.receivers import Receivers, Role
+from dbarchitect.sources.alembic.state import State
+from dbarchitect.sources.python.body import (
     Bind,
     Branch,
     Define,
@@ -25,11 +30,6 @@ from dbarchitect.sources.alembic.body import (
     With,
     steps_of,
 )
-from dbarchitect.sources.alembic.calls import Calls
-from dbarchitect.sources.alembic.elements import Elements
-from dbarchitect.sources.alembic.guards import Guards, literal
-from dbarchitect.sources.alembic.receivers import Receivers, Role
-from dbarchitect.sources.alembic.state import State
 from dbarchitect.sources.python.constants import UNKNOWN, is_known
 from dbarchitect.sources.python.expressions import (
     Attribute,

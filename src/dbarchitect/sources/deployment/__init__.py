@@ -7,11 +7,10 @@ whole repository shares (what lies in the folder of another application is that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from dbarchitect.catalog.deployment import ConnectionSettings, Deployment, Sign, WrittenCredential
-from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
 from dbarchitect.sources.deployment import places
 from dbarchitect.sources.deployment.credentials import credentials
@@ -112,9 +111,5 @@ class Deployments:
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.index if self.index is not None else PythonIndex(self.project))
 
-    def _has_settings(self, is_mine: object) -> bool:
-        return any(c.client == "django" and _path_is(is_mine, c.origin) for c in self.connections)
-
-
-def _path_is(is_mine: object, origin: Origin) -> bool:
-    return bool(callable(is_mine) and is_mine(origin.path))
+    def _has_settings(self, is_mine: Callable[[str | None], bool]) -> bool:
+        return any(c.client == "django" and is_mine(c.origin.path) for c in self.connections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -98,8 +99,11 @@ _POOL = (
     "min_size",
     "minconn",
 )
-POOL_OPTIONS = frozenset(_POOL)
-"""Options that size a pool or choose its class."""
+_TOLD = frozenset(
+    {*_FIELDS, *_POOL, *("isolation_level", "pool_use_lifo", "max_connections", "max_connection_lifetime", "timeout")}
+)
+"""Options whose text is kept. Of any other only a number or a switch is: its text may hold a password."""
+_REVEALING = re.compile(r"://|pass|pwd|secret|token|lambda|[{]", re.IGNORECASE)
 
 
 def flattened(options: Mapping[Any, Any]) -> dict[str, Any]:
@@ -132,15 +136,24 @@ def settings_of(
     changes: dict[str, Any] = {}
     written = list(base.written)
     for name, value in flat.items():
-        shown = texts.get(name, "…") if value is UNKNOWN else str(value)
         if not any(word in name.lower() for word in _SECRET):
-            written.append((name, " ".join(shown.split())[:60]))
+            written.append((name, _shown(name, value, texts)))
         field = _FIELDS.get(name)
         if field is not None and value is not UNKNOWN:
             made = field[1](value)
             if made is not None:
                 changes[field[0]] = made
     return replace(base, written=tuple(dict.fromkeys(written)), **changes)
+
+
+def _shown(name: str, value: object, texts: Mapping[str, str]) -> str:
+    """What is kept of an option's value: `…` for what is computed and for all that may hold a password."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(value)[:60]
+    text = texts.get(name, "…") if value is UNKNOWN else value
+    if name not in _TOLD or not isinstance(text, str) or _REVEALING.search(text):
+        return "…"
+    return " ".join(text.split())[:60]
 
 
 def with_url(base: ConnectionSettings, url: ConnectionUrl) -> ConnectionSettings:

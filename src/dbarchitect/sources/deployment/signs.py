@@ -17,7 +17,6 @@ from dbarchitect.sources.deployment.places import Found
 
 _RUN = (places.COMPOSE, places.CRON, places.SCRIPTS, places.KUBERNETES, places.IMAGES, places.HOSTING, places.SERVER)
 _DECLARED = (*_RUN, places.TERRAFORM, places.SETTINGS)
-_PROGRAMS = (places.PACKAGES, places.CODE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from dbarchitect.catalog.migrations import ChainFault, ChainProblem, History, Migration
 from dbarchitect.catalog.refs import Origin
@@ -107,10 +106,3 @@ def _number_problems(found: FileSet, migrations: Sequence[Migration]) -> Iterato
 
 def _rest(migration: Migration, match: re.Match[str]) -> str:
     return migration.path.rpartition("/")[2][match.end() :]
-
-
-def with_applied(history: History, applied: dict[str, bool]) -> History:
-    """The history with what is known of each migration, by its path, about its having run."""
-    return replace(
-        history, migrations=tuple(replace(m, applied=applied.get(m.path, m.applied)) for m in history.migrations)
-    )

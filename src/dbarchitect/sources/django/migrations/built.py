@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from dbarchitect.sources.alembic.body import Bind, Branch, Grow, Leave, Loop, Step, Try, With, steps_of
 from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.migrations.substitute import substituted
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import FunctionDef, is_known
+from dbarchitect.sources.python.body import Bind, Branch, Grow, Leave, Loop, Step, Try, With, steps_of
 from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Name
 
 _MOST_STEPS = 2_000

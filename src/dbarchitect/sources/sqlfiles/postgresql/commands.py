@@ -76,7 +76,7 @@ def read(node: Node, table: Ref, old: Table | None, context: Context) -> Command
     if verb == "DROP" and column is not None:
         return _command(_K.DROP_COLUMN, table.column(column), locks.exclusive())
     if verb == "ALTER" and column is not None:
-        return _alter_column(node, head[1:], table.column(column), context)
+        return _alter_column(node, head[1:], table.column(column))
     return _of_table(node, head, table, name)
 
 
@@ -146,8 +146,7 @@ def _member(kind: OperationKind, member: UniqueKey | ForeignKey | Check | Exclus
     return Command(kind, ref, locks.exclusive(), member.name, frozenset({kind}), (Add(table, member),), not_valid)
 
 
-def _alter_column(node: Node, head: tuple[str, ...], column: Ref, context: Context) -> Command:
-    del context
+def _alter_column(node: Node, head: tuple[str, ...], column: Ref) -> Command:
     default, typename = child(node, "alter_column_default"), child(node, "Typename")
     if default is not None:
         kind = _K.SET_DEFAULT if child(default, "a_expr") is not None else _K.DROP_DEFAULT
