@@ -26,6 +26,15 @@ from dbarchitect.report.json import read
 LIMIT = 30.0
 """Seconds of processor time that one small repository may take, however it is damaged."""
 CONTROL = "create table control_of_all (id bigint primary key);\n"
+CONTROL_MODEL = """datasource db {
+  provider = "postgresql"
+  url = env("DATABASE_URL")
+}
+model Control {
+  id BigInt @id
+  @@map("control_of_all")
+}
+"""
 
 
 @contextmanager
@@ -51,9 +60,9 @@ def repository(root: Path, kind: str, seed: int) -> None:
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(damaged(text, chance) if path in hit else text.encode())
-    control = root / "elsewhere/db/schema.sql"
+    control = root / "elsewhere/prisma/schema.prisma"
     control.parent.mkdir(parents=True)
-    control.write_text(CONTROL)
+    control.write_text(CONTROL_MODEL)
 
 
 def audited(root: Path) -> Audit:

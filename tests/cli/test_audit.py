@@ -56,6 +56,46 @@ def test_several_formats_into_files(shop: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["report.json", "shop.sqlite3"]
 
 
+@pytest.mark.parametrize(
+    ("formats", "says"),
+    [
+        (("json:{0}/same", "html:{0}/./same"), "2 formats go to"),
+        (("json", "text"), "json and text would be mixed on standard output"),
+        (("text", "sarif"), "text and sarif would be mixed on standard output"),
+    ],
+)
+def test_formats_that_would_spoil_each_other(shop: Path, tmp_path: Path, formats: tuple[str, ...], says: str) -> None:
+    words = [word for name in formats for word in ("--format", name.format(tmp_path))]
+    result = dba("audit", str(shop), *words)
+    assert result.returncode == 2
+    assert says in result.stderr
+    assert result.stdout == ""
+    assert not (tmp_path / "same").exists()
+
+
+def test_formats_of_lines_stand_together(shop: Path) -> None:
+    result = dba("audit", str(shop), "--select", "IDX001", "--format", "concise", "--format", "github")
+    assert "warning IDX001 unindexed-foreign-key" in result.stdout
+    assert "::warning " in result.stdout
+
+
+def test_a_report_says_what_each_application_was_read_from(shop: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "schema.sql").write_text(SHOP.replace("book", "essay").replace("author", "writer"))
+
+    def read_from(*targets: str) -> list[list[dict[str, str]]]:
+        data = json.loads(dba("audit", *targets, "--format", "json", cwd=tmp_path).stdout)
+        return [application["targets"] for application in data["applications"]]
+
+    assert read_from("folder") == [[{"kind": "directory", "name": "folder"}]]
+    assert read_from("folder/schema.sql") == [[{"kind": "file", "name": "folder/schema.sql"}]]
+    (folder / "schema.sql").write_text(SHOP)
+    ((directory, database),) = read_from("folder", str(shop))
+    assert directory == {"kind": "directory", "name": "folder"}
+    assert database["kind"] == "database"
+
+
 def test_exit_codes(shop: Path) -> None:
     assert dba("audit", str(shop), "--fail-on", "none").returncode == 0
     assert dba("audit", str(shop), "--select", "KEY001").returncode == 0
@@ -162,9 +202,11 @@ def test_a_password_on_the_command_line_is_warned_of_and_never_printed() -> None
     assert "hunter2" not in result.stdout + result.stderr
 
 
-def test_a_closed_pipe_is_no_error(shop: Path) -> None:
+@pytest.mark.parametrize(("words", "code"), [("rules --format json", 0), ("audit {0} --format json", 1)])
+def test_a_closed_pipe_is_no_error(shop: Path, words: str, code: int) -> None:
+    """The output is larger than a pipe holds; an audit whose output nobody reads to the end still tells its result."""
     import subprocess
 
-    command = f"{sys.executable} -m dbarchitect audit {shop} | head -1"
-    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert "Traceback" not in result.stderr
+    script = f"{sys.executable} -m dbarchitect {words.format(shop)} | head -c 1; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (code, "")

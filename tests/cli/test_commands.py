@@ -80,6 +80,13 @@ def test_config_prints_what_holds_and_can_be_read_again(tmp_path: Path) -> None:
     assert data["settings"]["suppress"][0]["until"] == "2030-01-31"
 
 
+def test_config_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    result = dba("config", "nowhere", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "'nowhere' does not exist" in result.stderr
+    assert result.stdout == ""
+
+
 @pytest.mark.parametrize("text", ['fail_om = "error"', 'ignore = ["NOPE001"]', "[rules.no-such-rule]", "= ="])
 def test_config_refuses_what_it_does_not_understand(tmp_path: Path, text: str) -> None:
     (tmp_path / "dbarchitect.toml").write_text(text)

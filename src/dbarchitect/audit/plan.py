@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dbarchitect.audit.counted import count
 from dbarchitect.audit.model import Phase, RankedFinding, Score
 from dbarchitect.audit.score import score
+from dbarchitect.counted import count
 from dbarchitect.finding import Applicability, Category
 from dbarchitect.rules._base import Rule
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dbarchitect.audit.counted import count
 from dbarchitect.audit.model import ApplicationAudit, RankedFinding
 from dbarchitect.audit.score import readiness
+from dbarchitect.counted import count
 from dbarchitect.finding import Level
 
 _QUOTED = 3

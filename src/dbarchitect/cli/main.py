@@ -62,6 +62,19 @@ class LazyGroup(click.Group):
             ctx.fail(f"There is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. Where the reader of its output goes away (`dba rules | head`), that is no fault.
+
+        Caught here because click would end with 1, which means findings with us.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from dbarchitect.cli.output import nobody_reads
+
+            nobody_reads()
+            return None
+
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dba")
@@ -97,10 +110,6 @@ def main() -> NoReturn:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of our output went away (`dba audit | head`): no message, as other tools do
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         if error.errno not in _FULL or error.filename is not None:
             _internal(error)

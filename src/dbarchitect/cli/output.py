@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,8 @@ LEVELS = ("error", "warning", "info", "none")
 _LOG_WIDTH = 120
 _WIDEST = 140
 _FOR_PEOPLE = frozenset({"text", "concise"})
+_LINES = _FOR_PEOPLE | {"github"}
+"""Formats that are read line by line: others may stand around them."""
 
 Wanted = tuple[str, Path | None]
 """A format, and the file it goes to (None: standard output)."""
@@ -35,15 +38,14 @@ def wanted_formats(texts: Sequence[str]) -> tuple[Wanted, ...]:
     Raises `UsageError` for what is no format, and where one would overwrite or spoil another.
     """
     wanted = tuple(_format(text) for text in texts) or (("text", None),)
-    files = Counter(file.resolve() for _, file in wanted if file is not None and _holds_one(file))
-    for file, formats in files.items():
-        if formats > 1:
+    for file, formats in Counter(file.resolve() for _, file in wanted if file is not None).items():
+        if formats > 1 and (file.is_file() or not file.exists()):  # a device or a pipe takes one after the other
             raise UsageError(f"{formats} formats go to {str(file)!r}", hint="Name a file for each.")
-    printed = list(dict.fromkeys(name for name, file in wanted if file is None))
-    alone = next((name for name in printed if name not in _BY_LINES), None)
-    if alone is not None and len(printed) > 1:
-        hint = f"Write the other to a file: --format {alone}:FILE."
-        raise UsageError(f"{alone} must stand alone on standard output, beside {_others(printed, alone)}", hint=hint)
+    printed = [name for name, file in wanted if file is None]
+    whole = next((name for name in printed if name not in _LINES), None)
+    if whole is not None and len(printed) > 1:
+        hint = f"Write {whole} to a file: --format {whole}:FILE."
+        raise UsageError(f"{' and '.join(printed)} would be mixed on standard output", hint=hint)
     return wanted
 
 
@@ -88,7 +90,15 @@ def print_text(text: str, *, in_utf8: bool) -> None:
     """Print a report; what the output's coding lacks is shown as an escape, formats for machines are in UTF-8."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8" if in_utf8 else None, errors="backslashreplace")
-    click.echo(text, nl=False, color=True)
+    try:
+        click.echo(text, nl=False, color=True)
+    except BrokenPipeError:  # the audit's exit code is still the audit's
+        nobody_reads()
+
+
+def nobody_reads() -> None:
+    """The reader of standard output went away (`dba audit | head`): say nothing of it, and write to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_file(file: Path, text: str) -> None:

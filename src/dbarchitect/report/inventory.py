@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbarchitect.audit.domains import tables_by_domain
 from dbarchitect.audit.model import ApplicationAudit
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.report.document import Domain, Fact, Inventory, Location
+from dbarchitect.report.document import Domain, Fact, Inventory
 from dbarchitect.report.places import beginning
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Application, Finding, Location, Phase, Report, Table
 from dbarchitect.report.markdown_text import code, fenced, plain, table
 from dbarchitect.report.shown import aside, to_act_on
 
-_PHASES = {"now": "now", "two-weeks": "two weeks", "month": "month", "later": "later"}
+_PHASES = {"now": "now", "two-weeks": "within two weeks", "month": "within a month", "later": "later"}
 _LEVELS = ("error", "warning", "info")
 _SHOWN_EVIDENCE = 6
 _SHOWN_DIAGNOSTICS = 50
@@ -122,7 +122,7 @@ def _findings(mine: list[Finding], level: int) -> Iterator[str]:
             yield f"- and {len(item.evidence) - _SHOWN_EVIDENCE} more places"
         if item.hint:
             yield f"- **what to do**: {plain(item.hint)}"
-        about = plain(f"{item.code}, {item.category}, precision {item.precision}, {_PHASES[item.phase]}")
+        about = plain(f"{item.code}, {item.category}, precision {item.precision}, to do {_PHASES[item.phase]}")
         yield f"- {about}{_in(item.location)}"
         yield ""
         yield from _fix(item)
@@ -234,16 +234,25 @@ def _structure(one: Table) -> Iterator[str]:
 
 def _gaps(report: Report) -> Iterator[str]:
     lines: list[str] = []
-    lines += [f"- {code(rule.rule)}: {plain(rule.why)}" for rule in report.examined.rules_not_evaluated]
+    lines += _by_reason("not evaluated, ", ((rule.why, rule.rule) for rule in report.examined.rules_not_evaluated))
     for application in report.applications:
         lines += [f"- not visible to this role: {plain(u.what)} ({code(u.grant)})" for u in application.unseen]
     lines += [f"- not understood: {plain(d.text)}{_in(d.location)}" for d in report.diagnostics[:_SHOWN_DIAGNOSTICS]]
-    lines += [f"- left out: {code(skipped.path)} ({plain(skipped.why)})" for skipped in report.examined.skipped_paths]
+    lines += _by_reason("left out, ", ((skipped.why, skipped.path) for skipped in report.examined.skipped_paths))
     lines += [
         f"- unused suppression: {code(u.text)}{_in(u.location)}: {plain(u.why)}" for u in report.unused_suppressions
     ]
     if lines:
         yield from ("", "## What was not seen", "", *lines)
+
+
+def _by_reason(lead: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """One line for each reason, with all that it holds for."""
+    together: dict[str, list[str]] = {}
+    for why, name in pairs:
+        together.setdefault(why, []).append(code(name))
+    for why, names in together.items():
+        yield f"- {plain(lead + why)}: {', '.join(names)}"
 
 
 def _score(value: float | None) -> str:

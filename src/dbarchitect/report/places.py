@@ -1,11 +1,17 @@
-"""Places in files. Every finding gets one: some readers of reports (code scanning, merge requests) take nothing without."""
+"""Places in files.
+
+Every finding gets one: some readers of reports (code scanning, merge requests) take nothing without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from dbarchitect.catalog.refs import Origin
 from dbarchitect.report.document import Application, Finding, Location, Report
+
+if TYPE_CHECKING:
+    from dbarchitect.catalog.refs import Origin
 
 SETTINGS = Location("dbarchitect.toml", 1)
 """The place of what has none: a database that was audited alone is declared in no file but the audit's settings."""

@@ -10,7 +10,7 @@ from dbarchitect.audit.model import ApplicationAudit, RankedFinding
 from dbarchitect.audit.score import table_score
 from dbarchitect.catalog import members
 from dbarchitect.catalog import objects as catalog
-from dbarchitect.report.document import Column, Index, Location, Reference, Table
+from dbarchitect.report.document import Column, Index, Reference, Table
 from dbarchitect.report.places import beginning
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from dbarchitect.audit.counted import count
+from dbarchitect.counted import count
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.clean import one_line
 from dbarchitect.report.document import Application, Finding, Report, Score

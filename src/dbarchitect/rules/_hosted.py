@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from dbarchitect.catalog.expressions import functions_of
 from dbarchitect.catalog.objects import Catalog, Function, Table, View
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 
 PUBLIC = "public"
@@ -66,6 +66,14 @@ def _names_api_roles(catalog: Catalog) -> bool:
 def grants_tables_to_api(survey: Survey) -> bool:
     """True where nobody read the grants and the service's default privileges give its API roles every new table."""
     return survey.engine.hosted_by == "supabase" and not survey.catalog.roles
+
+
+def open_by_default(table: Table, survey: Survey) -> bool:
+    """True where the service's default lets requests without credentials use a table, and no file takes that back."""
+    if not grants_tables_to_api(survey) or table.schema is not None:
+        return False
+    places = {table.ref.key, Ref(Kind.SCHEMA, name=PUBLIC).key}
+    return not any(g.role in ANONYMOUS and g.object.key in places for g in survey.catalog.grants)
 
 
 def others_may_use(thing: Ref, survey: Survey, privileges: frozenset[str]) -> bool | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar
 
@@ -23,6 +23,7 @@ from dbarchitect.rules._sql import count
 
 FEW_ROWS = 10_000
 NEWEST = 5
+_ONE_BY_ONE = 5
 _HABIT = 5
 _DURATION = re.compile(r"(\d{1,18})\s*(ms|s|min|h)?")
 _MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
@@ -124,11 +125,13 @@ class MigrationRule(Rule):
         return self.options.newest if isinstance(self.options, Window) else NEWEST
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """Pending and newest migrations one finding for each object, the others together at most one."""
+        """Pending and newest migrations one finding for each object, or one for each that has many; the others
+        together at most one."""
         history = survey.history
         if history is None:
             return
         past: list[Fault] = []
+        fresh: dict[str, list[Fault]] = {}
         latest = -1
         seen: set[object] = set()
         for fault in self.faults(survey, history):
@@ -144,7 +147,10 @@ class MigrationRule(Rule):
             identity = (fault.step.migration.name, _identity(fault.ref))
             if identity not in seen:
                 seen.add(identity)
-                yield self._finding(fault, survey)
+                fresh.setdefault(fault.step.migration.name, []).append(fault)
+        for faults in fresh.values():
+            found = [self._finding(fault, survey) for fault in faults]
+            yield from found if len(found) <= _ONE_BY_ONE else [self._of_migration(faults[0].step, found)]
         if self.habit and _is_habit(past, latest, len(history.migrations), self.newest):
             yield self._habitual(past, history)
 
@@ -169,6 +175,18 @@ class MigrationRule(Rule):
             (step.migration.name, step.operation.kind.value),
             level,
             Precision.HIGH if fault.sized and rows is not None else None,
+        )
+
+    def _of_migration(self, step: Step, found: list[Finding]) -> Finding:
+        """One finding for a migration that does the same again and again: the worst, with the places of all."""
+        levels = list(Level)
+        worst = min(found, key=lambda each: levels.index(each.level or self.level))
+        return replace(
+            worst,
+            object=migration_ref(step.migration),
+            message=f"{worst.message.removesuffix('.')}; it does the like {len(found) - 1} more times.",
+            evidence=tuple(dict.fromkeys(evidence for each in found for evidence in each.evidence)),
+            salient=(step.migration.name, "many"),
         )
 
     def _habitual(self, past: list[Fault], history: History) -> Finding:

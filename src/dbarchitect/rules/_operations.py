@@ -144,7 +144,7 @@ def first_place(deployment: Deployment) -> Origin:
 
 def setting(record: ConnectionSettings) -> Evidence:
     """A place that says how to connect, and what it says."""
-    told = (f"{name} computed" if value == "…" else f"{name}={value}" for name, value in record.written[:8])
+    told = (f"{name}={value}" for name, value in record.written[:8])
     said = ", ".join(told) or "no options"
     scope = f" ({record.scope})" if record.scope else ""
     return Evidence(EvidenceKind.SETTING, f"{record.client}{scope}: {said}", record.origin)

@@ -222,8 +222,9 @@ def test_folding_and_splitting_mind_quotes_comments_and_triggers() -> None:
 
 def test_a_list_of_migrations_that_cannot_be_read_is_told_and_no_row_of_it(tmp_path: Path) -> None:
     script = """
-        create table django_migrations (id integer primary key, app text, name text, applied datetime);
-        insert into django_migrations (app, name) values ('shop', cast(x'6b33706c6572ff' as text));
+        create table django_migrations (id integer primary key, app text, applied datetime);
+        insert into django_migrations (app) values ('k3pler');
+        alter table django_migrations add column name text as (json(app)) virtual;
         create table alembic_version (version_num text);
         insert into alembic_version values ('4f1a');
     """
@@ -232,3 +233,23 @@ def test_a_list_of_migrations_that_cannot_be_read_is_told_and_no_row_of_it(tmp_p
     assert dict(reading.facts.applied) == {"alembic": ("4f1a",)}
     (problem,) = reading.diagnostics
     assert problem.text == "django's list of applied migrations could not be read"
+
+
+def test_columns_and_indexes_that_are_computed_from_json(tmp_path: Path) -> None:
+    script = """
+        create table events (body text, kind text as (json_extract(body, '$.kind')));
+        create index events_at on events (json_extract(body, '$.at'));
+    """
+    (events,) = read(tmp_path / "shop.db", script).catalog.tables
+    assert [column.name for column in events.columns] == ["body", "kind"]
+    assert [index.name for index in events.indexes] == ["events_at"]
+
+
+def test_views_that_are_computed_from_json(tmp_path: Path) -> None:
+    script = """
+        create table events (body text);
+        create view kinds as select json_extract(body, '$.kind') as kind from events;
+    """
+    reading = read(tmp_path / "shop.db", script)
+    assert [(view.name, view.columns) for view in reading.catalog.views] == [("kinds", ("kind",))]
+    assert not reading.diagnostics

@@ -171,3 +171,21 @@ def test_sqlite_has_costs_of_its_own(replayed: Replay) -> None:
     (done,) = operations(replayed, 'op.create_index("ix", "users", ["mail"])', engine="sqlite")
     assert done.cost is not None
     assert done.cost.lock == "EXCLUSIVE"
+
+
+def test_code_that_is_not_followed_is_told_without_its_texts(replayed: Replay) -> None:
+    done = operations(
+        replayed,
+        '''
+        bind = op.get_bind()
+        session = Session(bind=bind)
+        session.add(User(password="k3pler"))
+        seed(bind, password=b'k3pler', note="""it's
+        k3pler""")
+        op.execute(f"update users set password = 'k3pler' where id = {unknown()}")
+        op.invented("k3pler")
+        ''',
+    )
+    assert len(done) == 4
+    assert done[0].statement == 'session.add(User(password="…"))'
+    assert "k3pler" not in repr(done)

@@ -182,7 +182,7 @@ def test_no_password_is_kept(read: Read) -> None:
             "made.py": f"""
                 from sqlalchemy import create_engine
                 made = create_engine(URL, creator=lambda: connect("{secret}"), plugins={{"password": "{secret}"}},
-                                     **{{"dsn": "postgresql://u:{secret}@h/x", "connect_args": {{"passwd": "{secret}"}}}})
+                                     **{{"dsn": "pg://u:{secret}@h/x", "connect_args": {{"passwd": "{secret}"}}}})
             """,
             "config.py": f'SQLALCHEMY_ENGINE_OPTIONS = {{"connect_args": {{"password": "{secret}", "x": f()}}}}\n',
             "docker-compose.prod.yml": f"services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: {secret}\n",

@@ -45,3 +45,18 @@ def test_deep_nesting_is_survived(dialect: str) -> None:
     text = "CREATE TABLE a (x int DEFAULT " + "(" * 5000 + "1" + ")" * 5000 + "); CREATE TABLE b (y int);"
     catalog = replay([read_text("deep.sql", text.encode())], dialect, ordered=True).catalog
     assert "b" in {t.name for t in catalog.tables}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "statement"),
+    [
+        ("postgresql", "CREATE USER shop WITH PASSWORT 'k3pler' NOW"),
+        ("postgresql", "ALTER TABLE nowhere ALTER COLUMN a SET DEFAULT 'k3pler'"),
+        ("sqlite", "ATACH 'k3pler' AS other"),
+        ("sqlite", "CREATE TABEL a (b text DEFAULT 'k3pler')"),
+    ],
+)
+def test_what_is_not_understood_is_quoted_without_its_constants(dialect: str, statement: str) -> None:
+    found = replay([read_text("broken.sql", f"{statement};".encode())], dialect, ordered=True)
+    assert found.diagnostics
+    assert "k3pler" not in repr(found.diagnostics)

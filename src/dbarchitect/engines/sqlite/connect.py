@@ -36,6 +36,8 @@ ATTEMPTS = 5
 _HANDLER_STEPS = 20_000  # virtual machine instructions between two looks at the clock: well under a millisecond
 
 _T = TypeVar("_T")
+UNSAFE_JSON = re.compile(r"unsafe use of (?:json\w*|->>?)\(\)")
+"""What SQLite says of a schema that calls its JSON functions, see `_read_with`."""
 _CHECK = "Check it: sqlite3 DATABASE 'pragma integrity_check'."
 
 
@@ -71,7 +73,7 @@ def read_unharmed(target: str, options: ReadOptions, read: Callable[[sqlite3.Con
         before = _state(path)
         with _opened(path, before, options) as connection:
             try:
-                result = read(connection)
+                result = _read_with(connection, read)
             except sqlite3.DatabaseError as error:
                 if before.unlocked and _state(path) != before and attempt < ATTEMPTS - 1:
                     continue
@@ -84,6 +86,21 @@ def read_unharmed(target: str, options: ReadOptions, read: Callable[[sqlite3.Con
         time.sleep(0.02 * 2**attempt)
     message = f"{path} is written to without pause: it changed during each of {ATTEMPTS} readings"
     raise TargetError(message, hint="Audit a copy: sqlite3 DATABASE '.backup COPY'.")
+
+
+def _read_with(connection: sqlite3.Connection, read: Callable[[sqlite3.Connection], _T]) -> _T:
+    """What `read` makes of the database, also where an index or a column is computed from JSON.
+
+    Many releases of SQLite count their own JSON functions among the unsafe ones and then refuse the whole schema. They
+    have no effects; nor has any other function of SQLite's that a connection without extensions offers.
+    """
+    try:
+        return read(connection)
+    except sqlite3.DatabaseError as error:
+        if UNSAFE_JSON.search(str(error)) is None:
+            raise
+        connection.execute("pragma trusted_schema = on")
+        return read(connection)
 
 
 def _existing_file(target: str) -> Path:

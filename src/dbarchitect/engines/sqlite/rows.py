@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from dbarchitect.engines.sqlite.connect import UNSAFE_JSON
+
 Row = tuple[str | int | None, ...]
 
 LARGEST_MEASURED = 256 * 1024 * 1024
@@ -49,7 +51,7 @@ def fetch(connection: sqlite3.Connection) -> CatalogRows:
         try:
             view_columns[str(name)] = [str(r[0]) for r in connection.execute(query("view_columns"), (name,))]
         except sqlite3.OperationalError as error:
-            if "interrupted" in str(error):
+            if "interrupted" in str(error) or UNSAFE_JSON.search(str(error)) is not None:
                 raise
             broken[str(name)] = str(error)
         except UnicodeDecodeError:  # in SQLite's own words about it

@@ -12,6 +12,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from dbarchitect.counted import count
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
 from dbarchitect.report.html import texts
@@ -84,7 +85,7 @@ def _environment() -> Environment:
         grade=_grade,
     )
     made.globals.update(
-        count=texts.count, LEVELS=LEVELS, PHASES=PHASES, MOST_DETAILED=MOST_DETAILED, HEADER=HEADER, ROW=ROW, port=port
+        count=count, LEVELS=LEVELS, PHASES=PHASES, MOST_DETAILED=MOST_DETAILED, HEADER=HEADER, ROW=ROW, port=port
     )
     return made
 

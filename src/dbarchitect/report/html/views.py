@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from dbarchitect.report.html.diagram.entities import Entity, drawings
 LEVELS = ("error", "warning", "info")
 PHASES = {"now": "Now", "two-weeks": "In two weeks", "month": "In a month", "later": "Later"}
 MOST_DETAILED = 3000  # tables with a section of their own; in a larger report the first of those with findings
+
+_ORDER = re.compile(r"(?: \w+_ops)?(?: desc)?\Z")  # what an index says of a column, after its name
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class UnconstrainedValueSet(Rule):
     ## What it finds
     A column that holds one of a few values (a status, a role, a tier, a kind) as plain text or as a small number,
     without a CHECK, an enum, a domain or a foreign key. That it is one is told by the choices that the model declares,
-    by a constant default, or, with less certainty, by its name. Where there are more than twelve and hardly any is kept to
-    its values, they are one finding; those that decide over accounts, tenants and payments are still told one by one.
+    by a constant default, or, with less certainty, by its name. Where there are more than twelve and hardly any is kept
+    to its values, they are one finding; those that decide over accounts, tenants and payments are told one by one.
 
     ## Why it matters
     Whatever writes past the one form that checks it (a script, an import, an update in bulk, a second service) can

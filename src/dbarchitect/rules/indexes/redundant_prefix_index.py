@@ -17,6 +17,8 @@ from dbarchitect.rules._sql import count
 FAR_LARGER = 4.0
 """How many times larger the longer index may be before the short one earns its keep in memory."""
 
+_MANY = 12
+
 
 class RedundantPrefixIndex(Rule):
     """An index that is the beginning of another
@@ -24,6 +26,7 @@ class RedundantPrefixIndex(Rule):
     ## What it finds
     A plain index whose columns are the first columns of another valid btree index of the same table, with the same
     operator classes, collations, directions and predicate: whatever the short one finds, the longer one finds.
+    More than twelve that Django makes by itself for foreign keys are one finding.
 
     ## Why it matters
     Every insert and most updates write both, and the short one finds nothing that the longer one does not. It is
@@ -48,19 +51,40 @@ class RedundantPrefixIndex(Rule):
     category = Category.PERFORMANCE
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each short index."""
-        for table in survey.tables:
-            for short, longer in _prefixes(survey, table):
+        """One finding for each short index; one for all that Django makes by itself, where they are many."""
+        pairs = [pair for table in survey.tables for pair in _prefixes(survey, table)]
+        habitual = _by_custom(survey, pairs)
+        if habitual:
+            yield self._of_custom(habitual)
+        for short, longer in pairs:
+            if (short, longer) not in habitual:
                 yield Finding(
                     self.name(),
                     short.ref,
-                    f"On {table.ref}, {longer} begins with all of {short}: it finds the same rows, and all writes "
+                    f"On {short.table.ref}, {longer} begins with all of {short}: it finds the same rows, and all writes "
                     "maintain both.",
                     hint=f"Drop {short}{_where_it_is_made(survey, short)}.",
                     evidence=tuple(Evidence(EvidenceKind.CATALOG, p.described(), p.origin) for p in (short, longer)),
                     origin=short.origin,
                     precision=_sure(survey, short),
                 )
+
+    def _of_custom(self, pairs: list[tuple[Path, Path]]) -> Finding:
+        tables = count(len({short.table.ref.key for short, _ in pairs}), "table")
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(pairs)} indexes that Django made by itself for foreign keys of {tables} are the beginning of "
+            f"another ({pairs[0][0].described()} is the first): all writes maintain both.",
+            hint="Write db_index=False on the ForeignKeys of tables that are written much.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{short.described()}; {longer.described()}", short.origin)
+                for short, longer in pairs
+            ),
+            origin=pairs[0][0].origin,
+            salient=("custom",),
+            precision=Precision.LOW,
+        )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Indexes of several columns that nothing repeats, and those of one column that serve searches."""
@@ -93,11 +117,20 @@ class RedundantPrefixIndex(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Drop the short one."""
+        if finding.object.table is None:
+            pairs = [pair for table in survey.tables for pair in _prefixes(survey, table)]
+            return Fix(tuple(Drop(short.table.ref, short.index) for short, _ in _by_custom(survey, pairs)))
         table = survey.catalog.table(finding.object)
         for short, _ in _prefixes(survey, table) if table else ():
             if short.ref.key == finding.object.key:
                 return Fix((Drop(short.table.ref, short.index),))
         return None
+
+
+def _by_custom(survey: Survey, pairs: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
+    """Those that a framework makes on principle, where they are so many that nobody will look at each."""
+    made = [(short, longer) for short, longer in pairs if _is_made_by_django(survey, short)]
+    return made if len(made) > _MANY else []
 
 
 def _sure(survey: Survey, short: Path) -> Precision | None:

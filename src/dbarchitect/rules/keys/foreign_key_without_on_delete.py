@@ -37,6 +37,7 @@ from dbarchitect.rules._on_delete import (
 )
 from dbarchitect.rules._sql import count
 
+_MANY = 12
 _DEFAULTS = {
     Action.NO_ACTION: "the server refuses the delete as long as such rows are there",
     Action.RESTRICT: "the delete is refused as long as such rows are there",
@@ -51,7 +52,8 @@ class ForeignKeyWithoutOnDelete(Rule):
     deleted one day: the row is a part of it or something private to a person; the parent goes itself when a row above
     it is deleted, and this key stops that; or other tables are prepared for its deletion. Django writes its action in
     Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does, the one for
-    optional relations (SetNull) is a choice. References of a table to itself have a rule of their own.
+    optional relations (SetNull) is a choice. Where more than twelve keys are merely likely to be in the way they are
+    one finding. References of a table to itself have a rule of their own.
 
     ## Why it matters
     By default the delete is refused, it leaves no orphans: closing an account fails on the first row that nobody
@@ -77,8 +79,14 @@ class ForeignKeyWithoutOnDelete(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each foreign key."""
-        for sibling, parent in _undecided(survey):
+        """One finding for each foreign key; one for all those that are merely likely, where they are many."""
+        undecided = list(_undecided(survey))
+        likely = [sibling for sibling, parent in undecided if not _is_evident(survey, sibling, parent)]
+        if len(likely) > _MANY:
+            yield self._of_custom(likely)
+        for sibling, parent in undecided:
+            if len(likely) > _MANY and sibling in likely:
+                continue
             ref = sibling.table.ref.over(sibling.key.columns)
             harm = _DEFAULTS.get(sibling.key.on_delete, _DEFAULTS[Action.NO_ACTION])
             above = broken_chain(survey, sibling, parent)
@@ -93,6 +101,22 @@ class ForeignKeyWithoutOnDelete(Rule):
                 origin=sibling.key.origin if sibling.key.origin.path else survey.origin_of(ref),
                 precision=None if above or belongs_to(sibling, parent) else Precision.LOW,
             )
+
+    def _of_custom(self, likely: list[Sibling]) -> Finding:
+        first = likely[0]
+        tables = len({sibling.table.ref.key for sibling in likely})
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(likely)} foreign keys of {count(tables, 'table')} do not say what becomes of their rows when the "
+            f"parent is deleted ({first.table.ref}({', '.join(first.key.columns)}) is the first): "
+            f"{_DEFAULTS[Action.NO_ACTION]}.",
+            hint="Decide for each parent that gets deleted one day: CASCADE, SET NULL, or RESTRICT, which says so.",
+            evidence=tuple(Evidence(EvidenceKind.CATALOG, str(sibling), sibling.key.origin) for sibling in likely),
+            origin=first.key.origin if first.key.origin.path else first.table.origin,
+            salient=("custom",),
+            precision=Precision.LOW,
+        )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """One line where most foreign keys say what becomes of their rows."""
@@ -115,6 +139,11 @@ class ForeignKeyWithoutOnDelete(Rule):
         return None
 
 
+def _is_evident(survey: Survey, sibling: Sibling, parent: Table) -> bool:
+    """True where it is plain that the parent goes one day, and this key is in the way."""
+    return belongs_to(sibling, parent) or broken_chain(survey, sibling, parent) is not None
+
+
 def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
     uneven = {s.table.ref.over(s.key.columns).key for s, _, _ in uneven_among_children(survey)}
     uneven |= {s.table.ref.over(s.key.columns).key for s, _, _ in uneven_among_authors(survey)}
@@ -125,6 +154,5 @@ def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
         if is_record(sibling.table) or is_self_reference(sibling):  # of trees speaks self-reference-without-on-delete
             continue
         likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent) or sibling.required
-        evident = belongs_to(sibling, parent) or broken_chain(survey, sibling, parent) is not None
-        if evident or (likely and is_prepared_for(survey, parent)):
+        if _is_evident(survey, sibling, parent) or (likely and is_prepared_for(survey, parent)):
             yield sibling, parent

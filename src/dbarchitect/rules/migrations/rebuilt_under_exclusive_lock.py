@@ -27,8 +27,9 @@ class RebuiltUnderExclusiveLock(MigrationRule):
     `REFRESH MATERIALIZED VIEW` without `CONCURRENTLY`, in a migration that has not run yet, on what existed before.
 
     ## Why it matters
-    All of it is written anew under an ACCESS EXCLUSIVE lock (REINDEX: writers, and readers that would use the index):
-    whoever uses it waits until that is done, which is minutes for some gigabytes.
+    All of it is written anew under an ACCESS EXCLUSIVE lock (REINDEX: on each index in turn, which stops
+    writers and nearly every reader, for the planner looks at all indexes of a table): whoever uses it waits until that
+    is done, which is minutes for some gigabytes.
 
     ## When to leave it
     Where it is small, or the application is stopped for the deployment anyway. VACUUM FULL cannot run in a transaction

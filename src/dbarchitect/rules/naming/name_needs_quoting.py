@@ -62,7 +62,7 @@ class NameNeedsQuoting(Rule):
             self.name(),
             Ref.database(),
             f"{listed(said)} can only be named in quotes ({', '.join(map(str, shown))}{more}): without them the server "
-            "looks for the name in lower case, and finds nothing.",
+            "looks for another name, in lower case, or cannot read the statement.",
             hint="Name new tables and columns in lower_snake_case, and map them in the client.",
             evidence=tuple(
                 Evidence(EvidenceKind.CATALOG, str(ref), survey.origin_of(ref))

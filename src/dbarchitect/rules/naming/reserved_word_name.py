@@ -68,7 +68,7 @@ class ReservedWordName(Rule):
             Ref.database(),
             f"{count(len(refs), kind)} {verb} that SQL reserves "
             f"({listed(map(str, refs[:_SHOWN])) if not more else ', '.join(map(str, refs[:_SHOWN])) + more}): a "
-            f"statement that names {them} without quotes fails{worse}.",
+            f"statement that names {them} bare, without quotes, fails{worse}.",
             hint=f"Give new {kind}s another name, and quote these wherever SQL is written by hand.",
             evidence=tuple(
                 Evidence(EvidenceKind.CATALOG, f"{ref}: reserved in {survey.engine.name}", survey.origin_of(ref))

@@ -52,8 +52,8 @@ class MissingBackup(Rule):
             yield from absence(
                 self.name(),
                 survey,
-                f"Nothing in the repository makes a backup of the database{also}: what a mistake or a lost disk takes is "
-                "gone.",
+                f"Nothing in the repository makes a backup of the database{also}: what a mistake or a lost disk takes "
+                "is gone.",
                 "Take a backup every night, keep a copy away from the server, and restore one now and then.",
                 "backups that the host or another repository makes",
             )

@@ -31,8 +31,8 @@ class MissingQueryTimeout(Rule):
     ## What it finds
     Applications on a server where neither code nor configuration limits the time of a query: no `statement_timeout`
     in options, URLs, roles, settings of the server or SQL. The message tells which limits there are: `pool_timeout`
-    is only the wait for a free connection, `connect_timeout` that for the server's answer. Where the server was asked as
-    well, `missing-server-timeouts` judges what it said.
+    is only the wait for a free connection, `connect_timeout` that for the server's answer. Where the server was asked
+    as well, `missing-server-timeouts` judges what it said.
 
     ## Why it matters
     One query without an end holds its connection, its locks and the cleaning of dead rows; a pool of ten is full after

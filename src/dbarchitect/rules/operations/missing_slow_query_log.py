@@ -16,8 +16,9 @@ class MissingSlowQueryLog(Rule):
 
     ## What it finds
     Applications on a server where nothing records which queries are slow: neither the server
-    (`log_min_duration_statement`, `auto_explain`, `pg_stat_statements`, `slow_query_log`) nor the application. Where the server was asked as well, `slow-query-log-off` and
-    `missing-query-statistics` judge what it said.
+    (`log_min_duration_statement`, `auto_explain`, `pg_stat_statements`, `slow_query_log`) nor the
+    application. Where the server was asked as well, `slow-query-log-off` and `missing-query-statistics` judge what it
+    said.
 
     ## Why it matters
     Without a record of what was slow, indexes are guessed.

@@ -20,11 +20,13 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import ANONYMOUS, PUBLIC, grants_tables_to_api, own_tables
+from dbarchitect.rules._hosted import ANONYMOUS, PUBLIC, open_by_default, own_tables
+from dbarchitect.rules._row_security import guarding_columns, separating_column
 from dbarchitect.rules._sql import count, listed, quoted
 
 _WRITES = ("insert", "update", "delete", "truncate")
 _SHOWN = 5
+_ONE_BY_ONE = 5
 _SCHEMA = Ref(Kind.SCHEMA, name=PUBLIC)
 
 
@@ -57,30 +59,47 @@ class BroadGrant(Rule):
     engines = ("postgresql",)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per table."""
-        by_default = grants_tables_to_api(survey)
+        """One finding per table; one for the schema where many are open by the service's default."""
+        guards = guarding_columns(survey)
+        guarded = any(table.row_security or table.policies for table in survey.tables)
+        open_: list[Table] = []
         for table in own_tables(survey):
             if table.row_security or table.policies:
                 continue
             grants = list(_broad(table, survey))
             if grants:
                 yield self._granted(table, grants)
-            elif by_default and table.schema is None and not _is_closed(table, survey):
-                yield Finding(
-                    self.name(),
-                    table.ref,
-                    f"{table.ref} has no row-level security: through the API, whoever has the project's anonymous key "
-                    "may read and write all of it.",
-                    "Enable row-level security with policies, or revoke what the API's roles hold on the table.",
-                    (
-                        Evidence(
-                            EvidenceKind.CATALOG, "row security off; default privileges of the service", table.origin
-                        ),
-                    ),
+            elif open_by_default(table, survey) and not (guarded and separating_column(table, survey, guards)):
+                open_.append(table)  # of the others missing-row-level-security speaks, and says so
+        for tables in [open_] if len(open_) > _ONE_BY_ONE else [[table] for table in open_]:
+            yield self._open_by_default(tables)
+
+    def _open_by_default(self, tables: list[Table]) -> Finding:
+        one = len(tables) == 1
+        what, has, all_ = (
+            (str(tables[0].ref), "has", "all of it")
+            if one
+            else (f"{len(tables)} tables ({tables[0].ref} is the first)", "have", "all of them")
+        )
+        return Finding(
+            self.name(),
+            tables[0].ref if one else _SCHEMA,
+            f"{what} {has} no row-level security: through the API, whoever has the project's anonymous key may read "
+            f"and write {all_}.",
+            "Enable row-level security with policies, or revoke what the API's roles hold on the "
+            f"{'table' if one else 'tables'}.",
+            tuple(
+                Evidence(
+                    EvidenceKind.CATALOG,
+                    f"{'' if one else f'{table.ref}: '}row security off; default privileges of the service",
                     table.origin,
-                    salient=("anon",),
-                    precision=Precision.MEDIUM,
                 )
+                for table in tables
+            ),
+            tables[0].origin,
+            salient=("anon",),
+            precision=Precision.MEDIUM,
+        )
 
     def _granted(self, table: Table, grants: list[Grant]) -> Finding:
         anonymous = sorted({grant.role for grant in grants if grant.role in ANONYMOUS})
@@ -113,7 +132,7 @@ class BroadGrant(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Revoke the grants that were read."""
-        table = survey.catalog.table(finding.object)
+        table = survey.catalog.table(finding.object) if finding.object.table else None
         grants = list(_broad(table, survey)) if table is not None else []
         if table is None or not grants:
             return None
@@ -127,12 +146,6 @@ class BroadGrant(Rule):
             down.append(f"grant {held} on table {name} to {whom}{option}")
         change = RunSql("postgresql", tuple(up), tuple(down), f"not everybody may write {table.name} any more")
         return Fix((change,), Applicability.UNSAFE, "Grant the roles that use the table what they need first.")
-
-
-def _is_closed(table: Table, survey: Survey) -> bool:
-    """True where files say what the role without credentials holds on the table, or on new tables of the schema."""
-    places = {table.ref.key, _SCHEMA.key}
-    return any(g.role in ANONYMOUS and g.object.key in places for g in survey.catalog.grants)
 
 
 def _to_all(table: Table, survey: Survey) -> Iterator[Grant]:

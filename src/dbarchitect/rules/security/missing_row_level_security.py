@@ -21,6 +21,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._hosted import open_by_default
 from dbarchitect.rules._row_security import (
     applies_to_nobody,
     guarding_columns,
@@ -103,11 +104,13 @@ class MissingRowLevelSecurity(Rule):
 
     def _one(self, table: Table, column: str, survey: Survey, *, by_policy: bool) -> Finding:
         origin = survey.origin_of(table.ref.column(column))
+        api = open_by_default(table, survey)
+        harm = "; through the API, whoever has the project's anonymous key may read and write all of it" if api else ""
         whose = "other tables are guarded by a policy on that column" if by_policy else "other tables use it"
         return Finding(
             self.name(),
             table.ref,
-            f"{table.ref} holds rows of several owners ({column}) without row-level security, while {whose}.",
+            f"{table.ref} holds rows of several owners ({column}) without row-level security, while {whose}{harm}.",
             f"Enable row-level security and add a policy on {column}.",
             (Evidence(EvidenceKind.CATALOG, f"{column} says whose row it is; row security off, no policy", origin),),
             origin,

@@ -114,10 +114,10 @@ class PlaintextSecret(Rule):
         first = survey.origin_of(table.ref.column(names[0]))
         one = len(names) == 1
         subject = f"{ref} holds a secret by its name" if one else f"{listed(names)} of {table.ref} hold secrets by name"
-        it = "it" if one else "they"
+        sealed, used = ("it is", "it until it") if one else ("they are", "them until they")
         message = (
-            f"{subject}, and nothing in the schema says that {it} {'is' if one else 'are'} hashed or encrypted: if not, "
-            f"whoever reads a backup can use {'it' if one else 'them'} until {it} {until if one else _MANY[until]}."
+            f"{subject}, and nothing in the schema says that {sealed} hashed or encrypted: if not, whoever reads a "
+            f"backup can use {used} {until if one else _MANY[until]}."
         )
         hint = (
             "See in the code what is written there; store a SHA-256 digest of what is only compared, and encrypt "

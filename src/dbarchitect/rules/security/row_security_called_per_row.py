@@ -28,6 +28,7 @@ from dbarchitect.rules._policies import IDENTITY, asked_once, calls_per_row, exp
 from dbarchitect.rules._sql import count, listed
 
 _LARGE = 10_000
+_MANY = 12
 _SHOWN = 5
 
 
@@ -36,7 +37,8 @@ class RowSecurityCalledPerRow(Rule):
 
     ## What it finds
     Policies that call `auth.uid()`, `auth.jwt()`, `current_setting(…)` or a stable function of the application without
-    arguments outside a sub-select. Calls inside a sub-query, and calls that depend on the row, are left out.
+    arguments outside a sub-select. Calls inside a sub-query, and calls that depend on the row, are left out. Where
+    more than twelve tables have such policies, those that are not large are one finding.
 
     ## Why it matters
     The answer is the same for all rows of a statement, but the server does not know it: where the condition is a filter
@@ -62,12 +64,35 @@ class RowSecurityCalledPerRow(Rule):
     engines = ("postgresql",)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per table."""
+        """One finding per table; one for the database where it is the custom of many that are not large."""
         stable = stable_functions(survey.catalog)
-        for table in own_tables(survey):
-            repeated = {policy.name: calls for policy in table.policies if (calls := _calls(policy, stable))}
-            if table.row_security and repeated:
+        found = [
+            (table, repeated)
+            for table in own_tables(survey)
+            if table.row_security
+            and (repeated := {policy.name: calls for policy in table.policies if (calls := _calls(policy, stable))})
+        ]
+        habitual = [table for table, _ in found if (survey.facts_of(table).rows or 0) < _LARGE]
+        if len(habitual) > _MANY:
+            yield self._of_custom(habitual)
+        for table, repeated in found:
+            if len(habitual) <= _MANY or table not in habitual:
                 yield self._finding(table, repeated, survey)
+
+    def _of_custom(self, tables: list[Table]) -> Finding:
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"The policies of {len(tables)} tables can ask who is asking once for every row that a query reads "
+            f"({tables[0].ref} is the first).",
+            "Write (select …) around the calls: then each runs once for each statement.",
+            tuple(
+                Evidence(EvidenceKind.CATALOG, f"{table.ref}: {listed(names_of(table.policies))}", table.origin)
+                for table in tables
+            ),
+            tables[0].origin,
+            salient=("custom",),
+        )
 
     def _finding(self, table: Table, repeated: dict[str, list[str]], survey: Survey) -> Finding:
         rows = survey.facts_of(table).rows
@@ -113,9 +138,10 @@ class RowSecurityCalledPerRow(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Each policy again, asking in a sub-select."""
-        table, stable = survey.catalog.table(finding.object), stable_functions(survey.catalog)
+        table = survey.catalog.table(finding.object) if finding.object.table else None
         if table is None:
             return None
+        stable = stable_functions(survey.catalog)
         changes: list[Change] = []
         for policy in table.policies:
             if _calls(policy, stable):

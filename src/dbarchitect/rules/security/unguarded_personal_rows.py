@@ -12,6 +12,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import owner_column
+from dbarchitect.rules._hosted import open_by_default
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._row_security import separating_column
 from dbarchitect.rules._shape import is_account, joined_columns
@@ -60,6 +61,8 @@ class UnguardedPersonalRows(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """At most one finding, for the database."""
         own = tuple(survey.tables)
+        if any(open_by_default(table, survey) for table in own):
+            return  # everybody reads them through the API: broad-grant says so
         if any(table.row_security or table.policies or separating_column(table, survey, frozenset()) for table in own):
             return
         held = [(table, column) for table in own if (column := _owner(table, survey)) is not None]

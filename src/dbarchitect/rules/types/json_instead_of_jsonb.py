@@ -62,8 +62,8 @@ class JsonInsteadOfJsonb(Rule):
                 yield Finding(
                     self.name(),
                     ref,
-                    f"{ref} is json, which is text that every operator parses anew: no index reaches inside, and rows "
-                    "cannot be compared.",
+                    f"{ref} is json, which is text that every operator parses anew: no GIN index reaches inside, and "
+                    "rows cannot be compared.",
                     f"Make {ref} jsonb.",
                     (Evidence(EvidenceKind.CATALOG, f"{ref} json", origin),),
                     origin,

@@ -21,7 +21,6 @@ from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Litera
 from dbarchitect.sources.python.resolved import External
 from dbarchitect.sources.python.statements import FunctionDef
 from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
-from dbarchitect.sources.sqlfiles.masking import masked
 from dbarchitect.sources.sqlfiles.record import Said
 from dbarchitect.sources.sqlfiles.schema import Passed, Unreplayable
 
@@ -179,7 +178,6 @@ class Calls:
             return
         if self._rows(located) or self._ddl(located):
             return
-        self.state.said = replace(self.state.said, statement=masked(self.state.said.statement))
         self.state.noted(OperationKind.RUN_CODE, Ref.database())
         if not self._is_about_rows(located):
             self.state.report("the SQL that is run here could not be read")
@@ -298,7 +296,6 @@ class Calls:
             return
         given = [receiver for arg in call.args if (receiver := self.receivers.of(arg, frame)) is not None]
         if any(receiver.role in {Role.BIND, Role.SESSION, Role.OP} for receiver in given):
-            self.state.said = replace(self.state.said, statement=masked(self.state.said.statement))
             self.state.noted(OperationKind.RUN_CODE, Ref.database())
             if any(receiver.role is Role.OP for receiver in given) or method in {"create_all", "drop_all", "run_sync"}:
                 self.state.report("what this call does to the database could not be told")

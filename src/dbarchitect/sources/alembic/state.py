@@ -16,6 +16,7 @@ from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.change.operations import AlterColumn, Change, Create
 from dbarchitect.engines.registry import READABLE, engine
 from dbarchitect.sources.alembic.elements import Made
+from dbarchitect.sources.python.masking import without_texts
 from dbarchitect.sources.sqlalchemy.naming import server_name
 from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE
 from dbarchitect.sources.sqlfiles import sqlite
@@ -101,8 +102,10 @@ class State:
         self.record.add_changes(changes, self.said, before)
 
     def noted(self, kind: OperationKind, object_: Ref, cost: Cost | None = None, **more: object) -> None:
-        """Record an operation that is no change of the algebra."""
-        self.record.add(kind, object_, self.said, cost, **more)
+        """Record an operation that is no change of the algebra; of code that is not followed, without its texts."""
+        unknown = kind in {OperationKind.RUN_CODE, OperationKind.OTHER}
+        said = replace(self.said, statement=without_texts(self.said.statement)) if unknown else self.said
+        self.record.add(kind, object_, said, cost, **more)
 
     def put(self, table: Table, **changes: object) -> Table:
         """Put a table into the schema, with these of its fields changed."""

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from stat import S_ISREG
 
 from dbarchitect.catalog.deployment import Ground, Practice, Sign
 from dbarchitect.sources.deployment import places
@@ -53,6 +54,8 @@ _PRODUCTION_SCRIPTS = frozenset(
      "predeploy", "postdeploy", "start:prod", "build:prod", "deploy:prod", "render-build", "start:production"}
 )  # fmt: skip
 _MOST_TESTS = 300
+_LONGEST_TEST = 400_000
+"""Bytes: a longer file is data, not code."""
 
 
 def delivery_signs(found: Iterable[Found], project: Project, *, framework: str | None) -> Iterator[Sign]:
@@ -110,7 +113,8 @@ def _in_test_code(project: Project) -> str | None:
                 continue
             looked += 1
             try:
-                raw = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+                about = path.lstat()  # a link may lead out of the project
+                raw = path.read_bytes() if S_ISREG(about.st_mode) and about.st_size <= _LONGEST_TEST else b""
             except OSError:
                 continue
             if _IN_TESTS.search(raw) and not (path.suffix == ".py" and b"alembic" not in raw and b"migrat" not in raw):

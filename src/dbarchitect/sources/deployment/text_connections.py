@@ -108,7 +108,7 @@ def _node(file: Found) -> Iterator[ConnectionSettings]:
             )
             named = _argument(body)
             if named is not None:  # `new Pool(config)`: the object stands elsewhere in the file
-                declared = re.search(rf"\b{re.escape(named)}\b[^=\n]*=\s*\{{", text)
+                declared = re.search(rf"\b{re.escape(named)}\b[^=\n]{{0,200}}=\s*\{{", text)
                 body += _balanced(text, declared.end() - 1) if declared is not None else ""
                 record = replace(record, partial=declared is None and client != "prisma")
             partial = record.partial or "..." in body

@@ -20,6 +20,7 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
 )
 from dbarchitect.engines.sqlite.lexer import split
+from dbarchitect.sources.sqlfiles.masking import masked
 from dbarchitect.sources.sqlfiles.record import Record
 from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column, without_column
 from dbarchitect.sources.sqlfiles.sections import forward_parts
@@ -54,7 +55,7 @@ def replay(schema: Schema, file: SqlText, record: Record | None = None) -> Itera
                 recorder = Recorder(record, file, first, last)
             if not _SCHEMA_VERBS.match(script, first):
                 if not _KNOWN_VERBS.match(script, first):
-                    words = " ".join(script[first : min(last, first + 60)].split())
+                    words = " ".join(masked(script[first : min(last, first + 60)]).split())
                     yield Diagnostic(file.origin(first, last), f"not understood: {words}")
                 continue
             if last - first > LARGEST_STATEMENT:
@@ -104,7 +105,7 @@ class _Statement:
             yield Diagnostic(self.locate(start, len(self.sql)), f"{error}: {self._shown()}")
 
     def _shown(self) -> str:
-        words = " ".join(self.sql[:400].split())
+        words = " ".join(masked(self.sql[:400]).split())
         return words if len(words) <= 80 else words[:77] + "…"
 
     def _replay(self) -> Iterator[Diagnostic]:

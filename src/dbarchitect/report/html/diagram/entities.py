@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from dbarchitect.counted import count
 from dbarchitect.report.document import Reference, Table
 from dbarchitect.report.html.diagram.drawing import Drawing, Row, Shape, Tie, drawn_boxes, drawn_lines, size
 from dbarchitect.report.html.diagram.groups import Group, groups_of
 from dbarchitect.report.html.diagram.layout import arrange
-from dbarchitect.report.html.texts import columns, count, shortened
+from dbarchitect.report.html.texts import columns, shortened
 
 MOST = 3000  # tables of an application that are drawn; a larger one has an overview only
 _MOST_GROUPS = 150

@@ -101,7 +101,7 @@ class Recorder:
             return without_rows(spelled)
         if self.node.type == "VariableSetStmt" and "." not in spelled.partition("=")[0]:
             return without_comments(spelled[:2000])
-        if self.node.type == "CreateFunctionStmt":
+        if self.node.type in {"CreateFunctionStmt", "CreateAsStmt"}:
             return masked(spelled[:2000])
         plain = _SCHEMA_STATEMENTS.match(self.node.type) and "PASSWORD" not in spelled.upper()
         plain = plain and not _keeps_secrets(self.node.type)

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.sqlfiles import statements
+from dbarchitect.sources.sqlfiles.masking import masked
 from dbarchitect.sources.sqlfiles.postgresql import access, kinds, moves, recording, routines, surroundings
 from dbarchitect.sources.sqlfiles.postgresql.alter import alter_table
 from dbarchitect.sources.sqlfiles.postgresql.blocks import Block, read_block
@@ -129,8 +130,8 @@ def replay_statement(
 
 
 def _shown(source: bytes) -> str:
-    """The beginning of a statement, for people."""
-    words = " ".join(source[:400].decode("utf-8", "replace").split())
+    """The beginning of a statement, for people; a constant in what was not understood may be a password."""
+    words = " ".join(masked(source[:400].decode("utf-8", "replace")).split())
     return words if len(words) <= 80 else words[:77] + "…"
 
 
