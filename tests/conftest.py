@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dbarchitect.errors import ShadowUnavailable
 from dbarchitect.shadow import Shadow, open_shadow
@@ -19,6 +20,11 @@ _MEMORY = Path("/dev/shm")
 # A database costs 5 ms in memory, and up to 250 ms on a disk where files are made and removed all the time.
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**30:
     os.environ.setdefault("DBA_SHADOW_DIRECTORY", str(_MEMORY))
+
+# The build machine judges a change, not its luck: there the same examples are tried every time.
+settings.register_profile("build machine", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("build machine")
 
 
 @pytest.fixture(scope="session")

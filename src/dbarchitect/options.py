@@ -76,7 +76,7 @@ def find_options(folder: Path, config: Path | None = None) -> tuple[Options, Pat
 
     candidates = (config,) if config is not None else (folder / "dbarchitect.toml", folder / "pyproject.toml")
     for path in candidates:
-        if config is None and not path.is_file():
+        if config is None and not os.path.isfile(path):  # noqa: PTH113 - Path fails in a folder that may not be entered
             continue
         try:
             data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -459,6 +459,24 @@ def test_a_tree_with_traps(tmp_path: Path) -> None:
 UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")  # what lets root read everything
 
 
+@pytest.mark.parametrize("mode", [0o000, 0o400])
+@pytest.mark.parametrize("command", ["audit {0}", "doctor {0}", "baseline {0}", "audit . --format json:{0}/report"])
+def test_a_folder_that_may_not_be_entered(tmp_path: Path, command: str, mode: int) -> None:
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("root may read everything, and there is no setpriv to change that")
+    write(tmp_path, "schema.sql", SQL)
+    closed = write(tmp_path, "closed/schema.sql", SQL).parent
+    closed.chmod(mode)
+    words = [sys.executable, "-m", "dbarchitect", *command.format(closed).split()]
+    if os.geteuid() == 0:
+        words = [*UNPRIVILEGED, *words]
+    result = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    closed.chmod(0o755)
+    assert result.returncode == 2
+    assert "ermission denied" in result.stdout + result.stderr
+    assert "internal error" not in result.stderr
+
+
 def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
     if os.geteuid() == 0 and shutil.which("setpriv") is None:
         pytest.skip("root may read everything, and there is no setpriv to change that")

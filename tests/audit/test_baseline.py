@@ -32,7 +32,7 @@ def test_what_was_there_is_known_what_came_is_new_and_what_went_is_gone() -> Non
 
 def test_what_was_not_asked_is_not_gone() -> None:
     """Neither the findings of rules that were not run nor those of applications that were not audited."""
-    one = Known("shop", "unindexed", "essay.author_id", "f1")
+    one = Known("shop", Unindexed.name(), "essay.author_id", "f1")
     others = (Known("shop", "other-rule", "essay", "f2"), Known("elsewhere", one.rule, one.object, "f3"))
     known = Baseline({(k.application, k.fingerprint): k for k in (one, *others)}, "a file")
     result = made("book", judgement=Judgement(baseline=known))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,27 @@ def test_an_unknown_command_names_the_nearest() -> None:
 )
 def test_completion(shell: str, words: str) -> None:
     assert words in dba("completion", shell).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("dba explain unindexed", {"plain,unindexed-foreign-key"}),
+        ("dba audit --select idx00", {f"plain,IDX00{n}" for n in range(1, 10)}),
+        ("dba audit --format js", {"plain,json"}),
+        ("dba audit exam", {"file,exam"}),
+        ("dba doctor exam", {"file,exam"}),
+        ("dba dif", {"plain,diff"}),
+    ],
+)
+def test_what_the_shell_completes(words: str, offered: set[str]) -> None:
+    position = str(len(words.split()) - 1)
+    script = "from dbarchitect.cli.main import cli; cli(prog_name='dba')"
+    said = {"_DBA_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": position}
+    result = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, **said}, capture_output=True, text=True, check=False
+    )
+    assert set(result.stdout.split()) == offered, result.stderr
 
 
 def test_config_prints_what_holds_and_can_be_read_again(tmp_path: Path) -> None:

@@ -62,8 +62,9 @@ class ConnectionSettings:
     of the server itself; `environment` is `production`, `development`, `testing` or None. `pool_class` is as written
     (`NullPool`). `host` tells where a host that is written out lies: `local`, `private` (a container's name) or
     `public`. `written` are the options as they stand there, passwords removed; one that is computed has the text of
-    its expression, one whose text may hold a password `…`. `partial`: more options come from where we cannot see. `scope` is the class that holds the place,
-    `clashes` are the options that another engine to which they apply refuses.
+    its expression, one whose text may hold a password `…`. `partial`: more options come from where we cannot see.
+    `scope` is the class that holds the place, `clashes` are the options that another engine to which they apply
+    refuses.
     """
 
     client: str

@@ -10,6 +10,7 @@ from typing import Unpack
 import click
 
 from dbarchitect import api
+from dbarchitect.cli import completed
 from dbarchitect.cli.output import LEVELS, deliver, fails, rendering_for, wanted_formats
 from dbarchitect.cli.targets import TargetArguments, checked_level, options_of, target_options
 from dbarchitect.errors import UsageError
@@ -24,6 +25,7 @@ DEFAULT_LIMIT = 30
     "formats",
     multiple=True,
     metavar="F[:FILE]",
+    shell_complete=completed.formats,
     help=f"One of {', '.join(api.FORMATS)}; repeatable; to a file with :FILE. Default: text.",
 )
 @click.option("--fail-on", type=click.Choice(LEVELS), help="Exit with 1 from this level up. Default: warning.")

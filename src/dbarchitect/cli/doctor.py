@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dbarchitect import __version__, api
+from dbarchitect.cli import completed
 from dbarchitect.cli.targets import settings_folder
 from dbarchitect.errors import DbarchitectError
 from dbarchitect.options import Options, baseline_file, choose_rules, find_options
@@ -43,7 +44,7 @@ class Check:
 
 
 @click.command("doctor")
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=completed.targets)
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it.")
 def command(targets: tuple[str, ...], format_: str) -> None:
     """Say what can be examined here, what is missing and how to get it.
@@ -122,7 +123,7 @@ def _settings(targets: tuple[str, ...]) -> Iterator[Check]:
     baseline = baseline_file(targets, options, file)
     if options.baseline == "none":
         yield Check("baseline", OK, "switched off by the settings")
-    elif baseline.is_file():
+    elif os.path.isfile(baseline):  # noqa: PTH113 - Path fails in a folder that may not be entered
         yield Check("baseline", OK, f"{baseline}")
     else:
         yield Check("baseline", NOTE, "none: every finding counts", "`dba baseline` writes today's down as known.")

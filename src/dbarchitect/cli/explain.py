@@ -7,9 +7,11 @@ import sys
 
 import click
 
+from dbarchitect.cli import completed
+
 
 @click.command("explain")
-@click.argument("rule")
+@click.argument("rule", shell_complete=completed.rules)
 def command(rule: str) -> None:
     """Print the manual page of a rule.
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ def wanted_formats(texts: Sequence[str]) -> tuple[Wanted, ...]:
     """
     wanted = tuple(_format(text) for text in texts) or (("text", None),)
     for file, formats in Counter(file.resolve() for _, file in wanted if file is not None).items():
-        if formats > 1 and (file.is_file() or not file.exists()):  # a device or a pipe takes one after the other
+        if formats > 1 and not _is_device(file):
             raise UsageError(f"{formats} formats go to {str(file)!r}", hint="Name a file for each.")
     printed = [name for name, file in wanted if file is None]
     whole = next((name for name in printed if name not in _LINES), None)
@@ -101,9 +102,14 @@ def nobody_reads() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _is_device(file: Path) -> bool:
+    """Whether it is there and no file: a device or a pipe, which takes one text after the other."""
+    return os.path.exists(file) and not os.path.isfile(file)  # noqa: PTH110, PTH113 - Path fails where it may not look
+
+
 def write_file(file: Path, text: str) -> None:
     """Write a report whole or not at all; into a device or a pipe as it comes. Raises `UsageError`."""
-    if file.exists() and not file.is_file():
+    if _is_device(file):
         try:
             with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(text)
@@ -116,7 +122,8 @@ def write_file(file: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", errors="backslashreplace")
         part.replace(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
 
 

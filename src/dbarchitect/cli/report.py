@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dbarchitect import api
+from dbarchitect.cli import completed
 from dbarchitect.cli.output import LEVELS, deliver, fails, rendering_for, wanted_formats
 from dbarchitect.cli.saved import read_report
 
@@ -19,6 +20,7 @@ from dbarchitect.cli.saved import read_report
     "formats",
     multiple=True,
     metavar="F[:FILE]",
+    shell_complete=completed.formats,
     help=f"One of {', '.join(api.FORMATS)}; repeatable; to a file with :FILE. Default: text.",
 )
 @click.option(

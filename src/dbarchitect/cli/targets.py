@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar
 
 import click
 
+from dbarchitect.cli import completed
 from dbarchitect.errors import UsageError
 from dbarchitect.options import Options, find_options
 
@@ -32,15 +33,19 @@ class TargetArguments(TypedDict):
 
 
 _DECORATORS = (
-    click.argument("targets", nargs=-1, metavar="[TARGET]..."),
+    click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=completed.targets),
     click.option(
         "--app", "applications", multiple=True, help="Audit only this application (name or path); repeatable."
     ),
     click.option("--schema", "schemas", multiple=True, help="Read only this schema of a database; repeatable."),
     click.option(
-        "--select", multiple=True, metavar="RULE", help="Only these rules: names, codes or beginnings of codes, ALL."
+        "--select",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=completed.rules,
+        help="Only these rules: names, codes or beginnings of codes, ALL.",
     ),
-    click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules."),
+    click.option("--ignore", multiple=True, metavar="RULE", shell_complete=completed.rules, help="Not these rules."),
     click.option(
         "--include",
         multiple=True,

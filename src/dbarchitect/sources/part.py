@@ -7,6 +7,7 @@ the part stays in the catalog as context that no rule judges.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ def project_around(path: Path) -> Path | None:
     except (OSError, RuntimeError):
         return None
     if base.is_dir():
+        if not os.access(base, os.X_OK):  # what may not be entered cannot be asked for what lies in it
+            return None
         if (base / ".git").exists() or _is_marked(base) or not _is_incomplete(base):
             return None
     elif base.suffix.lower() not in _CODE:

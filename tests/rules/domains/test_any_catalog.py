@@ -71,6 +71,12 @@ def said(survey: Survey) -> dict[tuple[str, tuple[str, ...]], tuple[Rule, Findin
     return {(f.rule, f.object.key): (rule, f) for rule in speaking for f in rule.detect(survey)}
 
 
+RAISED_RIGHTLY = {
+    # a table that is closed to all says nothing by itself; once a team writes policies, it is one that was forgotten
+    ("missing-row-level-security", "row-security-without-policies"),
+}
+
+
 @pytest.mark.parametrize("block", range(4))
 def test_no_rule_breaks_and_no_fix_raises_a_finding(block: int) -> None:
     for seed in range(block * 40, block * 40 + 40):
@@ -87,4 +93,5 @@ def test_no_rule_breaks_and_no_fix_raises_a_finding(block: int) -> None:
                 continue
             after = said(Survey(survey.application, apply_all(fix.changes, before)))
             assert key not in after or after[key][1].fingerprint != finding.fingerprint, (seed, key)
-            assert not set(after) - set(findings) - {key}, (seed, key)
+            new = set(after) - set(findings) - {key}
+            assert {other for other in new if (key[0], other[0]) not in RAISED_RIGHTLY} == set(), (seed, key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.migrations import Operation, OperationKind
 from dbarchitect.sources.alembic import find_environments, replay
@@ -189,3 +191,11 @@ def test_code_that_is_not_followed_is_told_without_its_texts(replayed: Replay) -
     assert len(done) == 4
     assert done[0].statement == 'session.add(User(password="…"))'
     assert "k3pler" not in repr(done)
+
+
+@pytest.mark.parametrize(
+    "call", ['op.drop_column("users", sa.Column(sa.Integer))', 'op.rename_table("unmade", "unmade")']
+)
+def test_calls_that_alembic_refuses_end_nothing(replayed: Replay, call: str) -> None:
+    done = operations(replayed, f'{call}\nop.drop_column("users", "mail")')
+    assert done[-1].kind is OperationKind.DROP_COLUMN

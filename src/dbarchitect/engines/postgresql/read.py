@@ -66,9 +66,6 @@ def _with_applied(reading: Reading, connection: Connection, options: ReadOptions
             words = " ".join((error.diag.message_primary or str(error)).split())
             problems.append(Diagnostic(Origin(), f"{tool}'s list of applied migrations could not be read: {words}"))
             continue
-        except UnicodeDecodeError:  # a database of SQL_ASCII may hold any bytes
-            problems.append(Diagnostic(Origin(), f"{tool}'s list of applied migrations is not UTF-8"))
-            continue
         applied[tool] = tuple(str(row[0]) for row in listed)
     facts = replace(reading.facts, applied=applied) if reading.facts is not None and applied else reading.facts
     return replace(

@@ -52,7 +52,7 @@ class RedundantPrefixIndex(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each short index; one for all that Django makes by itself, where they are many."""
-        pairs = [pair for table in survey.tables for pair in _prefixes(survey, table)]
+        pairs = _all_prefixes(survey)
         habitual = _by_custom(survey, pairs)
         if habitual:
             yield self._of_custom(habitual)
@@ -61,8 +61,8 @@ class RedundantPrefixIndex(Rule):
                 yield Finding(
                     self.name(),
                     short.ref,
-                    f"On {short.table.ref}, {longer} begins with all of {short}: it finds the same rows, and all writes "
-                    "maintain both.",
+                    f"On {short.table.ref}, {longer} begins with all of {short}: it finds the same rows, and all "
+                    "writes maintain both.",
                     hint=f"Drop {short}{_where_it_is_made(survey, short)}.",
                     evidence=tuple(Evidence(EvidenceKind.CATALOG, p.described(), p.origin) for p in (short, longer)),
                     origin=short.origin,
@@ -118,13 +118,19 @@ class RedundantPrefixIndex(Rule):
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """Drop the short one."""
         if finding.object.table is None:
-            pairs = [pair for table in survey.tables for pair in _prefixes(survey, table)]
-            return Fix(tuple(Drop(short.table.ref, short.index) for short, _ in _by_custom(survey, pairs)))
+            made = _by_custom(survey, _all_prefixes(survey))
+            return Fix(tuple(Drop(short.table.ref, short.index) for short, _ in made))
         table = survey.catalog.table(finding.object)
         for short, _ in _prefixes(survey, table) if table else ():
             if short.ref.key == finding.object.key:
                 return Fix((Drop(short.table.ref, short.index),))
         return None
+
+
+def _all_prefixes(survey: Survey) -> list[tuple[Path, Path]]:
+    """Those of all tables, each object once: two indexes without a name over the same columns are one."""
+    pairs = (pair for table in survey.tables for pair in _prefixes(survey, table))
+    return list({pair[0].ref.key: pair for pair in pairs}.values())
 
 
 def _by_custom(survey: Survey, pairs: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:

@@ -18,11 +18,13 @@ class CommitOnReturn(Rule):
     SQLAlchemy's `pool_reset_on_return="commit"`.
 
     ## Why it matters
-    A connection that comes back to the pool with an open transaction is one whose handler failed or forgot: the default
-    rolls back. With `commit` the half of the work that was done becomes permanent, with no error anywhere.
+    What comes back to the pool with an open transaction is then made permanent, where the default rolls it back: the
+    work of a raw connection (`engine.raw_connection()`), or of a connection that was dropped without `close()`, however
+    far it had come when its code failed. `Session` and `Connection` roll back by themselves when they are closed, since
+    SQLAlchemy 1.4: for them the option only adds an empty COMMIT.
 
     ## When to leave it
-    For read-only work on engines where a rollback is dear; even there `None` says it better.
+    For engines where a rollback is dear and all code goes through `Session`; even there `None` says it better.
 
     ## How the fix works
     It is one of configuration: leave the option out (`rollback` is the default), and commit where the work is done.
@@ -32,7 +34,7 @@ class CommitOnReturn(Rule):
     """
 
     code = "OPS014"
-    level = Level.WARNING
+    level = Level.INFO
     precision = Precision.HIGH
     category = Category.DATA_INTEGRITY
     needs = frozenset({Need.CONFIGURATION})
@@ -48,9 +50,8 @@ class CommitOnReturn(Rule):
             yield Finding(
                 self.name(),
                 Ref.database(),
-                "The pool commits what is open when a connection comes back (pool_reset_on_return='commit'): "
-                "half of the "
-                "work of a handler that failed becomes permanent.",
+                "The pool commits what is open when a connection comes back (pool_reset_on_return='commit'): what a "
+                "raw or dropped connection left half done becomes permanent.",
                 "Leave the option out: the default rolls back.",
                 settings(records),
                 records[0].origin,

@@ -47,9 +47,8 @@ class OneOptionSetForAllEngines(Rule):
                 yield Finding(
                     self.name(),
                     Ref.database(),
-                    f"{record.scope or 'The configuration'} gives {names} to SQLite in memory, whose pool takes "
-                    f"none of it: the "
-                    "engine cannot be made (TypeError).",
+                    f"{record.scope or 'The configuration'} gives {names} to SQLite in memory, whose pool takes none "
+                    "of it: the engine cannot be made (TypeError).",
                     "Give that configuration engine options of its own: SQLALCHEMY_ENGINE_OPTIONS = {}.",
                     settings((record,)),
                     record.origin,

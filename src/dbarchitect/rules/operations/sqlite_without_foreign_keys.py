@@ -28,7 +28,8 @@ class SqliteWithoutForeignKeys(Rule):
 
     ## How the fix works
     It is one of code: a listener on the engine's `connect` event that runs the pragma. Look for orphans first
-    (`PRAGMA foreign_key_check`): rows that point at nothing stay, but cannot be changed any more.
+    (`PRAGMA foreign_key_check`): rows that point at nothing stay, and only a change of the
+    reference itself is refused.
 
     ## References
     https://www.sqlite.org/foreignkeys.html#fk_enable

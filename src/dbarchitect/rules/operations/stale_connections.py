@@ -54,8 +54,7 @@ class StaleConnections(Rule):
                 self.name(),
                 Ref.database(),
                 "The pool hands out connections without a check (no pool_pre_ping, no pool_recycle): after a "
-                "restart of "
-                "the server the first request on each of them fails.",
+                "restart of the server the first request on each of them fails.",
                 "Set pool_pre_ping=True.",
                 settings(pooled),
                 pooled[0].origin,
@@ -69,9 +68,8 @@ class StaleConnections(Rule):
             yield Finding(
                 self.name(),
                 Ref.database(),
-                f"Django keeps connections {span} (CONN_MAX_AGE) and does not check them: after a restart of the "
-                f"server "
-                "the first request on each of them fails.",
+                f"Django keeps connections {span} (CONN_MAX_AGE) and does not check them: after a restart of "
+                "the server the first request on each of them fails.",
                 "Set CONN_HEALTH_CHECKS = True.",
                 settings(kept),
                 kept[0].origin,

@@ -148,7 +148,7 @@ class Operations:
         name = self.elements.word(given)
         if name is None and given is not None:  # a Column is taken too
             draft = self.elements.draft(table.name, table.schema, call.location)
-            name = next(iter(draft.columns)) if self.elements.column(draft, given) else None
+            name = next(iter(draft.columns), None) if self.elements.column(draft, given) else None
         if name is None:
             raise Unreplayable(f"which column of {table.name} is dropped could not be read")
         if table.column(name) is None and self._says(call, "if_exists"):

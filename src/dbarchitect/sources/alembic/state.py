@@ -116,6 +116,8 @@ class State:
     def renamed(self, table: Table, new: Key) -> None:
         """Move a table to another name or schema."""
         old = (table.schema, table.name)
+        if new == old:
+            return
         if new in self.assumed and new in self.schema.tables:
             self.schema.drop_table(new, references_too=False)
         self.schema.move_table(table, new)
