@@ -48,10 +48,11 @@ def test_explain_prints_the_manual_page_by_name_and_by_code() -> None:
     assert dba("explain", "idx001").stdout == page
 
 
-def test_an_unknown_rule_names_the_nearest() -> None:
-    result = dba("explain", "unindexed-foreign-keys")
+@pytest.mark.parametrize("wanted", ["unindexed-foreign-keys", "unindexed", "unindexed_foreing_key"])
+def test_an_unknown_rule_names_the_nearest(wanted: str) -> None:
+    result = dba("explain", wanted)
     assert result.returncode == 2
-    assert "unindexed-foreign-key" in result.stderr
+    assert "Did you mean unindexed-foreign-key?" in result.stderr
 
 
 def test_an_unknown_command_names_the_nearest() -> None:

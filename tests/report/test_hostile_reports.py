@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -26,6 +27,7 @@ from dbarchitect import api
 from dbarchitect.audit.baseline import from_text
 from dbarchitect.errors import ReportUnreadable, SettingsError
 from dbarchitect.report.base import Rendering
+from dbarchitect.report.comparison import as_text, difference
 from dbarchitect.report.document import Report
 from dbarchitect.report.json import read
 from dbarchitect.report.markdown_text import code, plain, table
@@ -87,6 +89,21 @@ def test_a_document_has_the_same_parts_whatever_the_names(name: str) -> None:
         shape(rendered("markdown", with_texts(report(), lambda text: text + name))),
     )
     assert after == before
+
+
+def test_the_names_of_categories_are_texts_too() -> None:
+    """They are keys of a saved report, and come from outside like everything in it."""
+    name = "\x1b[31m\u202esecurity\n# no"
+    before = report()
+    scores = [replace(one.score, categories={**one.score.categories, name: 1.0}) for one in before.applications]
+    hostile = replace(
+        before, applications=tuple(replace(a, score=s) for a, s in zip(before.applications, scores, strict=True))
+    )
+    told = as_text(difference(before, hostile))
+    for text in (rendered("text", hostile), rendered("markdown", hostile), told):
+        assert "u202esecurity" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
 
 
 PIECES = ("`", "``", "<b>", "\\", "a", " ", "![x](http://e)", "[x](http://e)", "|", "<http://e>", "*", "_", "~~",

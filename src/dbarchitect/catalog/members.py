@@ -174,6 +174,11 @@ class Index:
     origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
 
     @property
+    def is_key(self) -> bool:
+        """Whether it says what a unique key over the same columns says: all rows, bare columns."""
+        return self.unique and self.predicate is None and len(self.column_names) == len(self.columns)
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """The leading keys that are plain columns, in order; stops at the first expression."""
         names: list[str] = []

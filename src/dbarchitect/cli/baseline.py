@@ -12,6 +12,7 @@ from dbarchitect import api
 from dbarchitect.cli.output import print_text, write_file
 from dbarchitect.cli.targets import TargetArguments, options_of, target_options
 from dbarchitect.options import baseline_file
+from dbarchitect.report.clean import one_line
 
 
 @click.command("baseline")
@@ -35,4 +36,4 @@ def command(output: Path | None, **said: Unpack[TargetArguments]) -> None:
         print_text(to_text(baseline), in_utf8=True)
         return
     write_file(file, to_text(baseline))
-    click.echo(f"{count} finding{'s' if count != 1 else ''} written to {file}", err=True)
+    click.echo(f"{count} finding{'s' if count != 1 else ''} written to {one_line(str(file))}", err=True)

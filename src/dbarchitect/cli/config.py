@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from dbarchitect.options import Options, choose_rules, find_options
+from dbarchitect.report.clean import one_line
 
 
 @click.command("config")
@@ -29,7 +30,7 @@ def command(folder: Path, config: Path | None, format_: str) -> None:
         values = {name: _plain(getattr(options, name)) for name in _names()}
         click.echo(json.dumps({"file": str(file) if file else None, "rules": len(rules), "settings": values}, indent=2))
         return
-    where = f"# from {file}" if file is not None else "# nothing is set: these are the defaults"
+    where = f"# from {one_line(str(file))}" if file is not None else "# nothing is set: these are the defaults"
     click.echo(where)
     click.echo(f"# {len(rules)} rules are on")
     defaults = Options()

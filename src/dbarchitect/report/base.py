@@ -1,4 +1,4 @@
-"""What a report format is: a pure function from an Audit to text."""
+"""What a report format is: a pure function from a Report to text."""
 
 from __future__ import annotations
 

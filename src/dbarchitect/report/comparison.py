@@ -100,7 +100,7 @@ def as_text(found: Difference) -> str:
     if found.scores:
         lines.append("Scores")
         lines += [
-            f"  {one_line(score.application)}: {score.category} {_shown(score.before)} -> {_shown(score.after)}"
+            one_line(f"  {score.application}: {score.category} {_shown(score.before)} -> {_shown(score.after)}")
             for score in found.scores
         ]
         lines.append("")

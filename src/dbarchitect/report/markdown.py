@@ -136,7 +136,7 @@ def _fix(item: Finding) -> Iterator[str]:
     yield ""
     said = fix.note or f"While it runs: {item.risk}."
     back = " There is no way back." if fix.down is None else ""
-    yield f"{fix.applicability.capitalize()}. {plain(said)}{back}"
+    yield f"{plain(fix.applicability.capitalize())}. {plain(said)}{back}"
     yield ""
 
 

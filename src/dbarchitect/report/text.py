@@ -114,7 +114,7 @@ class _Page:
         for start in range(0, len(known), in_a_row):
             parts: list[str | tuple[str, str | Style]] = ["  "]
             for category, value in known[start : start + in_a_row]:
-                parts += [f"{category} ", (f"{value:g}", _colour(value)), "   "]
+                parts += [f"{one_line(category)} ", (f"{value:g}", _colour(value)), "   "]
             self.line(*parts)
         self.paragraph(formula, _DIM, indent="  ")
         unknown = [c for c, v in score.categories.items() if v is None]

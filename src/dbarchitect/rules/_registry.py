@@ -44,6 +44,8 @@ def find_rule(wanted: str) -> type[Rule]:
             return rule
     import difflib
 
-    near = difflib.get_close_matches(key, [rule.name() for rule in all_rules()], n=1)
+    names = [rule.name() for rule in all_rules()]
+    begins = [name for name in names if key and name.startswith(key)]
+    near = begins or difflib.get_close_matches(key, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else "`dba rules` lists them all."
     raise UnknownRule(f"there is no rule {wanted!r}", hint=hint)

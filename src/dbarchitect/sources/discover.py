@@ -179,6 +179,7 @@ def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[st
             size = base.stat().st_size
             return Project(base.parent, (SourceFile(_printable(base.name), size, base),))
         os.scandir(base).close()
+        (base / "..").stat()  # what may be listed may not yet be entered
     except (OSError, RuntimeError) as error:
         hint = "Name an existing directory or file that you may read."
         raise TargetError(f"{root}: {_reason(error)}", hint=hint) from error

@@ -155,7 +155,7 @@ def _unique(table: Table) -> _Parts:
         ref = table.ref.over(key.columns, Kind.CONSTRAINT)
         found[frozenset(key.columns)] = _Part(ref, f"unique key {_over(table, key.columns)}", key.origin)
     for index in table.indexes:
-        if _is_key(index):
+        if index.is_key:
             ref = table.ref.over(index.column_names, Kind.CONSTRAINT)
             words = f"unique key {_over(table, index.column_names)}"
             found.setdefault(frozenset(index.column_names), _Part(ref, words, index.origin))
@@ -180,7 +180,7 @@ def _indexes(table: Table) -> _Parts:
             table.ref.over(index.column_names, Kind.INDEX, index.name), _index_words(table, index), index.origin
         )
         for index in table.indexes
-        if not _is_key(index)
+        if not index.is_key
     }
 
 
@@ -201,10 +201,6 @@ def _checks(table: Table) -> _Parts:
         )
         for check in table.checks
     }
-
-
-def _is_key(index: Index) -> bool:
-    return index.unique and index.predicate is None and len(index.column_names) == len(index.columns)
 
 
 def _over(table: Table, columns: tuple[str, ...]) -> str:

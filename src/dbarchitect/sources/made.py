@@ -61,7 +61,7 @@ def _indexes(table: Table, made: Table, names: set[str]) -> Iterator[Index]:
     """Those that the table has not: neither the same, nor one of that name, nor a key over the same columns."""
     taken, known = _unique_over(table), {index.name for index in table.indexes if index.name is not None}
     for index in made.indexes:
-        repeated = _is_key(index) and frozenset(index.column_names) in taken
+        repeated = index.is_key and frozenset(index.column_names) in taken
         if index.name in known or repeated or index in table.indexes:
             continue
         if names.issuperset(columns_of_member(index)):
@@ -90,12 +90,8 @@ def _checks(table: Table, made: Table, names: set[str]) -> Iterator[Check]:
 
 def _unique_over(table: Table) -> set[frozenset[str]]:
     keys = (*table.unique_keys, *((table.primary_key,) if table.primary_key is not None else ()))
-    by_index = (index.column_names for index in table.indexes if _is_key(index))
+    by_index = (index.column_names for index in table.indexes if index.is_key)
     return {frozenset(key.columns) for key in keys} | {frozenset(columns) for columns in by_index}
-
-
-def _is_key(index: Index) -> bool:
-    return index.unique and index.predicate is None and len(index.column_names) == len(index.columns)
 
 
 def _is_mapped(view: View, declared: Catalog) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from dbarchitect.catalog.deployment import ConnectionSettings
 from dbarchitect.sources.configuration.names import names_database
@@ -34,6 +35,8 @@ _OPTION = re.compile(
     r"|ssl|rejectUnauthorized|maxWait)\b"
     r"\s*:\s*(?P<value>[^,\n}{]+|\{)"
 )
+_MOST_IN_A_FILE = 100
+"""Pools: nobody makes more in one file, and each is looked for in the whole of it."""
 _ADAPTERS = re.compile(r"\bPrisma(?:Neon|PlanetScale|LibSQL|D1)\w*|\bwithAccelerate\b")
 """Drivers that go over HTTP or through a pooler of their own."""
 _NO_CLIENT = re.compile(
@@ -99,7 +102,7 @@ def _node(file: Found) -> Iterator[ConnectionSettings]:
     for client, engine, imported, maker in _MAKERS:
         if imported.search(text) is None:
             continue
-        for match in maker.finditer(text):
+        for match in islice(maker.finditer(text), _MOST_IN_A_FILE):
             if file.is_comment(match.start()):
                 continue
             body = _balanced(text, match.end() - 1)
@@ -215,7 +218,7 @@ def _awaited_pools(file: Found, text: str) -> Iterator[ConnectionSettings]:
     """`pool = await asyncpg.create_pool(…)`: an expression that is awaited is not read as one."""
     if "asyncpg" not in text or _NO_CLIENT.search(file.path):
         return
-    for match in _AWAITED.finditer(text):
+    for match in islice(_AWAITED.finditer(text), _MOST_IN_A_FILE):
         if file.is_comment(match.start()):
             continue
         body = _balanced(text, match.end() - 1)
