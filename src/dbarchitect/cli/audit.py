@@ -58,8 +58,8 @@ def command(
     an SQLite file, or `env:NAME` for a URL in an environment variable. Several targets are read together: a
     repository and its database give one audit.
 
-    Reading is harmless: files are only read, nothing of the repository is run, a database is read in one
-    read-only transaction with time-outs, and no row of user data is looked at.
+    Reading is harmless: files are only read, nothing of the repository is run, a database is read in
+    read-only transactions with time-outs, and no row of user data is looked at (the migration tool's own list is).
 
     Findings that a baseline or the revision of --since knows, and those that are suppressed with a reason, are
     counted but neither shown nor failed on.

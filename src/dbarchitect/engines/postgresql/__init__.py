@@ -32,7 +32,7 @@ class PostgresqlEngine:
         return cost.cost(change, catalog)
 
     def read(self, target: str, options: ReadOptions) -> Reading:
-        """Read a live database in one read-only transaction."""
+        """Read a live database in read-only transactions."""
         from dbarchitect.engines.postgresql.read import read
 
         return read(target, options)
