@@ -246,7 +246,8 @@ def _engine_not_written(reading: SourceReading) -> tuple[Diagnostic, ...]:
     name = reading.catalog.engine.name
     if name in READABLE:
         return ()
-    place = next((c.origin for c in reading.configured_engines if c.engine.name == name), Origin())
+    declared = Origin(reading.files[0]) if reading.files else Origin()
+    place = next((c.origin for c in reading.configured_engines if c.engine.name == name), declared)
     text = f"the application uses {name}, whose SQL dbarchitect does not write yet: findings come without fixes"
     return (Diagnostic(place, text),)
 

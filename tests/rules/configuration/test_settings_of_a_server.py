@@ -15,7 +15,7 @@ from dbarchitect.rules.configuration import connections_near_limit
 from dbarchitect.rules.configuration.connections_near_limit import ConnectionsNearLimit
 from dbarchitect.rules.configuration.missing_server_timeouts import MissingServerTimeouts
 from dbarchitect.rules.configuration.slow_query_log_off import SlowQueryLogOff
-from dbarchitect.shadow import Shadow
+from dbarchitect.shadow import Shadow, open_shadow
 from dbarchitect.sources.live import read_live
 
 RULES = [rule for rule in all_rules() if rule.code.startswith("CFG")]
@@ -53,14 +53,14 @@ def test_a_role_without_privileges_gets_no_false_all_clear(postgresql: Shadow) -
     assert seen.unseen, "what is hidden is said"
 
 
-def test_a_timeout_of_a_role_counts(postgresql: Shadow) -> None:
-    url = postgresql.database()
-    before = named(list(MissingServerTimeouts().detect(survey(url))))
-    ENGINE.execute(url, ["create role app login", "alter role app set statement_timeout = '30s'"])
-    try:
+def test_a_timeout_of_a_role_counts() -> None:
+    with open_shadow(
+        "postgresql"
+    ) as server:  # roles belong to the whole server: other tests leave theirs in a shared one
+        url = server.database()
+        before = named(list(MissingServerTimeouts().detect(survey(url))))
+        ENGINE.execute(url, ["create role app login", "alter role app set statement_timeout = '30s'"])
         after = named(list(MissingServerTimeouts().detect(survey(url))))
-    finally:
-        ENGINE.execute(url, ["drop role app"])
     assert before - after == {"statement_timeout"}
 
 
