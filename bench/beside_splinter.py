@@ -17,10 +17,12 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -177,10 +179,17 @@ def of_ours(url: str, rules: list[str]) -> tuple[float, dict[str, set[str]]]:
         raise SystemExit(done.stderr)
     found: dict[str, set[str]] = collections.defaultdict(set)
     for finding in json.loads(done.stdout)["findings"]:
-        object_ = finding["object"]
-        name = object_["table"] or object_["name"] or ""
-        found[finding["rule"]].add(name.partition("(")[0])
+        found[finding["rule"]] |= objects_of(finding)
     return seconds, found
+
+
+def objects_of(finding: dict[str, Any]) -> set[str]:
+    """The object that a finding is about; of one for a whole schema or database, those that its evidence lists."""
+    about = finding["object"]
+    if about["kind"] in {"schema", "database"}:
+        return {re.split(r"[(:]", evidence["text"])[0] for evidence in finding["evidence"]}
+    name = about["table"] or about["name"] or ""
+    return {name.partition("(")[0]}
 
 
 def main() -> int:
