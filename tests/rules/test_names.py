@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.types import parse_type
-from dbarchitect.rules._names import derived_name, names_table, phrases, plural, singular, thing_words, words
+from dbarchitect.rules._names import derived_name, phrases, plural, singular, thing_words, words
 
 
 def table(name: str, model: str | None = None) -> Table:
@@ -89,11 +89,7 @@ def test_phrases_match_at_word_borders() -> None:
 def test_a_model_names_its_table_better() -> None:
     journal = table("journal_journalentry", "journal.JournalEntry")
     assert thing_words(journal) == ("journal", "entry")
-    assert names_table(("journal", "entries"), journal)
-    assert names_table(("journalentry",), journal)
-    assert not names_table(("entry",), journal)
     assert thing_words(table("user_interests")) == ("user", "interest")
-    assert not names_table((), table("users"))
 
 
 def test_derived_names_fit_and_differ() -> None:

@@ -108,20 +108,6 @@ def thing_words(table: Table) -> tuple[str, ...]:
     return singular_words(model) or singular_words(table.name)
 
 
-def names_table(identifier_words: tuple[str, ...], table: Table) -> bool:
-    """True where these words name this table: as it is called, by its model, or without its application's prefix.
-
-    `journal_entry` names `journal_entries`, the model `JournalEntry` and `app_journal_entry`; a table's last word
-    alone is no name of it unless the rest is the prefix that the model lacks.
-    """
-    wanted = "".join(singular(word) for word in identifier_words)
-    if not wanted:
-        return False
-    by_name = singular_words(table.name)
-    by_model = thing_words(table)
-    return wanted in {"".join(by_name), "".join(by_model)}
-
-
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """A vocabulary: word sequences that mean one thing. Make one with `phrases("api key", "secret")`."""

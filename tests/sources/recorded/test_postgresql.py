@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.migrations import Operation
 from dbarchitect.catalog.refs import Diagnostic, Ref
-from dbarchitect.sources.sqlfiles.recorder import draft_of, record_sql
+from dbarchitect.sources.sqlfiles.recorder import record_sql
 from dbarchitect.sources.sqlfiles.schema import Schema
 
 SETUP = """
@@ -424,12 +423,3 @@ def test_places_and_words() -> None:
     assert (added.origin.line, dropped.origin.line) == (3, 4)
     assert sql.encode()[dropped.origin.start : dropped.origin.end] == b"drop column age"
     assert dropped.statement == "ALTER TABLE account drop column age"
-
-
-def test_a_catalog_becomes_a_draft_and_back() -> None:
-    schema = drafted()
-    catalog = schema.catalog(POSTGRESQL)
-    draft = draft_of(catalog)
-    assert draft.catalog(catalog.engine) == catalog
-    (operation,) = record_sql(draft, "drop index orders_placed")
-    assert str(operation.object) == "orders.placed index orders_placed"

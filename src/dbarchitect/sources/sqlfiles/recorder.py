@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
 from dbarchitect.catalog.migrations import Operation, OperationKind
-from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.sqlfiles import sqlite
 from dbarchitect.sources.sqlfiles.dialects import READABLE
@@ -17,25 +16,6 @@ from dbarchitect.sources.sqlfiles.postgresql import replay as postgresql
 from dbarchitect.sources.sqlfiles.record import Record, Said
 from dbarchitect.sources.sqlfiles.schema import Schema
 from dbarchitect.sources.sqlfiles.text import SqlText
-
-
-def draft_of(catalog: Catalog) -> Schema:
-    """A schema in which the catalog's objects are, for statements to change; `Schema.catalog` is the way back.
-
-    Made once at the beginning of a replay and kept while it lasts: every statement then costs only what it touches.
-    """
-    schema = Schema("main" if catalog.engine.name == "sqlite" else "public")
-    for table in catalog.tables:
-        schema.put(table)
-    schema.views.update({(v.schema, v.name): v for v in catalog.views})
-    schema.enums.update({(e.schema, e.name): e for e in catalog.enums})
-    schema.domains.update({(d.schema, d.name): d for d in catalog.domains})
-    schema.sequences.update({(s.schema, s.name): s for s in catalog.sequences})
-    schema.functions.update({((f.schema, f.name), f.arguments): f for f in catalog.functions})
-    schema.extensions.update({e.name: e for e in catalog.extensions})
-    schema.schemas.update(catalog.schemas)
-    schema.grants.extend(catalog.grants)
-    return schema
 
 
 def record_sql(
@@ -51,7 +31,7 @@ def record_sql(
 ) -> Iterator[Operation]:
     """The operations that a script of SQL is; `schema` is left as they leave it.
 
-    `schema` is a draft (`draft_of` makes one of a catalog) that the caller keeps from statement to statement.
+    `schema` is a draft that the caller keeps from statement to statement.
     `new_tables` are the tables that the same migration has made so far: those that the script makes, renames or drops
     are added, moved and taken away. `origin` is the place of the script's text in the migration, given to every
     operation; without it origins are offsets in the text. What could not be followed is added to `problems`; such a
