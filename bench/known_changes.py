@@ -1,12 +1,10 @@
 """How much of what maintainers later changed the audit foresaw: recall on real histories, and how much else it said.
 
-For each fact (a JSON line: repo, before_commit, kind, table, columns, foreseeable, confirmed_in_source) the repository
-is checked out before the change and audited; the fact is foreseen when a finding of a fitting rule names the same
-table and a column of it. Facts that only the application's queries can foresee are counted apart.
+For each fact (see `facts.py`) the repository is checked out before the change and audited; the fact is foreseen when a
+finding of a fitting rule names the same table and a column of it. Facts that only the application's queries can foresee
+are counted apart. `accuracy.py` counts more strictly, by the place that the finding has.
 
     python bench/known_changes.py FACTS.jsonl FOLDER_OF_GIT_MIRRORS
-
-A mirror is a git directory `<owner>+<name>/repo`. Nothing of a repository is run.
 """
 
 from __future__ import annotations
@@ -18,22 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-READ = (
-    ".py",
-    ".prisma",
-    ".sql",
-    ".toml",
-    ".yml",
-    ".yaml",
-    ".cfg",
-    ".ini",
-    ".json",
-    ".env",
-    ".example",
-    ".gitignore",
-    ".ts",
-)
-LARGEST = 2_000_000
+from facts import Fact, check_out, mirror_of, read_facts
+
 FITTING = {
     "index_added": {"unindexed-foreign-key", "undeclared-foreign-key", "polymorphic-reference"},
     "unique_added": {"missing-natural-key", "nullable-unique-column"},
@@ -43,40 +27,6 @@ FITTING = {
     "check_added": {"unconstrained-value-set", "unconstrained-balance", "unconstrained-range"},
     "not_null_added": set[str](),
 }
-
-
-def check_out(mirror: Path, commit: str, target: Path) -> bool:
-    """Write the readable files of a commit; False when the mirror lacks it."""
-    git = ["git", "--git-dir", str(mirror)]
-    listing = subprocess.run([*git, "ls-tree", "-r", "-l", "-z", commit], capture_output=True, check=False)
-    if listing.returncode:
-        return False
-    wanted: list[tuple[bytes, bytes]] = []
-    for line in filter(None, listing.stdout.split(b"\0")):
-        meta, path = line.split(b"\t", 1)
-        mode, _, sha, size = meta.split()
-        if (
-            mode != b"120000"
-            and size.isdigit()
-            and int(size) <= LARGEST
-            and path.decode(errors="replace").endswith(READ)
-        ):
-            wanted.append((sha, path))
-    with subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for sha, path in wanted:
-            process.stdin.write(sha + b"\n")
-            process.stdin.flush()
-            head = process.stdout.readline().split()
-            if head[-1] == b"missing":
-                continue
-            data = process.stdout.read(int(head[2]))
-            process.stdout.read(1)
-            file = target / path.decode(errors="replace")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-    return True
 
 
 def audited(root: Path) -> list[dict]:
@@ -89,44 +39,43 @@ def audited(root: Path) -> list[dict]:
     return json.loads(result.stdout)["findings"]
 
 
-def foreseen(fact: dict, findings: list[dict]) -> dict | None:
+def foreseen(fact: Fact, findings: list[dict]) -> dict | None:
     """The best placed finding of a fitting rule on the fact's table and one of its columns."""
-    wanted = {column.lower() for column in fact["columns"]}
+    wanted = {column.lower() for column in fact.columns}
     for finding in findings:
         object_ = finding["object"]
-        same = (object_["table"] or "").lower() == fact["table"].lower()
+        same = (object_["table"] or "").lower() == fact.table.lower()
         columns = {column.lower() for column in object_["columns"]}
-        if same and finding["rule"] in FITTING.get(fact["kind"], ()) and columns & wanted:
+        if same and finding["rule"] in FITTING.get(fact.kind, ()) and columns & wanted:
             return finding
     return None
 
 
 def main() -> None:
     """Audit before each fact, and count."""
-    facts = [json.loads(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]
     mirrors = Path(sys.argv[2])
     only = set(sys.argv[3:])
     by_commit = collections.defaultdict(list)
-    for fact in facts:
-        if not only or fact["app"] in only:
-            by_commit[fact["repo"], fact["before_commit"]].append(fact)
+    for fact in read_facts(Path(sys.argv[1])):
+        if not only or fact.app in only:
+            by_commit[fact.repo, fact.commit].append(fact)
     seen: collections.Counter[tuple[str, str]] = collections.Counter()
     total: collections.Counter[tuple[str, str]] = collections.Counter()
     sizes = []
     for (repo, commit), group in sorted(by_commit.items()):
         with tempfile.TemporaryDirectory(prefix="dba-truth-") as folder:
-            if not check_out(mirrors / repo.replace("/", "+") / "repo", commit, Path(folder)):
+            if not check_out(mirror_of(repo, mirrors), commit, Path(folder)):
                 print(f"{repo} {commit[:8]}: not in the mirror")
                 continue
             findings = audited(Path(folder))
         sizes.append(len(findings))
         for fact in group:
-            key = (fact["kind"], fact["foreseeable"])
+            key = (fact.kind, fact.foreseeable)
             total[key] += 1
             match = foreseen(fact, findings)
             seen[key] += match is not None
-            if match is None and fact["foreseeable"].startswith(("schema", "policy")):
-                print(f"  missed: {fact['app']} {commit[:8]} {fact['kind']} {fact['table']}{fact['columns']} {key[1]}")
+            if match is None and fact.foreseeable.startswith(("schema", "policy")):
+                print(f"  missed: {fact} {key[1]}")
     for key in sorted(total):
         print(f"{seen[key]:>4} of {total[key]:>4}  {key[0]} ({key[1]})")
     schema = [key for key in total if key[1].startswith("schema")]

@@ -8,14 +8,14 @@ class Config:
     SECRET_KEY = os.environ.get("SECRET_KEY")
     SQLALCHEMY_TRACK_MODIFICATIONS = False
     PERMANENT_SESSION_LIFETIME = timedelta(days=14)
-    SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
+    ADMIN_EMAILS = frozenset(os.environ.get("ADMIN_EMAILS", "").lower().split())
+    STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
     STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "")
     BCRYPT_ROUNDS = 12
 
 
 class DevelopmentConfig(Config):
-    DEBUG = True
     SECRET_KEY = os.environ.get("SECRET_KEY") or os.urandom(24).hex()
     SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL") or "sqlite:///instance/cibozer.db"
 

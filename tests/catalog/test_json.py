@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, QueryFact, TableFacts, Unseen
+from dbarchitect.catalog.facts import ColumnFacts, Facts, IndexFacts, StatementFacts, TableFacts, Unseen
 from dbarchitect.catalog.json import from_json, to_json
 from dbarchitect.catalog.members import Column, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Grant, Role, Setting, Table
@@ -34,7 +34,7 @@ FACTS = Facts(
     tables=MappingProxyType({TABLE.ref.key: TableFacts(rows=5, last_vacuum=datetime(2026, 1, 1, tzinfo=UTC))}),
     indexes=MappingProxyType({TABLE.ref.key: IndexFacts(scans=0)}),
     columns=MappingProxyType({TABLE.ref.column("a").key: ColumnFacts(null_fraction=0, distinct=-0.5)}),
-    queries=(QueryFact("select 1", 2, 3.5, 1.75, 2),),
+    statements=(StatementFacts("select 1", 2, 3.5, 1.75, 2),),
 )
 SURVEY = Survey(
     Application("app", targets=(("database", "shop"),)),

@@ -1,6 +1,6 @@
 """The user's own account: profile, usage, payments, subscription."""
 
-from flask import Blueprint, abort, g, jsonify, request
+from flask import Blueprint, abort, current_app, g, jsonify, request
 
 from .auth import login_required
 from .extensions import db
@@ -46,9 +46,24 @@ def payment_history():
 def cancel_subscription():
     if g.user.subscription_tier == "free":
         abort(400, "There is no subscription to cancel.")
+    if g.user.stripe_subscription_id:
+        current_app.extensions["stripe"].cancel_subscription(g.user.stripe_subscription_id)
     g.user.subscription_status = "cancelled"
     db.session.commit()
     return jsonify(g.user.to_dict())
+
+
+@account.put("/password")
+@login_required
+def change_password():
+    data = request.get_json()
+    if not g.user.check_password(data.get("current", "")):
+        abort(403, "The current password is wrong.")
+    if not 8 <= len(data.get("new", "").encode()) <= 72:
+        abort(400, "The password needs 8 to 72 characters.")
+    g.user.set_password(data["new"])
+    db.session.commit()
+    return "", 204
 
 
 @account.delete("")

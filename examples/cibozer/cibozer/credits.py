@@ -18,6 +18,6 @@ def spend_credits(user, action_type, cost, extra_data=None):
     db.session.add(UsageLog(user_id=user.id, action_type=action_type, credits_used=cost, extra_data=extra_data))
 
 
-def add_credits(user, amount, extra_data=None):
+def add_credits(user, amount, extra_data=None, action_type="credits_purchased"):
     user.credits_balance = (user.credits_balance or 0) + amount
-    db.session.add(UsageLog(user_id=user.id, action_type="credits_purchased", extra_data=extra_data))
+    db.session.add(UsageLog(user_id=user.id, action_type=action_type, extra_data=extra_data))

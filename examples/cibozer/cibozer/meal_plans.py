@@ -53,6 +53,13 @@ def list_plans():
     return jsonify([plan.to_dict() for plan in plans])
 
 
+@meal_plans.get("/favorites")
+@login_required
+def favorites():
+    plans = SavedMealPlan.query.filter_by(user_id=g.user.id, is_favorite=True).order_by(SavedMealPlan.name).all()
+    return jsonify([plan.to_dict() for plan in plans])
+
+
 @meal_plans.get("/<int:plan_id>")
 @login_required
 def show(plan_id):
@@ -65,6 +72,11 @@ def show(plan_id):
 def update(plan_id):
     plan = find_plan(plan_id)
     data = request.get_json()
+    if "name" in data:
+        name = data["name"].strip()
+        if not name or len(name) > 100:
+            abort(400, "The plan needs a name of at most 100 characters.")
+        plan.name = name
     if isinstance(data.get("meal_plan_data"), dict):
         plan.meal_plan_data = data["meal_plan_data"]
     if "is_favorite" in data:
@@ -79,6 +91,22 @@ def delete(plan_id):
     db.session.delete(find_plan(plan_id))
     db.session.commit()
     return "", 204
+
+
+@meal_plans.post("/<int:plan_id>/days/<int:day>/regenerate")
+@login_required
+def regenerate_day(plan_id, day):
+    plan = find_plan(plan_id)
+    days = list(plan.meal_plan_data.get("days", []))
+    if not 1 <= day <= len(days):
+        abort(404, "The plan has no such day.")
+
+    spend_credits(g.user, "regenerate_day", PLAN_COST, {"plan": plan.id, "day": day})
+    diet, calories = plan.meal_plan_data.get("diet", "standard"), plan.meal_plan_data.get("calories", 2000)
+    days[day - 1] = generate_plan(diet, calories, 1)["days"][0] | {"day": day}
+    plan.meal_plan_data = plan.meal_plan_data | {"days": days}
+    db.session.commit()
+    return jsonify(plan.meal_plan_data)
 
 
 def find_plan(plan_id):

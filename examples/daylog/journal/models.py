@@ -2,8 +2,13 @@ import uuid
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models import Count
+from django.urls import reverse
 
+from .editorjs import to_text
 from .validators import validate_tag_name
+
+WORDS_PER_MINUTE = 200
 
 
 class AbstractBaseModel(models.Model):
@@ -15,9 +20,16 @@ class AbstractBaseModel(models.Model):
         abstract = True
 
 
+class TagManager(models.Manager):
+    def with_numbers(self, user):
+        return self.filter(user=user).annotate(number=Count("journalentry"))
+
+
 class Tag(AbstractBaseModel):
     user = models.ForeignKey(get_user_model(), on_delete=models.CASCADE, db_index=True)
     name = models.CharField(max_length=100, validators=[validate_tag_name])
+
+    objects = TagManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="unique_user_tag")]
@@ -38,3 +50,18 @@ class JournalEntry(AbstractBaseModel):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("entry", args=[self.pk])
+
+    @property
+    def text(self):
+        return to_text(self.content)
+
+    @property
+    def word_count(self):
+        return len(self.text.split())
+
+    @property
+    def reading_time(self):
+        return max(1, round(self.word_count / WORDS_PER_MINUTE))

@@ -110,7 +110,7 @@ class ApplicationAudit:
         return {
             "tables": len(tables),
             "columns": sum(len(table.columns) for table in tables),
-            "queries": len(self.survey.facts.queries) if self.survey.facts else 0,
+            "queries": len(self.survey.code.queries) if self.survey.code else 0,
             "files": len(self.survey.files),
             "migrations": len(self.survey.migrations),
         }

@@ -77,7 +77,7 @@ class ColumnFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class QueryFact:
+class StatementFacts:
     """One normalised statement of `pg_stat_statements`; times in milliseconds."""
 
     text: str
@@ -136,7 +136,7 @@ class Facts:
     indexes: Mapping[tuple[str, ...], IndexFacts] = field(default_factory=lambda: MappingProxyType({}))
     columns: Mapping[tuple[str, ...], ColumnFacts] = field(default_factory=lambda: MappingProxyType({}))
     sequences: Mapping[tuple[str, ...], SequenceFacts] = field(default_factory=lambda: MappingProxyType({}))
-    queries: tuple[QueryFact, ...] = ()
+    statements: tuple[StatementFacts, ...] = ()
     database_bytes: int | None = None
     sessions: tuple[SessionFacts, ...] = ()
     receivers: int | None = None

@@ -12,6 +12,7 @@ from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.facts import Facts, TableFacts, Unseen
 from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
 from dbarchitect.catalog.suppression import Suppression
 
@@ -25,6 +26,7 @@ class Need(StrEnum):
     CONFIGURATION = "configuration"
     MIGRATIONS = "migrations"
     SETTINGS = "settings"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Survey:
     did; `drift` where models, migrations and database differ, `compared` the pairs of them that were compared (without
     a pair no difference means nothing), `migrated` the catalog that the migrations make where `catalog` is another
     account; `deployment` how the application is run, `dependencies` the packages that have to do with its database;
-    `suppressions` stand as comments in its files.
+    `suppressions` stand as comments in its files; `code` is what its program asks of the database.
     """
 
     application: Application
@@ -109,6 +111,7 @@ class Survey:
     dependencies: tuple[Dependency, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     migrated: Catalog | None = None
+    code: Code | None = None
 
     @property
     def engine(self) -> EngineInfo:

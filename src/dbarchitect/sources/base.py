@@ -13,6 +13,7 @@ from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
 from dbarchitect.sources.discover import Project
+from dbarchitect.sources.mapping import MappedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class SourceReading:
     `files` are the paths (relative, with `/`) that were read. `catalog.engine` is the engine that the schema was
     read for: the production one where the project tells, see the reader's docstring. `history` is what the migrations
     did; `migrated` the catalog that came of it where `catalog` is what the models say (None: no migrations, or none
-    that could be replayed).
+    that could be replayed). `models` tell how the program's classes stand for the tables.
     """
 
     application: Application
@@ -33,6 +34,7 @@ class SourceReading:
     migrations: tuple[str, ...] = ()
     history: History | None = None
     migrated: Catalog | None = None
+    models: tuple[MappedModel, ...] = ()
 
 
 class SourceReader(Protocol):

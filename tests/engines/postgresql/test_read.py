@@ -440,12 +440,12 @@ def test_statements_without_constants_and_without_secrets(with_statements: Postg
     facts = read(url).facts
     assert facts is not None
     read(url)
-    texts = [query.text for query in read(url).facts.queries]  # type: ignore[union-attr]
+    texts = [query.text for query in read(url).facts.statements]  # type: ignore[union-attr]
     assert any(text.startswith("select id from customer where name = ") for text in texts)
     assert not any(word in text for text in texts for word in ("Alice", "4711", "hush", "one row per"))
     limited = read(as_role(url, "clerk"))
     assert limited.facts is not None
-    assert limited.facts.queries == ()
+    assert limited.facts.statements == ()
     assert "grant pg_read_all_stats to clerk" in {what.grant for what in limited.unseen}
     with psycopg.connect(url, autocommit=True) as connection:
         ours = connection.execute(

@@ -17,7 +17,7 @@ from dbarchitect.catalog.facts import (
     ColumnFacts,
     Facts,
     IndexFacts,
-    QueryFact,
+    StatementFacts,
     SequenceFacts,
     SessionFacts,
     TableFacts,
@@ -200,14 +200,14 @@ def sequence_facts(rows: Rows, relations: Relations, values: Mapping[int, int | 
     return facts
 
 
-def query_facts(rows: Sequence[Row]) -> Iterator[QueryFact]:
+def query_facts(rows: Sequence[Row]) -> Iterator[StatementFacts]:
     """The statements that read or write rows, without constants; commands may hold passwords and are left out."""
     for text, calls, total, mean, count in rows:
         if text is None or text == HIDDEN_QUERY or _ABOUT_THE_CATALOG.search(text):
             continue
         bare = text[_LEADING_COMMENTS.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
         if _READS_OR_WRITES.match(bare):
-            yield QueryFact(_CONSTANT.sub(lambda match: match[1] or "?", bare), calls, total, mean, count)
+            yield StatementFacts(_CONSTANT.sub(lambda match: match[1] or "?", bare), calls, total, mean, count)
 
 
 def unseen(rows: Rows, server: Server, statements: Sequence[Row]) -> Iterator[Unseen]:
@@ -265,7 +265,7 @@ def _unseen_sequences(rows: Rows, role: str) -> Iterator[Unseen]:
 
 
 def make_facts(
-    rows: Rows, relations: Relations, server: Server, queries: tuple[QueryFact, ...],
+    rows: Rows, relations: Relations, server: Server, queries: tuple[StatementFacts, ...],
     values: Mapping[int, int | None],
 ) -> Facts:  # fmt: skip
     """All statistics of one reading."""
@@ -281,7 +281,7 @@ def make_facts(
         indexes=MappingProxyType(index_facts(rows, relations.parts, server.block_size)),
         columns=MappingProxyType(column_facts(rows, relations.parts)),
         sequences=MappingProxyType(sequence_facts(rows, relations, values)),
-        queries=queries,
+        statements=queries,
         database_bytes=server.database_bytes,
         sessions=tuple(SessionFacts(state, sessions, longest) for state, sessions, longest in rows["sessions"]),
         receivers=receivers,

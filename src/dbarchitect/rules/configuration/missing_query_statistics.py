@@ -81,8 +81,8 @@ class MissingQueryStatistics(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """It counts."""
-        if _installed(survey) and (_loaded(survey) or (survey.facts is not None and survey.facts.queries)):
-            number = len(survey.facts.queries) if survey.facts else 0
+        if _installed(survey) and (_loaded(survey) or (survey.facts is not None and survey.facts.statements)):
+            number = len(survey.facts.statements) if survey.facts else 0
             text = f"extension {_EXTENSION}, {number} statements read" if number else f"extension {_EXTENSION}"
             evidence = (Evidence(EvidenceKind.CATALOG, text),)
             message = "The server counts what each query costs."

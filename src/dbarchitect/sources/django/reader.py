@@ -16,6 +16,7 @@ from dbarchitect.sources.configuration.files import engines_of_files
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.django.adopted import adopted, believed
 from dbarchitect.sources.django.databases import configured_engines, engine_of
+from dbarchitect.sources.django.mapping import mapped_models
 from dbarchitect.sources.django.migrations import replay_migrations
 from dbarchitect.sources.django.projects import DjangoProject, find_projects
 from dbarchitect.sources.django.registry import Registry
@@ -90,6 +91,7 @@ class DjangoReader:
             migrations=tuple(_migrations(registry)),
             history=replayed.history if replayed is not None else None,
             migrated=replayed.catalog if replayed is not None else None,
+            models=mapped_models(registry, catalog.tables, engine.name),
         )
 
 

@@ -62,12 +62,13 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`for targets in iterable: body`; of a `while` the iterable is None."""
+    """`for targets in iterable: body`; of a `while` the iterable is None, and `test` its condition."""
 
     targets: tuple[str, ...]
     iterable: Expr | None
     body: tuple[Step, ...]
     span: Span
+    test: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,27 @@ class With:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """`try: body … else: … finally: …`, as if nothing went wrong: what `except` does is left out."""
+class Except:
+    """`except types as name: body`; `types` is None for a bare `except:`."""
 
+    types: Expr | None
+    name: str | None
     body: tuple[Step, ...]
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """`try: body … else: … finally: …` as if nothing went wrong, and what is done when something does."""
+
+    body: tuple[Step, ...]
+    span: Span
+    handlers: tuple[Except, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
-    """`return value`, `raise`, `break`, `continue`: `kind` says which."""
+    """`return value`, `yield value`, `raise value`, `break`, `continue`: `kind` says which."""
 
     kind: str
     value: Expr | None
@@ -144,6 +156,7 @@ class _Reader(ExpressionReader):
                 for part in node.named_children:
                     yield from self._simple(part, self.span(part))
             case "if_statement":
+                yield from self._named(node.child_by_field_name("condition"))
                 yield self._branch(node, [*node.children_by_field_name("alternative")])
             case "for_statement":
                 target = node.child_by_field_name("left")
@@ -151,16 +164,27 @@ class _Reader(ExpressionReader):
                 body = tuple(self.block(node.child_by_field_name("body")))
                 yield Loop(self._names(target), iterable, body, span)
             case "while_statement":
-                yield Loop((), None, tuple(self.block(node.child_by_field_name("body"))), span)
+                test = node.child_by_field_name("condition")
+                yield from self._named(test)
+                body = tuple(self.block(node.child_by_field_name("body")))
+                yield Loop((), None, body, span, self.expression(test))
             case "with_statement":
                 yield With(tuple(self._with_items(node)), tuple(self.block(node.child_by_field_name("body"))), span)
             case "try_statement":
-                yield Try(tuple(self._tried(node)), span)
+                yield Try(tuple(self._tried(node)), span, tuple(self._handlers(node)))
+            case "match_statement":
+                yield from self._match(node, span)
             case "return_statement":
                 parts = [c for c in node.named_children if c.type != "comment"]
                 yield Leave("return", self.expression(parts[0]) if parts else None, span)
-            case "raise_statement" | "break_statement" | "continue_statement":
+            case "raise_statement":
+                parts = [c for c in node.named_children if c.type != "comment"]
+                yield Leave("raise", self.expression(parts[0]) if parts else None, span)
+            case "break_statement" | "continue_statement":
                 yield Leave(node.type.partition("_")[0], None, span)
+            case "assert_statement":
+                for part in node.named_children:
+                    yield Do(self.expression(part), span)
             case "function_definition" | "class_definition" | "decorated_definition":
                 inner = node.child_by_field_name("definition") or node
                 name = inner.child_by_field_name("name")
@@ -177,12 +201,59 @@ class _Reader(ExpressionReader):
             target = self.expression(node.child_by_field_name("left"))
             operator = node.child_by_field_name("operator")
             op = self.text(operator).removesuffix("=") if operator is not None else "+"
-            if isinstance(target, Name) and "." not in target.id:
+            if isinstance(target, Name):
                 grown = BinOp(op, target, self.expression(node.child_by_field_name("right")), span)
                 yield Bind(((target.id,),), grown, span)
+        elif node.type == "yield":
+            parts = [c for c in node.named_children if c.type != "comment"]
+            yield Leave("yield", self.expression(parts[0]) if parts else None, span)
         else:
+            yield from self._named(node)
             value = self.expression(node)
             yield _grown(value, span) or Do(value, span)
+
+    def _named(self, node: tree_sitter.Node | None) -> Iterator[Step]:
+        """The names that `:=` binds inside an expression, as if they had been bound before it."""
+        if node is None or b":=" not in self.source[node.start_byte : node.end_byte]:
+            return
+        stack = [node]
+        while stack:
+            found = stack.pop()
+            if found.type == "named_expression":
+                name = found.child_by_field_name("name")
+                if name is not None:
+                    value = self.expression(found.child_by_field_name("value"))
+                    yield Bind(((self.text(name),),), value, self.span(found))
+            stack.extend(reversed(found.named_children))
+
+    def _match(self, node: tree_sitter.Node, span: Span) -> Iterator[Step]:
+        """The arms of a `match`, as branches of which nothing tells which one is taken."""
+        arms: list[tuple[Step, ...]] = []
+        for block in (c for c in node.named_children if c.type == "block"):
+            for clause in (c for c in block.named_children if c.type == "case_clause"):
+                arms.append(tuple(self.block(clause.child_by_field_name("consequence"))))
+        orelse: tuple[Step, ...] = ()
+        for arm in reversed(arms):
+            orelse = (Branch(Unknown("match", span), arm, orelse, span),)
+        yield from orelse
+
+    def _handlers(self, node: tree_sitter.Node) -> Iterator[Except]:
+        for child in node.named_children:
+            if child.type not in {"except_clause", "except_group_clause"}:
+                continue
+            types: Expr | None = None
+            name: str | None = None
+            body: tuple[Step, ...] = ()
+            for part in child.named_children:
+                if part.type == "block":
+                    body = tuple(self.block(part))
+                elif part.type == "as_pattern":
+                    types = self.expression(part.named_children[0])
+                    alias = part.child_by_field_name("alias")
+                    name = self.text(alias) if alias is not None else None
+                elif part.type != "comment" and types is None:
+                    types = self.expression(part)
+            yield Except(types, name, body, self.span(child))
 
     def _assignment(self, node: tree_sitter.Node, span: Span) -> Iterator[Step]:
         lefts = [node.child_by_field_name("left")]
@@ -192,6 +263,7 @@ class _Reader(ExpressionReader):
             right = right.child_by_field_name("right")
         if right is None:
             return
+        yield from self._named(right)
         value = self.expression(right)
         targets = []
         for left in lefts:

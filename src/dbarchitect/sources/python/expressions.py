@@ -208,7 +208,7 @@ class Comprehension:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Anything else (await, yield, walrus with a hidden name, broken code), as its text."""
+    """Anything else (yield, walrus with a hidden name, broken code), as its text."""
 
     text: str
     span: Span = field(default=NOWHERE, compare=False)

@@ -380,6 +380,7 @@ _CONVERTERS: dict[str, Callable[[ExpressionReader, tree_sitter.Node], Expr]] = {
     "type": _inner,
     "list_splat": _splat,
     "named_expression": _walrus,
+    "await": _inner,
     "binary_operator": _binary,
     "boolean_operator": _binary,
     "unary_operator": _unary,

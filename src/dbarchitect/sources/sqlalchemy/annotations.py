@@ -46,28 +46,29 @@ class AnnotationReader:
 
     def mapped(self, annotation: Located) -> Located | None:
         """What stands inside `Mapped[…]`; None for any other annotation."""
-        located = self._unquoted(annotation)
+        located = self.unquoted(annotation)
         if not isinstance(located.expr, Subscript):
             return None
         name = self.names.name_of(located.expr.value, located.frame)
         written = located.expr.value.id.rpartition(".")[2] if isinstance(located.expr.value, Name) else ""
         if name not in _MAPPED and not (name is None and written in _MAPPED):
             return None
-        return self._unquoted(Located(located.expr.index, located.frame))
+        return self.unquoted(Located(located.expr.index, located.frame))
 
     def read(self, located: Located, type_map: Located | None) -> Annotated:
         """Type and nullability of a Python type as annotated, by the type map and SQLAlchemy's own."""
         mapping = self._mapping(type_map)
         return self._peeled(located, mapping, 0)
 
-    def _unquoted(self, located: Located) -> Located:
+    def unquoted(self, located: Located) -> Located:
+        """The annotation itself where it is written as text."""
         expr = located.expr
         if isinstance(expr, Literal) and isinstance(expr.value, str):
             return Located(_moved(parsed(expr.value), expr), located.frame)
         return located
 
     def _peeled(self, located: Located, mapping: dict[str, Located], depth: int) -> Annotated:
-        located = self._unquoted(located)
+        located = self.unquoted(located)
         known = mapping.get(self._identity(located))
         if known is not None:
             return Annotated(located, read=self._mapped_type(known, located))

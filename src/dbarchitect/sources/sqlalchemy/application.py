@@ -10,6 +10,7 @@ from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.members import IndexColumn
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Attribute, BinOp, Call, Compare, Expr, Lambda, Name, UnaryOp
 from dbarchitect.sources.python.resolved import Value
 from dbarchitect.sources.python.statements import Assign, ClassDef, Effect, Module, Statement
@@ -20,6 +21,7 @@ from dbarchitect.sources.sqlalchemy.deletion import Deletions
 from dbarchitect.sources.sqlalchemy.drafts import IndexDraft, TableDraft
 from dbarchitect.sources.sqlalchemy.finish import Finisher
 from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
+from dbarchitect.sources.sqlalchemy.mapping import Finished, MappingReader
 from dbarchitect.sources.sqlalchemy.models import ModelReader
 from dbarchitect.sources.sqlalchemy.sqltext import SqlText
 from dbarchitect.sources.sqlalchemy.tables import TableReader, Tables
@@ -38,6 +40,9 @@ class ApplicationReader:
         self._home: Located | None = None
         self._reports: dict[tuple[str | None, int | None, str], Diagnostic] = {}
         self._digests: dict[str, str] = {}
+        self._properties: dict[ClassDef, dict[str, str]] = {}
+        self.mapped: tuple[MappedModel, ...] = ()
+        """How the models and tables stand for the catalog's, once it is read."""
         self.types = TypeReader(self.names, engine.name, self.origin, self.report)
         text = SqlText(self.names, self.types, engine.name)
         self.columns = ColumnReader(self.names, self.types, text, engine.name, self.origin, self.report)
@@ -85,7 +90,13 @@ class ApplicationReader:
         deletions = Deletions(self.tables.drafts, self.tables.by_model, finisher.pointed)
         for relationship in self.models.relationships:
             deletions.note(relationship, self._secondary(relationship.secondary, deletions))
-        return finisher.catalog(deletions.found)
+        catalog = finisher.catalog(deletions.found)
+        finished = Finished(catalog, finisher.ref, finisher.links)
+        mapping = MappingReader(
+            self.models, self.tables, finished, lambda given: self._secondary(given, deletions), self._properties
+        )
+        self.mapped = mapping.models(chosen)
+        return catalog
 
     def _written_table(self, located: Located) -> TableDraft | None:
         call = self.names.invocation(located.expr, located.frame)
@@ -177,10 +188,12 @@ class ApplicationReader:
         self.tables.by_model[cls] = table
         properties = call.kwargs.get("properties")
         entries = self.names.entries(properties.expr, properties.frame) if properties is not None else None
-        for value in (entries or {}).values():
+        for name, value in (entries or {}).items():
+            if isinstance(value.expr, Name):
+                self._properties.setdefault(cls, {})[name] = value.expr.id.rpartition(".")[2]
             relation = self.names.invocation(value.expr, value.frame)
             if relation is not None and relation.name == "relationship":
-                found = self.models.reader_of_relationships.read(relation, cls, None)
+                found = self.models.reader_of_relationships.read(relation, cls, None, name)
                 if found is not None:
                     self.models.relationships.append(found)
 
@@ -194,8 +207,9 @@ class ApplicationReader:
         call = unwrapped(self.names, located)
         if call is not None and call.name in COLUMNS:
             table.add(self.columns.read(call, attribute, self.origin(located)))
+            self.models.named.setdefault(cls, set()).add(attribute)
         elif call is not None and call.name == "relationship":
-            found = self.models.reader_of_relationships.read(call, cls, None)
+            found = self.models.reader_of_relationships.read(call, cls, None, attribute)
             if found is not None:
                 self.models.relationships.append(found)
 

@@ -33,6 +33,7 @@ from dbarchitect.sources.sqlalchemy.drafts import (
     TableDraft,
     UniqueDraft,
 )
+from dbarchitect.sources.sqlalchemy.joins import Link
 from dbarchitect.sources.sqlalchemy.naming import constraint_name, index_name, server_name
 from dbarchitect.sources.sqlalchemy.sqltext import identifier, quoted
 from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE, TypeRead
@@ -85,6 +86,20 @@ class Finisher:
         return Catalog(
             self.engine, tables, enums=tuple(enums.values()), sequences=tuple(sequences.values()), schemas=schemas
         )
+
+    def ref(self, draft: TableDraft) -> Ref:
+        """The table's name in the catalog."""
+        return Ref.of_table(draft.name, self._schema(draft.schema))
+
+    def links(self, draft: TableDraft) -> tuple[Link, ...]:
+        """The foreign keys of a table whose tables were found."""
+        found = []
+        for key in _foreign_keys(draft):
+            parent, referenced = self.pointed.get(id(key)), self._referenced(key, draft)
+            if parent is not None and referenced is not None:
+                pairs = zip((draft.column_name(k) for k in key.columns), referenced[1], strict=False)
+                found.append(Link(draft, parent, tuple(pairs)))
+        return tuple(found)
 
     def _adopt_schemas(self) -> None:
         """Where `__table_args__` could not be read, foreign keys that point at the table tell its schema."""

@@ -33,7 +33,17 @@ def generated_classes(
         if made is None:
             report(frame.at(value), f"the class that is made here for model {cls.name} could not be read")
         elif isinstance(statement, Assign):
-            yield statement.target.rpartition(".")[2], made
+            name = statement.target.rpartition(".")[2]
+            yield name, made
+            for other in function.body:  # `cls.Event = cast(type[Event], event_class)`
+                if isinstance(other, Assign) and "." in other.target and _passes(other.value, name):
+                    yield other.target.rpartition(".")[2], made
+
+
+def _passes(expr: Expr | None, name: str) -> bool:
+    """Whether an expression is a variable, or a call that is given it last."""
+    last = expr.args[-1] if isinstance(expr, Call) and expr.args else expr
+    return isinstance(last, Name) and last.id == name
 
 
 def _made(names: Names, call: Call, function: FunctionDef, frame: Frame, cls: ClassDef) -> ClassDef | None:

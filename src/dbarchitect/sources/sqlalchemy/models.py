@@ -61,6 +61,8 @@ class ModelReader:
         self.reader_of_relationships = RelationshipReader(self.names, self.annotations)
         self.sqlmodel = SqlModelReader(self.annotations, columns)
         self.relationships: list[RelationshipRead] = []
+        self.named: dict[ClassDef, set[str]] = {}
+        """The attributes by which each model itself names columns of its table."""
         self._maker: dict[int, ClassDef] = {}
         self.members = MemberReader(columns, self.annotations, table_reader, tables, self._inherits)
 
@@ -112,6 +114,7 @@ class ModelReader:
             self._report(cls, f"model {cls.name} has no table name that could be read")
             return None
         self.tables.by_model[cls] = draft
+        known = set(draft.attributes)
         self.columns.text.of_table(draft)
         self.columns.types.enums.schema = root.metadata.schema
         if root.naming == "sqlmodel":
@@ -121,6 +124,7 @@ class ModelReader:
         self._table_args(draft, cls, order, parent)
         self._statements(draft, cls)
         self._check_key(draft, cls, parent)
+        self.named[cls] = (draft.attributes.keys() - known) | {m.name for m in members if m.name in draft.attributes}
         bind = self._constant(cls, "__bind_key__")
         if isinstance(bind, str):
             self._report(cls, f"model {cls.name} is kept in the database of bind {bind!r}; it is read with the others")
@@ -216,13 +220,17 @@ class ModelReader:
         if other is None:
             return
         if other.name == "relationship":
-            found = self.reader_of_relationships.read(other, cls, member.annotation)
+            found = self.reader_of_relationships.read(other, cls, member.annotation, member.name)
             if found is not None:
                 self.relationships.append(self._of_made(found, other))
         elif other.name == "synonym" and other.args:
             name = self.names.constant(other.args[0])
             if isinstance(name, str):
                 draft.attributes[member.name] = draft.key_of(name)
+        elif other.name == "column_property" and other.args and isinstance(other.args[0].expr, Name):
+            same = draft.key_of(other.args[0].expr.id.rpartition(".")[2])
+            if same in draft.columns:
+                draft.attributes[member.name] = same
         elif other.name == "composite":
             self._composite(draft, cls, member, other)
         elif other.name == "Index":
@@ -241,7 +249,9 @@ class ModelReader:
             fields = [frame.at(s.annotation) for s in target.assignments if s.annotation is not None]
         for position, column in enumerate(columns):
             annotated = self.annotations.read(fields[position], None) if position < len(fields) else None
-            self._add(draft, cls, self.columns.read(column, f"{member.name}_{position}", member.place, annotated))
+            read = self.columns.read(column, f"{member.name}_{position}", member.place, annotated)
+            read.attribute = read.key
+            self._add(draft, cls, read)
 
     def _of_made(self, found: RelationshipRead, call: Invocation) -> RelationshipRead:
         """The relationship, its target the class that a mixin made where it names one (`relationship(cls.Event)`)."""

@@ -96,6 +96,7 @@ class SqlAlchemyReader:
             (*problems, *reader.diagnostics, *mapped),
             tuple(sorted(cluster.modules)),
             tuple(module.path for module in migrations),
+            models=reader.mapped,
         )
 
 

@@ -49,7 +49,7 @@ class SqlModelReader:
             call = self.names.invocation(statement.value, frame) if statement.value is not None else None
             annotation = frame.at(statement.annotation)
             if call is not None and call.name in {"sqlmodel.Relationship", "relationship"}:
-                found = relationships.read(call, cls, annotation)
+                found = relationships.read(call, cls, annotation, name)
                 if found is not None:
                     yield found
                 continue

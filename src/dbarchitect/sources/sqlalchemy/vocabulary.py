@@ -13,6 +13,7 @@ _OWN_OF_FACADE = frozenset(
     {"sqlmodel.SQLModel", "sqlmodel.Field", "sqlmodel.Relationship", "sqlmodel.AutoString",
      "flask_appbuilder.Model", "geoalchemy2.Geometry", "geoalchemy2.Geography", "geoalchemy2.Raster"}
 )  # fmt: skip
+_FORMER = {"relation": "relationship", "dynamic_loader": "relationship"}
 _KNOWN = frozenset(
     {"Column", "Table", "Model", "ForeignKey", "relationship", "Index", "UniqueConstraint", "mapped_column"}
 )
@@ -36,6 +37,8 @@ def canonical_name(dotted: str) -> str | None:
         return dotted
     if rest[-1] in _KNOWN and len(rest) > 1 and rest[-2] in {"db", "sa"}:
         return rest[-1]  # `from company.database import db`: the object is not here, what it does is plain
+    if rest[-1] == "relationship":
+        return rest[-1]  # a library that hands on SQLAlchemy's own
     return last
 
 
@@ -46,7 +49,7 @@ def _of_sqlalchemy(rest: list[str]) -> str:
     if "func" in rest[:-1]:
         return ".".join(rest[rest.index("func") :])
     names = [part for part in rest if part not in _MODULES] or rest[-1:]
-    return ".".join(names)
+    return _FORMER.get(".".join(names), ".".join(names))
 
 
 def unresolved_name(dotted: str) -> str | None:

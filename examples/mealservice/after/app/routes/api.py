@@ -1,24 +1,28 @@
-from flask import Blueprint, abort, jsonify, request
+from flask import Blueprint, g, jsonify
 
+from .. import validation
+from ..access import key_required
 from ..extensions import db
-from ..models import APIKey, SavedMealPlan, utcnow
+from ..models import SavedMealPlan
+from .plans import page_of
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
-def authenticated():
-    key = APIKey.query.filter_by(key=request.headers.get("X-API-Key", ""), is_active=True).first()
-    if key is None:
-        abort(401)
-    key.last_used_at = utcnow()
-    return key
+@bp.get("/plans")
+@key_required
+def plans():
+    found = page_of(SavedMealPlan.query.filter_by(user_id=g.key.user_id))
+    db.session.commit()
+    return jsonify([{"id": p.id, "name": p.name, "days": p.days, "meals": p.meal_data} for p in found])
 
 
 @bp.post("/plans")
+@key_required
 def create():
-    key = authenticated()
-    data = request.get_json()
-    plan = SavedMealPlan(user_id=key.user_id, name=data["name"], days=data["days"], meal_data=data["meals"])
+    plan = SavedMealPlan(user_id=g.key.user_id, **validation.plan())
+    if plan.meal_data is None:
+        return jsonify(error="meals are missing"), 400
     db.session.add(plan)
     db.session.commit()
     return jsonify(id=plan.id), 201

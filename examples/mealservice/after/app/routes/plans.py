@@ -1,68 +1,116 @@
-import secrets
+import csv
+import io
 
-from flask import Blueprint, jsonify, request, session
+from flask import Blueprint, Response, g, jsonify, request
 
+from .. import validation
+from ..access import login_required
 from ..extensions import db
-from ..models import SavedMealPlan, SharedMealPlan, UsageLog, User
+from ..models import SavedMealPlan, SharedMealPlan, User
+from ..planner import plan_meals
+from ..usage import record
 
 bp = Blueprint("plans", __name__)
 
 
-def record(action, status=200):
-    db.session.add(
-        UsageLog(user_id=session["user_id"], action=action, endpoint=request.path, status_code=status)
-    )
-    db.session.commit()
+def own(plan_id):
+    return SavedMealPlan.query.filter_by(id=plan_id, user_id=g.user.id).first_or_404()
+
+
+def page_of(query):
+    """The newest plans, or those before the last one of the page that was shown."""
+    if before := validation.page():
+        query = query.filter(SavedMealPlan.created_at < before)
+    return query.order_by(SavedMealPlan.created_at.desc()).limit(validation.PAGE).all()
 
 
 @bp.get("/plans")
+@login_required
 def mine():
-    plans = SavedMealPlan.query.filter_by(user_id=session["user_id"]).order_by(SavedMealPlan.created_at.desc()).all()
-    return jsonify([{"id": p.id, "name": p.name, "days": p.days} for p in plans])
+    columns = (SavedMealPlan.id, SavedMealPlan.name, SavedMealPlan.days, SavedMealPlan.created_at)
+    plans = page_of(db.session.query(*columns).filter(SavedMealPlan.user_id == g.user.id))
+    return jsonify([{"id": p.id, "name": p.name, "days": p.days, "at": p.created_at.isoformat()} for p in plans])
 
 
 @bp.post("/plans")
+@login_required
 def create():
-    user = db.session.get(User, session["user_id"])
-    if user.credits <= 0:
+    values = validation.plan()
+    if values["meal_data"] is None:
+        values["meal_data"] = plan_meals(values["diet_type"], values["days"], values["daily_calories"])
+    paid = db.update(User).where(User.id == g.user.id, User.credits > 0).values(credits=User.credits - 1)
+    if db.session.execute(paid).rowcount == 0:
         return jsonify(error="no credits"), 402
-    data = request.get_json()
-    plan = SavedMealPlan(
-        user_id=user.id,
-        name=data["name"],
-        diet_type=data.get("diet_type"),
-        days=data.get("days", 7),
-        daily_calories=data.get("daily_calories"),
-        meal_data=data["meals"],
-    )
-    user.credits -= 1
+    plan = SavedMealPlan(user_id=g.user.id, **values)
     db.session.add(plan)
-    db.session.commit()
     record("create_plan", 201)
+    db.session.commit()
     return jsonify(id=plan.id), 201
+
+
+@bp.get("/plans/<int:plan_id>")
+@login_required
+def show(plan_id):
+    plan = own(plan_id)
+    shown = {"id": plan.id, "name": plan.name, "diet_type": plan.diet_type, "days": plan.days, "meals": plan.meal_data}
+    record("view_plan")
+    db.session.commit()
+    return jsonify(shown)
+
+
+@bp.put("/plans/<int:plan_id>")
+@login_required
+def update(plan_id):
+    plan = own(plan_id)
+    for name, value in validation.plan_changes().items():
+        setattr(plan, name, value)
+    db.session.commit()
+    return jsonify(id=plan.id, name=plan.name, is_public=plan.is_public)
+
+
+@bp.delete("/plans/<int:plan_id>")
+@login_required
+def delete(plan_id):
+    plan = own(plan_id)
+    SharedMealPlan.query.filter_by(meal_plan_id=plan.id).delete()
+    db.session.delete(plan)
+    db.session.commit()
+    return "", 204
 
 
 @bp.get("/plans/public")
 def public():
-    query = SavedMealPlan.query.filter_by(is_public=True)
+    query = (
+        db.session.query(SavedMealPlan.id, SavedMealPlan.name, User.name.label("by"), SavedMealPlan.created_at)
+        .join(SavedMealPlan.user)
+        .filter(SavedMealPlan.is_public.is_(True))
+    )
     if diet := request.args.get("diet"):
-        query = query.filter_by(diet_type=diet)
-    return jsonify([{"id": p.id, "name": p.name, "by": p.user.name} for p in query.all()])
+        query = query.filter(SavedMealPlan.diet_type == diet)
+    return jsonify([{"id": p.id, "name": p.name, "by": p.by} for p in page_of(query)])
 
 
-@bp.post("/plans/<int:plan_id>/share")
-def share(plan_id):
-    plan = SavedMealPlan.query.filter_by(id=plan_id, user_id=session["user_id"]).first_or_404()
-    shared = SharedMealPlan(meal_plan_id=plan.id, shared_by_id=plan.user_id, share_token=secrets.token_hex(32))
-    db.session.add(shared)
+@bp.get("/plans/totals")
+@login_required
+def totals():
+    count, days = (
+        db.session.query(db.func.count(), db.func.coalesce(db.func.sum(SavedMealPlan.days), 0))
+        .filter(SavedMealPlan.user_id == g.user.id)
+        .one()
+    )
+    return jsonify(plans=count, days=days)
+
+
+@bp.get("/plans/<int:plan_id>/export.csv")
+@login_required
+def export(plan_id):
+    plan = own(plan_id)
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(("day", "meal", "name", "calories"))
+    for day in plan.meal_data["days"]:
+        for meal in day["meals"]:
+            writer.writerow((day["day"], meal["meal"], meal["name"], meal["calories"]))
+    record("export_plan")
     db.session.commit()
-    record("share_plan", 201)
-    return jsonify(token=shared.share_token), 201
-
-
-@bp.get("/shared/<token>")
-def shared(token):
-    found = SharedMealPlan.query.filter_by(share_token=token).first_or_404()
-    found.view_count += 1
-    db.session.commit()
-    return jsonify(found.meal_plan.meal_data)
+    return Response(file.getvalue(), mimetype="text/csv")

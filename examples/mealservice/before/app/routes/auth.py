@@ -1,5 +1,6 @@
-from flask import Blueprint, jsonify, request, session
+from flask import Blueprint, g, jsonify, request, session
 
+from ..access import login_required
 from ..extensions import db
 from ..models import User, utcnow
 
@@ -29,3 +30,32 @@ def login():
     db.session.commit()
     session["user_id"] = user.id
     return jsonify(id=user.id)
+
+
+@bp.post("/logout")
+def logout():
+    session.clear()
+    return "", 204
+
+
+@bp.get("/me")
+@login_required
+def me():
+    return jsonify(email=g.user.email, name=g.user.name, tier=g.user.subscription_tier, credits=g.user.credits)
+
+
+@bp.put("/me/subscription")
+@login_required
+def subscribe():
+    g.user.subscription_tier = request.get_json()["tier"]
+    g.user.subscription_status = "active"
+    db.session.commit()
+    return jsonify(tier=g.user.subscription_tier)
+
+
+@bp.delete("/me/subscription")
+@login_required
+def unsubscribe():
+    g.user.subscription_status = "cancelled"
+    db.session.commit()
+    return "", 204

@@ -1,45 +1,80 @@
-import secrets
+import csv
+import io
 
-from flask import Blueprint, jsonify, request, session
+from flask import Blueprint, Response, g, jsonify, request
 
+from ..access import login_required
 from ..extensions import db
-from ..models import SavedMealPlan, SharedMealPlan, UsageLog, User
+from ..models import SavedMealPlan, SharedMealPlan
+from ..planner import plan_meals
+from ..usage import record
 
 bp = Blueprint("plans", __name__)
 
 
-def record(action, status=200):
-    db.session.add(
-        UsageLog(user_id=session["user_id"], action=action, endpoint=request.path, status_code=status)
-    )
-    db.session.commit()
+def own(plan_id):
+    return SavedMealPlan.query.filter_by(id=plan_id, user_id=g.user.id).first_or_404()
 
 
 @bp.get("/plans")
+@login_required
 def mine():
-    plans = SavedMealPlan.query.filter_by(user_id=session["user_id"]).order_by(SavedMealPlan.created_at.desc()).all()
+    plans = SavedMealPlan.query.filter_by(user_id=g.user.id).order_by(SavedMealPlan.created_at.desc()).all()
     return jsonify([{"id": p.id, "name": p.name, "days": p.days} for p in plans])
 
 
 @bp.post("/plans")
+@login_required
 def create():
-    user = db.session.get(User, session["user_id"])
-    if user.credits <= 0:
+    if g.user.credits <= 0:
         return jsonify(error="no credits"), 402
     data = request.get_json()
+    days = data.get("days", 7)
+    meals = data.get("meals") or plan_meals(data.get("diet_type"), days, data.get("daily_calories"))
     plan = SavedMealPlan(
-        user_id=user.id,
+        user_id=g.user.id,
         name=data["name"],
         diet_type=data.get("diet_type"),
-        days=data.get("days", 7),
+        days=days,
         daily_calories=data.get("daily_calories"),
-        meal_data=data["meals"],
+        meal_data=meals,
     )
-    user.credits -= 1
+    g.user.credits -= 1
     db.session.add(plan)
     db.session.commit()
     record("create_plan", 201)
     return jsonify(id=plan.id), 201
+
+
+@bp.get("/plans/<int:plan_id>")
+@login_required
+def show(plan_id):
+    plan = own(plan_id)
+    record("view_plan")
+    return jsonify(id=plan.id, name=plan.name, diet_type=plan.diet_type, days=plan.days, meals=plan.meal_data)
+
+
+@bp.put("/plans/<int:plan_id>")
+@login_required
+def update(plan_id):
+    plan = own(plan_id)
+    data = request.get_json()
+    plan.name = data.get("name", plan.name)
+    plan.daily_calories = data.get("daily_calories", plan.daily_calories)
+    plan.is_public = data.get("is_public", plan.is_public)
+    db.session.commit()
+    return jsonify(id=plan.id, name=plan.name, is_public=plan.is_public)
+
+
+@bp.delete("/plans/<int:plan_id>")
+@login_required
+def delete(plan_id):
+    plan = own(plan_id)
+    for link in SharedMealPlan.query.filter_by(meal_plan_id=plan.id).all():
+        db.session.delete(link)
+    db.session.delete(plan)
+    db.session.commit()
+    return "", 204
 
 
 @bp.get("/plans/public")
@@ -47,22 +82,26 @@ def public():
     query = SavedMealPlan.query.filter_by(is_public=True)
     if diet := request.args.get("diet"):
         query = query.filter_by(diet_type=diet)
-    return jsonify([{"id": p.id, "name": p.name, "by": p.user.name} for p in query.all()])
+    plans = query.order_by(SavedMealPlan.created_at.desc()).all()
+    return jsonify([{"id": p.id, "name": p.name, "by": p.user.name} for p in plans])
 
 
-@bp.post("/plans/<int:plan_id>/share")
-def share(plan_id):
-    plan = SavedMealPlan.query.filter_by(id=plan_id, user_id=session["user_id"]).first_or_404()
-    shared = SharedMealPlan(meal_plan_id=plan.id, shared_by_id=plan.user_id, share_token=secrets.token_hex(32))
-    db.session.add(shared)
-    db.session.commit()
-    record("share_plan", 201)
-    return jsonify(token=shared.share_token), 201
+@bp.get("/plans/totals")
+@login_required
+def totals():
+    plans = SavedMealPlan.query.filter_by(user_id=g.user.id).all()
+    return jsonify(plans=len(plans), days=sum(p.days for p in plans))
 
 
-@bp.get("/shared/<token>")
-def shared(token):
-    found = SharedMealPlan.query.filter_by(share_token=token).first_or_404()
-    found.view_count += 1
-    db.session.commit()
-    return jsonify(found.meal_plan.meal_data)
+@bp.get("/plans/<int:plan_id>/export.csv")
+@login_required
+def export(plan_id):
+    plan = own(plan_id)
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(("day", "meal", "name", "calories"))
+    for day in plan.meal_data["days"]:
+        for meal in day["meals"]:
+            writer.writerow((day["day"], meal["meal"], meal["name"], meal["calories"]))
+    record("export_plan")
+    return Response(file.getvalue(), mimetype="text/csv")

@@ -1,23 +1,19 @@
-from flask import Blueprint, jsonify, session
+from flask import Blueprint, g, jsonify
 
-from ..extensions import db
-from ..models import UsageLog, User
+from ..access import login_required
+from ..models import UsageLog
 
 bp = Blueprint("usage", __name__)
 
 
 @bp.get("/usage/month")
+@login_required
 def month():
-    return jsonify(db.session.get(User, session["user_id"]).get_monthly_usage())
+    return jsonify(g.user.get_monthly_usage())
 
 
-@bp.get("/admin/failures")
-def failures():
-    logs = UsageLog.query.filter(UsageLog.status_code >= 500).order_by(UsageLog.created_at.desc()).all()
-    return jsonify([{"user": log.user.email, "action": log.action, "at": log.created_at} for log in logs])
-
-
-@bp.get("/admin/customers")
-def customers():
-    users = User.query.filter(User.subscription_tier != "free", User.subscription_status == "active").all()
-    return jsonify([{"email": u.email, "tier": u.subscription_tier} for u in users])
+@bp.get("/usage/history")
+@login_required
+def history():
+    logs = UsageLog.query.filter_by(user_id=g.user.id).order_by(UsageLog.created_at.desc()).all()
+    return jsonify([{"action": log.action, "status": log.status_code, "at": log.created_at} for log in logs])

@@ -1,0 +1,504 @@
+"""Expressions: what each stands for, with the queries that evaluating it runs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dbarchitect.catalog.queries import LoopFact, Use
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.values import (
+    OPAQUE,
+    Const,
+    Entries,
+    Function,
+    Items,
+    LambdaValue,
+    Member,
+    ModuleValue,
+    Opaque,
+    Rows,
+    Sequence,
+    Text,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
+from dbarchitect.sources.python.expressions import (
+    Attribute,
+    BinOp,
+    Call,
+    Clause,
+    Compare,
+    Comprehension,
+    Conditional,
+    Dict,
+    Display,
+    Expr,
+    FString,
+    Lambda,
+    Literal,
+    Name,
+    Slice,
+    Span,
+    Starred,
+    Subscript,
+    UnaryOp,
+)
+from dbarchitect.sources.python.resolved import External, Package, Resolved
+from dbarchitect.sources.python.resolved import Value as Bound
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Import, Module
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.python.interpreter import Interpreter
+
+_DEEPEST = 80
+_LONGEST_SOURCE = 200
+_COMPARING = {"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "not in": "not in",
+              "is": "is", "is not": "is not", "<>": "!="}  # fmt: skip
+
+
+class Evaluation:
+    """Evaluates the expressions of frames for one interpreter."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self._depth = 0
+        self._module_names: dict[tuple[str, str], Value] = {}
+        self._evaluating: set[tuple[str, str]] = set()
+
+    def of(self, expr: Expr | None, frame: Frame) -> Value:
+        """What an expression stands for."""
+        if expr is None:
+            return Const(None)
+        if self._depth >= _DEEPEST or not self.interpreter.step():
+            return OPAQUE
+        self._depth += 1
+        try:
+            return self._of(expr, frame)
+        finally:
+            self._depth -= 1
+
+    def site(self, expr: Expr | Span, frame: Frame) -> Site:
+        """The place of an expression in a frame."""
+        return Site(self.interpreter, frame, expr if isinstance(expr, Span) else expr.span)
+
+    def _of(self, expr: Expr, frame: Frame) -> Value:
+        match expr:
+            case Name():
+                return self._name(expr, frame)
+            case Literal(value=value):
+                return Const(value)
+            case Call():
+                return self._call(expr, frame)
+            case Attribute(value=inner, attr=attr):
+                return self.interpreter.objects.attribute(self.of(inner, frame), attr, self.site(expr, frame))
+            case Compare():
+                return self._compare(expr, frame)
+            case BinOp():
+                return self._binary(expr, frame)
+            case UnaryOp(op=op, operand=inner):
+                return self._unary(op, inner, expr, frame)
+            case Subscript():
+                return self._subscript(expr, frame)
+            case Display(kind=kind, items=items):
+                return self._display(kind, items, frame)
+            case Dict():
+                return self._dict(expr, frame)
+            case FString(parts=parts):
+                return self._text(parts, frame)
+            case Conditional(test=test, body=body, orelse=orelse):
+                self.truth(test, frame)
+                return self.interpreter.merged(self.of(body, frame), self.of(orelse, frame))
+            case Comprehension():
+                return self._comprehension(expr, frame)
+            case Lambda(parameters=parameters, body=body):
+                return LambdaValue(tuple(p.partition("=")[0].strip(" *") for p in parameters), body, frame)
+            case Starred(value=inner):
+                return self.of(inner, frame)
+            case _:
+                return OPAQUE
+
+    def truth(self, test: Expr, frame: Frame) -> None:
+        """An expression that is tested: its parts run, and what is asked of rows is noted."""
+        match test:
+            case UnaryOp(op="not", operand=inner):
+                self.truth(inner, frame)
+            case BinOp(op="and" | "or", left=left, right=right):
+                self.truth(left, frame)
+                self.truth(right, frame)
+            case _:
+                value = self.of(test, frame)
+                self.tested(value, self.site(test, frame))
+
+    def tested(self, value: Value, site: Site) -> None:
+        """A value that is tested for being there."""
+        if isinstance(value, Rows) and value.record is not None:
+            value.record.uses.add(Use.TESTED)
+            return
+        for vocabulary in self.interpreter.vocabularies:
+            vocabulary.truth(value, site)
+
+    def _name(self, expr: Name, frame: Frame) -> Value:
+        head, _, rest = expr.id.partition(".")
+        found = frame.lookup(head)
+        parts = rest.split(".") if rest else []
+        if found is None:
+            found, parts = self._global(head, parts, frame)
+        site = self.site(expr, frame)
+        for part in parts:
+            found = self.interpreter.objects.attribute(found, part, site)
+        return found
+
+    def _global(self, head: str, rest: list[str], frame: Frame) -> tuple[Value, list[str]]:
+        """What a name means that no function binds, and the attributes that are still to be asked of it."""
+        scope = frame.scope
+        if scope is None and frame.function is not None:
+            member = frame.function.members.get(head) if self._imports(frame.function) else None
+            scope = frame.function if isinstance(member, Import | FunctionDef | ClassDef) else None
+        index = self.interpreter.index
+        found = index.resolve(frame.module, head, scope)
+        name = head
+        while rest and isinstance(found, Module | Package):
+            name = f"{name}.{rest[0]}"
+            deeper = index.resolve(frame.module, name, scope)
+            if deeper is None:
+                return OPAQUE, []
+            found, rest = deeper, rest[1:]
+        return self.resolved(found, Site(self.interpreter, frame, Span(0, 0, 0))), rest
+
+    def _imports(self, function: FunctionDef) -> bool:
+        source = function.module.source[function.span.start : function.span.end]
+        return b"import " in source or (b"\n    " in source and (b"class " in source or source.count(b"def ") > 1))
+
+    def resolved(self, found: Resolved | None, site: Site) -> Value:
+        """The value of what a name was resolved to."""
+        match found:
+            case ClassDef():
+                return self.interpreter.objects.of_class(found)
+            case FunctionDef():
+                return Function(found)
+            case Module():
+                return ModuleValue(found)
+            case External(name=name):
+                return self.interpreter.objects.of_library(name, site)
+            case Bound():
+                return self._bound(found, site)
+            case _:
+                return OPAQUE
+
+    def _bound(self, found: Bound, site: Site) -> Value:
+        """A name of a module or class bound to an expression, evaluated once."""
+        key = (found.module.path, f"{found.owner.qualname if found.owner else ''}:{found.name}")
+        if key not in self._module_names:
+            if key in self._evaluating or found.expr is None:
+                return OPAQUE
+            self._evaluating.add(key)
+            try:
+                value = self._module_value(found)
+            finally:
+                self._evaluating.discard(key)
+            self._module_names[key] = value
+        value = self._module_names[key]
+        for part in found.rest:
+            value = self.interpreter.objects.attribute(value, part, site)
+        return value
+
+    def _module_value(self, found: Bound) -> Value:
+        constant = self.interpreter.evaluator.value(found.expr, found.module, found.owner)
+        if constant is not UNKNOWN and is_known(constant) and not isinstance(found.expr, Dict):
+            return Const(constant)
+        frame = self.interpreter.module_frame(found.module, found.owner)
+        return self.of(found.expr, frame)
+
+    def arguments(self, call: Call, frame: Frame) -> Arguments:
+        """The arguments of a call, `*` and `**` of known displays unpacked."""
+        args: list[Value] = []
+        kwargs: dict[str, Value] = {}
+        dynamic = False
+        for arg in call.args:
+            value = self.of(arg, frame)
+            if isinstance(arg, Starred):
+                if isinstance(value, Items):
+                    args.extend(value.items)
+                    dynamic = dynamic or value.open
+                else:
+                    args.append(value) if isinstance(value, Sequence) else None
+                    dynamic = True
+            else:
+                args.append(value)
+        for keyword in call.kwargs:
+            value = self.of(keyword.value, frame)
+            if keyword.name is not None:
+                kwargs[keyword.name] = value
+            elif isinstance(value, Entries):
+                kwargs.update(value.entries)
+                dynamic = dynamic or value.open
+            else:
+                dynamic = True
+        return Arguments(tuple(args), kwargs, dynamic)
+
+    def _call(self, expr: Call, frame: Frame) -> Value:
+        function = self.of(expr.function, frame)
+        arguments = self.arguments(expr, frame)
+        return self.interpreter.objects.call(function, arguments, self.site(expr, frame))
+
+    def _operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.operate(operator, operands, site)
+            if found is not None:
+                return found
+        return None
+
+    def _compare(self, expr: Compare, frame: Frame) -> Value:
+        values = [self.of(operand, frame) for operand in expr.operands]
+        result: Value = OPAQUE
+        site = self.site(expr, frame)
+        for left, op, right in zip(values, expr.ops, values[1:], strict=False):
+            found = self._operate(_COMPARING.get(op, op), (left, right), site)
+            if found is not None:
+                result = found
+            elif op in {"is", "is not", "==", "!="}:
+                other = right if isinstance(left, Rows) else left
+                if isinstance(other, Const) and other.value is None:
+                    self.tested(left if isinstance(left, Rows) else right, site)
+        return result
+
+    def _binary(self, expr: BinOp, frame: Frame) -> Value:
+        left, right = self.of(expr.left, frame), self.of(expr.right, frame)
+        site = self.site(expr, frame)
+        found = self._operate(expr.op, (left, right), site)
+        if found is not None:
+            return found
+        if expr.op in {"and", "or"}:
+            if expr.op == "or" and isinstance(left, Opaque | Member) and isinstance(right, Const):
+                return left
+            return self.interpreter.merged(left, right)
+        if expr.op in {"+", "%"}:
+            text = self._joined(expr, left, right)
+            if text is not None:
+                return text
+            if isinstance(left, Items) and isinstance(right, Items):
+                return Items([*left.items, *right.items], left.kind, left.open or right.open)
+        if isinstance(left, Const) and isinstance(right, Const):
+            constant = self.interpreter.evaluator.value(expr, frame.module)
+            if constant is not UNKNOWN and is_known(constant):
+                return Const(constant)
+        return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right))
+
+    def _joined(self, expr: BinOp, left: Value, right: Value) -> Value | None:
+        """A text made by `+` or `%`; None where neither side is known to be one."""
+        if expr.op == "%":
+            if not (isinstance(left, Const) and isinstance(left.value, str)) and not isinstance(left, Text):
+                return None
+            filled = list(right.items) if isinstance(right, Items) else [right]
+            if isinstance(right, Entries):
+                filled = list(right.entries.values())
+            written = tuple(self._written(expr.right, i, len(filled)) for i in range(len(filled)))
+            return percent(left, filled, written)
+        pieces = [*pieces_of(left), *pieces_of(right)]
+        if not any(isinstance(piece, str) for piece in pieces):
+            return None
+        written = [*sources_of(left, expr.left), *sources_of(right, expr.right)]
+        return text_of(pieces, tuple(written))
+
+    def _written(self, expr: Expr, index: int, count: int) -> str:
+        items = expr.items if isinstance(expr, Display) else (expr,)
+        return written(items[index]) if index < len(items) == count else written(expr)
+
+    def _text(self, parts: tuple[str | Expr, ...], frame: Frame) -> Value:
+        pieces: list[str | Value] = []
+        sources: list[str] = []
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            value = self.of(part, frame)
+            pieces.extend(pieces_of(value))
+            sources.extend(sources_of(value, part))
+        return text_of(pieces, tuple(sources))
+
+    def _unary(self, op: str, inner: Expr, expr: Expr, frame: Frame) -> Value:
+        value = self.of(inner, frame)
+        found = self._operate(op, (value,), self.site(expr, frame))
+        if found is not None:
+            return found
+        if op == "not":
+            self.tested(value, self.site(expr, frame))
+            return OPAQUE
+        return value if op in {"+", "-"} and isinstance(value, Opaque) else OPAQUE
+
+    def _subscript(self, expr: Subscript, frame: Frame) -> Value:
+        owner = self.of(expr.value, frame)
+        site = self.site(expr, frame)
+        if isinstance(expr.index, Slice):
+            bounds = (expr.index.lower, expr.index.upper, expr.index.step)
+            index: Value = Items([self.of(b, frame) for b in bounds], "slice")
+        else:
+            index = self.of(expr.index, frame)
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.subscript(owner, index, site)
+            if found is not None:
+                return found
+        return self.interpreter.objects.subscript(owner, index, site)
+
+    def _display(self, kind: str, items: tuple[Expr, ...], frame: Frame) -> Value:
+        found = Items([], kind)
+        for item in items:
+            value = self.of(item, frame)
+            if isinstance(item, Starred):
+                if isinstance(value, Items):
+                    found.items.extend(value.items)
+                    found.open = found.open or value.open
+                else:
+                    found.open = True
+                    if isinstance(value, Sequence):
+                        found.items.append(value.element)
+            else:
+                found.items.append(value)
+        return found
+
+    def _dict(self, expr: Dict, frame: Frame) -> Value:
+        found = Entries()
+        for key, item in expr.items:
+            value = self.of(item, frame)
+            name = self.of(key, frame) if key is not None else None
+            if isinstance(name, Const) and isinstance(name.value, str | EnumMember):
+                plain = name.value.value if isinstance(name.value, EnumMember) else name.value
+                found.entries[str(plain)] = value
+            elif name is None and isinstance(value, Entries):
+                found.entries.update(value.entries)
+                found.open = found.open or value.open
+            else:
+                found.open = True
+                found.entries[f"?{len(found.entries)}"] = value
+        return found
+
+    def _comprehension(self, expr: Comprehension, frame: Frame) -> Value:
+        interpreter = self.interpreter
+        names, loops = dict(frame.names), frame.loops
+        source: Sequence | None = None
+        try:
+            for clause in expr.clauses:
+                found = self._clause(clause, expr, frame)
+                source = source or found
+            if expr.key is not None:
+                self.of(expr.key, frame)
+            element = self.of(expr.element, frame)
+        finally:
+            frame.names, frame.loops = names, loops
+        if source is None:
+            return OPAQUE
+        if isinstance(element, Rows) and not element.many and expr.kind in {"list", "generator", "set"}:
+            return Sequence(element, rows=True)
+        interpreter.made(element, self.site(expr, frame))
+        return Sequence(element, source.rows, source.bound)
+
+    def _clause(self, clause: Clause, expr: Comprehension, frame: Frame) -> Sequence:
+        interpreter = self.interpreter
+        value = self.of(clause.iterable, frame)
+        turns = interpreter.iterated(value, self.site(clause.iterable, frame))
+        loop = LoopFact(
+            "comprehension", written(clause.iterable), frame.module.origin(expr.span), turns.rows, turns.bound,
+            turns.batched,
+        )  # fmt: skip
+        frame.loops = (*frame.loops, loop)
+        interpreter.bind(clause.targets, turns.element, frame, expr.span)
+        for condition in clause.conditions:
+            interpreter.filtering(value, condition, clause.targets)
+            self.truth(condition, frame)
+        return turns
+
+
+def written(expr: Expr) -> str:
+    """An expression roughly as it is written, short, for a reader to recognise it."""
+    match expr:
+        case Name(id=id_):
+            return id_
+        case Attribute(value=inner, attr=attr):
+            return f"{written(inner)}.{attr}"
+        case Call(function=function):
+            return f"{written(function)}(…)"
+        case Subscript(value=inner):
+            return f"{written(inner)}[…]"
+        case Literal(value=value):
+            return repr(value)[:40]
+        case Starred(value=inner):
+            return f"*{written(inner)}"
+        case BinOp(op=op, left=left, right=right):
+            return f"{written(left)} {op} {written(right)}"[:80]
+        case Display() | Dict() | Comprehension():
+            return "a list"
+        case FString():
+            return "a text"
+        case _:
+            return "…"
+
+
+def pieces_of(value: Value) -> list[str | Value]:
+    """A value as pieces of a text."""
+    match value:
+        case Const(value=str(text)):
+            return [text]
+        case Const(value=int(number)):
+            return [str(number)]
+        case Const(value=EnumMember(value=str(text))):
+            return [text]
+        case Text(parts=parts):
+            return list(parts)
+        case _:
+            return [value]
+
+
+def sources_of(value: Value, expr: Expr) -> list[str]:
+    """How the pieces of a value that are no text are written."""
+    if isinstance(value, Text):
+        return list(value.sources)
+    return [] if isinstance(pieces_of(value)[0], str) else [written(expr)]
+
+
+def text_of(pieces: list[str | Value], sources: tuple[str, ...]) -> Value:
+    """A text of pieces: a constant where all are known."""
+    joined: list[str | Value] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    if all(isinstance(piece, str) for piece in joined):
+        return Const("".join(str(piece) for piece in joined))
+    return Text(tuple(joined), sources)
+
+
+def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value:
+    """`"… %s …" % values`: each mark replaced by its value, as far as they can be told apart."""
+    pieces: list[str | Value] = []
+    used: list[str] = []
+    values = list(zip(filled, sources, strict=True))
+    for piece in pieces_of(left):
+        if not isinstance(piece, str):
+            pieces.append(piece)
+            continue
+        position = 0
+        for mark in re.finditer(r"%(?:\(\w+\))?[-+ #0]*[\d.]*[sdrif]|%%", piece):
+            pieces.append(piece[position : mark.start()])
+            position = mark.end()
+            if mark[0] == "%%":
+                pieces.append("%")
+                continue
+            value, source = values.pop(0) if values else (OPAQUE, "…")
+            found = pieces_of(value)
+            pieces.extend(found)
+            if not isinstance(found[0], str):
+                used.append(source)
+        pieces.append(piece[position:])
+    return text_of(pieces, tuple(used))
+
+
+def source_text(frame: Frame, span: Span) -> str:
+    """The code of a place on one line, at most 200 characters."""
+    found = frame.module.source[span.start : span.end].decode("utf-8", "replace")
+    text = " ".join(found.split())
+    return text if len(text) <= _LONGEST_SOURCE else text[: _LONGEST_SOURCE - 1] + "…"

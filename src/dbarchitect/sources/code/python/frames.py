@@ -1,0 +1,44 @@
+"""One function while it is followed: its names, and what stands around the statement that is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dbarchitect.catalog.queries import LoopFact
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.code.python.values import Value
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Scope
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """A function (or the statements of a module or class) being followed.
+
+    `key` names it in the facts; `owner` is the class that a method was found in. `results` are the values returned or
+    yielded so far. `depth` counts the calls around it.
+    """
+
+    module: Module
+    key: str
+    function: FunctionDef | None = None
+    owner: ClassDef | None = None
+    scope: Scope | None = None
+    names: dict[str, Value] = field(default_factory=dict)
+    closure: Frame | None = None
+    loops: tuple[LoopFact, ...] = ()
+    branch: tuple[str, ...] = ()
+    transaction: Origin | None = None
+    handlers: tuple[Origin, ...] = ()
+    results: list[Value] = field(default_factory=list)
+    yielded: bool = False
+    depth: int = 0
+    branches: int = 0
+
+    def lookup(self, name: str) -> Value | None:
+        """What a local name is bound to, here or in the functions around."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names:
+                return frame.names[name]
+            frame = frame.closure
+        return None

@@ -1,0 +1,516 @@
+"""Functions followed statement by statement: branches, loops, transactions, `except`, calls of other functions.
+
+Every function of interest is followed once by itself; a call of a function of the project is followed into it, to
+know what it returns. Nothing is run, and every function has a budget of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import FunctionFact, LoopFact, Place, Use
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.python.evaluation import Evaluation, source_text, written
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.handling import handled
+from dbarchitect.sources.code.python.objects import Objects
+from dbarchitect.sources.code.python.roles import kind_of, knows_user, route_of
+from dbarchitect.sources.code.python.values import (
+    OPAQUE,
+    Const,
+    Entries,
+    Function,
+    Items,
+    Member,
+    Opaque,
+    Rows,
+    Sequence,
+    Value,
+    inside,
+    is_raw,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.mapping import MappedModel
+from dbarchitect.sources.python.body import (
+    Bind,
+    Branch,
+    Define,
+    Do,
+    Grow,
+    Leave,
+    Loop,
+    Step,
+    Try,
+    With,
+    steps_of,
+)
+from dbarchitect.sources.python.evaluate import Evaluator
+from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, UnaryOp
+from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
+
+_MOST_STEPS = 20_000
+"""Expressions evaluated for one function and all that it calls."""
+_DEEPEST_CALL = 5
+
+
+class Interpreter:
+    """Follows the functions of one project; what it sees is in `recorder`."""
+
+    def __init__(
+        self,
+        index: PythonIndex,
+        models: Mapping[str, MappedModel],
+        vocabularies: Iterable[Vocabulary],
+        evaluator: Evaluator | None = None,
+    ) -> None:
+        self.index = index
+        self.models = models
+        self.vocabularies = tuple(vocabularies)
+        self.evaluator = evaluator if evaluator is not None else Evaluator(index)
+        self.recorder = Recorder()
+        self.diagnostics: list[Diagnostic] = []
+        self.objects = Objects(self)
+        self.evaluation = Evaluation(self)
+        self._steps = 0
+        self._stack: list[FunctionDef] = []
+        self._programs: dict[FunctionDef, tuple[Step, ...]] = {}
+        self._frames: dict[tuple[str, str], Frame] = {}
+        self._returned: dict[tuple[object, ...], Value] = {}
+
+    # What the reader asks for
+
+    def follow(self, function: FunctionDef, owner: ClassDef | None = None) -> None:
+        """Follow a function by itself: nothing is known of its arguments but what annotations and defaults say.
+
+        `owner` is the class whose object `self` is, where that is another than the one it is written in.
+        """
+        self._steps = 0
+        cls = owner or (function.outer if isinstance(function.outer, ClassDef) else None)
+        bound: Value | None = None
+        if cls is not None and not _is_static(function):
+            bound = self.objects.of_class(cls) if _is_class_method(function) else self.objects.instance(cls)
+        try:
+            self.run(Function(function, bound), Arguments(), None)
+        except RecursionError:
+            text = f"{function.qualname} is nested too deeply to be followed"
+            self.diagnostics.append(Diagnostic(function.module.origin(function.span), text))
+
+    def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
+        """The frame of a module's own statements, or of a class's body."""
+        key = (module.path, owner.qualname if owner is not None else "")
+        if key not in self._frames:
+            name = f"{module.path}:{owner.qualname if owner is not None else '<module>'}"
+            self._frames[key] = Frame(module, name, scope=owner, owner=owner)
+        return self._frames[key]
+
+    # What evaluation, objects and vocabularies ask for
+
+    def step(self) -> bool:
+        """Take a step; False when the budget is spent."""
+        self._steps += 1
+        return self._steps <= _MOST_STEPS
+
+    def place(self, frame: Frame) -> Place:
+        """Where in the program a frame is now."""
+        self._know(frame)
+        position = self.recorder.position(frame.key)
+        return Place(frame.key, position, frame.loops, frame.branch, frame.transaction, frame.handlers)
+
+    def text(self, site: Site) -> str:
+        """The code of a site."""
+        return source_text(site.frame, site.span)
+
+    def run(self, function: Function, arguments: Arguments, site: Site | None) -> Value:
+        """Follow a function with these arguments; what it returns. `site` is the call, None: followed by itself."""
+        definition = function.function
+        if definition in self._stack or len(self._stack) > _DEEPEST_CALL or not self.step():
+            return OPAQUE
+        module = definition.module
+        owner = definition.outer if isinstance(definition.outer, ClassDef) else None
+        frame = Frame(module, f"{module.path}:{definition.qualname}", definition, owner, closure=function.closure)
+        frame.depth = len(self._stack)
+        if site is not None:
+            frame.transaction = site.frame.transaction
+        self._stack.append(definition)
+        try:
+            self._bind_parameters(frame, function, arguments)
+            self._decorations(frame, definition)
+            self._steps_of(self._program(definition), frame)
+        finally:
+            self._stack.pop()
+        return self._result(frame)
+
+    def merged(self, first: Value, second: Value) -> Value:
+        """A value that is the one or the other, as the program decides."""
+        if first is second or second is OPAQUE or (isinstance(second, Const) and second.value is None):
+            return first
+        if first is OPAQUE or (isinstance(first, Const) and first.value is None):
+            return second
+        if isinstance(first, Draft) and isinstance(second, Draft):
+            return either(first, second)
+        for vocabulary in self.vocabularies:
+            found = vocabulary.merge(first, second)
+            if found is not None:
+                return found
+        if isinstance(first, Items) and isinstance(second, Items):
+            known = {id(item) for item in first.items}
+            extra = [item for item in second.items if id(item) not in known]
+            return Items([*first.items, *extra], first.kind, first.open or second.open or bool(extra))
+        if isinstance(first, Entries) and isinstance(second, Entries):
+            return Entries({**second.entries, **first.entries}, open=True)
+        if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member | Const):
+            return second
+        if isinstance(first, Const) and isinstance(second, Const):
+            return first if first.value == second.value else OPAQUE
+        return first
+
+    def iterated(self, value: Value, site: Site) -> Sequence:
+        """What going through a value gives, with the query that it runs."""
+        for vocabulary in self.vocabularies:
+            found = vocabulary.iterate(value, site)
+            if found is not None:
+                return found
+        return self.objects.iterate(value, site)
+
+    def filtering(self, source: Value, condition: Expr, targets: tuple[str, ...]) -> None:
+        """Note rows that a condition in the code picks from."""
+        while isinstance(source, Sequence):
+            source = source.element
+        if isinstance(source, Rows) and source.record is not None and _speaks_of(condition, targets):
+            source.record.uses.add(Use.FILTERED)
+
+    def made(self, value: Value, site: Site) -> None:
+        """A value is put into something that is made of it: a dictionary, a list of results."""
+        for part in inside(value):
+            if isinstance(part, Rows) and part.record is not None:
+                part.record.escape()
+            for vocabulary in self.vocabularies:
+                vocabulary.escape(part, site)
+
+    def bind(self, targets: tuple[str, ...], value: Value, frame: Frame, span: Span) -> None:
+        """Bind a name, or several of which each takes a member of the value."""
+        if len(targets) == 1:
+            self._bind_name(targets[0], value, frame, span)
+            return
+        site = Site(self, frame, span)
+        for number, target in enumerate(targets):
+            name = target.lstrip("*(").rstrip(")")
+            member = self.objects.subscript(value, Const(number), site) if isinstance(value, Items) else OPAQUE
+            if isinstance(value, Opaque):
+                member = Opaque(value.raw, value.reads)
+            if "," in name:  # `for i, (a, b) in …`
+                parts = tuple(part.strip() for part in name.split(",") if part.strip())
+                self.bind(parts, member, frame, span)
+            else:
+                self._bind_name(name, member, frame, span)
+
+    # Frames
+
+    def _know(self, frame: Frame) -> None:
+        if frame.key in self.recorder.functions:
+            return
+        function = frame.function
+        if function is None:
+            origin = frame.module.origin(Span(0, 0, 1))
+            self.recorder.functions[frame.key] = FunctionFact(frame.key, origin, kind_of(None, frame.module.path))
+            return
+        source = function.module.source[function.span.start : function.span.end]
+        self.recorder.functions[frame.key] = FunctionFact(
+            frame.key,
+            function.module.origin(function.span),
+            kind_of(function, frame.module.path, self.index),
+            route_of(function),
+            source.startswith(b"async"),
+            knows_user(source),
+        )
+
+    def _program(self, function: FunctionDef) -> tuple[Step, ...]:
+        if function not in self._programs:
+            self._programs[function] = steps_of(function)
+        return self._programs[function]
+
+    def _bind_parameters(self, frame: Frame, function: Function, arguments: Arguments) -> None:
+        definition = function.function
+        parameters = list(definition.parameters)
+        if function.owner is not None and parameters and not _is_static(definition):
+            frame.names[parameters.pop(0).name] = function.owner
+        positional = list(arguments.args)
+        named = dict(arguments.kwargs)
+        for parameter in parameters:
+            if parameter.star == "*":
+                frame.names[parameter.name] = Items(positional, "tuple", open=arguments.dynamic)
+                positional = []
+            elif parameter.star == "**":
+                frame.names[parameter.name] = Entries(named, open=not frame.depth or arguments.dynamic)
+            elif parameter.name in named:
+                frame.names[parameter.name] = named.pop(parameter.name)
+            elif positional and parameter.name:
+                frame.names[parameter.name] = positional.pop(0)
+            else:
+                given = frame.depth > 0 and not arguments.dynamic
+                frame.names[parameter.name] = self._parameter(definition, parameter, frame, given=given)
+            known = frame.names[parameter.name]
+            if isinstance(known, Opaque | Member) and not is_raw(known):
+                promised = self._promised(parameter, frame)
+                frame.names[parameter.name] = promised if promised is not None else known
+
+    def _parameter(self, function: FunctionDef, parameter: Parameter, frame: Frame, *, given: bool) -> Value:
+        """A parameter that no caller gives: what its annotation, its default or its name promises."""
+        promised = self._promised(parameter, frame)
+        if promised is not None:
+            return promised
+        site = Site(self, frame, function.span)
+        for vocabulary in self.vocabularies:
+            found = vocabulary.parameter(function, parameter, site)
+            if found is not None:
+                return found
+        if parameter.default is not None and (given or isinstance(parameter.default, Call)):
+            return self.evaluation.of(parameter.default, self.module_frame(frame.module))
+        return OPAQUE
+
+    def _promised(self, parameter: Parameter, frame: Frame) -> Value | None:
+        if parameter.annotation is None:
+            return None
+        return self.objects.promised(parameter.annotation, self.module_frame(frame.module))
+
+    def _decorations(self, frame: Frame, function: FunctionDef) -> None:
+        for decorator in function.decorators:
+            outer = self.module_frame(frame.module)
+            value = self.evaluation.of(decorator, outer)
+            site = Site(self, outer, decorator.span)
+            if any(vocabulary.decorate(value, site) for vocabulary in self.vocabularies):
+                frame.transaction = frame.module.origin(decorator.span)
+
+    def _result(self, frame: Frame) -> Value:
+        if not frame.results:
+            return Const(None)
+        result = frame.results[0]
+        for other in frame.results[1:]:
+            result = self.merged(result, other)
+        return Sequence(result) if frame.yielded and not isinstance(result, Const) else result
+
+    # Statements
+
+    def _steps_of(self, steps: Iterable[Step], frame: Frame) -> bool:
+        """Follow steps; True when they always leave the block (`return`, `raise`, `continue`, `break`)."""
+        for step in steps:
+            if not self.step():
+                return False
+            if self._follow(step, frame):
+                return True
+        return False
+
+    def _follow(self, step: Step, frame: Frame) -> bool:
+        match step:
+            case Do(value=value, span=span):
+                self.objects.dropped(self.evaluation.of(value, frame), Site(self, frame, span))
+            case Bind(targets=targets, value=value, span=span):
+                found = self.evaluation.of(value, frame)
+                for target in targets:
+                    self.bind(target, found, frame, span)
+            case Grow():
+                self._grow(step, frame)
+            case Branch():
+                return self._branch(step, frame)
+            case Loop():
+                self._loop(step, frame)
+            case With():
+                return self._with(step, frame)
+            case Try():
+                return self._try(step, frame)
+            case Leave():
+                self._leave(step, frame)
+                return step.kind != "yield"
+            case Define(name=name):
+                self._define(name, frame)
+        return False
+
+    def _bind_name(self, name: str, value: Value, frame: Frame, span: Span) -> None:
+        if "." not in name:
+            frame.names[name] = value
+            return
+        owner, _, attr = name.rpartition(".")
+        holder = self.evaluation.of(Name(owner, span), frame) if "(" not in owner and "[" not in owner else OPAQUE
+        self.objects.assign(holder, attr, value, Site(self, frame, span))
+
+    def _grow(self, step: Grow, frame: Frame) -> None:
+        holder = frame.lookup(step.name.partition(".")[0]) if "." not in step.name else None
+        if step.method == "[]=":
+            if holder is None:
+                holder = self.evaluation.of(Name(step.name, step.span), frame)
+            value = self.evaluation.of(step.value, frame)
+            key = self.evaluation.of(step.key, frame) if step.key is not None else OPAQUE
+            self._put(holder, key, value, Site(self, frame, step.span))
+            return
+        if isinstance(holder, Items | Entries):
+            value = self.evaluation.of(step.value, frame)
+            self._add(holder, step.method, value)
+            return
+        call = Call(Name(f"{step.name}.{step.method}", step.span), (step.value,), (), step.span)
+        self.objects.dropped(self.evaluation.of(call, frame), Site(self, frame, step.span))
+
+    def _put(self, holder: Value, key: Value, value: Value, site: Site) -> None:
+        if isinstance(holder, Entries):
+            if isinstance(key, Const) and isinstance(key.value, str):
+                holder.entries[key.value] = value
+            else:
+                holder.open = True
+                holder.entries[f"?{len(holder.entries)}"] = value
+        else:
+            self.made(value, site)
+
+    def _add(self, holder: Items | Entries, method: str, value: Value) -> None:
+        if isinstance(holder, Entries):
+            if isinstance(value, Entries):
+                holder.entries.update(value.entries)
+            holder.open = holder.open or not isinstance(value, Entries) or value.open
+        elif method == "extend" and isinstance(value, Items):
+            holder.items.extend(value.items)
+        elif len(holder.items) < 200:
+            holder.items.append(value.element if method == "extend" and isinstance(value, Sequence) else value)
+            holder.open = holder.open or method == "extend"
+
+    def _branch(self, step: Branch, frame: Frame) -> bool:
+        self.evaluation.truth(step.test, frame)
+        frame.branches += 1
+        number = f"{step.span.start}"
+        outer, before = frame.branch, dict(frame.names)
+        frame.branch = (*outer, f"{number}.0")
+        left = self._steps_of(step.body, frame)
+        taken = frame.names
+        frame.names = before
+        frame.branch = (*outer, f"{number}.1")
+        other = self._steps_of(step.orelse, frame)
+        frame.branch = outer
+        if left and not other:
+            return False
+        if other and not left:
+            frame.names = taken
+        elif not left:
+            frame.names = self._either(taken, frame.names)
+        return left and other
+
+    def _either(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+        names = dict(second)
+        for name, value in first.items():
+            if name not in names:
+                names[name] = value
+            elif names[name] is not value:
+                names[name] = self.merged(value, names[name])
+        return names
+
+    def _loop(self, step: Loop, frame: Frame) -> None:
+        before, outer, loops = dict(frame.names), frame.branch, frame.loops
+        origin = frame.module.origin(step.span)
+        if step.iterable is None:
+            if step.test is not None:
+                self.evaluation.truth(step.test, frame)
+            loop = LoopFact("while", written(step.test) if step.test is not None else "", origin)
+        else:
+            value = self.evaluation.of(step.iterable, frame)
+            turns = self.iterated(value, Site(self, frame, step.iterable.span))
+            loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
+            self.bind(step.targets, turns.element, frame, step.span)
+            self._first_filters(value, step, frame)
+        frame.loops = (*loops, loop)
+        self._steps_of(step.body, frame)
+        frame.loops, frame.branch = loops, outer
+        frame.names = self._either(before, frame.names)
+
+    def _first_filters(self, value: Value, step: Loop, frame: Frame) -> None:
+        """A loop of which all but a test is skipped for rows that the test refuses."""
+        body = [s for s in step.body if not (isinstance(s, Do) and not isinstance(s.value, Call))]
+        first = body[0] if body else None
+        if not isinstance(first, Branch):
+            return
+        skips = len(first.body) == 1 and isinstance(first.body[0], Leave) and first.body[0].kind == "continue"
+        if skips or (len(body) == 1 and not first.orelse):
+            self.filtering(value, first.test, step.targets)
+
+    def _with(self, step: With, frame: Frame) -> bool:
+        outer = frame.transaction
+        for expr, name in step.items:
+            value = self.evaluation.of(expr, frame)
+            site = Site(self, frame, expr.span)
+            entered = next((e for v in self.vocabularies if (e := v.enter(value, site)) is not None), None)
+            bound, opens = entered if entered is not None else (self.objects.entered(value, site), False)
+            if opens:
+                frame.transaction = frame.module.origin(expr.span)
+            if name is not None:
+                self.bind((name,), bound, frame, expr.span)
+        left = self._steps_of(step.body, frame)
+        frame.transaction = outer
+        return left
+
+    def _try(self, step: Try, frame: Frame) -> bool:
+        attempt = frame.module.origin(step.span)
+        outer, before = frame.handlers, dict(frame.names)
+        if step.handlers:
+            frame.handlers = (attempt, *outer)
+        left = self._steps_of(step.body, frame)
+        frame.handlers = outer
+        after, branch, leaves = frame.names, frame.branch, left
+        for number, handler in enumerate(step.handlers):
+            frame.names = {**before, **after}
+            frame.branch = (*branch, f"{step.span.start}.except{number}")
+            if handler.name is not None:
+                frame.names[handler.name] = OPAQUE
+            out = self._steps_of(handler.body, frame)
+            if not out:
+                after, leaves = self._either(after, frame.names), False
+            fact = handled(handler, self.index, frame)
+            self._know(frame)
+            self.recorder.handler(
+                replace(fact, function=frame.key, origin=frame.module.origin(handler.span), attempt=attempt)
+            )
+        frame.names, frame.branch = after, branch
+        return leaves
+
+    def _leave(self, step: Leave, frame: Frame) -> None:
+        if step.value is None:
+            if step.kind == "return":
+                frame.results.append(Const(None))
+            return
+        value = self.evaluation.of(step.value, frame)
+        if step.kind == "raise":
+            return
+        if step.kind == "yield":
+            frame.yielded = True
+        frame.results.append(value)
+        if frame.depth == 0:
+            self.made(value, Site(self, frame, step.span))
+
+    def _define(self, name: str, frame: Frame) -> None:
+        if frame.function is None:
+            return
+        found = frame.function.members.get(name)
+        if isinstance(found, FunctionDef):
+            frame.names[name] = Function(found, None, frame)
+            if frame.depth == 0:
+                self.run(Function(found, None, frame), Arguments(), None)
+
+
+def _is_static(function: FunctionDef) -> bool:
+    return any(isinstance(d, Name) and d.id == "staticmethod" for d in function.decorators)
+
+
+def _is_class_method(function: FunctionDef) -> bool:
+    return any(isinstance(d, Name) and d.id == "classmethod" for d in function.decorators)
+
+
+def _speaks_of(condition: Expr, targets: tuple[str, ...]) -> bool:
+    """Whether a condition compares an attribute of what a loop goes through (`row.x == 3`, `not row.active`)."""
+    match condition:
+        case UnaryOp(op="not", operand=inner):
+            return _speaks_of(inner, targets)
+        case Compare(operands=operands):
+            return any(_speaks_of(operand, targets) for operand in operands)
+        case Name(id=name):
+            head, dot, _ = name.partition(".")
+            return bool(dot) and head in targets
+        case _:
+            return False

@@ -1,0 +1,628 @@
+"""Attributes, calls and members as the language itself has them, where no vocabulary says more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dbarchitect.catalog.queries import (
+    Comparison,
+    EventFact,
+    EventKind,
+    Fetch,
+    Idiom,
+    Operand,
+    Predicate,
+    Use,
+)
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.outside import SORTING, event_of
+from dbarchitect.sources.code.python.values import (
+    OPAQUE,
+    ClassValue,
+    Const,
+    Entries,
+    Function,
+    Instance,
+    Items,
+    LambdaValue,
+    Library,
+    Member,
+    ModelClass,
+    ModuleValue,
+    Opaque,
+    Rows,
+    Sequence,
+    Text,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.mapping import MappedModel, MappedRelation
+from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
+from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal, Name, Subscript
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.python.frames import Frame
+    from dbarchitect.sources.code.python.interpreter import Interpreter
+
+_PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
+_SAME = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "deque", "aiter"})
+_WRAPPERS = frozenset({"Optional", "Annotated", "Union", "Mapped", "Final", "ClassVar", "Awaitable"})
+_MANY = frozenset({"list", "List", "Sequence", "Iterable", "tuple", "set", "Iterator", "Collection"})
+
+
+class Objects:
+    """The language's own meaning of attributes, calls and members."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self._classes: dict[ClassDef, Value] = {}
+
+    # Names
+
+    def of_class(self, cls: ClassDef) -> Value:
+        """What a class of the project stands for."""
+        if cls not in self._classes:
+            self._classes[cls] = ClassValue(cls)
+            for vocabulary in self.interpreter.vocabularies:
+                found = vocabulary.of_class(cls, self.interpreter)
+                if found is not None:
+                    self._classes[cls] = found
+                    break
+        return self._classes[cls]
+
+    def of_library(self, dotted: str, site: Site) -> Value:
+        """What a library's dotted name stands for."""
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.of_name(dotted, site)
+            if found is not None:
+                return found
+        return Library(dotted)
+
+    def instance(self, cls: ClassDef) -> Value:
+        """An object of a class: a row of a model, or an object with fields of its own."""
+        value = self.of_class(cls)
+        if isinstance(value, ModelClass):
+            return Rows(value.model, value.library)
+        return Instance(cls)
+
+    def promised(self, annotation: Expr, frame: Frame) -> Value | None:
+        """What a parameter with this annotation is given, None when it tells nothing."""
+        match annotation:
+            case Literal(value=str(text)) if text.replace(".", "").isidentifier():
+                return self.promised(Name(text, annotation.span), frame)
+            case BinOp(op="|", left=left, right=right):
+                return self.promised(left, frame) or self.promised(right, frame)
+            case Subscript(value=Name(id=outer), index=index):
+                return self._generic(outer.rpartition(".")[2], index, annotation, frame)
+            case Name():
+                return self._object_of(self.interpreter.evaluation.of(annotation, frame), frame, annotation)
+            case _:
+                return None
+
+    def _generic(self, outer: str, index: Expr, annotation: Subscript, frame: Frame) -> Value | None:
+        first = index.items[0] if isinstance(index, Display) and index.items else index
+        if outer == "Annotated" and isinstance(index, Display):
+            for extra in index.items[1:]:
+                value = self.interpreter.evaluation.of(extra, frame)
+                if not isinstance(value, Opaque | Const | Library | Member | ClassValue):
+                    return value
+            return self.promised(first, frame)
+        if outer in _WRAPPERS:
+            return self.promised(first, frame)
+        if outer in _MANY:
+            element = self.promised(first, frame)
+            if isinstance(element, Rows):
+                return replace(element, many=True)
+            return Sequence(element) if element is not None else None
+        if outer == "type" or outer == "Type":
+            return self.interpreter.evaluation.of(first, frame)
+        return self.promised(annotation.value, frame)
+
+    def _object_of(self, value: Value, frame: Frame, annotation: Expr) -> Value | None:
+        site = Site(self.interpreter, frame, annotation.span)
+        match value:
+            case ModelClass():
+                return Rows(value.model, value.library)
+            case ClassValue(cls=cls):
+                for base in self.interpreter.index.external_bases(cls):
+                    found = self._promised_by(base, site)
+                    if found is not None:
+                        return found
+                return Instance(cls)
+            case Library(name=name):
+                return self._promised_by(name, site)
+            case Opaque() | Const() | Member():
+                return None
+            case _:
+                return value  # an alias made by a vocabulary: `SessionDep = Annotated[Session, Depends(…)]`
+
+    def _promised_by(self, dotted: str, site: Site) -> Value | None:
+        found = (v.instance_of(dotted, site) for v in self.interpreter.vocabularies)
+        return next((value for value in found if value is not None), None)
+
+    # Attributes
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value:
+        """`owner.name`."""
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.attribute(owner, name, site)
+            if found is not None:
+                return found
+        match owner:
+            case Instance():
+                return self._of_instance(owner, name, site)
+            case ClassValue(cls=cls):
+                return self._of_class(cls, name, owner, site)
+            case ModuleValue(module=module):
+                return self.interpreter.evaluation.resolved(self.interpreter.index.resolve(module, name), site)
+            case Library(name=dotted):
+                return self.of_library(f"{dotted}.{name}", site)
+            case Rows(many=False):
+                return self.of_row(owner, name, site)
+            case ModelClass(model=model):
+                cls = self.class_of(model)
+                return self._of_class(cls, name, owner, site) if cls is not None else Member(owner, name)
+            case Const(value=EnumMember() as member) if name in {"value", "name"}:
+                return Const(member.value if name == "value" else member.name)
+            case Opaque(raw=True):
+                return Member(owner, name)
+            case _:
+                return Member(owner, name)
+
+    def class_of(self, model: MappedModel) -> ClassDef | None:
+        """The project's class that a model is."""
+        path, _, qualname = model.key.partition(":")
+        module = self.interpreter.index.module(path)
+        found = self.interpreter.index.resolve(module, qualname) if module is not None else None
+        return found if isinstance(found, ClassDef) else None
+
+    def _of_instance(self, owner: Instance, name: str, site: Site) -> Value:
+        if name in owner.fields:
+            return owner.fields[name]
+        found = self.interpreter.index.attribute(owner.cls, name)
+        if found is None:
+            value = self._from_init(owner, name, site)
+            return value if value is not None else Member(owner, name)
+        return self._member(found, owner, name, site)
+
+    def _from_init(self, owner: Instance, name: str, site: Site) -> Value | None:
+        """A field that `__init__` assigns: it is followed once for an object that nobody saw being made."""
+        if "__init__" in owner.fields or name.startswith("__"):
+            return None
+        owner.fields["__init__"] = OPAQUE
+        init = self.interpreter.index.attribute(owner.cls, "__init__")
+        if init is not None and isinstance(init[1], FunctionDef):
+            self.interpreter.run(Function(init[1], owner), Arguments(), site)
+        return owner.fields.get(name)
+
+    def _of_class(self, cls: ClassDef, name: str, owner: Value, site: Site) -> Value:
+        found = self.interpreter.index.attribute(cls, name)
+        if found is None:
+            constant = self.interpreter.evaluator.value(Name(f"{cls.name}.{name}"), cls.module, cls.outer)
+            return Const(constant) if constant is not UNKNOWN and is_known(constant) else Member(owner, name)
+        if isinstance(found[1], FunctionDef):
+            static = any(isinstance(d, Name) and d.id == "classmethod" for d in found[1].decorators)
+            return Function(found[1], owner if static else None)
+        return self._member(found, owner, name, site)
+
+    def _member(self, found: tuple[ClassDef, object], owner: Value, name: str, site: Site) -> Value:
+        holder, statement = found
+        if isinstance(statement, FunctionDef):
+            decorators = {d.id for d in statement.decorators if isinstance(d, Name)}
+            function = Function(statement, None if "staticmethod" in decorators else owner)
+            if decorators & _PROPERTIES:
+                return self._run(function, Arguments(), site)
+            return function
+        if isinstance(statement, ClassDef):
+            return self.of_class(statement)
+        if isinstance(statement, Assign) and statement.value is not None:
+            return self.interpreter.evaluation.resolved(
+                self.interpreter.index.resolve(holder.module, name, holder), site
+            )
+        return Member(owner, name)
+
+    # Rows
+
+    def of_row(self, row: Rows, name: str, site: Site) -> Value:
+        """An attribute of a row: a column, another row behind a relation (which may run a query), a method."""
+        column = row.model.columns.get(name)
+        relation = row.model.relations.get(name)
+        if column is not None and (relation is None or name != relation.name):
+            ref = row.model.table.column(column)
+            if row.record is not None:
+                row.record.attributes.add(ref)
+                row.record.otherwise = True
+            return Opaque(reads=frozenset({ref}), cell=ref)
+        if relation is not None:
+            return self.related(row, relation, site)
+        cls = self.class_of(row.model)
+        if cls is not None:
+            found = self.interpreter.index.attribute(cls, name)
+            if found is not None and isinstance(found[1], FunctionDef):
+                return self._member(found, row, name, site)
+        return Member(row, name)
+
+    def related(self, row: Rows, relation: MappedRelation, site: Site) -> Value:
+        """The rows behind a relation; a query runs when they are not loaded yet."""
+        target = self.interpreter.models.get(relation.target)
+        if row.record is not None:
+            row.record.otherwise = True
+            for own, _ in relation.pairs if not relation.reverse else ():
+                row.record.attributes.add(row.model.table.column(own))
+        if target is None:
+            return OPAQUE
+        inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
+        if relation.name in row.loaded or relation.eager in {"joined", "selectin", "subquery", "immediate"} or row.new:
+            return Rows(target, row.library, relation.many, row.record, inner)
+        draft = self.relation_draft(row, relation, target, site)
+        fetch = Fetch.ALL if relation.many else Fetch.ONE
+        record = self.interpreter.recorder.query(
+            draft, self.interpreter.place(site.frame), site.origin, fetch, self.interpreter.text(site)
+        )
+        return Rows(target, row.library, relation.many, record, inner)
+
+    def relation_draft(self, row: Rows, relation: MappedRelation, target: MappedModel, site: Site) -> Draft:
+        """The query that touching a relation runs."""
+        draft = Draft(row.library, site.origin, model=target, table=target.table, idiom=Idiom.LAZY_RELATION)
+        if relation.through is not None:
+            table = relation.through.table
+            near = tuple(
+                Predicate(table.column(c), Comparison.EQUAL, Operand.PARAMETER) for _, c in relation.through.near
+            )
+            draft = draft.using(table).where(*near)
+        else:
+            pairs = (target.table.column(theirs) for _, theirs in relation.pairs)
+            draft = draft.where(*(Predicate(ref, Comparison.EQUAL, Operand.PARAMETER) for ref in pairs))
+        return draft
+
+    # Calls
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value:
+        """A call."""
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.call(function, arguments, site)
+            if found is not None:
+                return found
+        match function:
+            case Function():
+                return self._run(function, arguments, site)
+            case LambdaValue():
+                return self._lambda(function, arguments)
+            case ClassValue(cls=cls):
+                return self._construct(cls, arguments, site)
+            case Library(name=name):
+                return self._library_call(name, arguments, site)
+            case Instance() as made:
+                called = self.interpreter.index.attribute(made.cls, "__call__")
+                if called is not None and isinstance(called[1], FunctionDef):
+                    return self._run(Function(called[1], made), arguments, site)
+                return self._unknown_call(function, arguments, site)
+            case Member():
+                return self._method(function, arguments, site)
+            case _:
+                return self._unknown_call(function, arguments, site)
+
+    def _run(self, function: Function, arguments: Arguments, site: Site) -> Value:
+        definition = function.function
+        place = self.interpreter.place(site.frame)
+        key = f"{definition.module.path}:{definition.qualname}"
+        if key != site.frame.key:
+            self.interpreter.recorder.call(place, key, site.origin)
+        result = self.interpreter.run(function, arguments, site)
+        if result is OPAQUE and definition.annotation is not None:
+            promised = self.promised(definition.annotation, self.interpreter.module_frame(definition.module))
+            return promised if promised is not None else result
+        return result
+
+    def _lambda(self, function: LambdaValue, arguments: Arguments) -> Value:
+        frame = function.closure
+        names = dict(frame.names)
+        frame.names.update(zip(function.parameters, arguments.args, strict=False))
+        try:
+            return self.interpreter.evaluation.of(function.body, frame)
+        finally:
+            frame.names = names
+
+    def _construct(self, cls: ClassDef, arguments: Arguments, site: Site) -> Value:
+        made = Instance(cls)
+        init = self.interpreter.index.attribute(cls, "__init__")
+        if init is not None and isinstance(init[1], FunctionDef):
+            made.fields["__init__"] = OPAQUE
+            self.interpreter.run(Function(init[1], made), arguments, site)
+        else:
+            made.fields.update(arguments.kwargs)
+            self._hand_over(arguments, site)
+        return made
+
+    def _library_call(self, name: str, arguments: Arguments, site: Site) -> Value:
+        last = name.rpartition(".")[2]
+        first = arguments.args[0] if arguments.args else None
+        self._note(name, arguments, site)
+        if name.startswith("builtins.") or last in _SAME:
+            found = self._builtin(last, first, arguments, site)
+            if found is not None:
+                return found
+        if name == "typing.cast" and len(arguments.args) == 2:
+            return arguments.args[1]
+        if name == "functools.partial" and first is not None:
+            return first
+        if name == "asyncio.gather":
+            return Items(list(arguments.args), "tuple")
+        return self._unknown_call(Library(name), arguments, site)
+
+    def _note(self, name: str, arguments: Arguments, site: Site) -> None:
+        kind = event_of(name)
+        if kind is None:
+            return
+        column = None
+        if kind is EventKind.JSON_PARSED:
+            first = arguments.args[0] if arguments.args else None
+            column = first.cell if isinstance(first, Opaque) else None
+            if column is None:
+                return
+        place = self.interpreter.place(site.frame)
+        self.interpreter.recorder.event(EventFact(kind, place, site.origin, self.interpreter.text(site), column))
+
+    def _builtin(self, last: str, first: Value | None, arguments: Arguments, site: Site) -> Value | None:
+        record = _record_of(first)
+        if last in _SAME and first is not None:
+            if last == "sorted" and record is not None:
+                record.uses.add(Use.SORTED)
+            if isinstance(first, Rows | Items | Const | Entries):
+                return first
+            turns = self.interpreter.iterated(first, site)
+            return turns.element if isinstance(turns.element, Rows) and turns.element.many else _rows_again(turns)
+        if last == "len" and first is not None:
+            if record is not None:
+                record.uses.add(Use.COUNTED)
+                return OPAQUE
+            self.interpreter.iterated(first, site)
+            return OPAQUE
+        if last in {"bool", "any", "all", "sum", "min", "max"} and first is not None:
+            if last == "bool":
+                self.interpreter.evaluation.tested(first, site)
+                return OPAQUE
+            self.interpreter.iterated(first, site)
+            if last == "sum" and record is not None:
+                record.uses.add(Use.SUMMED)
+            return Opaque(is_raw(first), columns_read(first.element) if isinstance(first, Sequence) else frozenset())
+        if last == "next" and first is not None:
+            return self.interpreter.iterated(first, site).element
+        if last == "enumerate" and first is not None:
+            turns = self.interpreter.iterated(first, site)
+            return replace(turns, element=Items([OPAQUE, turns.element], "tuple"))
+        if last == "zip":
+            each = [self.interpreter.iterated(arg, site) for arg in arguments.args]
+            rows = any(turns.rows for turns in each)
+            return Sequence(Items([turns.element for turns in each], "tuple"), rows)
+        if last == "range":
+            known = [a.value for a in arguments.args if isinstance(a, Const) and isinstance(a.value, int)]
+            bound = len(range(*known)) if known and len(known) == len(arguments.args) and 0 not in known[2:] else None
+            return Sequence(OPAQUE, bound=bound, batched=len(arguments.args) == 3)
+        if last in {"map", "filter"} and len(arguments.args) == 2:
+            turns = self.interpreter.iterated(arguments.args[1], site)
+            if last == "filter":
+                rows = _record_of(arguments.args[1])
+                if rows is not None:
+                    rows.uses.add(Use.FILTERED)
+                return turns
+            return replace(turns, element=self.call(arguments.args[0], Arguments((turns.element,)), site))
+        if last == "getattr" and len(arguments.args) >= 2:
+            name = arguments.args[1]
+            if isinstance(name, Const) and isinstance(name.value, str) and first is not None:
+                return self.attribute(first, name.value, site)
+            return OPAQUE
+        if last in {"str", "int", "float", "bool", "dict", "isinstance", "hasattr", "type", "print", "id", "repr"}:
+            if last == "dict":
+                return Entries(dict(arguments.kwargs), open=bool(arguments.args) or arguments.dynamic)
+            if last == "str" and isinstance(first, Opaque | Text | Const):
+                return first
+            return Opaque(False, columns_read(first)) if first is not None else OPAQUE
+        if last == "super":
+            return self._super(site)
+        return None
+
+    def _super(self, site: Site) -> Value:
+        """`super()`: the object itself, whose next class in line is asked (near enough to follow what it builds)."""
+        frame = site.frame
+        first = frame.function.parameters[0].name if frame.function and frame.function.parameters else ""
+        held = frame.names.get(first, OPAQUE)
+        if isinstance(held, Instance) and frame.owner is not None:
+            above = [b for b in self.interpreter.index.lineage(frame.owner) if b is not frame.owner]
+            if above:
+                return Instance(above[0], held.fields)
+        return held if isinstance(held, Rows) else Library("builtins.super()")
+
+    def _method(self, function: Member, arguments: Arguments, site: Site) -> Value:
+        """A method of something that no vocabulary knows."""
+        owner, name = function.owner, function.name
+        if isinstance(owner, Entries):
+            found = self._entries_method(owner, name, arguments)
+            if found is not None:
+                return found
+        if isinstance(owner, Items) and name in {"append", "add", "extend"} and arguments.args:
+            owner.items.append(arguments.args[0])
+            return Const(None)
+        if name == "format" and isinstance(owner, Const | Text):
+            return self._formatted(owner, arguments)
+        if name == "join" and isinstance(owner, Const) and arguments.args:
+            inner = arguments.args[0]
+            return Opaque(is_raw(inner), columns_read(inner))
+        if name in SORTING and (record := _record_of(owner)) is not None:
+            record.uses.add(Use.SORTED)
+            return Const(None)
+        if name in {"json", "get_json", "loads"} and isinstance(owner, Library):
+            return Opaque(raw=True)
+        return self._unknown_call(function, arguments, site)
+
+    def _entries_method(self, owner: Entries, name: str, arguments: Arguments) -> Value | None:
+        first = arguments.get(0)
+        match name:
+            case "update":
+                if isinstance(first, Entries):
+                    owner.entries.update(first.entries)
+                    owner.open = owner.open or first.open
+                elif first is not None:
+                    owner.open = True
+                owner.entries.update(arguments.kwargs)
+                return Const(None)
+            case "get" | "pop" | "setdefault":
+                if isinstance(first, Const) and isinstance(first.value, str):
+                    return owner.entries.get(first.value, arguments.get(1) or OPAQUE)
+                return self._any_of(owner)
+            case "copy":
+                return Entries(dict(owner.entries), owner.open)
+            case "values":
+                return Items(list(owner.entries.values()), open=owner.open)
+            case "items":
+                pairs: list[Value] = [Items([Const(k), v], "tuple") for k, v in owner.entries.items()]
+                return Items(pairs, open=owner.open)
+            case "keys":
+                return Items([Const(k) for k in owner.entries], open=owner.open)
+            case _:
+                return None
+
+    def _any_of(self, owner: Entries) -> Value:
+        values = list(owner.entries.values())
+        merged = values[0] if values else OPAQUE
+        for value in values[1:]:
+            merged = self.interpreter.merged(merged, value)
+        return merged
+
+    def _formatted(self, owner: Const | Text, arguments: Arguments) -> Value:
+        from dbarchitect.sources.code.python.evaluation import pieces_of, text_of
+
+        pieces: list[str | Value] = []
+        sources: list[str] = list(owner.sources) if isinstance(owner, Text) else []
+        values = list(arguments.args)
+        for piece in pieces_of(owner):
+            if not isinstance(piece, str):
+                pieces.append(piece)
+                continue
+            head, *rest = piece.replace("{{", "\0").replace("}}", "\1").split("{")
+            pieces.append(_braces(head))
+            for part in rest:
+                name, _, after = part.partition("}")
+                key = name.partition(":")[0].partition("!")[0]
+                value: Value = arguments.kwargs.get(key, OPAQUE) if key and not key.isdigit() else OPAQUE
+                if not key and values:
+                    value = values.pop(0)
+                elif key.isdigit() and int(key) < len(arguments.args):
+                    value = arguments.args[int(key)]
+                found = pieces_of(value)
+                pieces.extend(found)
+                if not isinstance(found[0], str):
+                    sources.append(key or "…")
+                pieces.append(_braces(after))
+        return text_of(pieces, tuple(sources))
+
+    def _unknown_call(self, function: Value, arguments: Arguments, site: Site) -> Value:
+        """A call of something unknown: what it is given leaves our sight."""
+        if isinstance(function, Member) and isinstance(function.owner, Library):
+            self._note(f"{function.owner.name}.{function.name}", arguments, site)
+        self._hand_over(arguments, site)
+        raw = is_raw(function) or (not isinstance(function, Library) and any(map(is_raw, arguments.values())))
+        reads: frozenset[object] = frozenset()
+        for value in (function, *arguments.values()):
+            reads |= columns_read(value)
+        return Opaque(raw, reads)  # type: ignore[arg-type]  # a set of Refs; `|=` widens an empty frozenset
+
+    def _hand_over(self, arguments: Arguments, site: Site) -> None:
+        for value in arguments.values():
+            if isinstance(value, Function) and value.closure is None:
+                continue
+            self.interpreter.made(value, site)
+
+    # The rest
+
+    def subscript(self, owner: Value, index: Value, site: Site) -> Value:
+        """`owner[index]`."""
+        match owner:
+            case Items(items=items) if isinstance(index, Const) and isinstance(index.value, int):
+                return items[index.value] if -len(items) <= index.value < len(items) else OPAQUE
+            case Items() if isinstance(index, Items) and index.kind == "slice":
+                return owner
+            case Entries(entries=entries):
+                if isinstance(index, Const) and isinstance(index.value, str):
+                    return entries.get(index.value, OPAQUE)
+                return self._any_of(owner)
+            case Rows(many=True):
+                if isinstance(index, Items):
+                    return owner
+                if owner.record is not None:
+                    first = isinstance(index, Const) and index.value == 0
+                    owner.record.uses.add(Use.FIRST_ONLY)
+                    owner.record.otherwise = owner.record.otherwise or not first
+                return replace(owner, many=False)
+            case Sequence(element=element):
+                return owner if isinstance(index, Items) else element
+            case Const() if isinstance(owner.value, dict | list | tuple):
+                return OPAQUE
+            case Opaque():
+                return Opaque(owner.raw, owner.reads)
+            case Member():
+                return Opaque(is_raw(owner))
+            case _:
+                return OPAQUE
+
+    def iterate(self, value: Value, site: Site) -> Sequence:
+        """What going through a value gives."""
+        match value:
+            case Sequence():
+                return value
+            case Rows(many=True):
+                if value.record is not None:
+                    value.record.otherwise = True
+                return Sequence(replace(value, many=False), rows=True)
+            case Items(items=items):
+                element: Value = items[0] if items else OPAQUE
+                for item in items[1:50]:
+                    element = self.interpreter.merged(element, item)
+                rows = isinstance(element, Rows)
+                return Sequence(element, rows, None if value.open else len(items))
+            case Const(value=list() | tuple() | set() | frozenset() | dict() as known):
+                return Sequence(OPAQUE, bound=len(known))
+            case Opaque() | Member():
+                return Sequence(Opaque(is_raw(value), columns_read(value)))
+            case _:
+                return Sequence(OPAQUE)
+
+    def entered(self, value: Value, site: Site) -> Value:  # noqa: ARG002 - vocabularies are asked with it before
+        """What `with value as name` binds where no vocabulary says."""
+        if isinstance(value, Sequence):  # a generator that @contextmanager makes one
+            return value.element
+        return value
+
+    def assign(self, owner: Value, name: str, value: Value, site: Site) -> None:
+        """`owner.name = value`."""
+        for vocabulary in self.interpreter.vocabularies:
+            if vocabulary.assign(owner, name, value, site):
+                return
+        if isinstance(owner, Instance):
+            known = owner.fields.get(name)
+            owner.fields[name] = value if known is None else self.interpreter.merged(value, known)
+        self.interpreter.made(value, site) if not isinstance(owner, Instance) else None
+
+    def dropped(self, value: Value, site: Site) -> None:
+        """The value of an expression that stands alone is thrown away."""
+
+
+def _record_of(value: Value | None):  # type: ignore[no-untyped-def]
+    while isinstance(value, Sequence):
+        value = value.element
+    return value.record if isinstance(value, Rows) else None
+
+
+def _rows_again(turns: Sequence) -> Value:
+    element = turns.element
+    if isinstance(element, Rows) and turns.rows:
+        return replace(element, many=True)
+    return turns
+
+
+def _braces(text: str) -> str:
+    return text.replace("\0", "{").replace("\1", "}")

@@ -1,0 +1,158 @@
+"""The code of a project's Python files, shared out to the applications whose tables it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.queries import Code
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.code.python.vocabularies import vocabularies_for
+from dbarchitect.sources.mapping import MappedModel
+from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Statement
+
+_MOST_BYTES = 1_500_000
+_PASSED_OVER = frozenset({"migrations", "south_migrations", "versions", "alembic"})
+
+
+def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[Code | None, ...]:
+    """What the project's Python code asks of each reading's database; None where it asks nothing."""
+    if not readings:
+        return ()
+    interpreter = follow_project(index, readings)
+    return tuple(_share(interpreter, readings, number) for number in range(len(readings)))
+
+
+def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Interpreter:
+    """Follow every function of the project that may have to do with a database."""
+    models = {model.key: model for reading in readings for model in reading.models}
+    interpreter = Interpreter(index, models, vocabularies_for(readings))
+    needles = [n for vocabulary in interpreter.vocabularies for n in vocabulary.needles]
+    wanted = re.compile(b"|".join(needles))
+    modules = [module for module in index.modules.values() if _is_read(module, wanted, interpreter)]
+    heirs = _heirs(modules, index)
+    for module in modules:
+        for vocabulary in interpreter.vocabularies:
+            vocabulary.read_module(module, interpreter)
+        for cls in module.classes:
+            for vocabulary in interpreter.vocabularies:
+                vocabulary.read_class(cls, interpreter)
+        for function in _functions(module.statements):
+            if wanted.search(module.source, function.span.start, function.span.end):
+                _follow(function, heirs, interpreter)
+    for vocabulary in interpreter.vocabularies:
+        vocabulary.finish(interpreter)
+    return interpreter
+
+
+def _is_read(module: Module, wanted: re.Pattern[bytes], interpreter: Interpreter) -> bool:
+    """Whether a module is looked into: not a migration, not out of all measure, and with a word that matters."""
+    folders = module.path.split("/")[:-1]
+    if _PASSED_OVER.intersection(folders):
+        return False
+    try:
+        source = module.source
+    except OSError as error:
+        interpreter.diagnostics.append(Diagnostic(Origin(module.path), f"cannot be read: {error.strerror}"))
+        return False
+    if len(source) > _MOST_BYTES:
+        text = f"{len(source):,} bytes: larger than any code that a person writes; its queries are not read"
+        interpreter.diagnostics.append(Diagnostic(Origin(module.path), text))
+        return False
+    return wanted.search(source) is not None
+
+
+def _functions(statements: Sequence[Statement]) -> Iterator[FunctionDef]:
+    """The functions and methods of a module; functions inside functions are followed with these."""
+    for statement in statements:
+        if isinstance(statement, FunctionDef):
+            yield statement
+        elif isinstance(statement, ClassDef):
+            yield from _functions(statement.body)
+
+
+def _heirs(modules: Sequence[Module], index: PythonIndex) -> dict[ClassDef, list[ClassDef]]:
+    """The classes of the project by each of their bases."""
+    heirs: dict[ClassDef, list[ClassDef]] = {}
+    for module in modules:
+        for cls in module.classes:
+            for base in index.lineage(cls):
+                if base is not cls:
+                    heirs.setdefault(base, []).append(cls)
+    return heirs
+
+
+def _follow(function: FunctionDef, heirs: dict[ClassDef, list[ClassDef]], interpreter: Interpreter) -> None:
+    """Follow a function; a method once more for each class that inherits it, as `self.model` is another there."""
+    interpreter.follow(function)
+    owner = function.outer
+    if not isinstance(owner, ClassDef) or owner not in heirs:
+        return
+    source = function.module.source[function.span.start : function.span.end]
+    if b"self." not in source and b"cls." not in source:
+        return
+    for heir in heirs[owner][:100]:
+        if function.name not in heir.members:
+            interpreter.follow(function, heir)
+
+
+def _share(interpreter: Interpreter, readings: Sequence[SourceReading], number: int) -> Code | None:
+    """What belongs to one application: queries of its tables; of the rest what lies in its folder."""
+    code = interpreter.recorder.code()
+    owners = {id(q): _owner(q.table.key if q.table else None, q.origin.path or "", readings) for q in code.queries}
+    queries = tuple(q for q in code.queries if owners[id(q)] == number)
+    if not queries:
+        return None
+    if len(readings) == 1:
+        return replace(code, files=_files(code))
+
+    def here(path: str | None) -> bool:
+        return _owner(None, path or "", readings) == number or any(q.origin.path == path for q in queries)
+
+    functions = {key: f for key, f in code.functions.items() if here(f.origin.path)}
+    mine = replace(
+        code,
+        queries=queries,
+        functions=MappingProxyType(functions),
+        calls=tuple(c for c in code.calls if c.caller.function in functions),
+        events=tuple(e for e in code.events if e.place.function in functions),
+        handlers=tuple(h for h in code.handlers if h.function in functions),
+        rules=tuple(r for r in code.rules if here(r.origin.path)),
+    )
+    return replace(mine, files=_files(mine))
+
+
+def _files(code: Code) -> int:
+    return len({function.origin.path for function in code.functions.values()})
+
+
+def _owner(table: tuple[str, ...] | None, path: str, readings: Sequence[SourceReading]) -> int:
+    """The reading that a query belongs to: of those that have its table, the one whose folder is nearest."""
+    having = [
+        n for n, reading in enumerate(readings)
+        if table is None or any(t.ref.key == table for t in reading.catalog.tables)
+    ]  # fmt: skip
+    return max(having or range(len(readings)), key=lambda n: _nearness(readings[n].application.path, path))
+
+
+def _nearness(folder: str, path: str) -> int:
+    """How many characters of the folder's path lead to the file; -1 where it lies elsewhere."""
+    if folder in {".", ""}:
+        return 0
+    return len(folder) if path.startswith(f"{folder}/") else -1
+
+
+def catalog_near(path: str, readings: Sequence[SourceReading]) -> Catalog:
+    """The catalog of the application that a file belongs to."""
+    return readings[_owner(None, path, readings)].catalog
+
+
+def mapped(readings: Sequence[SourceReading]) -> dict[str, MappedModel]:
+    """The models of all readings by key."""
+    return {model.key: model for reading in readings for model in reading.models}

@@ -1,0 +1,97 @@
+"""What calls a function: a request, a worker, a person at a command line; told by decorators, bases and places."""
+
+from __future__ import annotations
+
+import re
+
+from dbarchitect.catalog.queries import FunctionKind
+from dbarchitect.sources.python.expressions import Call, Display, Expr, Literal, Name
+from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef
+
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+_ROUTERS = _VERBS | {"route", "websocket", "api_route", "api_view", "endpoint"}
+_TASKS = frozenset(
+    {"task", "shared_task", "actor", "job", "periodic_task", "db_task", "db_periodic_task", "cron", "on_message",
+     "subscriber", "scheduled_job", "background_task"}
+)  # fmt: skip
+_COMMANDS = frozenset({"command", "cli"})
+_VIEW_BASES = re.compile(r"(?:View|ViewSet|Resource|APIView|MethodView|HTTPEndpoint|Controller|ViewSetMixin)$")
+_VIEW_METHODS = _VERBS | {
+    "list", "create", "retrieve", "update", "partial_update", "destroy", "dispatch", "get_queryset", "get_context_data",
+    "form_valid", "get_object", "perform_create", "perform_update", "perform_destroy",
+}  # fmt: skip
+_USER = re.compile(
+    rb"\b(?:request|self\.request|info\.context|g)\.(?:user|identity|auth)\b|\bcurrent_user\b|\bauth_subject\b"
+    rb"|\bget_current_\w*user|\bget_jwt_identity\b|\bcurrent_identity\b|\bsession\[[\"']user"
+)
+
+
+def knows_user(source: bytes) -> bool:
+    """Whether the source of a function asks who is there."""
+    return _USER.search(source) is not None
+
+
+def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None = None) -> FunctionKind:
+    """What calls a function. `None` stands for a module's own statements."""
+    folders = path.split("/")
+    if "migrations" in folders or "alembic" in folders or "versions" in folders:
+        return FunctionKind.MIGRATION
+    if function is None:
+        return FunctionKind.MODULE
+    names = [_last(decorator) for decorator in function.decorators]
+    if any(name in _TASKS for name in names):
+        return FunctionKind.TASK
+    if any(name in _COMMANDS for name in names):
+        return FunctionKind.COMMAND
+    if any(name in _ROUTERS for name, d in zip(names, function.decorators, strict=True) if "." in _dotted(d)):
+        return FunctionKind.ROUTE
+    if "api_view" in names or "action" in names or route_of(function) is not None:
+        return FunctionKind.ROUTE
+    outer = function.outer
+    if isinstance(outer, ClassDef) and index is not None:
+        bases = (*index.external_bases(outer), *(b.name for b in index.lineage(outer)))
+        if "Command" in outer.name and function.name == "handle":
+            return FunctionKind.COMMAND
+        if function.name in _VIEW_METHODS and any(_VIEW_BASES.search(base) for base in bases):
+            return FunctionKind.ROUTE
+    first = function.parameters[0].name if function.parameters else ""
+    if first == "request" and ("views" in path or "handlers" in path or "api" in folders):
+        return FunctionKind.ROUTE
+    if "management" in folders and "commands" in folders:
+        return FunctionKind.COMMAND
+    if folders[-1] in {"tasks.py", "celery.py", "jobs.py"}:
+        return FunctionKind.TASK
+    if "scripts" in folders[:-1] or folders[-1] in {"cli.py", "manage.py"}:
+        return FunctionKind.COMMAND
+    return FunctionKind.OTHER
+
+
+def route_of(function: FunctionDef) -> str | None:
+    """`GET /orders/<id>` as the decorators write it, None where none does."""
+    for decorator in function.decorators:
+        if not isinstance(decorator, Call) or "." not in _dotted(decorator) or _last(decorator) not in _ROUTERS:
+            continue
+        first = decorator.args[0] if decorator.args else decorator.keyword("path")
+        if not isinstance(first, Literal) or not isinstance(first.value, str):
+            continue
+        verb = _last(decorator)
+        methods = [verb.upper()] if verb in _VERBS else _methods(decorator.keyword("methods"))
+        return f"{','.join(methods)} {first.value}".strip()
+    return None
+
+
+def _methods(expr: Expr | None) -> list[str]:
+    if not isinstance(expr, Display):
+        return ["GET"]
+    return [str(item.value).upper() for item in expr.items if isinstance(item, Literal)]
+
+
+def _dotted(expr: Expr) -> str:
+    if isinstance(expr, Call):
+        return _dotted(expr.function)
+    return expr.id if isinstance(expr, Name) else ""
+
+
+def _last(expr: Expr) -> str:
+    return _dotted(expr).rpartition(".")[2]

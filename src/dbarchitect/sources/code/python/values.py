@@ -1,0 +1,211 @@
+"""What an expression of a program stands for while the program is followed without being run.
+
+A vocabulary (`vocabulary.Vocabulary`) adds values of its own kinds; those here are what all of them share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dbarchitect.catalog.queries import Assignment
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.mapping import MappedModel
+from dbarchitect.sources.python.constants import Constant
+from dbarchitect.sources.python.expressions import Expr
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.python.frames import Frame
+
+Value = object
+"""Any of the classes here, a `Draft`, or what a vocabulary makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that only the running program knows.
+
+    `raw`: it comes from a request as it is. `reads` are columns that it was computed from; `cell` the column of a
+    fetched row that it is, with nothing computed.
+    """
+
+    raw: bool = False
+    reads: frozenset[Ref] = frozenset()
+    cell: Ref | None = None
+
+
+OPAQUE = Opaque()
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant of the program, Environment and EnumMember included."""
+
+    value: Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text put together of known pieces and values: an f-string, `%`, `.format`, `+`."""
+
+    parts: tuple[str | Value, ...]
+    sources: tuple[str, ...] = ()
+    """How each value that is no text is written in the program, in order."""
+
+
+@dataclass(eq=False, slots=True)
+class Items:
+    """A list, tuple or set whose members are known; `open` when there may be more."""
+
+    items: list[Value] = field(default_factory=list)
+    kind: str = "list"
+    open: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Entries:
+    """A dictionary whose entries are known; `open` when there may be more."""
+
+    entries: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Something to go through, of which only an element is known. `rows`: elements are rows; `bound` their number."""
+
+    element: Value
+    rows: bool = False
+    bound: int | None = None
+    batched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Something of a library or of the language, by its full dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    """A module of the project."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class of the project that no vocabulary knows."""
+
+    cls: ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project; `owner` is what it is bound to (`self` or `cls`), `closure` the frame around it."""
+
+    function: FunctionDef
+    owner: Value | None = None
+    closure: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaValue:
+    """A lambda, with the frame that it was written in."""
+
+    parameters: tuple[str, ...]
+    body: Expr
+    closure: Frame
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class of the project that is no model: a service, a repository, `self`."""
+
+    cls: ClassDef
+    fields: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelClass:
+    """A mapped class (or Table object). `alias` tells several uses of one class in a query apart."""
+
+    model: MappedModel
+    library: str
+    alias: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Rows:
+    """Rows of a model as objects: one, or many.
+
+    `record` is the query that fetched them (None: new, or from somewhere unknown), `loaded` the relations that are
+    there already, `new` a row that is not in the database yet. `pending` are columns that were assigned and not
+    written yet.
+    """
+
+    model: MappedModel
+    library: str
+    many: bool = False
+    record: Record | None = None
+    loaded: frozenset[str] = frozenset()
+    new: bool = False
+    pending: list[Assignment] = field(default_factory=list)
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`owner.name` where neither says more: a method about to be called, or an attribute that nobody knows."""
+
+    owner: Value
+    name: str
+
+
+def is_raw(value: Value) -> bool:
+    """Whether a value comes from a request as it is."""
+    match value:
+        case Opaque():
+            return value.raw
+        case Member(owner=owner):
+            return is_raw(owner)
+        case Text(parts=parts):
+            return any(is_raw(part) for part in parts if not isinstance(part, str))
+        case Items(items=items):
+            return any(is_raw(item) for item in items[:50])
+        case _:
+            return False
+
+
+def columns_read(value: Value) -> frozenset[Ref]:
+    """The columns of fetched rows that a value was computed from."""
+    match value:
+        case Opaque():
+            return value.reads | ({value.cell} if value.cell is not None else frozenset())
+        case Member(owner=owner):
+            return columns_read(owner) if isinstance(owner, Opaque) else frozenset()
+        case Text(parts=parts):
+            return frozenset().union(*(columns_read(p) for p in parts if not isinstance(p, str)))
+        case Items(items=items):
+            return frozenset().union(*map(columns_read, items[:50]))
+        case _:
+            return frozenset()
+
+
+def inside(value: Value) -> Iterator[Value]:
+    """The value, and what displays and dictionaries hold, three levels deep."""
+    stack: list[tuple[Value, int]] = [(value, 0)]
+    while stack:
+        found, depth = stack.pop()
+        yield found
+        if depth < 3:
+            if isinstance(found, Items):
+                stack.extend((item, depth + 1) for item in found.items[:50])
+            elif isinstance(found, Entries):
+                stack.extend((item, depth + 1) for item in list(found.entries.values())[:50])
+            elif isinstance(found, Sequence):
+                stack.append((found.element, depth + 1))

@@ -1,0 +1,27 @@
+"""The vocabularies that a project's code needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.vocabulary import Vocabulary
+
+
+def vocabularies_for(readings: Sequence[SourceReading]) -> tuple[Vocabulary, ...]:
+    """Those of the frameworks that were read, then those of every program."""
+    frameworks = {reading.application.framework for reading in readings}
+    found: list[Vocabulary] = []
+    if "django" in frameworks:
+        from dbarchitect.sources.code.python.django import DjangoVocabulary
+
+        found.append(DjangoVocabulary(readings))
+    if "sqlalchemy" in frameworks:
+        from dbarchitect.sources.code.python.sqlalchemy import SqlAlchemyVocabulary
+
+        found.append(SqlAlchemyVocabulary(readings))
+    from dbarchitect.sources.code.python.drivers import DriverVocabulary
+    from dbarchitect.sources.code.python.web import WebVocabulary
+
+    found.extend((DriverVocabulary(readings), WebVocabulary()))
+    return tuple(found)

@@ -1,0 +1,172 @@
+"""What a library adds to the language: which values its classes and functions give, and what runs a query.
+
+The interpreter asks each vocabulary in turn before it applies the language's own meaning. Every method returns None
+for "I have nothing to say".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dbarchitect.catalog.queries import Assignment, Operand
+from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.sources.code.python.values import (
+    Const,
+    Items,
+    Member,
+    Opaque,
+    Sequence,
+    Text,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.python.constants import EnumMember, Environment
+from dbarchitect.sources.python.expressions import Span
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.python.frames import Frame
+    from dbarchitect.sources.code.python.interpreter import Interpreter
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call. `dynamic`: a `*` or `**` brings others that are not known.
+
+    `sources` are the positional arguments as written.
+    """
+
+    args: tuple[Value, ...] = ()
+    kwargs: dict[str, Value] = field(default_factory=dict)
+    dynamic: bool = False
+
+    def get(self, position: int, name: str | None = None) -> Value | None:
+        """The argument given by position, or else by keyword; None when absent."""
+        if position < len(self.args):
+            return self.args[position]
+        return self.kwargs.get(name) if name is not None else None
+
+    def values(self) -> tuple[Value, ...]:
+        """All of them."""
+        return (*self.args, *self.kwargs.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in the program that is being followed: an expression in a frame."""
+
+    interpreter: Interpreter
+    frame: Frame
+    span: Span
+
+    @property
+    def origin(self) -> Origin:
+        """The place in its file."""
+        return self.frame.module.origin(self.span)
+
+
+class Vocabulary:
+    """The base of every vocabulary: nothing to say. `name` is the `library` of its queries."""
+
+    name = ""
+    needles: tuple[bytes, ...] = ()
+    """Regular expressions of which one must match in the source of a function for it to be followed."""
+
+    def of_class(self, cls: ClassDef, interpreter: Interpreter) -> Value | None:
+        """What a class of the project means: a model, a manager …"""
+
+    def of_name(self, dotted: str, site: Site) -> Value | None:
+        """What a library's dotted name means by itself (`flask.request`)."""
+
+    def instance_of(self, dotted: str, site: Site) -> Value | None:
+        """An object of a library's class, as an annotation promises (`sqlalchemy.orm.Session`)."""
+
+    def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:
+        """A parameter of which neither annotation nor caller tells anything (`request` of a view)."""
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
+        """`owner.name`."""
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
+        """A call; methods come as `Member(owner, name)`, a library's functions as `Library`, models as `ModelClass`."""
+
+    def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
+        """`a == b`, `a & b`, `~a` (one operand), `a in b` …"""
+
+    def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:
+        """`owner[index]`; of a slice the index is `Items((lower, upper, step), "slice")`, None parts as Const(None)."""
+
+    def iterate(self, value: Value, site: Site) -> Sequence | None:
+        """What a loop goes through."""
+
+    def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:
+        """`with value as …`: what the name is bound to, and whether it opens a transaction."""
+
+    def decorate(self, decorator: Value, site: Site) -> bool | None:
+        """Whether a decorator puts the whole function into a transaction."""
+
+    def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:
+        """`owner.name = value`; True when that was all there is to it."""
+
+    def truth(self, value: Value, site: Site) -> None:
+        """A value is tested: `if value`, `not value`, `bool(value)`."""
+
+    def escape(self, value: Value, site: Site) -> None:
+        """A value leaves our sight: returned, or handed to something unknown."""
+
+    def merge(self, first: Value, second: Value) -> Value | None:
+        """A value that is the one or the other."""
+
+    def read_class(self, cls: ClassDef, interpreter: Interpreter) -> None:
+        """A class of the project, for what its body alone tells: an admin, a serializer, a view."""
+
+    def read_module(self, module: Module, interpreter: Interpreter) -> None:
+        """A module of the project, for what its statements tell: routes."""
+
+    def finish(self, interpreter: Interpreter) -> None:
+        """All functions were followed."""
+
+
+def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
+    """How a value counts as something compared or written: (kind, constants as text)."""
+    match value:
+        case Const(value=Environment()):
+            return Operand.PARAMETER, ()
+        case Const(value=found):
+            text = constant_text(found)
+            return (Operand.CONSTANT, (text,)) if text is not None else _several(found)
+        case Items(items=items, open=False) if items and all(isinstance(i, Const) for i in items):
+            texts = [constant_text(i.value) for i in items if isinstance(i, Const)]
+            known = tuple(t for t in texts if t is not None)
+            return (Operand.CONSTANT, known) if len(known) == len(items) else (Operand.PARAMETER, ())
+        case Opaque() | Text() | Member() | Items():
+            return Operand.PARAMETER, ()
+        case _:
+            return Operand.UNKNOWN, ()
+
+
+def _several(found: object) -> tuple[Operand, tuple[str, ...]]:
+    if isinstance(found, list | tuple | set | frozenset):
+        texts = [constant_text(item) for item in found]
+        if texts and all(t is not None for t in texts):
+            return Operand.CONSTANT, tuple(str(t) for t in texts)
+    return Operand.PARAMETER, ()
+
+
+def constant_text(value: object) -> str | None:
+    """A constant as the text that `Predicate.constants` holds; None for what is no single constant."""
+    if isinstance(value, EnumMember):
+        value = value.value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def assignment(column: Ref, value: Value) -> Assignment:
+    """A column written with a value of the program."""
+    kind, constants = operand(value)
+    return Assignment(column, kind, constants, tuple(sorted(columns_read(value), key=str)), is_raw(value))

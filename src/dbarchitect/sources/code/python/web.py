@@ -1,0 +1,47 @@
+"""What comes from a request as it is: Flask's, Django's, Starlette's, DRF's `request` and its parts."""
+
+from __future__ import annotations
+
+from dbarchitect.sources.code.python.values import Library, Member, Opaque, Value
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.python.statements import FunctionDef, Parameter
+
+_REQUEST = Library("the request")
+_RAW = frozenset(
+    {"json", "get_json", "args", "form", "values", "data", "body", "GET", "POST", "query_params", "FILES", "files",
+     "cookies", "COOKIES", "headers", "path_params", "raw_input", "stream", "get_data"}
+)  # fmt: skip
+_REQUESTS = frozenset(
+    {"flask.request", "quart.request", "bottle.request", "sanic.request", "starlette.requests.Request",
+     "fastapi.Request", "django.http.HttpRequest", "rest_framework.request.Request", "aiohttp.web.Request"}
+)  # fmt: skip
+
+
+class WebVocabulary(Vocabulary):
+    """Tells values that come from a request unchecked."""
+
+    name = "web"
+
+    def of_name(self, dotted: str, site: Site) -> Value | None:  # noqa: ARG002
+        """`flask.request`."""
+        return _REQUEST if dotted in _REQUESTS and dotted.endswith(".request") else None
+
+    def instance_of(self, dotted: str, site: Site) -> Value | None:  # noqa: ARG002
+        """`request: Request`."""
+        return _REQUEST if dotted in _REQUESTS else None
+
+    def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:  # noqa: ARG002
+        """A view's `request`."""
+        return _REQUEST if parameter.name == "request" else None
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
+        """`request.json`, `self.request.GET`."""
+        if owner is _REQUEST or owner == _REQUEST or (isinstance(owner, Member) and owner.name == "request"):
+            return Opaque(raw=True) if name in _RAW else Member(_REQUEST, name)
+        return None
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:  # noqa: ARG002
+        """`request.get_json()`; what is converted to a number is no raw input any more."""
+        if isinstance(function, Library) and function.name in {"builtins.int", "builtins.float", "uuid.UUID"}:
+            return Opaque()
+        return None

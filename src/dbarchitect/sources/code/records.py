@@ -1,0 +1,128 @@
+"""What was seen in the code, gathered while it is followed and frozen into facts at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dbarchitect.catalog.queries import (
+    CallFact,
+    Code,
+    EventFact,
+    Fetch,
+    FieldRule,
+    FunctionFact,
+    HandlerFact,
+    Place,
+    QueryFact,
+    Use,
+)
+from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.sources.code.draft import Draft
+
+_ONLY = frozenset({Use.TESTED, Use.COUNTED, Use.FIRST_ONLY})
+"""What is only worth telling when the rows serve for nothing else."""
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    """A query that was run, or built and handed on; `uses` and `attributes` grow while its rows are followed.
+
+    `otherwise`: the rows serve for more than being counted or tested. `escaped`: they leave our sight, so that nothing
+    can be said of the columns that are used.
+    """
+
+    draft: Draft
+    place: Place
+    origin: Origin
+    fetch: Fetch
+    text: str
+    uses: set[Use] = field(default_factory=set)
+    attributes: set[Ref] = field(default_factory=set)
+    otherwise: bool = False
+    escaped: bool = False
+
+    def escape(self) -> None:
+        """Its rows leave our sight."""
+        self.escaped = self.otherwise = True
+        self.uses.add(Use.RETURNED)
+
+    def fact(self) -> QueryFact:
+        """The query as a fact."""
+        d = self.draft
+        uses = self.uses - _ONLY if self.otherwise else self.uses
+        return QueryFact(
+            d.verb, d.table, self.place, self.origin, d.library, self.text, d.tables, d.predicates, d.joins, d.grouping,
+            d.ordering, d.limit, d.offset, d.columns, d.aggregates, d.assignments, d.key, d.distinct, d.locks,
+            self.fetch, d.idiom, frozenset(uses), None if self.escaped else tuple(sorted(self.attributes, key=str)),
+            d.dynamic, d.interpolated, d.raw_input, d.builders,
+        )  # fmt: skip
+
+
+class Recorder:
+    """Collects what is seen. The same query of the same place is one record, however often the place is followed."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[object, ...], Record] = {}
+        self.functions: dict[str, FunctionFact] = {}
+        self.rules: dict[tuple[object, ...], FieldRule] = {}
+        self._calls: dict[tuple[object, ...], CallFact] = {}
+        self._events: dict[tuple[object, ...], EventFact] = {}
+        self._handlers: dict[tuple[object, ...], HandlerFact] = {}
+        self._positions: dict[str, int] = {}
+
+    def position(self, function: str) -> int:
+        """The next position in a function."""
+        self._positions[function] = self._positions.get(function, 0) + 1
+        return self._positions[function]
+
+    def query(self, draft: Draft, place: Place, origin: Origin, fetch: Fetch, text: str) -> Record:
+        """Note a query that is run (or, BUILT, handed on) here."""
+        columns = frozenset((str(p.column), p.comparison) for p in draft.predicates)
+        key = (place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns)
+        known = self.records.get(key)
+        if known is None:
+            self.records[key] = known = Record(draft, place, origin, fetch, text)
+        elif known.fetch is Fetch.BUILT:
+            known.fetch = fetch
+        return known
+
+    def call(self, place: Place, callee: str, origin: Origin) -> None:
+        """Note a call of a function of the project."""
+        self._calls.setdefault((place.function, callee, origin.start), CallFact(place, callee, origin))
+
+    def event(self, event: EventFact) -> None:
+        """Note an event."""
+        self._events.setdefault((event.kind, event.place.function, event.origin.start), event)
+
+    def handler(self, handler: HandlerFact) -> None:
+        """Note an `except` clause."""
+        self._handlers.setdefault((handler.function, handler.origin.start), handler)
+
+    def rule(self, rule: FieldRule) -> None:
+        """Note what a layer above the database demands."""
+        self.rules.setdefault((rule.layer, rule.name, rule.origin.path, rule.origin.start), rule)
+
+    def code(self, belongs: Iterable[Ref] | None = None) -> Code:
+        """All that was seen, in the order of files and lines; queries of other tables than `belongs` left out."""
+        known = {ref.key for ref in belongs} if belongs is not None else None
+        queries = [
+            record.fact()
+            for record in self.records.values()
+            if known is None or record.draft.table is None or record.draft.table.key in known
+        ]
+        queries.sort(key=lambda q: _order(q.origin))
+        events = sorted(self._events.values(), key=lambda e: _order(e.origin))
+        return Code(
+            tuple(queries),
+            MappingProxyType(dict(sorted(self.functions.items()))),
+            tuple(sorted(self._calls.values(), key=lambda c: _order(c.origin))),
+            tuple(events),
+            tuple(sorted(self._handlers.values(), key=lambda h: _order(h.origin))),
+            tuple(sorted(self.rules.values(), key=lambda r: _order(r.origin))),
+        )
+
+
+def _order(origin: Origin) -> tuple[str, int, int]:
+    return origin.path or "", origin.start or 0, origin.end or 0

@@ -1,0 +1,49 @@
+"""From a statement's text to sqlglot's tree, in the engine's dialect or, where that fails, in another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from dbarchitect.catalog.expression_parser import PlainMySQL, PlainPostgres, PlainSQLite
+from dbarchitect.sources.code.sql.shapes import Unreadable
+
+_DIALECTS = {"postgresql": PlainPostgres, "sqlite": PlainSQLite, "mysql": PlainMySQL}
+_READ = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Values)
+
+
+def parse(text: str, engine: str) -> exp.Expr:
+    """The tree of a query or a change of rows. Raises `Unreadable` with the reason that the engine's own dialect gives."""
+    reason = ""
+    first = _DIALECTS.get(engine, PlainPostgres)
+    for dialect in (first, *(other for other in _DIALECTS.values() if other is not first)):
+        try:
+            parsed = sqlglot.parse_one(text, dialect=dialect)
+        except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+            reason = reason or _reason(error)
+            continue
+        if isinstance(parsed, _READ):
+            return parsed
+        reason = reason or f"it is read as {type(parsed).__name__}, not as a statement about rows"
+    raise Unreadable(reason)
+
+
+def _reason(error: Exception) -> str:
+    details: list[dict[str, Any]] = getattr(error, "errors", [])
+    if details and details[0].get("description"):
+        found = details[0]
+        return f"{found['description']} (line {found.get('line')}, column {found.get('col')})"
+    return (
+        "it is nested too deeply"
+        if isinstance(error, RecursionError)
+        else (str(error).splitlines() or ["the parser gave up"])[0][:200]
+    )
+
+
+def part(node: exp.Expr, name: str) -> Any:
+    """An argument of a node whose name differs between sqlglot's versions (`from`, later `from_`)."""
+    found = node.args.get(f"{name}_")
+    return found if found is not None else node.args.get(name)
