@@ -31,7 +31,6 @@ from facts import Fact, check_out, mirror_of, read_facts
 
 BUDGETS = (25, 50, 100)  # errors and warnings for each 100 tables
 MOST_JOBS = 2
-COMMITS_PER_PROCESS = 12  # a process ends after so many: what it has cached of one repository serves no other
 SHOWN_RULES = 25
 
 
@@ -94,7 +93,7 @@ class Scored:
 def audited_at(repo: str, commit: str, mirrors: Path) -> CommitResult:
     """Check a commit out into a folder that goes again, and audit it."""
     from dbarchitect import api
-    from dbarchitect.errors import DbArchitectError
+    from dbarchitect.errors import DbarchitectError
 
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dba-accuracy-") as folder:
@@ -102,7 +101,7 @@ def audited_at(repo: str, commit: str, mirrors: Path) -> CommitResult:
             return CommitResult(repo, commit, (), 0.0, "not in the mirror")
         try:
             audit = api.audit([folder])
-        except DbArchitectError as error:
+        except DbarchitectError as error:
             return CommitResult(repo, commit, (), time.monotonic() - start, str(error).replace(folder, "."))
         applications = tuple(
             Audited(
@@ -194,7 +193,7 @@ def _run(facts: Iterable[Fact], mirrors: Path, jobs: int) -> dict[tuple[str, str
     commits = sorted({(fact.repo, fact.commit) for fact in facts})
     results: dict[tuple[str, str], CommitResult] = {}
     workers = max(1, min(jobs, MOST_JOBS))
-    with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=COMMITS_PER_PROCESS) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         waiting = [pool.submit(audited_at, repo, commit, mirrors) for repo, commit in commits]
         for number, done in enumerate(as_completed(waiting), start=1):
             result = done.result()

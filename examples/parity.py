@@ -11,13 +11,15 @@ found is missed, 2 when something cannot be read.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import subprocess
 import sys
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,8 @@ class Point:
     said: str
     objects: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
     says: str = ""
     fix: str = ""
     told: str = ""
@@ -68,8 +72,12 @@ class Point:
             return f"where is {self.where!r}, not one of {', '.join(PLACES)}"
         if self.covered and (self.covered != "later" or not self.reason or self.rule):
             return 'covered is "later", with a reason and without a rule'
-        if bool(self.rule) != bool(self.objects):
+        if self.awaits and not self.covered:
+            return 'awaits names the rules of a point that is covered "later"'
+        if bool(self.rule or self.awaits) != bool(self.objects):
             return "a rule needs the objects it speaks about, and objects need a rule"
+        if self.at and not self.objects:
+            return "at is where the objects' finding points, and needs objects"
         if self.told and self.rule:
             return "told is of the report's own parts, and needs no rule"
         if not (self.rule or self.told or self.covered or self.human_error):
@@ -88,6 +96,18 @@ class Said:
     words: str
     sql: str
     title: str
+    places: tuple[tuple[str, int, int], ...] = ()
+
+    def points_at(self, place: str) -> bool:
+        """Whether this, or its evidence, points into `path:first-last`."""
+        path, _, lines = place.rpartition(":")
+        first, last = (int(number) for number in lines.split("-"))
+        return any(where == path and start <= last and first <= end for where, start, end in self.places)
+
+    def names(self, wanted: str) -> bool:
+        """Whether the words name the object, whatever they are about."""
+        table, columns = _parts(wanted)
+        return table is not None and self._says_all([table, *columns])
 
     def is_about(self, wanted: str) -> bool:
         """Whether this speaks of the object: it is its object, or a wider one whose words name it."""
@@ -101,6 +121,9 @@ class Said:
             names = [column for column in columns if column not in self.columns]
         else:
             names.append(table)
+        return self._says_all(names)
+
+    def _says_all(self, names: list[str]) -> bool:
         return all(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.words) for name in names)
 
 
@@ -133,6 +156,7 @@ def read_points(path: Path) -> tuple[str, list[Point]]:
             raise Unreadable(f"{name}: {', '.join(missing)} is missing")
         values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
         point = Point(**values)
+        point = replace(point, at=tuple(_statement(path.parent, at, name) for at in point.at))
         if problem := point.problem():
             raise Unreadable(f"{name}: {problem}")
         points.append(point)
@@ -141,6 +165,30 @@ def read_points(path: Path) -> tuple[str, list[Point]]:
     if len(points) != announced:
         raise Unreadable(f"{path}: {announced} points are announced, {len(points)} are listed")
     return title, points
+
+
+def _statement(folder: Path, at: str, point: str) -> str:
+    """`path:first-last`, the lines of the statement that `path: text` names. Raises Unreadable."""
+    path, _, text = at.partition(": ")
+    try:
+        source = (folder / path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unreadable(f"{point}: at: {error}") from error
+    lines = [number for number, line in enumerate(source.splitlines(), 1) if text in line]
+    if not text or len(lines) != 1:
+        raise Unreadable(f"{point}: at: {path} has {len(lines)} lines with {text!r}, not one")
+    first = last = lines[0]
+    if path.endswith(".py"):
+        around = [
+            node
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.stmt) and node.lineno <= first <= (node.end_lineno or 0)
+        ]
+        inner = max(around, key=lambda node: node.lineno, default=None)
+        if inner is not None:
+            body = getattr(inner, "body", None)
+            first, last = inner.lineno, body[0].lineno - 1 if body else inner.end_lineno or inner.lineno
+    return f"{path}:{first}-{max(first, last)}"
 
 
 def audit(application: Path) -> dict[str, Any]:
@@ -182,7 +230,14 @@ def _said(item: dict[str, Any], *, strength: bool) -> Said:
         words="\n".join(texts),
         sql="\n".join((item.get("fix") or {}).get("up") or ()),
         title=f"{item['rule']} {where}" + (f"({', '.join(columns)})" if columns else ""),
+        places=tuple(_places(item)),
     )
+
+
+def _places(item: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
+    for one in (item, *(item["evidence"] or ())):
+        if (place := one.get("location")) and place["line"]:
+            yield place["path"], place["line"], place.get("end_line") or place["line"]
 
 
 @dataclass(frozen=True)
@@ -198,7 +253,7 @@ class Outcome:
 def judge(point: Point, said: list[Said], told: str = "") -> Outcome:
     """What became of one point; `told` is what the report tells beside findings and strengths."""
     if point.covered:
-        return Outcome(point, Verdict.LATER, point.reason)
+        return Outcome(point, Verdict.LATER, _waiting(point, said, told))
     if point.told:
         if not _matches(point.told, told):
             return Outcome(point, Verdict.MISSED, f"the report tells nothing that matches {point.told!r}")
@@ -214,16 +269,27 @@ def judge(point: Point, said: list[Said], told: str = "") -> Outcome:
         return _mended(point, speaking)
     met: list[Said] = []
     for wanted in point.objects:
-        about = [one for one in speaking if one.is_about(wanted)]
+        about = [one for one in speaking if one.is_about(wanted) or (point.at and one.names(wanted))]
         if not about:
             return Outcome(point, Verdict.MISSED, f"no {' or '.join(point.rule)} on {wanted}")
         fitting = [one for one in about if not _misfit(point, one)]
         if not fitting:
             return Outcome(point, Verdict.MISSED, f"{about[0].title}: {_misfit(point, about[0])}")
         met += fitting
+    for place in point.at:
+        if not any(one.points_at(place) for one in met):
+            return Outcome(point, Verdict.MISSED, f"{met[0].title}: it does not point at {place}")
     verdict = Verdict.CORRECTED if point.human_error else Verdict.FOUND
     titles = ", ".join(dict.fromkeys(one.title for one in met))
     return Outcome(point, verdict, f"{titles}; {point.human_error}" if point.human_error else titles, tuple(met))
+
+
+def _waiting(point: Point, said: list[Said], told: str) -> str:
+    """Why a point waits, for which rules, and what its verdict would be with what they say today."""
+    if not point.awaits:
+        return point.reason
+    now = judge(replace(point, rule=point.awaits, awaits=(), covered="", reason=""), said, told)
+    return f"{point.reason}; awaits {' or '.join(point.awaits)} (today: {now.verdict}: {now.why})"
 
 
 def _mended(point: Point, speaking: list[Said]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,15 @@ def test_projects(book: CaseBook, case: Case) -> None:
     rule = find_rule(book.rule)
     applies = not rule.engines or survey.engine.name in rule.engines
     assert applies or not case.findings, f"{book.path}:{case.line}: the project's engine is {survey.engine.name}"
-    if applies:
-        check(book, case, survey.catalog, survey)
+    if not applies:
+        return
+    check(book, case, survey.catalog, survey)
+    judge = bench.rule_for(case, rule)
+    for finding in judge.detect(survey) if judge.unanswered(survey) is None else ():
+        fix = judge.fix(finding, survey)
+        if fix is not None and bench.applicable(fix):
+            after = replace(survey, catalog=apply_all(fix.changes, survey.catalog))
+            assert not bench.after_fix_problems(judge, finding, survey, after)
 
 
 @pytest.mark.parametrize(("book", "case"), MIGRATION_CASES)

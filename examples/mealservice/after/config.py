@@ -28,6 +28,8 @@ def engine_options(url):
 class Config:
     SECRET_KEY = os.environ.get("SECRET_KEY")
     SQLALCHEMY_TRACK_MODIFICATIONS = False
+    SLOW_QUERY_SECONDS = 1.0
+    ADMIN_EMAILS = frozenset(os.environ.get("ADMIN_EMAILS", "").split())
 
 
 class DevelopmentConfig(Config):
@@ -36,10 +38,18 @@ class DevelopmentConfig(Config):
     SQLALCHEMY_ENGINE_OPTIONS = SQLITE
 
 
+class TestingConfig(Config):
+    TESTING = True
+    SECRET_KEY = "testing"
+    SQLALCHEMY_DATABASE_URI = "sqlite:///:memory:"
+    SQLALCHEMY_ENGINE_OPTIONS = MEMORY
+    ADMIN_EMAILS = frozenset({"admin@example.org"})
+
+
 class ProductionConfig(Config):
     # postgresql://mealservice:…@db/mealservice
     SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", "postgresql://db/mealservice")
     SQLALCHEMY_ENGINE_OPTIONS = POSTGRESQL
 
 
-CONFIGS = {"development": DevelopmentConfig, "production": ProductionConfig}
+CONFIGS = {"development": DevelopmentConfig, "testing": TestingConfig, "production": ProductionConfig}

@@ -347,9 +347,9 @@ class FieldRule:
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Code:
-    """All that was read of an application's code. `files` counts those looked into, `lines` theirs."""
+    """All that was read of an application's code, equal only to itself. `files` counts those with queries."""
 
     queries: tuple[QueryFact, ...] = ()
     functions: Mapping[str, FunctionFact] = field(default_factory=lambda: MappingProxyType({}))
@@ -358,7 +358,6 @@ class Code:
     handlers: tuple[HandlerFact, ...] = ()
     rules: tuple[FieldRule, ...] = ()
     files: int = 0
-    lines: int = 0
 
     def about(self, table: Ref) -> Iterator[QueryFact]:
         """The queries that read or write a table, as their main one or by a join."""

@@ -12,6 +12,7 @@ from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.members import Check, Column, ForeignKey, Index, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE
@@ -150,13 +151,30 @@ def _deployed(
 
     deployments = Deployments(project, index)
     folders = tuple(dict.fromkeys(reading.application.path for reading in every))
+    code = dict(zip(map(id, every), _code_of(index, every), strict=True))
     return tuple(
         replace(
-            survey_of(reading, project),
+            _with_code(survey_of(reading, project, code[id(reading)]), code[id(reading)]),
             deployment=deployments.of(reading.application, folders, reading.configured_engines),
         )
         for reading in readings
     )
+
+
+def _code_of(index: PythonIndex, every: Sequence[SourceReading]) -> Sequence[Code | None]:
+    """What the program asks of each application's database."""
+    if not index.modules:
+        return [None] * len(every)
+    from dbarchitect.sources.code.python.reader import read_code
+
+    return read_code(index, every)
+
+
+def _with_code(survey: Survey, code: Code | None) -> Survey:
+    if code is None:
+        return survey
+    files = {function.origin.path for function in code.functions.values() if function.origin.path is not None}
+    return replace(survey, code=code, needs=survey.needs | {Need.CODE}, files=tuple(sorted({*survey.files, *files})))
 
 
 def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:
@@ -192,15 +210,18 @@ def _name(application: Application, project: Project, *, alone: bool) -> str:
     return application.name if application.name in telling else [project.root.name, *telling][-1]
 
 
-def survey_of(reading: SourceReading, project: Project) -> Survey:
-    """The Survey of an application whose files were read."""
+def survey_of(reading: SourceReading, project: Project, code: Code | None = None) -> Survey:
+    """The Survey of an application whose files were read; comments in its code's files count as well."""
     needs = {Need.CATALOG, Need.CONFIGURATION}
     if reading.application.framework in MODEL_READERS:
         needs.add(Need.MODELS)
     if reading.history is not None:
         needs.add(Need.MIGRATIONS)
     drift, compared = _behind(reading)
-    ignores, problems = ignores_of(project, (*reading.files, *reading.migrations))
+    places = {q.origin.path: None for q in code.queries} if code is not None else {}
+    ignores, problems = ignores_of(
+        project, tuple(dict.fromkeys((*reading.files, *reading.migrations, *filter(None, places))))
+    )
     return Survey(
         reading.application,
         with_made(reading.catalog, reading.migrated),

@@ -58,7 +58,7 @@ class MappedModel:
     `key` is `path:qualified.name` of the class or variable; `label` is how else the program names it (`shop.Order`).
     `columns` maps attributes to columns, a Django foreign key by both its names (`user`, `user_id`). `ordering` is the
     order that every query of it has by itself, (column, descending). `bases` are the keys of mapped classes that it
-    inherits from.
+    inherits from. `aliases` are a library's names that stand for it (`django.contrib.auth.get_user_model`).
     """
 
     key: str
@@ -70,6 +70,7 @@ class MappedModel:
     label: str | None = None
     ordering: tuple[tuple[str, bool], ...] = ()
     bases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 Way = tuple[Join, ...]

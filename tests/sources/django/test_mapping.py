@@ -350,6 +350,8 @@ def test_a_model_in_the_users_place(read_django) -> None:
     assert "shop.Member" in labels
     assert "auth.User" not in labels
     member = _model(reading, "shop.Member")
+    assert "django.contrib.auth.get_user_model" in member.aliases
+    assert [model.label for model in reading.models if model.aliases] == ["shop.Member"]
     assert member.relations["groups"].target == "django.contrib.auth.models.Group"
     assert (member.ordering, set(member.relations) & {"post_set"}) == ((("nick", False),), {"post_set"})
     post = _model(reading, "shop.Post")

@@ -7,8 +7,32 @@ import bcrypt
 from .extensions import db
 
 
+TIERS = ("free", "basic", "premium")
+STATUSES = ("active", "trial", "cancelled")
+DIETS = ("vegan", "vegetarian", "keto", "paleo", "balanced")
+DAYS = (1, 30)
+CALORIES = (800, 6000)
+
+
 def utcnow():
     return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def start_of_month():
+    return utcnow().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def within(name, value, allowed):
+    lowest, highest = allowed
+    if value is not None and not lowest <= value <= highest:
+        raise ValueError(f"{name} lies between {lowest} and {highest}")
+    return value
+
+
+def one_of(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{name} is one of {', '.join(allowed)}")
+    return value
 
 
 class User(db.Model):
@@ -45,10 +69,9 @@ class User(db.Model):
 
     def get_monthly_usage(self):
         """How many of each action this month, counted by the database."""
-        start = utcnow().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         counted = (
             db.session.query(UsageLog.action, db.func.count())
-            .filter(UsageLog.user_id == self.id, UsageLog.created_at >= start)
+            .filter(UsageLog.user_id == self.id, UsageLog.created_at >= start_of_month())
             .group_by(UsageLog.action)
         )
         return dict(counted.all())
@@ -59,6 +82,14 @@ class User(db.Model):
             raise ValueError("credits cannot be negative")
         return value
 
+    @db.validates("subscription_tier")
+    def validate_tier(self, key, value):
+        return one_of(key, value, TIERS)
+
+    @db.validates("subscription_status")
+    def validate_status(self, key, value):
+        return one_of(key, value, STATUSES)
+
 
 class SavedMealPlan(db.Model):
     __tablename__ = "saved_meal_plans"
@@ -66,6 +97,8 @@ class SavedMealPlan(db.Model):
         db.CheckConstraint("days BETWEEN 1 AND 30", name="ck_saved_meal_plans_days"),
         db.CheckConstraint("daily_calories BETWEEN 800 AND 6000", name="ck_saved_meal_plans_daily_calories"),
         db.Index("ix_saved_meal_plans_user_created", "user_id", "created_at"),
+        db.Index("ix_saved_meal_plans_diet_type", "diet_type"),
+        db.Index("ix_saved_meal_plans_public_created", "created_at", postgresql_where=db.text("is_public")),
         db.Index(
             "ix_saved_meal_plans_public_diet", "diet_type", "created_at", postgresql_where=db.text("is_public")
         ),
@@ -84,11 +117,22 @@ class SavedMealPlan(db.Model):
 
     user = db.relationship("User", back_populates="meal_plans")
 
+    @db.validates("days")
+    def validate_days(self, key, value):
+        return within(key, value, DAYS)
+
+    @db.validates("daily_calories")
+    def validate_calories(self, key, value):
+        return within(key, value, CALORIES)
+
 
 class UsageLog(db.Model):
     __tablename__ = "usage_logs"
     __table_args__ = (
+        db.CheckConstraint("status_code BETWEEN 100 AND 599", name="ck_usage_logs_status_code"),
         db.Index("ix_usage_logs_user_created", "user_id", "created_at"),
+        db.Index("ix_usage_logs_action_created", "action", "created_at"),
+        db.Index("ix_usage_logs_created_at", "created_at"),
         db.Index("ix_usage_logs_failures", "created_at", postgresql_where=db.text("status_code >= 500")),
     )
 
@@ -120,8 +164,10 @@ class APIKey(db.Model):
 class SharedMealPlan(db.Model):
     __tablename__ = "shared_meal_plans"
     __table_args__ = (
+        db.CheckConstraint("view_count >= 0", name="ck_shared_meal_plans_view_count"),
         db.Index("ix_shared_meal_plans_meal_plan", "meal_plan_id"),
-        db.Index("ix_shared_meal_plans_shared_by", "shared_by_id"),
+        db.Index("ix_shared_meal_plans_shared_by", "shared_by_id", "created_at"),
+        db.Index("ix_shared_meal_plans_expires_at", "expires_at"),
     )
 
     id = db.Column(db.Integer, primary_key=True)

@@ -20,6 +20,11 @@ def account():
     return {"email": email, "password": password}
 
 
+def registration():
+    name = request.get_json().get("name")
+    return {**account(), "name": None if name is None else text({"name": name}, "name", 100)}
+
+
 def plan():
     data = request.get_json()
     diet = data.get("diet_type")

@@ -32,6 +32,7 @@ from dbarchitect.sources.mapping import MappedModel, MappedRelation, Through
 from dbarchitect.sources.python import ClassDef, External
 from dbarchitect.sources.python.expressions import Attribute, Call, Display, Expr, Literal, Name
 
+_USER = ("django.contrib.auth.get_user_model", "django.conf.settings.AUTH_USER_MODEL")
 _NO_COLUMN = frozenset({"ManyToManyField", "GenericForeignKey", "CompositePrimaryKey"})
 
 
@@ -63,6 +64,7 @@ class _Draft:
     relations: dict[str, MappedRelation] = field(default_factory=dict)
     ordering: tuple[tuple[str, bool], ...] = ()
     bases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     def add(self, relation: MappedRelation) -> None:
         """Add a relation; of two with one name the first counts."""
@@ -72,7 +74,7 @@ class _Draft:
         """The model."""
         return MappedModel(
             self.key, self.name, self.table, self.columns, self.primary_key, self.relations, self.label, self.ordering,
-            self.bases,
+            self.bases, self.aliases,
         )  # fmt: skip
 
 
@@ -147,6 +149,7 @@ class _Mapper:
         self._complete(draft)
         if len(draft.primary_key) == 1:
             draft.columns["pk"] = draft.primary_key[0]
+        draft.aliases = _USER if model.label.lower() == self.registry.user_model.lower() else ()
         self.drafts[draft.key] = draft
 
     def _complete(self, draft: _Draft) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from dbarchitect.sources.python.expressions import (
     BinOp,
@@ -26,7 +27,7 @@ from dbarchitect.sources.sqlalchemy.follow import Names
 from dbarchitect.sources.sqlalchemy.located import Frame, Located
 from dbarchitect.sources.sqlalchemy.tables import Tables
 
-Place = tuple[int, str]
+Place: TypeAlias = tuple[int, str]
 """A column: the identity of its table's draft, and its name in the database."""
 
 
@@ -48,12 +49,16 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """One side of an equality. `foreign` and `remote` are the marks of that name around it."""
 
     place: Place
     foreign: bool
     remote: bool
+
+
+Condition: TypeAlias = tuple[tuple[Side, Side], ...]
+"""The column equalities of a condition."""
 
 
 class JoinReader:
@@ -84,7 +89,7 @@ class JoinReader:
 
     # Written conditions ---------------------------------------------------------------------------------------------
 
-    def equalities(self, condition: Located, owner: ClassDef) -> tuple[tuple[_Side, _Side], ...]:
+    def equalities(self, condition: Located, owner: ClassDef) -> Condition:
         """The column equalities of a `primaryjoin`, given as an expression, a lambda or text."""
         expr, in_text = self._opened(condition)
         found = []
@@ -120,7 +125,7 @@ class JoinReader:
         text = self.names.constant(given.frame.at(expr))
         return (parsed(text), True) if isinstance(text, str) else (expr, False)
 
-    def _side(self, expr: Expr, frame: Frame, owner: ClassDef, in_text: bool) -> _Side | None:
+    def _side(self, expr: Expr, frame: Frame, owner: ClassDef, in_text: bool) -> Side | None:
         marks: set[str] = set()
         while isinstance(expr, Call) and expr.args:
             marks.add((expr.name or "").rpartition(".")[2])
@@ -131,7 +136,7 @@ class JoinReader:
         if not isinstance(expr, Name) or marks - {"foreign", "remote"}:
             return None
         place = self._place(expr, frame, owner, in_text)
-        return _Side(place, "foreign" in marks, "remote" in marks) if place is not None else None
+        return Side(place, "foreign" in marks, "remote" in marks) if place is not None else None
 
     def _place(self, name: Name, frame: Frame, owner: ClassDef, in_text: bool) -> Place | None:
         *path, last = name.id.split(".")
@@ -167,7 +172,7 @@ class JoinReader:
         self,
         own: tuple[TableDraft, ...],
         other: tuple[TableDraft, ...],
-        condition: tuple[tuple[_Side, _Side], ...],
+        condition: Condition,
         foreign: frozenset[Place],
         remote: frozenset[Place],
     ) -> Joined:
@@ -179,7 +184,7 @@ class JoinReader:
         out = self._between(own, other, foreign)
         back = self._between(other, own, foreign)
         if out and back:
-            out, back = _decided(out, back, remote, own[0] in other or other[0] in own)
+            out, back = _decided(out, back, remote, bool({id(d) for d in own} & {id(d) for d in other}))
         if len(out) == 1 and not back:
             return Joined(self._moved(out[0].pairs, out[0].parent, other, 1), True)
         if len(back) == 1 and not out:
@@ -191,7 +196,7 @@ class JoinReader:
         self,
         own: tuple[TableDraft, ...],
         table: TableDraft,
-        condition: tuple[tuple[_Side, _Side], ...],
+        condition: Condition,
         links: tuple[Link, ...] | None = None,
     ) -> tuple[tuple[str, str], ...]:
         """The pairs (own column, column of the association table) by which a model is joined to it."""
@@ -218,7 +223,7 @@ class JoinReader:
             if foreign:
                 found = [k for k in found if all((id(child), ours) in foreign for ours, _ in k.pairs)]
             if child is not children[0]:  # the joins of an inheritance are no relationships
-                found = [k for k in found if k.parent not in children]
+                found = [k for k in found if id(k.parent) not in {id(c) for c in children}]
             if found:
                 return list({link.pairs: link for link in found}.values())
         return []
@@ -227,7 +232,7 @@ class JoinReader:
         self,
         own: tuple[TableDraft, ...],
         other: tuple[TableDraft, ...],
-        condition: tuple[tuple[_Side, _Side], ...],
+        condition: Condition,
         foreign: frozenset[Place],
         remote: frozenset[Place],
     ) -> Joined:
@@ -247,7 +252,7 @@ class JoinReader:
                 to_one = self._points(near, far, foreign)
         return Joined(tuple(pairs), to_one)
 
-    def _is_turned(self, near: _Side, far: _Side, remote: frozenset[Place]) -> bool:
+    def _is_turned(self, near: Side, far: Side, remote: frozenset[Place]) -> bool:
         """Of a model joined with itself: whether the side taken for the own is the other one."""
         if near.remote != far.remote:
             return near.remote
@@ -257,7 +262,7 @@ class JoinReader:
             return near.foreign
         return self._refers(near.place, far.place)  # without a word of it, the referring rows are the other side
 
-    def _points(self, near: _Side, far: _Side, foreign: frozenset[Place]) -> bool | None:
+    def _points(self, near: Side, far: Side, foreign: frozenset[Place]) -> bool | None:
         if near.foreign != far.foreign:
             return near.foreign
         if (near.place in foreign) != (far.place in foreign):

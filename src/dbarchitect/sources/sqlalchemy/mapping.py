@@ -16,7 +16,7 @@ from dbarchitect.sources.mapping import MappedModel, MappedRelation, Through
 from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Lambda, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, Module
 from dbarchitect.sources.sqlalchemy.drafts import TableDraft
-from dbarchitect.sources.sqlalchemy.joins import Joined, JoinReader, Link
+from dbarchitect.sources.sqlalchemy.joins import Condition, Joined, JoinReader, Link
 from dbarchitect.sources.sqlalchemy.located import Frame, Located
 from dbarchitect.sources.sqlalchemy.models import ModelReader
 from dbarchitect.sources.sqlalchemy.relationships import WrittenRelation
@@ -226,12 +226,11 @@ class MappingReader:
         mine: tuple[TableDraft, ...],
         theirs: tuple[TableDraft, ...],
         table: TableDraft,
-        condition: tuple[object, ...],
+        condition: Condition,
     ) -> Through | None:
         second = written.call.kwargs.get("secondaryjoin")
-        first = self.joins.equalities(written.call.kwargs["primaryjoin"], written.owner) if condition else ()
         further = self.joins.equalities(second, written.owner) if second is not None else ()
-        near = self.joins.through(mine, table, first)
+        near = self.joins.through(mine, table, condition)
         taken = {column for _, column in near}
         left = tuple(k for k in self._links_of(table) if not taken & {own for own, _ in k.pairs})
         far = self.joins.through(theirs, table, further, left)

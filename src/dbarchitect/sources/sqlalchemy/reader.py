@@ -28,6 +28,8 @@ _NEEDLES = (
     b"Mapped[",
     b"SQLModel",
     b"__tablename__",
+    b"__table_args__",
+    b"__mapper_args__",
     b".Model",
     b"Table(",
     b"Base)",

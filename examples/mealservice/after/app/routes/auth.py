@@ -1,4 +1,4 @@
-from flask import Blueprint, g, jsonify, request, session
+from flask import Blueprint, g, jsonify, session
 from sqlalchemy.exc import IntegrityError
 
 from .. import validation
@@ -11,8 +11,8 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 
 @bp.post("/register")
 def register():
-    data = validation.account()
-    user = User(email=data["email"], name=validation.text(request.get_json(), "name", 100))
+    data = validation.registration()
+    user = User(email=data["email"], name=data["name"])
     user.set_password(data["password"])
     db.session.add(user)
     try:

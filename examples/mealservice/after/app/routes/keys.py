@@ -24,6 +24,7 @@ def mine():
 def create():
     if g.user.subscription_tier != "premium":
         abort(403, "API keys come with premium")
+    db.session.refresh(g.user, with_for_update=True)
     if APIKey.query.filter_by(user_id=g.user.id, is_active=True).count() >= KEYS_PER_USER:
         abort(409, "no more keys")
     key = APIKey(user_id=g.user.id, name=validation.text(request.get_json(), "name", 100), key=secrets.token_hex(32))

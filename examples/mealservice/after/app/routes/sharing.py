@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, g, jsonify, request
 
+from .. import validation
 from ..access import login_required
 from ..extensions import db
 from ..models import SavedMealPlan, SharedMealPlan, utcnow
@@ -24,16 +25,23 @@ def share(plan_id):
         expires_at=utcnow() + timedelta(days=days) if days else None,
     )
     db.session.add(shared)
-    db.session.commit()
     record("share_plan", 201)
+    db.session.commit()
     return jsonify(token=shared.share_token), 201
 
 
 @bp.get("/shares")
 @login_required
 def mine():
-    links = SharedMealPlan.query.filter_by(shared_by_id=g.user.id).order_by(SharedMealPlan.created_at).all()
-    return jsonify([{"token": x.share_token, "plan": x.meal_plan.name, "views": x.view_count} for x in links])
+    links = (
+        db.session.query(SharedMealPlan.share_token, SavedMealPlan.name, SharedMealPlan.view_count)
+        .join(SharedMealPlan.meal_plan)
+        .filter(SharedMealPlan.shared_by_id == g.user.id)
+        .order_by(SharedMealPlan.created_at.desc())
+        .limit(validation.PAGE)
+        .all()
+    )
+    return jsonify([{"token": token, "plan": plan, "views": views} for token, plan, views in links])
 
 
 @bp.delete("/shares/<token>")
@@ -50,9 +58,11 @@ def shared(token):
     found = SharedMealPlan.query.filter_by(share_token=token).first_or_404()
     if found.expires_at is not None and found.expires_at < utcnow():
         abort(404, "this link has expired")
-    found.view_count += 1
+    meals = found.meal_plan.meal_data
+    seen = db.update(SharedMealPlan).where(SharedMealPlan.id == found.id)
+    db.session.execute(seen.values(view_count=SharedMealPlan.view_count + 1))
     db.session.commit()
-    return jsonify(found.meal_plan.meal_data)
+    return jsonify(meals)
 
 
 @bp.post("/shared/<token>/copy")
@@ -69,6 +79,6 @@ def copy(token):
         meal_data=plan.meal_data,
     )
     db.session.add(taken)
-    db.session.commit()
     record("copy_plan", 201)
+    db.session.commit()
     return jsonify(id=taken.id), 201

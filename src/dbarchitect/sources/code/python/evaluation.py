@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
@@ -24,7 +23,7 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import (
     Attribute,
@@ -51,9 +50,6 @@ from dbarchitect.sources.python.resolved import External, Package, Resolved
 from dbarchitect.sources.python.resolved import Value as Bound
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Import, Module
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.python.interpreter import Interpreter
-
 _DEEPEST = 80
 _LONGEST_SOURCE = 200
 _COMPARING = {"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "not in": "not in",
@@ -63,7 +59,7 @@ _COMPARING = {"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="
 class Evaluation:
     """Evaluates the expressions of frames for one interpreter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
         self._depth = 0
         self._module_names: dict[tuple[str, str], Value] = {}
@@ -276,12 +272,16 @@ class Evaluation:
             if expr.op == "or" and isinstance(left, Opaque | Member) and isinstance(right, Const):
                 return left
             return self.interpreter.merged(left, right)
+        if expr.op == "*" and isinstance(left, Const) and isinstance(left.value, str) and not isinstance(right, Const):
+            return left
         if expr.op in {"+", "%"}:
             text = self._joined(expr, left, right)
             if text is not None:
                 return text
             if isinstance(left, Items) and isinstance(right, Items):
                 return Items([*left.items, *right.items], left.kind, left.open or right.open)
+        if expr.op == "*" and isinstance(left, Items) and not isinstance(right, Const):
+            return left  # `["?"] * len(values)`
         if isinstance(left, Const) and isinstance(right, Const):
             constant = self.interpreter.evaluator.value(expr, frame.module)
             if constant is not UNKNOWN and is_known(constant):
@@ -301,8 +301,7 @@ class Evaluation:
         pieces = [*pieces_of(left), *pieces_of(right)]
         if not any(isinstance(piece, str) for piece in pieces):
             return None
-        written = [*sources_of(left, expr.left), *sources_of(right, expr.right)]
-        return text_of(pieces, tuple(written))
+        return text_of(pieces, (*sources_of(left, expr.left), *sources_of(right, expr.right)))
 
     def _written(self, expr: Expr, index: int, count: int) -> str:
         items = expr.items if isinstance(expr, Display) else (expr,)

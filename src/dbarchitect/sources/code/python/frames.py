@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from dbarchitect.catalog.queries import LoopFact
 from dbarchitect.catalog.refs import Origin
-from dbarchitect.sources.code.python.values import Value
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Scope
 
 
@@ -14,8 +13,8 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 class Frame:
     """A function (or the statements of a module or class) being followed.
 
-    `key` names it in the facts; `owner` is the class that a method was found in. `results` are the values returned or
-    yielded so far. `depth` counts the calls around it.
+    Values are those of `values.py`. `key` names it in the facts; `owner` is the class that a method was found in.
+    `results` are the values returned or yielded so far. `depth` counts the calls around it.
     """
 
     module: Module
@@ -23,18 +22,18 @@ class Frame:
     function: FunctionDef | None = None
     owner: ClassDef | None = None
     scope: Scope | None = None
-    names: dict[str, Value] = field(default_factory=dict)
+    names: dict[str, object] = field(default_factory=dict)
     closure: Frame | None = None
     loops: tuple[LoopFact, ...] = ()
     branch: tuple[str, ...] = ()
     transaction: Origin | None = None
     handlers: tuple[Origin, ...] = ()
-    results: list[Value] = field(default_factory=list)
+    results: list[object] = field(default_factory=list)
     yielded: bool = False
     depth: int = 0
     branches: int = 0
 
-    def lookup(self, name: str) -> Value | None:
+    def lookup(self, name: str) -> object | None:
         """What a local name is bound to, here or in the functions around."""
         frame: Frame | None = self
         while frame is not None:

@@ -415,13 +415,13 @@ class Interpreter:
             turns = self.iterated(value, Site(self, frame, step.iterable.span))
             loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
             self.bind(step.targets, turns.element, frame, step.span)
-            self._first_filters(value, step, frame)
+            self._first_filters(value, step)
         frame.loops = (*loops, loop)
         self._steps_of(step.body, frame)
         frame.loops, frame.branch = loops, outer
         frame.names = self._either(before, frame.names)
 
-    def _first_filters(self, value: Value, step: Loop, frame: Frame) -> None:
+    def _first_filters(self, value: Value, step: Loop) -> None:
         """A loop of which all but a test is skipped for rows that the test refuses."""
         body = [s for s in step.body if not (isinstance(s, Do) and not isinstance(s.value, Call))]
         first = body[0] if body else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.queries import (
     Comparison,
@@ -16,6 +15,7 @@ from dbarchitect.catalog.queries import (
     Use,
 )
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.outside import SORTING, event_of
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
@@ -38,15 +38,12 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal, Name, Subscript
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
-
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.python.frames import Frame
-    from dbarchitect.sources.code.python.interpreter import Interpreter
 
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
 _SAME = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "deque", "aiter"})
@@ -57,7 +54,7 @@ _MANY = frozenset({"list", "List", "Sequence", "Iterable", "tuple", "set", "Iter
 class Objects:
     """The language's own meaning of attributes, calls and members."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
         self._classes: dict[ClassDef, Value] = {}
 
@@ -164,8 +161,8 @@ class Objects:
             case Rows(many=False):
                 return self.of_row(owner, name, site)
             case ModelClass(model=model):
-                cls = self.class_of(model)
-                return self._of_class(cls, name, owner, site) if cls is not None else Member(owner, name)
+                mapped = self.class_of(model)
+                return self._of_class(mapped, name, owner, site) if mapped is not None else Member(owner, name)
             case Const(value=EnumMember() as member) if name in {"value", "name"}:
                 return Const(member.value if name == "value" else member.name)
             case Opaque(raw=True):
@@ -397,8 +394,8 @@ class Objects:
             return replace(turns, element=Items([OPAQUE, turns.element], "tuple"))
         if last == "zip":
             each = [self.interpreter.iterated(arg, site) for arg in arguments.args]
-            rows = any(turns.rows for turns in each)
-            return Sequence(Items([turns.element for turns in each], "tuple"), rows)
+            together = Items([turns.element for turns in each], "tuple")
+            return Sequence(together, any(turns.rows for turns in each))
         if last == "range":
             known = [a.value for a in arguments.args if isinstance(a, Const) and isinstance(a.value, int)]
             bound = len(range(*known)) if known and len(known) == len(arguments.args) and 0 not in known[2:] else None
@@ -450,14 +447,21 @@ class Objects:
         if name == "format" and isinstance(owner, Const | Text):
             return self._formatted(owner, arguments)
         if name == "join" and isinstance(owner, Const) and arguments.args:
-            inner = arguments.args[0]
-            return Opaque(is_raw(inner), columns_read(inner))
+            return self._joined(owner, arguments.args[0])
         if name in SORTING and (record := _record_of(owner)) is not None:
             record.uses.add(Use.SORTED)
             return Const(None)
         if name in {"json", "get_json", "loads"} and isinstance(owner, Library):
             return Opaque(raw=True)
         return self._unknown_call(function, arguments, site)
+
+    def _joined(self, owner: Const, inner: Value) -> Value:
+        """`", ".join(pieces)`: a constant where every piece is one (`"?"` for each of the values)."""
+        pieces = inner.items if isinstance(inner, Items) else [inner.element] if isinstance(inner, Sequence) else []
+        texts = [p.value for p in pieces if isinstance(p, Const) and isinstance(p.value, str)]
+        if texts and len(texts) == len(pieces):
+            return Const(str(owner.value).join(texts))
+        return Opaque(is_raw(inner), columns_read(inner))
 
     def _entries_method(self, owner: Entries, name: str, arguments: Arguments) -> Value | None:
         first = arguments.get(0)
@@ -539,7 +543,7 @@ class Objects:
 
     # The rest
 
-    def subscript(self, owner: Value, index: Value, site: Site) -> Value:
+    def subscript(self, owner: Value, index: Value, site: Site) -> Value:  # noqa: ARG002 - as vocabularies are asked
         """`owner[index]`."""
         match owner:
             case Items(items=items) if isinstance(index, Const) and isinstance(index.value, int):
@@ -569,7 +573,7 @@ class Objects:
             case _:
                 return OPAQUE
 
-    def iterate(self, value: Value, site: Site) -> Sequence:
+    def iterate(self, value: Value, site: Site) -> Sequence:  # noqa: ARG002 - as vocabularies are asked
         """What going through a value gives."""
         match value:
             case Sequence():
@@ -611,7 +615,7 @@ class Objects:
         """The value of an expression that stands alone is thrown away."""
 
 
-def _record_of(value: Value | None):  # type: ignore[no-untyped-def]
+def _record_of(value: Value | None) -> Record | None:
     while isinstance(value, Sequence):
         value = value.element
     return value.record if isinstance(value, Rows) else None

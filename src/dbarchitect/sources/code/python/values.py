@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.queries import Assignment
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.constants import Constant
 from dbarchitect.sources.python.expressions import Expr
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module
-
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.python.frames import Frame
 
 Value = object
 """Any of the classes here, a `Draft`, or what a vocabulary makes."""

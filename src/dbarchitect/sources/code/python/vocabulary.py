@@ -6,29 +6,35 @@ for "I have nothing to say".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from dbarchitect.catalog.queries import Assignment, Operand
-from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.queries import Assignment, Operand, Place
+from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import (
     Const,
+    Function,
     Items,
     Member,
     Opaque,
+    Rows,
     Sequence,
     Text,
     Value,
     columns_read,
     is_raw,
 )
+from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import EnumMember, Environment
-from dbarchitect.sources.python.expressions import Span
+from dbarchitect.sources.python.evaluate import Evaluator
+from dbarchitect.sources.python.expressions import Expr, Span
+from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.python.resolved import Resolved
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
-
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.python.frames import Frame
-    from dbarchitect.sources.code.python.interpreter import Interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class Arguments:
 class Site:
     """A place in the program that is being followed: an expression in a frame."""
 
-    interpreter: Interpreter
+    interpreter: Following
     frame: Frame
     span: Span
 
@@ -67,6 +73,123 @@ class Site:
         return self.frame.module.origin(self.span)
 
 
+class Meanings(Protocol):
+    """What attributes, calls and members give (`objects.Objects`)."""
+
+    def of_class(self, cls: ClassDef) -> Value:
+        """What a class of the project stands for."""
+
+    def of_library(self, dotted: str, site: Site) -> Value:
+        """What a library's dotted name stands for."""
+
+    def instance(self, cls: ClassDef) -> Value:
+        """An object of a class."""
+
+    def class_of(self, model: MappedModel) -> ClassDef | None:
+        """The project's class that a model is."""
+
+    def promised(self, annotation: Expr, frame: Frame) -> Value | None:
+        """What a parameter with this annotation is given."""
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value:
+        """`owner.name`."""
+
+    def of_row(self, row: Rows, name: str, site: Site) -> Value:
+        """An attribute of a row, vocabularies apart."""
+
+    def related(self, row: Rows, relation: MappedRelation, site: Site) -> Value:
+        """The rows behind a relation; a query runs when they are not loaded yet."""
+
+    def relation_draft(self, row: Rows, relation: MappedRelation, target: MappedModel, site: Site) -> Draft:
+        """The query that touching a relation runs."""
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value:
+        """A call."""
+
+    def subscript(self, owner: Value, index: Value, site: Site) -> Value:
+        """`owner[index]`, vocabularies apart."""
+
+    def iterate(self, value: Value, site: Site) -> Sequence:
+        """What going through a value gives, vocabularies apart."""
+
+    def entered(self, value: Value, site: Site) -> Value:
+        """What `with value as name` binds, vocabularies apart."""
+
+    def assign(self, owner: Value, name: str, value: Value, site: Site) -> None:
+        """`owner.name = value`."""
+
+    def dropped(self, value: Value, site: Site) -> None:
+        """The value of an expression that stands alone is thrown away."""
+
+
+class Evaluating(Protocol):
+    """What expressions give (`evaluation.Evaluation`)."""
+
+    def of(self, expr: Expr | None, frame: Frame) -> Value:
+        """What an expression stands for."""
+
+    def truth(self, test: Expr, frame: Frame) -> None:
+        """An expression that is tested."""
+
+    def tested(self, value: Value, site: Site) -> None:
+        """A value that is tested for being there."""
+
+    def resolved(self, found: Resolved | None, site: Site) -> Value:
+        """The value of what a name was resolved to."""
+
+
+class Following(Protocol):
+    """What vocabularies may ask of the interpreter that uses them (`interpreter.Interpreter`)."""
+
+    index: PythonIndex
+    models: Mapping[str, MappedModel]
+    vocabularies: tuple[Vocabulary, ...]
+    evaluator: Evaluator
+    recorder: Recorder
+    diagnostics: list[Diagnostic]
+
+    @property
+    def objects(self) -> Meanings:
+        """Attributes, calls and members."""
+
+    @property
+    def evaluation(self) -> Evaluating:
+        """Expressions."""
+
+    def follow(self, function: FunctionDef, owner: ClassDef | None = None) -> None:
+        """Follow a function by itself."""
+
+    def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
+        """The frame of a module's own statements, or of a class's body."""
+
+    def step(self) -> bool:
+        """Take a step; False when the budget is spent."""
+
+    def place(self, frame: Frame) -> Place:
+        """Where in the program a frame is now."""
+
+    def text(self, site: Site) -> str:
+        """The code of a site."""
+
+    def run(self, function: Function, arguments: Arguments, site: Site | None) -> Value:
+        """Follow a function with these arguments; what it returns."""
+
+    def merged(self, first: Value, second: Value) -> Value:
+        """A value that is the one or the other."""
+
+    def iterated(self, value: Value, site: Site) -> Sequence:
+        """What going through a value gives, with the query that it runs."""
+
+    def filtering(self, source: Value, condition: Expr, targets: tuple[str, ...]) -> None:
+        """Note rows that a condition in the code picks from."""
+
+    def made(self, value: Value, site: Site) -> None:
+        """A value is put into something that is made of it."""
+
+    def bind(self, targets: tuple[str, ...], value: Value, frame: Frame, span: Span) -> None:
+        """Bind a name, or several of which each takes a member of the value."""
+
+
 class Vocabulary:
     """The base of every vocabulary: nothing to say. `name` is the `library` of its queries."""
 
@@ -74,7 +197,7 @@ class Vocabulary:
     needles: tuple[bytes, ...] = ()
     """Regular expressions of which one must match in the source of a function for it to be followed."""
 
-    def of_class(self, cls: ClassDef, interpreter: Interpreter) -> Value | None:
+    def of_class(self, cls: ClassDef, interpreter: Following) -> Value | None:
         """What a class of the project means: a model, a manager …"""
 
     def of_name(self, dotted: str, site: Site) -> Value | None:
@@ -119,13 +242,13 @@ class Vocabulary:
     def merge(self, first: Value, second: Value) -> Value | None:
         """A value that is the one or the other."""
 
-    def read_class(self, cls: ClassDef, interpreter: Interpreter) -> None:
+    def read_class(self, cls: ClassDef, interpreter: Following) -> None:
         """A class of the project, for what its body alone tells: an admin, a serializer, a view."""
 
-    def read_module(self, module: Module, interpreter: Interpreter) -> None:
+    def read_module(self, module: Module, interpreter: Following) -> None:
         """A module of the project, for what its statements tell: routes."""
 
-    def finish(self, interpreter: Interpreter) -> None:
+    def finish(self, interpreter: Following) -> None:
         """All functions were followed."""
 
 

@@ -87,7 +87,7 @@ class Conditions:
         self.pairings: list[Pairing] = []
         self.unknown = False
 
-    def read(self, node: exp.Expr, flags: Flags = Flags()) -> None:  # noqa: B008 - it is frozen
+    def read(self, node: exp.Expr, flags: Flags = Flags()) -> None:
         """Read a condition."""
         match node:
             case exp.Paren():
@@ -202,7 +202,9 @@ class Conditions:
             return
         self._pair(left, right, comparison, flags, folds=isinstance(node, exp.RegexpILike))
 
-    def _pair(self, left: exp.Expr, right: exp.Expr, comparison: Comparison, flags: Flags, *, folds: bool = False) -> None:
+    def _pair(
+        self, left: exp.Expr, right: exp.Expr, comparison: Comparison, flags: Flags, *, folds: bool = False
+    ) -> None:
         one, other = (subject_of(side, self.scope, self.marks) for side in (left, right))
         if one is not None and other is not None:
             self._columns(one, other, comparison, flags)
@@ -213,7 +215,9 @@ class Conditions:
         elif is_hole(left, self.marks) or is_hole(right, self.marks):
             self.unknown = True
 
-    def _with_value(self, subject: Subject, node: exp.Expr, comparison: Comparison, flags: Flags, *, folds: bool) -> None:
+    def _with_value(
+        self, subject: Subject, node: exp.Expr, comparison: Comparison, flags: Flags, *, folds: bool
+    ) -> None:
         head = node.this if isinstance(node, exp.Mul) else None
         if head is not None and mark_of(head, self.marks) == self.marks.operator():
             comparison, node = Comparison.OTHER, node.args["expression"]
@@ -249,7 +253,9 @@ class Conditions:
         if query is not None:
             self._in_query(row or [node.this], query, flags, opposite=opposite)
             return
-        values = node.expressions or [item for item in (node.args.get("field"), node.args.get("unnest")) if item is not None]
+        values = node.expressions or [
+            item for item in (node.args.get("field"), node.args.get("unnest")) if item is not None
+        ]
         if len(values) == 1 and (inner := unwrapped(values[0])) and isinstance(inner, exp.Query):
             self._in_query(row or [node.this], inner, flags, opposite=opposite)
             return
@@ -260,7 +266,11 @@ class Conditions:
             if not row and mark_of(unwrapped(column), self.marks) is not None:  # $1 IN (a, b)
                 for cell in cells:
                     self._compare_with(
-                        cell, Comparison.EQUAL, Value(Operand.PARAMETER), replace(flags, alternative=True), opposite=opposite
+                        cell,
+                        Comparison.EQUAL,
+                        Value(Operand.PARAMETER),
+                        replace(flags, alternative=True),
+                        opposite=opposite,
                     )
 
     def _in_query(self, columns: Sequence[exp.Expr], query: exp.Expr, flags: Flags, *, opposite: bool) -> None:
@@ -344,7 +354,11 @@ class Conditions:
             return
         position, subject = subjects[0]
         others = [argument for number, argument in enumerate(arguments) if number != position]
-        value = together([evaluate(other, self.scope, self.marks) for other in others]) if others else Value(Operand.CONSTANT)
+        value = (
+            together([evaluate(other, self.scope, self.marks) for other in others])
+            if others
+            else Value(Operand.CONSTANT)
+        )
         if name in _PREFIX_CALLS and position == 0:
             self._about(subject, Comparison.PREFIX, value, flags)
         elif name in _ELEMENT_CALLS:

@@ -74,7 +74,8 @@ def joined(parts: str | Sequence[str | Hole]) -> tuple[str, Marks, tuple[Hole, .
     prefix = "dba_"
     while prefix in whole.lower():
         prefix = prefix[:-1] + "x_"
-    marks, holes, pieces = Marks(prefix), [], []
+    marks, pieces = Marks(prefix), list[str]()
+    holes: list[Hole] = []
     for part in parts:
         if isinstance(part, Hole):
             pieces.append(marks.hole(len(holes)))
@@ -117,13 +118,17 @@ def _compiled(quoting: dict[str, str]) -> re.Pattern[str]:
 _TOKENS = {"mysql": _compiled(_BACKSLASH)}
 _TOKENS_OF_MOST = _compiled(_STANDARD)
 
-BEFORE_OPERAND = frozenset(
-    "select distinct all from where and or not on using having by set limit offset join into update table only in like "
-    "ilike similar to values value between then else when case as is returning with lateral any some exists union except "
-    "intersect interval regexp rlike glob match escape collate zone fetch first next over filter for of do returning "
-    "recursive references ignore replace delete insert div mod xor against binary cast extract partition tablesample "
-    "conflict constraint".split()
-)
+# fmt: off
+BEFORE_OPERAND = frozenset({
+    "against", "all", "and", "any", "as", "between", "binary", "by", "case", "cast", "collate", "conflict",
+    "constraint", "delete", "distinct", "div", "do", "else", "escape", "except", "exists", "extract", "fetch",
+    "filter", "first", "for", "from", "glob", "having", "ignore", "ilike", "in", "insert", "intersect", "interval",
+    "into", "is", "join", "lateral", "like", "limit", "match", "mod", "next", "not", "of", "offset", "on", "only",
+    "or", "over", "partition", "recursive", "references", "regexp", "replace", "returning", "rlike", "select",
+    "set", "similar", "some", "table", "tablesample", "then", "to", "union", "update", "using", "value", "values",
+    "when", "where", "with", "xor", "zone",
+})
+# fmt: on
 """The keywords after which an operand, a name or a list is expected."""
 
 

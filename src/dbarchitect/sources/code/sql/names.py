@@ -93,7 +93,7 @@ class Scope:
                     output = source.output(name)
                     return None if output is None else Found(output, source)
             else:
-                known, found = scope._unqualified(name)
+                known, found = scope.unqualified(name)
                 if known:
                     return found
             scope = scope.parent
@@ -108,7 +108,7 @@ class Scope:
         """Whether an entry stands in this very FROM list, not in one around it."""
         return any(own is source for own in self.sources)
 
-    def _unqualified(self, name: str) -> tuple[bool, Found | None]:
+    def unqualified(self, name: str) -> tuple[bool, Found | None]:
         """Whether the name is this scope's, and what it means."""
         merged = self.merged.get(name.casefold())
         if merged is not None:

@@ -16,7 +16,7 @@ _READ = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Values)
 
 
 def parse(text: str, engine: str) -> exp.Expr:
-    """The tree of a query or a change of rows. Raises `Unreadable` with the reason that the engine's own dialect gives."""
+    """The tree of a query or a change of rows. Raises `Unreadable`, the reason being what the first dialect says."""
     reason = ""
     first = _DIALECTS.get(engine, PlainPostgres)
     for dialect in (first, *(other for other in _DIALECTS.values() if other is not first)):
@@ -43,7 +43,8 @@ def _reason(error: Exception) -> str:
     )
 
 
-def part(node: exp.Expr, name: str) -> Any:
+def part(node: exp.Expr, name: str) -> exp.Expr | None:
     """An argument of a node whose name differs between sqlglot's versions (`from`, later `from_`)."""
     found = node.args.get(f"{name}_")
-    return found if found is not None else node.args.get(name)
+    found = found if found is not None else node.args.get(name)
+    return found if isinstance(found, exp.Expr) else None

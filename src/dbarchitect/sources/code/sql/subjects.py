@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlglot import exp
 
@@ -12,11 +12,14 @@ from dbarchitect.sources.code.sql.lexing import Marks
 from dbarchitect.sources.code.sql.names import Found, Scope
 from dbarchitect.sources.code.sql.values import constant, mark_of
 
-AGGREGATES = frozenset(
-    "count sum avg min max total group_concat string_agg array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg "
-    "json_group_array json_group_object json_arrayagg json_objectagg bool_and bool_or every bit_and bit_or stddev "
-    "stddev_pop stddev_samp variance var_pop var_samp percentile_cont percentile_disc mode corr xmlagg".split()
-)
+# fmt: off
+AGGREGATES = frozenset({
+    "array_agg", "avg", "bit_and", "bit_or", "bool_and", "bool_or", "corr", "count", "every", "group_concat",
+    "json_agg", "json_arrayagg", "json_group_array", "json_group_object", "json_object_agg", "json_objectagg",
+    "jsonb_agg", "jsonb_object_agg", "max", "min", "mode", "percentile_cont", "percentile_disc", "stddev",
+    "stddev_pop", "stddev_samp", "string_agg", "sum", "total", "var_pop", "var_samp", "variance", "xmlagg",
+})
+# fmt: on
 _ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
@@ -128,7 +131,7 @@ def _call(node: exp.Expr, scope: Scope, marks: Marks) -> Subject | None:
     return _applied(name, _only(arguments, scope, marks))
 
 
-def _only(operands: Any, scope: Scope, marks: Marks) -> Subject | None:
+def _only(operands: Iterable[exp.Expr], scope: Scope, marks: Marks) -> Subject | None:
     """The subject of the only operand that holds columns."""
     found: Subject | None = None
     for operand in operands:

@@ -120,13 +120,18 @@ def _computed(node: exp.Expr, marks: Marks) -> Operand:
         if isinstance(inner, exp.Query):
             if reads_rows(inner):
                 return Operand.SUBQUERY
-        elif isinstance(inner, _NOW) or (isinstance(inner, exp.Anonymous) and _tells_time(inner)):
-            return Operand.EXPRESSION
-        elif isinstance(inner, exp.Column) and mark_of(inner, marks) is None:
+        elif _is_the_servers(inner, marks):
             return Operand.EXPRESSION
         elif isinstance(inner, exp.Identifier | exp.Literal) and marks.has_any(str(inner.this)):
             has_mark = True
     return Operand.PARAMETER if has_mark else Operand.EXPRESSION
+
+
+def _is_the_servers(node: exp.Expr, marks: Marks) -> bool:
+    """Whether only the server knows it: a column, the time."""
+    if isinstance(node, exp.Column):
+        return mark_of(node, marks) is None
+    return isinstance(node, _NOW) or (isinstance(node, exp.Anonymous) and _tells_time(node))
 
 
 def _tells_time(function: exp.Anonymous) -> bool:

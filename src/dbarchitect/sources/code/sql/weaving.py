@@ -39,7 +39,6 @@ _UNKNOWN = {
     "values": ("text",),
     "": ("text",),
 }
-_AFTER_TABLES = frozenset({"where", "group", "order", "having", "limit", "offset", "union"})
 _COMPARED = frozenset({"where", "set"})
 
 
@@ -140,7 +139,7 @@ class _Weaver:
             self.before = Token(Sort.OPERATOR, "*", token.start, token.end)
             return
         unknown: tuple[str, ...] = _UNKNOWN[self.clause]
-        if self.clause == "table" and following is not None and following.word in _AFTER_TABLES:
+        if self.clause == "table" and following is not None and following.word == "where":
             unknown = ("table",)
         if following is None and self.clause not in {"limit", "values", "into", ""}:
             unknown = (*unknown, "order by", "limit")

@@ -1,0 +1,124 @@
+"""Raw SQL in a program: the text that a call is given, read and noted as queries of the place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.queries import EventFact, EventKind, Fetch, Operand, Verb
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.values import Const, Entries, Items, Opaque, Text, Value, is_raw
+from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql, read_sql
+
+_TRANSACTIONS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
+
+
+def sql_parts(value: Value) -> tuple[str | Hole, ...] | None:
+    """A value as pieces of SQL, None where it is no text or does not look like SQL."""
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return (value.value,) if looks_like_sql(value.value) else None
+    if not isinstance(value, Text) or not value.parts:
+        return None
+    names = list(value.sources)
+    parts = [part if isinstance(part, str) else Hole(names.pop(0) if names else "…") for part in value.parts]
+    whole = "".join(p if isinstance(p, str) else "x" for p in parts)
+    return tuple(parts) if looks_like_sql(whole) else None
+
+
+class SqlRunner:
+    """Notes the queries of texts of SQL, read once for each text and catalog."""
+
+    def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
+        self.catalog_of = catalog_of
+        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | None] = {}
+
+    def run(self, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch) -> Record | None:
+        """Note what a text of SQL asks; None where the value is no SQL. `given` are its parameters.
+
+        The record is that of its last statement that asks something.
+        """
+        parts = sql_parts(value)
+        if parts is None:
+            return None
+        found = self.read(parts, site)
+        record: Record | None = None
+        for query in found or ():
+            if query.kind is StatementKind.QUERY:
+                record = self._note(query, value, given, site, library, fetch)
+            else:
+                self._event(query, site)
+        return record
+
+    def read(self, parts: tuple[str | Hole, ...], site: Site) -> tuple[SqlQuery, ...] | None:
+        """The statements of a text; None, and a Diagnostic, where it cannot be read."""
+        catalog = self.catalog_of(site.frame.module.path)
+        key = (id(catalog), parts)
+        if key not in self._read:
+            try:
+                self._read[key] = read_sql(parts, catalog)
+            except Unreadable as error:
+                self._read[key] = None
+                text = f"SQL that could not be read: {error}"
+                site.interpreter.diagnostics.append(Diagnostic(site.origin, text))
+        return self._read[key]
+
+    def _note(
+        self, query: SqlQuery, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch
+    ) -> Record:
+        draft = replace(
+            drafted(query, library, site),
+            interpolated=tuple(hole.text for hole in query.holes),
+            raw_input=is_raw(value),
+        )
+        if given is not None and is_raw(given):
+            raw = tuple(replace(a, raw_input=a.operand is Operand.PARAMETER) for a in draft.assignments)
+            draft = replace(draft, assignments=raw)
+        fetch = Fetch.NONE if query.verb is not Verb.SELECT and fetch is Fetch.ALL else fetch
+        interpreter = site.interpreter
+        place = interpreter.place(site.frame)
+        return interpreter.recorder.query(draft, place, site.origin, fetch, interpreter.text(site))
+
+    def _event(self, query: SqlQuery, site: Site) -> None:
+        if query.kind is StatementKind.BEGIN:
+            site.frame.transaction = site.origin
+        kind = _TRANSACTIONS.get(query.kind)
+        if kind is not None:
+            place = site.interpreter.place(site.frame)
+            site.interpreter.recorder.event(EventFact(kind, place, site.origin, site.interpreter.text(site)))
+            site.frame.transaction = None
+
+
+def drafted(query: SqlQuery, library: str, site: Site) -> Draft:
+    """The draft that says what a read statement says."""
+    return Draft(
+        library,
+        site.origin,
+        query.verb,
+        table=query.table,
+        joined=query.tables,
+        predicates=query.predicates,
+        joins=query.joins,
+        grouping=query.grouping,
+        ordering=query.ordering,
+        limit=query.limit,
+        offset=query.offset,
+        columns=query.columns,
+        aggregates=query.aggregates,
+        assignments=query.assignments,
+        key=query.key,
+        distinct=query.distinct,
+        locks=query.locks,
+        idiom=query.idiom,
+        dynamic=query.dynamic,
+    )
+
+
+def parameters_of(value: Value | None) -> Value | None:
+    """The parameters of a statement as one value."""
+    if isinstance(value, Entries):
+        return Items(list(value.entries.values()))
+    return value if not isinstance(value, Opaque) or value.raw else None
