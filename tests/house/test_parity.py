@@ -28,7 +28,7 @@ parity = load()
 EXAMPLES = sorted(
     path.parent.relative_to(ROOT / "examples").as_posix() for path in (ROOT / "examples").rglob("expected.toml")
 )
-POINTS = {"cibozer": 73, "mealservice/before": 35, "mealservice/after": 22, "daylog": 80}
+POINTS = {"cibozer": 73, "mealservice/before": 39, "mealservice/after": 32, "daylog": 80}
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -38,7 +38,11 @@ def report(**changes: Any) -> dict[str, Any]:
         "object": {"kind": "column", "schema": None, "table": "book", "columns": ["author_id"], "name": None},
         "message": "book(author_id) references author without an index.",
         "hint": "Add an index on book(author_id).",
-        "evidence": [{"kind": "catalog", "text": "no index leads with author_id", "location": None}],
+        "location": {"path": "models.py", "line": 7, "column": 1, "end_line": 7},
+        "evidence": [
+            {"kind": "catalog", "text": "no index leads with author_id", "location": None},
+            {"kind": "code", "text": "a query", "location": {"path": "views.py", "line": 3, "end_line": 5}},
+        ],
         "fix": {"applicability": "safe", "changes": [], "up": ['create index on "book" (author_id)'], "down": []},
     }
     strength = {
@@ -79,7 +83,13 @@ RIGHT = {"objects": ("book.author_id",), "rule": ("unindexed-foreign-key",)}
         (RIGHT | {"human_error": "H1: no"}, "found, with a correction"),
         ({"human_error": "H1: no"}, "human error"),
         ({"human_error": "H1: no", "never": "create index"}, "missed"),
+        (RIGHT | {"at": ("views.py:5-6",)}, "found"),
+        (RIGHT | {"at": ("views.py:5-6", "models.py:7-7")}, "found"),
+        (RIGHT | {"at": ("views.py:5-6", "models.py:8-9")}, "missed"),
+        (RIGHT | {"objects": ("author",), "at": ("models.py:1-9",)}, "found"),
+        (RIGHT | {"objects": ("author.name",), "at": ("models.py:1-9",)}, "missed"),
         ({"covered": "later", "reason": "no"}, "not yet covered"),
+        (RIGHT | {"covered": "later", "reason": "no", "rule": (), "awaits": ("a",)}, "not yet covered"),
         ({"told": '"book".*"score": 9'}, "found"),
         ({"told": '"loan"'}, "missed"),
         ({"told": "readiness", "human_error": "H1: no"}, "found, with a correction"),
@@ -87,6 +97,13 @@ RIGHT = {"objects": ("book.author_id",), "rule": ("unindexed-foreign-key",)}
 )
 def test_verdicts(point: dict[str, Any], expected: str) -> None:
     assert verdict(report(), **point) == expected
+
+
+def test_what_waits_tells_what_it_would_be() -> None:
+    waiting = {"covered": "later", "reason": "no", "objects": ("book.author_id",), "awaits": RIGHT["rule"]}
+    head = {"id": "x", "lines": "1", "kind": "finding", "where": "schema", "said": "…"}
+    outcome = parity.judge(parity.Point(**head, **waiting), parity.everything_said(report()))
+    assert "awaits unindexed-foreign-key (today: found: unindexed-foreign-key book(author_id))" in outcome.why
 
 
 @pytest.mark.parametrize(
@@ -98,6 +115,15 @@ def test_a_strength_of_many_objects_counts_for_those_it_names(object_: str, expe
     assert verdict(report(), **point) == expected
 
 
+CODE = """\
+for row in (
+    query.all()
+):
+    rows = [
+        row,
+    ]
+    print(rows)
+"""
 HEAD = '[audit]\nid = "1"\napplication = "X"\npoints = 1\n'
 POINT = '[[point]]\nid = "1-1"\nlines = "1"\nkind = "finding"\nwhere = "schema"\nsaid = "x"\n'
 
@@ -112,6 +138,10 @@ POINT = '[[point]]\nid = "1-1"\nlines = "1"\nkind = "finding"\nwhere = "schema"\
         (HEAD + POINT + 'rule = ["a"]', "a rule needs the objects"),
         (HEAD + POINT + 'rule = ["a"]\nobjects = ["b"]\ntold = "c"', "told is of the report's own parts"),
         (HEAD + POINT + 'covered = "later"', "with a reason"),
+        (HEAD + POINT + 'rule = ["a"]\nobjects = ["b"]\nawaits = ["c"]', "awaits names the rules of a point"),
+        (HEAD + POINT + 'human_error = "x"\nat = ["code.py: all("]', "and needs objects"),
+        (HEAD + POINT + 'rule = ["a"]\nobjects = ["b"]\nat = ["code.py: rows"]', "code.py has 2 lines with 'rows'"),
+        (HEAD + POINT + 'rule = ["a"]\nobjects = ["b"]\nat = ["none.py: rows"]', "none.py"),
         (HEAD + POINT.replace("schema", "shema") + 'human_error = "x"', "'shema'"),
         (HEAD + POINT.replace('said = "x"\n', "") + 'human_error = "x"', "said is missing"),
         (HEAD + (POINT + 'human_error = "x"\n') * 2, "is there twice"),
@@ -122,10 +152,21 @@ POINT = '[[point]]\nid = "1-1"\nlines = "1"\nkind = "finding"\nwhere = "schema"\
 def test_a_wrong_list_is_refused_in_words(text: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "expected.toml"
     path.write_text(text)
+    (tmp_path / "code.py").write_text(CODE)
     with pytest.raises(parity.Unreadable) as caught:
         parity.read_points(path)
     assert words in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"), [("rows = [", "4-6"), ("row,", "4-6"), ("query.all()", "1-3"), ("print(", "7-7")]
+)
+def test_a_place_is_the_statement_whose_line_holds_the_text(text: str, lines: str, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(CODE)
+    path = tmp_path / "expected.toml"
+    path.write_text(HEAD + POINT + f'rule = ["a"]\nobjects = ["b"]\nat = ["code.py: {text}"]')
+    assert parity.read_points(path)[1][0].at == (f"code.py:{lines}",)
 
 
 def test_every_audits_points_are_all_listed() -> None:

@@ -12,7 +12,6 @@ from dbarchitect.catalog.drift import Difference, Side
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.members import Check, Column, ForeignKey, Index, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.engines.registry import READABLE
@@ -125,12 +124,12 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
         part = path.resolve().relative_to(whole).as_posix()
         index = _index_of(project)
         every = read_project(project, index)
-        readings = only_part(every, part)
+        readings = only_part(_with_code(every, index), part)
         if readings:
             return _deployed(readings, every, project, index)
     project = open_project(path, include=include, exclude=exclude)
     index = _index_of(project)
-    every = read_project(project, index)
+    every = _with_code(read_project(project, index), index)
     found = list(_deployed(every, every, project, index))
     if not found and project.diagnostics:
         found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
@@ -151,30 +150,22 @@ def _deployed(
 
     deployments = Deployments(project, index)
     folders = tuple(dict.fromkeys(reading.application.path for reading in every))
-    code = dict(zip(map(id, every), _code_of(index, every), strict=True))
     return tuple(
         replace(
-            _with_code(survey_of(reading, project, code[id(reading)]), code[id(reading)]),
+            survey_of(reading, project),
             deployment=deployments.of(reading.application, folders, reading.configured_engines),
         )
         for reading in readings
     )
 
 
-def _code_of(index: PythonIndex, every: Sequence[SourceReading]) -> Sequence[Code | None]:
-    """What the program asks of each application's database."""
+def _with_code(readings: tuple[SourceReading, ...], index: PythonIndex) -> tuple[SourceReading, ...]:
+    """The readings with what the program asks of each application's database."""
     if not index.modules:
-        return [None] * len(every)
+        return readings
     from dbarchitect.sources.code.python.reader import read_code
 
-    return read_code(index, every)
-
-
-def _with_code(survey: Survey, code: Code | None) -> Survey:
-    if code is None:
-        return survey
-    files = {function.origin.path for function in code.functions.values() if function.origin.path is not None}
-    return replace(survey, code=code, needs=survey.needs | {Need.CODE}, files=tuple(sorted({*survey.files, *files})))
+    return read_code(index, readings)
 
 
 def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:
@@ -210,25 +201,27 @@ def _name(application: Application, project: Project, *, alone: bool) -> str:
     return application.name if application.name in telling else [project.root.name, *telling][-1]
 
 
-def survey_of(reading: SourceReading, project: Project, code: Code | None = None) -> Survey:
-    """The Survey of an application whose files were read; comments in its code's files count as well."""
+def survey_of(reading: SourceReading, project: Project) -> Survey:
+    """The Survey of an application whose files were read; comments in the files of its code count as well."""
     needs = {Need.CATALOG, Need.CONFIGURATION}
     if reading.application.framework in MODEL_READERS:
         needs.add(Need.MODELS)
     if reading.history is not None:
         needs.add(Need.MIGRATIONS)
     drift, compared = _behind(reading)
-    places = {q.origin.path: None for q in code.queries} if code is not None else {}
-    ignores, problems = ignores_of(
-        project, tuple(dict.fromkeys((*reading.files, *reading.migrations, *filter(None, places))))
-    )
+    code = reading.code
+    if code is not None:
+        needs.add(Need.CODE)
+    asking = {f.origin.path for f in code.functions.values() if f.origin.path is not None} if code else set()
+    files = tuple(sorted({*reading.files, *asking}))
+    ignores, problems = ignores_of(project, (*files, *reading.migrations))
     return Survey(
         reading.application,
         with_made(reading.catalog, reading.migrated),
         configured_engines=reading.configured_engines,
         needs=frozenset(needs),
         diagnostics=(*reading.diagnostics, *_engine_not_written(reading), *problems),
-        files=reading.files,
+        files=files,
         migrations=reading.migrations,
         skipped=project.skipped,
         history=reading.history,
@@ -237,6 +230,7 @@ def survey_of(reading: SourceReading, project: Project, code: Code | None = None
         drift=drift,
         compared=compared,
         migrated=reading.migrated,
+        code=code,
     )
 
 

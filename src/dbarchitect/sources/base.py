@@ -10,6 +10,7 @@ from typing import Protocol
 
 from dbarchitect.catalog.migrations import History
 from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
 from dbarchitect.sources.discover import Project
@@ -23,7 +24,8 @@ class SourceReading:
     `files` are the paths (relative, with `/`) that were read. `catalog.engine` is the engine that the schema was
     read for: the production one where the project tells, see the reader's docstring. `history` is what the migrations
     did; `migrated` the catalog that came of it where `catalog` is what the models say (None: no migrations, or none
-    that could be replayed). `models` tell how the program's classes stand for the tables.
+    that could be replayed). `models` tell how the program's classes stand for the tables, `code`
+    what it asks of them.
     """
 
     application: Application
@@ -35,6 +37,7 @@ class SourceReading:
     history: History | None = None
     migrated: Catalog | None = None
     models: tuple[MappedModel, ...] = ()
+    code: Code | None = None
 
 
 class SourceReader(Protocol):

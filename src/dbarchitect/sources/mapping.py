@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from dbarchitect.catalog.queries import Join
 from dbarchitect.catalog.refs import Ref
@@ -64,9 +63,9 @@ class MappedModel:
     key: str
     name: str
     table: Ref
-    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, str] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ()
-    relations: Mapping[str, MappedRelation] = field(default_factory=lambda: MappingProxyType({}))
+    relations: Mapping[str, MappedRelation] = field(default_factory=dict)
     label: str | None = None
     ordering: tuple[tuple[str, bool], ...] = ()
     bases: tuple[str, ...] = ()

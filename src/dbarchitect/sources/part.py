@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.base import SourceReading
 
@@ -97,9 +98,18 @@ def _restricted(reading: SourceReading, part: str, share: float) -> SourceReadin
     return replace(
         reading,
         catalog=replace(reading.catalog, tables=tables),
+        code=_asked(reading.code, {t.ref.key for t in tables if t.owned_by is None}, part),
         diagnostics=tuple(d for d in reading.diagnostics if d.origin.path is None or _is_below(d.origin, part)),
     )
 
 
 def _is_below(origin: Origin, part: str) -> bool:
     return origin.path is not None and (origin.path == part or origin.path.startswith(f"{part}/"))
+
+
+def _asked(code: Code | None, tables: set[tuple[str, ...]], part: str) -> Code | None:
+    """The code with the queries of these tables, and those that stand below the path."""
+    if code is None:
+        return None
+    queries = (q for q in code.queries if (q.table is not None and q.table.key in tables) or _is_below(q.origin, part))
+    return replace(code, queries=tuple(queries))

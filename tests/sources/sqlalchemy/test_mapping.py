@@ -432,3 +432,22 @@ def test_names_that_several_models_have(read_all: ReadAll) -> None:
             "item": MappedRelation("item", f"proj/{app}/models.py:Item", many=False, pairs=(("item_id", "id"),)),
             "other": MappedRelation("other", f"proj/{other}/models.py:Item", many=False, pairs=(("other_id", "id"),)),
         }
+
+
+def test_a_model_in_its_parents_table_in_a_file_of_its_own(read_all: ReadAll) -> None:
+    (reading,) = read_all(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": SHOP,
+            "shop/guests.py": """
+                from shop.models import Person
+
+                class Guest(Person):
+                    __mapper_args__ = {"polymorphic_identity": "guest"}
+            """,
+        }
+    )
+    guest, person = model(reading, "Guest"), model(reading, "Person")
+    assert (guest.key, guest.table, guest.bases) == ("shop/guests.py:Guest", person.table, (person.key,))
+    assert guest.columns == person.columns
+    assert guest.relations == person.relations

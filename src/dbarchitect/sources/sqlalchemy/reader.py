@@ -36,7 +36,9 @@ _NEEDLES = (
     b"Base,",
     b"relationship(",
 )
-_LIBRARIES = (b"sqlalchemy", b"sqlmodel", b"SQLModel", b"SQLAlchemy", b"db", b"Base", b"mapped_column")
+_LIBRARIES = (
+    b"sqlalchemy", b"sqlmodel", b"SQLModel", b"SQLAlchemy", b"db", b"Base", b"mapped_column", b"__mapper_args__",
+)  # fmt: skip
 _DECLARING = (b"class ", b"class\t", b"class\\", b"able(")  # without one of them there is nothing to parse for
 _DISTRIBUTION = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "alembic.ini", "package.json"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
@@ -393,7 +394,7 @@ class Evaluation:
         if isinstance(element, Rows) and not element.many and expr.kind in {"list", "generator", "set"}:
             return Sequence(element, rows=True)
         interpreter.made(element, self.site(expr, frame))
-        return Sequence(element, source.rows, source.bound)
+        return Sequence(element, source.rows, source.bound, source=source.source)
 
     def _clause(self, clause: Clause, expr: Comprehension, frame: Frame) -> Sequence:
         interpreter = self.interpreter
@@ -408,7 +409,7 @@ class Evaluation:
         for condition in clause.conditions:
             interpreter.filtering(value, condition, clause.targets)
             self.truth(condition, frame)
-        return turns
+        return replace(turns, source=value)
 
 
 def written(expr: Expr) -> str:

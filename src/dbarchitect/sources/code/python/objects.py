@@ -617,7 +617,7 @@ class Objects:
 
 def _record_of(value: Value | None) -> Record | None:
     while isinstance(value, Sequence):
-        value = value.element
+        value = value.element if isinstance(value.element, Rows | Sequence) else value.source
     return value.record if isinstance(value, Rows) else None
 
 

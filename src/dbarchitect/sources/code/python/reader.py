@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.interpreter import Interpreter
-from dbarchitect.sources.code.python.sharing import share
+from dbarchitect.sources.code.python.sharing import owner_of, share
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Statement
@@ -18,12 +18,23 @@ _MOST_BYTES = 1_500_000
 _PASSED_OVER = frozenset({"migrations", "south_migrations", "versions", "alembic"})
 
 
-def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[Code | None, ...]:
-    """What the project's Python code asks of each reading's database; None where it asks nothing."""
-    if not readings:
-        return ()
-    code = follow_project(index, readings).recorder.code()
-    return tuple(share(code, readings, number) for number in range(len(readings)))
+def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
+    """The readings with what the project's Python code asks of each one's database, and what could not be followed."""
+    if not readings or not index.modules:
+        return tuple(readings)
+    interpreter = follow_project(index, readings)
+    code = interpreter.recorder.code()
+    problems: dict[int, list[Diagnostic]] = {}
+    for diagnostic in dict.fromkeys(interpreter.diagnostics):
+        problems.setdefault(owner_of(None, diagnostic.origin.path or "", readings), []).append(diagnostic)
+    return tuple(
+        replace(
+            reading,
+            code=share(code, readings, number),
+            diagnostics=(*reading.diagnostics, *problems.get(number, ())),
+        )
+        for number, reading in enumerate(readings)
+    )
 
 
 def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Interpreter:

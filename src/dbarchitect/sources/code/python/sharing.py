@@ -13,7 +13,7 @@ from dbarchitect.sources.base import SourceReading
 
 def share(code: Code, readings: Sequence[SourceReading], number: int) -> Code | None:
     """What belongs to one application: queries of its tables; of the rest what lies in its folder."""
-    owners = {id(q): _owner(q.table.key if q.table else None, q.origin.path or "", readings) for q in code.queries}
+    owners = {id(q): owner_of(q.table.key if q.table else None, q.origin.path or "", readings) for q in code.queries}
     queries = tuple(q for q in code.queries if owners[id(q)] == number)
     if not queries:
         return None
@@ -21,7 +21,7 @@ def share(code: Code, readings: Sequence[SourceReading], number: int) -> Code | 
         return replace(code, files=_files(code))
 
     def here(path: str | None) -> bool:
-        return _owner(None, path or "", readings) == number or any(q.origin.path == path for q in queries)
+        return owner_of(None, path or "", readings) == number or any(q.origin.path == path for q in queries)
 
     functions = {key: f for key, f in code.functions.items() if here(f.origin.path)}
     mine = replace(
@@ -40,7 +40,7 @@ def _files(code: Code) -> int:
     return len({function.origin.path for function in code.functions.values()})
 
 
-def _owner(table: tuple[str, ...] | None, path: str, readings: Sequence[SourceReading]) -> int:
+def owner_of(table: tuple[str, ...] | None, path: str, readings: Sequence[SourceReading]) -> int:
     """The reading that a query belongs to: of those that have its table, the one whose folder is nearest."""
     having = [
         n for n, reading in enumerate(readings)
@@ -58,4 +58,4 @@ def _nearness(folder: str, path: str) -> int:
 
 def catalog_near(path: str, readings: Sequence[SourceReading]) -> Catalog:
     """The catalog of the application that a file belongs to."""
-    return readings[_owner(None, path, readings)].catalog
+    return readings[owner_of(None, path, readings)].catalog

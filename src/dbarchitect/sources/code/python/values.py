@@ -72,12 +72,16 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Something to go through, of which only an element is known. `rows`: elements are rows; `bound` their number."""
+    """Something to go through, of which only an element is known. `rows`: elements are rows; `bound` their number.
+
+    `source` is what a comprehension made it of.
+    """
 
     element: Value
     rows: bool = False
     bound: int | None = None
     batched: bool = False
+    source: Value = None
 
 
 @dataclass(frozen=True, slots=True)

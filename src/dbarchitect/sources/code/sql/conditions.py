@@ -333,12 +333,14 @@ class Conditions:
     def _full_text(self, node: exp.Expr, flags: Flags) -> None:
         """`MATCH (a, b) AGAINST (…)`, `to_tsvector(a || b) @@ …`: every column that is searched."""
         sides = [*node.expressions, node.this]
-        value = next((v for side in reversed(sides) if not _has_columns(side, self.marks)
-                      for v in [evaluate(side, self.scope, self.marks)]), Value(Operand.PARAMETER))  # fmt: skip
+        wanted = next((side for side in reversed(sides) if not _has_columns(side, self.marks)), None)
+        if isinstance(wanted, exp.Anonymous) and wanted.expressions:  # to_tsquery('simple', $1)
+            wanted = wanted.expressions[-1]
+        value = evaluate(wanted, self.scope, self.marks) if wanted is not None else Value(Operand.EXPRESSION)
         for side in sides:
             calls = [call.name.lower() for call in side.find_all(exp.Anonymous)]
             function = "to_tsvector" if "to_tsvector" in calls else None
-            for column in side.find_all(exp.Column):
+            for column in side.find_all(exp.Column, bfs=False):
                 subject = subject_of(column, self.scope, self.marks)
                 if subject is not None:
                     self._about(replace(subject, function=function), Comparison.FULL_TEXT, value, flags)

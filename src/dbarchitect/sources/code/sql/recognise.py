@@ -3,118 +3,147 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-_SKIPPED = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()*", re.DOTALL)
-_NAME = r"(?:[`\"\[]?[\w${}%.\-]+[`\"\]]?(?:\s*\.\s*[`\"\[]?[\w${}%]+[`\"\]]?)*)"
-_SHAPES = {
-    "select": r"select\s*(?:\(|\*|distinct\b|all\b|['\"`:$?%{@\d-]|[\w\"`{][^;]*?(?:,|\(|\bas\b)|.*?\bfrom\b)",
-    "with": rf"with\s+(?:recursive\s+)?{_NAME}\s*(?:\([^)]*\)\s*)?as\s+(?:(?:not\s+)?materialized\s+)?\(",
-    "insert": rf"insert\s+(?:(?:or\s+\w+|ignore|low_priority|delayed)\s+)?into\s+{_NAME}\s*"
-    r"(?:\(|as\s|values\b|select\b|default\s+values\b|set\s|with\s|$)",
-    "replace": rf"replace\s+into\s+{_NAME}\s*(?:\(|values\b|select\b|set\s)",
-    "update": rf"update\s+(?:or\s+\w+\s+)?(?:only\s+)?{_NAME}(?:\s+(?:as\s+)?\w+)?"
-    rf"(?:\s*,\s*{_NAME}|\s+(?:inner\s+|left\s+(?:outer\s+)?)?join\s+.*?)?\s+set\s+(?:[\w\"`.\[\]{{}}]+\s*=|\(|\{{)",
-    "delete": rf"delete\s+(?:[\w.`]+\s+)?from\s+(?:only\s+)?{_NAME}(?:\s+(?:as\s+)?\w+)?\s*"
-    r"(?:$|;|where\b|using\b|returning\b|(?:inner\s+|left\s+)?join\b|order\s+by\b|limit\b|\{|%)",
-    "merge": rf"merge\s+into\s+{_NAME}(?:\s+(?:as\s+)?\w+)?\s+using\b",
-    "create": r"create\s+(?:or\s+replace\s+)?(?:global\s+|local\s+)?(?:temp(?:orary)?\s+)?(?:unlogged\s+|virtual\s+)?(?:unique\s+)?"
-    r"(?:materialized\s+)?(?:table|index|view|trigger|function|procedure|schema|extension|type|sequence|role|user|"
-    rf"database|policy|domain)\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?{_NAME}\s*(?:\(|;|$|on\s+{_NAME}\s*\(|as\s+(?:select|enum|with)\b|using\s+\w+\s*\()",
-    "alter": rf"alter\s+(?:table|index|view|type|sequence|domain|role|database)\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+"
-    r"(?:add|drop|alter|rename|set|owner|enable|disable|attach|detach|validate|modify|change|with)\b",
-    "drop": r"drop\s+(?:materialized\s+)?(?:table|index|view|trigger|function|schema|type|sequence|database|extension)"
-    rf"\s+(?:concurrently\s+)?(?:if\s+exists\s+)?{_NAME}(?:\s*,\s*{_NAME})*\s*(?:cascade|restrict)?\s*(?:;|$)",
-    "truncate": rf"truncate\s+(?:table\s+)?(?:only\s+)?{_NAME}(?:\s*,\s*{_NAME})*\s*"
-    r"(?:restart\s+identity|continue\s+identity|cascade|restrict|\s)*(?:;|$)",
-    "begin": r"begin(?:\s+(?:transaction|work|immediate|exclusive|deferred|isolation\s+level)\b[\w\s,]*)?\s*(?:;|$)",
-    "start": r"start\s+transaction\b",
-    "commit": r"commit(?:\s+(?:transaction|work|prepared\s.*))?\s*(?:;|$)",
-    "rollback": r"rollback(?:\s+(?:transaction|work|prepared\s.*))?(?:\s+to\s+(?:savepoint\s+)?[\w\"]+)?\s*(?:;|$)",
-    "savepoint": r"savepoint\s+[\w\"{}]+\s*(?:;|$)",
-    "release": r"release\s+(?:savepoint\s+)?[\w\"{}]+\s*(?:;|$)",
-    "lock": rf"lock\s+tables?\s+{_NAME}",
-    "set": r"set\s+(?:(?:session|local|global)\s+)?(?:transaction\s|[\w.@]+\s*(?:=|\bto\b)\s*[^\s])[^.]*\s*$",
-    "pragma": r"pragma\s+[\w.]+\s*(?:=|\(|;|$)",
-    "copy": rf"copy\s+(?:{_NAME}\s*(?:\([^)]*\)\s*)?|\(.*\)\s*)(?:from|to)\s+(?:stdin|stdout|program|')",
-    "explain": r"explain\s+(?:\([^)]*\)\s*|query\s+plan\s+|analyze\s+|verbose\s+)*(?:select|with|insert|update|delete)\b",
-    "values": r"values\s*\(.*\)\s*(?:,\s*\(.*\)\s*)*(?:;|$)",
-    "vacuum": rf"vacuum(?:\s+(?:full|analyze|verbose))*(?:\s+{_NAME})?\s*(?:;|$)",
-    "analyze": rf"analyze(?:\s+verbose)?\s+{_NAME}\s*(?:;|$)",
-}
-_COMPILED = {word: re.compile(shape, re.IGNORECASE | re.DOTALL) for word, shape in _SHAPES.items()}
+from dbarchitect.sources.code.sql.shapes import Hole
+
+_LOOKED_AT = 1_500  # characters: the shape shows at the beginning
+_HOLE = "{}"
+_SKIPPED = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\(|\{\})*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")
+_PART = r"(?:\"[^\"\n]+\"|`[^`\n]+`|\[\w+\]|[\w${}%]+)"
+_NAME = rf"{_PART}(?:\s*\.\s*{_PART}){{0,2}}"
+_NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
+_AS = r"(?:\s+as\s+\w+|\s+(?!set\b|using\b)\w{1,12})?"
+_END = r"\s*(?:;|\Z)"
+
+# What follows the keyword that a statement begins with. SELECT and DELETE, with which sentences begin too, see below.
+_SHAPES = {
+    "select": r".",
+    "delete": r".",
+    "with": rf"(?:recursive\s+)?{_NAME}\s*(?:\([^)]*\)\s*)?as\s+(?:(?:not\s+)?materialized\s+)?\(\s*"
+    r"(?:select|with|insert|update|delete|values|\{|\(|--|/\*)",
+    "insert": rf"(?:(?:or\s+\w+|ignore|low_priority|delayed)\s+)?into\s+{_NAME}(?:\s+as\s+\w+)?\s*"
+    r"(?:\(|values\b|select\b|default\s+values\b|set\s|with\s|\{)",
+    "replace": rf"into\s+{_NAME}\s*(?:\(|values\b|select\b|set\s)",
+    "update": rf"(?:or\s+\w+\s+)?(?:only\s+)?{_NAME}{_AS}(?:\s*,\s*{_NAME}{_AS}|\s+(?:inner\s+|left\s+)?join\s.*?)?\s+set\s+"
+    rf"(?:{_NAME}\s*(?:\[\w+\]\s*)?=|\(|\{{\}}|\w+\s+where\b)",
+    "merge": rf"into\s+{_NAME}{_AS}\s+using\s*(?:\(|{_NAME}{_AS}\s+on\b)",
+    "truncate": rf"(?:table\s+)?(?:only\s+)?{_NAMES}\s*(?:restart\s+identity|continue\s+identity)?\s*(?:cascade|restrict)?{_END}",
+    "begin": r"(?:\s*(?:transaction|work|immediate|exclusive|deferred|isolation\s+level)\b[\w\s,]*)?" + _END,
+    "start": rf"transaction(?:\s+(?:isolation\s+level|read|with)\b[\w\s,]*)?{_END}",
+    "commit": rf"\s*(?:transaction|work|prepared\s.*)?{_END}",
+    "rollback": rf"\s*(?:transaction|work|prepared\s.*)?\s*(?:to\s+(?:savepoint\s+)?{_PART})?{_END}",
+    "savepoint": rf"{_PART}{_END}",
+    "release": rf"(?:savepoint\s+{_PART}|sp_?\w*){_END}",
+    "lock": rf"tables?\s+{_NAMES}(?:\s+(?:in|read|write)\b|{_END})",
+    "set": r"(?:(?:session|local|global)\s+)?(?:transaction\s+(?:isolation|read)|(?:time\s+zone|role|names)\s+['\w]+\s*;?\s*\Z|"
+    r"(?:[a-z0-9]+[_.])+\w+\s*(?:=|to\b)|(?:session|local|global)\s+\w+\s*(?:=|to\b)|@\w+\s*:?=)",
+    "pragma": rf"\w+(?:\.\w+)?(?:\s*=|\s*\(|{_END})",
+    "copy": rf"(?:{_NAME}\s*(?:\([^)]*\)\s*)?|\(\s*select\b.*\)\s*)(?:from|to)\s+(?:stdin|stdout|program\b|'|\{{\}})",
+    "explain": r"(?:\([^)]*\)\s*|query\s+plan\s+|analyze\s+|verbose\s+)*(?:select\s.*\bfrom|select\s+\d|with|insert\s+into|"
+    r"update\s+\S+\s+set|delete\s+from)\b",
+    "values": r"\(\s*(?:\d|'|\$|%|\?|:|null\b|\{)[^)]*\)",
+    "vacuum": rf"(?:(?:full|analyze|verbose)\s*)*(?:{_NAME})?{_END}",
+    "analyze": rf"(?:verbose\s+)?{_NAME}{_END}",
+    "alter": rf"(?:table|index|view|type|sequence|domain|role|database)\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+"
+    r"(?:add|drop|alter|rename|set|owner|enable|disable|attach|detach|validate|modify|change)\b",
+    "drop": r"(?:materialized\s+)?(?:table|index|view|trigger|function|schema|type|sequence|database|extension)\s+"
+    rf"(?:concurrently\s+)?(?:if\s+exists\s+)?{_NAMES}(?:\s+on\s+{_NAME})?\s*(?:cascade|restrict)?{_END}",
+    "create": r"(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|virtual|unique|materialized|recursive)\s+)*"
+    r"(?:(?:table|schema|sequence)\s+(?:if\s+not\s+exists\s+)?{name}\s*(?:\(|;|as\s+(?:select|with|table)\b|using\s+\w+\s*\(|"
+    r"partition\s+of\b|like\b|authorization\b)|schema\s+(?:if\s+not\s+exists\s+)?{name}\s*\Z|"
+    r"index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:{name}\s+)?on\s+(?:only\s+)?{name}\s*(?:using\s+\w+\s*)?\(|"
+    r"view\s+(?:if\s+not\s+exists\s+)?{name}\s*(?:\([^)]*\)\s*)?as\s*(?:select|with|\()|"
+    r"(?:function|procedure)\s+{name}\s*\(|(?:constraint\s+)?trigger\s+(?:if\s+not\s+exists\s+)?{name}\s+"
+    r"(?:before|after|instead\s+of)\b|extension\s+(?:if\s+not\s+exists\s+)?{name}\s*(?:;|\Z|with\b|schema\b|cascade\b)|"
+    r"(?:type|domain)\s+{name}\s+as\b|policy\s+{name}\s+on\b|database\s+{name}\s*(?:;|\Z|owner\b|with\b)|"
+    r"(?:role|user)\s+{name}\s+(?:with|login|password|nologin|superuser)\b)".replace("{name}", _NAME),
+}
+_COMPILED = {word: re.compile(rf"\s*{shape}", re.IGNORECASE | re.DOTALL) for word, shape in _SHAPES.items()}
+_BARE = frozenset({"begin", "commit", "rollback", "vacuum", "analyze", "truncate"})
+"""Statements that may have nothing but names behind them; with one capital they are rather titles of buttons."""
+
+_ARTICLES = frozenset(
+    {"a", "an", "the", "your", "this", "that", "these", "those", "our", "my", "their", "one", "here", "at"}
+)
+_AFTER_TABLE = (
+    r"(?:as\s+\w+\s*)?(?:\Z|[,;()]|\{\}|%|(?:where|(?:inner|left|right|full|cross|natural)\s+(?:outer\s+)?join|join|group\s+by|"
+    r"order\s+by|limit|having|union|except|intersect|offset|fetch|for\s+(?:no\s+key\s+)?(?:update|share)|tablesample|use\s+index|"
+    r"force\s+index|indexed\s+by|window|using|returning|on)\b)"
+)
 _FROM = re.compile(
-    r"\bfrom\s+(?:only\s+|lateral\s+)?(\(|[`\"\[{%]|[\w$.]+[`\"]?)\s*([^\s]*)", re.IGNORECASE
-)  # what follows FROM, and the first thing after it
-_AFTER_TABLE = re.compile(
-    r"(?:$|[,;()]|(?:as|where|join|inner|left|right|full|cross|natural|group|order|limit|having|union|except|intersect|"
-    r"offset|fetch|for|tablesample|use|force|indexed|window|returning)\b|[{%])",
+    rf"\bfrom\b\s*(?:\(|(?:only\s+|lateral\s+)?(?P<name>{_NAME})\s*(?P<call>\()?"
+    rf"(?:(?P<plain>{_AFTER_TABLE})|(?P<alias>\w{{1,30}})\s*{_AFTER_TABLE})?)",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"[=<>*();]|%s|%\(|\$\d|\?|::|\b\w+\.\w+\b|\{")
-_ARTICLES = frozenset({"a", "an", "the", "your", "this", "that", "these", "those", "our", "my", "their", "one", "all"})
-_LOOKED_AT = 4_000  # characters: the shape shows at the beginning
+_NAMED = re.compile(rf"(?:{_NAME}|\*|{_PART}\.\*)(?:\s+(?:as\s+)?{_PART})?", re.IGNORECASE)
+_CODE = re.compile(r"\*|\(|::|\|\||->|'|\"|`|\$\d|\?|%s|\b\w+\.[\w*]|\{\}|=|_|\d|\bas\b|\bcase\b", re.IGNORECASE)
+_EXPRESSION = re.compile(
+    r"(?:(?:distinct|all)\s+)?(?:(?:-?\d[\d.]*|'(?:[^']|'')*'|\$\d+|\?\d*|%s|%\(\w+\)s|:\w+|@@?[\w.]+)\s*(?:\Z|[,;+*/-]|as\b|::)|"
+    r"\w+(?:\.\w+)?\(|\(|\*\s*\Z|(?:not\s+)?exists\s*\(|current_(?:timestamp|date|time|user|schema|database)\b|"
+    r"(?:true|false|null)\s*(?:\Z|;|,|as\b)|case\s+when\b|\{\}\s*(?:\(|::))",
+    re.IGNORECASE,
+)
 
 
-def looks_like_sql(text: str) -> bool:
-    """Whether a text is a statement of SQL: begins with its keyword and goes on in its shape.
+def looks_like_sql(parts: str | Sequence[str | Hole]) -> bool:
+    """Whether a text, maybe with holes, is a statement of SQL: begins with its keyword and goes on in its shape.
 
     A sentence such as `Select a file from the list` is none.
     """
-    start = _start(text)
-    word = _WORD.match(text, start, start + 20)
-    if word is None:
-        return False
-    keyword = word[0].lower()
+    text = parts if isinstance(parts, str) else "".join(p if isinstance(p, str) else _HOLE for p in parts)
+    start = _SKIPPED.match(text, 0, _LOOKED_AT)
+    at = start.end() if start is not None else 0
+    word = _WORD.match(text, at, at + 12)
+    keyword = word[0].lower() if word is not None else ""
     shape = _COMPILED.get(keyword)
-    head = text[start : start + _LOOKED_AT].rstrip()
-    if shape is None or shape.match(head) is None:
+    if word is None or shape is None or text[word.end() : word.end() + 1].isalnum():
         return False
-    return _is_select(head) if keyword == "select" else True
+    rest = text[word.end() : word.end() + _LOOKED_AT]
+    if rest[:1] == "_" or shape.match(rest) is None:
+        return False
+    if keyword in _BARE and word[0].istitle():
+        return not re.fullmatch(r"[\w\s]*", rest)
+    if keyword == "select":
+        return _is_select(rest)
+    return _is_delete(rest, title=word[0].istitle()) if keyword == "delete" else True
 
 
-def _start(text: str) -> int:
-    found = _SKIPPED.match(text, 0, _LOOKED_AT)
-    return found.end() if found else 0
-
-
-def _is_select(head: str) -> bool:
+def _is_select(rest: str) -> bool:
     """SELECT begins many English sentences; FROM stands in some of them too."""
-    rest = head[6:].lstrip()
-    first = _WORD.match(rest)
-    if first is not None and first[0].lower() in _ARTICLES - {"all"} and not re.match(r"\w+\s*[.,]\s*\w", rest):
-        following = rest[first.end() :].lstrip()
-        if not following.lower().startswith("from "):
-            return False
-    found = _FROM.search(head)
+    found = _FROM.search(rest)
     if found is None:
-        return _is_expression(rest)
-    if found[1].lower() in _ARTICLES:
+        return _EXPRESSION.match(rest.lstrip()) is not None
+    listed = rest[: found.start()].strip()
+    if found["name"] is None:  # a query in parentheses
+        return bool(listed)
+    if found["name"].lower() in _ARTICLES and found["plain"] is None:
         return False
-    if _CODE.search(head) is not None and (rest[:1] in "*({'\"`$?:@%" or _CODE.search(head[: found.start()])):
-        return True
-    return _plain_select(rest[: max(found.start() - (len(head) - len(rest)), 0)], head[found.start(2) :])
+    if not (found["plain"] is not None or found["alias"] is not None or found["call"] is not None):
+        return _CODE.search(listed) is not None and _CODE.search(rest[found.end() :]) is not None
+    if _CODE.search(listed) is not None:
+        return listed.split(maxsplit=1)[0].lower() not in _ARTICLES or "," in listed
+    bare = re.sub(r"^(?:distinct|all)\s+", "", listed, flags=re.IGNORECASE)
+    return bool(bare) and all(_is_named(part.split()) for part in bare.split(","))
 
 
-def _plain_select(columns: str, after: str) -> bool:
-    """Nothing but words between SELECT and FROM: they must be a list of names, and a clause must follow the table."""
-    listed = re.sub(r"^(?:distinct|all)\s+", "", columns.strip(), flags=re.IGNORECASE)
-    names = all(re.fullmatch(r"[\w\"`\[\].]+(?:\s+(?:as\s+)?[\w\"`]+)?", part.strip(), re.IGNORECASE)
-                for part in listed.split(","))  # fmt: skip
-    if not names:
+def _is_named(words: list[str]) -> bool:
+    """A column, maybe under a name of its own."""
+    titled = len(words) > 1 and words[0].lower() in _ARTICLES
+    return not titled and _NAMED.fullmatch(" ".join(words)) is not None
+
+
+_DELETED = re.compile(
+    rf"\s*(?:{_NAMES}\s+)?from\s+(?:only\s+)?(?P<name>{_NAME}){_AS}\s*(?:(?P<clause>where|using|returning|join|inner\s+join|"
+    r"left\s+join|order\s+by|limit)\b|(?P<end>;|\Z|\{\}|%))",
+    re.IGNORECASE,
+)
+
+
+def _is_delete(rest: str, *, title: bool) -> bool:
+    """`Delete from cart` is the text of a button; `DELETE FROM cart` and `delete from cart` are statements."""
+    found = _DELETED.match(rest)
+    if found is None or found["name"].lower() in _ARTICLES:
         return False
-    if _AFTER_TABLE.match(after):
-        return True
-    return (
-        re.match(r"\w+\s*(?:$|[,;]|(?:where|join|inner|left|order|group|limit|on)\b)", after, re.IGNORECASE) is not None
-    )
-
-
-def _is_expression(rest: str) -> bool:
-    """SELECT without FROM: a call or a constant (`SELECT 1`, `SELECT pg_sleep(1)`)."""
-    return re.match(
-        r"(?:distinct\s+)?(?:[\d'$?:@%{-][^\s]*\s*(?:$|[,;]|as\b|::)|[\w.]+\(|\(|\*\s*$|exists\s*\(|not\s+exists\s*\(|"
-        r"current_(?:timestamp|date|user|schema|database)\b|true\s*$|null\s*$|case\s+when\b)",
-        rest,
-        re.IGNORECASE,
-    ) is not None  # fmt: skip
+    return not title or found["clause"] is not None or found["end"] == ";"

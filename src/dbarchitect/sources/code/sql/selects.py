@@ -53,7 +53,7 @@ class Selects:
         queries: Mapping[str, Source] | None = None,
         *,
         tested: bool = False,
-        recursive: Callable[[Result], None] | None = None,
+        recursive: Callable[[Result, dict[str, Source]], None] | None = None,
     ) -> Result:
         """Read a query. `tested`: only whether it has rows counts; `recursive` is told the first arm of a UNION."""
         known = dict(queries if queries is not None else parent.queries if parent is not None else {})
@@ -91,7 +91,9 @@ class Selects:
             alias = each.args["alias"]
             name, columns = spelled(alias.this), [spelled(column) for column in alias.args.get("columns") or ()]
 
-            def provisional(arm: Result, name: str = name, columns: list[str] = columns) -> None:
+            def provisional(
+                arm: Result, known: dict[str, Source], name: str = name, columns: list[str] = columns
+            ) -> None:
                 known[name.casefold()] = _named(arm.source, name, columns)
 
             if clause.args.get("recursive"):
@@ -400,16 +402,16 @@ class Selects:
         node: exp.SetOperation,
         parent: Scope | None,
         known: dict[str, Source],
-        recursive: Callable[[Result], None] | None,
+        recursive: Callable[[Result, dict[str, Source]], None] | None,
     ) -> Result:
         arms: list[Result] = []
         for arm in _arms(node):
             arms.append(self.query(arm, parent, known))
             if recursive is not None and len(arms) == 1:
-                recursive(arms[0])
+                recursive(arms[0], known)
         result = Result(_united([arm.source for arm in arms]))
-        for arm in arms:
-            result.columns.update(arm.columns)
+        for each in arms:
+            result.columns.update(each.columns)
         result.source.whole = any(arm.source.whole for arm in arms)
         scope = Scope(parent, known, [replace(result.source, alias="")])
         self._tail(node, scope, result)

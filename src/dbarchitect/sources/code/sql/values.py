@@ -34,6 +34,8 @@ def mark_of(node: exp.Expr, marks: Marks) -> str | None:
     """The name of the parameter or hole that a node is, None where it is none."""
     if isinstance(node, exp.Column) and node.args.get("table") is None:
         node = node.this
+    if isinstance(node, exp.Placeholder):
+        return marks.parameter()
     if isinstance(node, exp.Identifier) and marks.has_any(str(node.this)):
         return str(node.this)
     return None
@@ -55,7 +57,7 @@ def constant(node: exp.Expr, marks: Marks) -> str | None:
     """The text of a constant, None for anything else."""
     node = unwrapped(node)
     match node:
-        case exp.Literal() | exp.National() | exp.RawString():
+        case exp.Literal() | exp.National() | exp.RawString() | exp.ByteString():
             text = str(node.this)
             return None if marks.has_any(text) else text
         case exp.Boolean():
@@ -122,9 +124,14 @@ def _computed(node: exp.Expr, marks: Marks) -> Operand:
                 return Operand.SUBQUERY
         elif _is_the_servers(inner, marks):
             return Operand.EXPRESSION
-        elif isinstance(inner, exp.Identifier | exp.Literal) and marks.has_any(str(inner.this)):
+        elif isinstance(inner, exp.Placeholder | exp.Identifier | exp.Literal) and mark_in(inner, marks):
             has_mark = True
     return Operand.PARAMETER if has_mark else Operand.EXPRESSION
+
+
+def mark_in(node: exp.Expr, marks: Marks) -> bool:
+    """Whether a leaf is a parameter or holds a hole."""
+    return isinstance(node, exp.Placeholder) or marks.has_any(str(node.this))
 
 
 def _is_the_servers(node: exp.Expr, marks: Marks) -> bool:

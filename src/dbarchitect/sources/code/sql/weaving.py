@@ -86,6 +86,7 @@ class _Weaver:
         self.clause = ""
         self.outer: list[str] = []
         self.before: Token | None = None
+        self.earlier = ""
         self.pure = re.compile(rf"(?:{marks.prefix}h\d+_)+")
 
     def take(self, token: Token, following: Token | None) -> None:
@@ -120,12 +121,15 @@ class _Weaver:
         if self.pieces and (apart or changed or _runs_together(self.pieces[-1], text)):
             self.pieces.append(" ")
         self.pieces.append(text)
+        self.earlier = self.before.word if self.before is not None else ""
         self.before = token
 
     def _value(self, name: str, following: Token | None) -> str:
         word = self.before.word if self.before is not None else ""
         if word in {"in", "values"}:
             return f"({name})"
+        if self.before is not None and self.before.text == "(" and self.earlier == "against":
+            return "?"  # where sqlglot takes nothing else
         if word == "interval" and (self.engine != "mysql" or following is None or following.sort is not Sort.WORD):
             return f"'{name}'"
         return name

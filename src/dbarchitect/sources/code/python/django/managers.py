@@ -1,0 +1,200 @@
+"""Managers and querysets of the project: which methods they have of their own, and what they begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.django.values import PLAIN, KindClass, QueryKind, QuerySet, UnboundManager
+from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.code.python.values import Function, ModelClass, Value
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.mapping import MappedModel
+from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Name
+from dbarchitect.sources.python.resolved import External
+from dbarchitect.sources.python.resolved import Value as Bound
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
+
+_MANAGER_LIKE = ("Manager", "as_manager")
+_STANDARD = frozenset({"objects", "_default_manager", "_base_manager"})
+
+
+class Managers:
+    """Knows the managers of every model of one interpreter."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[ClassDef, KindClass | None] = {}
+        self._of_model: dict[str, dict[str, QueryKind]] = {}
+        self._begun: dict[tuple[str, QueryKind], QuerySet] = {}
+        self._beginning: set[tuple[str, QueryKind]] = set()
+        self._users: dict[ClassDef, list[MappedModel]] | None = None
+
+    def kind_of(self, cls: ClassDef, interpreter: Interpreter) -> KindClass | None:
+        """What managers or querysets a class makes; None where it is neither."""
+        if cls not in self._kinds:
+            self._kinds[cls] = None
+            self._kinds[cls] = self._read_kind(cls, interpreter)
+        return self._kinds[cls]
+
+    def _read_kind(self, cls: ClassDef, interpreter: Interpreter) -> KindClass | None:
+        queryset: list[ClassDef] = []
+        is_manager = is_queryset = False
+        for base in interpreter.index.mro(cls):
+            if isinstance(base, External):
+                last = base.name.rpartition(".")[2]
+                is_manager = is_manager or last.endswith("Manager")
+                is_queryset = is_queryset or last.endswith("QuerySet") or last.endswith("Queryset")
+            elif isinstance(base, Bound):
+                found = self._made_class(base, interpreter)
+                if found is not None:
+                    is_manager = True
+                    queryset.extend(found.kind.queryset)
+                    queryset.extend(c for c in found.kind.manager if c is not cls)
+        if is_manager:
+            return KindClass(QueryKind((cls,), tuple(dict.fromkeys(queryset))), manager=True)
+        return KindClass(QueryKind((), (cls,)), manager=False) if is_queryset else None
+
+    def _made_class(self, base: Bound, interpreter: Interpreter) -> KindClass | None:
+        """A base that is made by a call: `models.Manager.from_queryset(OrderQuerySet)`."""
+        if not isinstance(base.expr, Call):
+            return None
+        value = interpreter.evaluation.of(base.expr, interpreter.module_frame(base.module, base.owner))
+        return value if isinstance(value, KindClass) else None
+
+    def of_model(self, model: MappedModel, interpreter: Interpreter) -> dict[str, QueryKind]:
+        """The managers that a model's class and its bases bind, by name, in their order."""
+        if model.key not in self._of_model:
+            self._of_model[model.key] = {}
+            cls = interpreter.objects.class_of(model)
+            found: dict[str, QueryKind] = {}
+            for holder in interpreter.index.lineage(cls) if cls is not None else ():
+                for statement in holder.body:
+                    if isinstance(statement, Assign) and statement.target not in found:
+                        kind = self._assigned(statement.value, holder, interpreter)
+                        if kind is not None:
+                            found[statement.target] = kind
+            self._of_model[model.key] = found
+        return self._of_model[model.key]
+
+    def _assigned(self, value: Expr | None, holder: ClassDef, interpreter: Interpreter) -> QueryKind | None:
+        if not isinstance(value, Call):
+            return None
+        function = value.function
+        if isinstance(function, Name):
+            last = function.id.rpartition(".")[2]
+            if not last.endswith(_MANAGER_LIKE) and not self._is_manager_class(function, holder, interpreter):
+                return None
+        elif not isinstance(function, Call | Attribute):
+            return None
+        frame = interpreter.module_frame(holder.module, holder)
+        made = interpreter.evaluation.of(value, frame)
+        if isinstance(made, UnboundManager):
+            return made.kind
+        is_library = isinstance(function, Name) and function.id.rpartition(".")[2].endswith("Manager")
+        return PLAIN if is_library else None
+
+    def _is_manager_class(self, function: Name, holder: ClassDef, interpreter: Interpreter) -> bool:
+        found = interpreter.index.resolve(holder.module, function.id, holder)
+        return isinstance(found, ClassDef) and self.kind_of(found, interpreter) is not None
+
+    def named(self, model: MappedModel, name: str, interpreter: Interpreter) -> QueryKind | None:
+        """The manager of a model that a name means; None where it means none."""
+        managers = self.of_model(model, interpreter)
+        if name in managers:
+            return managers[name]
+        if name == "_default_manager":
+            return self.default(model, interpreter)
+        return PLAIN if name in _STANDARD else None
+
+    def default(self, model: MappedModel, interpreter: Interpreter) -> QueryKind:
+        """The manager that relations and generic views use."""
+        managers = self.of_model(model, interpreter)
+        return managers.get("objects") or next(iter(managers.values()), PLAIN)
+
+    def used_by(self, cls: ClassDef, interpreter: Interpreter) -> MappedModel | None:
+        """The one model whose managers or querysets are of this class; None where there are several or none."""
+        if self._users is None:
+            self._users = {}
+            for model in interpreter.models.values():
+                for kind in self.of_model(model, interpreter).values():
+                    for known in dict.fromkeys(self._classes(kind, interpreter)):
+                        self._users.setdefault(known, []).append(model)
+        tables = {model.table.key: model for model in self._users.get(cls, ())}
+        return next(iter(tables.values())) if len(tables) == 1 else None
+
+    def _classes(self, kind: QueryKind, interpreter: Interpreter) -> Iterator[ClassDef]:
+        for cls in (*kind.manager, *kind.queryset):
+            yield from interpreter.index.lineage(cls)
+
+    # What a manager gives
+
+    def manager(self, model: MappedModel, kind: QueryKind, origin: Origin) -> QuerySet:
+        """A manager of a model."""
+        return QuerySet(Draft("django", origin, model=model, table=model.table), kind, manager=True)
+
+    def begun(self, manager: QuerySet, site: Site) -> QuerySet:
+        """The queryset that a manager gives: what `get_queryset` says, then what a relation asks."""
+        if not manager.manager:
+            return manager
+        draft = manager.draft
+        plain = replace(manager, manager=False)
+        if draft.model is None or not manager.kind.manager:
+            return plain
+        own = self._own_queryset(manager, site)
+        if own is None:
+            return plain
+        begun = replace(
+            own.draft,
+            origin=draft.origin,
+            predicates=(*draft.predicates, *own.draft.predicates),
+            joins=(*draft.joins, *(j for j in own.draft.joins if j not in draft.joins)),
+            joined=(*draft.joined, *(t for t in own.draft.joined if t not in draft.joined)),
+            builders=(own.draft.origin,) if own.draft.predicates or own.draft.ordering else (),
+        )
+        return replace(plain, draft=begun, kind=own.kind if own.kind.queryset else plain.kind)
+
+    def _own_queryset(self, manager: QuerySet, site: Site) -> QuerySet | None:
+        model = manager.draft.model
+        assert model is not None
+        key = (model.key, manager.kind)
+        if key in self._begun:
+            return self._begun[key]
+        found = self.method(manager, "get_queryset", site.interpreter)
+        if found is None or key in self._beginning:
+            return None
+        self._beginning.add(key)
+        try:
+            base = self.manager(model, manager.kind, found.module.origin(found.span))
+            made = site.interpreter.run(Function(found, base), Arguments(), site)
+        finally:
+            self._beginning.discard(key)
+        if not isinstance(made, QuerySet):
+            return None
+        self._begun[key] = replace(made, manager=False)
+        return self._begun[key]
+
+    def method(self, held: QuerySet, name: str, interpreter: Interpreter) -> FunctionDef | None:
+        """The project's own method of a manager or queryset."""
+        classes = (*held.kind.manager, *held.kind.queryset) if held.manager else held.kind.queryset
+        for cls in classes:
+            found = interpreter.index.attribute(cls, name)
+            if found is not None and isinstance(found[1], FunctionDef):
+                return found[1]
+        return None
+
+    def made(self, kind: KindClass, arguments: Arguments, site: Site) -> Value:
+        """`OrderManager()`, `OrderQuerySet(self.model, using=self._db)`."""
+        model = arguments.get(0, "model")
+        if kind.manager or not isinstance(model, ModelClass):
+            return UnboundManager(kind.kind)
+        draft = Draft("django", site.origin, model=model.model, table=model.model.table)
+        return QuerySet(draft, kind.kind)
+
+
+def from_queryset(base: KindClass, queryset: KindClass) -> KindClass:
+    """`OrderManager.from_queryset(OrderQuerySet)`."""
+    return KindClass(QueryKind(base.kind.manager, (*queryset.kind.queryset, *base.kind.queryset)), manager=True)
+
+

@@ -1,0 +1,197 @@
+"""Querysets that are run: what is recorded, and what the program gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Operand, Predicate, SortKey, Use, Verb
+from dbarchitect.catalog.refs import Kind, Origin
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.django.paths import Paths
+from dbarchitect.sources.code.python.django.values import Prefetch, QuerySet
+from dbarchitect.sources.code.python.evaluation import source_text
+from dbarchitect.sources.code.python.values import Entries, Items, Opaque, Rows, Sequence, Value
+from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.mapping import MappedModel, relation_of
+from dbarchitect.sources.python.expressions import Span
+
+_KEPT = frozenset({Fetch.ALL, Fetch.BUILT})
+_LISTED = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.BUILT})
+
+
+class Running:
+    """Records querysets as they are run."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+
+    def record(self, queryset: QuerySet, fetch: Fetch, site: Site) -> Record | None:
+        """Note that a queryset is run here; None where its table is not known."""
+        draft = queryset.draft
+        if draft.table is None or draft.noted("none"):
+            return None
+        if draft.verb is Verb.SELECT:
+            draft = self.ordered(draft, fetch)
+        draft = replace(draft, predicates=tuple(_settled(p) for p in draft.predicates))
+        place = site.interpreter.place(site.frame)
+        origin, text = self._written(draft, fetch, site)
+        if not holds(origin, draft.origin) and draft.origin not in draft.builders:
+            draft = replace(draft, builders=(*draft.builders, draft.origin))
+        record = site.interpreter.recorder.query(draft, place, origin, fetch, text)
+        if record.fetch is fetch and draft.columns:
+            record.attributes.update(draft.columns)
+        self._prefetch(draft, site, record)
+        return record
+
+    def ordered(self, draft: Draft, fetch: Fetch) -> Draft:
+        """The query with its model's own order, where rows are listed and nothing else was said."""
+        model = draft.model
+        if draft.ordering or model is None or fetch not in _LISTED or draft.noted("sorted") or draft.grouping:
+            return draft
+        keys = tuple(SortKey(model.table.column(c), down) for c, down in model.ordering)
+        return replace(draft, ordering=keys)
+
+    def _written(self, draft: Draft, fetch: Fetch, site: Site) -> tuple[Origin, str]:
+        """Where a query is written: a queryset keeps its rows, so that one which this function builds counts where it
+        is built, however often it is gone through; anything else where it is run."""
+        noted = draft.noted("at")
+        built, function = noted if isinstance(noted, Origin) else draft.origin, site.frame.function
+        module = site.frame.module
+        if fetch in _KEPT and built.path == module.path and built.start is not None and built.end is not None:
+            if function is None or (function.span.start <= built.start and built.end <= function.span.end):
+                return built, source_text(site.frame, Span(built.start, built.end, built.line or 0))
+        return site.origin, source_text(site.frame, site.span)
+
+    def _prefetch(self, draft: Draft, site: Site, record: Record) -> None:
+        """The queries by which related rows are loaded along, one for each relation."""
+        noted = draft.noted("prefetch")
+        if not isinstance(noted, tuple) or record.fetch not in {Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.ONE}:
+            return
+        place = record.place
+        for item in noted:
+            here: MappedModel | None = draft.model
+            for part in item.path.split("__"):
+                found = relation_of(self.paths.models, here, part) if here is not None else None
+                target = self.paths.models.get(found[1].target) if found is not None else None
+                if found is None or target is None:
+                    break
+                here = target
+            else:
+                assert found is not None
+                assert target is not None
+                inner = item.queryset.draft if isinstance(item, Prefetch) and item.queryset is not None else None
+                base = inner or Draft("django", record.origin, model=target, table=target.table)
+                holder, relation, _ = found
+                if relation.through is not None:
+                    steps = self.paths.steps(holder, relation, target)
+                    base = base.using(relation.through.table).join(*steps[1:])
+                    columns = tuple(relation.through.table.column(b) for _, b in relation.through.near)
+                else:
+                    columns = tuple(target.table.column(b) for _, b in relation.pairs)
+                base = base.where(*(Predicate(c, Comparison.IN, Operand.PARAMETER) for c in columns))
+                base = replace(base, predicates=tuple(_settled(p) for p in base.predicates))
+                made = site.interpreter.recorder.query(
+                    self.ordered(base, Fetch.ALL), place, record.origin, Fetch.ALL, record.text
+                )
+                made.escape()
+
+    # What comes of it
+
+    def rows(self, queryset: QuerySet, fetch: Fetch, site: Site) -> Value:
+        """The rows of a queryset, as many: `Rows`, or what `values()` gives."""
+        if queryset.rows is not None:
+            return queryset.rows
+        record = self.record(queryset, fetch, site)
+        return self.result(queryset, record, many=True)
+
+    def row(self, queryset: QuerySet, fetch: Fetch, site: Site) -> Value:
+        """One row of a queryset."""
+        if fetch is Fetch.FIRST:
+            queryset = replace(queryset, draft=replace(queryset.draft, limit=Bound(1)))
+        record = self.record(queryset, fetch, site)
+        return self.result(queryset, record, many=False)
+
+    def result(self, queryset: QuerySet, record: Record | None, *, many: bool) -> Value:
+        """What the rows of a query are to the program."""
+        draft = queryset.draft
+        shape = draft.noted("shape")
+        if draft.model is None:
+            return Sequence(Opaque()) if many else Opaque()
+        if shape is None:
+            optional = not many
+            return Rows(draft.model, "django", many, record, draft.loaded, optional=optional)
+        element = self._element(draft, shape)
+        return Sequence(element, rows=True) if many else element
+
+    def _element(self, draft: Draft, shape: object) -> Value:
+        noted = draft.noted("selected")
+        selected = noted if isinstance(noted, tuple) else ()
+        cells: list[tuple[str, Value]] = [
+            (name, Opaque(reads=frozenset({ref}), cell=ref) if ref is not None else Opaque()) for name, ref in selected
+        ]
+        if shape == "flat":
+            return cells[0][1] if cells else Opaque()
+        if shape == "tuples":
+            return Items([value for _, value in cells], "tuple", open=not cells)
+        return Entries(dict(cells), open=not cells)
+
+    def iterate(self, queryset: QuerySet, site: Site) -> Sequence:
+        """A loop over a queryset."""
+        value = self.rows(queryset, Fetch.ALL, site)
+        if isinstance(value, Rows):
+            if value.record is not None:
+                value.record.otherwise = True
+            return Sequence(replace(value, many=False, optional=False), rows=True, bound=_bound(queryset))
+        return replace(value, bound=_bound(queryset)) if isinstance(value, Sequence) else Sequence(value)
+
+    def tested(self, queryset: QuerySet, site: Site) -> None:
+        """A queryset is tested: all of its rows are fetched for it."""
+        if queryset.rows is not None:
+            return
+        record = self.record(queryset, Fetch.ALL, site)
+        if record is not None:
+            record.uses.add(Use.TESTED)
+
+    def counted(self, queryset: QuerySet, site: Site) -> None:
+        """`len(queryset)`."""
+        if queryset.rows is not None:
+            return
+        record = self.record(queryset, Fetch.ALL, site)
+        if record is not None:
+            record.uses.add(Use.COUNTED)
+
+    def escape(self, queryset: QuerySet, site: Site) -> None:
+        """A queryset leaves our sight without having been run."""
+        if queryset.rows is not None:
+            if queryset.rows.record is not None:
+                queryset.rows.record.escape()
+            return
+        if queryset.manager:
+            return
+        record = self.record(queryset, Fetch.BUILT, site)
+        if record is not None:
+            record.escape()
+
+
+def _bound(queryset: QuerySet) -> int | None:
+    limit = queryset.draft.limit
+    return limit.value if limit is not None else None
+
+
+def holds(whole: Origin, part: Origin) -> bool:
+    """Whether one place lies within another."""
+    if None in {whole.start, whole.end, part.start, part.end}:
+        return True
+    assert whole.start is not None
+    assert whole.end is not None
+    assert part.start is not None
+    assert part.end is not None
+    return whole.path == part.path and whole.start <= part.start and part.end <= whole.end
+
+
+def _settled(predicate: Predicate) -> Predicate:
+    """A predicate without the mark of an outer query that was never met."""
+    other = predicate.other
+    return replace(predicate, other=None) if other is not None and other.kind is Kind.QUERY else predicate
+

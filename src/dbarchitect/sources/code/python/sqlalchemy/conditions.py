@@ -1,0 +1,313 @@
+"""Comparisons of columns as predicates, and how `and_`, `or_` and `not_` put them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.sqlalchemy.values import (
+    UNKNOWN_CONDITION,
+    Choice,
+    ColumnValue,
+    Condition,
+    Derived,
+    Exists,
+    Pair,
+    Quantified,
+    Sort,
+    column_tables,
+)
+from dbarchitect.sources.code.python.values import Const, Instance, Items, Rows, Sequence, Text, Value
+from dbarchitect.sources.code.python.vocabulary import operand
+
+COMPARISONS = {
+    "==": Comparison.EQUAL,
+    "!=": Comparison.NOT_EQUAL,
+    "<": Comparison.RANGE,
+    "<=": Comparison.RANGE,
+    ">": Comparison.RANGE,
+    ">=": Comparison.RANGE,
+}
+_OPPOSITE = {
+    Comparison.EQUAL: Comparison.NOT_EQUAL,
+    Comparison.NOT_EQUAL: Comparison.EQUAL,
+    Comparison.IN: Comparison.NOT_IN,
+    Comparison.NOT_IN: Comparison.IN,
+    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
+    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
+}
+_FOLDING = frozenset({"lower", "upper"})
+
+
+def compared(value: Value) -> tuple[Operand, tuple[str, ...], Ref | None]:
+    """How a value counts as what a column is compared with: its kind, its constants, the other column."""
+    match value:
+        case ColumnValue(inner=Draft()):
+            return Operand.SUBQUERY, (), None
+        case ColumnValue(column=column, reads=reads):
+            return (Operand.COLUMN if reads else Operand.EXPRESSION), (), column
+        case Draft() | Derived() | Exists():
+            return Operand.SUBQUERY, (), None
+        case Choice():
+            return Operand.COLUMN, (), None
+        case Condition():
+            return Operand.EXPRESSION, (), None
+        case Quantified(value=inner):
+            return compared(inner)
+        case Instance() | Rows() | Sequence() | Items():
+            kind, constants = operand(value)
+            return (kind if constants else Operand.PARAMETER), constants, None
+        case _:
+            kind, constants = operand(value)
+            return kind, constants, None
+
+
+def compare(column: ColumnValue, comparison: Comparison, value: Value) -> Condition:
+    """A column compared with a value of any kind."""
+    if column.aggregate is not None:
+        return Condition(tables=column_tables(column))
+    if isinstance(value, Const) and value.value is None and comparison in {Comparison.EQUAL, Comparison.NOT_EQUAL}:
+        comparison = Comparison.IS_NULL if comparison is Comparison.EQUAL else Comparison.IS_NOT_NULL
+    if isinstance(value, Quantified):
+        return _quantified(column, comparison, value)
+    if _is_pair(column, comparison, value):
+        assert isinstance(value, ColumnValue)
+        return Condition(pairs=((column, value),), joins=_ways(column, value))
+    inner = inner_condition(value)
+    found = _predicates(column, comparison, value)
+    if isinstance(value, ColumnValue) and value.inner is None and value.aggregate is None:
+        found = (*found, *_predicates(value, comparison, column))
+        inner = both(inner, Condition(joins=_ways(value)))
+    return replace(inner, predicates=(*found, *inner.predicates), joins=(*_ways(column), *inner.joins))
+
+
+def _ways(*columns: ColumnValue) -> tuple[Join, ...]:
+    return tuple(join for column in columns for join in column.way)
+
+
+def _predicates(column: ColumnValue, comparison: Comparison, value: Value) -> tuple[Predicate, ...]:
+    kind, constants, other = compared(value)
+    if column.inner is not None:
+        return ()
+    if column.column is None:
+        return tuple(
+            Predicate(ref, Comparison.OTHER, kind, constants, function=column.function or "expression")
+            for ref in sorted(column.reads, key=str)
+        )
+    document = column.json and column.path
+    null = comparison in {Comparison.IS_NULL, Comparison.IS_NOT_NULL}
+    if document and not null and comparison is not Comparison.CONTAINS_ELEMENT:
+        comparison = Comparison.JSON
+    if null:
+        kind, constants = Operand.CONSTANT, ("null",)
+    found = Predicate(
+        column.column,
+        comparison,
+        kind,
+        constants if kind is Operand.CONSTANT else (),
+        column.function,
+        column.path,
+        column.folded or column.function in _FOLDING,
+        other=other,
+    )
+    return (found,)
+
+
+def _is_pair(column: ColumnValue, comparison: Comparison, value: Value) -> bool:
+    """Whether two columns of different tables must be equal: a join."""
+    if comparison is not Comparison.EQUAL or not isinstance(value, ColumnValue):
+        return False
+    plain = all(c.column is not None and not c.function and not c.path and c.aggregate is None for c in (column, value))
+    if not plain or column.column is None or value.column is None:
+        return False
+    apart = column.column.table_ref.key != value.column.table_ref.key
+    return apart or column.alias != value.alias
+
+
+def _quantified(column: ColumnValue, comparison: Comparison, value: Quantified) -> Condition:
+    """`column == any_(values)`; `value == any_(column)` comes with the column inside."""
+    if isinstance(value.value, ColumnValue):
+        return compare(value.value, Comparison.CONTAINS_ELEMENT, column)
+    if comparison is Comparison.EQUAL and value.kind == "any":
+        comparison = Comparison.IN
+    elif comparison is Comparison.NOT_EQUAL and value.kind == "all":
+        comparison = Comparison.NOT_IN
+    return compare(column, comparison, value.value)
+
+
+def like(column: ColumnValue, value: Value, *, folded: bool = False) -> Condition:
+    """`column.like(value)`: what the pattern's ends say of it."""
+    kind, constants, _ = compared(value)
+    comparison = Comparison.PATTERN
+    first, last = "", ""
+    if kind is Operand.CONSTANT and constants:
+        first, last = constants[0][:1], constants[0][-1:]
+        middle = constants[0].strip("%")
+        if not {"%", "_"} & set(constants[0]):
+            comparison = Comparison.EQUAL
+        elif {"%", "_"} & set(middle):
+            comparison = Comparison.CONTAINS if first in {"%", "_"} else Comparison.PREFIX
+            first = last = ""
+    elif isinstance(value, Text):
+        head, tail = value.parts[0], value.parts[-1]
+        first = head[:1] if isinstance(head, str) else "x"
+        last = tail[-1:] if isinstance(tail, str) else "x"
+    if first or last:
+        comparison = {
+            (True, True): Comparison.CONTAINS,
+            (True, False): Comparison.SUFFIX,
+            (False, True): Comparison.PREFIX,
+            (False, False): comparison,
+        }[first == "%", last == "%"]
+    return shaped(column, comparison, value, folded=folded)
+
+
+def shaped(column: ColumnValue, comparison: Comparison, value: Value, *, folded: bool = False) -> Condition:
+    """A comparison of the shape of texts, which may fold case."""
+    found = compare(replace(column, folded=column.folded or folded), comparison, value)
+    if isinstance(value, ColumnValue):
+        mine = column_tables(column)
+        return replace(found, predicates=tuple(p for p in found.predicates if p.column.table_ref in mine))
+    return found
+
+
+def inner_condition(value: Value) -> Condition:
+    """What a query inside another demands: it belongs to the one around it."""
+    match value:
+        case Draft():
+            draft = value
+        case Derived(draft=draft) | Exists(draft=draft) | ColumnValue(inner=Draft() as draft):
+            pass
+        case Quantified(value=inner):
+            return inner_condition(inner)
+        case _:
+            return Condition()
+    return Condition(draft.predicates, (), draft.joins, draft.tables, "where" in draft.dynamic)
+
+
+def exists(draft: Draft) -> Condition:
+    """`EXISTS (…)`: what is demanded of the rows inside."""
+    return inner_condition(draft)
+
+
+def truth(value: Value) -> Condition | None:
+    """A value used as a condition; None for what says nothing (`True`, an absent one)."""
+    match value:
+        case Condition():
+            return value
+        case ColumnValue(inner=Draft()):
+            return inner_condition(value)
+        case ColumnValue():
+            return compare(value, Comparison.EQUAL, Const(True))
+        case Exists(draft=draft):
+            return exists(draft)
+        case Const(value=bool()) | Const(value=None):
+            return None
+        case Choice(options=options):
+            each = [compare(option, Comparison.EQUAL, Const(True)) for option in options if not isinstance(option, Sort)]
+            return sometimes(all_of(each))
+        case _:
+            return UNKNOWN_CONDITION
+
+
+def both(first: Condition, second: Condition) -> Condition:
+    """Two conditions that must hold together."""
+    return Condition(
+        (*first.predicates, *second.predicates),
+        (*first.pairs, *second.pairs),
+        (*first.joins, *second.joins),
+        (*first.tables, *second.tables),
+        first.unknown or second.unknown,
+    )
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """Conditions that must all hold."""
+    found = Condition()
+    for condition in conditions:
+        found = both(found, condition)
+    return found
+
+
+def any_of(conditions: list[Condition]) -> Condition:
+    """Conditions of which one must hold: a set of values for one column, or alternatives."""
+    if len(conditions) == 1:
+        return conditions[0]
+    whole = all_of(conditions)
+    loose = tuple(p for pair in whole.pairs for p in _loose(pair))
+    united = None if loose or whole.unknown else _as_set(whole.predicates, len(conditions))
+    if united is not None:
+        return replace(whole, predicates=(united,))
+    marked = tuple(replace(p, alternative=True) for p in (*whole.predicates, *loose))
+    tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
+    return replace(whole, predicates=marked, pairs=(), tables=tables)
+
+
+def _as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
+    """One IN for several equalities of one column; None where they differ in more than the value."""
+    if len(predicates) != count or not predicates:
+        return None
+    first = replace(predicates[0], constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER)
+    plain = {Comparison.EQUAL, Comparison.IN}
+    for found in predicates:
+        same = replace(found, constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER) == first
+        if not same or found.comparison not in plain or found.operand not in {Operand.CONSTANT, Operand.PARAMETER}:
+            return None
+    if all(p.operand is Operand.CONSTANT for p in predicates):
+        constants = tuple(dict.fromkeys(c for p in predicates for c in p.constants))
+        return replace(first, operand=Operand.CONSTANT, constants=constants)
+    return first
+
+
+def _loose(pair: Pair) -> tuple[Predicate, ...]:
+    """Two columns that need not be equal always: comparisons, no join."""
+    left, right = pair
+    if left.column is None or right.column is None:
+        return ()
+    return (
+        Predicate(left.column, Comparison.EQUAL, Operand.COLUMN, other=right.column),
+        Predicate(right.column, Comparison.EQUAL, Operand.COLUMN, other=left.column),
+    )
+
+
+def negated(condition: Condition) -> Condition:
+    """NOT of a condition."""
+    loose = tuple(p for pair in condition.pairs for p in _loose(pair))
+    predicates = (*condition.predicates, *loose)
+    if len(predicates) == 1 and predicates[0].comparison in _OPPOSITE and not condition.joins:
+        only = predicates[0]
+        if not only.negated:
+            return replace(condition, predicates=(replace(only, comparison=_OPPOSITE[only.comparison]),), pairs=())
+    return replace(condition, predicates=tuple(replace(p, negated=not p.negated) for p in predicates), pairs=())
+
+
+def sometimes(condition: Condition) -> Condition:
+    """A condition that is applied on some ways through the code only."""
+    return replace(condition, predicates=tuple(replace(p, optional=True) for p in condition.predicates))
+
+
+def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False) -> Draft:
+    """A draft with joins on pairs of columns, the table that is new to it on the second side."""
+    turned: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[Ref, Ref]]] = {}
+    for left, right in pairs:
+        if left.column is None or right.column is None:
+            continue
+        one, other = left.column, right.column
+        known = {ref.key for ref in draft.tables}
+        if other.table_ref.key in known and one.table_ref.key not in known:
+            one, other = other, one
+        turned.setdefault((one.table_ref.key, other.table_ref.key), []).append((one, other))
+    for together in turned.values():
+        draft = draft.join(Join(tuple(together), outer))
+    return draft
+
+
+def applied(draft: Draft, condition: Condition) -> Draft:
+    """A draft with a condition in WHERE."""
+    draft = draft.join(*condition.joins).using(*condition.tables) if condition.joins or condition.tables else draft
+    draft = joined_pairs(draft, condition.pairs)
+    draft = draft.where(*(p for p in condition.predicates if p not in draft.predicates))
+    return draft.unknown("where") if condition.unknown else draft
