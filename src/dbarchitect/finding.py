@@ -73,7 +73,8 @@ class Finding:
     `message` is one sentence about this object: the thing, the harm, numbers with units. `hint` begins with a verb.
     `salient` is what, besides rule and object, makes this finding the same one tomorrow (the other index's columns,
     the missing part); it never holds line numbers or counts that change. `level` and `precision` are None where
-    the rule's own apply.
+    the rule's own apply. `weight` is how strong the evidence is beside what this rule usually has, 1 being usual: it
+    orders findings of the same level (see `audit.rank`) and changes nothing else.
     """
 
     rule: str
@@ -85,6 +86,7 @@ class Finding:
     salient: tuple[str, ...] = ()
     level: Level | None = None
     precision: Precision | None = None
+    weight: float = field(default=1.0, compare=False)
 
     @property
     def fingerprint(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dbarchitect.catalog.engine import ENGINES
 from dbarchitect.catalog.members import Column, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Assignment, Join, Operand, Predicate, SortKey
+from dbarchitect.catalog.queries import Assignment, Comparison, Join, Operand, Predicate, SortKey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.sources.code.sql import Hole, SqlQuery, read_sql
@@ -73,12 +73,15 @@ def told(predicate: Predicate) -> str:
     """A predicate in a line: `lower(users.email) = parameter`, `orders.status in 'new' 'paid' [negated]`."""
     column = ".".join([str(predicate.column), *(f"[{key}]" for key in predicate.path)])
     subject = f"{predicate.function}({column})" if predicate.function else column
-    if predicate.operand is Operand.CONSTANT:
+    if predicate.comparison in {Comparison.IS_NULL, Comparison.IS_NOT_NULL} and predicate.constants == ("null",):
+        value = ""
+    elif predicate.operand is Operand.CONSTANT:
         value = " ".join(f"'{constant}'" for constant in predicate.constants)
     else:
         value = predicate.operand.value + (f" {predicate.other}" if predicate.other is not None else "")
     flags = [name for name in ("case_insensitive", "optional", "alternative", "negated") if getattr(predicate, name)]
-    return " ".join([subject, predicate.comparison.value, value, *(f"[{flag}]" for flag in flags)]).strip()
+    words = [subject, predicate.comparison.value, value, *(f"[{flag}]" for flag in flags)]
+    return " ".join(word for word in words if word)
 
 
 def all_told(query: SqlQuery) -> set[str]:

@@ -1,12 +1,13 @@
 """The order of work: which finding comes first, in which phase, with what effort and risk.
 
-weight = severity · trust · consequence · size · centrality · novelty. Severity is 100, 30 or 4 by level; trust 1, 0.7
-or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1 where work is
-slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's rows (1 where they are
-unknown). Centrality adds 5 % for each foreign key that touches the table at whose size the harm is measured, up to
-50 %: the referenced table where the finding is about a reference (10 % more where deleting there changes rows here),
-else its own. Novelty is 1 / (1 + k/6) for the k-th further finding of the same rule (k/3 for remarks), so that the
-tenth missing index does not hide the first missing constraint.
+weight = severity · trust · consequence · size · centrality · evidence · novelty. Severity is 100, 30 or 4 by level;
+trust 1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1
+where work is slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's rows (1
+where they are unknown). Centrality adds 5 % for each foreign key that touches the table at whose size the harm is
+measured, up to 50 %: the referenced table where the finding is about a reference (10 % more where deleting there
+changes rows here), else its own. Evidence is `Finding.weight`, 1 where a rule does not say: an index that ten requests
+ask for comes before one that a single command would use. Novelty is 1 / (1 + k/6) for the k-th further finding of the
+same rule (k/3 for remarks), so that the tenth missing index does not hide the first missing constraint.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def _rank(
         type(rule),
         level,
         precision,
-        weight(level, precision, rule.category, rows, touching),
+        finding.weight * weight(level, precision, rule.category, rows, touching),
         phase_of(level, precision),
         effort_of(spelled),
         speller.risk(fix, survey) if spelled is not None and fix is not None else "none: nothing is changed",

@@ -217,8 +217,9 @@ class QueryFact:
     sight. `dynamic` names the parts that are not known (`where`, `order by`, `table`, `columns`, `text`);
     `interpolated` what is put into the text of raw SQL unparameterised, as written; `raw_input` that some of it comes
     from a request. `library` is `django`, `sqlalchemy`, `sql`, `prisma` …; `text` the code, at most 200 characters.
-    `builders` are other places where parts of it stand. `seen` counts the places in the code that run the very same
-    query through one function (calls of it).
+    `builders` are other places where parts of it stand (of a LAZY_RELATION: where the rows were loaded without it),
+    `relation` the attribute that a LAZY_RELATION touches, with its model (`Order.customer`). `seen` counts the places
+    in the code that run the very same query through one function (calls of it).
     """
 
     verb: Verb
@@ -248,6 +249,7 @@ class QueryFact:
     interpolated: tuple[str, ...] = ()
     raw_input: bool = False
     builders: tuple[Origin, ...] = field(default=(), compare=False)
+    relation: str | None = None
 
 
 class FunctionKind(StrEnum):

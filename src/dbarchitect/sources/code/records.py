@@ -14,6 +14,7 @@ from dbarchitect.catalog.queries import (
     FieldRule,
     FunctionFact,
     HandlerFact,
+    Idiom,
     Place,
     QueryFact,
     Use,
@@ -56,7 +57,7 @@ class Record:
             d.verb, d.table, self.place, self.origin, d.library, self.text, d.tables, d.predicates, d.joins, d.grouping,
             d.ordering, d.limit, d.offset, d.columns, d.aggregates, d.assignments, d.key, d.distinct, d.locks,
             self.fetch, d.idiom, frozenset(uses), None if self.escaped else tuple(sorted(self.attributes, key=str)),
-            d.dynamic, d.interpolated, d.raw_input, d.builders,
+            d.dynamic, d.interpolated, d.raw_input, d.builders, _text(d.noted("relation")),
         )  # fmt: skip
 
 
@@ -86,6 +87,8 @@ class Recorder:
             self.records[key] = known = Record(draft, place, origin, fetch, text)
         elif known.fetch is Fetch.BUILT:
             known.fetch = fetch
+        elif draft.idiom is Idiom.LAZY_RELATION and not known.draft.builders:
+            known.draft = draft  # followed by itself before: now a caller gives rows that are known
         return known
 
     def call(self, place: Place, callee: str, origin: Origin) -> None:
@@ -122,6 +125,10 @@ class Recorder:
             tuple(sorted(self._handlers.values(), key=lambda h: _order(h.origin))),
             tuple(sorted(self.rules.values(), key=lambda r: _order(r.origin))),
         )
+
+
+def _text(note: object) -> str | None:
+    return note if isinstance(note, str) else None
 
 
 def _order(origin: Origin) -> tuple[str, int, int]:

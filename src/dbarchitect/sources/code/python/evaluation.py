@@ -65,6 +65,8 @@ class Evaluation:
         self._depth = 0
         self._module_names: dict[tuple[str, str], Value] = {}
         self._evaluating: set[tuple[str, str]] = set()
+        self._globals: dict[tuple[str, str], Value] = {}
+        self._binding: dict[FunctionDef, bool] = {}
 
     def of(self, expr: Expr | None, frame: Frame) -> Value:
         """What an expression stands for."""
@@ -82,26 +84,26 @@ class Evaluation:
         """The place of an expression in a frame."""
         return Site(self.interpreter, frame, expr if isinstance(expr, Span) else expr.span)
 
-    def _of(self, expr: Expr, frame: Frame) -> Value:
+    def _of(self, expr: Expr, frame: Frame) -> Value:  # noqa: C901 - one line for each kind, the frequent first
         match expr:
             case Name():
                 return self._name(expr, frame)
-            case Literal(value=value):
-                return Const(value)
             case Call():
                 return self._call(expr, frame)
+            case Literal(value=value):
+                return Const(value)
             case Attribute(value=inner, attr=attr):
                 return self.interpreter.objects.attribute(self.of(inner, frame), attr, self.site(expr, frame))
             case Compare():
                 return self._compare(expr, frame)
-            case BinOp():
-                return self._binary(expr, frame)
-            case UnaryOp(op=op, operand=inner):
-                return self._unary(op, inner, expr, frame)
             case Subscript():
                 return self._subscript(expr, frame)
             case Display(kind=kind, items=items):
                 return self._display(kind, items, frame)
+            case BinOp():
+                return self._binary(expr, frame)
+            case UnaryOp(op=op, operand=inner):
+                return self._unary(op, inner, expr, frame)
             case Dict():
                 return self._dict(expr, frame)
             case FString(parts=parts):
@@ -139,22 +141,28 @@ class Evaluation:
             vocabulary.truth(value, site)
 
     def _name(self, expr: Name, frame: Frame) -> Value:
-        head, _, rest = expr.id.partition(".")
+        head, dot, rest = expr.id.partition(".")
         found = frame.lookup(head)
-        parts = rest.split(".") if rest else []
+        if found is not None and not dot:
+            return found
+        parts = rest.split(".") if dot else []
         if found is None:
             found, parts = self._global(head, parts, frame)
-        site = self.site(expr, frame)
-        for part in parts:
-            found = self.interpreter.objects.attribute(found, part, site)
+        if parts:
+            site = self.site(expr, frame)
+            for part in parts:
+                found = self.interpreter.objects.attribute(found, part, site)
         return found
 
     def _global(self, head: str, rest: list[str], frame: Frame) -> tuple[Value, list[str]]:
         """What a name means that no function binds, and the attributes that are still to be asked of it."""
         scope = frame.scope
-        if scope is None and frame.function is not None:
-            member = frame.function.members.get(head) if self._imports(frame.function) else None
+        if scope is None and frame.function is not None and self._binds(frame.function):
+            member = frame.function.members.get(head)
             scope = frame.function if isinstance(member, Import | FunctionDef | ClassDef) else None
+        key = (frame.module.path, head)
+        if scope is None and key in self._globals:
+            return self._globals[key], rest
         index = self.interpreter.index
         found = index.resolve(frame.module, head, scope)
         name = head
@@ -164,11 +172,17 @@ class Evaluation:
             if deeper is None:
                 return OPAQUE, []
             found, rest = deeper, rest[1:]
-        return self.resolved(found, Site(self.interpreter, frame, Span(0, 0, 0))), rest
+        value = self.resolved(found, Site(self.interpreter, frame, Span(0, 0, 0)))
+        if scope is None and name == head and not isinstance(found, Module | Package | Bound):
+            self._globals[key] = value
+        return value, rest
 
-    def _imports(self, function: FunctionDef) -> bool:
-        source = function.module.source[function.span.start : function.span.end]
-        return b"import " in source or (b"\n    " in source and (b"class " in source or source.count(b"def ") > 1))
+    def _binds(self, function: FunctionDef) -> bool:
+        """Whether a function imports, or defines others inside itself."""
+        if function not in self._binding:
+            source = function.module.source[function.span.start + 4 : function.span.end]
+            self._binding[function] = any(word in source for word in (b"import ", b"class ", b"def "))
+        return self._binding[function]
 
     def resolved(self, found: Resolved | None, site: Site) -> Value:
         """The value of what a name was resolved to."""

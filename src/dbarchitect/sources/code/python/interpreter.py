@@ -6,7 +6,8 @@ know what it returns. Nothing is run, and every function has a budget of steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import FunctionFact, LoopFact, Place, Use
@@ -16,6 +17,7 @@ from dbarchitect.sources.code.python.evaluation import Evaluation, source_text, 
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import handled
 from dbarchitect.sources.code.python.objects import Objects
+from dbarchitect.sources.code.python.remembered import again, call_key
 from dbarchitect.sources.code.python.roles import kind_of, knows_user, route_of
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
@@ -55,6 +57,8 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 5
+_SHORT = 300
+"""Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
 
 
 class Interpreter:
@@ -66,6 +70,7 @@ class Interpreter:
         models: Mapping[str, MappedModel],
         vocabularies: Iterable[Vocabulary],
         evaluator: Evaluator | None = None,
+        wanted: re.Pattern[bytes] | None = None,
     ) -> None:
         self.index = index
         self.models = models
@@ -79,7 +84,9 @@ class Interpreter:
         self._stack: list[FunctionDef] = []
         self._programs: dict[FunctionDef, tuple[Step, ...]] = {}
         self._frames: dict[tuple[str, str], Frame] = {}
-        self._returned: dict[tuple[object, ...], Value] = {}
+        self._wanted = wanted
+        self._matter: dict[FunctionDef, bool] = {}
+        self._returned: dict[Hashable, tuple[Value, object]] = {}
 
     # What the reader asks for
 
@@ -129,6 +136,33 @@ class Interpreter:
         definition = function.function
         if definition in self._stack or len(self._stack) > _DEEPEST_CALL or not self.step():
             return OPAQUE
+        if site is None:
+            return self._run(function, arguments, None)
+        if not self._matters(definition):
+            for value in arguments.values():
+                self.made(value, site)
+            return OPAQUE
+        key = call_key(function, arguments)
+        if key is None:
+            return self._run(function, arguments, site)
+        if key not in self._returned:
+            result = self._run(function, arguments, site)
+            if self._steps > _MOST_STEPS:
+                return result
+            self._returned[key] = (result, arguments)  # what the key tells by its address must stay alive
+        return again(self._returned[key][0])
+
+    def _matters(self, function: FunctionDef) -> bool:
+        """Whether a function that is called may have to do with a query: it has a word that tells, or is short."""
+        if function not in self._matter:
+            span, source = function.span, function.module.source
+            short = span.end - span.start <= _SHORT
+            known = self._wanted is None or self._wanted.search(source, span.start, span.end) is not None
+            self._matter[function] = short or known
+        return self._matter[function]
+
+    def _run(self, function: Function, arguments: Arguments, site: Site | None) -> Value:
+        definition = function.function
         module = definition.module
         owner = definition.outer if isinstance(definition.outer, ClassDef) else None
         frame = Frame(module, f"{module.path}:{definition.qualname}", definition, owner, closure=function.closure)

@@ -255,7 +255,9 @@ class Objects:
         inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
         if relation.name in row.loaded or relation.eager in {"joined", "selectin", "subquery", "immediate"} or row.new:
             return Rows(target, row.library, relation.many, row.record, inner)
-        draft = self.relation_draft(row, relation, target, site)
+        draft = self.relation_draft(row, relation, target, site).note("relation", f"{row.model.name}.{relation.name}")
+        if row.record is not None:
+            draft = replace(draft, builders=(row.record.origin,))
         fetch = Fetch.ALL if relation.many else Fetch.ONE
         record = self.interpreter.recorder.query(
             draft, self.interpreter.place(site.frame), site.origin, fetch, self.interpreter.text(site)

@@ -40,9 +40,9 @@ def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[So
 def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Interpreter:
     """Follow every function of the project that may have to do with a database."""
     models = {model.key: model for reading in readings for model in reading.models}
-    interpreter = Interpreter(index, models, vocabularies_for(readings))
-    needles = [n for vocabulary in interpreter.vocabularies for n in vocabulary.needles]
-    wanted = re.compile(b"|".join(needles))
+    vocabularies = vocabularies_for(readings)
+    wanted = re.compile(b"|".join(needle for vocabulary in vocabularies for needle in vocabulary.needles))
+    interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
     modules = [module for module in index.modules.values() if _is_read(module, wanted, interpreter)]
     heirs = _heirs(modules, index)
     for module in modules:

@@ -114,15 +114,19 @@ class Conditions:
         if switches and len(rest) == 1:
             self.read(rest[0], replace(flags, optional=True))
             return
-        trial = Conditions(self.scope, self.marks, self.inner)
-        for term in rest:
-            trial.read(term)
-        merged = None if len(trial.predicates) != len(terms) or trial.pairings else _as_set(trial.predicates)
+        merged = None if switches else _as_set([found for term in rest for found in self._tried(term)])
         if merged is not None and not flags.negated:
             self._add(merged, flags)
             return
         for term in rest:
             self.read(term, replace(flags, alternative=True, optional=flags.optional or bool(switches)))
+
+    def _tried(self, term: exp.Expr) -> list[Predicate | None]:
+        """The predicate that an arm of an OR is, or None in its place."""
+        trial = Conditions(self.scope, self.marks, self.inner)
+        trial.read(term)
+        single = len(trial.predicates) == 1 and not trial.pairings and not trial.unknown
+        return [trial.predicates[0] if single else None]
 
     def _is_switch(self, node: exp.Expr) -> bool:
         """A condition on a parameter alone, which turns others off."""
@@ -234,9 +238,9 @@ class Conditions:
         if apart and plain and comparison is Comparison.EQUAL and not loose:
             self.pairings.append(Pairing(one, other))
             return
-        self._about(one, comparison, Value(Operand.COLUMN, other=other.column), flags)
+        self._about(one, comparison, _as_value(other), flags)
         if apart:
-            self._about(other, comparison, Value(Operand.COLUMN, other=one.column), flags)
+            self._about(other, comparison, _as_value(one), flags)
 
     def _compare_with(
         self, node: exp.Expr, comparison: Comparison, value: Value, flags: Flags, *, opposite: bool = False
@@ -409,6 +413,13 @@ class Conditions:
             self.predicates.append(predicate)
 
 
+def _as_value(subject: Subject) -> Value:
+    """A column as what another is compared with: something done to it makes it an expression."""
+    if subject.function or subject.document:
+        return Value(Operand.EXPRESSION)
+    return Value(Operand.COLUMN, other=subject.column)
+
+
 def _row(node: exp.Expr) -> list[exp.Expr]:
     """The members of a row, empty for anything else."""
     inner = node
@@ -442,9 +453,10 @@ def _has_columns(node: exp.Expr, marks: Marks) -> bool:
     return any(mark_of(column, marks) is None for column in node.find_all(exp.Column))
 
 
-def _as_set(predicates: list[Predicate]) -> Predicate | None:
+def _as_set(arms: list[Predicate | None]) -> Predicate | None:
     """One IN for several equalities of one column with constants or parameters, None where they differ in more."""
-    first = predicates[0] if predicates else None
+    predicates = [arm for arm in arms if arm is not None]
+    first = predicates[0] if predicates and len(predicates) == len(arms) else None
     if first is None or any(
         replace(predicate, constants=(), operand=first.operand, comparison=Comparison.EQUAL)
         != replace(first, constants=(), comparison=Comparison.EQUAL)

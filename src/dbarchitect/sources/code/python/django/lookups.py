@@ -49,6 +49,10 @@ class Lookups:
         """The query with a condition."""
         return self._put(draft, condition, negated=False, alternative=False, optional=False)
 
+    def test(self, draft: Draft, key: str, value: Value) -> Draft:
+        """The query with one lookup more."""
+        return self._test(draft, key, value, (False, False, False))
+
     def _put(self, draft: Draft, condition: Condition, *, negated: bool, alternative: bool, optional: bool) -> Draft:
         negated = negated != condition.negated
         several = len(condition.parts) > 1

@@ -1,0 +1,83 @@
+"""How each library writes the better form of a query, for hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.queries import QueryFact
+
+
+def loading(library: str, relation: str, *, many: bool) -> str:
+    """The option that loads a relation (`Order.customer`) along with the rows."""
+    model, _, name = relation.rpartition(".")
+    match library:
+        case "django":
+            return f'prefetch_related("{name}")' if many else f'select_related("{name}")'
+        case "sqlalchemy":
+            return f"options({'selectinload' if many else 'joinedload'}({model + '.' if model else ''}{name}))"
+        case _:
+            return f"a join with {name}"
+
+
+def for_all_at_once(query: QueryFact) -> str:
+    """How one query before the loop gets what a query per turn does."""
+    columns = sorted({p.column.columns[0] for p in query.predicates if p.column.columns})
+    by = columns[0] if columns else "id"
+    match query.library:
+        case "django":
+            return f"one query with `{by}__in=…` and a dictionary of its rows"
+        case "sqlalchemy":
+            return f"one query with `.where(….{by}.in_(…))` and a dictionary of its rows"
+        case _:
+            return f"one query with `where {by} in (…)` and a dictionary of its rows"
+
+
+def bulk(library: str, verbs: Iterable[str]) -> str:
+    """The form that writes many rows with one statement."""
+    wanted = set(verbs)
+    match library:
+        case "django":
+            forms = {
+                "insert": "`bulk_create(rows)`",
+                "update": "`bulk_update(rows, [fields])`, or one `.filter(…).update(…)` with an expression",
+                "delete": "`.filter(pk__in=…).delete()`",
+                "upsert": "`bulk_create(rows, update_conflicts=True, unique_fields=[…], update_fields=[…])`",
+            }
+        case "sqlalchemy":
+            forms = {
+                "insert": "`session.execute(insert(Model), rows)`, or `session.add_all(rows)` and one commit",
+                "update": "`session.execute(update(Model), rows)`, or one commit after the loop",
+                "delete": "`delete(Model).where(Model.id.in_(…))`",
+                "upsert": "one `insert(…).values(rows).on_conflict_do_update(…)`",
+            }
+        case _:
+            forms = {
+                "insert": "`executemany(…)`, or one `insert … values` of all rows",
+                "update": "one `update … from (values …)`, or `executemany(…)`",
+                "delete": "one `delete … where id in (…)`",
+                "upsert": "one `insert … values … on conflict`, or `executemany(…)`",
+            }
+    found = [forms[verb] for verb in ("insert", "update", "delete", "upsert") if verb in wanted]
+    return "; ".join(found)
+
+
+def limited(library: str) -> str:
+    """How a list is cut into pages."""
+    match library:
+        case "django":
+            return "`Paginator`, the list's pagination class, or a slice `[:100]`"
+        case "sqlalchemy":
+            return "`.limit(…)` with a fixed order"
+        case _:
+            return "`limit` with a fixed order"
+
+
+def streamed(library: str) -> str:
+    """How all rows are gone through without holding them at once."""
+    match library:
+        case "django":
+            return "`.iterator(chunk_size=…)`"
+        case "sqlalchemy":
+            return "`yield_per(…)`"
+        case _:
+            return "a server-side cursor"

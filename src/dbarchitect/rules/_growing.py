@@ -1,0 +1,82 @@
+"""Which tables grow without bound: by their rows where a server told them, else by what they hold and hang on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.rules._domains import is_stream, is_user_content, signs_in
+from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._shape import is_event, is_lookup, is_tenant, joined_columns, says_who, time_columns
+
+_FEW_ROWS = 1_000
+_MANY_ROWS = 50_000
+_FARTHEST = 4
+
+_LISTS = phrases(
+    "category, tag, type, kind, role, permission, group, setting, config, configuration, option, preference, plan, "
+    "country, currency, language, locale, region, state, level, priority, theme, template, provider, channel, feature, "
+    "flag, page, menu, policy, rule, scope, plugin, integration, webhook, backend, source, server, node, worker, "
+    "schedule, cron, field, label, color, unit, department, challenge, hint, quiz, question, choice, course, lesson, "
+    "workflow, pipeline, query definition, dashboard, widget, section, topic, forum, board, site, domain, environment, "
+    "migration, version schema, meal type, method, reason, code, criterion, benefit, product, price, tax, bracket, "
+    "topping, module, service, tool, food, exercise, muscle, equipment, location, city, zone, currency rate, holiday, "
+    "season, membership level, badge, achievement, content type, template version, app, client, key, api key"
+)
+"""Last words of tables that people maintain: some dozens or hundreds of rows, whoever they hang on."""
+
+
+class Growth(IntEnum):
+    """How a table grows: hardly (what people maintain), with the number of those who use it, with every use."""
+
+    HARDLY = 0
+    SLOWLY = 1
+    STEADILY = 2
+
+
+def growth_of(table: Table | None, survey: Survey) -> Growth:
+    """How a table grows. Rows that a server counted decide; without them its kind, and what it hangs on."""
+    if table is None:
+        return Growth.HARDLY
+    rows = survey.facts_of(table).rows
+    if rows is not None and rows >= _MANY_ROWS:
+        return Growth.STEADILY
+    if rows is not None and 0 < rows < _FEW_ROWS and not _is_young(survey):
+        return Growth.HARDLY
+    return _by_kind(table, survey.catalog, 0)
+
+
+def _is_young(survey: Survey) -> bool:
+    """Whether the database that was counted is no more than a trial: no table of it has many rows."""
+    most = (survey.facts_of(table).rows or 0 for table in survey.catalog.tables)
+    return max(most, default=0) < _FEW_ROWS
+
+
+def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
+    if depth > _FARTHEST or is_lookup(table):
+        return Growth.HARDLY
+    if is_stream(table, catalog) or signs_in(table, catalog) or is_user_content(table, catalog):
+        return Growth.STEADILY
+    things = thing_words(table)
+    if is_event(table) and time_columns(table):
+        return Growth.STEADILY
+    maintained = _LISTS.ends("_".join(things)) or _LISTS.ends("_".join(singular_words(table.name)))
+    if maintained:
+        return Growth.HARDLY
+    most = Growth.SLOWLY if is_tenant(table) or time_columns(table) else Growth.HARDLY
+    for key in table.foreign_keys:
+        parent = catalog.table(key.referenced)
+        if parent is None or parent.ref.key == table.ref.key or any(says_who(name) for name in key.columns):
+            continue
+        required = all((column := table.column(name)) is not None and not column.nullable for name in key.columns)
+        above = Growth.STEADILY if signs_in(parent, catalog) else _by_kind(parent, catalog, depth + 1)
+        if not required:
+            above = min(above, Growth.SLOWLY)
+        most = max(most, above)
+    return most
+
+
+def is_shared_out(table: Table) -> bool:
+    """True for a table that does nothing but join two others."""
+    return bool(joined_columns(table))

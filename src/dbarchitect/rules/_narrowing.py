@@ -1,0 +1,120 @@
+"""How many rows the conditions of a query leave: one, those of one parent, or as many as the table has."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Comparison, Operand, Predicate, QueryFact
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._domains import signs_in
+from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete, is_tenant
+
+_STATES = phrases(
+    "status, state, kind, type, role, category, level, priority, visibility, language, lang, locale, gender, country, "
+    "provider, platform, environment, severity, stage, phase, mode"
+)
+"""Last words of columns with a few values, each of which many rows share."""
+_WAITING = frozenset(
+    ["pending", "queued", "running", "processing", "scheduled", "waiting", "failed", "retry", "retrying", "started",
+     "in_progress", "new", "unsent", "open", "todo", "dirty", "expired", "error", "building", "triggered", "requested"]
+)  # fmt: skip
+"""States that rows pass through: what is in them is worked off."""
+
+
+class Reach(IntEnum):
+    """What part of its table a query can give back."""
+
+    ONE = 0
+    FEW = 1
+    SHARE = 2
+    WHOLE = 3
+    UNKNOWN = -1
+
+
+def reach_of(query: QueryFact, survey: Survey) -> Reach:
+    """How far a query reaches. SHARE is what belongs to one account or tenant, which grows with its use."""
+    table = survey.catalog.table(query.table) if query.table is not None else None
+    if table is None or "where" in query.dynamic or "text" in query.dynamic or "table" in query.dynamic:
+        return Reach.UNKNOWN
+    sure = [p for p in query.predicates if not (p.optional or p.alternative or p.negated)]
+    if any(p.operand is Operand.UNKNOWN for p in sure):
+        return Reach.UNKNOWN
+    equal = {p.column.columns[0] for p in sure if _is_of(p, table) and p.comparison is Comparison.EQUAL}
+    if equal and table.is_key(equal):
+        return Reach.ONE
+    least = Reach.WHOLE
+    for predicate in sure:
+        least = min(least, _reach_by(predicate, survey))
+    if any(p.alternative for p in query.predicates) and least is Reach.WHOLE:
+        beside = [_reach_by(p, survey) for p in query.predicates if p.alternative and not p.optional]
+        least = max(beside, default=least)
+    return least
+
+
+def _is_of(predicate: Predicate, table: Table) -> bool:
+    return predicate.column.table_ref.key == table.ref.key and predicate.other is None
+
+
+def _reach_by(predicate: Predicate, survey: Survey) -> Reach:
+    """What one condition alone leaves."""
+    match predicate.comparison:
+        case Comparison.EQUAL:
+            if predicate.operand is Operand.COLUMN:
+                return Reach.WHOLE
+            if predicate.operand is Operand.CONSTANT:
+                return _by_constants(predicate, survey)
+            return _by_value(predicate, survey)
+        case Comparison.IN:
+            if predicate.operand is Operand.CONSTANT:
+                return _by_constants(predicate, survey)
+            return Reach.WHOLE if predicate.operand is Operand.SUBQUERY else Reach.FEW
+        case Comparison.IS_NULL:
+            column = _column(predicate, survey)
+            return Reach.WHOLE if column is None or is_soft_delete(column) else Reach.FEW
+        case Comparison.NOT_EQUAL | Comparison.NOT_IN | Comparison.IS_NOT_NULL:
+            return Reach.WHOLE
+        case _:
+            return Reach.FEW  # a range, a search, a part of a document: how much it leaves cannot be told
+
+
+def _by_constants(predicate: Predicate, survey: Survey) -> Reach:
+    column = _column(predicate, survey)
+    if column is None or survey.catalog.family(column.type) is Family.BOOLEAN:
+        return Reach.WHOLE
+    values = {value.casefold() for value in predicate.constants}
+    if values & {"true", "false"}:
+        return Reach.WHOLE
+    if values <= _WAITING:
+        return Reach.FEW
+    return Reach.WHOLE if _is_state(predicate) else Reach.FEW
+
+
+def _by_value(predicate: Predicate, survey: Survey) -> Reach:
+    """What equality with a value of the program leaves: one parent's rows, or all that share a state."""
+    column = _column(predicate, survey)
+    table = survey.catalog.table(predicate.column)
+    if column is None or table is None:
+        return Reach.FEW
+    if survey.catalog.family(column.type) is Family.BOOLEAN:
+        return Reach.WHOLE
+    for key in foreign_keys_over(table, (column.name,)):
+        parent = survey.catalog.table(key.referenced)
+        if parent is not None and (is_tenant(parent) or signs_in(parent, survey.catalog)):
+            steady = growth_of(table, survey) is Growth.STEADILY
+            return Reach.SHARE if steady else Reach.FEW
+        return Reach.FEW
+    return Reach.WHOLE if _is_state(predicate) else Reach.FEW
+
+
+def _is_state(predicate: Predicate) -> bool:
+    return _STATES.ends(predicate.column.columns[0])
+
+
+def _column(predicate: Predicate, survey: Survey) -> Column | None:
+    table = survey.catalog.table(predicate.column)
+    return table.column(predicate.column.columns[0]) if table is not None and predicate.column.columns else None

@@ -1,0 +1,95 @@
+"""Which loops make what stands in them run again and again: not batches, pages, retries and handfuls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventKind, LoopFact, Place, QueryFact, Verb
+from dbarchitect.rules._code import calls_of, queries_by_function
+
+_HANDFUL = 20
+_DEEPEST = 3
+_NO_TURNS = re.compile(
+    r"retr(?:y|ies)|attempt|tries\b|batch|chunk|pages?\b|paginat|sleep|itertools\.count|shards?\b|settings\.|"
+    r"\bbuckets?\b|backoff|\bmodels?\b|__subclasses__|get_models|\bapps?\b",
+    re.IGNORECASE,
+)
+"""What loops go through that are few, or of which each turn handles many: read from how the loop is written."""
+
+
+def turns_of(place: Place) -> LoopFact | None:
+    """The innermost loop that makes a place run many times, None where no loop does."""
+    for loop in reversed(place.loops):
+        few = loop.bound is not None and loop.bound <= _HANDFUL
+        if loop.kind != "while" and not loop.batched and not few and not _NO_TURNS.search(loop.over):
+            return loop
+    return None
+
+
+def is_chunked(place: Place) -> bool:
+    """Whether some loop around a place hands it a slice of many."""
+    return any(loop.batched or (loop.kind != "while" and re.search("batch|chunk", loop.over, re.I)) for loop in place.loops)
+
+
+def is_one_of_a_batch(query: QueryFact, loop: LoopFact) -> bool:
+    """Whether a query asks for many rows by a list, in a loop that is not seen to go through rows."""
+    return not loop.rows and any(p.comparison is Comparison.IN for p in query.predicates)
+
+
+def is_dwarfed(code: Code, place: Place) -> bool:
+    """Whether each turn of the loop around a place waits for another system anyway."""
+    return any(
+        event.kind is EventKind.EXTERNAL_CALL
+        and event.place.function == place.function
+        and _within(event.place.loops, place.loops)
+        for event in code.events
+    )
+
+
+def commits_within(code: Code, place: Place) -> bool:
+    """Whether each turn of the loop around a place ends a transaction."""
+    return any(
+        event.kind is EventKind.COMMIT
+        and event.place.function == place.function
+        and _within(event.place.loops, place.loops)
+        for event in code.events
+    )
+
+
+def _within(inner: tuple[LoopFact, ...], outer: tuple[LoopFact, ...]) -> bool:
+    return bool(outer) and [loop.origin for loop in inner[: len(outer)]] == [loop.origin for loop in outer]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call in a loop, and a query that it ends in: `way` are the calls, the one in the loop first."""
+
+    loop: LoopFact
+    way: tuple[CallFact, ...]
+    query: QueryFact
+
+
+def called_in_loops(code: Code, deepest: int = _DEEPEST) -> Iterator[Called]:
+    """The queries that calls in loops end in, at most `deepest` calls away."""
+    for call in code.calls:
+        loop = turns_of(call.caller)
+        if loop is not None and not is_chunked(call.caller):
+            yield from _behind(code, loop, (call,), deepest)
+
+
+def _behind(code: Code, loop: LoopFact, way: tuple[CallFact, ...], deepest: int) -> Iterator[Called]:
+    function = way[-1].callee
+    if function == way[0].caller.function or any(call.callee == function for call in way[:-1]):
+        return
+    for query in queries_by_function(code).get(function, ()):
+        yield Called(loop, way, query)
+    if len(way) < deepest:
+        for call in calls_of(code).get(function, ()):
+            yield from _behind(code, loop, (*way, call), deepest)
+
+
+def is_read(query: QueryFact) -> bool:
+    """Whether a query reads and is seen to be run."""
+    return query.verb is Verb.SELECT and query.table is not None

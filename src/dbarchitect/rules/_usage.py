@@ -1,0 +1,185 @@
+"""How an application's code looks for rows: per table, by which columns every query finds, sorts and limits them.
+
+A `Lookup` is one query's way to the rows of one table, also of a table that it only joins. Built once per `Code`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from dbarchitect.catalog.queries import (
+    Code,
+    Comparison,
+    Fetch,
+    Idiom,
+    Operand,
+    Predicate,
+    QueryFact,
+    Verb,
+)
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.rules._usage_runners import Runner, runner_of
+
+_SEARCHES = frozenset(
+    {
+        Comparison.CONTAINS,
+        Comparison.SUFFIX,
+        Comparison.PATTERN,
+        Comparison.JSON,
+        Comparison.CONTAINS_ELEMENT,
+        Comparison.FULL_TEXT,
+    }
+)
+_EQUAL = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.IS_NULL})
+_READS = frozenset({Verb.SELECT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
+_TAKES_FIRST = frozenset({Fetch.FIRST})
+_LISTS = frozenset({Idiom.PAGINATED, Idiom.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One way in which a query looks for rows of a table. Columns are names, each once.
+
+    `equal` are compared with one value or a list of them (`among` those with a list), `ranges` from or up to a value,
+    `searched` by words, patterns or parts of a document; `sort` is the order asked for, (column, descending), empty
+    where it is none of this table's columns alone. `constants` are the values known, by column. `joined`: the rows are
+    found by a join, from another table's. `sure` is 1, less where the condition stands on some ways through the code
+    only or beside others in an OR. `partly` tells that parts of the query are not known.
+    """
+
+    query: QueryFact
+    runner: Runner
+    equal: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    searched: tuple[Predicate, ...] = ()
+    sort: tuple[tuple[str, bool], ...] = ()
+    limited: bool = False
+    nulls: tuple[str, ...] = ()
+    constants: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    joined: bool = False
+    sure: float = 1.0
+    partly: bool = False
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether it is run again for each turn of a loop."""
+        return bool(self.query.place.loops)
+
+
+_OPTIONAL = 0.4
+"""How much a condition counts that some callers leave out."""
+_ALTERNATIVE = 0.4
+"""How much one side of an OR counts: without an index for each side none serves."""
+
+Lookups = Mapping[tuple[str, ...], tuple[Lookup, ...]]
+
+
+@lru_cache(maxsize=4)
+def lookups(code: Code) -> Lookups:
+    """Every lookup of the application at work, by the key of its table; those of migrations left out."""
+    found: dict[tuple[str, ...], list[Lookup]] = {}
+    for query in code.queries:
+        runner = runner_of(code, query)
+        if query.verb not in _READS or runner is Runner.MIGRATION:
+            continue
+        for table in dict.fromkeys(ref.table_ref for ref in (*((query.table,) if query.table else ()), *query.tables)):
+            for lookup in _of_table(query, table, runner):
+                found.setdefault(table.key, []).append(lookup)
+    return {key: tuple(each) for key, each in found.items()}
+
+
+def lookups_of(code: Code, table: Ref) -> tuple[Lookup, ...]:
+    """The lookups of one table."""
+    return lookups(code).get(table.table_ref.key, ())
+
+
+def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
+    main = query.table is not None and query.table.key == table.key
+    own = [p for p in query.predicates if p.column.table_ref.key == table.key]
+    plain = [p for p in own if not p.negated and p.function is None and not _compares_rows(p)]
+    sure = [p for p in plain if not p.optional and not p.alternative]
+    base = Lookup(query, runner, partly=bool(query.dynamic) or any(p.optional for p in own))
+    if main:
+        base = replace(base, sort=_sort(query, table), limited=_is_limited(query))
+    upsert = tuple(dict.fromkeys(c.columns[0] for c in query.key if c.table_ref.key == table.key and c.columns))
+    if query.verb is Verb.UPSERT:
+        return [replace(base, equal=upsert, sort=(), limited=False)] if upsert and main else []
+    found: list[Lookup] = []
+    direct = _with(base, sure)
+    drives = bool(direct.equal or direct.ranges or direct.searched)
+    if drives or (main and direct.sort):
+        found.append(direct)
+    optional = [p for p in plain if p.optional and not p.alternative]
+    for predicate in optional:
+        found.append(replace(_with(base, [*sure, predicate]), sure=_OPTIONAL))
+    for predicate in (p for p in plain if p.alternative):
+        found.append(replace(_with(base, [*sure, predicate]), sure=_ALTERNATIVE, sort=(), limited=False))
+    for columns in _joined_by(query, table, main=main):
+        if not any(column in direct.equal for column in columns):
+            joined = _with(replace(base, joined=True, sort=(), limited=False), sure)
+            found.append(replace(joined, equal=(*columns, *(c for c in joined.equal if c not in columns))))
+    return found
+
+
+def _with(base: Lookup, predicates: list[Predicate]) -> Lookup:
+    """A lookup by these predicates."""
+    equal = [p for p in predicates if p.comparison in _EQUAL and not p.case_insensitive]
+    several = {Comparison.IN}
+    ranges = [p for p in predicates if p.comparison is Comparison.RANGE]
+    names = tuple(dict.fromkeys(p.column.columns[0] for p in equal))
+    return replace(
+        base,
+        equal=names,
+        among=tuple(
+            dict.fromkeys(p.column.columns[0] for p in equal if p.comparison in several and len(p.constants) != 1)
+        ),
+        ranges=tuple(dict.fromkeys(p.column.columns[0] for p in ranges if p.column.columns[0] not in names)),
+        searched=tuple(p for p in predicates if p.comparison in _SEARCHES or (p.case_insensitive and p not in ranges)),
+        nulls=tuple(dict.fromkeys(p.column.columns[0] for p in equal if p.comparison is Comparison.IS_NULL)),
+        constants=tuple((p.column.columns[0], p.constants) for p in equal if p.operand is Operand.CONSTANT),
+    )
+
+
+def _compares_rows(predicate: Predicate) -> bool:
+    """True where both sides are columns: a join written in WHERE, or two columns of one row."""
+    return predicate.operand is Operand.COLUMN
+
+
+def _sort(query: QueryFact, table: Ref) -> tuple[tuple[str, bool], ...]:
+    """The order as far as columns of this table alone make it, from its first key on."""
+    keys: list[tuple[str, bool]] = []
+    for key in query.ordering:
+        if key.column is None or key.function or key.optional or key.column.table_ref.key != table.key:
+            break
+        keys.append((key.column.columns[0], key.descending))
+    whole = len(keys) == len(query.ordering) and not query.grouping and not query.aggregates
+    return tuple(dict.fromkeys(keys)) if whole and "order by" not in query.dynamic else ()
+
+
+def _is_limited(query: QueryFact) -> bool:
+    return query.limit is not None or query.fetch in _TAKES_FIRST or query.idiom in _LISTS
+
+
+def _joined_by(query: QueryFact, table: Ref, *, main: bool) -> list[tuple[str, ...]]:
+    """The columns by which rows of this table are found from rows of another that the query has at hand."""
+    found: list[tuple[str, ...]] = []
+    filtered = {p.column.table_ref.key for p in query.predicates if p.comparison in _EQUAL and not p.negated}
+    for join in query.joins:
+        there = {a.table_ref.key for a, _ in join.pairs}
+        coming = {b.table_ref.key for _, b in join.pairs}
+        if coming == {table.key} and there != {table.key}:
+            found.append(tuple(b.columns[0] for _, b in join.pairs))
+        elif there == {table.key} and coming != {table.key} and main and coming & filtered:
+            found.append(tuple(a.columns[0] for a, _ in join.pairs))
+    for predicate in query.predicates:
+        other = predicate.other
+        if predicate.operand is Operand.COLUMN and other is not None and predicate.comparison is Comparison.EQUAL:
+            if other.table_ref.key == predicate.column.table_ref.key or predicate.negated or predicate.alternative:
+                continue
+            for side in (predicate.column, other):
+                if side.table_ref.key == table.key and predicate.function is None:
+                    found.append((side.columns[0],))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,91 @@
+"""What a column is worth to a search: whether one of its values picks few rows of a table, or half of them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import lru_cache
+
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Code, Verb
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._shape import is_event, is_log, is_lookup, is_soft_delete, reference_columns
+from dbarchitect.rules._usage_runners import Runner, runner_of
+from dbarchitect.rules._values import value_set
+
+_IDENTIFIERS = phrases(
+    "id, uuid, guid, uid, token, key, code, slug, hash, digest, fingerprint, email, username, login, handle, number, "
+    "reference, ref, name, path, url, uri, domain, host, hostname, phone, barcode, sku, isbn, ip, address, object pk, "
+    "checksum, sha256, md5, commit, serial, secret, nonce, identifier, session, title"
+)
+_STATES = phrases(
+    "status, state, type, kind, role, level, stage, phase, mode, category, priority, severity, visibility, tier, plan, "
+    "gender, provider, platform, source, language, locale, country, currency, result, outcome, method, scope, format"
+)
+_SETTINGS = phrases("setting, configuration, config, preference, option, plan, role, permission, category, flag")
+_FLAGS = phrases("is, has, was, can, allow, enable, disable, show, hide, require, use")
+_TIMES = {Family.TIMESTAMP, Family.DATE}
+
+
+class Worth(IntEnum):
+    """What equality with one value of a column leaves, the fewest rows first; also the order in an index."""
+
+    REFERENCE = 0
+    IDENTIFIER = 1
+    VALUE = 2
+    TIME = 3
+    STATE = 4
+    FLAG = 5
+
+
+SELECTIVE = frozenset({Worth.REFERENCE, Worth.IDENTIFIER, Worth.VALUE, Worth.TIME})
+
+
+def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
+    """How far equality with a value of this column narrows a search."""
+    family = catalog.family(column.type)
+    if family is Family.BOOLEAN or is_soft_delete(column):
+        return Worth.FLAG
+    if column.name in reference_columns(table) or any(column.name in key.columns for key in table.foreign_keys):
+        return Worth.REFERENCE
+    declared = column.declared
+    if declared is not None and declared.references is not None:
+        return Worth.REFERENCE
+    if family is Family.ENUM or (declared is not None and declared.choices) or _STATES.ends(column.name):
+        return Worth.STATE
+    if family in _TIMES:
+        return Worth.TIME
+    if family is Family.UUID or _IDENTIFIERS.ends(column.name):
+        return Worth.IDENTIFIER
+    if value_set(catalog, table, column) is not None or (family is Family.INTEGER and _FLAGS.starts(column.name)):
+        return Worth.STATE
+    return Worth.VALUE
+
+
+TINY, USUAL, GROWING = 0.15, 1.0, 1.3
+_HARDLY_WRITTEN = 0.5
+
+
+def growth_of(code: Code, table: Table) -> float:
+    """How much an index on this table is worth: little on a short list, more where use of the application adds rows."""
+    if is_lookup(table) or _SETTINGS.ends("_".join(thing_words(table))):
+        return TINY
+    if table.ref.key in _filled(code):
+        return GROWING if is_log(table) or is_event(table) else USUAL
+    if is_log(table) or is_event(table):
+        return USUAL
+    return USUAL if not _filled(code) else _HARDLY_WRITTEN
+
+
+@lru_cache(maxsize=4)
+def _filled(code: Code) -> frozenset[tuple[str, ...]]:
+    """The tables that requests, tasks and what they share put rows into; empty where too little was seen to tell."""
+    by_hand = {Runner.COMMAND, Runner.MIGRATION, Runner.DECLARED}
+    return frozenset(
+        query.table.key
+        for query in code.queries
+        if query.verb in {Verb.INSERT, Verb.UPSERT}
+        and query.table is not None
+        and runner_of(code, query) not in by_hand
+    )

@@ -1,0 +1,60 @@
+"""Who runs a query: a request, a background worker, a person at a command line, a list that is only declared."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+
+from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
+from dbarchitect.rules._code import asked_by_requests, calls_of, is_backstage
+
+_DECLARED = frozenset({Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
+
+
+class Runner(StrEnum):
+    """Who runs a query; DECLARED is one that a framework builds from what is declared (an admin's list, filters)."""
+
+    REQUEST = "a request"
+    TASK = "a background task"
+    UNKNOWN = "code"
+    COMMAND = "a command"
+    DECLARED = "a declared list"
+    MIGRATION = "a migration"
+
+
+WEIGHTS = {
+    Runner.REQUEST: 3.0,
+    Runner.TASK: 2.0,
+    Runner.UNKNOWN: 1.5,
+    Runner.COMMAND: 0.5,
+    Runner.DECLARED: 0.5,
+    Runner.MIGRATION: 0.0,
+}
+"""How much one place counts as a reason for an index: what users wait for most, what people run by hand least."""
+
+
+def runner_of(code: Code, query: QueryFact) -> Runner:
+    """Who runs a query, the most demanding of all that do."""
+    if query.idiom in _DECLARED:
+        return Runner.DECLARED
+    function = query.place.function
+    fact = code.functions.get(function)
+    if function in asked_by_requests(code):
+        return Runner.REQUEST
+    if function in _run_by_tasks(code):
+        return Runner.TASK
+    if fact is not None and fact.kind is FunctionKind.MIGRATION:
+        return Runner.MIGRATION
+    return Runner.COMMAND if is_backstage(code, function) else Runner.UNKNOWN
+
+
+@lru_cache(maxsize=4)
+def _run_by_tasks(code: Code) -> frozenset[str]:
+    found: set[str] = set()
+    stack = [key for key, function in code.functions.items() if function.kind is FunctionKind.TASK]
+    while stack:
+        key = stack.pop()
+        if key not in found:
+            found.add(key)
+            stack.extend(call.callee for call in calls_of(code).get(key, ()))
+    return frozenset(found)

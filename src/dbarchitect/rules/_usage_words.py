@@ -1,0 +1,63 @@
+"""Saying what queries ask of a table: who asks, where, what the table has, and the index that would serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.members import Index, IndexColumn
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Code
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Evidence, EvidenceKind
+from dbarchitect.rules._code import first_few, route_of, shown
+from dbarchitect.rules._members import new_index
+from dbarchitect.rules._paths import paths
+from dbarchitect.rules._sql import count, listed, quoted
+from dbarchitect.rules._usage_needs import Need, Reason
+from dbarchitect.rules._usage_runners import Runner
+from dbarchitect.rules._usage_shapes import Keys
+
+_NAMED = 2
+
+
+def keys_of(keys: Keys) -> str:
+    """The keys of an index as SQL has them: `user_id, created_at DESC`."""
+    return ", ".join(quoted(name) + (" DESC" if down else "") for name, down in keys)
+
+
+def index_over(catalog: Catalog, table: Table, keys: Keys) -> Index:
+    """The index with these keys, as `new_index` names it."""
+    plain = new_index(catalog, table, tuple(name for name, _ in keys))
+    return Index(tuple(IndexColumn(name, descending=down) for name, down in keys), name=plain.name)
+
+
+def askers(code: Code, reasons: Iterable[Reason]) -> str:
+    """Who runs the queries: `GET /orders and send_reminders`, two by name and the others counted."""
+    functions = list(dict.fromkeys(reason.lookup.query.place.function for reason in reasons))
+    named = [_asker(code, key, reasons) for key in functions[:_NAMED]]
+    rest = len(functions) - len(named)
+    return listed([*dict.fromkeys(named), *([f"{count(rest, 'other function')}"] if rest else [])])
+
+
+def _asker(code: Code, key: str, reasons: Iterable[Reason]) -> str:
+    runner = next(reason.lookup.runner for reason in reasons if reason.lookup.query.place.function == key)
+    route = route_of(code, key) if runner is Runner.REQUEST else None
+    return f"{shown(key)} ({route})" if route else shown(key)
+
+
+def evidence_of(survey: Survey, need: Need) -> tuple[Evidence, ...]:
+    """What indexes the table has, its rows where they are counted, and the queries."""
+    table = need.table
+    own = [f"({', '.join(path.index.column_names)})" for path in paths(table) if path.index.column_names]
+    led = f"the indexes of {table.ref}: {', '.join(dict.fromkeys(own))}" if own else f"{table.ref} has no index"
+    lines = [Evidence(EvidenceKind.CATALOG, led, survey.origin_of(table.ref.column(need.columns[0])))]
+    rows = survey.facts_of(table).rows
+    if rows is not None:
+        lines.append(Evidence(EvidenceKind.STATISTIC, f"{table.ref} holds about {count(rows, 'row')}"))
+    return (*lines, *first_few(dict.fromkeys(reason.lookup.query for reason in need.reasons)))
+
+
+def whole(survey: Survey, table: Table) -> str:
+    """What is read without an index: the whole table, with its rows where they are counted."""
+    rows = survey.facts_of(table).rows
+    return f"all {count(rows, 'row')}" if rows is not None and rows > 1 else "the whole table"

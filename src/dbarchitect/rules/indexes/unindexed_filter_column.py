@@ -1,0 +1,122 @@
+"""The rule `unindexed-filter-column`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Need as Input
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.change.operations import Add
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._sql import count
+from dbarchitect.rules._usage_needs import WARNS, Need, needs_of, weight_of
+from dbarchitect.rules._usage_runners import Runner
+from dbarchitect.rules._usage_shapes import Service
+from dbarchitect.rules._usage_words import askers, evidence_of, index_over, whole
+
+SMALL = 1_000
+"""Rows up to which reading the whole table costs as little as an index does."""
+
+
+class UnindexedFilterColumn(Rule):
+    """A column that queries search by, with no index behind it
+
+    ## What it finds
+    A column by which the application's queries look for rows (`WHERE token = ?`, `WHERE expires_at < ?`, the newest
+    twenty by `created_at`) while no index begins with it or with another column that the same query compares.
+    Foreign keys are told by `unindexed-foreign-key`.
+
+    ## Why it matters
+    Every such query reads the whole table, so that it becomes slower with every row that is added: what takes a
+    millisecond in development takes seconds in production, and a busy table is read from disk again and again.
+
+    ## When to leave it
+    The table stays small, or the query runs once a month. Columns of few values (a state, a flag) are worth an index
+    only where the value asked for is rare: one request that filters by them is reported for information.
+
+    ## How the fix works
+    It adds an index on the column, which costs each insert a little. It never locks more than an index does.
+
+    ## References
+    - https://www.postgresql.org/docs/current/indexes-intro.html
+    - https://www.sqlite.org/queryplanner.html
+    """
+
+    code = "IDX010"
+    level = Level.WARNING
+    precision = Precision.HIGH
+    category = Category.PERFORMANCE
+    needs = frozenset({Input.CATALOG, Input.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each column."""
+        for table in survey.tables:
+            needs = needs_of(survey).get(table.ref.key)
+            for need in needs.singles if needs is not None else ():
+                if not _is_reference(table, need.columns[0]):
+                    yield self._finding(survey, need)
+
+    def _finding(self, survey: Survey, need: Need) -> Finding:
+        table, ref = need.table, need.table.ref.column(need.columns[0])
+        rows = survey.facts_of(table).rows
+        small = rows is not None and 0 <= rows <= SMALL
+        code = survey.code
+        who = askers(code, need.reasons) if code is not None else ""
+        verb = _deed(need)
+        return Finding(
+            self.name(),
+            ref,
+            f"{who} {verb} {ref} and no index leads with it: the search reads {whole(survey, table)}.",
+            hint=f"Add an index on {table.ref}({need.columns[0]}).",
+            evidence=evidence_of(survey, need),
+            origin=survey.origin_of(ref),
+            level=Level.INFO if small or need.score < WARNS else None,
+            weight=weight_of(need.score),
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """One line where most searches of requests and tasks are led by an index."""
+        served: list[str] = []
+        every = 0
+        for needs in needs_of(survey).values():
+            for reason in needs.reasons:
+                if reason.lookup.runner in {Runner.REQUEST, Runner.TASK, Runner.UNKNOWN} and reason.wish.alone >= 0.5:
+                    every += 1
+                    if reason.served is not Service.NONE:
+                        served.append(f"{reason.lookup.query.table} by {reason.wish.lead}")
+        if served and len(served) * 10 >= every * 9:
+            share = "All" if len(served) == every else f"{len(served)} of"
+            shapes = count(every, "search", "searches")
+            evidence = tuple(Evidence(EvidenceKind.CODE, f"{text}: led by an index") for text in dict.fromkeys(served))
+            yield Strength(
+                self.name(), Ref.database(), f"{share} {shapes} that the code makes are led by an index.", evidence
+            )
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """An index on the column."""
+        table = survey.catalog.table(finding.object)
+        if table is None:
+            return None
+        return Fix((Add(table.ref, index_over(survey.catalog, table, ((finding.object.columns[0], False),))),))
+
+
+def _is_reference(table: Table, column: str) -> bool:
+    """True for what `unindexed-foreign-key` tells: a foreign key, declared to the database or in the model alone."""
+    own = table.column(column)
+    said = own is not None and own.declared is not None and own.declared.references is not None
+    return said or any(key.columns[0] == column for key in table.foreign_keys)
+
+
+def _deed(need: Need) -> str:
+    """What the queries do with the column."""
+    wishes = [reason.lookup for reason in need.reasons]
+    name = need.columns[0]
+    if any(name in lookup.equal for lookup in wishes):
+        return "search by" if len({lookup.query.place.function for lookup in wishes}) > 1 else "searches by"
+    return "take rows by their" if False else "select by"
+
+
+__all__ = ["UnindexedFilterColumn", "Catalog"]

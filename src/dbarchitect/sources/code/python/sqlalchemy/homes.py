@@ -1,0 +1,96 @@
+"""Where a query stands that several functions build and run: the one that says what is asked, not a shared runner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.queries import Fetch, Place
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.python.expressions import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The function nearest to the caller's side that had a hand in a query, and its last expression about it."""
+
+    frame: Frame
+    span: Span
+
+
+def touched(draft: Draft, site: Site) -> Draft:
+    """A draft after a step of its building at a place."""
+    home = draft.noted("home")
+    frame = site.frame
+    if isinstance(home, Home) and home.frame is not frame and frame.depth > home.frame.depth:
+        return draft.note("built", (*_built(draft), site.origin)) if frame.key != home.frame.key else draft
+    if isinstance(home, Home) and home.frame is not frame:
+        draft = draft.note("built", (*_built(draft), home.frame.module.origin(home.span)))
+    return draft.note("home", Home(frame, site.span))
+
+
+def _built(draft: Draft) -> tuple[Origin, ...]:
+    found = draft.noted("built")
+    return found[-4:] if isinstance(found, tuple) else ()
+
+
+def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
+    """Note that a query is run at a place; it is told of where it is asked."""
+    interpreter = site.interpreter
+    home = draft.noted("home")
+    frame, origin, text = site.frame, site.origin, interpreter.text(site)
+    above = _around(site)
+    if isinstance(home, Home) and home.frame is not frame:
+        depth = home.frame.depth
+        held = above.get(depth)
+        if held is home.frame:
+            frame, origin = held, held.module.origin(home.span)
+            text = interpreter.text(Site(interpreter, held, home.span))
+        elif held is not None and 0 < depth <= frame.depth and (caller := above.get(depth - 1)) is not None:
+            called = above[depth].called
+            frame = caller
+            if called is not None:
+                origin = caller.module.origin(called)
+                text = interpreter.text(Site(interpreter, caller, called))
+        else:
+            home = None
+    if isinstance(home, Home) and home.frame is frame and not _within(home.span, site.span):
+        text = interpreter.text(Site(interpreter, frame, home.span))
+    place = _place(site, frame, above)
+    return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text)
+
+
+def _clean(draft: Draft, origin: Origin) -> Draft:
+    builders = [draft.origin, *_built(draft)]
+    home = draft.noted("home")
+    if isinstance(home, Home):
+        builders.append(home.frame.module.origin(home.span))
+    found = {(b.path, b.line): b for b in builders if (b.path, b.line) != (origin.path, origin.line)}
+    notes = tuple((name, value) for name, value in draft.notes if name not in {"home", "built"})
+    return replace(draft, builders=tuple(found.values()), notes=notes)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _around(site: Site) -> dict[int, Frame]:
+    """The functions that are being followed, by how deep each is called."""
+    return {frame.depth: frame for frame in site.interpreter.frames}
+
+
+def _place(site: Site, frame: Frame, above: dict[int, Frame]) -> Place:
+    """The place in a function, with the loops, handlers and transaction of those between it and the run."""
+    place = site.interpreter.place(frame)
+    if frame is site.frame:
+        return place
+    between = [above[depth] for depth in range(frame.depth + 1, site.frame.depth + 1) if depth in above]
+    loops, handlers, transaction = place.loops, place.handlers, place.transaction
+    for inner in between:
+        loops = (*loops, *inner.loops)
+        handlers = (*inner.handlers, *handlers)
+        transaction = transaction or inner.transaction
+    return replace(place, loops=loops, handlers=handlers, transaction=transaction)

@@ -1,0 +1,282 @@
+"""Rows that are added, changed and deleted through a session, and the INSERT, UPDATE, DELETE that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from dbarchitect.catalog.queries import Assignment, Comparison, Fetch, Idiom, Operand, Predicate, Use, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.sqlalchemy.homes import run_at, touched
+from dbarchitect.sources.code.python.sqlalchemy.values import LIBRARY, ColumnValue
+from dbarchitect.sources.code.python.values import (
+    Const,
+    Entries,
+    Items,
+    ModelClass,
+    Opaque,
+    Rows,
+    Sequence,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, assignment
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.mapping import MappedModel, column_of, relation_of
+
+_ADDING = frozenset({"add", "add_all", "bulk_save_objects", "merge"})
+
+
+@dataclass(eq=False, slots=True)
+class Writing:
+    """Follows what becomes of rows; of a row that was added the INSERT is remembered, and of one changed the UPDATE."""
+
+    _added: dict[int, tuple[Rows, Record]] = field(default_factory=dict)
+    _saved: dict[tuple[object, ...], tuple[Rows, Record]] = field(default_factory=dict)
+
+    def constructed(self, model: ModelClass, arguments: Arguments, site: Site) -> Rows:
+        """`Model(column=value)`: a row that is not in the database yet."""
+        row = Rows(model.model, LIBRARY, new=True)
+        for name, value in arguments.kwargs.items():
+            row.pending.extend(assigned(site.interpreter, model.model, name, value))
+        if arguments.args and isinstance(arguments.args[0], Entries):
+            for name, value in arguments.args[0].entries.items():
+                row.pending.extend(assigned(site.interpreter, model.model, name, value))
+        return row
+
+    def session_call(self, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """`session.add(row)` and its like; None for what is no writing of rows."""
+        first = arguments.get(0, "instance") or arguments.kwargs.get("instances") or arguments.kwargs.get("objects")
+        if first is None:
+            return None
+        if name in _ADDING:
+            bulk = name == "bulk_save_objects"
+            for row in rows_in(first):
+                self.add(row, site, merge=name == "merge", bulk=bulk)
+            if name != "merge":
+                return Const(None)
+            merged = next(rows_in(first), None)
+            return replace(merged, new=False) if merged is not None else Opaque()
+        if name == "delete":
+            for row in rows_in(first):
+                self.delete(row, site)
+            return Const(None)
+        if name == "refresh":
+            for row in rows_in(first):
+                self._refresh(row, site)
+            return Const(None)
+        if name in {"bulk_insert_mappings", "bulk_update_mappings"} and isinstance(first, ModelClass):
+            verb = Verb.INSERT if "insert" in name else Verb.UPDATE
+            self._bulk(first, arguments.get(1), verb, site)
+            return Const(None)
+        if name in {"expunge", "expire", "is_modified"}:
+            return Const(None)
+        return None
+
+    def add(self, row: Rows, site: Site, *, merge: bool = False, bulk: bool = False) -> None:
+        """A row is given to the session: INSERT when it is new."""
+        known = self._added.get(id(row))
+        if (not row.new and not merge) or (known is not None and known[1].place.function == site.frame.key):
+            return
+        model = row.model
+        idiom = Idiom.BULK if bulk else None
+        draft = Draft(LIBRARY, site.origin, Verb.INSERT, model, model.table, idiom=idiom)
+        draft = replace(draft, assignments=tuple(row.pending))
+        if merge:
+            key = tuple(model.table.column(c) for c in model.primary_key)
+            draft = replace(draft, verb=Verb.UPSERT, key=key)
+        record = run_at(touched(draft, site), site, Fetch.NONE)
+        self._added[id(row)] = (row, record)
+        if len(self._added) > 2000:
+            self._added.pop(next(iter(self._added)))
+
+    def delete(self, row: Rows, site: Site) -> None:
+        """`session.delete(row)`."""
+        if row.record is not None:
+            row.record.otherwise = True
+            row.record.uses.add(Use.CHANGED)
+        self._by_key(row.model, Verb.DELETE, site)
+
+    def _refresh(self, row: Rows, site: Site) -> None:
+        if row.model.primary_key:
+            draft = Draft(LIBRARY, site.origin, Verb.SELECT, row.model, row.model.table).where(*by_key(row.model))
+            record = run_at(touched(draft, site), site, Fetch.ONE)
+            record.otherwise = record.escaped = True
+
+    def _by_key(self, model: MappedModel, verb: Verb, site: Site, **changes: object) -> Record:
+        draft = Draft(LIBRARY, site.origin, verb, model, model.table).where(*by_key(model))
+        return run_at(touched(replace(draft, **changes), site), site, Fetch.NONE)  # type: ignore[arg-type]  # fields
+
+    def _bulk(self, model: ModelClass, given: Value | None, verb: Verb, site: Site) -> None:
+        draft = Draft(LIBRARY, site.origin, verb, model.model, model.model.table, idiom=Idiom.BULK)
+        draft = with_values(draft, given, site.interpreter)
+        if verb is Verb.UPDATE:
+            draft = draft.where(*by_key(model.model))
+        run_at(touched(draft, site), site, Fetch.NONE)
+
+    def assign(self, row: Rows, name: str, value: Value, site: Site) -> bool:
+        """`row.name = value`."""
+        found = assigned(site.interpreter, row.model, name, value)
+        if not found:
+            return False
+        if row.new:
+            row.pending.extend(found)
+            known = self._added.get(id(row))
+            if known is not None:
+                record = known[1]
+                record.draft = replace(record.draft, assignments=(*record.draft.assignments, *found))
+            return True
+        if row.record is not None:
+            row.record.otherwise = True
+            row.record.uses.add(Use.CHANGED)
+        frame = site.frame
+        key = (id(row), frame.key, frame.branch, frame.loops)
+        saved = self._saved.get(key)
+        if saved is not None and saved[0] is row:
+            record = saved[1]
+            known_columns = {a.column for a in record.draft.assignments}
+            new = tuple(a for a in found if a.column not in known_columns)
+            record.draft = replace(record.draft, assignments=(*record.draft.assignments, *new))
+            return True
+        self._saved[key] = (
+            row,
+            self._by_key(row.model, Verb.UPDATE, site, idiom=Idiom.SAVE, assignments=found),
+        )
+        return True
+
+    def flushed(self) -> None:
+        """A commit or flush: what is assigned next is another UPDATE."""
+        self._saved.clear()
+
+    def appended(self, rows: Rows, name: str, arguments: Arguments, site: Site) -> bool:
+        """`row.relation.append(new)`: the new row goes into the database with it."""
+        if name not in {"append", "add", "extend"} or not rows.many or not arguments.args:
+            return False
+        for row in rows_in(arguments.args[0]):
+            if row.new and not rows.new:
+                self.add(row, site)
+        return True
+
+
+def rows_in(value: Value | None) -> Iterator[Rows]:
+    """The rows that a value holds, one level deep."""
+    match value:
+        case Rows():
+            yield value
+        case Items(items=items):
+            for item in items:
+                yield from rows_in(item)
+        case Sequence(element=element):
+            yield from rows_in(element)
+        case _:
+            return
+
+
+def by_key(model: MappedModel) -> tuple[Predicate, ...]:
+    """A row found by its primary key."""
+    return tuple(Predicate(model.table.column(c), Comparison.EQUAL, Operand.PARAMETER) for c in model.primary_key)
+
+
+def assigned(interpreter: Following, model: MappedModel, name: str, value: Value) -> tuple[Assignment, ...]:
+    """What is written when an attribute of a row is set: its column, or the foreign key behind a relation."""
+    found = column_of(interpreter.models, model, name)
+    if found is not None:
+        return (set_to(found[0], value),)
+    relation = relation_of(interpreter.models, model, name)
+    if relation is None or relation[1].reverse or relation[1].through is not None:
+        return ()
+    holder, link, _ = relation
+    if isinstance(value, Const):
+        return tuple(assignment(holder.table.column(own), value) for own, _ in link.pairs)
+    return tuple(Assignment(holder.table.column(own), Operand.PARAMETER) for own, _ in link.pairs)
+
+
+def set_to(column: Ref, value: Value) -> Assignment:
+    """A column set to a value of the program or an expression of the database."""
+    match value:
+        case ColumnValue(reads=reads, function=function, path=path, inner=inner):
+            if inner is not None:
+                return Assignment(column, Operand.SUBQUERY)
+            plain = reads and not function and not path
+            return Assignment(column, Operand.COLUMN if plain else Operand.EXPRESSION)
+        case Rows() | Items() | Sequence() | Entries():
+            return Assignment(column, Operand.PARAMETER, (), tuple(sorted(columns_read(value), key=str)), is_raw(value))
+        case _:
+            return assignment(column, value)
+
+
+def with_values(draft: Draft, value: Value | None, interpreter: Following) -> Draft:
+    """INSERT or UPDATE with the values of a dictionary, or of each of many."""
+    while isinstance(value, Items | Sequence) and not isinstance(value, Entries):
+        inner = value.element if isinstance(value, Sequence) else next(iter(value.items), None)
+        if inner is None:
+            break
+        value = inner
+        draft = replace(draft, idiom=draft.idiom or Idiom.BULK)
+    if not isinstance(value, Entries) or draft.model is None:
+        return draft.unknown("columns")
+    for name, item in value.entries.items():
+        draft = _setting(draft, name, item, interpreter)
+    return draft.unknown("columns") if value.open else draft
+
+
+def _setting(draft: Draft, name: str, value: Value, interpreter: Following) -> Draft:
+    model = draft.model
+    if model is None:
+        return draft.unknown("columns")
+    found = assigned(interpreter, model, name, value)
+    if not found and name in model.columns.values():
+        found = (set_to(model.table.column(name), value),)
+    return replace(draft, assignments=(*draft.assignments, *found)) if found else draft.unknown("columns")
+
+
+def construct_call(draft: Draft, name: str, arguments: Arguments, site: Site) -> Draft | None:
+    """Methods of `insert(…)`, `update(…)` and `delete(…)` that say what is written."""
+    interpreter = site.interpreter
+    match name:
+        case "values":
+            for key, value in arguments.kwargs.items():
+                draft = _setting(draft, key, value, interpreter)
+            if arguments.args:
+                draft = with_values(draft, arguments.args[0], interpreter)
+            return draft.unknown("columns") if arguments.dynamic else draft
+        case "on_conflict_do_update" | "on_conflict_do_nothing" | "on_duplicate_key_update":
+            return _on_conflict(draft, arguments, site)
+        case "from_select":
+            source = arguments.get(1)
+            if isinstance(source, Draft):
+                draft = draft.using(*source.tables).where(*source.predicates).join(*source.joins)
+            return draft
+        case "ordered_values":
+            return draft.unknown("columns")
+        case _:
+            return None
+
+
+def _on_conflict(draft: Draft, arguments: Arguments, site: Site) -> Draft:
+    elements = arguments.kwargs.get("index_elements")
+    found: list[Ref] = []
+    model = draft.model
+    for item in elements.items if isinstance(elements, Items) else ():
+        if isinstance(item, ColumnValue) and item.column is not None:
+            found.append(item.column)
+        elif isinstance(item, Const) and isinstance(item.value, str) and model is not None:
+            column = column_of(site.interpreter.models, model, item.value)
+            found.append(column[0] if column is not None else model.table.column(item.value))
+    draft = replace(draft, verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(found))
+    constraint = arguments.kwargs.get("constraint")
+    if isinstance(constraint, Const) and isinstance(constraint.value, str):
+        draft = draft.note("constraint", constraint.value)
+    return draft
+
+
+def query_update(draft: Draft, arguments: Arguments, interpreter: Following) -> Draft:
+    """`query.update({…})`."""
+    draft = replace(draft, verb=Verb.UPDATE, columns=None, ordering=())
+    given = arguments.get(0, "values")
+    if isinstance(given, Entries):
+        given = Entries(dict(given.entries), given.open)
+    return with_values(draft, given, interpreter)
+
