@@ -18,7 +18,7 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -192,16 +192,25 @@ def _run(facts: Iterable[Fact], mirrors: Path, jobs: int) -> dict[tuple[str, str
     """Audit each commit once; progress goes to stderr."""
     commits = sorted({(fact.repo, fact.commit) for fact in facts})
     results: dict[tuple[str, str], CommitResult] = {}
-    workers = max(1, min(jobs, MOST_JOBS))
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        waiting = [pool.submit(audited_at, repo, commit, mirrors) for repo, commit in commits]
-        for number, done in enumerate(as_completed(waiting), start=1):
-            result = done.result()
-            results[result.repo, result.commit] = result
-            said = result.problem or f"{sum(one.acts for one in result.applications)} errors and warnings"
-            where = f"{number}/{len(commits)} {result.repo} {result.commit[:8]}"
-            print(f"{where} {result.seconds:.1f} s: {said}", file=sys.stderr, flush=True)
+    for number, result in enumerate(_audits(commits, mirrors, min(jobs, MOST_JOBS, len(commits))), start=1):
+        results[result.repo, result.commit] = result
+        said = result.problem or f"{sum(one.acts for one in result.applications)} errors and warnings"
+        where = f"{number}/{len(commits)} {result.repo} {result.commit[:8]}"
+        print(f"{where} {result.seconds:.1f} s: {said}", file=sys.stderr, flush=True)
     return results
+
+
+def _audits(commits: list[tuple[str, str]], mirrors: Path, jobs: int) -> Iterator[CommitResult]:
+    if jobs <= 1:
+        yield from (audited_at(repo, commit, mirrors) for repo, commit in commits)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        waiting = [pool.submit(audited_at, repo, commit, mirrors) for repo, commit in commits]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _print_table(title: str, scored: list[Scored], key: Callable[[Fact], tuple[str, str]]) -> None:

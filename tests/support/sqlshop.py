@@ -14,9 +14,10 @@ from dbarchitect.catalog.types import parse_type
 from dbarchitect.sources.code.sql import Hole, SqlQuery, read_sql
 
 COLUMNS = {
-    "users": "id int, email text, name text, first_name text, last_name text, manager_id int, org_id int, active boolean",
-    "orders": "id int, user_id int, status text, total int, created_at timestamp, paid_on date, data jsonb, tags text[],"
-    " body text, search tsvector, archived boolean",
+    "users": "id int, email text, name text, first_name text, last_name text, manager_id int, org_id int,"
+    " active boolean",
+    "orders": "id int, user_id int, status text, total int, created_at timestamp, paid_on date, data jsonb,"
+    " tags text[], body text, search tsvector, archived boolean",
     "items": "id int, order_id int, product_id int, quantity int, price int, note text",
     "products": "id int, sku text, title text, stock int, attributes jsonb",
     "log.events": "id int, at timestamp, kind text, payload jsonb",

@@ -44,7 +44,10 @@ class Declared:
     (not the database) fills in; bounds and `max_length` come from validators; `sets_on_create` and
     `sets_on_update` mark timestamps that the framework maintains; `encrypted` and `hashed` mark field classes
     that store nothing readable; `references` names the model or column that a logical reference points at;
-    `generator` is the kind of key that the application makes for each row (`uuid`, `cuid`).
+    `generator` is the kind of key that the application makes for each row (`uuid`, `cuid`); `computed_default` that
+    it fills in something that is no constant (nor the time, see `sets_on_create`); `never_none` that the model lets
+    no None pass although the column may be NULL (a type annotation without None, `null=True` without `blank=True`);
+    `some_rows` that the column belongs to some rows only (to a subclass in the table of its parent).
     """
 
     choices: tuple[str, ...] = ()
@@ -60,6 +63,9 @@ class Declared:
     unique: bool = False
     references: str | None = None
     generator: str | None = None
+    computed_default: bool = False
+    never_none: bool = False
+    some_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

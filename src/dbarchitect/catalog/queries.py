@@ -194,9 +194,10 @@ class Place:
 
     `function` is the key of a `FunctionFact`; `position` orders what happens in one function; `branch` names the
     branches around it (`("3.0", "7.1")`: first arm of the statement numbered 3, second arm of 7), so that two places
-    of which one excludes the other can be told apart. `transaction` is the place where the enclosing transaction was
-    opened by name (`atomic()`, `begin()`), None where there is none to be seen; `handlers` are the origins of the
-    enclosing `try` statements' `HandlerFact`s, innermost first.
+    of which one excludes the other can be told apart. `left` are the arms that never come here, because they leave
+    before (`if done: …; return`). `transaction` is the place where the enclosing transaction was opened by name
+    (`atomic()`, `begin()`; of several in this function the outermost), None where there is none to be seen;
+    `handlers` are the origins of the enclosing `try` statements' `HandlerFact`s, innermost first.
     """
 
     function: str
@@ -205,6 +206,7 @@ class Place:
     branch: tuple[str, ...] = ()
     transaction: Origin | None = field(default=None, compare=False)
     handlers: tuple[Origin, ...] = field(default=(), compare=False)
+    left: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +317,8 @@ class HandlerFact:
     """One `except` clause: what it catches (dotted names; empty: everything), and what it does then.
 
     `status` is the HTTP status that it answers with, where that is known. `swallows`: it neither raises, nor answers
-    with an error, nor gives the caller a sign.
+    with an error, nor gives the caller a sign; `empty` is what it returns then as if there were nothing, as written
+    (`[]`, `None`).
     """
 
     function: str
@@ -327,6 +330,7 @@ class HandlerFact:
     logs: bool = False
     swallows: bool = False
     status: int | None = None
+    empty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import CallFact, Code, FunctionFact, FunctionKind, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
@@ -144,3 +145,39 @@ def first_few(queries: Iterable[QueryFact], most: int = 5) -> tuple[Evidence, ..
         more = Evidence(EvidenceKind.CODE, f"and {rest} more like {'it' if rest == 1 else 'them'}", every[most].origin)
         evidence = (*evidence, more)
     return evidence
+
+
+@lru_cache(maxsize=4)
+def kinds_behind(code: Code) -> Mapping[str, frozenset[FunctionKind]]:
+    """By function the kinds of all that end in it: its own kind, and those of its callers and theirs."""
+    found: dict[str, set[FunctionKind]] = {}
+    for kind in FunctionKind:
+        stack = [key for key, function in code.functions.items() if function.kind is kind]
+        seen: set[str] = set()
+        while stack:
+            key = stack.pop()
+            if key not in seen:
+                seen.add(key)
+                found.setdefault(key, set()).add(kind)
+                stack.extend(call.callee for call in calls_of(code).get(key, ()))
+    return {key: frozenset(kinds) for key, kinds in found.items()}
+
+
+def table_of(query: QueryFact, survey: Survey) -> Table | None:
+    """The table that a query is mainly about, None where it is not known."""
+    return survey.catalog.table(query.table) if query.table is not None else None
+
+
+def by_function(queries: Iterable[QueryFact]) -> tuple[tuple[QueryFact, ...], ...]:
+    """Queries in groups, one for each function and table: what makes one finding."""
+    found: dict[tuple[str, str], list[QueryFact]] = {}
+    for query in queries:
+        found.setdefault((query.place.function, str(query.table)), []).append(query)
+    return tuple(tuple(group) for group in found.values())
+
+
+def is_unwatched(code: Code, function: str) -> bool:
+    """Whether nobody waits for a function: a command, a worker's task, a module's own statements."""
+    fact = code.functions.get(function)
+    alone = fact is not None and fact.kind in {FunctionKind.TASK, FunctionKind.MODULE}
+    return is_backstage(code, function) or (alone and function not in asked_by_requests(code))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import QueryFact
+from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
 
 
 def loading(library: str, relation: str, *, many: bool) -> str:
@@ -21,7 +21,8 @@ def loading(library: str, relation: str, *, many: bool) -> str:
 
 def for_all_at_once(query: QueryFact) -> str:
     """How one query before the loop gets what a query per turn does."""
-    columns = sorted({p.column.columns[0] for p in query.predicates if p.column.columns})
+    varying = [p for p in query.predicates if p.operand is Operand.PARAMETER and p.comparison is Comparison.EQUAL]
+    columns = [p.column.columns[0] for p in varying or query.predicates if p.column.columns]
     by = columns[0] if columns else "id"
     match query.library:
         case "django":

@@ -49,9 +49,9 @@ def reach_of(query: QueryFact, survey: Survey) -> Reach:
         return Reach.ONE
     least = Reach.WHOLE
     for predicate in sure:
-        least = min(least, _reach_by(predicate, survey))
+        least = min(least, reach_by(predicate, survey))
     if any(p.alternative for p in query.predicates) and least is Reach.WHOLE:
-        beside = [_reach_by(p, survey) for p in query.predicates if p.alternative and not p.optional]
+        beside = [reach_by(p, survey) for p in query.predicates if p.alternative and not p.optional]
         least = max(beside, default=least)
     return least
 
@@ -60,7 +60,7 @@ def _is_of(predicate: Predicate, table: Table) -> bool:
     return predicate.column.table_ref.key == table.ref.key and predicate.other is None
 
 
-def _reach_by(predicate: Predicate, survey: Survey) -> Reach:
+def reach_by(predicate: Predicate, survey: Survey) -> Reach:
     """What one condition alone leaves."""
     match predicate.comparison:
         case Comparison.EQUAL:

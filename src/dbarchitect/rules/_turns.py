@@ -13,7 +13,7 @@ _HANDFUL = 20
 _DEEPEST = 3
 _NO_TURNS = re.compile(
     r"retr(?:y|ies)|attempt|tries\b|batch|chunk|pages?\b|paginat|sleep|itertools\.count|shards?\b|settings\.|"
-    r"\bbuckets?\b|backoff|\bmodels?\b|__subclasses__|get_models|\bapps?\b",
+    r"\brange\(|\bbuckets?\b|backoff|\bmodels?\b|__subclasses__|get_models|\bapps?\b",
     re.IGNORECASE,
 )
 """What loops go through that are few, or of which each turn handles many: read from how the loop is written."""
@@ -30,7 +30,10 @@ def turns_of(place: Place) -> LoopFact | None:
 
 def is_chunked(place: Place) -> bool:
     """Whether some loop around a place hands it a slice of many."""
-    return any(loop.batched or (loop.kind != "while" and re.search("batch|chunk", loop.over, re.I)) for loop in place.loops)
+    return any(
+        loop.batched or (loop.kind != "while" and re.search("batch|chunk", loop.over, re.IGNORECASE))
+        for loop in place.loops
+    )
 
 
 def is_one_of_a_batch(query: QueryFact, loop: LoopFact) -> bool:

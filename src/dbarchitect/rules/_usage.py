@@ -20,6 +20,7 @@ from dbarchitect.catalog.queries import (
     Verb,
 )
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.rules._usage_joins import Link, links_of
 from dbarchitect.rules._usage_runners import Runner, runner_of
 
 _SEARCHES = frozenset(
@@ -35,6 +36,7 @@ _SEARCHES = frozenset(
 _EQUAL = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.IS_NULL})
 _READS = frozenset({Verb.SELECT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _TAKES_FIRST = frozenset({Fetch.FIRST})
+_UNSORTED = frozenset({Fetch.COUNT, Fetch.EXISTS})
 _LISTS = frozenset({Idiom.PAGINATED, Idiom.ADMIN})
 
 
@@ -44,8 +46,9 @@ class Lookup:
 
     `equal` are compared with one value or a list of them (`among` those with a list), `ranges` from or up to a value,
     `searched` by words, patterns or parts of a document; `sort` is the order asked for, (column, descending), empty
-    where it is none of this table's columns alone. `constants` are the values known, by column. `joined`: the rows are
-    found by a join, from another table's. `sure` is 1, less where the condition stands on some ways through the code
+    where it is none of this table's columns alone. `constants` are the values known, by column. `joined` are those of
+    `equal` by which a join finds the rows from another table's: `drivers` are the columns compared there, and `few`
+    tells that a limit leaves few rows there. `sure` is 1, less where the condition stands on some ways through the code
     only or beside others in an OR. `partly` tells that parts of the query are not known.
     """
 
@@ -59,7 +62,9 @@ class Lookup:
     limited: bool = False
     nulls: tuple[str, ...] = ()
     constants: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    joined: bool = False
+    joined: tuple[str, ...] = ()
+    drivers: tuple[Ref, ...] = ()
+    few: bool = False
     sure: float = 1.0
     partly: bool = False
 
@@ -107,21 +112,19 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     upsert = tuple(dict.fromkeys(c.columns[0] for c in query.key if c.table_ref.key == table.key and c.columns))
     if query.verb is Verb.UPSERT:
         return [replace(base, equal=upsert, sort=(), limited=False)] if upsert and main else []
-    found: list[Lookup] = []
-    direct = _with(base, sure)
-    drives = bool(direct.equal or direct.ranges or direct.searched)
-    if drives or (main and direct.sort):
-        found.append(direct)
-    optional = [p for p in plain if p.optional and not p.alternative]
-    for predicate in optional:
-        found.append(replace(_with(base, [*sure, predicate]), sure=_OPTIONAL))
-    for predicate in (p for p in plain if p.alternative):
-        found.append(replace(_with(base, [*sure, predicate]), sure=_ALTERNATIVE, sort=(), limited=False))
-    for columns in _joined_by(query, table, main=main):
-        if not any(column in direct.equal for column in columns):
-            joined = _with(replace(base, joined=True, sort=(), limited=False), sure)
-            found.append(replace(joined, equal=(*columns, *(c for c in joined.equal if c not in columns))))
-    return found
+    ways: list[list[Predicate]] = [sure]
+    ways.extend([*sure, p] for p in plain if p.optional and not p.alternative)
+    lookups = [_with(base if way is sure else replace(base, sure=_OPTIONAL), way) for way in ways]
+    unsorted = replace(base, sort=(), limited=False, sure=_ALTERNATIVE)
+    lookups.extend(_with(unsorted, [*sure, p]) for p in plain if p.alternative)
+    found = [_led(lookup, link) for lookup in lookups for link in links_of(query, table)] or lookups
+    return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
+
+
+def _led(lookup: Lookup, link: Link) -> Lookup:
+    """The lookup as a join leads to it: by the columns of the join besides its own."""
+    equal = (*link.columns, *(name for name in lookup.equal if name not in link.columns))
+    return replace(lookup, equal=equal, joined=link.columns, drivers=link.drivers, few=link.few)
 
 
 def _with(base: Lookup, predicates: list[Predicate]) -> Lookup:
@@ -155,31 +158,11 @@ def _sort(query: QueryFact, table: Ref) -> tuple[tuple[str, bool], ...]:
         if key.column is None or key.function or key.optional or key.column.table_ref.key != table.key:
             break
         keys.append((key.column.columns[0], key.descending))
+    if query.verb is not Verb.SELECT or query.fetch in _UNSORTED:
+        return ()
     whole = len(keys) == len(query.ordering) and not query.grouping and not query.aggregates
     return tuple(dict.fromkeys(keys)) if whole and "order by" not in query.dynamic else ()
 
 
 def _is_limited(query: QueryFact) -> bool:
     return query.limit is not None or query.fetch in _TAKES_FIRST or query.idiom in _LISTS
-
-
-def _joined_by(query: QueryFact, table: Ref, *, main: bool) -> list[tuple[str, ...]]:
-    """The columns by which rows of this table are found from rows of another that the query has at hand."""
-    found: list[tuple[str, ...]] = []
-    filtered = {p.column.table_ref.key for p in query.predicates if p.comparison in _EQUAL and not p.negated}
-    for join in query.joins:
-        there = {a.table_ref.key for a, _ in join.pairs}
-        coming = {b.table_ref.key for _, b in join.pairs}
-        if coming == {table.key} and there != {table.key}:
-            found.append(tuple(b.columns[0] for _, b in join.pairs))
-        elif there == {table.key} and coming != {table.key} and main and coming & filtered:
-            found.append(tuple(a.columns[0] for a, _ in join.pairs))
-    for predicate in query.predicates:
-        other = predicate.other
-        if predicate.operand is Operand.COLUMN and other is not None and predicate.comparison is Comparison.EQUAL:
-            if other.table_ref.key == predicate.column.table_ref.key or predicate.negated or predicate.alternative:
-                continue
-            for side in (predicate.column, other):
-                if side.table_ref.key == table.key and predicate.function is None:
-                    found.append((side.columns[0],))
-    return list(dict.fromkeys(found))

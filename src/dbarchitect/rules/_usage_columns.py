@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Verb
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._shape import is_event, is_log, is_lookup, is_soft_delete, reference_columns
+from dbarchitect.rules._references import declared_reference, telling_column
+from dbarchitect.rules._shape import is_creation_time, is_event, is_log, is_lookup, is_soft_delete, reference_columns
 from dbarchitect.rules._usage_runners import Runner, runner_of
 from dbarchitect.rules._values import value_set
 
@@ -50,8 +51,10 @@ def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
     if column.name in reference_columns(table) or any(column.name in key.columns for key in table.foreign_keys):
         return Worth.REFERENCE
     declared = column.declared
-    if declared is not None and declared.references is not None:
+    if declared_reference(column) is not None:
         return Worth.REFERENCE
+    if telling_column(column) is not None:
+        return Worth.IDENTIFIER
     if family is Family.ENUM or (declared is not None and declared.choices) or _STATES.ends(column.name):
         return Worth.STATE
     if family in _TIMES:
@@ -63,29 +66,45 @@ def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
     return Worth.VALUE
 
 
+_FILLS = frozenset({Verb.INSERT, Verb.UPSERT})
 TINY, USUAL, GROWING = 0.15, 1.0, 1.3
-_HARDLY_WRITTEN = 0.5
+_HARDLY = 0.7
 
 
 def growth_of(code: Code, table: Table) -> float:
     """How much an index on this table is worth: little on a short list, more where use of the application adds rows."""
     if is_lookup(table) or _SETTINGS.ends("_".join(thing_words(table))):
         return TINY
-    if table.ref.key in _filled(code):
-        return GROWING if is_log(table) or is_event(table) else USUAL
-    if is_log(table) or is_event(table):
-        return USUAL
-    return USUAL if not _filled(code) else _HARDLY_WRITTEN
+    if table.ref.key in _purged(code):
+        return GROWING
+    signs = (
+        any(map(is_creation_time, table.columns)),
+        bool(table.foreign_keys),
+        table.ref.key in _filled(code),
+        is_log(table) or is_event(table),
+    )
+    return (_HARDLY, _HARDLY, USUAL, GROWING, GROWING)[sum(signs)]
 
 
 @lru_cache(maxsize=4)
 def _filled(code: Code) -> frozenset[tuple[str, ...]]:
     """The tables that requests, tasks and what they share put rows into; empty where too little was seen to tell."""
-    by_hand = {Runner.COMMAND, Runner.MIGRATION, Runner.DECLARED}
+    by_hand = {Runner.COMMAND, Runner.SCRIPT, Runner.MIGRATION, Runner.DECLARED}
     return frozenset(
         query.table.key
         for query in code.queries
         if query.verb in {Verb.INSERT, Verb.UPSERT}
         and query.table is not None
         and runner_of(code, query) not in by_hand
+    )
+
+
+@lru_cache(maxsize=4)
+def _purged(code: Code) -> frozenset[tuple[str, ...]]:
+    """The tables from which old rows are deleted by time or number: nobody clears out what does not grow."""
+    return frozenset(
+        query.table.key
+        for query in code.queries
+        if query.verb is Verb.DELETE and query.table is not None
+        if any(p.comparison is Comparison.RANGE and p.column.table_ref == query.table for p in query.predicates)
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,16 +12,22 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
+from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._usage import Lookup, lookups_of
 from dbarchitect.rules._usage_columns import growth_of
-from dbarchitect.rules._usage_runners import WEIGHTS
-from dbarchitect.rules._usage_shapes import Keys, Service, Wish, service, wish_of
+from dbarchitect.rules._usage_runners import WEIGHTS, Runner
+from dbarchitect.rules._usage_shapes import Keys, Service, Wish, resolved, service, wish_of
 
 WARNS = 2.0
 """The score from which a need is a warning: one request that filters by an identifier on a usual table has 3."""
 SAID = 0.7
 """The score from which it is said at all."""
+SAID_OF_SEVERAL = 1.2
+"""The score from which an index of several columns is said: a shorter one does part of its work."""
 _LOOP = 1.5
+_PERIODIC = 2.0
+"""A command that goes by time (what is due, what is old) is run by a scheduler: it counts as a task."""
 _PARTLY = 0.7
 
 
@@ -70,6 +77,35 @@ def needs_of(survey: Survey) -> Mapping[tuple[str, ...], Needs]:
     return survey.catalog.derive(_by_code(survey.code))
 
 
+def of_reference(survey: Survey, table: Table, column: str) -> Need | None:
+    """The index of several columns that begins with this foreign key where none does yet: the strongest there is.
+
+    The finding about the foreign key proposes it, so that the same lead is not told twice.
+    """
+    if survey.engine.capabilities.indexes_foreign_keys_itself or is_indexed(table, (column,)):
+        return None
+    if not is_reference(table, column):
+        return None
+    needs = needs_of(survey).get(table.ref.key, Needs())
+    return next((need for need in needs.composites if need.columns[0] == column), None)
+
+
+def is_reference(table: Table, column: str) -> bool:
+    """True for a foreign key of one column, declared to the database or in the model alone."""
+    own = table.column(column)
+    said = own is not None and declared_reference(own) is not None
+    return said or any(key.columns == (column,) for key in table.foreign_keys)
+
+
+def of_column(survey: Survey, table: Table, column: str) -> Need | None:
+    """What asks for an index that begins with this column, whatever the score; None where nothing does."""
+    reasons = needs_of(survey).get(table.ref.key, Needs()).reasons
+    asking = [r for r in reasons if r.wish.lead == column and r.served is Service.NONE]
+    if not asking:
+        return None
+    return Need(table, ((column, False),), _score(asking, lambda reason: reason.wish.alone), _strongest(asking))
+
+
 @lru_cache(maxsize=4)
 def _by_code(code: Code) -> Callable[[Catalog], Mapping[tuple[str, ...], Needs]]:
     """The function of a catalog that `Catalog.derive` computes once: the same for the same code."""
@@ -84,51 +120,69 @@ def _by_code(code: Code) -> Callable[[Catalog], Mapping[tuple[str, ...], Needs]]
 def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
     growth = growth_of(code, table)
     reasons: list[Reason] = []
-    for lookup in lookups_of(code, table.ref):
+    for lookup in (resolved(catalog, table, each) for each in lookups_of(code, table.ref)):
         wish = wish_of(catalog, table, lookup)
         if wish is not None:
             weight = WEIGHTS[lookup.runner] * lookup.sure * growth
+            if lookup.runner is Runner.COMMAND and lookup.ranges:
+                weight *= _PERIODIC
             weight *= (_LOOP if lookup.in_loop else 1.0) * (_PARTLY if lookup.partly else 1.0)
             reasons.append(Reason(lookup, wish, service(catalog, table, lookup, wish), weight))
-    composites = list(_composites(table, reasons))
+    composites = _composites(table, reasons)
     taken = {need.columns[0] for need in composites}
     singles: dict[str, list[Reason]] = defaultdict(list)
     for reason in reasons:
         if reason.served is Service.NONE and reason.wish.lead not in taken:
             singles[reason.wish.lead].append(reason)
-    alone = (
+    alone = [
         Need(table, ((lead, False),), _score(each, lambda reason: reason.wish.alone), _strongest(each))
         for lead, each in singles.items()
-    )
+    ]
     return Needs(
         tuple(sorted((n for n in alone if n.score >= SAID), key=lambda n: (-n.score, n.columns))),
-        tuple(composites),
+        composites,
         tuple(reasons),
     )
 
 
-def _composites(table: Table, reasons: Iterable[Reason]) -> Iterable[Need]:
-    """The indexes of several columns that are worth it, none the beginning of another, strongest first."""
+def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
+    """The indexes of several columns that are worth it, none the beginning of another, strongest first.
+
+    Where no index serves even the first column, all that one of that column alone would serve counts for it, too.
+    """
     wished: dict[tuple[str, ...], list[Reason]] = defaultdict(list)
+    bare: dict[str, list[Reason]] = defaultdict(list)
     for reason in reasons:
         if len(reason.wish.keys) > 1 and reason.served is not Service.FULL:
             wished[reason.wish.columns].append(reason)
-    found = []
-    for each in wished.values():
+        if reason.served is Service.NONE:
+            bare[reason.wish.lead].append(reason)
+    found: list[Need] = []
+    for columns, each in wished.items():
         score = _score(each, lambda reason: reason.wish.gain)
-        if score >= SAID:
+        if score >= SAID_OF_SEVERAL:
             keys = max((reason.weight, reason.wish.keys) for reason in each)[1]
-            found.append(Need(table, keys, score, _strongest(each)))
-    longest = [
-        need
-        for need in found
-        if not any(other is not need and other.columns[: len(need.columns)] == need.columns for other in found)
-    ]
-    return sorted(longest, key=lambda need: (-need.score, need.columns))
+            also = bare.get(columns[0], [])
+            score = max(score, _score(also, lambda reason: reason.wish.alone))
+            found.append(Need(table, keys, score, _strongest({*each, *also}, first=each)))
+    longest = [need for need in found if not any(_begins(other, need) for other in found)]
+    return tuple(sorted(longest, key=lambda need: (-need.score, need.columns)))
 
 
-def _strongest(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(reasons, key=lambda reason: (-reason.weight, str(reason.lookup.query.origin))))
+def _begins(longer: Need, short: Need) -> bool:
+    return longer is not short and longer.columns[: len(short.columns)] == short.columns
+
+
+def weight_of(score: float) -> float:
+    """The `Finding.weight` of a score: 1 at 3, growing with its root, from 0.5 to 1.6."""
+    return min(1.6, max(0.5, math.sqrt(score / 3)))
+
+
+def _strongest(reasons: Iterable[Reason], first: Sequence[Reason] = ()) -> tuple[Reason, ...]:
+    def place(reason: Reason) -> tuple[bool, float, str]:
+        return (reason not in first, -reason.weight, str(reason.lookup.query.origin))
+
+    return tuple(sorted(reasons, key=place))
 
 
 def _score(reasons: Iterable[Reason], worth: Callable[[Reason], float]) -> float:

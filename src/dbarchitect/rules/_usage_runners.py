@@ -7,7 +7,10 @@ from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
 from dbarchitect.rules._code import asked_by_requests, calls_of, is_backstage
+from dbarchitect.rules._names import words
 
+_ONCE = frozenset({"scripts", "script", "backfill", "seed", "seeds", "fixtures", "migrate", "tools", "bin"})
+"""Words of paths of programs that somebody runs once, or now and then, and waits for."""
 _DECLARED = frozenset({Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
 
 
@@ -18,6 +21,7 @@ class Runner(StrEnum):
     TASK = "a background task"
     UNKNOWN = "code"
     COMMAND = "a command"
+    SCRIPT = "a script"
     DECLARED = "a declared list"
     MIGRATION = "a migration"
 
@@ -26,11 +30,13 @@ WEIGHTS = {
     Runner.REQUEST: 3.0,
     Runner.TASK: 2.0,
     Runner.UNKNOWN: 1.5,
-    Runner.COMMAND: 0.5,
+    Runner.COMMAND: 1.0,
+    Runner.SCRIPT: 0.2,
     Runner.DECLARED: 0.5,
     Runner.MIGRATION: 0.0,
 }
-"""How much one place counts as a reason for an index: what users wait for most, what people run by hand least."""
+"""How much one place counts as a reason for an index: what users wait for most, what people run by hand less
+(a scheduler may run a command every minute), a script for one occasion hardly."""
 
 
 def runner_of(code: Code, query: QueryFact) -> Runner:
@@ -45,7 +51,9 @@ def runner_of(code: Code, query: QueryFact) -> Runner:
         return Runner.TASK
     if fact is not None and fact.kind is FunctionKind.MIGRATION:
         return Runner.MIGRATION
-    return Runner.COMMAND if is_backstage(code, function) else Runner.UNKNOWN
+    if not is_backstage(code, function):
+        return Runner.UNKNOWN
+    return Runner.SCRIPT if _ONCE & set(words(function.partition(":")[0])) else Runner.COMMAND
 
 
 @lru_cache(maxsize=4)

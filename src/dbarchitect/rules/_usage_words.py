@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from dbarchitect.catalog.members import Index, IndexColumn
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code
+from dbarchitect.catalog.queries import Code, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._code import first_few, route_of, shown
@@ -31,17 +32,17 @@ def index_over(catalog: Catalog, table: Table, keys: Keys) -> Index:
     return Index(tuple(IndexColumn(name, descending=down) for name, down in keys), name=plain.name)
 
 
-def askers(code: Code, reasons: Iterable[Reason]) -> str:
+def askers(survey: Survey, reasons: Sequence[Reason]) -> str:
     """Who runs the queries: `GET /orders and send_reminders`, two by name and the others counted."""
     functions = list(dict.fromkeys(reason.lookup.query.place.function for reason in reasons))
-    named = [_asker(code, key, reasons) for key in functions[:_NAMED]]
+    named = [_asker(survey.code, key, reasons) for key in functions[:_NAMED]]
     rest = len(functions) - len(named)
     return listed([*dict.fromkeys(named), *([f"{count(rest, 'other function')}"] if rest else [])])
 
 
-def _asker(code: Code, key: str, reasons: Iterable[Reason]) -> str:
+def _asker(code: Code | None, key: str, reasons: Sequence[Reason]) -> str:
     runner = next(reason.lookup.runner for reason in reasons if reason.lookup.query.place.function == key)
-    route = route_of(code, key) if runner is Runner.REQUEST else None
+    route = route_of(code, key) if code is not None and runner is Runner.REQUEST else None
     return f"{shown(key)} ({route})" if route else shown(key)
 
 
@@ -61,3 +62,8 @@ def whole(survey: Survey, table: Table) -> str:
     """What is read without an index: the whole table, with its rows where they are counted."""
     rows = survey.facts_of(table).rows
     return f"all {count(rows, 'row')}" if rows is not None and rows > 1 else "the whole table"
+
+
+def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
+    """The queries that delete rows of a table."""
+    return tuple(q for q in code.queries if q.verb is Verb.DELETE and q.table is not None and q.table.key == table.key)

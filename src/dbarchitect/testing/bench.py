@@ -319,6 +319,8 @@ def read_project_of(case: Case) -> Survey:
         surveys = survey_path(root)
     assert len(surveys) == 1, f"one application expected, {len(surveys)} found"  # noqa: S101 - see above
     survey = surveys[0]
+    lost = [d.text for d in survey.diagnostics if "could not be followed (" in d.text]
+    assert not lost, lost  # noqa: S101 - see above
     if case.settings:  # the repository and its server, read together
         catalog = _with_settings(survey.catalog, case)
         return replace(survey, catalog=catalog, needs=survey.needs | {Need.SETTINGS})

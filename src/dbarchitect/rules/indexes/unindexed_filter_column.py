@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
@@ -12,7 +11,7 @@ from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._usage_needs import WARNS, Need, needs_of, weight_of
+from dbarchitect.rules._usage_needs import WARNS, Need, is_reference, needs_of, weight_of
 from dbarchitect.rules._usage_runners import Runner
 from dbarchitect.rules._usage_shapes import Service
 from dbarchitect.rules._usage_words import askers, evidence_of, index_over, whole
@@ -56,20 +55,20 @@ class UnindexedFilterColumn(Rule):
         for table in survey.tables:
             needs = needs_of(survey).get(table.ref.key)
             for need in needs.singles if needs is not None else ():
-                if not _is_reference(table, need.columns[0]):
+                if not is_reference(table, need.columns[0]):
                     yield self._finding(survey, need)
 
     def _finding(self, survey: Survey, need: Need) -> Finding:
         table, ref = need.table, need.table.ref.column(need.columns[0])
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
-        code = survey.code
-        who = askers(code, need.reasons) if code is not None else ""
-        verb = _deed(need)
+        functions = {reason.lookup.query.place.function for reason in need.reasons}
+        deed = _deed(need, several=len(functions) > 1)
         return Finding(
             self.name(),
             ref,
-            f"{who} {verb} {ref} and no index leads with it: the search reads {whole(survey, table)}.",
+            f"No index leads with {ref}, by which {askers(survey, need.reasons)} {deed}: each such query reads "
+            f"{whole(survey, table)}.",
             hint=f"Add an index on {table.ref}({need.columns[0]}).",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(ref),
@@ -103,20 +102,10 @@ class UnindexedFilterColumn(Rule):
         return Fix((Add(table.ref, index_over(survey.catalog, table, ((finding.object.columns[0], False),))),))
 
 
-def _is_reference(table: Table, column: str) -> bool:
-    """True for what `unindexed-foreign-key` tells: a foreign key, declared to the database or in the model alone."""
-    own = table.column(column)
-    said = own is not None and own.declared is not None and own.declared.references is not None
-    return said or any(key.columns[0] == column for key in table.foreign_keys)
-
-
-def _deed(need: Need) -> str:
-    """What the queries do with the column."""
-    wishes = [reason.lookup for reason in need.reasons]
+def _deed(need: Need, *, several: bool) -> str:
+    """What the queries do with the column: find rows by it, or sort by it and take the first."""
     name = need.columns[0]
-    if any(name in lookup.equal for lookup in wishes):
-        return "search by" if len({lookup.query.place.function for lookup in wishes}) > 1 else "searches by"
-    return "take rows by their" if False else "select by"
-
-
-__all__ = ["UnindexedFilterColumn", "Catalog"]
+    found = any(name in (*r.lookup.equal, *r.lookup.ranges) for r in need.reasons)
+    if found:
+        return "find rows" if several else "finds rows"
+    return "sort and take the first rows" if several else "sorts and takes the first rows"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
@@ -11,12 +12,15 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import new_index, order_without_waste
+from dbarchitect.rules._code import first_few
+from dbarchitect.rules._members import new_index, order_without_waste, replacing
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._shape import is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._usage_needs import WARNS, of_column, of_reference, weight_of
+from dbarchitect.rules._usage_words import askers, deletions_from, index_over, keys_of
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
@@ -25,6 +29,10 @@ _EFFECTS = {
     Action.SET_NULL: "to clear the references to it",
     Action.SET_DEFAULT: "to reset the references to it",
 }
+_DELETED = 0.7
+"""The weight of a key that no query searches by, while the code deletes rows that it points at."""
+_UNTOUCHED = 0.5
+"""The weight of a key that nothing in the code touches."""
 _SETTINGS = phrases("setting, configuration, config, preference")
 _LISTS = phrases("language, country, currency, locale, timezone, status, state, type, kind, unit, gender, role, level")
 
@@ -48,10 +56,12 @@ class UnindexedForeignKey(Rule):
     The referencing table stays tiny, or nothing ever deletes from the referenced table and nothing searches by the
     reference. With statistics at hand, tables of up to a thousand rows are reported for information only; without
     them settings, columns that say who did something, and values from a short list (a language, a currency).
+    Where the application's code was read, a key that its queries search, join or delete by comes first, with the lines
+    that do; one that nothing touches comes last.
 
     ## How the fix works
-    It adds an index on the key's columns. Where the application always asks for one owner's rows in some order, an
-    index that adds the sort column after them serves both and is the better one.
+    It adds an index on the key's columns. Where the code asks for one owner's rows in some order, or from some time on,
+    the index holds that column after them: one index serves both.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
@@ -81,25 +91,28 @@ class UnindexedForeignKey(Rule):
 
     def _of_model(self, survey: Survey, table: Table, name: str, said: str) -> Finding:
         ref = table.ref.column(name)
+        use = _use(survey, table, (name,), None)
         return Finding(
             self.name(),
             ref,
             f"{table.ref}({name}) refers to {said} by the model alone, without an index: the client searches by it to "
-            "join and to delete, and reads the whole table.",
-            hint=f"Add an index on {table.ref}({name}).",
-            evidence=(Evidence(EvidenceKind.CATALOG, f"no index leads with {ref}", survey.origin_of(ref)),),
+            f"join and to delete, and reads the whole table{use.words}.",
+            hint=f"Add an index on {table.ref}({use.keys}).",
+            evidence=(Evidence(EvidenceKind.CATALOG, f"no index leads with {ref}", survey.origin_of(ref)), *use.lines),
             origin=survey.origin_of(ref),
+            weight=use.weight,
         )
 
     def _finding(self, survey: Survey, table: Table, key: ForeignKey) -> Finding:
         rows = survey.facts_of(table).rows
         whole = f"all {count(rows, 'row')}" if rows is not None and rows > SMALL else "the whole table"
         columns = listed(key.columns)
+        use = _use(survey, table, key.columns, key.referenced)
         acts = key.on_delete if key.on_delete in _EFFECTS else key.application_on_delete
         effect = _EFFECTS.get(acts or key.on_delete, "to look for rows that still point at it")
         message = (
             f"{table.ref}({', '.join(key.columns)}) references {key.referenced} without an index: deleting a row of "
-            f"{key.referenced} reads {whole} {effect}, and so does every search by {columns}."
+            f"{key.referenced} reads {whole} {effect}, and so does every search by {columns}{use.words}."
         )
         evidence = [Evidence(EvidenceKind.CATALOG, self._paths(table, key), key.origin)]
         if rows is not None:
@@ -109,10 +122,11 @@ class UnindexedForeignKey(Rule):
             self.name(),
             ref,
             message,
-            hint=f"Add an index on {table.ref}({', '.join(key.columns)}).",
-            evidence=tuple(evidence),
+            hint=f"Add an index on {table.ref}({use.keys}).",
+            evidence=(*evidence, *use.lines),
             origin=key.origin if key.origin.path else survey.origin_of(ref),
-            level=Level.INFO if self._matters_little(survey, table, key) else None,
+            level=Level.INFO if not use.strong and self._matters_little(survey, table, key) else None,
+            weight=use.weight,
         )
 
     @staticmethod
@@ -153,8 +167,39 @@ class UnindexedForeignKey(Rule):
         table = survey.catalog.table(finding.object)
         if table is None:
             return None
+        longer = of_reference(survey, table, finding.object.columns[0]) if len(finding.object.columns) == 1 else None
+        if longer is not None:
+            return Fix(replacing(table, index_over(survey.catalog, table, longer.keys)))
         columns = order_without_waste(table, finding.object.columns)
         return Fix((Add(table.ref, new_index(survey.catalog, table, columns)),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What the code does with a foreign key: the finding's weight, its lines, words for the message, the index."""
+
+    weight: float
+    keys: str
+    lines: tuple[Evidence, ...] = ()
+    words: str = ""
+    strong: bool = False
+
+
+def _use(survey: Survey, table: Table, columns: tuple[str, ...], referenced: Ref | None) -> _Use:
+    plain = ", ".join(columns)
+    if survey.code is None:
+        return _Use(1.0, plain)
+    longer = of_reference(survey, table, columns[0]) if len(columns) == 1 else None
+    need = longer or of_column(survey, table, columns[0])
+    deletions = deletions_from(survey.code, referenced) if referenced is not None else ()
+    if need is None:
+        lines = first_few(deletions, 2)
+        return _Use(_DELETED if deletions else _UNTOUCHED, plain, lines)
+    queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
+    lines = (*first_few(queries), *first_few(deletions, 1))
+    strong = need.score >= WARNS
+    weight = max(weight_of(need.score), _DELETED)
+    return _Use(weight, keys_of(need.keys), lines, f" (in {askers(survey, need.reasons)})", strong)
 
 
 def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from dbarchitect.catalog.expressions import expression
-from dbarchitect.catalog.members import Column, Index, UniqueKey
+from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.change.apply import apply_all
-from dbarchitect.change.operations import Add, AlterColumn, Change
 from dbarchitect.finding import (
-    Applicability,
     Category,
     Evidence,
     EvidenceKind,
@@ -25,12 +20,11 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._logins import case_sensitive_logins, folded_index
-from dbarchitect.rules._members import new_index, new_unique, order_without_waste, replacing
+from dbarchitect.rules._key_claims import claim_of, is_corrected, shown_uses
 from dbarchitect.rules._names import words
 from dbarchitect.rules._natural_keys import NaturalKey, kept_unique, natural_keys
-from dbarchitect.rules._shape import is_soft_delete
-from dbarchitect.rules._sql import count, quoted
+from dbarchitect.rules._sql import count
+from dbarchitect.rules._unique_making import made_unique
 
 
 class MissingNaturalKey(Rule):
@@ -41,7 +35,8 @@ class MissingNaturalKey(Rule):
     slugs; the address or name that an account signs in by; article numbers; codes that are typed in; a payment
     processor's number of the very thing; tokens; a setting's owner and name; a name in a vocabulary; a symbol and its
     time. A unique index within a scope (`owner_id, slug`), over an expression (`lower(email)`) or over the living rows
-    only is enough.
+    only is enough. Where the code looks for rows by these columns, it is shown, and the finding is sure; where it looks
+    for them by more or fewer columns, `assumed-unique` speaks of those.
 
     ## Why it matters
     Code that looks first and then inserts lets two requests insert at once, and the double row shows months later: a
@@ -68,7 +63,7 @@ class MissingNaturalKey(Rule):
         """One finding for each set of columns."""
         for table in survey.tables:
             for key in natural_keys(survey.catalog, table):
-                if not kept_unique(table, key.columns):
+                if not kept_unique(table, key.columns) and not is_corrected(survey, table, key):
                     yield self._finding(survey, table, key)
 
     def _finding(self, survey: Survey, table: Table, key: NaturalKey) -> Finding:
@@ -76,18 +71,22 @@ class MissingNaturalKey(Rule):
         ref = table.ref.over(key.columns)
         unique = [path for path in table.access_paths() if path.unique]
         known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
+        claim = claim_of(survey, table, key)
+        level = self.level if claim is not None else key.level
+        precision = Precision.HIGH if claim is not None else key.precision
         return Finding(
             self.name(),
             ref,
             f"{table.ref}({columns}) is not unique: {key.harm}.",
             hint=f"Make ({columns}) unique in {table.ref}.",
             evidence=(
+                *(shown_uses(claim.key) if claim is not None else ()),
                 Evidence(EvidenceKind.CATALOG, key.why, survey.origin_of(ref)),
                 Evidence(EvidenceKind.CATALOG, f"unique keys of {table.ref}: {known}", table.origin),
             ),
             origin=survey.origin_of(ref),
-            level=key.level if key.level is not self.level else None,
-            precision=key.precision if key.precision is not self.precision else None,
+            level=level if level is not self.level else None,
+            precision=precision if precision is not self.precision else None,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -107,35 +106,11 @@ class MissingNaturalKey(Rule):
         """A unique key over the columns; over the living rows where rows are marked as deleted."""
         table = survey.catalog.table(finding.object)
         key = next((k for k in _keys(survey, table) if set(k.columns) == set(finding.object.columns)), None)
-        if table is None or key is None:
-            return None
-        nullable = [column for column in map(table.column, key.columns) if column is not None and column.nullable]
-        if nullable and not (len(key.columns) == 1 or (key.pair and len(nullable) == len(key.columns))):
-            return None
-        columns = order_without_waste(table, key.columns) if key.pair else key.columns
-        required = tuple(AlterColumn(table.ref, c, replace(c, nullable=False)) for c in nullable if len(columns) > 1)
-        member = _member(survey, table, columns)
-        note = f"Look for rows that agree in ({', '.join(columns)}) first, and merge them."
-        changes: tuple[Change, ...] = (*required, *replacing(table, member))
-        after = apply_all(changes, survey.catalog)
-        changed = after.table(table.ref)
-        for login in case_sensitive_logins(after, changed) if changed else ():
-            if changed is not None and login.column.name in columns:  # 'Ann' and 'ann' must not be two, either
-                changes += (Add(table.ref, folded_index(after, changed, login)),)
-        return Fix(changes, Applicability.UNSAFE, note)
+        return made_unique(survey, table, key.columns, pair=key.pair) if table is not None and key is not None else None
 
 
 def _keys(survey: Survey, table: Table | None) -> Iterable[NaturalKey]:
     return natural_keys(survey.catalog, table) if table is not None else ()
-
-
-def _member(survey: Survey, table: Table, columns: tuple[str, ...]) -> UniqueKey | Index:
-    mark = next((column for column in table.ordered_columns if is_soft_delete(column)), None)
-    if mark is None or not survey.engine.capabilities.partial_indexes:
-        return new_unique(survey.catalog, table, columns)
-    boolean = mark.type.family is Family.BOOLEAN
-    living = f"not {quoted(mark.name)}" if boolean else f"{quoted(mark.name)} is null"
-    return new_index(survey.catalog, table, columns, unique=True, predicate=expression(living))
 
 
 def _is_surrogate(table: Table, columns: list[Column | None]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dbarchitect.catalog.queries import (
@@ -24,6 +24,8 @@ from dbarchitect.sources.code.draft import Draft
 
 _ONLY = frozenset({Use.TESTED, Use.COUNTED, Use.FIRST_ONLY})
 """What is only worth telling when the rows serve for nothing else."""
+_APART = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.SCALAR})
+"""What is another query than the one that fetches the rows, though it is written at the same place."""
 
 
 @dataclass(eq=False, slots=True)
@@ -31,7 +33,8 @@ class Record:
     """A query that was run, or built and handed on; `uses` and `attributes` grow while its rows are followed.
 
     `otherwise`: the rows serve for more than being counted or tested. `escaped`: they leave our sight, so that nothing
-    can be said of the columns that are used.
+    can be said of the columns that are used. `direct`: seen while its function was followed by itself, not
+    with the arguments of a caller.
     """
 
     draft: Draft
@@ -43,6 +46,7 @@ class Record:
     attributes: set[Ref] = field(default_factory=set)
     otherwise: bool = False
     escaped: bool = False
+    direct: bool = True
 
     def escape(self) -> None:
         """Its rows leave our sight."""
@@ -72,6 +76,8 @@ class Recorder:
         self._events: dict[tuple[object, ...], EventFact] = {}
         self._handlers: dict[tuple[object, ...], HandlerFact] = {}
         self._positions: dict[str, int] = {}
+        self.direct = True
+        """Whether a function is followed by itself now, and not for one that calls it."""
 
     def position(self, function: str) -> int:
         """The next position in a function."""
@@ -81,15 +87,33 @@ class Recorder:
     def query(self, draft: Draft, place: Place, origin: Origin, fetch: Fetch, text: str) -> Record:
         """Note a query that is run (or, BUILT, handed on) here."""
         columns = frozenset((str(p.column), p.comparison) for p in draft.predicates)
-        key = (place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns)
+        apart = fetch if fetch in _APART else None
+        key = (place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns, apart)
         known = self.records.get(key)
         if known is None:
-            self.records[key] = known = Record(draft, place, origin, fetch, text)
-        elif known.fetch is Fetch.BUILT:
-            known.fetch = fetch
-        elif draft.idiom is Idiom.LAZY_RELATION and not known.draft.builders:
-            known.draft = draft  # followed by itself before: now a caller gives rows that are known
+            self.records[key] = known = Record(draft, place, origin, fetch, text, direct=self.direct)
+        else:
+            _join(known, Record(draft, place, origin, fetch, text, direct=self.direct))
         return known
+
+    def packed(self) -> Recorder:
+        """Itself, without what only the process that followed the code can use."""
+        for record in self.records.values():
+            notes = tuple((name, note) for name, note in record.draft.notes if isinstance(note, str))
+            record.draft = replace(record.draft, model=None, notes=notes)
+        return self
+
+    def absorb(self, other: Recorder) -> None:
+        """Take in what another process has seen; the same query seen by both is one."""
+        for key, record in other.records.items():
+            known = self.records.setdefault(key, record)
+            if known is not record:
+                _join(known, record)
+        self.functions = {**other.functions, **self.functions}
+        self.rules = {**other.rules, **self.rules}
+        self._calls = {**other._calls, **self._calls}
+        self._events = {**other._events, **self._events}
+        self._handlers = {**other._handlers, **self._handlers}
 
     def call(self, place: Place, callee: str, origin: Origin) -> None:
         """Note a call of a function of the project."""
@@ -129,6 +153,32 @@ class Recorder:
 
 def _text(note: object) -> str | None:
     return note if isinstance(note, str) else None
+
+
+def _join(known: Record, other: Record) -> None:
+    """One record of two of the same query: what was seen of the function by itself goes before a caller's."""
+    if other.direct and not known.direct:
+        known.draft, known.place, known.text, known.direct = other.draft, other.place, other.text, True
+    if known.fetch is Fetch.BUILT:
+        known.fetch = other.fetch
+    known.uses |= other.uses
+    known.attributes |= other.attributes
+    known.otherwise = known.otherwise or other.otherwise
+    known.escaped = known.escaped or other.escaped
+
+
+def _join(known: Record, other: Record) -> None:
+    """One record of two of the same query: what was seen of the function by itself goes before a caller's."""
+    if other.draft.idiom is Idiom.LAZY_RELATION and not known.draft.builders:
+        known.draft = other.draft  # followed by itself before: now a caller gives rows that are known
+    elif other.direct and not known.direct:
+        known.draft, known.place, known.text, known.direct = other.draft, other.place, other.text, True
+    if known.fetch is Fetch.BUILT:
+        known.fetch = other.fetch
+    known.uses |= other.uses
+    known.attributes |= other.attributes
+    known.otherwise = known.otherwise or other.otherwise
+    known.escaped = known.escaped or other.escaped
 
 
 def _order(origin: Origin) -> tuple[str, int, int]:

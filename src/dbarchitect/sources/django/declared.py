@@ -27,18 +27,22 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
         length = known(field.value(world, "max_length")) or length
     default = field.options.get("default")
     value = field.value(world, "default", UNKNOWN)
+    on_create = field.flag(world, "auto_now_add") or (default is not None and _is_now(default.expr))
+    text = _text(value) if default is not None or "default" in field.fixed else None
     made = Declared(
         choices=_choices(field, world),
-        default=_text(value) if default is not None or "default" in field.fixed else None,
+        default=text,
         minimum=_text(bounds.get("minimum")),
         maximum=_text(bounds.get("maximum")),
         max_length=length if isinstance(length, int) else None,
         required=not field.flag(world, "blank") and default is None,
-        sets_on_create=field.flag(world, "auto_now_add") or (default is not None and _is_now(default.expr)),
+        sets_on_create=on_create,
         sets_on_update=field.flag(world, "auto_now"),
         encrypted=field.encrypted,
         hashed=field.hashed,
         references=references,
+        computed_default=default is not None and text is None and value is not None and not on_create,
+        never_none=field.flag(world, "null") and not field.flag(world, "blank"),
     )
     return None if made == Declared(required=made.required) and not made.required else made
 

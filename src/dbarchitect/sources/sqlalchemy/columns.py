@@ -260,11 +260,14 @@ class ColumnReader:
             text, is_callable = self._python_default(default, read)
             draft.has_python_default = draft.has_python_default or text is not None or is_callable
             on_create = is_callable and read is not None and read.temporal
-            declared = replace(declared, default=text, sets_on_create=on_create)
+            computed = is_callable and not on_create
+            declared = replace(declared, default=text, sets_on_create=on_create, computed_default=computed)
         elif "default_factory" in call.kwargs:
             draft.has_python_default = True
+            declared = replace(declared, computed_default=True)
         updates = "onupdate" in call.kwargs or "server_onupdate" in call.kwargs
-        draft.declared = replace(declared, sets_on_update=updates)
+        none_refused = call.name == "mapped_column" and annotated is not None and not annotated.optional
+        draft.declared = replace(declared, sets_on_update=updates, never_none=none_refused and draft.nullable)
 
     def _annotated_values(self, read: TypeRead | None, annotated: Annotated | None) -> tuple[str, ...]:
         """The values of an enumeration of strings in `Mapped[Role] = mapped_column(String)`: a text stores them."""

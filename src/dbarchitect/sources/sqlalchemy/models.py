@@ -262,7 +262,10 @@ class ModelReader:
 
     def _add(self, draft: TableDraft, cls: ClassDef, column: ColumnDraft) -> None:
         """Put a column in. A model in its parent's table may only speak again of a column that is there."""
-        if column.key not in draft.columns or cls is self._maker.get(id(draft)):
+        makes_table = cls is self._maker.get(id(draft))
+        if column.key not in draft.columns or makes_table:
+            if not makes_table:
+                column.declared = replace(column.declared, some_rows=True)
             draft.add(column)
 
     def _is_model(self, located: Located) -> bool:

@@ -32,6 +32,7 @@ POSTGRESQL = {
     "created_at > now() - $1::interval": {"orders.created_at range expression"},
     "paid_on = current_date": {"orders.paid_on = expression"},
     "paid_on >= date '2024-01-01'": {"orders.paid_on range '2024-01-01'"},
+    "paid_on > date '2024-01-01' + 1": {"orders.paid_on range expression"},
     "created_at > $1::timestamp - interval '1 day'": {"orders.created_at range parameter"},
     "status = body": {"orders.status = column orders.body"},
     "total > user_id + 1": {"orders.total range expression"},
@@ -139,6 +140,7 @@ POSTGRESQL = {
     "$1 = any(tags)": {"orders.tags contains element parameter"},
     "tags @> array['a']": {"orders.tags contains element 'a'"},
     "tags && $1": {"orders.tags contains element parameter"},
+    "data @? '$.a'": {"orders.data other '$.a'"},
     # full text
     "search @@ to_tsquery($1)": {"orders.search full text parameter"},
     "search @@ plainto_tsquery('english', 'word')": {"orders.search full text 'word'"},
@@ -166,7 +168,9 @@ POSTGRESQL = {
     "true": set(),
     "1 = 1 and total = 3": {"orders.total = '3'"},
     # queries inside
-    "exists (select 1 from items i where i.order_id = orders.id and i.quantity > $1)": {"items.quantity range parameter"},
+    "exists (select 1 from items i where i.order_id = orders.id and i.quantity > $1)": {
+        "items.quantity range parameter"
+    },
     "not exists (select 1 from items where order_id = orders.id and note is null)": {"items.note is null"},
     "user_id = (select id from users where email = $1)": {"orders.user_id = subquery", "users.email = parameter"},
 }
@@ -244,7 +248,10 @@ def test_the_same_in_an_update_a_delete_and_a_join(condition: str) -> None:
     expected = POSTGRESQL[condition]
     assert all_told(read(f"update orders set total = 1 where {condition}")) == expected
     assert all_told(read(f"delete from orders where {condition}")) == expected
-    assert all_told(read(f"select 1 from items left join orders on items.order_id = orders.id and {condition}")) == expected
+    assert (
+        all_told(read(f"select 1 from items left join orders on items.order_id = orders.id and {condition}"))
+        == expected
+    )
 
 
 def test_a_condition_on_an_aggregate_is_none_on_its_column() -> None:

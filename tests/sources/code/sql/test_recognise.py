@@ -260,6 +260,6 @@ def test_a_sentence_with_holes_is_none(parts: tuple[str | Hole, ...]) -> None:
     ],
 )
 def test_it_is_asked_of_every_string_and_must_not_take_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     looks_like_sql(text)
-    assert time.perf_counter() - started < 0.25
+    assert time.process_time() - started < 0.25

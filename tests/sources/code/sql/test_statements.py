@@ -32,11 +32,13 @@ JOINS = {
     "with o as (select user_id as who, total from orders) select 1 from users join o on o.who = users.id": {
         "users.id = orders.user_id"
     },
-    "select 1 from (select user_id, max(total) as m from orders group by user_id) x join users on users.id = x.user_id": {
+    "select 1 from (select user_id, max(total) from orders group by user_id) x join users on users.id = x.user_id": {
         "orders.user_id = users.id"
     },
     "with recursive c as (select id, manager_id from users where id = 1 union all"
-    " select u.id, u.manager_id from users u join c on u.manager_id = c.id) select 1 from c": {"users.manager_id = users.id"},
+    " select u.id, u.manager_id from users u join c on u.manager_id = c.id) select 1 from c": {
+        "users.manager_id = users.id"
+    },
     "update orders set total = 1 from users where users.id = orders.user_id": {"orders.user_id = users.id"},
     "delete from orders using users where users.id = orders.user_id": {"orders.user_id = users.id"},
     "select 1 from users u cross join orders o": set(),
@@ -92,13 +94,19 @@ COLUMNS = {
 }
 WRITES = {
     "insert into users (email, name) values ($1, 'x')": ["users.email := parameter", "users.name := 'x'"],
-    "insert into users (email, name) values ($1, 'x'), ($2, 'y')": ["users.email := parameter", "users.name := 'x' 'y'"],
+    "insert into users (email, name) values ($1, 'x'), ($2, 'y')": [
+        "users.email := parameter",
+        "users.name := 'x' 'y'",
+    ],
     "insert into items values (1, $1, default, now())": [
         "items.id := '1'",
         "items.order_id := parameter",
         "items.quantity := expression",
     ],
-    "insert into users (id, active, name) values (default, true, null)": ["users.active := 'true'", "users.name := 'null'"],
+    "insert into users (id, active, name) values (default, true, null)": [
+        "users.active := 'true'",
+        "users.name := 'null'",
+    ],
     "insert into users (name) values (lower($1))": ["users.name := parameter"],
     "insert into users (name) values ((select title from products where id = 1))": ["users.name := subquery"],
     "insert into users default values": [],
@@ -116,8 +124,12 @@ WRITES = {
         "orders.status := subquery",
         "orders.total := subquery",
     ],
-    "update orders set total = u.org_id * 2 from users u where u.id = user_id": ["orders.total := expression of users.org_id"],
-    "update orders set paid_on = default, archived = not archived": ["orders.archived := expression of orders.archived"],
+    "update orders set total = u.org_id * 2 from users u where u.id = user_id": [
+        "orders.total := expression of users.org_id"
+    ],
+    "update orders set paid_on = default, archived = not archived": [
+        "orders.archived := expression of orders.archived"
+    ],
     "update orders set data['k'] = '1'": ["orders.data := '1'"],
     "insert into users (email, name) values ($1, $2) on conflict (email) do update set name = excluded.name": [
         "users.email := parameter",
@@ -271,14 +283,24 @@ def test_the_verb(text: str, verb: Verb) -> None:
     ("text", "engine", "key"),
     [
         ("insert into users (email) values ($1) on conflict (email) do nothing", "postgresql", {"users.email"}),
-        ("insert into users (id) values ($1) on conflict on constraint users_email_key do nothing", "postgresql", {"users.email"}),
         (
-            "insert into users (id, email) values (1, 'a') on conflict (lower(email), org_id) where active"
-            " do update set email = excluded.email where users.name <> 'a'",
+            "insert into users (id) values ($1) on conflict on constraint users_email_key do nothing",
+            "postgresql",
+            {"users.email"},
+        ),
+        (
+            (
+                "insert into users (id, email) values (1, 'a') on conflict (lower(email), org_id) where active"
+                " do update set email = excluded.email where users.name <> 'a'"
+            ),
             "postgresql",
             {"users.email", "users.org_id"},
         ),
-        ("insert into users (email) values (?) on conflict (email) do update set name = 'a'", "sqlite", {"users.email"}),
+        (
+            "insert into users (email) values (?) on conflict (email) do update set name = 'a'",
+            "sqlite",
+            {"users.email"},
+        ),
         ("insert or replace into users (email) values (?)", "sqlite", set()),
         ("insert or ignore into users (email) values (?)", "sqlite", set()),
         ("replace into users (email) values (?)", "sqlite", set()),
@@ -290,13 +312,14 @@ def test_the_verb(text: str, verb: Verb) -> None:
 def test_upserts(text: str, engine: str, key: set[str]) -> None:
     found = read(text, engine)
     assert (found.verb, found.idiom, names(found.key)) == (Verb.UPSERT, Idiom.ON_CONFLICT, key)
-    assert "users.email := parameter" in written(found.assignments) or "users.id" in str(found.assignments)
+    assert found.assignments[0].column.table == "users"
 
 
 def test_merge() -> None:
     found = read(
         "merge into products p using (select $1 as sku, 5 as n) s on p.sku = s.sku"
-        " when matched then update set stock = p.stock + s.n when not matched then insert (sku, stock) values (s.sku, 0)"
+        " when matched then update set stock = p.stock + s.n"
+        " when not matched then insert (sku, stock) values (s.sku, 0)"
     )
     assert found.verb is Verb.UPSERT
     assert names(found.key) == {"products.sku"}
@@ -367,6 +390,7 @@ def test_mysql_changes_several_tables() -> None:
         ("copy users (id) from stdin", ["copy"]),
         ("truncate users, log.events", ["truncate"]),
         ("explain select 1", ["other"]),
+        ("delete from users; return null; end", ["query", "other", "commit"]),
         ("select ';' from users -- ;\n; /* ; */ select $$;$$; ;", ["query", "query"]),
         ("", []),
         (" ; -- nothing", []),

@@ -53,6 +53,7 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Import,
 
 _DEEPEST = 80
 _LONGEST_SOURCE = 200
+_INNER = re.compile(rb"\n[ \t]+(?:from[ \t]|import[ \t]|(?:async[ \t]+)?def[ \t]|class[ \t])")
 _COMPARING = {"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "not in": "not in",
               "is": "is", "is not": "is not", "<>": "!="}  # fmt: skip
 
@@ -180,8 +181,8 @@ class Evaluation:
     def _binds(self, function: FunctionDef) -> bool:
         """Whether a function imports, or defines others inside itself."""
         if function not in self._binding:
-            source = function.module.source[function.span.start + 4 : function.span.end]
-            self._binding[function] = any(word in source for word in (b"import ", b"class ", b"def "))
+            found = _INNER.search(function.module.source, function.span.start, function.span.end)
+            self._binding[function] = found is not None
         return self._binding[function]
 
     def resolved(self, found: Resolved | None, site: Site) -> Value:
@@ -359,7 +360,7 @@ class Evaluation:
         return self.interpreter.objects.subscript(owner, index, site)
 
     def _display(self, kind: str, items: tuple[Expr, ...], frame: Frame) -> Value:
-        found = Items([], kind)
+        found = Items([], kind, branch=frame.branch)
         for item in items:
             value = self.of(item, frame)
             if isinstance(item, Starred):
@@ -385,10 +386,16 @@ class Evaluation:
             elif name is None and isinstance(value, Entries):
                 found.entries.update(value.entries)
                 found.open = found.open or value.open
+            elif name is not None and (called := self._key(name)) is not None:
+                found.entries[called] = value
             else:
                 found.open = True
                 found.entries[f"?{len(found.entries)}"] = value
         return found
+
+    def _key(self, name: Value) -> str | None:
+        """What a key that is no text stands for, as the vocabularies say it."""
+        return next((k for v in self.interpreter.vocabularies if (k := v.key(name)) is not None), None)
 
     def _comprehension(self, expr: Comprehension, frame: Frame) -> Value:
         interpreter = self.interpreter
@@ -421,9 +428,9 @@ class Evaluation:
         frame.loops = (*frame.loops, loop)
         interpreter.bind(clause.targets, turns.element, frame, expr.span)
         for condition in clause.conditions:
-            interpreter.filtering(value, condition, clause.targets)
+            interpreter.filtering(turns.element, condition, clause.targets)
             self.truth(condition, frame)
-        return replace(turns, source=value)
+        return replace(turns, source=value if isinstance(value, Rows | Sequence) else turns.element)
 
 
 def written(expr: Expr) -> str:

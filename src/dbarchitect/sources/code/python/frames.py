@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dbarchitect.catalog.queries import LoopFact
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.python.expressions import Span
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Scope
 
 
@@ -14,7 +15,8 @@ class Frame:
     """A function (or the statements of a module or class) being followed.
 
     Values are those of `values.py`. `key` names it in the facts; `owner` is the class that a method was found in.
-    `results` are the values returned or yielded so far. `depth` counts the calls around it.
+    `results` are the values returned or yielded so far. `depth` counts the calls around it, `called` is the
+    call in the frame around.
     """
 
     module: Module
@@ -26,12 +28,15 @@ class Frame:
     closure: Frame | None = None
     loops: tuple[LoopFact, ...] = ()
     branch: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     transaction: Origin | None = None
+    opened: bool = False
     handlers: tuple[Origin, ...] = ()
     results: list[object] = field(default_factory=list)
     yielded: bool = False
     depth: int = 0
     branches: int = 0
+    called: Span | None = None
 
     def lookup(self, name: str) -> object | None:
         """What a local name is bound to, here or in the functions around."""

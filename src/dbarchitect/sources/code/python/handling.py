@@ -9,45 +9,85 @@ from dbarchitect.catalog.queries import HandlerFact
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.python.body import Bind, Branch, Do, Except, Grow, Leave, Loop, Step, Try, With
-from dbarchitect.sources.python.expressions import Call, Display, Expr, Literal, Name
+from dbarchitect.sources.python.expressions import Call, Dict, Display, Expr, Literal, Name
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import External
 
 _LOGGING = re.compile(r"(?:^|\.)(?:log|logger|logging|_logger|_log|LOG|print|capture_exception|warn|warning)(?:\.|$)")
 _ANSWERING = re.compile(
-    r"(?:^|\.)(?:abort|jsonify|make_response|Response|JSONResponse|HttpResponse\w*|HTTPException|render|redirect|flash|"
-    r"error_response|messages\.error|add_error)$"
+    r"(?:^|\.)(?:abort|jsonify|make_response|\w*Response|HttpResponse\w*|HTTPException|render\w*|redirect|flash|"
+    r"messages\.(?:error|warning|info|add_message)|echo|secho|stdout\.write|stderr\.write|set_result|message_user)$"
 )
+_TELLING = re.compile(
+    r"(?:error|fail|failed|failure|exception|reject|nack|retry|abort|errback)s?(?:_\w+)?$", re.IGNORECASE
+)
+"""A function of the project that is told of the error: `handle_error(…)`, `self.retry(…)`, `job.mark_failed()`."""
+_ROLLING_BACK = frozenset({"rollback", "rollback_all", "invalidate", "remove", "dispose", "set_rollback"})
+_EMPTY_CALLS = frozenset({"list", "dict", "set", "tuple", "str", "int"})
 
 
 def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
     """What a clause catches and does; function and places are the caller's to fill in."""
     raises = rolls_back = logs = answers = returns = binds = False
     status: int | None = None
+    empty: str | None = None
     for step in _steps(clause.body):
         match step:
             case Leave(kind="raise", value=value):
                 raises = True
                 status = status or _status(value)
             case Leave(kind="return", value=value):
-                returns = value is not None and not (isinstance(value, Literal) and value.value in {None, False})
+                nothing = _empty(value)
+                empty = nothing if nothing is not None else empty
+                returns = returns or nothing is None
                 status = status or _status(value)
-            case Bind() | Grow():
+            case Bind(value=value):
+                binds = binds or _empty(value) in {None, "None"}
+            case Grow():
                 binds = True
             case _:
                 pass
         for call in _calls(step):
             name = call.name or ""
-            rolls_back = rolls_back or name.rpartition(".")[2] == "rollback"
-            logs = logs or _LOGGING.search(name) is not None
+            rolls_back = rolls_back or name.rpartition(".")[2] in _ROLLING_BACK
+            logging = _LOGGING.search(name) is not None
+            logs = logs or logging
             answers = answers or _ANSWERING.search(name) is not None
+            answers = answers or (not logging and _TELLING.search(name) is not None)
             if name.rpartition(".")[2] in {"abort", "exit", "_exit"}:
                 raises = True
             status = status or (_status(call) if _ANSWERING.search(name) else None)
     quiet = not (raises or answers or returns or binds or status)
     return HandlerFact(
-        "", Origin(), Origin(), tuple(_names(clause.types, index, frame)), raises, rolls_back, logs, quiet, status
-    )
+        "", Origin(), Origin(), tuple(_names(clause.types, index, frame)), raises, rolls_back, logs, quiet, status,
+        empty if quiet else None,
+    )  # fmt: skip
+
+
+def _empty(value: Expr | None) -> str | None:
+    """What is as good as nothing, as written: None, an empty list, zero. `False` is an answer: None for all that is
+    one."""
+    match value:
+        case None:
+            return "None"
+        case Literal(value=None):
+            return "None"
+        case Literal(value=bool()):
+            return None
+        case Literal(value=str() | int() | float() as found):
+            return repr(found) if not found else None
+        case Display(kind=kind, items=()):
+            return {"list": "[]", "tuple": "()"}.get(kind, "an empty set")
+        case Display(items=items):
+            parts = [_empty(item) for item in items]
+            known = [part for part in parts if part is not None]
+            return ", ".join(known) if len(known) == len(parts) else None
+        case Dict(items=()):
+            return "{}"
+        case Call(args=(), kwargs=()) if value.name in _EMPTY_CALLS:
+            return f"{value.name}()"
+        case _:
+            return None
 
 
 def _names(types: Expr | None, index: PythonIndex, frame: Frame) -> Iterator[str]:

@@ -57,6 +57,7 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 5
+_OPENING = re.compile(rb"\batomic\(|\.begin\(|\.transaction\(")
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
 
@@ -82,6 +83,7 @@ class Interpreter:
         self.evaluation = Evaluation(self)
         self._steps = 0
         self._stack: list[FunctionDef] = []
+        self.frames: list[Frame] = []
         self._programs: dict[FunctionDef, tuple[Step, ...]] = {}
         self._frames: dict[tuple[str, str], Frame] = {}
         self._wanted = wanted
@@ -125,7 +127,7 @@ class Interpreter:
         """Where in the program a frame is now."""
         self._know(frame)
         position = self.recorder.position(frame.key)
-        return Place(frame.key, position, frame.loops, frame.branch, frame.transaction, frame.handlers)
+        return Place(frame.key, position, frame.loops, frame.branch, frame.transaction, frame.handlers, frame.left)
 
     def text(self, site: Site) -> str:
         """The code of a site."""
@@ -169,13 +171,18 @@ class Interpreter:
         frame.depth = len(self._stack)
         if site is not None:
             frame.transaction = site.frame.transaction
+            frame.called = site.span
         self._stack.append(definition)
+        self.frames.append(frame)
+        self.recorder.direct = site is None
         try:
             self._bind_parameters(frame, function, arguments)
             self._decorations(frame, definition)
             self._steps_of(self._program(definition), frame)
         finally:
             self._stack.pop()
+            self.frames.pop()
+            self.recorder.direct = len(self._stack) <= 1
         return self._result(frame)
 
     def merged(self, first: Value, second: Value) -> Value:
@@ -312,12 +319,14 @@ class Interpreter:
         return self.objects.promised(parameter.annotation, self.module_frame(frame.module))
 
     def _decorations(self, frame: Frame, function: FunctionDef) -> None:
-        for decorator in function.decorators:
+        around = function.outer.decorators if isinstance(function.outer, ClassDef) else ()
+        for decorator in (*function.decorators, *around):
             outer = self.module_frame(frame.module)
             value = self.evaluation.of(decorator, outer)
             site = Site(self, outer, decorator.span)
-            if any(vocabulary.decorate(value, site) for vocabulary in self.vocabularies):
-                frame.transaction = frame.module.origin(decorator.span)
+            opens = any(vocabulary.decorate(value, site) for vocabulary in self.vocabularies)
+            if opens or (isinstance(value, Function) and _opens(value.function)):
+                frame.transaction, frame.opened = frame.module.origin(decorator.span), True
 
     def _result(self, frame: Frame) -> Value:
         if not frame.results:
@@ -382,7 +391,7 @@ class Interpreter:
             return
         if isinstance(holder, Items | Entries):
             value = self.evaluation.of(step.value, frame)
-            self._add(holder, step.method, value)
+            self._add(holder, step.method, self._perhaps(holder, value, frame))
             return
         call = Call(Name(f"{step.name}.{step.method}", step.span), (step.value,), (), step.span)
         self.objects.dropped(self.evaluation.of(call, frame), Site(self, frame, step.span))
@@ -396,6 +405,13 @@ class Interpreter:
                 holder.entries[f"?{len(holder.entries)}"] = value
         else:
             self.made(value, site)
+
+    def _perhaps(self, holder: Items | Entries, value: Value, frame: Frame) -> Value:
+        """What is put into a list on some ways through the code only, as the vocabularies say it."""
+        if not isinstance(holder, Items) or frame.branch == holder.branch or not frame.branch:
+            return value
+        found = (v.sometimes(value) for v in self.vocabularies)
+        return next((f for f in found if f is not None), value)
 
     def _add(self, holder: Items | Entries, method: str, value: Value) -> None:
         if isinstance(holder, Entries):
@@ -421,8 +437,10 @@ class Interpreter:
         other = self._steps_of(step.orelse, frame)
         frame.branch = outer
         if left and not other:
+            frame.left = (*frame.left, f"{number}.0")
             return False
         if other and not left:
+            frame.left = (*frame.left, f"{number}.1")
             frame.names = taken
         elif not left:
             frame.names = self._either(taken, frame.names)
@@ -438,7 +456,7 @@ class Interpreter:
         return names
 
     def _loop(self, step: Loop, frame: Frame) -> None:
-        before, outer, loops = dict(frame.names), frame.branch, frame.loops
+        before, outer, loops, left = dict(frame.names), frame.branch, frame.loops, frame.left
         origin = frame.module.origin(step.span)
         if step.iterable is None:
             if step.test is not None:
@@ -449,10 +467,10 @@ class Interpreter:
             turns = self.iterated(value, Site(self, frame, step.iterable.span))
             loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
             self.bind(step.targets, turns.element, frame, step.span)
-            self._first_filters(value, step)
+            self._first_filters(turns.element, step)
         frame.loops = (*loops, loop)
         self._steps_of(step.body, frame)
-        frame.loops, frame.branch = loops, outer
+        frame.loops, frame.branch, frame.left = loops, outer, left
         frame.names = self._either(before, frame.names)
 
     def _first_filters(self, value: Value, step: Loop) -> None:
@@ -466,18 +484,18 @@ class Interpreter:
             self.filtering(value, first.test, step.targets)
 
     def _with(self, step: With, frame: Frame) -> bool:
-        outer = frame.transaction
+        outer, opened = frame.transaction, frame.opened
         for expr, name in step.items:
             value = self.evaluation.of(expr, frame)
             site = Site(self, frame, expr.span)
             entered = next((e for v in self.vocabularies if (e := v.enter(value, site)) is not None), None)
             bound, opens = entered if entered is not None else (self.objects.entered(value, site), False)
-            if opens:
-                frame.transaction = frame.module.origin(expr.span)
+            if opens and not frame.opened:
+                frame.transaction, frame.opened = frame.module.origin(expr.span), True
             if name is not None:
                 self.bind((name,), bound, frame, expr.span)
         left = self._steps_of(step.body, frame)
-        frame.transaction = outer
+        frame.transaction, frame.opened = outer, opened
         return left
 
     def _try(self, step: Try, frame: Frame) -> bool:
@@ -526,6 +544,11 @@ class Interpreter:
             frame.names[name] = Function(found, None, frame)
             if frame.depth == 0:
                 self.run(Function(found, None, frame), Arguments(), None)
+
+
+def _opens(decorator: FunctionDef) -> bool:
+    """Whether a decorator of the project puts what it decorates into a transaction."""
+    return _OPENING.search(decorator.module.source, decorator.span.start, decorator.span.end) is not None
 
 
 def _is_static(function: FunctionDef) -> bool:

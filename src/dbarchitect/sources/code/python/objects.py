@@ -33,6 +33,7 @@ from dbarchitect.sources.code.python.values import (
     Opaque,
     Rows,
     Sequence,
+    Super,
     Text,
     Value,
     columns_read,
@@ -43,6 +44,7 @@ from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal, Name, Subscript
+from dbarchitect.sources.python.resolved import Value as Bound
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
@@ -84,7 +86,8 @@ class Objects:
         value = self.of_class(cls)
         if isinstance(value, ModelClass):
             return Rows(value.model, value.library)
-        return Instance(cls)
+        found = (v.object_of(cls, self.interpreter) for v in self.interpreter.vocabularies)
+        return next((made for made in found if made is not None), None) or Instance(cls)
 
     def promised(self, annotation: Expr, frame: Frame) -> Value | None:
         """What a parameter with this annotation is given, None when it tells nothing."""
@@ -96,6 +99,9 @@ class Objects:
             case Subscript(value=Name(id=outer), index=index):
                 return self._generic(outer.rpartition(".")[2], index, annotation, frame)
             case Name():
+                found = self.interpreter.index.resolve(frame.module, annotation.id)
+                if isinstance(found, Bound) and isinstance(found.expr, Subscript | BinOp) and not found.rest:
+                    return self.promised(found.expr, self.interpreter.module_frame(found.module))
                 return self._object_of(self.interpreter.evaluation.of(annotation, frame), frame, annotation)
             case _:
                 return None
@@ -152,6 +158,8 @@ class Objects:
         match owner:
             case Instance():
                 return self._of_instance(owner, name, site)
+            case Super():
+                return self._of_super(owner, name, site)
             case ClassValue(cls=cls):
                 return self._of_class(cls, name, owner, site)
             case ModuleValue(module=module):
@@ -312,6 +320,9 @@ class Objects:
         if key != site.frame.key:
             self.interpreter.recorder.call(place, key, site.origin)
         result = self.interpreter.run(function, arguments, site)
+        if isinstance(result, Draft):
+            found = (v.returned(result, site) for v in self.interpreter.vocabularies)
+            return next((f for f in found if f is not None), result)
         if result is OPAQUE and definition.annotation is not None:
             promised = self.promised(definition.annotation, self.interpreter.module_frame(definition.module))
             return promised if promised is not None else result
@@ -374,6 +385,8 @@ class Objects:
             if isinstance(first, Rows | Items | Const | Entries):
                 return first
             turns = self.interpreter.iterated(first, site)
+            if last == "sorted" and record is None and (fetched := _record_of(turns)) is not None:
+                fetched.uses.add(Use.SORTED)
             return turns.element if isinstance(turns.element, Rows) and turns.element.many else _rows_again(turns)
         if last == "len" and first is not None:
             if record is not None:
@@ -405,7 +418,7 @@ class Objects:
         if last in {"map", "filter"} and len(arguments.args) == 2:
             turns = self.interpreter.iterated(arguments.args[1], site)
             if last == "filter":
-                rows = _record_of(arguments.args[1])
+                rows = _record_of(turns)
                 if rows is not None:
                     rows.uses.add(Use.FILTERED)
                 return turns
@@ -430,11 +443,25 @@ class Objects:
         frame = site.frame
         first = frame.function.parameters[0].name if frame.function and frame.function.parameters else ""
         held = frame.names.get(first, OPAQUE)
-        if isinstance(held, Instance) and frame.owner is not None:
-            above = [b for b in self.interpreter.index.lineage(frame.owner) if b is not frame.owner]
-            if above:
-                return Instance(above[0], held.fields)
-        return held if isinstance(held, Rows) else Library("builtins.super()")
+        cls = held.cls if isinstance(held, Instance) else None
+        if isinstance(held, ClassValue):
+            cls = held.cls
+        elif isinstance(held, Rows | ModelClass):
+            cls = self.class_of(held.model)
+        if cls is None or frame.owner is None:
+            return Library("builtins.super()")
+        line = list(self.interpreter.index.lineage(cls))
+        after = line[line.index(frame.owner) + 1 :] if frame.owner in line else []
+        return Super(held, tuple(after))
+
+    def _of_super(self, owner: Super, name: str, site: Site) -> Value:
+        for cls in owner.classes:
+            statement = cls.members.get(name)
+            if statement is not None:
+                if isinstance(statement, FunctionDef) and isinstance(owner.held, ClassValue | ModelClass):
+                    return Function(statement, owner.held)
+                return self._member((cls, statement), owner.held, name, site)
+        return Member(owner, name)
 
     def _method(self, function: Member, arguments: Arguments, site: Site) -> Value:
         """A method of something that no vocabulary knows."""

@@ -25,8 +25,7 @@ def sql_parts(value: Value) -> tuple[str | Hole, ...] | None:
         return None
     names = list(value.sources)
     parts = [part if isinstance(part, str) else Hole(names.pop(0) if names else "…") for part in value.parts]
-    whole = "".join(p if isinstance(p, str) else "x" for p in parts)
-    return tuple(parts) if looks_like_sql(whole) else None
+    return tuple(parts) if looks_like_sql(parts) else None
 
 
 class SqlRunner:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.code.python.roles import is_entry
 from dbarchitect.sources.code.python.sharing import owner_of, share
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
+from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.workers import can_fork, share_out
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Statement
 
 _MOST_BYTES = 1_500_000
-_PASSED_OVER = frozenset({"migrations", "south_migrations", "versions", "alembic"})
+_SMALL = 100_000
+"""Bytes of modules up to which other processes would cost more than they save."""
+_MOST_PROCESSES = 8
+_PASSED_OVER = frozenset({"migrations", "south_migrations"})
 
 
 def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
@@ -43,20 +50,52 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
     vocabularies = vocabularies_for(readings)
     wanted = re.compile(b"|".join(needle for vocabulary in vocabularies for needle in vocabulary.needles))
     interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
-    modules = [module for module in index.modules.values() if _is_read(module, wanted, interpreter)]
-    heirs = _heirs(modules, index)
+    migrations = {path for reading in readings for path in reading.migrations}
+    candidates = (module for path, module in index.modules.items() if path not in migrations)
+    modules = [module for module in candidates if _is_read(module, wanted, interpreter)]
+    of_models = (index.module(key.partition(":")[0]) for key in models)
+    heirs = _heirs(list(dict.fromkeys((*modules, *(m for m in of_models if m is not None)))), index)
     for module in modules:
         for vocabulary in interpreter.vocabularies:
             vocabulary.read_module(module, interpreter)
         for cls in module.classes:
             for vocabulary in interpreter.vocabularies:
                 vocabulary.read_class(cls, interpreter)
+
+    def follow(piece: int) -> None:
+        module = modules[piece]
         for function in _functions(module.statements):
-            if wanted.search(module.source, function.span.start, function.span.end):
+            if wanted.search(module.source, function.span.start, function.span.end) or is_entry(function):
                 _follow(function, heirs, interpreter)
+
+    _follow_all(modules, follow, interpreter)
     for vocabulary in interpreter.vocabularies:
         vocabulary.finish(interpreter)
     return interpreter
+
+
+def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interpreter: Interpreter) -> None:
+    """Follow the functions of all modules: those of a small project here, of a larger one in processes.
+
+    Modules are dealt out in a fixed way, so that two runs over the same project say the same.
+    """
+    processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, _MOST_PROCESSES)
+    if sum(len(module.source) for module in modules) < _SMALL or not can_fork():
+        for piece in range(len(modules)):
+            follow(piece)
+        return
+    known = len(interpreter.diagnostics)
+
+    def collect() -> tuple[Recorder, list[Diagnostic]]:
+        return interpreter.recorder.packed(), interpreter.diagnostics[known:]
+
+    shares = [range(first, len(modules), processes) for first in range(processes)]
+    shared = share_out(shares, follow, collect)
+    for recorder, diagnostics in shared.results:
+        interpreter.recorder.absorb(recorder)
+        interpreter.diagnostics.extend(diagnostics)
+    for piece, failed in sorted(shared.failed.items()):
+        interpreter.diagnostics.append(Diagnostic(Origin(modules[piece].path), f"the file {failed.why}"))
 
 
 def _is_read(module: Module, wanted: re.Pattern[bytes], interpreter: Interpreter) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from copy import copy
 from dataclasses import replace
 
 from dbarchitect.sources.code.draft import Draft
@@ -111,7 +112,9 @@ def again(value: Value) -> Value:
         case Rows():
             return replace(value, pending=[])
         case Items():
-            return Items(list(value.items), value.kind, value.open)
+            own = copy(value)
+            own.items = list(value.items)
+            return own
         case Entries():
             return Entries(dict(value.entries), value.open)
         case _:

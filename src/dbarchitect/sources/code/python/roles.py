@@ -35,7 +35,7 @@ def knows_user(source: bytes) -> bool:
 def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None = None) -> FunctionKind:
     """What calls a function. `None` stands for a module's own statements."""
     folders = path.split("/")
-    if "migrations" in folders or "alembic" in folders or "versions" in folders:
+    if "migrations" in folders or "alembic" in folders:
         return FunctionKind.MIGRATION
     if function is None:
         return FunctionKind.MODULE
@@ -65,6 +65,13 @@ def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None =
     if "scripts" in folders[:-1] or folders[-1] in {"cli.py", "manage.py"}:
         return FunctionKind.COMMAND
     return FunctionKind.OTHER
+
+
+def is_entry(function: FunctionDef) -> bool:
+    """Whether a decorator says that requests or workers begin here, whatever the function itself does."""
+    if not function.decorators:
+        return False
+    return route_of(function) is not None or any(_last(decorator) in _TASKS for decorator in function.decorators)
 
 
 def route_of(function: FunctionDef) -> str | None:

@@ -55,11 +55,12 @@ class Text:
 
 @dataclass(eq=False, slots=True)
 class Items:
-    """A list, tuple or set whose members are known; `open` when there may be more."""
+    """A list, tuple or set whose members are known; `open` when there may be more. `branch`: where it was made."""
 
     items: list[Value] = field(default_factory=list)
     kind: str = "list"
     open: bool = False
+    branch: tuple[str, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -129,6 +130,14 @@ class Instance:
 
     cls: ClassDef
     fields: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()`: an object, asked from the classes after the one that a method stands in."""
+
+    held: Value
+    classes: tuple[ClassDef, ...]
 
 
 @dataclass(frozen=True, slots=True)

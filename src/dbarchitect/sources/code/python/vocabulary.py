@@ -147,6 +147,7 @@ class Following(Protocol):
     evaluator: Evaluator
     recorder: Recorder
     diagnostics: list[Diagnostic]
+    frames: list[Frame]
 
     @property
     def objects(self) -> Meanings:
@@ -200,6 +201,9 @@ class Vocabulary:
     def of_class(self, cls: ClassDef, interpreter: Following) -> Value | None:
         """What a class of the project means: a model, a manager …"""
 
+    def object_of(self, cls: ClassDef, interpreter: Interpreter) -> Value | None:
+        """An object of a class of the project: `self` of its methods where nobody saw it being made."""
+
     def of_name(self, dotted: str, site: Site) -> Value | None:
         """What a library's dotted name means by itself (`flask.request`)."""
 
@@ -241,6 +245,15 @@ class Vocabulary:
 
     def merge(self, first: Value, second: Value) -> Value | None:
         """A value that is the one or the other."""
+
+    def returned(self, value: Draft, site: Site) -> Value | None:
+        """A query that a function of the project gives to its caller; `site` is the call."""
+
+    def sometimes(self, value: Value) -> Value | None:
+        """A value that is put into a list on some ways through the code only."""
+
+    def key(self, value: Value) -> str | None:
+        """The name that a key of a dictionary stands for (`{User.name: …}`)."""
 
     def read_class(self, cls: ClassDef, interpreter: Following) -> None:
         """A class of the project, for what its body alone tells: an admin, a serializer, a view."""

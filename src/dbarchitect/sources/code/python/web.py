@@ -21,6 +21,7 @@ class WebVocabulary(Vocabulary):
     """Tells values that come from a request unchecked."""
 
     name = "web"
+    needles = (rb"@\w[\w.]*\.(?:get|post|put|patch|delete|route|api_route|task)\(",)
 
     def of_name(self, dotted: str, site: Site) -> Value | None:  # noqa: ARG002
         """`flask.request`."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
-from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.sql.lexing import Marks
 from dbarchitect.sources.code.sql.names import Scope, Source
+from dbarchitect.sources.code.sql.operators import COMPARED, OPPOSITE, concatenated, has_columns, quantified, row_of
 from dbarchitect.sources.code.sql.subjects import Subject, function_name, is_aggregate, subject_of
 from dbarchitect.sources.code.sql.values import (
     Value,
@@ -24,37 +24,6 @@ from dbarchitect.sources.code.sql.values import (
     unwrapped,
 )
 
-_COMPARED: dict[type[exp.Expr], Comparison] = {
-    exp.EQ: Comparison.EQUAL,
-    exp.NEQ: Comparison.NOT_EQUAL,
-    exp.LT: Comparison.RANGE,
-    exp.LTE: Comparison.RANGE,
-    exp.GT: Comparison.RANGE,
-    exp.GTE: Comparison.RANGE,
-    exp.NullSafeEQ: Comparison.EQUAL,
-    exp.NullSafeNEQ: Comparison.NOT_EQUAL,
-    exp.ArrayContainsAll: Comparison.CONTAINS_ELEMENT,
-    exp.ArrayContainedBy: Comparison.CONTAINS_ELEMENT,
-    exp.ArrayOverlaps: Comparison.CONTAINS_ELEMENT,
-    exp.JSONBContainsTopKey: Comparison.CONTAINS_ELEMENT,
-    exp.JSONBContainsAnyTopKeys: Comparison.CONTAINS_ELEMENT,
-    exp.JSONBContainsAllTopKeys: Comparison.CONTAINS_ELEMENT,
-    exp.RegexpLike: Comparison.PATTERN,
-    exp.RegexpILike: Comparison.PATTERN,
-    exp.SimilarTo: Comparison.PATTERN,
-    exp.Match: Comparison.FULL_TEXT,
-    exp.Operator: Comparison.OTHER,
-    exp.Mod: Comparison.OTHER,
-    exp.Adjacent: Comparison.OTHER,
-}
-_OPPOSITE = {
-    Comparison.EQUAL: Comparison.NOT_EQUAL,
-    Comparison.NOT_EQUAL: Comparison.EQUAL,
-    Comparison.IN: Comparison.NOT_IN,
-    Comparison.NOT_IN: Comparison.IN,
-    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
-    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
-}
 _PREFIX_CALLS = frozenset({"starts_with", "startswith"})
 _ELEMENT_CALLS = frozenset({"json_contains", "json_overlaps", "array_contains", "find_in_set", "member_of"})
 
@@ -183,14 +152,14 @@ class Conditions:
                 pass  # the inner query's own conditions count, and are read with it
             case exp.Cast() | exp.Collate():
                 self.read(node.this, flags)
-            case _ if type(node) in _COMPARED:
-                self._binary(node, _COMPARED[type(node)], flags)
+            case _ if type(node) in COMPARED:
+                self._binary(node, COMPARED[type(node)], flags)
             case exp.Func() | exp.Dot():
                 self._call(node, flags)
 
     def _binary(self, node: exp.Expr, comparison: Comparison, flags: Flags) -> None:
         left, right = node.this, node.args["expression"]
-        left_row, right_row = _row(left), _row(right)
+        left_row, right_row = row_of(left), row_of(right)
         if left_row and right_row and len(left_row) == len(right_row):
             for one, other in zip(left_row, right_row, strict=True):
                 self._pair(one, other, comparison, flags)
@@ -200,9 +169,9 @@ class Conditions:
             for one in left_row:
                 self._compare_with(one, comparison, value, flags)
             return
-        quantified = _quantified(right)
-        if quantified is not None:
-            self._any(left, *quantified, comparison, flags)
+        over = quantified(right)
+        if over is not None:
+            self._any(left, *over, comparison, flags)
             return
         self._pair(left, right, comparison, flags, folds=isinstance(node, exp.RegexpILike))
 
@@ -253,7 +222,7 @@ class Conditions:
 
     def _in(self, node: exp.In, flags: Flags, *, opposite: bool) -> None:
         query = node.args.get("query")
-        row = _row(node.this)
+        row = row_of(node.this)
         if query is not None:
             self._in_query(row or [node.this], query, flags, opposite=opposite)
             return
@@ -264,7 +233,7 @@ class Conditions:
             self._in_query(row or [node.this], inner, flags, opposite=opposite)
             return
         for position, column in enumerate(row or [node.this]):
-            cells = [_row(value)[position] if len(_row(value)) > position else value for value in values]
+            cells = [row_of(value)[position] if len(row_of(value)) > position else value for value in values]
             value = together(evaluate(cell, self.scope, self.marks) for cell in cells)
             self._compare_with(column, Comparison.IN, value, flags, opposite=opposite)
             if not row and mark_of(unwrapped(column), self.marks) is not None:  # $1 IN (a, b)
@@ -319,15 +288,15 @@ class Conditions:
     def _like(self, node: exp.Expr, flags: Flags, *, opposite: bool) -> None:
         glob = isinstance(node, exp.Glob)
         wanted = node.args["expression"]
-        quantified = _quantified(wanted)
-        if quantified is not None:
-            comparison, value = Comparison.PATTERN, evaluate(quantified[1], self.scope, self.marks)
+        over = quantified(wanted)
+        if over is not None:
+            comparison, value = Comparison.PATTERN, evaluate(over[1], self.scope, self.marks)
         else:
             wanted = wanted.this if isinstance(wanted, exp.Escape) else wanted
             comparison, value = pattern(wanted, self.marks, self.scope, *("*?" if glob else "%_"))
         flags = replace(flags, negated=flags.negated != opposite)
         folds = isinstance(node, exp.ILike)
-        for target in _concatenated(node.this):
+        for target in concatenated(node.this):
             subject = subject_of(target, self.scope, self.marks)
             if subject is not None:
                 self._about(subject, comparison, value, flags, folds=folds)
@@ -336,8 +305,8 @@ class Conditions:
 
     def _full_text(self, node: exp.Expr, flags: Flags) -> None:
         """`MATCH (a, b) AGAINST (…)`, `to_tsvector(a || b) @@ …`: every column that is searched."""
-        sides = [*node.expressions, node.this]
-        wanted = next((side for side in reversed(sides) if not _has_columns(side, self.marks)), None)
+        sides = [side for side in (*node.expressions, node.this) if isinstance(side, exp.Expr)]
+        wanted = next((side for side in reversed(sides) if not has_columns(side, self.marks)), None)
         if isinstance(wanted, exp.Anonymous) and wanted.expressions:  # to_tsquery('simple', $1)
             wanted = wanted.expressions[-1]
         value = evaluate(wanted, self.scope, self.marks) if wanted is not None else Value(Operand.EXPRESSION)
@@ -384,8 +353,8 @@ class Conditions:
         keep: bool = False,
     ) -> None:
         """Add a predicate on a column."""
-        if opposite and comparison in _OPPOSITE:
-            comparison = _OPPOSITE[comparison]
+        if opposite and comparison in OPPOSITE:
+            comparison = OPPOSITE[comparison]
         elif opposite:
             flags = replace(flags, negated=not flags.negated)
         if subject.document and not keep and comparison is not Comparison.CONTAINS_ELEMENT:
@@ -420,39 +389,6 @@ def _as_value(subject: Subject) -> Value:
     return Value(Operand.COLUMN, other=subject.column)
 
 
-def _row(node: exp.Expr) -> list[exp.Expr]:
-    """The members of a row, empty for anything else."""
-    inner = node
-    while isinstance(inner, exp.Paren):
-        inner = inner.this
-    if isinstance(inner, exp.Tuple):
-        return list(inner.expressions)
-    if isinstance(inner, exp.Anonymous) and inner.name.lower() == "row":
-        return list(inner.expressions)
-    return []
-
-
-def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
-    """`ANY`, `SOME` or `ALL`, and what it goes over."""
-    if isinstance(node, exp.Anonymous) and node.name.lower() in {"any", "some", "all"} and node.expressions:
-        return ("all" if node.name.lower() == "all" else "any"), node.expressions[0]
-    if isinstance(node, exp.Any | exp.All) and isinstance(node.this, exp.Expr):
-        return ("all" if isinstance(node, exp.All) else "any"), node.this
-    return None
-
-
-def _concatenated(node: exp.Expr) -> list[exp.Expr]:
-    """The columns of `first || ' ' || last LIKE …`: each is searched; anything else is itself."""
-    inner = unwrapped(node)
-    if isinstance(inner, exp.DPipe):
-        return [*_concatenated(inner.this), *_concatenated(inner.args["expression"])]
-    return [node]
-
-
-def _has_columns(node: exp.Expr, marks: Marks) -> bool:
-    return any(mark_of(column, marks) is None for column in node.find_all(exp.Column))
-
-
 def _as_set(arms: list[Predicate | None]) -> Predicate | None:
     """One IN for several equalities of one column with constants or parameters, None where they differ in more."""
     predicates = [arm for arm in arms if arm is not None]
@@ -467,8 +403,3 @@ def _as_set(arms: list[Predicate | None]) -> Predicate | None:
         return None
     value = together(Value(predicate.operand, predicate.constants) for predicate in predicates)
     return replace(first, comparison=Comparison.IN, operand=value.operand, constants=value.constants)
-
-
-def columns_of(pairing: Pairing) -> tuple[Ref, Ref]:
-    """The two columns of a pairing."""
-    return pairing.left.column, pairing.right.column

@@ -9,6 +9,9 @@ from enum import Enum, auto
 
 from dbarchitect.sources.code.sql.shapes import Hole
 
+UNSEEN = 9_999_999
+"""The number of a hole that the caller did not tell of: `{where}` in a text that is a template still."""
+
 
 class Sort(Enum):
     """What a token is; an OPERAND is a name, a constant, or something else that stands for a value."""
@@ -49,9 +52,9 @@ class Marks:
         """What marks an operator that is not known."""
         return f"{self.prefix}o_"
 
-    def is_parameter(self, name: str) -> bool:
-        """Whether an identifier is a parameter."""
-        return name == self.parameter()
+    def unknown_operator(self) -> str:
+        """An operator that parses in the place of one that does not."""
+        return f" = {self.operator()} * "
 
     def has_hole(self, text: str) -> bool:
         """Whether a name or a constant holds a hole."""
@@ -93,9 +96,11 @@ _COMMON = r"""
 |(?P<number>\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?=\W|\Z)|\.\d+)
 |(?P<word>[^\W\d][\w$]*|\d\w*)
 |(?P<format>%\(\w+\)[sbtd]|%[sbt](?!\w))
+|(?P<foreign><<=|>>=|<<\||\|>>|@\?|<<?%(?!\(|[sbt](?!\w))|%>>?|<\#>|<\+>|<~>|~=)
 |(?P<fixed>::|:=|<=>|@@@?|@>|<@|->>|->|\#>>|\#>|\#-|\?\||\?&|&&|\|\||!~~?\*?|~~?\*|[<>!]=|<>)
 |(?P<named>\$\d+|\$\w+|:\w+|@\w+|\?\d+)
 |(?P<question>\?)
+|(?P<brace>\{[\w.!:\[\]]*\})
 |(?P<percent>%%)
 |(?P<operator>[-+*/<>=~!@\#%^&|:])
 |(?P<mark>.)
@@ -173,6 +178,10 @@ def _token(kind: str, piece: str, at: int, before: Token | None, marks: Marks) -
             return Token(Sort.PARAMETER, marks.parameter(), at, end)
         case "question" if not is_operand(before):
             return Token(Sort.PARAMETER, marks.parameter(), at, end)
+        case "foreign":  # operators that sqlglot does not know
+            return Token(Sort.OPERATOR, marks.unknown_operator(), at, end)
+        case "brace":  # a template that is filled in elsewhere
+            return Token(Sort.WORD, marks.hole(UNSEEN), at, end, marks.hole(UNSEEN))
         case "percent":
             return Token(Sort.OPERATOR, "%", at, end)
         case "fixed" | "operator" | "named" | "question":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -125,6 +125,45 @@ class Scope:
         if self.parent is not None:
             yield from self.parent.outermost_first()
         yield from self.sources
+
+
+def united(sources: list[Source]) -> Source:
+    """The columns of a UNION: the first arm's names; plain only where all arms give the same base column."""
+    first = sources[0]
+    columns = [[output for _, output in source.all_outputs()] for source in sources]
+    outputs: dict[str, Output] = {}
+    for position, (name, output) in enumerate(first.all_outputs()):
+        others = [listed[position] for listed in columns if len(listed) > position]
+        same = all(other.plain == output.plain for other in others)
+        reads = tuple(dict.fromkeys(ref for other in others for ref in other.reads))
+        outputs[name.casefold()] = Output(output.plain if same else None, reads)
+    return Source("", outputs=outputs, is_open=any(source.is_open for source in sources), main=first.main)
+
+
+def named(source: Source, alias: str, columns: list[str]) -> Source:
+    """A query as an entry of a FROM list, under its alias and the column names that the alias gives."""
+    found = replace(source, alias=alias)
+    if columns and source.table is None:
+        given = [output for _, output in source.all_outputs()]
+        named = [*columns, *list(source.outputs)[len(columns) :]]
+        padded = [*given, *(Output() for _ in range(len(named) - len(given)))]
+        found.outputs = {name.casefold(): output for name, output in zip(named, padded, strict=False)}
+    return found
+
+
+def first_with(sources: list[Source], name: str) -> Found | None:
+    """The first entry that has a column of this name, and the column."""
+    for source in sources:
+        output = source.output(name)
+        if output is not None:
+            return Found(output, source)
+    return None
+
+
+def shared(before: list[Source], joined: list[Source]) -> list[str]:
+    """The columns that a NATURAL join compares, as far as the tables are known."""
+    left = {name.casefold() for source in before for name, _ in source.all_outputs()}
+    return [name for source in joined for name, _ in source.all_outputs() if name.casefold() in left]
 
 
 def spelled(identifier: exp.Expr | str) -> str:

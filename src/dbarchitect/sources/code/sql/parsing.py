@@ -25,10 +25,17 @@ def parse(text: str, engine: str) -> exp.Expr:
         except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
             reason = reason or _reason(error)
             continue
-        if isinstance(parsed, _READ):
+        if isinstance(parsed, _READ) and not _is_torso(parsed):
             return parsed
-        reason = reason or f"it is read as {type(parsed).__name__}, not as a statement about rows"
+        reason = reason or f"it is no whole statement about rows ({type(parsed).__name__})"
     raise Unreadable(reason)
+
+
+def _is_torso(parsed: exp.Expr) -> bool:
+    """SELECT without anything selected, UPDATE without SET: sqlglot takes them, no server does."""
+    if isinstance(parsed, exp.Select):
+        return not parsed.expressions and part(parsed, "from") is None
+    return isinstance(parsed, exp.Update) and not parsed.expressions
 
 
 def _reason(error: Exception) -> str:

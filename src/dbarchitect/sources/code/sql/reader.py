@@ -35,6 +35,37 @@ _KINDS = {
     "grant": StatementKind.SCHEMA,
     "revoke": StatementKind.SCHEMA,
 }
+_OTHERS = frozenset(
+    {
+        "explain",
+        "vacuum",
+        "analyze",
+        "call",
+        "do",
+        "exec",
+        "execute",
+        "prepare",
+        "deallocate",
+        "declare",
+        "fetch",
+        "close",
+    }
+    | {
+        "move",
+        "notify",
+        "listen",
+        "unlisten",
+        "show",
+        "use",
+        "describe",
+        "desc",
+        "discard",
+        "refresh",
+        "reindex",
+        "cluster",
+    }
+    | {"attach", "detach", "unlock", "optimize", "checkpoint", "load", "handler", "kill", "flush", "security", "import"}
+)
 _ABOUT_TABLES = {StatementKind.LOCK, StatementKind.COPY, StatementKind.TRUNCATE}
 _SKIPPED = frozenset({"table", "tables", "only", "if", "exists"})
 
@@ -49,23 +80,25 @@ def read_sql(parts: str | Sequence[str | Hole], catalog: Catalog) -> tuple[SqlQu
     if len(text) > LONGEST_TEXT:
         raise Unreadable(f"it has {len(text)} characters: that is data, or generated")
     found: list[SqlQuery] = []
-    for listed in statements(tokens(text, catalog.engine.name, marks)):
+    for number, listed in enumerate(statements(tokens(text, catalog.engine.name, marks))):
         written = text[listed[0].start : listed[-1].end]
         own = tuple(holes[number] for number in marks.numbers(written))
         shown = _shown(written, marks, holes)
-        found.extend(replace(query, holes=own, text=shown) for query in _read(listed, catalog, marks))
+        found.extend(
+            replace(query, holes=own, text=shown) for query in _read(listed, catalog, marks, first=number == 0)
+        )
     return tuple(found)
 
 
-def _read(listed: list[Token], catalog: Catalog, marks: Marks) -> tuple[SqlQuery, ...]:
-    first = next((token for token in listed if not marks.has_hole(token.text)), listed[0])
-    if (first.word or first.text) in _QUERIES:
+def _read(listed: list[Token], catalog: Catalog, marks: Marks, *, first: bool) -> tuple[SqlQuery, ...]:
+    head = next((token for token in listed if not marks.has_hole(token.text)), listed[0])
+    if (head.word or head.text) in _QUERIES:
         from dbarchitect.sources.code.sql.statements import read_statement
 
         return read_statement(weave(listed, marks, catalog.engine.name), catalog, marks)
-    if first.sort is not Sort.WORD:
+    if head.word not in _KINDS and head.word not in _OTHERS and first:
         raise Unreadable("it does not begin like a statement")
-    kind = _KINDS.get(first.word, StatementKind.OTHER)
+    kind = _KINDS.get(head.word, StatementKind.OTHER)
     words = {token.word for token in listed}
     if kind is StatementKind.ROLLBACK and "to" in words:
         kind = StatementKind.ROLLBACK_TO

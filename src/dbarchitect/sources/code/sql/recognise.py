@@ -11,7 +11,7 @@ _LOOKED_AT = 1_500  # characters: the shape shows at the beginning
 _HOLE = "{}"
 _SKIPPED = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\(|\{\})*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")
-_PART = r"(?:\"[^\"\n]+\"|`[^`\n]+`|\[\w+\]|[\w${}%]+)"
+_PART = r"(?:\"[^\"\n]+\"|`[^`\n]+`|\[\w+\]|%\(\w+\)s|[\w${}%]+)"
 _NAME = rf"{_PART}(?:\s*\.\s*{_PART}){{0,2}}"
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
 _AS = r"(?:\s+as\s+\w+|\s+(?!set\b|using\b)\w{1,12})?"
@@ -26,10 +26,12 @@ _SHAPES = {
     "insert": rf"(?:(?:or\s+\w+|ignore|low_priority|delayed)\s+)?into\s+{_NAME}(?:\s+as\s+\w+)?\s*"
     r"(?:\(|values\b|select\b|default\s+values\b|set\s|with\s|\{)",
     "replace": rf"into\s+{_NAME}\s*(?:\(|values\b|select\b|set\s)",
-    "update": rf"(?:or\s+\w+\s+)?(?:only\s+)?{_NAME}{_AS}(?:\s*,\s*{_NAME}{_AS}|\s+(?:inner\s+|left\s+)?join\s.*?)?\s+set\s+"
+    "update": rf"(?:or\s+\w+\s+)?(?:only\s+)?{_NAME}{_AS}"
+    rf"(?:\s*,\s*{_NAME}{_AS}|\s+(?:inner\s+|left\s+)?join\s.*?)?\s+set\s+"
     rf"(?:{_NAME}\s*(?:\[\w+\]\s*)?=|\(|\{{\}}|\w+\s+where\b)",
     "merge": rf"into\s+{_NAME}{_AS}\s+using\s*(?:\(|{_NAME}{_AS}\s+on\b)",
-    "truncate": rf"(?:table\s+)?(?:only\s+)?{_NAMES}\s*(?:restart\s+identity|continue\s+identity)?\s*(?:cascade|restrict)?{_END}",
+    "truncate": rf"(?:table\s+)?(?:only\s+)?{_NAMES}\s*(?:restart\s+identity|continue\s+identity)?\s*"
+    rf"(?:cascade|restrict)?{_END}",
     "begin": r"(?:\s*(?:transaction|work|immediate|exclusive|deferred|isolation\s+level)\b[\w\s,]*)?" + _END,
     "start": rf"transaction(?:\s+(?:isolation\s+level|read|with)\b[\w\s,]*)?{_END}",
     "commit": rf"\s*(?:transaction|work|prepared\s.*)?{_END}",
@@ -37,20 +39,24 @@ _SHAPES = {
     "savepoint": rf"{_PART}{_END}",
     "release": rf"(?:savepoint\s+{_PART}|sp_?\w*){_END}",
     "lock": rf"tables?\s+{_NAMES}(?:\s+(?:in|read|write)\b|{_END})",
-    "set": r"(?:(?:session|local|global)\s+)?(?:transaction\s+(?:isolation|read)|(?:time\s+zone|role|names)\s+['\w]+\s*;?\s*\Z|"
+    "set": r"(?:(?:session|local|global)\s+)?(?:transaction\s+(?:isolation|read)|(?:time\s+zone|role|names)\s+"
+    r"['\w]+\s*;?\s*\Z|"
     r"(?:[a-z0-9]+[_.])+\w+\s*(?:=|to\b)|(?:session|local|global)\s+\w+\s*(?:=|to\b)|@\w+\s*:?=)",
     "pragma": rf"\w+(?:\.\w+)?(?:\s*=|\s*\(|{_END})",
     "copy": rf"(?:{_NAME}\s*(?:\([^)]*\)\s*)?|\(\s*select\b.*\)\s*)(?:from|to)\s+(?:stdin|stdout|program\b|'|\{{\}})",
-    "explain": r"(?:\([^)]*\)\s*|query\s+plan\s+|analyze\s+|verbose\s+)*(?:select\s.*\bfrom|select\s+\d|with|insert\s+into|"
+    "explain": r"(?:\([^)]*\)\s*|query\s+plan\s+|analyze\s+|verbose\s+)*"
+    r"(?:select\s.*\bfrom|select\s+\d|with|insert\s+into|"
     r"update\s+\S+\s+set|delete\s+from)\b",
     "values": r"\(\s*(?:\d|'|\$|%|\?|:|null\b|\{)[^)]*\)",
     "vacuum": rf"(?:(?:full|analyze|verbose)\s*)*(?:{_NAME})?{_END}",
     "analyze": rf"(?:verbose\s+)?{_NAME}{_END}",
     "alter": rf"(?:table|index|view|type|sequence|domain|role|database)\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+"
-    r"(?:add|drop|alter|rename|set|owner|enable|disable|attach|detach|validate|modify|change)\b",
+    r"(?:add|drop|alter|rename|set|owner|enable|disable|attach|detach|validate|modify|change|restart|convert)\b",
     "drop": r"(?:materialized\s+)?(?:table|index|view|trigger|function|schema|type|sequence|database|extension)\s+"
-    rf"(?:concurrently\s+)?(?:if\s+exists\s+)?{_NAMES}(?:\s+on\s+{_NAME})?\s*(?:cascade|restrict)?{_END}",
-    "create": r"(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|virtual|unique|materialized|recursive)\s+)*"
+    r"(?:concurrently\s+)?(?:if\s+exists\s+)?"
+    rf"{_NAMES}\s*(?:\([^)]*\)|on\s+{_NAME})?\s*(?:cascade|restrict)?{_END}",
+    "create": r"(?:or\s+replace\s+)?"
+    r"(?:(?:global|local|temp|temporary|unlogged|virtual|unique|materialized|recursive)\s+)*"
     r"(?:(?:table|schema|sequence)\s+(?:if\s+not\s+exists\s+)?{name}\s*(?:\(|;|as\s+(?:select|with|table)\b|using\s+\w+\s*\(|"
     r"partition\s+of\b|like\b|authorization\b)|schema\s+(?:if\s+not\s+exists\s+)?{name}\s*\Z|"
     r"index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:{name}\s+)?on\s+(?:only\s+)?{name}\s*(?:using\s+\w+\s*)?\(|"

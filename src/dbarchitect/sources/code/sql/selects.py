@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
-from dbarchitect.catalog.queries import Aggregate, Bound, Join, SortKey
+from dbarchitect.catalog.queries import Aggregate, Bound, SortKey
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.sources.code.sql.conditions import Conditions, Flags
+from dbarchitect.sources.code.sql.from_lists import FromLists, Result
 from dbarchitect.sources.code.sql.gathered import Gathered
-from dbarchitect.sources.code.sql.names import Found, Output, Scope, Source, find_table, folded, is_system, spelled
+from dbarchitect.sources.code.sql.names import Output, Scope, Source, named, spelled, united
 from dbarchitect.sources.code.sql.parsing import part
 from dbarchitect.sources.code.sql.subjects import function_name, is_aggregate, subject_of
-from dbarchitect.sources.code.sql.values import constant, mark_of
+from dbarchitect.sources.code.sql.values import constant, is_hole, mark_of
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
-_SIDES = frozenset({"LEFT", "RIGHT", "FULL"})
 
 
-@dataclass(slots=True)
-class Result:
-    """What a query gives: its columns as a source, and its own order and bounds."""
-
-    source: Source
-    columns: dict[Ref, None] = field(default_factory=dict)
-    ordering: tuple[SortKey, ...] = ()
-    limit: Bound | None = None
-    offset: Bound | None = None
-    distinct: bool = False
-
-    @property
-    def read(self) -> tuple[Ref, ...] | None:
-        """The columns as `QueryFact` has them: None for whole rows."""
-        return None if self.source.whole else tuple(self.columns)
-
-
-class Selects:
+class Selects(FromLists):
     """Reads queries into what the statement gathers. `changes` reads an INSERT, UPDATE or DELETE inside WITH."""
 
     def __init__(self, gathered: Gathered, changes: Callable[[exp.Expr, Mapping[str, Source]], Source]) -> None:
-        self.gathered = gathered
-        self.marks = gathered.marks
+        super().__init__(gathered)
         self.changes = changes
-        self.results: dict[int, Result] = {}
 
     def query(
         self,
@@ -78,6 +58,7 @@ class Selects:
             case _ if isinstance(node, _CHANGES):
                 result = Result(self.changes(node, known))
             case _:
+                self.gathered.unknown("text")  # a hole that holds a whole query
                 result = Result(Source("", is_open=True))
         self.results[id(node)] = result
         return result
@@ -94,12 +75,12 @@ class Selects:
             def provisional(
                 arm: Result, known: dict[str, Source], name: str = name, columns: list[str] = columns
             ) -> None:
-                known[name.casefold()] = _named(arm.source, name, columns)
+                known[name.casefold()] = named(arm.source, name, columns)
 
             if clause.args.get("recursive"):
                 known[name.casefold()] = Source(name, is_open=True)
             result = self.query(each.this, parent, known, recursive=provisional)
-            known[name.casefold()] = _named(result.source, name, columns)
+            known[name.casefold()] = named(result.source, name, columns)
 
     # --- one SELECT
 
@@ -150,9 +131,7 @@ class Selects:
     def _projections(self, node: exp.Expr, scope: Scope, result: Result) -> None:
         for projection in node.expressions:
             expression = projection.this if isinstance(projection, exp.Alias) else projection
-            if mark_of(expression, self.marks) is not None and self.marks.has_hole(
-                mark_of(expression, self.marks) or ""
-            ):
+            if is_hole(expression, self.marks):
                 self.gathered.unknown("columns")
                 result.source.is_open = True
                 continue
@@ -188,6 +167,8 @@ class Selects:
         if group is not None:
             self.visit(group, scope)
             for key in _group_keys(group):
+                if is_hole(key, self.marks):
+                    self.gathered.unknown("columns")
                 expression = self._meant(key, node, scope, alias_first=False)
                 subject = subject_of(expression, scope, self.marks)
                 if subject is not None and not (subject.function or subject.document):
@@ -235,7 +216,8 @@ class Selects:
         descending = bool(ordered.args.get("desc"))
         if subject is not None:
             return SortKey(subject.column, descending, subject.function or ("json" if subject.document else None))
-        function = function_name(expression) if isinstance(expression, exp.Func) else None
+        called = isinstance(expression, exp.Func) and not isinstance(expression, exp.Case | exp.Connector)
+        function = function_name(expression) if called else None
         return SortKey(None, descending, function)
 
     def _meant(self, node: exp.Expr, query: exp.Expr, scope: Scope, *, alias_first: bool) -> exp.Expr:
@@ -252,111 +234,6 @@ class Selects:
         ):
             return scope.aliases.get(spelled(node.this).casefold(), node)
         return node
-
-    # --- FROM
-
-    def add(self, node: exp.Expr, scope: Scope) -> None:
-        """Add an entry of a FROM list, with the joins that hang on it."""
-        alias = node.args.get("alias")
-        name = spelled(alias.this) if alias is not None and alias.this is not None else ""
-        columns = [spelled(column) for column in alias.args.get("columns") or ()] if alias is not None else []
-        match node:
-            case exp.Table() if isinstance(node.this, exp.Identifier):
-                scope.sources.append(self._table(node, name, columns, scope))
-            case exp.Subquery() if isinstance(node.this, exp.Table | exp.Subquery) and not name:
-                self.add(node.this, scope)  # only parentheses around joins
-            case exp.Subquery() | exp.Values() | exp.Query():
-                scope.sources.append(_named(self.query(node, scope.parent, scope.queries).source, name, columns))
-            case exp.Lateral() if isinstance(node.this, exp.Subquery):
-                inner = self.query(node.this, scope, scope.queries)
-                self.results[id(node)] = inner
-                scope.sources.append(_named(inner.source, name, columns))
-            case exp.Paren():
-                self.add(node.this, scope)
-            case _:
-                self.visit(node, scope)
-                called = node.this if isinstance(node.this, exp.Func) else node
-                named = {column.casefold(): Output() for column in columns}
-                label = name or (function_name(called) if isinstance(called, exp.Func) else "")
-                scope.sources.append(Source(label, outputs=named, is_open=not columns))
-        for join in node.args.get("joins") or ():
-            self.join(join, scope)
-
-    def _table(self, node: exp.Table, alias: str, columns: list[str], scope: Scope) -> Source:
-        name, schema = folded(node.this, self.gathered.catalog), None
-        if node.args.get("db") is not None:
-            schema = folded(node.args["db"], self.gathered.catalog)
-            schema = None if self.marks.has_any(schema) else schema
-        known = scope.queries.get(name.casefold()) if schema is None else None
-        if known is not None:
-            return _named(known, alias or name, columns)
-        table = None if self.marks.has_any(name) else find_table(self.gathered.catalog, name, schema)
-        if table is None:
-            if not is_system(name, schema):
-                self.gathered.unknown("table")
-            return Source(alias or name, is_open=True)
-        self.gathered.use(table)
-        return Source(alias or name, table, main=table.ref)
-
-    def join(self, join: exp.Expr, scope: Scope) -> None:
-        """Add what is joined, and read by which columns."""
-        if not isinstance(join, exp.Join):
-            self.add(join, scope)
-            return
-        before = list(scope.sources)
-        self.add(join.this, scope)
-        joined = scope.sources[len(before) :]
-        outer = str(join.args.get("side") or "").upper() in _SIDES
-        names = [spelled(name) for name in join.args.get("using") or ()]
-        if str(join.args.get("method") or "").upper() == "NATURAL":
-            names = _shared(before, joined)
-        pairs: list[tuple[Ref, Ref]] = []
-        for name in names:
-            pairs.extend(self._merge(name, before, joined, scope))
-        if pairs:
-            self.gathered.join(Join(tuple(pairs), outer=outer))
-        if join.args.get("on") is not None:
-            self.where(join.args["on"], scope, outer=outer)
-
-    def _merge(self, name: str, before: list[Source], joined: list[Source], scope: Scope) -> Iterator[tuple[Ref, Ref]]:
-        """USING makes one column of two."""
-        left, right = (_first(sources, name) for sources in (before, joined))
-        found = left or right
-        if found is not None:
-            scope.merged[name.casefold()] = found
-        for one in (left, right):
-            if one is not None:
-                self.gathered.read(one.output.reads)
-        if left is not None and right is not None and left.output.plain is not None and right.output.plain is not None:
-            yield left.output.plain, right.output.plain
-
-    # --- conditions and expressions
-
-    def where(self, node: exp.Expr, scope: Scope, *, outer: bool = False) -> None:
-        """Read a condition: the queries in it, its predicates, its joins."""
-        self.visit(node, scope)
-        conditions = Conditions(scope, self.marks, self._inner)
-        conditions.read(node, Flags())
-        if conditions.unknown:
-            self.gathered.unknown("where")
-        self.gathered.require(conditions.predicates)
-        order = {id(source): number for number, source in enumerate(scope.outermost_first())}
-        grouped: dict[tuple[int, int], list[tuple[Ref, Ref]]] = {}
-        for pairing in conditions.pairings:
-            sides = sorted((pairing.left, pairing.right), key=lambda side: order.get(id(side.found.source), -1))
-            places = tuple(order.get(id(side.found.source), -1) for side in sides)
-            pair = (sides[0].column, sides[1].column)
-            listed = grouped.setdefault((places[0], places[1]), [])
-            if pair not in listed:
-                listed.append(pair)
-        for pairs in grouped.values():
-            self.gathered.join(Join(tuple(pairs), outer=outer))
-
-    def _inner(self, node: exp.Expr) -> Source | None:
-        found = self.results.get(id(node))
-        if found is None and isinstance(node, exp.Subquery):
-            found = self.results.get(id(node.this))
-        return found.source if found is not None else None
 
     def visit(self, node: exp.Expr, scope: Scope) -> tuple[Ref, ...]:
         """Every column and query in an expression: columns are noted as read, queries are read. Gives the columns."""
@@ -409,7 +286,7 @@ class Selects:
             arms.append(self.query(arm, parent, known))
             if recursive is not None and len(arms) == 1:
                 recursive(arms[0], known)
-        result = Result(_united([arm.source for arm in arms]))
+        result = Result(united([arm.source for arm in arms]))
         for each in arms:
             result.columns.update(each.columns)
         result.source.whole = any(arm.source.whole for arm in arms)
@@ -444,44 +321,6 @@ def _arms(node: exp.Expr) -> list[exp.Expr]:
         else:
             found.append(here)
     return found
-
-
-def _united(sources: list[Source]) -> Source:
-    """The columns of a UNION: the first arm's names; plain only where all arms give the same base column."""
-    first = sources[0]
-    columns = [[output for _, output in source.all_outputs()] for source in sources]
-    outputs: dict[str, Output] = {}
-    for position, (name, output) in enumerate(first.all_outputs()):
-        others = [listed[position] for listed in columns if len(listed) > position]
-        same = all(other.plain == output.plain for other in others)
-        reads = tuple(dict.fromkeys(ref for other in others for ref in other.reads))
-        outputs[name.casefold()] = Output(output.plain if same else None, reads)
-    return Source("", outputs=outputs, is_open=any(source.is_open for source in sources), main=first.main)
-
-
-def _named(source: Source, alias: str, columns: list[str]) -> Source:
-    """A query as an entry of a FROM list, under its alias and the column names that the alias gives."""
-    found = replace(source, alias=alias)
-    if columns and source.table is None:
-        given = [output for _, output in source.all_outputs()]
-        named = [*columns, *list(source.outputs)[len(columns) :]]
-        padded = [*given, *(Output() for _ in range(len(named) - len(given)))]
-        found.outputs = {name.casefold(): output for name, output in zip(named, padded, strict=False)}
-    return found
-
-
-def _first(sources: list[Source], name: str) -> Found | None:
-    for source in sources:
-        output = source.output(name)
-        if output is not None:
-            return Found(output, source)
-    return None
-
-
-def _shared(before: list[Source], joined: list[Source]) -> list[str]:
-    """The columns that a NATURAL join compares, as far as the tables are known."""
-    left = {name.casefold() for source in before for name, _ in source.all_outputs()}
-    return [name for source in joined for name, _ in source.all_outputs() if name.casefold() in left]
 
 
 def _starred(node: exp.Expr, scope: Scope) -> list[Source] | None:

@@ -35,6 +35,8 @@ def read_statement(woven: Woven, catalog: Catalog, marks: Marks) -> tuple[SqlQue
             _read_query(parsed, writes.selects, gathered)
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
+    except (AttributeError, KeyError, TypeError) as error:  # the parser lets torsos pass, with parts missing
+        raise Unreadable("a part of it is missing") from error
     if gathered.verb is not Verb.SELECT:
         for part in ("order by", "limit"):
             gathered.dynamic.pop(part, None)

@@ -90,7 +90,16 @@ def subject_of(node: exp.Expr, scope: Scope, marks: Marks) -> Subject | None:
             return replace(inner, case_insensitive=True) if inner is not None and folds else inner
         case exp.Neg() | exp.AtTimeZone() | exp.Bracket():
             return _wrapped(node, scope, marks)
-        case exp.Case() | exp.Query() | exp.Window() | exp.Tuple() | exp.Array() | exp.Interval() | exp.Predicate():
+        case (
+            exp.Case()
+            | exp.Query()
+            | exp.Window()
+            | exp.Tuple()
+            | exp.Array()
+            | exp.Interval()
+            | exp.Predicate()
+            | exp.Connector()
+        ):
             return None
         case _ if isinstance(node, _JSON):
             inner = subject_of(node.this, scope, marks)

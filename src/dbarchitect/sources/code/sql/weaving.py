@@ -39,7 +39,12 @@ _UNKNOWN = {
     "values": ("text",),
     "": ("text",),
 }
-_COMPARED = frozenset({"where", "set"})
+_COMPARISONS = frozenset(
+    {"=", "==", "<", ">", "<=", ">=", "<>", "!=", "like", "ilike", "in", "is", "between", "glob", "regexp"}
+)
+_CONSTANT_TYPES = frozenset({"date", "time", "timestamp", "timestamptz"})
+"""Words that a string must follow; in `DATE :day` the driver puts one there."""
+_TERMS = frozenset({"where", "and", "or", "on", "having", "not"})
 
 
 @dataclass(slots=True)
@@ -64,12 +69,15 @@ def weave(listed: list[Token], marks: Marks, engine: str) -> Woven:
 
 
 def _split(token: Token, marks: Marks) -> list[Token]:
-    """`users{where}` without a space between: the name, then the hole. `users_{year}` is one name."""
+    """`users{where}` and `{join}WHERE` are two words each; `users_{year}` is one name."""
     if token.sort is not Sort.WORD or not marks.has_hole(token.text):
         return [token]
-    found = re.fullmatch(rf"(.*?[^_\W]|\d+)((?:{marks.prefix}h\d+_)+)", token.text)
+    hole = rf"(?:{marks.prefix}h\d+_)+"
+    found = re.fullmatch(rf"(.*?[^_\W]|\d+)({hole})", token.text)
     if found is None or marks.has_hole(found[1]):
-        return [token]
+        found = re.fullmatch(rf"({hole})([^\W\d]+)", token.text)
+        if found is None or found[2].lower() not in BEFORE_OPERAND | _OTHERS:
+            return [token]
     cut = token.start + found.start(2)
     return [
         Token(Sort.WORD, found[1], token.start, cut, found[1].lower()),
@@ -87,6 +95,7 @@ class _Weaver:
         self.outer: list[str] = []
         self.before: Token | None = None
         self.earlier = ""
+        self.compared = False
         self.pure = re.compile(rf"(?:{marks.prefix}h\d+_)+")
 
     def take(self, token: Token, following: Token | None) -> None:
@@ -97,6 +106,10 @@ class _Weaver:
         if token.sort is Sort.PARAMETER:
             self._put(token, self._value(token.text, following))
             return
+        if token.text in _COMPARISONS or token.word in _COMPARISONS:
+            self.compared = True
+        elif token.text == "(" or token.word in _TERMS:
+            self.compared = False
         if token.text == "(":
             self.outer.append(self.clause)
         elif token.text == ")" and self.outer:
@@ -130,7 +143,8 @@ class _Weaver:
             return f"({name})"
         if self.before is not None and self.before.text == "(" and self.earlier == "against":
             return "?"  # where sqlglot takes nothing else
-        if word == "interval" and (self.engine != "mysql" or following is None or following.sort is not Sort.WORD):
+        with_unit = self.engine == "mysql" and following is not None and following.sort is Sort.WORD
+        if word in _CONSTANT_TYPES or (word == "interval" and not with_unit):
             return f"'{name}'"
         return name
 
@@ -138,8 +152,8 @@ class _Weaver:
         if not is_operand(self.before) and not (self.before is None and following is not None):
             self._put(token, self._value(token.text, following))
             return
-        if self.clause in _COMPARED and _begins_operand(following, self):
-            self._put(token, f" = {self.marks.operator()} * ")
+        if self.clause == "where" and not self.compared and _begins_operand(following):
+            self._put(token, self.marks.unknown_operator())
             self.before = Token(Sort.OPERATOR, "*", token.start, token.end)
             return
         unknown: tuple[str, ...] = _UNKNOWN[self.clause]
@@ -150,12 +164,12 @@ class _Weaver:
         self.dynamic.extend(unknown)
 
 
-def _begins_operand(token: Token | None, weaver: _Weaver) -> bool:
-    """Whether a token can only be the right side of a comparison."""
+def _begins_operand(token: Token | None) -> bool:
+    """Whether a token can be the right side of a comparison."""
     if token is None:
         return False
     if token.sort is Sort.WORD:
-        return token.word not in BEFORE_OPERAND and not weaver.pure.fullmatch(token.text) and token.word not in _OTHERS
+        return token.word not in BEFORE_OPERAND and token.word not in _OTHERS
     return token.sort in {Sort.OPERAND, Sort.PARAMETER} or token.text == "("
 
 

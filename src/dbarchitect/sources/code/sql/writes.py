@@ -222,7 +222,8 @@ class Writes:
         if found is None or found.plain is None or self._is_given(node, found.plain):
             return
         value = self._value(node, values)
-        reads = () if value.operand in {Operand.CONSTANT, Operand.PARAMETER} else self._reads(node, values)
+        computed = value.operand in {Operand.EXPRESSION, Operand.COLUMN}
+        reads = self._reads(node, values) if computed else ()
         self._assign(found.plain, value, reads)
 
     def _is_given(self, node: exp.Expr, column: Ref) -> bool:

@@ -97,13 +97,12 @@ class Expressions:
     def _used_by(self, draft: Draft, value: Computed, depth: int) -> tuple[Draft, bool]:
         known = value.function not in {"rawsql", "func"}
         names = value.function not in {"value", "subquery", "exists", "case", "when", "concatenated", "rawsql"}
+        several = value.function in {"concat", "coalesce", "greatest", "least"}
         for number, arg in enumerate(value.args):
-            text = isinstance(arg, Const) and isinstance(arg.value, str)
-            if text and names and (number == 0 or value.function in {"concat", "coalesce", "greatest", "least"}):
-                assert isinstance(arg, Const)
-                arg = FieldPath(str(arg.value))
-            draft, found = self.used(draft, arg, depth=depth + 1)
-            known = known and (found or not isinstance(arg, FieldPath))
+            named = isinstance(arg, Const) and isinstance(arg.value, str) and names and (number == 0 or several)
+            read = FieldPath(str(arg.value)) if named and isinstance(arg, Const) else arg
+            draft, found = self.used(draft, read, depth=depth + 1)
+            known = known and (found or not isinstance(read, FieldPath))
         if value.filter is not None:
             draft, _ = self.used(draft, value.filter, depth=depth + 1)
         return draft, known
@@ -111,10 +110,11 @@ class Expressions:
     def nested(self, draft: Draft, inner: Draft) -> Draft:
         """The query with a subquery: its tables and conditions stand in it as well."""
         new: list[Predicate] = []
-        for predicate in inner.predicates:
-            if predicate.other is not None and predicate.other.kind is Kind.QUERY:
-                draft, reached = self.paths.follow(draft, predicate.other.name or "")
-                predicate = replace(predicate, other=reached.column if reached is not None else None)
+        for asked in inner.predicates:
+            predicate = asked
+            if asked.other is not None and asked.other.kind is Kind.QUERY:
+                draft, reached = self.paths.follow(draft, asked.other.name or "")
+                predicate = replace(asked, other=reached.column if reached is not None else None)
             if predicate not in draft.predicates:
                 new.append(predicate)
         merged = draft.using(*inner.tables).where(*new)
@@ -123,6 +123,7 @@ class Expressions:
             joins=(*merged.joins, *(j for j in inner.joins if j not in merged.joins)),
             dynamic=tuple(dict.fromkeys((*merged.dynamic, *inner.dynamic))),
             raw_input=merged.raw_input or inner.raw_input,
+            builders=tuple(dict.fromkeys((*merged.builders, inner.origin, *inner.builders))),
         )
 
     def aggregate(self, draft: Draft, value: Computed) -> tuple[Draft, tuple[Aggregate, ...]]:

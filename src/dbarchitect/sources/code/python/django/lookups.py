@@ -129,7 +129,8 @@ class Lookups:
                 comparison = Comparison.IS_NOT_NULL
             operand, constants = (Operand.CONSTANT, ("null",)) if isinstance(wanted, bool) else (operand, constants)
             if not isinstance(wanted, bool):
-                return draft, Predicate(column, Comparison.IS_NULL, Operand.PARAMETER, (), function, path, optional=True)
+                found = Predicate(column, Comparison.IS_NULL, Operand.PARAMETER, (), function, path)
+                return draft, replace(found, optional=True)
         elif comparison is Comparison.EQUAL and isinstance(value, Const) and value.value is None and not path:
             comparison, operand, constants = Comparison.IS_NULL, Operand.CONSTANT, ("null",)
         elif comparison is Comparison.EQUAL and isinstance(value, QuerySet):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.values import PLAIN, KindClass, QueryKind, QuerySet, UnboundManager
-from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.values import Function, ModelClass, Value
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Name
 from dbarchitect.sources.python.resolved import External
@@ -18,6 +18,14 @@ from dbarchitect.sources.python.resolved import Value as Bound
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _MANAGER_LIKE = ("Manager", "as_manager")
+_KIND_NAME = re.compile(r"_?(?:Base|Abstract)?(\w+?)(?:Base)?(?:QuerySet|Queryset|Manager)(?:Base|Mixin)?\Z")
+LIBRARY_METHODS = frozenset(
+    {"all", "filter", "exclude", "get", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update",
+     "update", "delete", "count", "exists", "first", "last", "latest", "earliest", "aggregate", "annotate", "alias",
+     "values", "values_list", "only", "defer", "order_by", "reverse", "distinct", "select_related", "prefetch_related",
+     "select_for_update", "using", "union", "none", "dates", "datetimes", "iterator", "in_bulk", "raw", "extra",
+     "get_queryset", "as_manager", "from_queryset", "add", "remove", "set", "clear", "contains", "explain"}
+)  # fmt: skip
 _STANDARD = frozenset({"objects", "_default_manager", "_base_manager"})
 
 
@@ -29,23 +37,24 @@ class Managers:
         self._of_model: dict[str, dict[str, QueryKind]] = {}
         self._begun: dict[tuple[str, QueryKind], QuerySet] = {}
         self._beginning: set[tuple[str, QueryKind]] = set()
+        self._named_after: dict[str, list[ClassDef]] | None = None
         self._users: dict[ClassDef, list[MappedModel]] | None = None
 
-    def kind_of(self, cls: ClassDef, interpreter: Interpreter) -> KindClass | None:
+    def kind_of(self, cls: ClassDef, interpreter: Following) -> KindClass | None:
         """What managers or querysets a class makes; None where it is neither."""
         if cls not in self._kinds:
             self._kinds[cls] = None
             self._kinds[cls] = self._read_kind(cls, interpreter)
         return self._kinds[cls]
 
-    def _read_kind(self, cls: ClassDef, interpreter: Interpreter) -> KindClass | None:
+    def _read_kind(self, cls: ClassDef, interpreter: Following) -> KindClass | None:
         queryset: list[ClassDef] = []
         is_manager = is_queryset = False
         for base in interpreter.index.mro(cls):
             if isinstance(base, External):
                 last = base.name.rpartition(".")[2]
                 is_manager = is_manager or last.endswith("Manager")
-                is_queryset = is_queryset or last.endswith("QuerySet") or last.endswith("Queryset")
+                is_queryset = is_queryset or last.endswith(("QuerySet", "Queryset"))
             elif isinstance(base, Bound):
                 found = self._made_class(base, interpreter)
                 if found is not None:
@@ -56,14 +65,14 @@ class Managers:
             return KindClass(QueryKind((cls,), tuple(dict.fromkeys(queryset))), manager=True)
         return KindClass(QueryKind((), (cls,)), manager=False) if is_queryset else None
 
-    def _made_class(self, base: Bound, interpreter: Interpreter) -> KindClass | None:
+    def _made_class(self, base: Bound, interpreter: Following) -> KindClass | None:
         """A base that is made by a call: `models.Manager.from_queryset(OrderQuerySet)`."""
         if not isinstance(base.expr, Call):
             return None
         value = interpreter.evaluation.of(base.expr, interpreter.module_frame(base.module, base.owner))
         return value if isinstance(value, KindClass) else None
 
-    def of_model(self, model: MappedModel, interpreter: Interpreter) -> dict[str, QueryKind]:
+    def of_model(self, model: MappedModel, interpreter: Following) -> dict[str, QueryKind]:
         """The managers that a model's class and its bases bind, by name, in their order."""
         if model.key not in self._of_model:
             self._of_model[model.key] = {}
@@ -78,7 +87,7 @@ class Managers:
             self._of_model[model.key] = found
         return self._of_model[model.key]
 
-    def _assigned(self, value: Expr | None, holder: ClassDef, interpreter: Interpreter) -> QueryKind | None:
+    def _assigned(self, value: Expr | None, holder: ClassDef, interpreter: Following) -> QueryKind | None:
         if not isinstance(value, Call):
             return None
         function = value.function
@@ -95,11 +104,11 @@ class Managers:
         is_library = isinstance(function, Name) and function.id.rpartition(".")[2].endswith("Manager")
         return PLAIN if is_library else None
 
-    def _is_manager_class(self, function: Name, holder: ClassDef, interpreter: Interpreter) -> bool:
+    def _is_manager_class(self, function: Name, holder: ClassDef, interpreter: Following) -> bool:
         found = interpreter.index.resolve(holder.module, function.id, holder)
         return isinstance(found, ClassDef) and self.kind_of(found, interpreter) is not None
 
-    def named(self, model: MappedModel, name: str, interpreter: Interpreter) -> QueryKind | None:
+    def named(self, model: MappedModel, name: str, interpreter: Following) -> QueryKind | None:
         """The manager of a model that a name means; None where it means none."""
         managers = self.of_model(model, interpreter)
         if name in managers:
@@ -108,12 +117,12 @@ class Managers:
             return self.default(model, interpreter)
         return PLAIN if name in _STANDARD else None
 
-    def default(self, model: MappedModel, interpreter: Interpreter) -> QueryKind:
+    def default(self, model: MappedModel, interpreter: Following) -> QueryKind:
         """The manager that relations and generic views use."""
         managers = self.of_model(model, interpreter)
         return managers.get("objects") or next(iter(managers.values()), PLAIN)
 
-    def used_by(self, cls: ClassDef, interpreter: Interpreter) -> MappedModel | None:
+    def used_by(self, cls: ClassDef, interpreter: Following) -> MappedModel | None:
         """The one model whose managers or querysets are of this class; None where there are several or none."""
         if self._users is None:
             self._users = {}
@@ -122,9 +131,23 @@ class Managers:
                     for known in dict.fromkeys(self._classes(kind, interpreter)):
                         self._users.setdefault(known, []).append(model)
         tables = {model.table.key: model for model in self._users.get(cls, ())}
+        if not tables:
+            return self._called_after(cls, interpreter)
         return next(iter(tables.values())) if len(tables) == 1 else None
 
-    def _classes(self, kind: QueryKind, interpreter: Interpreter) -> Iterator[ClassDef]:
+    def _called_after(self, cls: ClassDef, interpreter: Following) -> MappedModel | None:
+        """The one model that a class is named after (`VersionQuerySet`), in the package that it stands in."""
+        named = _KIND_NAME.match(cls.name)
+        if named is None:
+            return None
+        folder = cls.module.directory
+        found = [
+            m for m in interpreter.models.values()
+            if m.name == named[1] and (m.key.startswith(f"{folder}/") or folder.startswith(m.key.rpartition("/")[0]))
+        ]  # fmt: skip
+        return found[0] if len(found) == 1 else None
+
+    def _classes(self, kind: QueryKind, interpreter: Following) -> Iterator[ClassDef]:
         for cls in (*kind.manager, *kind.queryset):
             yield from interpreter.index.lineage(cls)
 
@@ -157,7 +180,8 @@ class Managers:
 
     def _own_queryset(self, manager: QuerySet, site: Site) -> QuerySet | None:
         model = manager.draft.model
-        assert model is not None
+        if model is None:
+            return None
         key = (model.key, manager.kind)
         if key in self._begun:
             return self._begun[key]
@@ -175,14 +199,37 @@ class Managers:
         self._begun[key] = replace(made, manager=False)
         return self._begun[key]
 
-    def method(self, held: QuerySet, name: str, interpreter: Interpreter) -> FunctionDef | None:
+    def method(self, held: QuerySet, name: str, interpreter: Following) -> FunctionDef | None:
         """The project's own method of a manager or queryset."""
         classes = (*held.kind.manager, *held.kind.queryset) if held.manager else held.kind.queryset
         for cls in classes:
             found = interpreter.index.attribute(cls, name)
             if found is not None and isinstance(found[1], FunctionDef):
                 return found[1]
+        return self._by_name(held, name, interpreter)
+
+    def _by_name(self, held: QuerySet, name: str, interpreter: Following) -> FunctionDef | None:
+        """A method of a class called after the model, where the model's manager is made in a way nobody can read."""
+        model = held.draft.model
+        if model is None or name in LIBRARY_METHODS or name.startswith("_"):
+            return None
+        for cls in self._after(interpreter).get(model.key, ()):
+            found = interpreter.index.attribute(cls, name)
+            if found is not None and isinstance(found[1], FunctionDef):
+                return found[1]
         return None
+
+    def _after(self, interpreter: Following) -> dict[str, list[ClassDef]]:
+        """The classes of managers and querysets that are called after a model."""
+        if self._named_after is None:
+            self._named_after = {}
+            for module in interpreter.index.candidates(b"QuerySet", b"Queryset", b"Manager"):
+                for cls in module.classes:
+                    if _KIND_NAME.match(cls.name) and self.kind_of(cls, interpreter) is not None:
+                        model = self._called_after(cls, interpreter)
+                        if model is not None:
+                            self._named_after.setdefault(model.key, []).append(cls)
+        return self._named_after
 
     def made(self, kind: KindClass, arguments: Arguments, site: Site) -> Value:
         """`OrderManager()`, `OrderQuerySet(self.model, using=self._db)`."""
@@ -196,5 +243,3 @@ class Managers:
 def from_queryset(base: KindClass, queryset: KindClass) -> KindClass:
     """`OrderManager.from_queryset(OrderQuerySet)`."""
     return KindClass(QueryKind(base.kind.manager, (*queryset.kind.queryset, *base.kind.queryset)), manager=True)
-
-

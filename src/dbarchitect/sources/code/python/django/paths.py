@@ -128,7 +128,7 @@ class Paths:
         self, holder: MappedModel, relation: MappedRelation, target: MappedModel | None, rest: tuple[str, ...]
     ) -> tuple[Ref, tuple[str, ...], tuple[Join, ...]] | None:
         """The foreign key itself, where nothing of the other table is asked but the key that it refers to."""
-        if relation.fixed or relation.reverse and relation.through is None:
+        if relation.fixed or (relation.reverse and relation.through is None):
             return None
         through = relation.through
         pairs = through.far if through is not None else relation.pairs

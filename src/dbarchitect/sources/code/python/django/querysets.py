@@ -209,12 +209,10 @@ class Building:
             if self.expressions.is_aggregate(value) and isinstance(value, Computed):
                 draft, aggregates = self.expressions.aggregate(draft, value)
                 shaped = draft.noted("selected")
-                grouping = tuple(r for _, r in shaped if r is not None) if isinstance(shaped, tuple) else ()
-                draft = replace(
-                    draft,
-                    aggregates=(*draft.aggregates, *aggregates),
-                    grouping=draft.grouping or grouping or self._key(draft),
-                )
+                grouping = self._key(draft)
+                if isinstance(shaped, tuple):
+                    grouping = tuple(r for _, r in shaped if r is not None)
+                draft = replace(draft, aggregates=(*draft.aggregates, *aggregates), grouping=draft.grouping or grouping)
             else:
                 draft, _ = self.expressions.used(draft, value)
             known[name] = value
@@ -298,6 +296,8 @@ def written(draft: Draft, site: Site) -> Draft:
     """The query with the place of the step that is made now; its beginning grows with the expression it stands in."""
     if holds(site.origin, draft.origin):
         draft = replace(draft, origin=site.origin)
+    elif site.origin not in draft.builders:
+        draft = replace(draft, builders=(*draft.builders, site.origin))
     return draft.note("at", site.origin)
 
 
@@ -314,4 +314,3 @@ def combined(first: Draft, second: Draft) -> Draft:
         dynamic=tuple(dict.fromkeys((*first.dynamic, *second.dynamic))),
         builders=tuple(dict.fromkeys((*first.builders, second.origin))),
     )
-

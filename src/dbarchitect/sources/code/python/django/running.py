@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Operand, Predicate, SortKey, Use, Verb
+from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Idiom, Operand, Predicate, SortKey, Use, Verb
 from dbarchitect.catalog.refs import Kind, Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.paths import Paths
@@ -17,6 +17,8 @@ from dbarchitect.sources.mapping import MappedModel, relation_of
 from dbarchitect.sources.python.expressions import Span
 
 _KEPT = frozenset({Fetch.ALL, Fetch.BUILT})
+_AS_IT_IS = frozenset({Fetch.ALL, Fetch.COUNT, Fetch.EXISTS})
+"""What a relation that was loaded along answers without a query."""
 _LISTED = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.BUILT})
 
 
@@ -33,11 +35,13 @@ class Running:
             return None
         if draft.verb is Verb.SELECT:
             draft = self.ordered(draft, fetch)
+            draft = _lazy(draft, queryset, fetch)
         draft = replace(draft, predicates=tuple(_settled(p) for p in draft.predicates))
         place = site.interpreter.place(site.frame)
         origin, text = self._written(draft, fetch, site)
         if not holds(origin, draft.origin) and draft.origin not in draft.builders:
             draft = replace(draft, builders=(*draft.builders, draft.origin))
+        draft = replace(draft, builders=tuple(b for b in draft.builders if not holds(origin, b)))
         record = site.interpreter.recorder.query(draft, place, origin, fetch, text)
         if record.fetch is fetch and draft.columns:
             record.attributes.update(draft.columns)
@@ -58,9 +62,10 @@ class Running:
         noted = draft.noted("at")
         built, function = noted if isinstance(noted, Origin) else draft.origin, site.frame.function
         module = site.frame.module
-        if fetch in _KEPT and built.path == module.path and built.start is not None and built.end is not None:
-            if function is None or (function.span.start <= built.start and built.end <= function.span.end):
-                return built, source_text(site.frame, Span(built.start, built.end, built.line or 0))
+        if fetch not in _KEPT or built.path != module.path or built.start is None or built.end is None:
+            return site.origin, source_text(site.frame, site.span)
+        if function is None or (function.span.start <= built.start and built.end <= function.span.end):
+            return built, source_text(site.frame, Span(built.start, built.end, built.line or 0))
         return site.origin, source_text(site.frame, site.span)
 
     def _prefetch(self, draft: Draft, site: Site, record: Record) -> None:
@@ -78,8 +83,8 @@ class Running:
                     break
                 here = target
             else:
-                assert found is not None
-                assert target is not None
+                if found is None or target is None:
+                    continue
                 inner = item.queryset.draft if isinstance(item, Prefetch) and item.queryset is not None else None
                 base = inner or Draft("django", record.origin, model=target, table=target.table)
                 holder, relation, _ = found
@@ -174,6 +179,19 @@ class Running:
             record.escape()
 
 
+def _lazy(draft: Draft, queryset: QuerySet, fetch: Fetch) -> Draft:
+    """The query marked as a relation's own where a relation is gone through as it is: `order.tags.all()`."""
+    row, relation = queryset.row, queryset.relation
+    if row is None or relation is None or fetch not in _AS_IT_IS or draft.limit is not None:
+        return draft
+    keys = relation.through.near if relation.through is not None else relation.pairs
+    if len(draft.predicates) > len(keys) + len(relation.fixed):
+        return draft
+    loaded = (*draft.builders, row.record.origin) if row.record is not None else draft.builders
+    noted = draft.note("relation", f"{row.model.name}.{relation.name}")
+    return replace(noted, idiom=draft.idiom or Idiom.LAZY_RELATION, builders=loaded)
+
+
 def _bound(queryset: QuerySet) -> int | None:
     limit = queryset.draft.limit
     return limit.value if limit is not None else None
@@ -181,12 +199,8 @@ def _bound(queryset: QuerySet) -> int | None:
 
 def holds(whole: Origin, part: Origin) -> bool:
     """Whether one place lies within another."""
-    if None in {whole.start, whole.end, part.start, part.end}:
+    if whole.start is None or whole.end is None or part.start is None or part.end is None:
         return True
-    assert whole.start is not None
-    assert whole.end is not None
-    assert part.start is not None
-    assert part.end is not None
     return whole.path == part.path and whole.start <= part.start and part.end <= whole.end
 
 
@@ -194,4 +208,3 @@ def _settled(predicate: Predicate) -> Predicate:
     """A predicate without the mark of an outer query that was never met."""
     other = predicate.other
     return replace(predicate, other=None) if other is not None and other.kind is Kind.QUERY else predicate
-

@@ -39,8 +39,8 @@ class Terminals:
         plain = name[1:] if name.startswith("a") and name[1:] in self._methods else name
         if plain in self._methods:
             return self._methods[plain](queryset, arguments, site)
-        if queryset.relation is not None and (name in _LINKS or name[1:] in _LINKS and name[0] == "a"):
-            return self.writing.link(queryset, name if name in _LINKS else name[1:], arguments, site)
+        if queryset.relation is not None and (name in _LINKS or (name[1:] in _LINKS and name[0] == "a")):
+            return self.writing.link(queryset, name if name in _LINKS else name[1:], site)
         return None
 
     def _get(self, queryset: QuerySet, arguments: Arguments, site: Site) -> Value:
@@ -101,7 +101,7 @@ class Terminals:
                 draft = replace(draft, aggregates=(*draft.aggregates, *found))
         columns = _read(draft)
         self.running.record(replace(queryset, draft=replace(draft, columns=columns)), Fetch.SCALAR, site)
-        return Entries({name: OPAQUE for name in arguments.kwargs}, open=True)
+        return Entries(dict.fromkeys(arguments.kwargs, OPAQUE), open=True)
 
     def _iterator(self, queryset: QuerySet, arguments: Arguments, site: Site) -> Value:  # noqa: ARG002
         return self.running.rows(queryset, Fetch.ITERATED, site)

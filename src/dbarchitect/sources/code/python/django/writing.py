@@ -201,7 +201,7 @@ class Writing:
         self._run(draft, Fetch.NONE, site, queryset)
         return OPAQUE
 
-    def link(self, queryset: QuerySet, name: str, arguments: Arguments, site: Site) -> Value:
+    def link(self, queryset: QuerySet, name: str, site: Site) -> Value:
         """`add`, `remove`, `clear`, `set` of a related manager."""
         relation, model = queryset.relation, queryset.draft.model
         if relation is None or model is None:
@@ -240,7 +240,7 @@ class Writing:
     def save(self, row: Rows, arguments: Arguments, site: Site) -> Value:
         """`row.save()`: a new row is inserted, another has what was assigned to it written."""
         fields = arguments.get(3, "update_fields")
-        wanted = {ref for ref in self._columns(row.model, fields)} if fields is not None else None
+        wanted = set(self._columns(row.model, fields)) if fields is not None else None
         pending = tuple(a for a in row.pending if wanted is None or a.column in wanted)
         if wanted:
             held = {a.column for a in pending}

@@ -164,7 +164,9 @@ def column_call(column: ColumnValue, name: str, arguments: Arguments) -> Value |
     if name in _SAME:
         return column
     if name in {"cast", "type_coerce", "concat", "op_cast"}:
-        return column if column.json and column.path else applied_function("cast" if name == "cast" else name, (column,))
+        return (
+            column if column.json and column.path else applied_function("cast" if name == "cast" else name, (column,))
+        )
     if name == "op" and isinstance(first, Const):
         return Operator(column, str(first.value))
     if first is None and name not in {"is_", "is_not", "isnot"}:

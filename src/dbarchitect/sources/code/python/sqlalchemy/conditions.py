@@ -207,7 +207,9 @@ def truth(value: Value) -> Condition | None:
         case Const(value=bool()) | Const(value=None):
             return None
         case Choice(options=options):
-            each = [compare(option, Comparison.EQUAL, Const(True)) for option in options if not isinstance(option, Sort)]
+            each = [
+                compare(option, Comparison.EQUAL, Const(True)) for option in options if not isinstance(option, Sort)
+            ]
             return sometimes(all_of(each))
         case _:
             return UNKNOWN_CONDITION

@@ -25,11 +25,30 @@ def touched(draft: Draft, site: Site) -> Draft:
     """A draft after a step of its building at a place."""
     home = draft.noted("home")
     frame = site.frame
+    if isinstance(home, Home) and not _alive(home.frame, site):
+        home = None
     if isinstance(home, Home) and home.frame is not frame and frame.depth > home.frame.depth:
         return draft.note("built", (*_built(draft), site.origin)) if frame.key != home.frame.key else draft
     if isinstance(home, Home) and home.frame is not frame:
         draft = draft.note("built", (*_built(draft), home.frame.module.origin(home.span)))
+    elif isinstance(home, Home) and not _within(home.span, site.span):
+        draft = draft.note("built", (*_built(draft), frame.module.origin(home.span)))
     return draft.note("home", Home(frame, site.span))
+
+
+def handed(draft: Draft, site: Site) -> Draft:
+    """A draft that a call gave to its caller."""
+    home = draft.noted("home")
+    if not isinstance(home, Home) or _alive(home.frame, site):
+        return draft
+    draft = draft.note("built", (*_built(draft), home.frame.module.origin(home.span)))
+    return draft.note("home", Home(site.frame, site.span))
+
+
+def _alive(frame: Frame, site: Site) -> bool:
+    """Whether a function is still being followed."""
+    frames = site.interpreter.frames
+    return frame.depth < len(frames) and frames[frame.depth] is frame
 
 
 def _built(draft: Draft) -> tuple[Origin, ...]:
@@ -49,12 +68,6 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
         if held is home.frame:
             frame, origin = held, held.module.origin(home.span)
             text = interpreter.text(Site(interpreter, held, home.span))
-        elif held is not None and 0 < depth <= frame.depth and (caller := above.get(depth - 1)) is not None:
-            called = above[depth].called
-            frame = caller
-            if called is not None:
-                origin = caller.module.origin(called)
-                text = interpreter.text(Site(interpreter, caller, called))
         else:
             home = None
     if isinstance(home, Home) and home.frame is frame and not _within(home.span, site.span):
@@ -69,8 +82,7 @@ def _clean(draft: Draft, origin: Origin) -> Draft:
     if isinstance(home, Home):
         builders.append(home.frame.module.origin(home.span))
     found = {(b.path, b.line): b for b in builders if (b.path, b.line) != (origin.path, origin.line)}
-    notes = tuple((name, value) for name, value in draft.notes if name not in {"home", "built"})
-    return replace(draft, builders=tuple(found.values()), notes=notes)
+    return replace(draft, builders=tuple(found.values()), notes=())
 
 
 def _within(inner: Span, outer: Span) -> bool:

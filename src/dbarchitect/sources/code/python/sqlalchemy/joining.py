@@ -58,7 +58,13 @@ def along(draft: Draft, relation: RelationValue, *, outer: bool = False) -> Draf
 
 
 def joined(
-    draft: Draft, target: Value, condition: Value | None, links: Links, models: Mapping[str, MappedModel], *, outer: bool
+    draft: Draft,
+    target: Value,
+    condition: Value | None,
+    links: Links,
+    models: Mapping[str, MappedModel],
+    *,
+    outer: bool,
 ) -> Draft:
     """A draft joined with a target, on a condition or as the mapping says."""
     match target:

@@ -16,7 +16,9 @@ EAGER = frozenset(
      "subqueryload_all", "eagerload"}
 )  # fmt: skip
 QUIET = frozenset({"raiseload", "noload"})
-LAZY = frozenset({"lazyload", "defaultload", "defer", "undefer", "undefer_group", "with_expression", "selectin_polymorphic"})
+LAZY = frozenset(
+    {"lazyload", "defaultload", "defer", "undefer", "undefer_group", "with_expression", "selectin_polymorphic"}
+)
 ONLY = frozenset({"load_only"})
 LOADERS = EAGER | QUIET | LAZY | ONLY | {"Load", "options"}
 
@@ -28,13 +30,14 @@ def loader(name: str, arguments: Arguments, start: Loader | None = None) -> Load
         found = before
         for value in arguments.args:
             if isinstance(value, Loader):
-                paths = frozenset(_under(before.prefix, path) for path in value.paths)
-                found = replace(found, paths=found.paths | paths)
+                more = frozenset(_under(before.prefix, path) for path in value.paths)
+                found = replace(found, paths=found.paths | more)
         return found
     if name in ONLY:
         columns = tuple(a.column for a in arguments.args if isinstance(a, ColumnValue) and a.column is not None)
         return replace(before, only=(*before.only, *columns)) if not before.prefix else before
-    prefix, paths = before.prefix, set(before.paths)
+    prefix = before.prefix
+    paths = set(before.paths)
     for value in arguments.args:
         match value:
             case RelationValue(relation=relation):

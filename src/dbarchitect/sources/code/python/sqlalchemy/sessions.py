@@ -49,9 +49,13 @@ ROOTS = frozenset(
     {"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_sqlalchemy_lite", "fastapi_sqlalchemy", "alchemical",
      "sqlalchemy_utils", "quart_sqlalchemy", "advanced_alchemy"}
 )  # fmt: skip
-_NAMED = re.compile(r"^_?(?:\w*_)?(?:session|sess|db|database|dbsession|conn|connection|uow|tx|transaction|engine)s?$", re.I)
-_MAKERS = re.compile(r"^_?(?:\w*_)?(?:session_?(?:maker|factory|local|scope)|sessionlocal|async_?session|session)$", re.I)
-_NOT = re.compile(r"client|http|request|boto|flask|redis|mongo|spark|ssh|socket|ftp|smtp|cookie", re.I)
+_NAMED = re.compile(
+    r"^_?(?:\w*_)?(?:session|sess|db|database|dbsession|conn|connection|uow|tx|transaction|engine)s?$", re.IGNORECASE
+)
+_MAKERS = re.compile(
+    r"^_?(?:\w*_)?(?:session_?(?:maker|factory|local|scope)|sessionlocal|async_?session|session)$", re.IGNORECASE
+)
+_NOT = re.compile(r"client|http|request|boto|flask|redis|mongo|spark|ssh|socket|ftp|smtp|cookie", re.IGNORECASE)
 _OTHERS = frozenset({"flask", "django", "quart", "starlette", "requests", "aiohttp", "httpx", "boto3", "redis"})
 _ENDS = {"commit": EventKind.COMMIT, "rollback": EventKind.ROLLBACK}
 
@@ -77,7 +81,11 @@ def receiver(value: Value) -> Session | None:
         case Begun(session=session):
             return session
         case Member(owner=owner, name=name):
-            if _NAMED.match(name) and not _NOT.search(name) and isinstance(owner, Instance | Opaque | Member | ModuleValue):
+            if (
+                _NAMED.match(name)
+                and not _NOT.search(name)
+                and isinstance(owner, Instance | Opaque | Member | ModuleValue)
+            ):
                 return Session()
             return Session() if isinstance(owner, Library) and _by_library(f"{owner.name}.{name}") else None
         case Library(name=name):
@@ -98,7 +106,7 @@ def by_name(parameter: Parameter) -> Session | None:
         return None
     if not _NAMED.match(parameter.name):
         return Session() if re.search(r"(?:^|Async|Db|DB|Sync|Scoped)Session(?:Dep)?$", written) else None
-    if written and not re.search(r"session|conn|engine|db|any", written, re.I):
+    if written and not re.search(r"session|conn|engine|db|any", written, re.IGNORECASE):
         return None
     return Session()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, SortKey, Verb
+from dbarchitect.catalog.queries import Bound, Comparison, SortKey, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
@@ -26,7 +26,6 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Sort,
     column_tables,
 )
-from dbarchitect.catalog.queries import Comparison
 from dbarchitect.sources.code.python.values import (
     Const,
     Entries,

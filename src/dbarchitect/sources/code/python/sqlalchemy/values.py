@@ -184,5 +184,3 @@ def column_tables(value: ColumnValue) -> tuple[Ref, ...]:
     found = [value.column] if value.column is not None else []
     found.extend(sorted(value.reads, key=str))
     return tuple({ref.table_ref.key: ref.table_ref for ref in found}.values())
-
-

@@ -279,4 +279,3 @@ def query_update(draft: Draft, arguments: Arguments, interpreter: Following) -> 
     if isinstance(given, Entries):
         given = Entries(dict(given.entries), given.open)
     return with_values(draft, given, interpreter)
-

@@ -1,0 +1,188 @@
+"""Two writes that belong together and that a failure can part: which they are, and why they belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import islice
+
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Code, EventKind, FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.rules._code import kinds_behind
+from dbarchitect.rules._domains import is_stream
+from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._quantities import is_consumed
+from dbarchitect.rules._shape import is_copy, joined_columns
+from dbarchitect.rules._units import (
+    Happening,
+    generic_places,
+    happenings,
+    is_called_in_transaction,
+    requests_are_atomic,
+    runs_for_requests_only,
+)
+
+_APART = phrases(
+    "session, token, cache, lock, log, event, activity, notification, message, email, metric, stat, statistic, view, "
+    "visit, click, impression, hit, attempt, delivery, job, task, queue, audit, history, revision, trace, alert, "
+    "reminder, feed, search index, outbox, usage, analytics, action, setting, preference, draft, ping, heartbeat, "
+    "snapshot, report, error, webhook, nonce, code"
+)
+"""Tables whose rows stand for themselves: without one of them the rest is still right."""
+_SAFE_AGAIN = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})
+_COMMITTING = frozenset({"sqlalchemy", "sql"})
+"""Libraries that keep a transaction open until the code commits; with Django every write is one by itself."""
+_OF_ADMIN = frozenset({"save_model", "save_related", "save_formset", "delete_model", "delete_queryset", "save_form"})
+_MOST = 40
+
+
+class Bond(IntEnum):
+    """Why two writes belong together, the strongest last."""
+
+    JOINED = 1
+    LINKED = 2
+    PARENT = 3
+    REPLACED = 4
+    MONEY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two writes of one function; `commit` is where the first was made to last, None where each is by itself.
+
+    `apart` tells that a failure between them leaves only the first.
+    """
+
+    first: QueryFact
+    second: QueryFact
+    bond: Bond
+    apart: bool
+    commit: Origin | None = None
+
+
+def pairs(survey: Survey, code: Code, function: str) -> tuple[Pair, ...]:
+    """The writes of a function that belong together, those left out that one function called by it makes both of."""
+    every = happenings(code, function)
+    generic = generic_places(code)
+    known = ((i, h) for i, h in enumerate(every) if h.writes and not h.in_handler and h.what.origin not in generic)
+    writes = list(islice(known, _MOST))
+    if len(writes) < 2:
+        return ()
+    return tuple(_pairs(survey, code, function, every, writes))
+
+
+def _pairs(
+    survey: Survey, code: Code, function: str, every: tuple[Happening, ...], writes: list[tuple[int, Happening]]
+) -> Iterator[Pair]:
+    undone = {h.query.table for h in every if h.in_handler and h.query is not None and h.query.verb is Verb.DELETE}
+    for number, (i, first) in enumerate(writes):
+        for j, second in writes[number + 1 :]:
+            a, b = first.query, second.query
+            assert a is not None
+            assert b is not None
+            if (first.way and first.way[:1] == second.way[:1]) or a.library != b.library or a.origin == b.origin:
+                continue
+            if first.excludes(second) or a.table in undone:
+                continue
+            bond = bond_of(survey.catalog, a, b)
+            if bond is None:
+                continue
+            if a.library in _COMMITTING:
+                commit = _commit_between(every[i + 1 : j], first, second)
+                external = any(h.kind is EventKind.EXTERNAL_CALL for h in every[i + 1 : j])
+                lasting = any(h.kind is EventKind.COMMIT for h in every[j + 1 :]) or first.transaction is not None
+                if commit is not None and not external:
+                    yield Pair(a, b, bond, apart=True, commit=commit)
+                elif commit is None and lasting:
+                    yield Pair(a, b, bond, apart=False)
+            elif first.transaction is not None and first.transaction == second.transaction:
+                yield Pair(a, b, bond, apart=False)
+            elif _is_judged(survey, code, function):
+                yield Pair(a, b, bond, apart=True)
+
+
+def _commit_between(between: tuple[Happening, ...], first: Happening, second: Happening) -> Origin | None:
+    """Where what the first wrote was committed before the second, on the same way through the code."""
+    for happening in between:
+        if happening.kind is EventKind.COMMIT and not happening.in_handler:
+            if not first.excludes(happening) and not happening.excludes(second):
+                return happening.what.origin
+    return None
+
+
+def _is_judged(survey: Survey, code: Code, function: str) -> bool:
+    """Whether it is known what runs a function of a Django project, and that nothing opens a transaction around it."""
+    kinds = kinds_behind(code).get(function, frozenset())
+    if not kinds & {FunctionKind.ROUTE, FunctionKind.TASK} or is_called_in_transaction(code, function):
+        return False
+    if function.rpartition(".")[2] in _OF_ADMIN:
+        return False
+    return not (requests_are_atomic(survey) and runs_for_requests_only(code, function))
+
+
+def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
+    """Why two writes belong together, None where each is right without the other."""
+    one, two = _table(catalog, a), _table(catalog, b)
+    if one is None or two is None or is_copy(one) or is_copy(two):
+        return None
+    same = one.ref.key == two.ref.key
+    if same:
+        bulk = a.verb is Verb.DELETE and b.verb is Verb.INSERT and not _stands_alone(one, catalog)
+        return Bond.REPLACED if bulk and not _by_key(a, one) else None
+    if takes(a, one) or takes(b, two):
+        other = two if takes(a, one) else one
+        return Bond.MONEY if b.verb is not Verb.DELETE and not _is_machine(other, catalog) else None
+    if a.idiom in _SAFE_AGAIN or a.verb is Verb.UPSERT or Verb.DELETE in {a.verb, b.verb}:
+        return None
+    if _stands_alone(one, catalog) or _stands_alone(two, catalog) or not _linked(one, two):
+        return None
+    if a.verb is Verb.INSERT and b.verb in {Verb.INSERT, Verb.UPSERT}:
+        if joined_columns(two):
+            return Bond.JOINED
+        return Bond.PARENT if _refers(two, one) else Bond.LINKED
+    if Verb.INSERT in {a.verb, b.verb} and Verb.UPDATE in {a.verb, b.verb}:
+        return Bond.LINKED
+    return None
+
+
+def takes(query: QueryFact, table: Table) -> bool:
+    """Whether a write changes what is taken from bit by bit: a balance, credits, a stock."""
+    if query.verb is not Verb.UPDATE:
+        return False
+    found = (table.column(a.column.columns[0]) for a in query.assignments if a.column.columns)
+    return any(column is not None and is_consumed(table, column) for column in found)
+
+
+def _table(catalog: Catalog, query: QueryFact) -> Table | None:
+    table = catalog.table(query.table) if query.table is not None else None
+    return table if table is not None and table.owned_by is None else None
+
+
+def _stands_alone(table: Table, catalog: Catalog) -> bool:
+    return _APART.ends("_".join(thing_words(table))) or is_stream(table, catalog)
+
+
+def _is_machine(table: Table, catalog: Catalog) -> bool:
+    """What stands alone even beside money: not a ledger (`credit_transactions`), not a log of what credits paid for."""
+    return _APART.ends("_".join(thing_words(table))) or is_stream(table, catalog)
+
+
+def _by_key(query: QueryFact, table: Table) -> bool:
+    key = table.primary_key
+    columns = {p.column.columns[0] for p in query.predicates if p.column.columns}
+    return key is not None and bool(columns) and set(key.columns) <= columns
+
+
+def _linked(one: Table, two: Table) -> bool:
+    return _refers(one, two) or _refers(two, one)
+
+
+def _refers(one: Table, two: Table) -> bool:
+    return any(_same(key.referenced, two.ref) for key in one.foreign_keys)
+
+
+def _same(a: Ref, b: Ref) -> bool:
+    return (a.schema, a.table) == (b.schema, b.table)

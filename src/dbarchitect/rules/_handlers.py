@@ -1,0 +1,59 @@
+"""What `except` clauses stand around a query, and what they catch of a database's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.queries import Code, HandlerFact
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.rules._units import handlers_by_attempt
+
+_EVERYTHING = frozenset({"Exception", "BaseException", "StandardError"})
+_DATABASE = frozenset(
+    {"SQLAlchemyError", "DBAPIError", "DatabaseError", "OperationalError", "InterfaceError", "PostgresError",
+     "StatementError", "ProgrammingError", "DataError", "InternalError"}
+)  # fmt: skip
+_DRIVERS = frozenset(
+    {"sqlite3", "psycopg", "psycopg2", "asyncpg", "aiosqlite", "pymysql", "MySQLdb", "aiomysql", "django"}
+)
+_CONFLICTS = frozenset(
+    {"IntegrityError", "UniqueViolation", "UniqueViolationError", "ForeignKeyViolation", "ForeignKeyViolationError",
+     "NotNullViolation", "NotNullViolationError", "CheckViolation", "CheckViolationError", "FlushError",
+     "IntegrityConstraintViolationError", "ConstraintViolation", "DuplicateKeyError"}
+)  # fmt: skip
+
+
+def handlers_around(code: Code, attempts: Iterable[Origin]) -> Iterator[HandlerFact]:
+    """The `except` clauses of `try` statements."""
+    known = handlers_by_attempt(code)
+    for attempt in attempts:
+        yield from known.get(attempt, ())
+
+
+def is_broad(handler: HandlerFact) -> bool:
+    """Whether a clause catches every error there is."""
+    return not handler.catches or any(_last(name) in _EVERYTHING for name in handler.catches)
+
+
+def catches_database(handler: HandlerFact) -> bool:
+    """Whether a clause catches any error of the database, whatever it was."""
+    if is_broad(handler):
+        return True
+    return any(
+        _last(name) in _DATABASE or (_last(name) == "Error" and name.partition(".")[0] in _DRIVERS)
+        for name in handler.catches
+    )
+
+
+def catches_conflict(handler: HandlerFact) -> bool:
+    """Whether a clause is for violated constraints."""
+    return any(_last(name) in _CONFLICTS for name in handler.catches)
+
+
+def caught(handler: HandlerFact) -> str:
+    """What a clause catches, as a reader knows it."""
+    return ", ".join(_last(name) for name in handler.catches) or "everything"
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

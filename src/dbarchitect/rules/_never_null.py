@@ -1,0 +1,180 @@
+"""Columns that may be NULL and are never meant to be: by their default, by the model's types, by the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.members import Action, Column, ForeignKey
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import QueryFact
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
+from dbarchitect.rules._code import as_evidence, first_few, shown
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._shape import is_copy, is_soft_delete
+from dbarchitect.rules._sql import count
+from dbarchitect.rules._values import default_of
+from dbarchitect.rules._written import Written, written
+
+_LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
+_TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})
+_FEW = 2
+_NEARLY_ALL = 8
+"""So many places write a column that one which does not has forgotten it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverNull:
+    """A nullable column that no row is meant to leave empty. `default` is what new rows get, in words; `plain` tells
+    that nothing but a default speaks for it."""
+
+    table: Table
+    column: Column
+    why: str
+    evidence: tuple[Evidence, ...]
+    level: Level
+    precision: Precision
+    default: str | None = None
+    plain: bool = False
+
+
+def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
+    """The columns of a table that are never meant to be NULL and may be."""
+    if is_copy(table):
+        return
+    key = table.primary_key.columns if table.primary_key else ()
+    for column in table.ordered_columns:
+        declared = column.declared
+        if not column.nullable or column.generated is not None or column.name in key or is_soft_delete(column):
+            continue
+        if declared is not None and declared.some_rows:
+            continue
+        if any(column.name in other.columns and _clears(other) for other in table.foreign_keys):
+            continue
+        known = written(survey.code, table.ref.column(column.name))
+        found = None if known.means_something else _verdict(survey, table, column, known)
+        if found is not None:
+            yield found
+
+
+def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> NeverNull | None:
+    default = fills_in(column)
+    declared = column.declared
+    refuses = declared is not None and declared.never_none
+    where = survey.origin_of(table.ref.column(column.name))
+    said: list[Evidence] = []
+    if default is not None:
+        said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null, new rows get {default}", where))
+    if refuses:
+        said.append(Evidence(EvidenceKind.CATALOG, f"the model lets no None into {column.name}", where))
+    code = tuple(as_evidence(query, "fills the rows without one") for query in known.filled[:1])
+    evidence = (*said, *code)
+    if default is not None:
+        level = _of_default(column, refuses=refuses)
+        sure = Precision.LOW if level is Level.INFO else Precision.HIGH
+        why = f"although every new row gets {default}"
+        return NeverNull(table, column, why, evidence, level, sure, default, plain=not (refuses or code))
+    if known.filled and not known.left_out:
+        why = "although the rows without a value have been filled"
+        return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
+    if refuses and not _is_form_of_django(column) and not known.left_out:
+        why = "although the model's type says that it is never None"
+        return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
+    if refuses and column.type.family is Family.BOOLEAN and not known.maybe:
+        why = "although the model lets no third answer beside yes and no pass"
+        said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null", where))
+        return NeverNull(table, column, why, (*said, *code), Level.WARNING, Precision.MEDIUM)
+    if known.seen_whole and not known.optional:
+        return _by_code(survey, table, column, known, evidence)
+    return None
+
+
+def _by_code(
+    survey: Survey, table: Table, column: Column, known: Written, evidence: tuple[Evidence, ...]
+) -> NeverNull | None:
+    """A column that every place in the code writes. What is handed in may be None, so it counts only where the value
+    is known to be one, or the model lets no None in, or it is the reference without which the row would be nobody's."""
+    sites = len(known.given)
+    owner = _is_owner(table, column)
+    refuses = column.declared is not None and column.declared.never_none
+    if len(known.left_out) == 1 and owner and sites >= _NEARLY_ALL:
+        forgetful = shown(known.left_out[0].place.function)
+        why = f"although {sites} of {sites + 1} places that make rows of {table.ref} write it ({forgetful} does not)"
+        return NeverNull(table, column, why, (*evidence, *first_few(known.left_out)), Level.WARNING, Precision.MEDIUM)
+    if known.left_out:
+        return None
+    sure = sites >= _FEW and all(_is_surely_given(survey, query, column.name) for query in known.given)
+    if not (owner or (refuses and sites >= _FEW) or (sure and not _may_be_left_blank(column))):
+        return None
+    places = f"all {count(sites, 'place')} that make" if sites > 1 else "the one place that makes"
+    why = f"although {places} rows of {table.ref} write{'' if sites > 1 else 's'} it"
+    level, precision = Level.WARNING, Precision.HIGH if owner else Precision.MEDIUM
+    return NeverNull(table, column, why, (*evidence, *first_few(known.given, 3)), level, precision)
+
+
+def _is_owner(table: Table, column: Column) -> bool:
+    """True for a reference of a Django model that no form may leave empty, or that makes the row the only one of its
+    parent."""
+    references = [key for key in table.foreign_keys if column.name in key.columns]
+    refuses = column.declared is not None and column.declared.never_none
+    of_django = any(key.application_on_delete is not None for key in references)
+    return of_django and (refuses or table.is_key((column.name,)))
+
+
+def _is_surely_given(survey: Survey, query: QueryFact, name: str) -> bool:
+    """Whether the value that a place writes cannot be None: a constant, or what a column that is never NULL holds."""
+    own = [a for a in query.assignments if a.column.columns == (name,)]
+    return bool(own) and all(a.constants or (a.reads and all(_is_required(survey, r) for r in a.reads)) for a in own)
+
+
+def _is_required(survey: Survey, ref: Ref) -> bool:
+    table = survey.catalog.table(ref)
+    column = table.column(ref.columns[0]) if table is not None and ref.columns else None
+    return column is not None and not column.nullable
+
+
+def _clears(key: ForeignKey) -> bool:
+    return Action.SET_NULL in {key.on_delete, key.application_on_delete}
+
+
+def fills_in(column: Column) -> str | None:
+    """What a new row gets where nothing is given, in words; None where that is NULL."""
+    declared = column.declared
+    constant = default_of(column)
+    if constant is not None and constant.casefold() != "null":
+        return repr(constant) if column.type.family in {Family.TEXT, Family.ENUM} else constant
+    if column.default is not None and constant is None:
+        text = column.default.text.strip()
+        return None if text.casefold().startswith("null") else text
+    if declared is None:
+        return None
+    if declared.sets_on_create:
+        return "the time of its making"
+    if declared.generator is not None:
+        return f"a {declared.generator}"
+    return "a value that the model computes" if declared.computed_default else None
+
+
+def _of_default(column: Column, *, refuses: bool) -> Level:
+    """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, a form's field
+    that may stay blank, the time of a row's making."""
+    family = column.type.family
+    if family is Family.BOOLEAN:
+        return Level.WARNING
+    if _LIMITS.within(column.name) or default_of(column) == "":
+        return Level.INFO
+    if family in _TIMES and not refuses:
+        return Level.INFO
+    return Level.INFO if _may_be_left_blank(column) else Level.WARNING
+
+
+def _is_form_of_django(column: Column) -> bool:
+    return column.declared is not None and column.declared.required is not None
+
+
+def _may_be_left_blank(column: Column) -> bool:
+    """True where a model that rules its forms as well (Django's `blank`) lets the field stay empty."""
+    return _is_form_of_django(column) and column.declared is not None and not column.declared.never_none

@@ -1,0 +1,219 @@
+"""What a function does in order, its own doing and that of the functions it calls: units of work as they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from dbarchitect.catalog.queries import (
+    CallFact,
+    Code,
+    EventFact,
+    EventKind,
+    FunctionKind,
+    HandlerFact,
+    LoopFact,
+    Place,
+    QueryFact,
+)
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.rules._code import WRITES, callers, calls_of, is_backstage, kinds_behind, queries_by_function
+
+_DEEPEST = 3
+"""Calls followed from a function: what lies deeper is a unit of its own."""
+_MOST = 600
+"""Happenings of one function that are looked at."""
+_GENERIC = 3
+"""Tables that one place writes or reads, from which on it is no place of any of them."""
+_BEFORE = 400
+"""Bytes before a function in which its decorators stand."""
+_BY_HAND = frozenset({FunctionKind.MIGRATION, FunctionKind.MODULE})
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A query or an event as a function comes to it. `way` are the calls that lead to it, none: the function's own.
+
+    `branch` and `left` are those of every function on the way, each marked with its call, so that the same function
+    called twice is not taken for one; `transaction` is the outermost that is open there; `handlers` are the `try`
+    statements around it, innermost first.
+    """
+
+    what: QueryFact | EventFact
+    way: tuple[CallFact, ...]
+    branch: tuple[str, ...]
+    left: tuple[str, ...]
+    loops: tuple[LoopFact, ...]
+    handlers: tuple[Origin, ...]
+    transaction: Origin | None
+
+    @property
+    def query(self) -> QueryFact | None:
+        """The query, where it is one."""
+        return self.what if isinstance(self.what, QueryFact) else None
+
+    @property
+    def kind(self) -> EventKind | None:
+        """The kind of event, where it is one."""
+        return self.what.kind if isinstance(self.what, EventFact) else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes a table that is known."""
+    XX
+    @property
+    def in_handler(self) -> bool:
+        """Whether it stands in an `except` clause, and so happens only after a failure."""
+        return any(".except" in label for label in self.branch)
+
+    def excludes(self, later: Happening) -> bool:
+        """Whether what comes later is never reached in the same run: other arms, or an arm that has left."""
+        arms = dict(label.rsplit(".", 1) for label in later.branch)
+        if any(arms.get(stem, arm) != arm for stem, arm in (label.rsplit(".", 1) for label in self.branch)):
+            return True
+        return not set(self.branch).isdisjoint(later.left)
+
+
+_Part: TypeAlias = QueryFact | EventFact | CallFact
+
+
+@lru_cache(maxsize=4)
+def generic_places(code: Code) -> frozenset[Origin]:
+    """Places that stand for queries of many tables (a repository's `create` for every model): which of them runs is
+    the caller's to know, and not known here."""
+    tables: dict[Origin, set[str]] = {}
+    for query in code.queries:
+        tables.setdefault(query.origin, set()).add(str(query.table))
+    return frozenset(origin for origin, names in tables.items() if len(names) >= _GENERIC)
+
+
+@lru_cache(maxsize=4)
+def _parts(code: Code) -> dict[str, list[_Part]]:
+    """By function its queries, events and calls, in the order in which they run: inner expressions end first."""
+    found: dict[str, list[_Part]] = {}
+    for key, queries in queries_by_function(code).items():
+        found.setdefault(key, []).extend(queries)
+    for event in code.events:
+        found.setdefault(event.place.function, []).append(event)
+    for key, calls in calls_of(code).items():
+        found.setdefault(key, []).extend(calls)
+    for parts in found.values():
+        parts.sort(key=lambda part: (part.origin.end or 0, _place(part).position))
+    return found
+
+
+def _place(part: _Part) -> Place:
+    return part.caller if isinstance(part, CallFact) else part.place
+
+
+def happenings(code: Code, function: str) -> tuple[Happening, ...]:
+    """What a function does, in order."""
+    return _happenings(code, function)
+
+
+@lru_cache(maxsize=20_000)
+def _happenings(code: Code, function: str) -> tuple[Happening, ...]:
+    found: list[Happening] = []
+    for happening in _follow(code, function, (), (), (), (), (), None):
+        found.append(happening)
+        if len(found) >= _MOST:
+            break
+    return tuple(found)
+
+
+def _follow(
+    code: Code,
+    function: str,
+    way: tuple[CallFact, ...],
+    branch: tuple[str, ...],
+    left: tuple[str, ...],
+    loops: tuple[LoopFact, ...],
+    handlers: tuple[Origin, ...],
+    transaction: Origin | None,
+) -> Iterator[Happening]:
+    mark = "/".join(f"{call.caller.function}@{call.origin.start}" for call in way)
+    for part in _parts(code).get(function, ()):
+        place = _place(part)
+        own = place.transaction if _is_own(code, place) else None
+        around = (
+            (*branch, *(f"{mark}:{label}" for label in place.branch)),
+            (*left, *(f"{mark}:{label}" for label in place.left)),
+            (*loops, *place.loops),
+            (*place.handlers, *handlers),
+            transaction or own,
+        )
+        if not isinstance(part, CallFact):
+            yield Happening(part, way, *around)
+        elif len(way) < _DEEPEST and part.callee != function and all(part.callee != c.callee for c in way):
+            yield from _follow(code, part.callee, (*way, part), *around)
+
+
+def _is_own(code: Code, place: Place) -> bool:
+    """Whether the transaction around a place was opened by its own function, not by one that happened to call it."""
+    opened, fact = place.transaction, code.functions.get(place.function)
+    if opened is None or fact is None or opened.path != fact.origin.path:
+        return False
+    if None in {opened.start, fact.origin.start, fact.origin.end}:
+        return True
+    assert opened.start is not None
+    assert fact.origin.start is not None
+    assert fact.origin.end is not None
+    return opened.start <= fact.origin.end and (
+        opened.start >= fact.origin.start - _BEFORE or _is_of_class(code, fact.key)
+    )
+
+
+def _is_of_class(code: Code, function: str) -> bool:
+    return "." in function.partition(":")[2] and function in code.functions
+
+
+@lru_cache(maxsize=4)
+def _covered(code: Code) -> dict[str, bool]:
+    return {}
+
+
+def is_called_in_transaction(code: Code, function: str) -> bool:
+    """Whether every call of a function that is known stands in a transaction, its callers' callers' counted."""
+    known = _covered(code)
+    if function not in known:
+        known[function] = False  # while asking: a function that calls itself
+        calls = callers(code).get(function, ())
+        known[function] = bool(calls) and all(
+            (call.caller.transaction is not None and _is_own(code, call.caller))
+            or is_called_in_transaction(code, call.caller.function)
+            for call in calls
+        )
+    return known[function]
+
+
+def requests_are_atomic(survey: Survey) -> bool:
+    """Whether each request of a Django project runs in one transaction (`ATOMIC_REQUESTS`)."""
+    found = survey.deployment.connections if survey.deployment is not None else ()
+    said = [dict(c.written).get("ATOMIC_REQUESTS") for c in found]
+    return any(value is not None and value.strip("'\"").lower() not in {"false", "0", "none", ""} for value in said)
+
+
+def working_functions(code: Code) -> Iterator[str]:
+    """The functions in which something happens while the application works: no migrations, nothing run by hand."""
+    for key in _parts(code):
+        fact = code.functions.get(key)
+        if (fact is None or fact.kind not in _BY_HAND) and not is_backstage(code, key):
+            yield key
+
+
+def runs_for_requests_only(code: Code, function: str) -> bool:
+    """Whether all that ends in a function are requests, or nothing that is known."""
+    kinds = kinds_behind(code).get(function, frozenset())
+    return not kinds & {FunctionKind.TASK, FunctionKind.COMMAND}
+
+
+@lru_cache(maxsize=4)
+def handlers_by_attempt(code: Code) -> dict[Origin, tuple[HandlerFact, ...]]:
+    """The `except` clauses of each `try` statement."""
+    found: dict[Origin, list[HandlerFact]] = {}
+    for handler in code.handlers:
+        found.setdefault(handler.attempt, []).append(handler)
+    return {attempt: tuple(handlers) for attempt, handlers in found.items()}

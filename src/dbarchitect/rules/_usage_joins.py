@@ -1,0 +1,77 @@
+"""How the tables of one query lead to each other: from rows that conditions find to rows that are joined to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
+from dbarchitect.catalog.refs import Ref
+
+_EQUAL = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.IS_NULL})
+_Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to a table's rows from another's: the columns here, the columns compared with values on the other side
+    (`drivers`), and whether a limit leaves `few` rows there."""
+
+    columns: tuple[str, ...]
+    drivers: tuple[Ref, ...]
+    few: bool = False
+
+
+def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
+    """The ways to a table's rows by joins, from where the query has something to begin with."""
+    ways = list(_pairs(query))
+    near: dict[_Key, list[_Key]] = defaultdict(list)
+    here: dict[_Key, list[str]] = defaultdict(list)
+    for one, other in ways:
+        near[one.table_ref.key].append(other.table_ref.key)
+        near[other.table_ref.key].append(one.table_ref.key)
+        for own, theirs in ((one, other), (other, one)):
+            if own.table_ref.key == table.key:
+                here[theirs.table_ref.key].append(own.columns[0])
+    found = []
+    for neighbour, columns in here.items():
+        beyond = _beyond(near, neighbour, table.key)
+        drivers = tuple(dict.fromkeys(ref for ref in _compared(query) if ref.table_ref.key in beyond))
+        main = query.table is not None and query.table.key in beyond
+        few = main and (query.limit is not None)
+        if drivers or few:
+            found.append(Link(tuple(dict.fromkeys(columns)), drivers, few))
+    return tuple(found)
+
+
+def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref]]:
+    """The pairs of columns of two tables that are equal: by joins, and by conditions that compare them."""
+    for join in query.joins:
+        yield from ((a, b) for a, b in join.pairs if a.table_ref.key != b.table_ref.key)
+    for predicate in query.predicates:
+        other = predicate.other
+        if predicate.operand is not Operand.COLUMN or other is None or predicate.comparison is not Comparison.EQUAL:
+            continue
+        bare = predicate.function is None and not predicate.negated and not predicate.alternative
+        if bare and other.table_ref.key != predicate.column.table_ref.key:
+            yield predicate.column, other
+
+
+def _compared(query: QueryFact) -> Iterator[Ref]:
+    for predicate in query.predicates:
+        sure = not (predicate.negated or predicate.optional or predicate.alternative) and predicate.function is None
+        if sure and predicate.comparison in _EQUAL and predicate.operand is not Operand.COLUMN:
+            yield predicate.column
+
+
+def _beyond(near: dict[_Key, list[_Key]], start: _Key, without: _Key) -> set[_Key]:
+    """The tables that a neighbour leads to without passing through the table itself."""
+    seen = {without}
+    stack = [start]
+    while stack:
+        key = stack.pop()
+        if key not in seen:
+            seen.add(key)
+            stack.extend(near[key])
+    return seen - {without}

@@ -1,0 +1,147 @@
+"""What an application's code writes into a column: where rows are made, what they get, where NULL is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.rules._code import callers, is_backstage_kind
+
+_MAKES = frozenset({Verb.INSERT, Verb.UPSERT})
+_NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
+_ADDED = re.compile(r"\.(?:add|merge|add_all)\((?P<name>\w+)\)")
+_ANY = frozenset({"object", "obj", "instance", "entity", "model", "row", "record", "item", "db_obj"})
+_FEW_CALLS = 1
+_FORMS = frozenset({"form", "serializer", "schema"})
+_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|testing|e2e|factories|fixtures|conftest|seeds?|demo)(?:/|\.py$)"
+    r"|(?:^|/)test_|_test\.py$|factor(?:y|ies)\.py$"
+)
+
+
+def is_of_tests(path: str | None) -> bool:
+    """True for a file of tests, of their fixtures and factories, of sample data: what it does proves nothing."""
+    return path is not None and _TESTS.search(path) is not None
+
+
+@dataclass(slots=True)
+class _Table:
+    makings: list[QueryFact] = field(default_factory=list)
+    writes: list[QueryFact] = field(default_factory=list)
+    asks: list[tuple[str, QueryFact]] = field(default_factory=list)
+    rules: list[FieldRule] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is known of one column from the code.
+
+    `given` are the places that make rows and write a value, `left_out` those that make rows and do not; `emptied`
+    write NULL, `asked` look for it (in a query at work, not in one that fills the gaps), `filled` fill the gaps
+    afterwards. `unseen` tells that rows are made in ways that are not seen whole. `optional` is a layer above that
+    lets the value be left out, `maybe` a place that writes what is not known.
+    """
+
+    given: tuple[QueryFact, ...] = ()
+    left_out: tuple[QueryFact, ...] = ()
+    emptied: tuple[QueryFact, ...] = ()
+    asked: tuple[QueryFact, ...] = ()
+    filled: tuple[QueryFact, ...] = ()
+    maybe: tuple[QueryFact, ...] = ()
+    optional: tuple[FieldRule, ...] = ()
+    unseen: bool = True
+
+    @property
+    def means_something(self) -> bool:
+        """Whether NULL is a value that the program works with."""
+        return bool(self.emptied or self.asked)
+
+    @property
+    def seen_whole(self) -> bool:
+        """Whether every place that makes rows is seen, with all that it writes into the column."""
+        return bool(self.given) and not (self.unseen or self.maybe or self.means_something)
+
+
+def written(code: Code | None, column: Ref) -> Written:
+    """What the code does with a column."""
+    found = _tables(code).get(column.table_ref.key) if code is not None else None
+    if code is None or found is None or not column.columns:
+        return Written()
+    name = column.columns[0].casefold()
+    by_making = [(query, _value(query, name)) for query in found.makings]
+    nulls = [query for query in found.writes if "null" in (_value(query, name) or ())]
+    filled = tuple(query for asked, query in found.asks if asked == name and _fills(query, name))
+    asked = tuple(query for asked, query in found.asks if asked == name and not _fills(query, name))
+    return Written(
+        tuple(query for query, value in by_making if value is not None and "null" not in value),
+        tuple(query for query, value in by_making if value is None),
+        tuple(nulls),
+        tuple(query for query in asked if not is_backstage_kind(code.function(query.place))),
+        filled,
+        tuple(query for query, value in by_making if value is not None and "?" in value),
+        tuple(r for r in found.rules if r.column and r.column.key == column.key and r.required is False),
+        not found.makings or any(query.dynamic or _is_handed_in(code, query) for query in found.makings),
+    )
+
+
+def makings(code: Code, table: Ref) -> tuple[QueryFact, ...]:
+    """The places of the application at work that make rows of a table."""
+    found = _tables(code).get(table.table_ref.key)
+    if found is None:
+        return ()
+    return tuple(query for query in found.makings if not is_backstage_kind(code.function(query.place)))
+
+
+def _is_handed_in(code: Code, query: QueryFact) -> bool:
+    """True where a function saves whatever object it is given: of its many callers not every one is seen."""
+    if query.library != "sqlalchemy":
+        return False
+    given = _ADDED.search(query.text)
+    calls = callers(code).get(query.place.function, ())
+    return len(calls) > _FEW_CALLS and given is not None and given["name"] in _ANY
+
+
+def _value(query: QueryFact, name: str) -> tuple[str, ...] | None:
+    """The constants that a query writes into a column, `?` for what is not known; None where it does not write it."""
+    values: list[str] | None = None
+    for assignment in query.assignments:
+        if assignment.column.columns and assignment.column.columns[0].casefold() == name:
+            values = [*(values or ()), *assignment.constants]
+            if assignment.operand is Operand.UNKNOWN:
+                values.append("?")
+    return tuple(values) if values is not None else None
+
+
+def _fills(query: QueryFact, name: str) -> bool:
+    return query.verb is Verb.UPDATE and _value(query, name) is not None
+
+
+@lru_cache(maxsize=4)
+def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
+    found: dict[tuple[str, ...], _Table] = {}
+    for query in code.queries:
+        if is_of_tests(query.origin.path):
+            continue
+        function = code.functions.get(query.place.function)
+        migration = function is not None and function.kind is FunctionKind.MIGRATION
+        table = query.table
+        if table is not None and query.verb in {*_MAKES, Verb.UPDATE} and not migration:
+            about = found.setdefault(table.key, _Table())
+            about.writes.append(query)
+            if query.verb in _MAKES:
+                about.makings.append(query)
+        outer = {ref.table_ref.key for join in query.joins if join.outer for _, ref in join.pairs}
+        for predicate in query.predicates:
+            asks = predicate.comparison in _NULLS or "null" in predicate.constants
+            key = predicate.column.table_ref.key
+            name = predicate.column.columns[0].casefold() if predicate.column.columns else ""
+            if asks and key not in outer and (not migration or _fills(query, name)):
+                found.setdefault(key, _Table()).asks.append((name, query))
+    for rule in code.rules:
+        if rule.column is not None and rule.layer in _FORMS:
+            found.setdefault(rule.column.table_ref.key, _Table()).rules.append(rule)
+    return found

@@ -1,0 +1,107 @@
+"""The rule `missing-composite-index`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.survey import Need as Input
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Category, Finding, Fix, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._members import plain_indexes_within, replacing
+from dbarchitect.rules._sql import listed, quoted
+from dbarchitect.rules._usage_needs import WARNS, Need, needs_of, of_reference, weight_of
+from dbarchitect.rules._usage_shapes import Service
+from dbarchitect.rules._usage_words import askers, evidence_of, index_over, keys_of
+
+SMALL = 1_000
+"""Rows up to which reading the whole table costs as little as an index does."""
+
+
+class MissingCompositeIndex(Rule):
+    """Queries that need an index of several columns
+
+    ## What it finds
+    Queries that compare one column and sort, limit or narrow by another (`WHERE user_id = ? ORDER BY created_at DESC
+    LIMIT 20`), while the indexes there are serve the first column at most. The columns of the index that would serve
+    them stand in the order that the server needs: those compared for equality, then the sort key or the range.
+
+    ## Why it matters
+    With an index of the first column alone all rows of one owner are fetched and sorted to show twenty of them: the
+    largest customers, who have the most rows, wait longest. An index in the right order reads those twenty and stops.
+
+    ## When to leave it
+    No owner will ever have more than a few hundred rows, or the table is hardly ever asked.
+
+    ## How the fix works
+    It adds the index, and drops the one whose work it takes over: a plain index of its leading columns.
+
+    ## References
+    - https://www.postgresql.org/docs/current/indexes-multicolumn.html
+    - https://www.postgresql.org/docs/current/indexes-ordering.html
+    - https://www.sqlite.org/queryplanner.html#_multi_column_indices
+    """
+
+    code = "IDX011"
+    level = Level.WARNING
+    precision = Precision.HIGH
+    category = Category.PERFORMANCE
+    needs = frozenset({Input.CATALOG, Input.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each index; that of an unindexed foreign key's columns is told with the key."""
+        for table in survey.tables:
+            needs = needs_of(survey).get(table.ref.key)
+            for need in needs.composites if needs is not None else ():
+                if need is not of_reference(survey, table, need.columns[0]):
+                    yield self._finding(survey, need)
+
+    def _finding(self, survey: Survey, need: Need) -> Finding:
+        table = need.table
+        rows = survey.facts_of(table).rows
+        small = rows is not None and 0 <= rows <= SMALL
+        led = need.reasons[0].served is Service.LED
+        have = f"find {_first(need)} by an index and fetch and sort the rest" if led else "have no index to lead them"
+        return Finding(
+            self.name(),
+            need.ref,
+            f"Queries of {table.ref} in {askers(survey, need.reasons)} {_shape(need)}: they {have}; one index on "
+            f"({keys_of(need.keys)}) serves them whole.",
+            hint=f"Add an index on {table.ref}({keys_of(need.keys)}){_instead(need)}.",
+            evidence=evidence_of(survey, need),
+            origin=survey.origin_of(table.ref.column(need.columns[0])),
+            level=Level.INFO if small or need.score < WARNS else None,
+            weight=weight_of(need.score),
+        )
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """The index, and an end to the one that it makes needless."""
+        table = survey.catalog.table(finding.object)
+        needs = needs_of(survey).get(table.ref.key) if table is not None else None
+        for need in needs.composites if needs is not None else ():
+            if need.columns == finding.object.columns:
+                return Fix(replacing(need.table, index_over(survey.catalog, need.table, need.keys)))
+        return None
+
+
+def _first(need: Need) -> str:
+    return listed(quoted(name) for name in need.columns if name in need.reasons[0].lookup.equal)
+
+
+def _shape(need: Need) -> str:
+    """What the queries do: compare, sort, narrow."""
+    lookup = need.reasons[0].lookup
+    equal = [quoted(name) for name in need.columns if name in lookup.equal]
+    rest = [quoted(name) for name in need.columns if name not in lookup.equal]
+    parts = [f"compare {listed(equal)}"] if equal else []
+    if rest:
+        sorts = rest[0] in {quoted(name) for name, _ in lookup.sort}
+        take = " and take the first rows" if lookup.limited else ""
+        parts.append(f"sort by {listed(rest)}{take}" if sorts else f"narrow by {listed(rest)}")
+    return listed(parts)
+
+
+def _instead(need: Need) -> str:
+    """Names the index that the new one takes over from."""
+    useless = plain_indexes_within(need.table, need.columns)
+    return f" instead of the one on ({', '.join(useless[0].column_names)})" if useless else ""

@@ -1,0 +1,113 @@
+"""The rule `assumed-unique`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
+from dbarchitect.rules._assumed_keys import Reliance
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import shown
+from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
+from dbarchitect.rules._sql import listed
+from dbarchitect.rules._unique_making import made_unique
+
+_HARM = {
+    Reliance.CONFLICT_NAMED: "without a unique index over exactly these columns the server refuses the statement",
+    Reliance.MADE_BY_KEY: "two requests at once both find none and make one each, and from then on the lookup fails",
+    Reliance.LOOKED_THEN_MADE: "two requests can both pass the check before either writes, and there are two rows",
+    Reliance.FETCHED_AS_ONE: "the first double makes every such lookup fail, and nothing keeps it from coming",
+}
+
+
+class AssumedUnique(Rule):
+    """Columns that code takes for a key and nothing keeps so
+
+    ## What it finds
+    Columns by which the application fetches the one row (`get(…)`, `one()`), gets or creates it, enters it with ON
+    CONFLICT, or looks whether there is one before it makes it, while no unique index holds them or a part of them. The
+    columns are exactly those of the code, the owner or tenant among them. Constants compared besides (`role = 'owner'`)
+    bound the rows that are meant. Silent where the search is sorted, where parts of it are not known, in code that is
+    run by hand, and where a handler expects several rows. Natural keys that can be told by their meaning are those of
+    `missing-natural-key`, which shows the code as well.
+
+    ## Why it matters
+    Looking first and inserting then is no protection: between the two another request does the same. The double row is
+    found later, by a lookup that fails because it expects one.
+
+    ## When to leave it
+    A lock or a queue lets one writer in at a time, and no other will ever write.
+
+    ## How the fix works
+    It adds a UNIQUE constraint, or a unique index over the rows that are meant and not marked as deleted. It fails
+    while doubles are there: find and merge them first. Then let the code catch the violation, or insert with ON
+    CONFLICT. Where one of several columns may be NULL, the index holds the rows alone that have a value.
+
+    ## References
+    - https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create
+    - https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS
+    """
+
+    code = "KEY015"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.DATA_INTEGRITY
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each set of columns."""
+        for table in survey.tables:
+            for claim in claims(survey, table):
+                if not spoken_of_otherwise(survey, table, claim):
+                    yield self._finding(survey, table, claim)
+
+    def _finding(self, survey: Survey, table: Table, claim: Claim) -> Finding:
+        key, ref = claim.key, table.ref.over(claim.columns)
+        strongest = max(key.uses, key=lambda use: use.reliance)
+        columns = ", ".join(claim.columns)
+        among = _among(key.where)
+        nullable = [c.name for c in map(table.column, claim.columns) if c is not None and c.nullable]
+        beside = (
+            f" Rows without {listed(nullable, 'or')} are left out." if nullable[:1] and len(claim.columns) > 1 else ""
+        )
+        unique = [path for path in table.access_paths() if path.unique]
+        known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
+        level, precision = _weighed(key.reliance)
+        return Finding(
+            self.name(),
+            ref,
+            f"{table.ref}({columns}) is taken for a key{among} by {shown(strongest.query.place.function)}, and may "
+            f"repeat: {_HARM[key.reliance]}.",
+            hint=f"Make ({columns}) unique in {table.ref}{among}.{beside}",
+            evidence=(
+                *shown_uses(key),
+                Evidence(EvidenceKind.CATALOG, f"unique keys of {table.ref}: {known}", table.origin),
+            ),
+            origin=survey.origin_of(ref),
+            salient=tuple(f"{name}={value}" for name, value in key.where),
+            level=level if level is not self.level else None,
+            precision=precision if precision is not self.precision else None,
+        )
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """A unique key over the columns and the rows that are meant."""
+        table = survey.catalog.table(finding.object)
+        for claim in claims(survey, table) if table is not None else ():
+            if table is not None and claim.columns == finding.object.columns:
+                return made_unique(survey, table, claim.columns, where=claim.key.where, of_complete_rows=True)
+        return None
+
+
+def _among(where: tuple[tuple[str, str], ...]) -> str:
+    terms = (f"{name} is null" if value == "null" else f"{name} = {value!r}" for name, value in where)
+    return f" among rows with {listed(terms)}" if where else ""
+
+
+def _weighed(reliance: Reliance) -> tuple[Level, Precision]:
+    """A statement that fails as soon as it runs; a key that is written by; a key that is only read by."""
+    if reliance is Reliance.CONFLICT_NAMED:
+        return Level.ERROR, Precision.HIGH
+    return Level.WARNING, Precision.HIGH if reliance is Reliance.MADE_BY_KEY else Precision.MEDIUM

@@ -1,0 +1,108 @@
+"""A limit on rows that have no order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Comparison, Fetch, FunctionKind, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Finding, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import by_function, first_few, kinds_behind, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._narrowing import Reach, reach_of
+
+_PRESENCE = re.compile(r"\bselect\s+(?:1|true|exists|count)\b", re.IGNORECASE)
+_TAKES = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.ONE})
+_PASSED_OVER = frozenset({Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ADMIN,
+                          Idiom.FILTER_FIELDS, Idiom.SAVE, Idiom.BULK})  # fmt: skip
+
+
+class LimitWithoutOrder(Rule):
+    """A limit without an order
+
+    ## What it finds
+    `LIMIT` on a query with no `ORDER BY` and no condition that leaves one row; pages by OFFSET or a paginator without
+    one are a warning. Not: tests for presence, batches that a worker takes, Django's `.first()`, which sorts by the
+    key itself.
+
+    ## Why it matters
+    Which rows come is left to the plan of the day: another index, a vacuum, a parallel scan, and other rows come. Pages
+    repeat rows and leave others out, and nobody can reproduce it.
+
+    ## When to leave it
+    When any rows will do.
+
+    ## How the fix works
+    There is none in the schema: sort by what is meant, and by the primary key last, so that the order is complete.
+
+    ## References
+    https://www.postgresql.org/docs/current/queries-limit.html
+    https://docs.djangoproject.com/en/stable/topics/pagination/
+    """
+
+    code = "QRY008"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.QUERY_PATTERNS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function and table."""
+        code = survey.code
+        if code is None:
+            return
+        arbitrary = []
+        for query in queries_of(survey):
+            table = table_of(query, survey)
+            kinds = kinds_behind(code).get(query.place.function, frozenset())
+            hidden = bool(kinds) and kinds <= {FunctionKind.TASK, FunctionKind.COMMAND, FunctionKind.MODULE}
+            if table is not None and not hidden and _is_arbitrary(query, table, survey):
+                arbitrary.append(query)
+        for queries in by_function(arbitrary):
+            yield _finding(self.name(), queries)
+
+
+def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:
+    limited = query.limit is not None or query.idiom is Idiom.PAGINATED
+    if query.verb is not Verb.SELECT or not limited or query.fetch not in _TAKES or query.idiom in _PASSED_OVER:
+        return False
+    known = not {"order by", "text", "table", "limit"} & set(query.dynamic)
+    if query.ordering or not known or query.aggregates or query.grouping or query.distinct or query.locks:
+        return False
+    if _PRESENCE.search(query.text) or reach_of(query, survey) is Reach.ONE:
+        return False
+    if query.limit is not None and query.limit.value == 1 and query.offset is None:
+        return _takes_any(query, table, survey)
+    return growth_of(table, survey) is not Growth.HARDLY or _is_paged(query)
+
+
+def _takes_any(query: QueryFact, table: Table, survey: Survey) -> bool:
+    """Whether one row of many is taken; `.first()` after equality means "the one, if it is there"."""
+    if query.library == "django" or growth_of(table, survey) is not Growth.STEADILY:
+        return False
+    meant = any(p.comparison is Comparison.EQUAL and p.operand is not Operand.CONSTANT for p in query.predicates)
+    return not meant and bool(query.predicates) and "where" not in query.dynamic
+
+
+def _is_paged(query: QueryFact) -> bool:
+    moving = query.offset is not None and query.offset.value != 0
+    return moving or query.idiom is Idiom.PAGINATED
+
+
+def _finding(rule: str, queries: tuple[QueryFact, ...]) -> Finding:
+    first = queries[0]
+    paged = any(_is_paged(query) for query in queries)
+    harm = "pages repeat rows and leave others out" if paged else "which rows come is left to the plan of the day"
+    return Finding(
+        rule,
+        query_ref(first),
+        f"{shown(first.place.function)} cuts {first.table} by LIMIT with no ORDER BY: {harm}.",
+        "Sort by what is meant, and by the primary key last.",
+        first_few(queries),
+        first.origin,
+        (),
+        Level.WARNING if paged else Level.INFO,
+    )

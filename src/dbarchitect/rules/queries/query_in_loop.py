@@ -1,0 +1,185 @@
+"""A query for every turn of a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import WRITES, as_evidence, by_function, is_unwatched, queries_of, reached, shown
+from dbarchitect.rules._forms import for_all_at_once
+from dbarchitect.rules._sql import count
+from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
+
+_OTHER_IDIOMS = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE, Idiom.SERIALIZER, Idiom.GET_OR_CREATE, Idiom.BULK,
+                           Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT, Idiom.SAVE, Idiom.ADMIN, Idiom.DEFAULT_ORDER,
+                           Idiom.FILTER_FIELDS})  # fmt: skip
+_RUN = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.ONE, Fetch.SCALAR, Fetch.COUNT, Fetch.EXISTS})
+_DEEPEST = 3
+_SHOWN = 5
+_WORTH_PRAISE = 8
+
+
+class QueryInLoop(Rule):
+    """A query for every turn of a loop
+
+    ## What it finds
+    A `SELECT` that stands in a loop over rows, or in a function that such a loop calls (up to three calls deep): one
+    query for the list and one more for each of its rows. One that asks the same in each turn is named as such.
+    A loop over something else than rows is told as information, where a request waits for it.
+    Not counted: loops with a small constant number of turns, batches, pages, retries, `while`, loops whose turns wait
+    for another system anyway, and writes (`write-in-loop`).
+
+    ## Why it matters
+    Each query costs a way to the server and back, 0.2 to 2 milliseconds on a good network, whatever it asks: a page of
+    100 rows waits 100 times. It passes every test with three rows, and grows with the data.
+
+    ## When to leave it
+    When the loop has few turns for certain, or each turn must see what the one before it wrote.
+
+    ## How the fix works
+    There is none in the schema: ask once before the loop for all keys, and look the answers up in a dictionary; or let
+    a join or an aggregate with `group by` answer for all rows. The hint names the form.
+
+    ## References
+    https://docs.djangoproject.com/en/stable/topics/db/optimization/
+    https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html
+    """
+
+    code = "QRY001"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.QUERY_PATTERNS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function and table, and per function and what it calls in a loop."""
+        code = survey.code
+        if code is None:
+            return
+        found = _direct(survey, code)
+        for case in found:
+            yield _finding(self.name(), case, _level(case, code))
+        known = {(case.function, str(case.queries[0].table)) for case in found}
+        for case in _by_calls(code):
+            if (case.function, str(case.queries[0].table)) not in known:
+                yield _finding(self.name(), case, _level(case, code))
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """That no function runs a query inside a loop."""
+        code = survey.code
+        if code is None or any(True for _ in self.detect(survey)):
+            return
+        reads = [query for query in queries_of(survey) if query.verb is Verb.SELECT]
+        functions = {query.place.function for query in reads}
+        looping = [query for query in reads if query.fetch in {Fetch.ALL, Fetch.ITERATED}]
+        if len(functions) >= _WORTH_PRAISE and looping:
+            evidence = as_evidence(looping[0], "read once, for all rows")
+            text = f"No query runs inside a loop in the {count(len(functions), 'function')} that read the database"
+            yield Strength(self.name(), Ref.database(), text, (evidence,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A function with queries in a loop; `called`: by a function that the loop calls."""
+
+    function: str
+    queries: tuple[QueryFact, ...]
+    over: str
+    rows: bool
+    dwarfed: bool
+    called: Called | None = None
+
+
+def _direct(survey: Survey, code: Code) -> list[_Case]:
+    found = []
+    for queries in by_function(query for query in queries_of(survey) if _is_repeated(query)):
+        loops = [loop for query in queries if (loop := turns_of(query.place)) is not None]
+        rows = [loop for loop in loops if loop.rows]
+        dwarfed = all(is_dwarfed(code, query.place) for query in queries)
+        found.append(_Case(queries[0].place.function, queries, (rows or loops)[0].over, bool(rows), dwarfed))
+    return found
+
+
+def _is_repeated(query: QueryFact) -> bool:
+    loop = turns_of(query.place)
+    alone = loop is not None and not is_chunked(query.place) and not is_one_of_a_batch(query, loop)
+    return alone and _is_plain_read(query)
+
+
+def _is_plain_read(query: QueryFact) -> bool:
+    known = query.verb is Verb.SELECT and query.table is not None and query.fetch in _RUN
+    return known and not query.locks and query.idiom not in _OTHER_IDIOMS
+
+
+def _by_calls(code: Code) -> Iterator[_Case]:
+    """A call in a loop over rows whose function asks the database in every turn."""
+    cases: dict[tuple[str, str], list[Called]] = {}
+    for called in called_in_loops(code):
+        if called.loop.rows and _is_plain_read(called.query):
+            cases.setdefault((called.way[0].caller.function, called.way[0].callee), []).append(called)
+    for (function, callee), each in cases.items():
+        if any(query.verb in WRITES for query, way in reached(code, callee) if len(way) < _DEEPEST):
+            continue  # what is done for each row is more than reading
+        first = min(each, key=lambda c: len(c.way))
+        queries = tuple({id(called.query): called.query for called in each}.values())
+        dwarfed = is_dwarfed(code, first.way[0].caller)
+        ordered = (first.query, *(q for q in queries if q is not first.query))
+        yield _Case(function, ordered, first.loop.over, rows=True, dwarfed=dwarfed, called=first)
+
+
+def _level(case: _Case, code: Code) -> Level:
+    far = case.called is not None and len(case.called.way) > 1
+    return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
+
+
+def _finding(rule: str, case: _Case, level: Level) -> Finding:
+    first = case.queries[0]
+    table, turn = str(first.table), "row" if case.rows else "turn"
+    same = all(_is_invariant(query) for query in case.queries) and case.called is None
+    subject = f"{shown(case.function)} asks {table} once for every {turn} of `{_short(case.over)}`"
+    asked = "the same thing each time" if same else "one way to the server and back each"
+    evidence = [as_evidence(query) for query in case.queries[:_SHOWN]]
+    origin = first.origin
+    if case.called is not None:
+        call = case.called.way[0]
+        subject = f"{shown(case.function)} calls {shown(call.callee)} for every row of `{_short(case.over)}`"
+        number = len(case.queries)
+        asked = f"which asks {table}" if number == 1 else f"which can run {count(number, 'query', 'queries')}"
+        evidence.insert(0, Evidence(EvidenceKind.CODE, f"called in the loop over `{_short(case.over)}`", call.origin))
+        origin = call.origin
+    hint = "Move the query before the loop: its answer does not depend on the turn."
+    if not same:
+        hint = f"Ask for all of them before the loop: {for_all_at_once(first)}."
+    ref = first.table or Ref.database()
+    salient = (case.called.way[0].callee,) if case.called is not None else ()
+    return Finding(
+        rule,
+        Ref(Kind.QUERY, ref.schema, ref.table, (), case.function),
+        f"{subject}, {asked}.",
+        hint,
+        tuple(evidence),
+        origin,
+        salient,
+        level,
+        None if case.rows and case.called is None else Precision.LOW,
+    )
+
+
+def _is_invariant(query: QueryFact) -> bool:
+    """Whether a query asks the same in each turn: for constants only, of what is all seen."""
+    fixed = all(
+        p.operand in {Operand.CONSTANT, Operand.COLUMN, Operand.EXPRESSION}
+        or p.comparison in {Comparison.IS_NULL, Comparison.IS_NOT_NULL}
+        for p in query.predicates
+    )
+    return fixed and bool(query.predicates) and not query.dynamic
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else flat[:57] + "…"

@@ -1,0 +1,162 @@
+"""Lists that load all of a table that grows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.queries import Fetch, FunctionKind, Idiom, QueryFact, Use, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, asked_by_requests, kinds_behind, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._domains import is_stream, is_user_content
+from dbarchitect.rules._forms import limited, streamed
+from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._names import words
+from dbarchitect.rules._narrowing import Reach, reach_by, reach_of
+from dbarchitect.rules._shape import is_log
+from dbarchitect.rules._sql import count, listed
+
+_WHOLE_ON_PURPOSE = frozenset(
+    ["export", "exports", "csv", "xlsx", "backup", "dump", "download", "sitemap", "feed", "feeds", "reindex", "rebuild",
+     "import", "migrate", "sync", "archive", "restore", "report", "reset", "cleanup", "purge", "xml", "ical", "rss"]
+)  # fmt: skip
+_PAGED = frozenset({Idiom.PAGINATED, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
+_SUMMARY = frozenset({Use.COUNTED, Use.TESTED, Use.FIRST_ONLY, Use.FILTERED, Use.SUMMED})
+_COMPUTED = re.compile(r"\bfunc\.|\w*sub\w*\.c(?:olumns)?\.|\.subquery\(|\bannotate\(|\b(?:Count|Sum|Max|Min|Avg)\(")
+"""What tells that the rows are made by the database from others."""
+_SHOWN = 5
+_WORTH_PRAISE = 3
+
+
+class UnboundedList(Rule):
+    """A list loads every row of a table that grows
+
+    ## What it finds
+    A route or a background task that loads all rows of a growing table, with no limit and nothing that narrows them
+    down. Lists of what one account or one tenant has, of a table that gathers with their use, are told as
+    information. Not: the children of one parent, small tables that people maintain, a window of time, what waits to be
+    worked off, exports, rows gone through in batches, aggregates.
+
+    ## Why it matters
+    The page is fast on the first day and slower every week; one day it holds hundreds of megabytes for each request
+    and the worker dies. Nobody reads a list of ten thousand entries.
+
+    ## When to leave it
+    When something that is not seen here keeps the table small.
+
+    ## How the fix works
+    There is none in the schema: cut the list into pages, with a fixed order; in tasks, go through it in batches.
+
+    ## References
+    https://docs.djangoproject.com/en/stable/topics/pagination/
+    https://use-the-index-luke.com/sql/partial-results
+    """
+
+    code = "QRY003"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.QUERY_PATTERNS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function and table."""
+        cases: dict[tuple[str, str], list[tuple[QueryFact, Level]]] = {}
+        for query, level in _unbounded(survey):
+            cases.setdefault((query.place.function, str(query.table)), []).append((query, level))
+        for each in cases.values():
+            yield from _finding(self.name(), each, survey)
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """That the lists which requests ask for have an end."""
+        code = survey.code
+        if code is None or any(True for _ in self.detect(survey)):
+            return
+        requested = asked_by_requests(code)
+        paged = [
+            query
+            for query in queries_of(survey)
+            if query.verb is Verb.SELECT
+            and query.place.function in requested
+            and (query.idiom is Idiom.PAGINATED or (query.limit is not None and query.limit.value != 1))
+            and growth_of(table_of(query, survey), survey) is not Growth.HARDLY
+        ]
+        functions = {query.place.function for query in paged}
+        if len(functions) >= _WORTH_PRAISE:
+            text = f"Every list that requests load of a growing table has a limit ({count(len(functions), 'list')})"
+            evidence = tuple(as_evidence(query) for query in paged[:_SHOWN])
+            yield Strength(self.name(), Ref.database(), text, evidence)
+
+
+def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
+    code = survey.code
+    if code is None:
+        return
+    for query in queries_of(survey):
+        if not _is_list(query) or _is_meant(query):
+            continue
+        kinds = kinds_behind(code).get(query.place.function, frozenset())
+        if FunctionKind.ROUTE not in kinds and FunctionKind.TASK not in kinds:
+            continue
+        growth = growth_of(table_of(query, survey), survey)
+        if growth is not Growth.STEADILY:
+            continue
+        reach = reach_of(query, survey)
+        if reach is Reach.WHOLE:
+            task = FunctionKind.ROUTE not in kinds
+            yield query, Level.INFO if task else Level.WARNING
+        elif reach is Reach.SHARE and FunctionKind.ROUTE in kinds and _gathers(query, survey):
+            yield query, Level.INFO
+
+
+def _is_list(query: QueryFact) -> bool:
+    """Whether a query loads rows, all at once, however many there are."""
+    plain = query.verb is Verb.SELECT and query.fetch is Fetch.ALL and query.limit is None
+    summary = query.aggregates or query.grouping or query.distinct or query.uses & _SUMMARY
+    known = not {"limit", "text", "table", "where"} & set(query.dynamic)
+    paged = query.idiom in _PAGED or query.idiom is Idiom.LAZY_RELATION or query.idiom is Idiom.BULK
+    computed = _COMPUTED.search(query.text) is not None
+    in_loop = any(loop.kind == "while" or loop.batched for loop in query.place.loops)
+    return plain and known and not summary and not paged and not in_loop and not computed and not query.locks
+
+
+def _gathers(query: QueryFact, survey: Survey) -> bool:
+    """Whether what one account has becomes ever more: what it wrote, what happened to it."""
+    table = table_of(query, survey)
+    if table is None or query.columns is not None:
+        return False
+    return is_log(table) or is_stream(table, survey.catalog) or is_user_content(table, survey.catalog)
+
+
+def _is_meant(query: QueryFact) -> bool:
+    """Whether the function says that it wants all of them: an export, a sitemap."""
+    path, _, name = query.place.function.partition(":")
+    said = {*words(name), *words(re.split(r"[/.]", path)[-2] if "/" in path or "." in path else path)}
+    return bool(said & _WHOLE_ON_PURPOSE)
+
+
+def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> Iterator[Finding]:
+    first, level = min(each, key=lambda pair: pair[1] is Level.INFO)
+    table = table_of(first, survey)
+    if table is None:
+        return
+    rows = survey.facts_of(table).rows
+    size = f", {count(rows, 'row')} by the planner's estimate," if rows else ""
+    name = shown(first.place.function)
+    code = survey.code
+    kinds = kinds_behind(code).get(first.place.function, frozenset()) if code is not None else frozenset()
+    if reach_of(first, survey) is Reach.SHARE:
+        columns = listed(
+            dict.fromkeys(p.column.columns[0] for p in first.predicates if reach_by(p, survey) is Reach.SHARE)
+        )
+        message = f"{name} loads all rows of {table.ref}{size} of one {columns} with no limit: more with every use."
+    else:
+        message = f"{name} loads every row of {table.ref}{size} with no limit: its time and memory grow with the table."
+    hint = f"Cut the list into pages: {limited(first.library)}."
+    if FunctionKind.ROUTE not in kinds:
+        hint = f"Go through the rows in batches: {streamed(first.library)}."
+    evidence = tuple(as_evidence(query) for query, _ in each[:_SHOWN])
+    kind = Evidence(EvidenceKind.CATALOG, f"{table.ref} gains rows with the application's use", table.origin)
+    yield Finding(rule, query_ref(first), message, hint, (*evidence, kind), first.origin, (), level)

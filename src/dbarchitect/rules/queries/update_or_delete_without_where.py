@@ -1,0 +1,99 @@
+"""UPDATE and DELETE of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.queries import FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, by_function, first_few, kinds_behind, queries_of, query_ref, shown
+from dbarchitect.rules._names import singular_words, words
+from dbarchitect.rules._sql import count
+
+_MEANT = frozenset(
+    ["reset", "clear", "purge", "truncate", "wipe", "flush", "teardown", "drop", "rebuild", "reindex", "refresh",
+     "regenerate", "recreate", "reload", "reimport", "import", "sync", "seed", "populate", "restore", "cleanup",
+     "clean", "empty", "nuke", "migrate", "setup", "init", "uninstall", "all", "everything",
+     "recompute", "recalculate", "test"]
+)  # fmt: skip
+_PASSING = frozenset(["cache", "tmp", "temp", "temporary", "staging", "scratch", "lock", "import", "queue", "session"])
+_OF_ONE = frozenset({Idiom.SAVE, Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT,
+                     Idiom.BULK})  # fmt: skip
+_WORTH_PRAISE = 5
+
+
+class UpdateOrDeleteWithoutWhere(Rule):
+    """UPDATE or DELETE without WHERE
+
+    ## What it finds
+    A statement in SQL, or a queryset, that changes or deletes every row of a table: `DELETE FROM orders`,
+    `Order.objects.all().delete()`. A warning where a request or a worker gets there; information in commands. Not:
+    functions whose name says that everything goes (`reset`, `rebuild`, `delete_all`), and tables of passing things
+    (caches, imports, locks).
+
+    ## Why it matters
+    One call, by a mistake or by somebody who found the route, and the table is empty; the whole of it is locked and
+    rewritten, and all foreign keys to it cascade.
+
+    ## When to leave it
+    When all rows are really meant: say so in the function's name.
+
+    ## How the fix works
+    There is none in the schema: add the condition that is meant; where all rows are meant, keep it out of reach of a
+    request.
+
+    ## References
+    https://www.postgresql.org/docs/current/sql-delete.html
+    https://docs.djangoproject.com/en/stable/topics/db/queries/#deleting-objects
+    """
+
+    code = "QRY012"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.QUERY_PATTERNS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function and table."""
+        code = survey.code
+        if code is None:
+            return
+        for queries in by_function(q for q in queries_of(survey) if _is_of_all(q) and not _is_meant(q)):
+            first = queries[0]
+            kinds = kinds_behind(code).get(first.place.function, frozenset())
+            at_work = bool(kinds & {FunctionKind.ROUTE, FunctionKind.TASK})
+            done = "deletes" if first.verb is Verb.DELETE else "changes"
+            yield Finding(
+                self.name(),
+                query_ref(first),
+                f"{shown(first.place.function)} {done} every row of {first.table}: the statement has no WHERE.",
+                "Add the condition that is meant; where all rows are meant, keep it out of reach of requests.",
+                first_few(queries),
+                first.origin,
+                (first.verb.value,),
+                Level.WARNING if at_work else Level.INFO,
+            )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """That every UPDATE and DELETE names the rows that it means."""
+        written = [q for q in queries_of(survey) if q.verb in {Verb.UPDATE, Verb.DELETE} and q.idiom not in _OF_ONE]
+        if len(written) >= _WORTH_PRAISE and all(q.predicates for q in written):
+            text = f"Every UPDATE and DELETE in the code names its rows ({count(len(written), 'statement')})"
+            yield Strength(self.name(), Ref.database(), text, tuple(as_evidence(q) for q in written[:3]))
+
+
+def _is_of_all(query: QueryFact) -> bool:
+    whole = query.verb in {Verb.UPDATE, Verb.DELETE} and query.table is not None and not query.predicates
+    known = not query.dynamic and query.limit is None and not query.joins and not query.locks
+    return whole and known and query.idiom not in _OF_ONE and not query.place.loops and len(query.tables) <= 1
+
+
+def _is_meant(query: QueryFact) -> bool:
+    """Whether function or table say that everything goes."""
+    path, _, name = query.place.function.partition(":")
+    said = {*words(name), *words(path.rpartition("/")[2].rpartition(".")[0])}
+    table = query.table.table if query.table is not None else None
+    return bool(said & _MEANT) or bool(_PASSING & set(singular_words(table or "")))

@@ -1,0 +1,97 @@
+"""A statement for every row that is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dbarchitect.catalog.queries import Code, Idiom, QueryFact
+from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import WRITES, as_evidence, by_function, is_unwatched, queries_of, shown
+from dbarchitect.rules._forms import bulk
+from dbarchitect.rules._sql import listed
+from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, turns_of
+
+_IN_BULK = frozenset({Idiom.BULK, Idiom.LAZY_RELATION})
+_OF_OBJECTS = re.compile(r"\.(?:add|merge)\(|\bsession\.delete\(|\.delete\(\s*[a-z_]\w*\s*\)", re.IGNORECASE)
+"""How objects are handed to SQLAlchemy's unit of work, which writes them together."""
+_SHOWN = 5
+_DONE = {"insert": "inserts into", "update": "updates", "delete": "deletes from", "upsert": "writes"}
+
+
+class WriteInLoop(Rule):
+    """A statement for every row that is written
+
+    ## What it finds
+    `INSERT`, `UPDATE` or `DELETE` of single rows (`save()`, `create()`, `delete()`, `execute`) in every turn of a loop.
+    Not: SQLAlchemy's unit of work, which gathers what is added and changed and writes it together, unless each turn
+    commits; bulk forms; batches; loops with a small constant number of turns.
+
+    ## Why it matters
+    1,000 rows are 1,000 ways to the server and, without a transaction around them, 1,000 commits, each of which waits
+    for the disk. One statement for all is ten to a hundred times as fast, and succeeds or fails as a whole.
+
+    ## When to leave it
+    When signals or `save` methods of the model must run for each row, or a row's failure must not stop the others.
+
+    ## How the fix works
+    There is none in the schema: gather the rows and write them with the bulk form that the hint names.
+
+    ## References
+    https://docs.djangoproject.com/en/stable/topics/db/optimization/#use-bulk-methods
+    https://docs.sqlalchemy.org/en/20/orm/queryguide/dml.html
+    """
+
+    code = "QRY009"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.QUERY_PATTERNS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function and table."""
+        code = survey.code
+        if code is None:
+            return
+        for queries in by_function(query for query in queries_of(survey) if _is_single(query, code)):
+            yield _finding(self.name(), queries, code)
+
+
+def _is_single(query: QueryFact, code: Code) -> bool:
+    if query.verb not in WRITES or query.table is None or query.idiom in _IN_BULK or is_chunked(query.place):
+        return False
+    if turns_of(query.place) is None or "executemany" in query.text:
+        return False
+    added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None
+    return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)
+
+
+def _finding(rule: str, queries: tuple[QueryFact, ...], code: Code) -> Finding:
+    first = queries[0]
+    function = first.place.function
+    loops = [loop for query in queries if (loop := turns_of(query.place)) is not None]
+    rows = any(loop.rows for loop in loops)
+    verbs = [verb for verb in _DONE if any(query.verb.value == verb for query in queries)]
+    committing = [query for query in queries if commits_within(code, query.place)]
+    dwarfed = all(is_dwarfed(code, query.place) for query in queries)
+    keyed = any(query.idiom in {Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE} for query in queries)
+    minor = is_unwatched(code, function) or dwarfed or not (rows or committing) or keyed
+    table = first.table or Ref.database()
+    each = "commits each by itself" if committing else "one statement each"
+    done = listed(_DONE[verb] for verb in verbs)
+    over = " ".join(loops[0].over.split())[:60]
+    evidence = [as_evidence(query) for query in queries[:_SHOWN]]
+    evidence.append(Evidence(EvidenceKind.CODE, f"the loop goes through `{over}`", loops[0].origin))
+    return Finding(
+        rule,
+        Ref(Kind.QUERY, table.schema, table.table, (), function),
+        f"{shown(function)} {done} {table} row by row in a loop over `{over}`, {each}.",
+        f"Write all of them together: {bulk(first.library, verbs)}.",
+        tuple(evidence),
+        first.origin,
+        tuple(verbs),
+        Level.INFO if minor else Level.WARNING,
+    )

@@ -1,0 +1,134 @@
+"""A value read, computed and written back without a lock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Assignment, Code, QueryFact, Verb
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.finding import Category, Finding, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, asked_by_requests, by_function, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._locks import is_locked, is_versioned
+from dbarchitect.rules._money import is_money
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._quantities import is_consumed, is_number
+from dbarchitect.rules._sql import listed
+from dbarchitect.rules._units import working_functions
+
+_COUNTERS = phrases(
+    "count, counter, view, views, like, likes, hit, hits, vote, votes, upvote, downvote, download, click, score, point, "
+    "usage, used, uses, times used, attempt, retry, total used, redemption, credits used, quota used, reputation, xp, "
+    "karma, streak, sold, reserved, booked, seats taken"
+)
+_NUMBERED = phrases(
+    "version, revision, generation, position, order, sort order, level, depth, lft, rgt, rank, step, index, page, "
+    "sequence, seq, priority, offset, cursor, attempt, retry, retries, retry count, attempt count"
+)
+"""Numbers that follow from another row's, or that one worker counts up."""
+_ARITHMETIC = re.compile(r"[-+*/]")
+_AUGMENTED = re.compile(r"(?<![=!<>])[-+*/]=")
+
+
+class ReadModifyWrite(Rule):
+    """A value read, computed and written back without a lock
+
+    ## What it finds
+    Numbers of a row that were fetched before, changed in the code (`account.balance -= amount`) and written back, where
+    the row was not read with a lock, the table has no column of versions, and the UPDATE does not ask for the old
+    value. What the database computes (`F("balance") - amount`, `SET balance = balance - :amount`) is right.
+
+    A balance, credits and stock are an error; other sums of money and counters that requests change a warning; other
+    numbers are information.
+
+    ## Why it matters
+    Two requests at once read the same 100, take 80 each, and both write 20: one of the two withdrawals is lost. It
+    happens under load only, leaves no error, and no constraint notices.
+
+    ## When to leave it
+    When a single worker changes the rows, or a lock outside of the database keeps others away.
+
+    ## How the fix works
+    By hand: let the database compute (`UPDATE … SET balance = balance - :amount WHERE id = :id AND balance >= :amount`,
+    then look whether a row was changed), or read the row with `with_for_update()` / `select_for_update()`.
+
+    ## References
+    https://docs.djangoproject.com/en/stable/ref/models/expressions/#avoiding-race-conditions-using-f
+    https://www.postgresql.org/docs/current/transaction-iso.html
+    """
+
+    code = "TXN003"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.TRANSACTIONS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each function and table."""
+        code = survey.code
+        if code is None:
+            return
+        working = frozenset(working_functions(code))
+        updates = (q for q in queries_of(survey) if q.verb is Verb.UPDATE and q.place.function in working)
+        for group in by_function(q for q in updates if any(_changed(q, survey))):
+            if not is_locked(code, group[0]):
+                yield self._finding(code, group, survey)
+
+    def _finding(self, code: Code, group: tuple[QueryFact, ...], survey: Survey) -> Finding:
+        first = group[0]
+        table = table_of(first, survey)
+        assert table is not None
+        columns = {column.name: column for query in group for column in _changed(query, survey)}
+        asked = first.place.function in asked_by_requests(code)
+        level = min((_level(table, c, asked=asked) for c in columns.values()), key=list(Level).index)
+        names = listed(f"{table.name}.{name}" for name in columns)
+        return Finding(
+            self.name(),
+            query_ref(first),
+            f"{shown(first.place.function)} reads {names}, computes the new value and writes it back without a lock: of two "
+            "at once, one change is lost.",
+            f"Let the database compute it (UPDATE {table.name} SET {next(iter(columns))} = {next(iter(columns))} …), or read "
+            f"the row {'with select_for_update() in a transaction' if first.library == 'django' else 'FOR UPDATE'}.",
+            tuple(as_evidence(query) for query in group[:5]),
+            first.origin,
+            tuple(sorted(columns)),
+            level=level,
+        )
+
+
+def _changed(query: QueryFact, survey: Survey) -> Iterator[Column]:
+    """The columns whose new value is computed from what was read of them before."""
+    table = table_of(query, survey)
+    if table is None or table.owned_by is not None or is_versioned(table):
+        return
+    asked = {p.column for p in query.predicates}
+    for assignment in query.assignments:
+        if assignment.column in assignment.reads and assignment.column not in asked and assignment.column.columns:
+            column = table.column(assignment.column.columns[0])
+            if column is not None and _is_computed(query, assignment, table, column, survey):
+                yield column
+
+
+def _is_computed(query: QueryFact, assignment: Assignment, table: Table, column: Column, survey: Survey) -> bool:
+    if not is_number(survey.catalog, column) or column.type.family is Family.BOOLEAN or _NUMBERED.ends(column.name):
+        return False
+    known = is_consumed(table, column) or is_money(table, column) or _COUNTERS.ends(column.name)
+    if query.library == "django" or column.name not in query.text:
+        return known  # the text is that of the saving, and tells nothing of how the value came about
+    if _AUGMENTED.search(query.text):
+        return True
+    target, equals, value = query.text.partition("=")
+    same = bool(equals) and target.strip() in value
+    return _ARITHMETIC.search(value) is not None and (same or known)
+
+
+def _level(table: Table, column: Column, *, asked: bool) -> Level:
+    if is_consumed(table, column):
+        return Level.ERROR
+    if is_money(table, column):
+        return Level.WARNING
+    return Level.WARNING if asked and _COUNTERS.ends(column.name) else Level.INFO

@@ -1,0 +1,154 @@
+"""Writes that belong together, each lasting by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dbarchitect.catalog.queries import Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown
+from dbarchitect.rules._halves import Bond, Pair, pairs
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._units import working_functions
+
+_HURTS = frozenset({Bond.MONEY, Bond.REPLACED, Bond.PARENT})
+_FEWEST = 2
+_MANY = 4
+_SHOWN = 4
+
+
+class WritesWithoutTransaction(Rule):
+    """Writes that belong together without a transaction
+
+    ## What it finds
+    Functions that write two tables which belong together, their own writes and those of functions they call, where the
+    first write lasts before the second is made: a commit stands between them (SQLAlchemy, drivers), or each write is
+    a transaction by itself (Django outside `atomic()` and without ATOMIC_REQUESTS, in what requests and tasks are seen
+    to run). Two writes belong together when one table refers to the other and a row of it is made; when a balance, a
+    stock or credits are changed beside another row; when rows are deleted and made anew.
+
+    ## Why it matters
+    A failure between the two, a lost connection or a worker that is stopped leaves the first alone: an account
+    without its profile, credits taken and nothing given for them, a list emptied and not filled again. Nobody notices,
+    and no constraint forbids it.
+
+    ## When to leave it
+    When the first write has to last whatever becomes of the second: a job marked as running before it runs, a record of
+    an attempt. A call of another system between the two is taken for such a reason.
+
+    ## How the fix works
+    By hand: one commit at the end, `flush()` where the key of a new row is needed before; with Django
+    `transaction.atomic()` around both.
+
+    ## References
+    https://docs.sqlalchemy.org/en/20/orm/session_transaction.html
+    https://docs.djangoproject.com/en/stable/topics/db/transactions/
+    """
+
+    code = "TXN001"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.TRANSACTIONS
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each function where it hurts, one for all the others together where they are many."""
+        code = survey.code
+        if code is None:
+            return
+        minor: list[tuple[str, Pair]] = []
+        for function in working_functions(code):
+            parted = [pair for pair in pairs(survey, code, function) if pair.apart]
+            if not parted:
+                continue
+            worst = max(parted, key=lambda pair: pair.bond)
+            if worst.bond in _HURTS and function in asked_by_requests(code):
+                yield self._finding(function, worst, parted, Level.WARNING)
+            else:
+                minor.append((function, worst))
+        if len(minor) < _MANY:
+            yield from (self._finding(function, pair, [pair], Level.INFO) for function, pair in minor)
+        else:
+            yield self._together(minor)
+
+    def _finding(self, function: str, worst: Pair, parted: list[Pair], level: Level) -> Finding:
+        first, second = worst.first, worst.second
+        others = sorted({str(p.second.table) for p in parted} - {str(first.table), str(second.table)})
+        more = f" So are the writes of {listed(others[:3])}." if others else ""
+        return Finding(
+            self.name(),
+            function_ref(function),
+            f"{shown(function)} {_did(worst)}: {_left(worst)}.{more}",
+            f"Put both writes into one transaction: {_how(worst)}.",
+            _evidence(worst),
+            second.origin,
+            (str(first.table), str(second.table)),
+            level=level,
+            weight=1.0 + worst.bond / 10,
+        )
+
+    def _together(self, minor: list[tuple[str, Pair]]) -> Finding:
+        names = listed([shown(function) for function, _ in minor[:_SHOWN]])
+        rest = f" and {len(minor) - _SHOWN} more" if len(minor) > _SHOWN else ""
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{count(len(minor), 'function')} change linked tables in several transactions, so that a failure leaves one "
+            f"changed and the other not ({names}{rest}).",
+            f"Look which of them must not be parted, and put their writes into one transaction: {_how(minor[0][1])}.",
+            tuple(e for _, pair in minor[:_SHOWN] for e in _evidence(pair)),
+            minor[0][1].second.origin,
+            level=Level.INFO,
+        )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Functions that write several tables in one transaction, where all do."""
+        code = survey.code
+        if code is None:
+            return
+        together: list[Pair] = []
+        for function in working_functions(code):
+            found = pairs(survey, code, function)
+            if any(pair.apart for pair in found):
+                return
+            together.extend(found[:1])
+        if len(together) >= _FEWEST:
+            text = f"All {count(len(together), 'function')} that write several tables do so in one transaction."
+            evidence = tuple(as_evidence(pair.second) for pair in together[:3])
+            yield Strength(self.name(), Ref.database(), text, evidence)
+
+
+def _evidence(pair: Pair) -> tuple[Evidence, ...]:
+    first, second = as_evidence(pair.first, "first"), as_evidence(pair.second, "then")
+    if pair.commit is None:
+        return first, second
+    return first, Evidence(EvidenceKind.CODE, "committed here, before the other write", pair.commit), second
+
+
+def _how(pair: Pair) -> str:
+    if pair.first.library == "django":
+        return "wrap them in transaction.atomic(), or set ATOMIC_REQUESTS"
+    return "flush() where the new key is needed, and commit once at the end"
+
+
+def _did(pair: Pair) -> str:
+    verbs = {Verb.INSERT: "adds to", Verb.UPSERT: "adds to", Verb.UPDATE: "changes", Verb.DELETE: "deletes from"}
+    first, second = f"{verbs[pair.first.verb]} {pair.first.table}", f"{verbs[pair.second.verb]} {pair.second.table}"
+    how = "commits, and then" if pair.commit is not None else "and then, in another transaction,"
+    return f"{first}, {how} {second}"
+
+
+def _left(pair: Pair) -> str:
+    first, second = pair.first.table, pair.second.table
+    match pair.bond:
+        case Bond.MONEY:
+            return "a failure between them leaves what was taken or given without the other half"
+        case Bond.REPLACED:
+            return f"a failure between them leaves {first} without the rows that were to be replaced"
+        case Bond.PARENT:
+            return f"a failure between them leaves a row of {first} without its {second}"
+        case _:
+            return f"a failure between them leaves {first} written and {second} not"

@@ -1,0 +1,203 @@
+"""Objects of views, admins, forms and serializers: what their inherited methods give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Assignment, Bound, Comparison, Fetch, Idiom, Operand, Predicate, Use, Verb
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.django.declared import Declared
+from dbarchitect.sources.code.python.django.running import Running
+from dbarchitect.sources.code.python.django.values import QuerySet
+from dbarchitect.sources.code.python.django.writing import Writing
+from dbarchitect.sources.code.python.values import (
+    OPAQUE,
+    ClassValue,
+    Const,
+    Function,
+    Instance,
+    ModelClass,
+    Rows,
+    Value,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.mapping import MappedModel, column_of
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Parameter
+
+_FORM_PARAMETERS = {"form": "form_class", "serializer": "serializer_class"}
+_QUERYSET_PARAMETERS = frozenset({"queryset", "qs"})
+
+
+class Views:
+    """What the library's classes do with what the project's subclasses declare."""
+
+    def __init__(self, declared: Declared, running: Running, writing: Writing) -> None:
+        self.declared = declared
+        self.running = running
+        self.writing = writing
+        self.paths = running.paths
+
+    def attribute(self, owner: Instance, name: str, site: Site) -> Value | None:
+        """Attributes that the library gives an object: `form.instance`, `view.object`."""
+        interpreter = site.interpreter
+        if name in owner.fields or interpreter.index.attribute(owner.cls, name) is not None:
+            return None
+        if name in {"model", "opts"}:
+            model = self.declared.model(owner.cls, interpreter)
+            return ModelClass(model, "django") if model is not None and name == "model" else None
+        if name == "instance":
+            model = self.declared.form_model(owner.cls, interpreter)
+            return self._row_of(owner, model) if model is not None else None
+        if name == "object":
+            model = self.declared.model(owner.cls, interpreter)
+            return Rows(model, "django") if model is not None else None
+        if name == "object_list":
+            return self.declared.queryset(owner.cls, site)
+        return None
+
+    def _row_of(self, owner: Instance, model: MappedModel) -> Rows:
+        held = owner.fields.get("instance")
+        if not isinstance(held, Rows):
+            held = Rows(model, "django", new=True)
+            owner.fields["instance"] = held
+        return held
+
+    def made(self, cls: ClassDef, arguments: Arguments, site: Site) -> Instance | None:
+        """`OrderForm(request.POST, instance=order)`, `OrderSerializer(order, data=…)`."""
+        interpreter = site.interpreter
+        if not self.declared.is_form(cls, interpreter):
+            return None
+        form = Instance(cls)
+        row = arguments.kwargs.get("instance")
+        if row is None and arguments.args and isinstance(arguments.args[0], Rows | QuerySet):
+            row = arguments.args[0]
+        if row is not None:
+            form.fields["instance"] = row
+        init = interpreter.index.attribute(cls, "__init__")
+        if init is not None and isinstance(init[1], FunctionDef):
+            form.fields["__init__"] = OPAQUE
+            interpreter.run(Function(init[1], form), arguments, site)
+        if isinstance(row, QuerySet):
+            interpreter.made(row, site)
+        elif isinstance(row, Rows) and row.record is not None and "data" not in arguments.kwargs:
+            row.record.escape()
+        return form
+
+    def call(self, owner: Instance, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """A method that the library gives an object."""
+        interpreter = site.interpreter
+        match name:
+            case "get_queryset" | "get_base_queryset":
+                return self.declared.queryset(owner.cls, site)
+            case "filter_queryset" | "paginate_queryset" if arguments.args:
+                return arguments.args[-1] if name == "filter_queryset" else self._page(arguments.args[0], site)
+            case "get_object":
+                return self._object(owner, site)
+            case "get_serializer" | "get_form":
+                attribute = "serializer_class" if name == "get_serializer" else "form_class"
+                made = self.declared.value(owner.cls, attribute, interpreter)
+                return self.made(made.cls, arguments, site) if isinstance(made, ClassValue) else None
+            case "save" | "asave":
+                model = self.declared.form_model(owner.cls, interpreter)
+                return self._save(owner, model, arguments, site) if model is not None else None
+            case _:
+                return None
+
+    def _page(self, value: Value, site: Site) -> Value:
+        if isinstance(value, QuerySet):
+            draft = replace(value.draft, limit=Bound(), offset=Bound(), idiom=Idiom.PAGINATED)
+            return self.running.rows(replace(value, draft=draft), Fetch.ALL, site)
+        return value
+
+    def queryset(self, owner: Instance, site: Site) -> QuerySet | None:
+        """The queryset of a view: its own `get_queryset`, else what it declares."""
+        own = site.interpreter.index.attribute(owner.cls, "get_queryset")
+        if own is not None and isinstance(own[1], FunctionDef):
+            found = site.interpreter.run(Function(own[1], owner), Arguments(), site)
+            return found if isinstance(found, QuerySet) else None
+        return self.declared.queryset(owner.cls, site)
+
+    def _object(self, owner: Instance, site: Site) -> Value | None:
+        queryset = self.queryset(owner, site)
+        if queryset is None:
+            return None
+        interpreter, draft = site.interpreter, queryset.draft
+        field = next(iter(self.declared.texts(owner.cls, "lookup_field", interpreter)), None)
+        field = field or next(iter(self.declared.texts(owner.cls, "slug_field", interpreter)), None) or "pk"
+        draft, reached = self.paths.follow(draft, field)
+        if reached is None:
+            draft = draft.unknown("where")
+        else:
+            draft = draft.where(Predicate(reached.column, Comparison.EQUAL, Operand.PARAMETER))
+        draft = replace(draft, ordering=()).note("sorted", True)
+        return self.running.row(replace(queryset, draft=draft), Fetch.ONE, site)
+
+    def _save(self, owner: Instance, model: MappedModel, arguments: Arguments, site: Site) -> Value:
+        """`form.save()`, `serializer.save(user=…)`: the fields of the form are written."""
+        row = self._row_of(owner, model)
+        commit = arguments.get(0, "commit")
+        is_form = not self.declared.is_kind(owner.cls, ("Serializer",), site.interpreter)
+        assigned, known = self._fields(owner, model, site.interpreter)
+        if is_form and isinstance(commit, Const) and commit.value is False:
+            row.pending = [*row.pending, *assigned]
+            return row
+        named = {k: v for k, v in arguments.kwargs.items() if k != "commit"}
+        extra, _ = self.writing.assignments(model, named)
+        verb = Verb.INSERT if row.new else Verb.UPDATE
+        draft = Draft("django", site.origin, verb, model, model.table, idiom=Idiom.SAVE)
+        written = {a.column: a for a in (*assigned, *row.pending, *extra)}
+        draft = replace(draft, assignments=tuple(written.values()))
+        key = self.paths.key(model)
+        if verb is Verb.UPDATE and key is not None:
+            draft = draft.where(Predicate(key, Comparison.EQUAL))
+        if row.record is not None:
+            row.record.uses.add(Use.CHANGED)
+        self.running.record(QuerySet(draft if known else draft.unknown("columns")), Fetch.NONE, site)
+        return Rows(model, "django")
+
+    def _fields(self, owner: Instance, model: MappedModel, interpreter: Following) -> tuple[list[Assignment], bool]:
+        meta = self.declared.meta(owner.cls, interpreter)
+        names = self.declared.texts(meta, "fields", interpreter) if meta is not None else ()
+        known = bool(names) and names != ("__all__",)
+        skipped = set(self.declared.texts(meta, "read_only_fields", interpreter)) if meta is not None else set()
+        found = []
+        for name in names if known else ():
+            column = column_of(self.paths.models, model, name)
+            if column is not None and name not in skipped and column[0].columns != model.primary_key:
+                found.append(Assignment(column[0]))
+        return found, known
+
+    def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:
+        """`form` of `form_valid`, `serializer` of `perform_create`, `queryset` of an admin's action."""
+        cls = function.outer
+        if not isinstance(cls, ClassDef):
+            return None
+        first = function.parameters[0].name if function.parameters else ""
+        held = site.frame.names.get(first)
+        owner = held.cls if isinstance(held, Instance) else cls
+        named = _FORM_PARAMETERS.get(parameter.name)
+        if named is not None:
+            found = self.declared.value(owner, named, site.interpreter)
+            return Instance(found.cls) if isinstance(found, ClassValue) else None
+        if parameter.name in _QUERYSET_PARAMETERS:
+            return self._given(owner, site)
+        if parameter.name == "obj" and (model := self._row_model(owner, site.interpreter)) is not None:
+            return Rows(model, "django")
+        if parameter.name == "instance" and (model := self.declared.form_model(owner, site.interpreter)) is not None:
+            return Rows(model, "django")
+        return None
+
+    def _row_model(self, owner: ClassDef, interpreter: Following) -> MappedModel | None:
+        if self.declared.is_kind(owner, ("Serializer",), interpreter):
+            return self.declared.form_model(owner, interpreter)
+        return self.declared.admins(interpreter).get(owner)
+
+    def _given(self, owner: ClassDef, site: Site) -> Value | None:
+        """The queryset that an admin's action or a filter is given: of its model, with conditions nobody knows."""
+        interpreter = site.interpreter
+        model = self.declared.admins(interpreter).get(owner) or self.declared.form_model(owner, interpreter)
+        if model is None:
+            return None
+        kind = self.declared.managers.default(model, interpreter)
+        manager = self.declared.managers.manager(model, kind, site.origin)
+        return replace(manager, manager=False, draft=manager.draft.unknown("where"))

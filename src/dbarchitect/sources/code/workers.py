@@ -1,0 +1,134 @@
+"""Work on many files shared out to processes that can be killed: one that hangs costs its file, not the audit.
+
+The processes are forked, so that they have what was read already without copying it; where the system cannot fork, the
+work is done in the caller's own process and nothing can be killed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing import connection
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
+
+PATIENCE = 30.0
+"""Seconds that one piece of work may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A piece of work without a result, and why: in words that follow `the file`."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared(Generic[R]):
+    """What came of the work: a result from each process, and the pieces that failed."""
+
+    results: tuple[R, ...]
+    failed: dict[int, Failed]
+
+
+class _Worker(Generic[R]):
+    """One process, the pieces of work that are still its own, and since when it is at the first of them."""
+
+    def __init__(self, pieces: Sequence[int], work: Callable[[int], None], collect: Callable[[], R]) -> None:
+        context = multiprocessing.get_context("fork")
+        self.connection, theirs = context.Pipe(duplex=False)
+        self.pieces = list(pieces)
+        self.done = 0
+        self.result: R | None = None
+        self.process = context.Process(target=_serve, args=(theirs, self.pieces, work, collect), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.since = time.monotonic()
+
+    def end(self) -> None:
+        """Kill it, if it is still there."""
+        self.process.kill()
+        self.connection.close()
+        self.process.join(timeout=5)
+
+
+def _serve(
+    theirs: connection.Connection, pieces: Sequence[int], work: Callable[[int], None], collect: Callable[[], R]
+) -> None:
+    """What a process does: its pieces of work, a sign after each, then the result of all."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts us ends the process that reads from us
+    try:
+        for piece in pieces:
+            work(piece)
+            theirs.send(None)
+        theirs.send(collect())
+    except BrokenPipeError:
+        os._exit(0)  # nobody waits for it any more
+
+
+def can_fork() -> bool:
+    """Whether this system can fork processes."""
+    return hasattr(os, "fork") and "fork" in multiprocessing.get_all_start_methods()
+
+
+def share_out(
+    shares: Sequence[Sequence[int]],
+    work: Callable[[int], None],
+    collect: Callable[[], R],
+    *,
+    patience: float = PATIENCE,
+) -> Shared[R]:
+    """Do `work(n)` for the pieces of each share in a process of its own, then `collect()` there what came of them.
+
+    A piece that takes longer than `patience` seconds, or whose process dies, is `Failed`; its process is replaced by
+    another that does the share without it.
+    """
+    failed: dict[int, Failed] = {}
+    workers = [_Worker(share, work, collect) for share in shares if share]
+    results: list[R] = []
+    try:
+        while workers:
+            soonest = min(worker.since for worker in workers) + patience - time.monotonic()
+            ready = connection.wait([worker.connection for worker in workers], timeout=max(soonest, 0.0))
+            for number, worker in enumerate(list(workers)):
+                why = _progress(worker, worker.connection in ready, patience)
+                if why is not None:
+                    worker.end()
+                    if worker.done == len(worker.pieces):  # not the fault of any piece: doing them again is in vain
+                        failed.update((piece, why) for piece in worker.pieces)
+                        workers[number] = _Worker((), work, collect)
+                        continue
+                    blamed = worker.pieces[worker.done]
+                    failed[blamed] = why
+                    workers[number] = _Worker([p for p in worker.pieces if p != blamed], work, collect)
+                elif worker.result is not None:
+                    results.append(worker.result)
+                    worker.process.join(timeout=5)
+            workers = [worker for worker in workers if worker.result is None]
+    finally:
+        for worker in workers:
+            worker.end()
+    return Shared(tuple(results), failed)
+
+
+def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None:
+    """Take note of what a worker says; why its present piece fails, None while all is well."""
+    if ready:
+        try:
+            said: R | None = worker.connection.recv()
+        except (EOFError, OSError):
+            return Failed("made the process that followed it die")
+        worker.since = time.monotonic()
+        if worker.done < len(worker.pieces):
+            worker.done += 1
+        else:
+            worker.result = said
+        return None
+    if time.monotonic() - worker.since > patience:
+        return Failed(f"took longer than {patience:.0f} s to follow and was given up")
+    return None
