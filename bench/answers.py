@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from facts import Fact
+
 from dbarchitect.audit.model import ApplicationAudit, RankedFinding
 from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Check, ForeignKey, Index, UniqueKey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.change.operations import Add, AlterColumn, Change, Drop, SetPrimaryKey
 from dbarchitect.finding import EvidenceKind, Level
-from facts import Fact
 
 ASKED_BY_RULE = {
     "unindexed-foreign-key": ("index_added",),
@@ -33,6 +34,7 @@ ASKED_BY_RULE = {
     "unconstrained-range": ("check_added",),
 }
 """What rules ask for on the columns of their finding's object, whether or not they know a fix."""
+ALSO_ANSWERED_BY = {"index_added": "unique_added"}
 IN_ANY_ORDER = {"unique_added", "fk_added", "fk_on_delete_changed", "check_added"}
 
 
@@ -99,11 +101,8 @@ def _drops_reference(change: Change) -> bool:
 def _asked_by_change(change: Change, dropped: set[tuple[tuple[str, ...], tuple[str, ...]]]) -> Iterator[Asked]:
     match change:
         case Add(table, Index() as index) if index.column_names:
-            yield Asked("index_added", _folded(table), _fold(index.column_names))
-            if index.unique:
-                yield Asked("unique_added", _folded(table), _fold(index.column_names))
+            yield Asked("unique_added" if index.unique else "index_added", _folded(table), _fold(index.column_names))
         case Add(table, UniqueKey() as key) | SetPrimaryKey(table, _, UniqueKey() as key):
-            yield Asked("index_added", _folded(table), _fold(key.columns))
             yield Asked("unique_added", _folded(table), _fold(key.columns))
         case Add(table, ForeignKey() as key):
             kind = "fk_on_delete_changed" if (table.key, key.columns) in dropped else "fk_added"
@@ -134,7 +133,8 @@ def answers(fact: Fact, found: Flagged) -> tuple[bool, bool]:
     table = fact.table.rpartition(".")[2].casefold()
     leading = exact = False
     for one in found.asked:
-        if one.kind != fact.kind or one.table != table or not one.columns:
+        fits = one.kind in {fact.kind, ALSO_ANSWERED_BY.get(fact.kind)}
+        if not fits or one.table != table or not one.columns:
             continue
         if fact.kind == "check_added":
             leading = leading or bool(set(one.columns) & set(columns))

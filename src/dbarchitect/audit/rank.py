@@ -7,7 +7,8 @@ where they are unknown). Centrality adds 5 % for each foreign key that touches t
 measured, up to 50 %: the referenced table where the finding is about a reference (10 % more where deleting there
 changes rows here), else its own. Evidence is `Finding.weight`, 1 where a rule does not say: an index that ten requests
 ask for comes before one that a single command would use. Novelty is 1 / (1 + k/6) for the k-th further finding of the
-same rule (k/3 for remarks), so that the tenth missing index does not hide the first missing constraint.
+same rule (k/3 for remarks; half of that where the evidence is above 1), so that the tenth missing index does not hide
+the first missing constraint.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ CONSEQUENCE = {
 _OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
 _NOVELTY_HALVES_AFTER = {Level.ERROR: 6, Level.WARNING: 6, Level.INFO: 3}
+_PROVED = 2
+"""How much longer findings with more than the usual evidence keep their weight."""
 
 
 def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
@@ -83,7 +86,8 @@ def prioritised(findings: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
         if item.suppressed is not None:
             weighted.append(item)
             continue
-        novelty = 1 / (1 + seen[item.finding.rule] / _NOVELTY_HALVES_AFTER[item.level])
+        halves_after = _NOVELTY_HALVES_AFTER[item.level] * (_PROVED if item.finding.weight > 1 else 1)
+        novelty = 1 / (1 + seen[item.finding.rule] / halves_after)
         seen[item.finding.rule] += 1
         weighted.append(replace(item, weight=item.weight * novelty))
     return tuple(replace(item, priority=place) for place, item in enumerate(sorted(weighted, key=_order), start=1))

@@ -217,11 +217,13 @@ class QueryFact:
     whole rows. `key` are the columns by which GET_OR_CREATE, UPDATE_OR_CREATE and ON_CONFLICT look for a row.
     `attributes` are the columns of the fetched rows that the function goes on to use, None where the rows leave its
     sight. `dynamic` names the parts that are not known (`where`, `order by`, `table`, `columns`, `text`);
-    `interpolated` what is put into the text of raw SQL unparameterised, as written; `raw_input` that some of it comes
-    from a request. `library` is `django`, `sqlalchemy`, `sql`, `prisma` …; `text` the code, at most 200 characters.
+    `interpolated` what is put into the text of raw SQL unparameterised, as written, `pasted` what of it stands where a
+    value belongs; `raw_input` that some of it comes from a request, with `columns` dynamic all that is written.
+    `library` is `django`, `sqlalchemy`, `sql`, `prisma` …; `text` the code, at most 200 characters.
     `builders` are other places where parts of it stand (of a LAZY_RELATION: where the rows were loaded without it),
     `relation` the attribute that a LAZY_RELATION touches, with its model (`Order.customer`). `seen` counts the places
-    in the code that run the very same query through one function (calls of it).
+    in the code that run the very same query through one function (calls of it). `borrowed` tells that it is seen only
+    with what some caller hands in, and so does not hold for every call of its function.
     """
 
     verb: Verb
@@ -252,6 +254,8 @@ class QueryFact:
     raw_input: bool = False
     builders: tuple[Origin, ...] = field(default=(), compare=False)
     relation: str | None = None
+    pasted: tuple[str, ...] = ()
+    borrowed: bool = field(default=False, compare=False)
 
 
 class FunctionKind(StrEnum):
@@ -271,7 +275,8 @@ class FunctionFact:
 
     `key` is `path:qualified.name`. `route` is the pattern and methods as written (`GET /orders/<id>`), None where
     there is none or it is not known. `user` tells that the function knows who is asking (`request.user`,
-    `current_user`, a dependency that gives the user).
+    `current_user`, a dependency that gives the user). `guards` are what may keep some people out, as written: decorators,
+    dependencies, bases and permission classes of its class, a test of a role or right within it.
     """
 
     key: str
@@ -280,6 +285,7 @@ class FunctionFact:
     route: str | None = None
     is_async: bool = False
     user: bool = False
+    guards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

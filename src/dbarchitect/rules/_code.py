@@ -10,6 +10,7 @@ from dbarchitect.catalog.queries import CallFact, Code, FunctionFact, FunctionKi
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
+from dbarchitect.rules._names import words
 
 WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
@@ -138,7 +139,7 @@ def route_of(code: Code, function: str) -> str | None:
 
 def first_few(queries: Iterable[QueryFact], most: int = 5) -> tuple[Evidence, ...]:
     """The first queries as evidence, and how many more there are."""
-    every = list(queries)
+    every = distinct(queries)
     evidence = tuple(as_evidence(query) for query in every[:most])
     if len(every) > most:
         rest = len(every) - most
@@ -169,15 +170,51 @@ def table_of(query: QueryFact, survey: Survey) -> Table | None:
 
 
 def by_function(queries: Iterable[QueryFact]) -> tuple[tuple[QueryFact, ...], ...]:
-    """Queries in groups, one for each function and table: what makes one finding."""
+    """Queries in groups, one for each function and table: what makes one finding.
+
+    A line that asks several tables, as a general repository does for each of its heirs, counts for the first of them.
+    """
     found: dict[tuple[str, str], list[QueryFact]] = {}
+    tables: dict[tuple[str, str | None, int | None], str] = {}
     for query in queries:
-        found.setdefault((query.place.function, str(query.table)), []).append(query)
+        function = query.place.function
+        table = tables.setdefault((function, query.origin.path, query.origin.start), str(query.table))
+        found.setdefault((function, table), []).append(query)
     return tuple(tuple(group) for group in found.values())
 
 
+def distinct(queries: Iterable[QueryFact]) -> tuple[QueryFact, ...]:
+    """The queries, one of each line of the code."""
+    return tuple({(query.origin.path, query.origin.start): query for query in reversed(tuple(queries))}.values())[::-1]
+
+
+def tables_of(queries: Iterable[QueryFact]) -> str:
+    """The tables that queries are about, as a sentence names them: `orders`, `orders and 7 more tables`."""
+    names = list(dict.fromkeys(str(query.table) for query in queries))
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{names[0]} and {len(names) - 1} more tables"
+
+
+@lru_cache(maxsize=4)
+def general_lines(code: Code) -> frozenset[tuple[str | None, int | None]]:
+    """The places (path, first byte) of queries that ask three tables or more: a general repository's."""
+    asked: dict[tuple[str | None, int | None], set[str]] = {}
+    for query in code.queries:
+        asked.setdefault((query.origin.path, query.origin.start), set()).add(str(query.table))
+    return frozenset(place for place, tables in asked.items() if len(tables) > 2)
+
+
+_BY_HAND = frozenset(
+    ["fix", "fixes", "fixture", "fixtures", "seed", "seeds", "populate", "backfill", "demo", "sample", "samples",
+     "script", "scripts", "migration", "migrations", "bootstrap"]
+)  # fmt: skip
+
+
 def is_unwatched(code: Code, function: str) -> bool:
-    """Whether nobody waits for a function: a command, a worker's task, a module's own statements."""
+    """Whether nobody waits for a function: a command, a worker's task, a script, a module's own statements."""
     fact = code.functions.get(function)
     alone = fact is not None and fact.kind in {FunctionKind.TASK, FunctionKind.MODULE}
-    return is_backstage(code, function) or (alone and function not in asked_by_requests(code))
+    path, _, name = function.partition(":")
+    by_hand = bool(_BY_HAND & {*words(path.rpartition(".")[0]), *words(name)})
+    return is_backstage(code, function) or by_hand or (alone and function not in asked_by_requests(code))

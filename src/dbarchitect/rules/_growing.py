@@ -8,7 +8,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._domains import is_stream, is_user_content, signs_in
 from dbarchitect.rules._names import phrases, singular_words, thing_words
-from dbarchitect.rules._shape import is_event, is_lookup, is_tenant, joined_columns, says_who, time_columns
+from dbarchitect.rules._shape import is_event, is_log, is_lookup, is_tenant, says_who, time_columns
 
 _FEW_ROWS = 1_000
 _MANY_ROWS = 50_000
@@ -77,6 +77,8 @@ def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
     return most
 
 
-def is_shared_out(table: Table) -> bool:
-    """True for a table that does nothing but join two others."""
-    return bool(joined_columns(table))
+def gathers(table: Table | None, survey: Survey) -> bool:
+    """Whether what one account has in a table becomes ever more: what it wrote, what happened to it."""
+    if table is None:
+        return False
+    return is_log(table) or is_stream(table, survey.catalog) or is_user_content(table, survey.catalog)

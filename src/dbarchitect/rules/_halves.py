@@ -130,8 +130,8 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
         return None
     same = one.ref.key == two.ref.key
     if same:
-        bulk = a.verb is Verb.DELETE and b.verb is Verb.INSERT and not _stands_alone(one, catalog)
-        return Bond.REPLACED if bulk and not _by_key(a, one) else None
+        anew = a.verb is Verb.DELETE and b.verb is Verb.INSERT and not _stands_alone(one, catalog)
+        return Bond.REPLACED if anew and not _by_key(a, one) and not joined_columns(one) else None
     if takes(a, one) or takes(b, two):
         other = two if takes(a, one) else one
         return Bond.MONEY if b.verb is not Verb.DELETE and not _is_machine(other, catalog) else None
@@ -142,7 +142,7 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
     if a.verb is Verb.INSERT and b.verb in {Verb.INSERT, Verb.UPSERT}:
         if joined_columns(two):
             return Bond.JOINED
-        return Bond.PARENT if _refers(two, one) else Bond.LINKED
+        return Bond.PARENT if _refers(two, one) and b.idiom not in _SAFE_AGAIN else Bond.LINKED
     if Verb.INSERT in {a.verb, b.verb} and Verb.UPDATE in {a.verb, b.verb}:
         return Bond.LINKED
     return None

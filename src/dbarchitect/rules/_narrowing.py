@@ -118,3 +118,10 @@ def _is_state(predicate: Predicate) -> bool:
 def _column(predicate: Predicate, survey: Survey) -> Column | None:
     table = survey.catalog.table(predicate.column)
     return table.column(predicate.column.columns[0]) if table is not None and predicate.column.columns else None
+
+
+def reach_without(query: QueryFact, predicate: Predicate, survey: Survey) -> bool:
+    """Whether the conditions beside one of a query leave part of the table only, even without that one."""
+    rest = tuple(p for p in query.predicates if p is not predicate and not p.optional and not p.alternative)
+    beside = (p for p in rest if p.column != predicate.column or p.comparison is Comparison.EQUAL)
+    return any(reach_by(p, survey) in {Reach.ONE, Reach.FEW, Reach.SHARE} for p in beside if not p.negated)

@@ -63,7 +63,8 @@ class Happening:
     @property
     def writes(self) -> bool:
         """Whether it writes a table that is known."""
-    XX
+        return isinstance(self.what, QueryFact) and self.what.verb in WRITES and self.what.table is not None
+
     @property
     def in_handler(self) -> bool:
         """Whether it stands in an `except` clause, and so happens only after a failure."""
@@ -110,7 +111,7 @@ def _place(part: _Part) -> Place:
 
 
 def happenings(code: Code, function: str) -> tuple[Happening, ...]:
-    """What a function does, in order."""
+    """What a function does, in order; of what it calls only what holds for every call of it."""
     return _happenings(code, function)
 
 
@@ -146,7 +147,8 @@ def _follow(
             transaction or own,
         )
         if not isinstance(part, CallFact):
-            yield Happening(part, way, *around)
+            if not (way and isinstance(part, QueryFact) and part.borrowed):
+                yield Happening(part, way, *around)
         elif len(way) < _DEEPEST and part.callee != function and all(part.callee != c.callee for c in way):
             yield from _follow(code, part.callee, (*way, part), *around)
 
@@ -217,3 +219,12 @@ def handlers_by_attempt(code: Code) -> dict[Origin, tuple[HandlerFact, ...]]:
     for handler in code.handlers:
         found.setdefault(handler.attempt, []).append(handler)
     return {attempt: tuple(handlers) for attempt, handlers in found.items()}
+
+
+@lru_cache(maxsize=4)
+def handlers_of(code: Code) -> dict[str, tuple[HandlerFact, ...]]:
+    """The `except` clauses of each function."""
+    found: dict[str, list[HandlerFact]] = {}
+    for handler in code.handlers:
+        found.setdefault(handler.function, []).append(handler)
+    return {function: tuple(handlers) for function, handlers in found.items()}

@@ -17,6 +17,7 @@ from dbarchitect.catalog.queries import (
     Operand,
     Predicate,
     QueryFact,
+    Use,
     Verb,
 )
 from dbarchitect.catalog.refs import Ref
@@ -46,7 +47,9 @@ class Lookup:
 
     `equal` are compared with one value or a list of them (`among` those with a list), `ranges` from or up to a value,
     `searched` by words, patterns or parts of a document; `sort` is the order asked for, (column, descending), empty
-    where it is none of this table's columns alone. `constants` are the values known, by column. `joined` are those of
+    where it is none of this table's columns alone. `nulls` are those of `equal` that are asked to be
+    null, `mentioned` all columns that the query compares in any way, also
+    by `<>` or under a NOT; `constants` are the values known, by column. `joined` are those of
     `equal` by which a join finds the rows from another table's: `drivers` are the columns compared there, and `few`
     tells that a limit leaves few rows there. `sure` is 1, less where the condition stands on some ways through the code
     only or beside others in an OR. `partly` tells that parts of the query are not known.
@@ -61,12 +64,19 @@ class Lookup:
     sort: tuple[tuple[str, bool], ...] = ()
     limited: bool = False
     nulls: tuple[str, ...] = ()
+    mentioned: frozenset[str] = frozenset()
     constants: tuple[tuple[str, tuple[str, ...]], ...] = ()
     joined: tuple[str, ...] = ()
     drivers: tuple[Ref, ...] = ()
     few: bool = False
     sure: float = 1.0
     partly: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it gives a framework the rows of a list in a written order: it shows them by pages."""
+        named = self.query.place.function.endswith(".get_queryset") and "order_by(" in self.query.text
+        return self.query.fetch is Fetch.BUILT and Use.RETURNED in self.query.uses and named
 
     @property
     def in_loop(self) -> bool:
@@ -78,6 +88,9 @@ _OPTIONAL = 0.4
 """How much a condition counts that some callers leave out."""
 _ALTERNATIVE = 0.4
 """How much one side of an OR counts: without an index for each side none serves."""
+
+_EACH_SIDE = 0.8
+"""The same where all sides compare this table's columns with a value: then each side is searched by itself."""
 
 Lookups = Mapping[tuple[str, ...], tuple[Lookup, ...]]
 
@@ -106,7 +119,8 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     own = [p for p in query.predicates if p.column.table_ref.key == table.key]
     plain = [p for p in own if not p.negated and p.function is None and not _compares_rows(p)]
     sure = [p for p in plain if not p.optional and not p.alternative]
-    base = Lookup(query, runner, partly=bool(query.dynamic) or any(p.optional for p in own))
+    mentioned = frozenset(p.column.columns[0] for p in own)
+    base = Lookup(query, runner, mentioned=mentioned, partly="where" in query.dynamic or any(p.optional for p in own))
     if main:
         base = replace(base, sort=_sort(query, table), limited=_is_limited(query))
     upsert = tuple(dict.fromkeys(c.columns[0] for c in query.key if c.table_ref.key == table.key and c.columns))
@@ -115,10 +129,18 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     ways: list[list[Predicate]] = [sure]
     ways.extend([*sure, p] for p in plain if p.optional and not p.alternative)
     lookups = [_with(base if way is sure else replace(base, sure=_OPTIONAL), way) for way in ways]
-    unsorted = replace(base, sort=(), limited=False, sure=_ALTERNATIVE)
-    lookups.extend(_with(unsorted, [*sure, p]) for p in plain if p.alternative)
+    either = replace(base, sort=(), limited=False, sure=_EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE)
+    lookups.extend(_with(either, [*sure, p]) for p in plain if p.alternative)
     found = [_led(lookup, link) for lookup in lookups for link in links_of(query, table)] or lookups
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
+
+
+def _all_sides_here(query: QueryFact, table: Ref) -> bool:
+    """True for an OR of nothing but equalities of this table's columns."""
+    sides = [p for p in query.predicates if p.alternative]
+    return len(sides) == len(query.predicates) and all(
+        p.comparison is Comparison.EQUAL and not p.negated and p.column.table_ref.key == table.key for p in sides
+    )
 
 
 def _led(lookup: Lookup, link: Link) -> Lookup:
@@ -155,13 +177,15 @@ def _sort(query: QueryFact, table: Ref) -> tuple[tuple[str, bool], ...]:
     """The order as far as columns of this table alone make it, from its first key on."""
     keys: list[tuple[str, bool]] = []
     for key in query.ordering:
-        if key.column is None or key.function or key.optional or key.column.table_ref.key != table.key:
+        if key.column is None or key.function or key.column.table_ref.key != table.key:
             break
         keys.append((key.column.columns[0], key.descending))
+        if key.optional:  # the first of several orders that a caller may ask for
+            return tuple(keys) if len(keys) == 1 else ()
     if query.verb is not Verb.SELECT or query.fetch in _UNSORTED:
         return ()
     whole = len(keys) == len(query.ordering) and not query.grouping and not query.aggregates
-    return tuple(dict.fromkeys(keys)) if whole and "order by" not in query.dynamic else ()
+    return tuple(dict.fromkeys(keys)) if whole else ()
 
 
 def _is_limited(query: QueryFact) -> bool:

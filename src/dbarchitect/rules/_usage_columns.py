@@ -20,6 +20,7 @@ _IDENTIFIERS = phrases(
     "reference, ref, name, path, url, uri, domain, host, hostname, phone, barcode, sku, isbn, ip, address, object pk, "
     "checksum, sha256, md5, commit, serial, secret, nonce, identifier, session, title"
 )
+_TOKENS = phrases("api key, token, uuid, hash, secret key, access key")
 _STATES = phrases(
     "status, state, type, kind, role, level, stage, phase, mode, category, priority, severity, visibility, tier, plan, "
     "gender, provider, platform, source, language, locale, country, currency, result, outcome, method, scope, format"
@@ -59,7 +60,7 @@ def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
         return Worth.STATE
     if family in _TIMES:
         return Worth.TIME
-    if family is Family.UUID or _IDENTIFIERS.ends(column.name):
+    if family is Family.UUID or _IDENTIFIERS.ends(column.name) or _TOKENS.within(column.name):
         return Worth.IDENTIFIER
     if value_set(catalog, table, column) is not None or (family is Family.INTEGER and _FLAGS.starts(column.name)):
         return Worth.STATE

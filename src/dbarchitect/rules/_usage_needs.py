@@ -15,7 +15,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._usage import Lookup, lookups_of
-from dbarchitect.rules._usage_columns import growth_of
+from dbarchitect.rules._usage_columns import SELECTIVE, Worth, growth_of, worth_of
 from dbarchitect.rules._usage_runners import WEIGHTS, Runner
 from dbarchitect.rules._usage_shapes import Keys, Service, Wish, resolved, service, wish_of
 
@@ -59,6 +59,15 @@ class Need:
     def ref(self) -> Ref:
         """The address of the columns."""
         return self.table.ref.over(self.columns, Kind.COLUMN)
+
+    def by_worth(self, catalog: Catalog) -> bool:
+        """Whether the first key is one that a search is worth an index for: not a state or a flag that many rows share,
+        not a name that a list is sorted by."""
+        name = self.columns[0]
+        column = self.table.column(name)
+        worth = worth_of(catalog, self.table, column) if column is not None else Worth.FLAG
+        compared = any(name in (*reason.lookup.equal, *reason.lookup.ranges) for reason in self.reasons)
+        return worth in SELECTIVE and (compared or worth is Worth.TIME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -12,10 +12,13 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._references import telling_column
+from dbarchitect.rules._shape import is_account, is_log, is_tenant
 from dbarchitect.rules._usage import Lookup
 from dbarchitect.rules._usage_columns import SELECTIVE, Worth, worth_of
 
 _FEW = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.FIRST})
+_OWNS = 3
+"""Tables that refer to one whose rows own much."""
 _MOST_EQUAL = 3
 """Columns compared for equality that one index is proposed over."""
 Keys = tuple[tuple[str, bool], ...]
@@ -51,14 +54,21 @@ class Wish:
 def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     """The index that serves a lookup best, judged by the table's columns alone, never by the indexes that exist."""
     known = {name: worth_of(catalog, table, column) for name in lookup.equal if (column := table.column(name))}
-    ranked = sorted(known, key=lambda name: known[name])
+    for name in lookup.nulls:
+        if known.get(name) is not Worth.REFERENCE:
+            known[name] = Worth.FLAG
+    ranked = sorted(known, key=lambda name: (known[name], lookup.equal.index(name)))
     equal = [name for name in ranked if known[name] in SELECTIVE]
+    if equal and equal[0] in lookup.nulls:  # how many have none: half of the table
+        equal = sorted(equal, key=lambda name: name in lookup.nulls)
+        equal = equal if equal[0] not in lookup.nulls else []
     states = [name for name in ranked if known[name] is Worth.STATE]
     flags = [name for name in ranked if known[name] is Worth.FLAG]
     ranges = [name for name in lookup.ranges if table.column(name) is not None and name not in known]
     sort = _sort(table, lookup, known)
     if equal:
-        return _of_selective(catalog, table, lookup, equal[:_MOST_EQUAL], states, ranges, sort, known)
+        equal = _without_ancestors(catalog, table, equal)[:_MOST_EQUAL]
+        return _of_selective(catalog, table, lookup, equal, states, ranges, sort)
     moment = _moment(catalog, table, lookup, ranges, sort)
     if moment is not None:
         return moment
@@ -79,7 +89,9 @@ def _moment(catalog: Catalog, table: Table, lookup: Lookup, ranges: list[str], s
         acts = lookup.limited or lookup.query.verb is not Verb.SELECT or lookup.query.fetch in _FEW
         return Wish(times[0], ((times[0], False),), 1.0 if acts else 0.8, 0.0)
     if sort and _is_time(catalog, table, sort[0][0]):
-        return Wish(sort[0][0], sort[:1], 0.8 if lookup.limited else 0.45, 0.0)
+        ran = lookup.query.fetch is not Fetch.BUILT
+        gain = 0.8 if lookup.limited else 0.7 if lookup.is_page else 0.4 if ran else 0.2
+        return Wish(sort[0][0], sort[:1], gain, 0.0)
     return None
 
 
@@ -120,34 +132,77 @@ def _is_time(catalog: Catalog, table: Table, name: str) -> bool:
 
 
 def _of_selective(
-    catalog: Catalog,
-    table: Table,
-    lookup: Lookup,
-    equal: list[str],
-    states: list[str],
-    ranges: list[str],
-    sort: Keys,
-    known: dict[str, Worth],
+    catalog: Catalog, table: Table, lookup: Lookup, equal: list[str], states: list[str], ranges: list[str], sort: Keys
 ) -> Wish:
-    alone = 1.0 if known[equal[0]] in {Worth.REFERENCE, Worth.IDENTIFIER} else 0.7
+    """The index for rows that are found by equality with something that narrows: an owner, a token."""
+    worth = {name: worth_of(catalog, table, c) for name in equal if (c := table.column(name)) is not None}
+    alone = 1.0 if worth[equal[0]] in {Worth.REFERENCE, Worth.IDENTIFIER} else 0.7
     if equal[0] in lookup.joined:
         alone *= 0.7
     lead = tuple((name, False) for name in equal if name not in lookup.among or name == equal[0])
-    owner = known[equal[0]] is Worth.REFERENCE
-    single = len(equal) == 1 or (owner and len(equal) == 2)
-    if sort and lookup.limited and single and equal[0] not in lookup.among:
-        newest = _is_time(catalog, table, sort[0][0])
-        return Wish(equal[0], (*lead, *sort), alone, (0.9 if newest else 0.5) if owner else 0.4)
-    if ranges and owner:
-        return Wish(equal[0], (*lead, (ranges[0], False)), alone, 0.7)
-    if sort and owner and equal[0] not in lookup.among:
-        return Wish(equal[0], (*lead, *sort[:1]), alone, 0.3 if _is_time(catalog, table, sort[0][0]) else 0.12)
-    if len(lead) > 1 and owner:
-        told = any(telling_column(c) == equal[0] for name in equal if (c := table.column(name)) is not None)
-        return Wish(equal[0], lead, alone, 0.8 if told else 0.4)
-    if states and owner:
-        return Wish(equal[0], (*lead, (states[0], False)), alone, 0.25)
-    return Wish(equal[0], lead[:1], alone, 0.0)
+    owner = worth[equal[0]] is Worth.REFERENCE
+    told = any(telling_column(c) == equal[0] for name in equal if (c := table.column(name)) is not None)
+    if not owner:
+        newest = sort if sort and lookup.limited and len(equal) == 1 and _is_time(catalog, table, sort[0][0]) else ()
+        return Wish(equal[0], (*lead[:1], *newest), alone, 0.4 if newest else 0.0)
+    rest, gain = _after_owner(catalog, table, lookup, equal, ranges, sort)
+    if not rest and states and len(lead) == 1:
+        rest, gain = ((states[0], False),), 0.25
+    if told:
+        gain = max(gain, 0.8)
+    elif not rest and len(lead) > 1:
+        gain = 0.4
+    return Wish(equal[0], (*lead, *rest), alone, gain)
+
+
+def _after_owner(
+    catalog: Catalog, table: Table, lookup: Lookup, equal: list[str], ranges: list[str], sort: Keys
+) -> tuple[Keys, float]:
+    """What follows the owner in an index, and what that is worth: most where the newest few of many are shown."""
+    newest = bool(sort) and _is_time(catalog, table, sort[0][0])
+    ordered = equal[0] not in lookup.among
+    many = 1.0 if _has_many(catalog, table, equal[0]) else 0.5
+    if newest and lookup.limited and ordered:
+        return sort, 0.9 * many
+    if ranges:
+        return ((ranges[0], False),), 0.7 * many
+    if newest and ordered:
+        return sort[:1], 0.3
+    if sort and ordered and len(equal) == 1:
+        return sort[:1], 0.4 if lookup.limited else 0.12
+    return (), 0.0
+
+
+def _without_ancestors(catalog: Catalog, table: Table, equal: list[str]) -> list[str]:
+    """The columns without those that another implies: who names a version need not name its project."""
+    parents = {key.columns[0]: catalog.table(key.referenced) for key in table.foreign_keys if len(key.columns) == 1}
+    implied = {
+        name
+        for name in equal
+        for other in equal
+        if (above := parents.get(name)) is not None and (below := parents.get(other)) is not None and above is not below
+        if any(key.referenced.table_ref.key == above.ref.key for key in below.foreign_keys)
+    }
+    return [name for name in equal if name not in implied] or equal
+
+
+def _has_many(catalog: Catalog, table: Table, column: str) -> bool:
+    """True where one referenced row may have very many rows here: this is a log, or that is what much belongs to (an
+    account, a tenant, a thing that several tables refer to)."""
+    if is_log(table):
+        return True
+    parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns == (column,)]
+    return any(p is None or is_account(p) or is_tenant(p) or _referring(catalog)[p.ref.key] >= _OWNS for p in parents)
+
+
+def _referring(catalog: Catalog) -> Counter[tuple[str, ...]]:
+    """How many tables refer to each."""
+    return catalog.derive(_count_referring)
+
+
+def _count_referring(catalog: Catalog) -> Counter[tuple[str, ...]]:
+    found = {(key.referenced.table_ref.key, table.ref.key) for table in catalog.tables for key in table.foreign_keys}
+    return Counter(parent for parent, _ in found)
 
 
 def _sort(table: Table, lookup: Lookup, known: dict[str, Worth]) -> Keys:
@@ -164,14 +219,13 @@ def _sort(table: Table, lookup: Lookup, known: dict[str, Worth]) -> Keys:
 def service(catalog: Catalog, table: Table, lookup: Lookup, wish: Wish) -> Service:
     """How far the table's indexes serve a lookup."""
     equal = set(lookup.equal)
-    constant = dict(lookup.constants)
     if table.is_key(equal):
         return Service.FULL
     best = Service.NONE
     selective = {
         name for name in equal if (column := table.column(name)) and worth_of(catalog, table, column) in SELECTIVE
     }
-    for path in _usable(table, lookup, constant):
+    for path in _usable(table, lookup):
         best = max(best, _by(table, path, lookup, wish, selective, equal))
     if best is Service.NONE and wish.lead in _indexed_by_the_engine(catalog, table):
         return Service.LED
@@ -196,20 +250,18 @@ def _by(table: Table, path: Index, lookup: Lookup, wish: Wish, selective: set[st
     if set(wish.columns) <= set(names[:held]) or len(wish.keys) == 1:
         return Service.FULL
     told = any(telling_column(column) == wish.lead for name in equal if (column := table.column(name)))
-    return Service.LED if told and held == 1 and names[0] == wish.lead else Service.FULL
+    stated = len(wish.keys) == 2 and wish.columns[1] not in selective
+    return Service.LED if (told or stated) and held == 1 and names[0] == wish.lead else Service.FULL
 
 
-def _usable(table: Table, lookup: Lookup, constant: dict[str, tuple[str, ...]]) -> list[Index]:
-    found = []
-    for path in table.access_paths():
-        if not path.valid or path.method not in {"btree", "hash"} or not path.column_names:
-            continue
-        if path.predicate is not None:
-            needed = set(columns_of(path.predicate))
-            if not needed <= {*constant, *lookup.nulls, *lookup.equal, *lookup.ranges}:
-                continue
-        found.append(path)
-    return found
+def _usable(table: Table, lookup: Lookup) -> list[Index]:
+    """The indexes that may serve it: those of fewer rows where the query compares what they leave out by."""
+    return [
+        path
+        for path in table.access_paths()
+        if path.valid and path.method in {"btree", "hash"} and path.column_names
+        if path.predicate is None or set(columns_of(path.predicate)) <= {*lookup.mentioned, *lookup.equal}
+    ]
 
 
 def _indexed_by_the_engine(catalog: Catalog, table: Table) -> set[str]:

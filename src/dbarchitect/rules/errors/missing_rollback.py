@@ -12,7 +12,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import function_ref, shown
 from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
-from dbarchitect.rules._units import Happening, happenings, working_functions
+from dbarchitect.rules._units import Happening, handlers_of, happenings, working_functions
 
 _SESSION = re.compile(r"^(?:await\s+)?((?:\w+\.)*\w*(?:session|db)\w*)\.(\w+)", re.IGNORECASE)
 
@@ -83,13 +83,15 @@ class MissingRollback(Rule):
 
 
 def _used_again(code: Code, function: str) -> Iterator[_Use]:
+    if function not in handlers_of(code):
+        return
     every = happenings(code, function)
     for number, commit in enumerate(every):
         session = _session_of(commit)
         if commit.kind is not EventKind.COMMIT or commit.way or commit.transaction is not None or session is None:
             continue
-        for handler in code.handlers:
-            if handler.attempt not in commit.handlers[:1] or handler.function != function or _is_careful(handler):
+        for handler in handlers_of(code).get(function, ()):
+            if handler.attempt not in commit.handlers[:1] or _is_careful(handler):
                 continue
             start, end = handler.attempt.start or 0, handler.attempt.end or 0
             later = [h for h in every[number + 1 :] if not h.way and _session_of(h) == session]

@@ -14,7 +14,7 @@ from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import Happening, happenings, working_functions
+from dbarchitect.rules._units import Happening, handlers_by_attempt, handlers_of, happenings, working_functions
 
 _WAITING = re.compile(r"\.(?:add|add_all|delete|append|extend)\(")
 
@@ -75,7 +75,6 @@ class SwallowedDatabaseError(Rule):
         for each, inside in found[:4]:
             evidence.append(as_evidence(([q for q in inside if q.verb in WRITES] or inside)[0]))
             evidence.append(Evidence(EvidenceKind.CODE, f"except {caught(each)}: {_does(each)}", each.origin))
-        serious = bool(silent) or (bool(handler.empty) and handler.empty != "None")
         asked = function in asked_by_requests(code)
         return Finding(
             self.name(),
@@ -85,7 +84,7 @@ class SwallowedDatabaseError(Rule):
             tuple(evidence),
             handler.origin,
             (tables,),
-            level=Level.WARNING if serious and asked else Level.INFO,
+            level=Level.WARNING if silent and asked else Level.INFO,
         )
 
 
@@ -93,10 +92,10 @@ def _swallowing(code: Code, function: str) -> Iterator[HandlerFact]:
     """The clauses of a function that swallow errors of the database."""
     fact = code.functions.get(function)
     worker = fact is not None and fact.kind is FunctionKind.TASK
-    for handler in code.handlers:
-        if handler.function != function or not handler.swallows or not catches_database(handler):
+    for handler in handlers_of(code).get(function, ()):
+        if not handler.swallows or not catches_database(handler):
             continue
-        others = [h for h in code.handlers if h.attempt == handler.attempt and h is not handler]
+        others = [h for h in handlers_by_attempt(code).get(handler.attempt, ()) if h is not handler]
         if catches_conflict(handler) or any(h.raises and catches_database(h) for h in others):
             continue
         if not (worker and handler.logs) and not is_backstage(code, function):

@@ -61,7 +61,11 @@ class MissingCompositeIndex(Rule):
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         led = need.reasons[0].served is Service.LED
-        have = f"find {_first(need)} by an index and fetch and sort the rest" if led else "have no index to lead them"
+        have = (
+            f"find the rows of one {_first(need)} by an index and go through all of them"
+            if led
+            else "have no index to lead them"
+        )
         return Finding(
             self.name(),
             need.ref,
@@ -85,7 +89,7 @@ class MissingCompositeIndex(Rule):
 
 
 def _first(need: Need) -> str:
-    return listed(quoted(name) for name in need.columns if name in need.reasons[0].lookup.equal)
+    return next(quoted(name) for name in need.columns if name in need.reasons[0].lookup.equal)
 
 
 def _shape(need: Need) -> str:

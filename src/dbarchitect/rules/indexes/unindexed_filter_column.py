@@ -72,7 +72,7 @@ class UnindexedFilterColumn(Rule):
             hint=f"Add an index on {table.ref}({need.columns[0]}).",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(ref),
-            level=Level.INFO if small or need.score < WARNS else None,
+            level=Level.INFO if small or need.score < WARNS or not need.by_worth(survey.catalog) else None,
             weight=weight_of(need.score),
         )
 
@@ -105,7 +105,8 @@ class UnindexedFilterColumn(Rule):
 def _deed(need: Need, *, several: bool) -> str:
     """What the queries do with the column: find rows by it, or sort by it and take the first."""
     name = need.columns[0]
-    found = any(name in (*r.lookup.equal, *r.lookup.ranges) for r in need.reasons)
-    if found:
+    lookups = [reason.lookup for reason in need.reasons]
+    if any(name in (*lookup.equal, *lookup.ranges) for lookup in lookups):
         return "find rows" if several else "finds rows"
-    return "sort and take the first rows" if several else "sorts and takes the first rows"
+    first = any(lookup.limited for lookup in lookups)
+    return ("sort" if several else "sorts") + ((" and take" if several else " and takes") + " the first rows") * first

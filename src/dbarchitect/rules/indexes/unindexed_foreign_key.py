@@ -29,7 +29,7 @@ _EFFECTS = {
     Action.SET_NULL: "to clear the references to it",
     Action.SET_DEFAULT: "to reset the references to it",
 }
-_DELETED = 0.7
+_DELETED = 0.9
 """The weight of a key that no query searches by, while the code deletes rows that it points at."""
 _UNTOUCHED = 0.5
 """The weight of a key that nothing in the code touches."""
@@ -57,7 +57,7 @@ class UnindexedForeignKey(Rule):
     reference. With statistics at hand, tables of up to a thousand rows are reported for information only; without
     them settings, columns that say who did something, and values from a short list (a language, a currency).
     Where the application's code was read, a key that its queries search, join or delete by comes first, with the lines
-    that do; one that nothing touches comes last.
+    that do; one that nothing touches is reported for information.
 
     ## How the fix works
     It adds an index on the key's columns. Where the code asks for one owner's rows in some order, or from some time on,
@@ -100,6 +100,7 @@ class UnindexedForeignKey(Rule):
             hint=f"Add an index on {table.ref}({use.keys}).",
             evidence=(Evidence(EvidenceKind.CATALOG, f"no index leads with {ref}", survey.origin_of(ref)), *use.lines),
             origin=survey.origin_of(ref),
+            level=Level.INFO if use.idle else None,
             weight=use.weight,
         )
 
@@ -125,7 +126,7 @@ class UnindexedForeignKey(Rule):
             hint=f"Add an index on {table.ref}({use.keys}).",
             evidence=(*evidence, *use.lines),
             origin=key.origin if key.origin.path else survey.origin_of(ref),
-            level=Level.INFO if not use.strong and self._matters_little(survey, table, key) else None,
+            level=Level.INFO if use.idle or (not use.strong and self._matters_little(survey, table, key)) else None,
             weight=use.weight,
         )
 
@@ -183,6 +184,7 @@ class _Use:
     lines: tuple[Evidence, ...] = ()
     words: str = ""
     strong: bool = False
+    idle: bool = False
 
 
 def _use(survey: Survey, table: Table, columns: tuple[str, ...], referenced: Ref | None) -> _Use:
@@ -194,7 +196,7 @@ def _use(survey: Survey, table: Table, columns: tuple[str, ...], referenced: Ref
     deletions = deletions_from(survey.code, referenced) if referenced is not None else ()
     if need is None:
         lines = first_few(deletions, 2)
-        return _Use(_DELETED if deletions else _UNTOUCHED, plain, lines)
+        return _Use(_DELETED if deletions else _UNTOUCHED, plain, lines, idle=not deletions)
     queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
     lines = (*first_few(queries), *first_few(deletions, 1))
     strong = need.score >= WARNS

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Fetch, QueryFact, Use, Verb
+from dbarchitect.catalog.queries import Code, Fetch, QueryFact, Use, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, by_function, is_backstage, queries_of, query_ref, shown, table_of
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._code import (
+    as_evidence,
+    by_function,
+    distinct,
+    is_backstage,
+    queries_by_function,
+    queries_of,
+    query_ref,
+    shown,
+    table_of,
+    tables_of,
+)
+from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
 
@@ -72,8 +83,24 @@ def _is_waste(query: QueryFact, survey: Survey) -> bool:
     only = bool(query.uses) and query.uses <= _WASTE.keys()
     if not loaded or not only or query.aggregates or query.locks or query.idiom is not None:
         return False
+    if survey.code is not None and _is_gone_through_too(query, survey.code):
+        return False
     grows = growth_of(table_of(query, survey), survey) is not Growth.HARDLY
     return grows and reach_of(query, survey) is not Reach.ONE
+
+
+def _is_gone_through_too(query: QueryFact, code: Code) -> bool:
+    """Whether the same function uses the rows of the same query for more: they are loaded once and kept."""
+    for other in queries_by_function(code).get(query.place.function, ()):
+        same = str(other.table) == str(query.table) and set(other.predicates) == set(query.predicates)
+        if same and other is not query and other.fetch is Fetch.ALL and not other.uses & _WASTE.keys():
+            return not query.builders or other.builders == query.builders
+    return False
+
+
+def _is_far(reach: Reach, *, mine: bool) -> bool:
+    """Whether a query leaves as many rows as the table has, or (`mine`) as one account gathers."""
+    return reach is Reach.WHOLE or (reach is Reach.SHARE and mine)
 
 
 def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Finding:
@@ -81,15 +108,18 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     uses = [use for use in _WASTE if any(use in query.uses for query in queries)]
     forms = listed(_FORMS.get((first.library, use), _SQL_FORMS[use]) for use in uses)
     steady = growth_of(table_of(first, survey), survey) is Growth.STEADILY
-    far = any(reach_of(query, survey) in {Reach.WHOLE, Reach.SHARE} for query in queries)
+    mine = gathers(table_of(first, survey), survey)
+    far = any(_is_far(reach_of(query, survey), mine=mine) for query in queries)
     hidden = survey.code is not None and is_backstage(survey.code, first.place.function)
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} loads rows of {first.table} only to "
+        f"{shown(first.place.function)} loads rows of {tables_of(queries)} only to "
         f"{listed((_WASTE[use] for use in uses), 'or')}: all of them travel for one answer.",
         f"Ask for the answer alone: {forms}.",
-        tuple(as_evidence(query, listed(sorted(use.value for use in query.uses))) for query in queries[:_SHOWN]),
+        tuple(
+            as_evidence(query, listed(sorted(use.value for use in query.uses))) for query in distinct(queries)[:_SHOWN]
+        ),
         first.origin,
         tuple(use.value for use in uses),
         Level.WARNING if steady and far and not hidden else Level.INFO,

@@ -8,8 +8,18 @@ from dbarchitect.catalog.queries import Fetch, QueryFact, Use, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, by_function, is_backstage, queries_of, query_ref, shown, table_of
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._code import (
+    as_evidence,
+    by_function,
+    distinct,
+    is_backstage,
+    queries_of,
+    query_ref,
+    shown,
+    table_of,
+    tables_of,
+)
+from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
 
@@ -70,7 +80,8 @@ def _is_worked_on(query: QueryFact, survey: Survey) -> bool:
     if not loaded or summary or not seen or not query.uses & _WORK.keys() or query.idiom is not None:
         return False
     grows = growth_of(table_of(query, survey), survey) is not Growth.HARDLY
-    return grows and reach_of(query, survey) in {Reach.WHOLE, Reach.SHARE}
+    reach = reach_of(query, survey)
+    return grows and (reach is Reach.WHOLE or (reach is Reach.SHARE and gathers(table_of(query, survey), survey)))
 
 
 def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Finding:
@@ -87,11 +98,12 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} loads {share} of {first.table} and {done} in the program: every row travels, "
-        "however few serve.",
+        f"{shown(first.place.function)} loads {share} of {tables_of(queries)} and {done} in the program: every "
+        "row travels, however few serve.",
         f"Move it into the query as {clause}{f': {form}' if form else ''}.",
         tuple(
-            as_evidence(query, listed(sorted(u.value for u in query.uses & _WORK.keys()))) for query in queries[:_SHOWN]
+            as_evidence(query, listed(sorted(u.value for u in query.uses & _WORK.keys())))
+            for query in distinct(queries)[:_SHOWN]
         ),
         first.origin,
         tuple(use.value for use in uses),

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import is_unwatched, queries_of, shown
+from dbarchitect.rules._code import WRITES, is_unwatched, queries_of, reached, shown
 from dbarchitect.rules._forms import loading
 from dbarchitect.rules._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
 
@@ -79,6 +79,8 @@ def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:
         query = called.query
         if query.idiom is not Idiom.LAZY_RELATION or query.relation is None or query.place.loops:
             continue
+        if any(other.verb in WRITES for other, _ in reached(code, called.way[0].callee)):
+            continue  # what is done for each row is more than reading
         loaded = bool(query.builders) and query.builders[0].path == called.way[0].origin.path
         if loaded and called.loop.rows:
             yield called.way[0].caller.function, query, called.loop.over

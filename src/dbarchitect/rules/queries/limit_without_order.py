@@ -10,7 +10,16 @@ from dbarchitect.catalog.queries import Comparison, Fetch, FunctionKind, Idiom, 
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, kinds_behind, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import (
+    by_function,
+    first_few,
+    kinds_behind,
+    queries_of,
+    query_ref,
+    shown,
+    table_of,
+    tables_of,
+)
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 
@@ -99,7 +108,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...]) -> Finding:
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} cuts {first.table} by LIMIT with no ORDER BY: {harm}.",
+        f"{shown(first.place.function)} cuts {tables_of(queries)} by LIMIT with no ORDER BY: {harm}.",
         "Sort by what is meant, and by the primary key last.",
         first_few(queries),
         first.origin,

@@ -9,9 +9,9 @@ from dbarchitect.catalog.queries import Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, shown, table_of, tables_of
 from dbarchitect.rules._domains import is_stream
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count
 
@@ -51,11 +51,14 @@ class OffsetPagination(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function and table."""
+        """One finding per table: whoever pages through it does it in the same way, as a rule."""
+        tables: dict[str, list[QueryFact]] = {}
         for queries in by_function(query for query in queries_of(survey) if _is_paged(query, survey)):
-            table = table_of(queries[0], survey)
+            tables.setdefault(str(queries[0].table), []).extend(queries)
+        for each in tables.values():
+            table = table_of(each[0], survey)
             if table is not None:
-                yield _finding(self.name(), queries, table, survey)
+                yield _finding(self.name(), each, table, survey)
 
 
 def _is_paged(query: QueryFact, survey: Survey) -> bool:
@@ -64,30 +67,34 @@ def _is_paged(query: QueryFact, survey: Survey) -> bool:
     if query.verb is not Verb.SELECT or not far or query.idiom in _OWN_UI:
         return False
     hidden = survey.code is None or is_backstage(survey.code, query.place.function)
-    steady = growth_of(table_of(query, survey), survey) is Growth.STEADILY
-    return not hidden and steady and reach_of(query, survey) in {Reach.WHOLE, Reach.SHARE, Reach.UNKNOWN}
+    table, reach = table_of(query, survey), reach_of(query, survey)
+    far = reach in {Reach.WHOLE, Reach.UNKNOWN} or (reach is Reach.SHARE and gathers(table, survey))
+    return not hidden and growth_of(table, survey) is Growth.STEADILY and far
 
 
-def _finding(rule: str, queries: tuple[QueryFact, ...], table: Table, survey: Survey) -> Finding:
-    first = queries[0]
+def _finding(rule: str, queries: list[QueryFact], table: Table, survey: Survey) -> Finding:
     rows = survey.facts_of(table).rows
-    whole = reach_of(first, survey) is Reach.WHOLE
+    whole = any(reach_of(query, survey) is Reach.WHOLE for query in queries)
     events = is_stream(table, survey.catalog) and whole
     level = Level.WARNING if (rows or 0) >= _LARGE or (events and rows is None) else Level.INFO
-    all_rows = f"of {count(rows, 'row')}" if rows else "there are"
     key = table.primary_key.columns[-1] if table.primary_key else "id"
-    sort = next((k for k in first.ordering if k.column is not None and k.column.columns), None)
-    by = sort.column.columns[0] if sort is not None and sort.column is not None else key
-    order = f"({by}, {key})" if by != key else key
+    keys = (key_ for query in queries for key_ in query.ordering[:1])
+    sort = next(
+        (k.column.columns[0] for k in keys if k.column is not None and k.column.table_ref.key == table.ref.key), key
+    )
+    order = f"({sort}, {key})" if sort != key else f"({key})"
+    functions = list(dict.fromkeys(shown(query.place.function) for query in queries))
+    who = functions[0] if len(functions) == 1 else f"{functions[0]} and {len(functions) - 1} more"
+    of = f" of {count(rows, 'row')}" if rows else ""
     return Finding(
         rule,
-        query_ref(first),
-        f"{shown(first.place.function)} pages through {table.ref} by OFFSET: a late page reads and throws away all the "
-        f"rows before it {all_rows}, and rows that come in meanwhile are shown twice or never.",
+        table.ref,
+        f"{who} {'pages' if len(functions) == 1 else 'page'} through {tables_of(queries)}{of} by OFFSET: a late "
+        "page reads and throws away all rows before it, and rows that come in meanwhile are shown twice or never.",
         f"Ask for the rows after the last one shown: `where {order} < (…) order by … limit …`, with an index on "
-        f"{table.ref}{order if order.startswith('(') else f'({order})'}.",
+        f"{table.ref}{order}.",
         first_few(queries),
-        first.origin,
-        (),
+        queries[0].origin,
+        ("offset",),
         level,
     )

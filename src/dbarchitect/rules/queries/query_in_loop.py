@@ -10,7 +10,20 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, as_evidence, by_function, is_unwatched, queries_of, reached, shown
+from dbarchitect.rules._code import (
+    WRITES,
+    as_evidence,
+    asked_by_requests,
+    by_function,
+    distinct,
+    general_lines,
+    is_backstage,
+    is_unwatched,
+    queries_of,
+    reached,
+    shown,
+    tables_of,
+)
 from dbarchitect.rules._forms import for_all_at_once
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
@@ -61,11 +74,14 @@ class QueryInLoop(Rule):
         code = survey.code
         if code is None:
             return
-        found = _direct(survey, code)
+        requested = asked_by_requests(code)
+        found = [case for case in _direct(survey, code) if case.rows or case.function in requested]
         for case in found:
             yield _finding(self.name(), case, _level(case, code))
         known = {(case.function, str(case.queries[0].table)) for case in found}
         for case in _by_calls(code):
+            if is_backstage(code, case.function):
+                continue
             if (case.function, str(case.queries[0].table)) not in known:
                 yield _finding(self.name(), case, _level(case, code))
 
@@ -85,7 +101,7 @@ class QueryInLoop(Rule):
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A function with queries in a loop; `called`: by a function that the loop calls."""
+    """A function with queries in a loop; `called`: by a function that the loop calls, `general`: for many tables."""
 
     function: str
     queries: tuple[QueryFact, ...]
@@ -93,6 +109,7 @@ class _Case:
     rows: bool
     dwarfed: bool
     called: Called | None = None
+    general: bool = False
 
 
 def _direct(survey: Survey, code: Code) -> list[_Case]:
@@ -126,36 +143,41 @@ def _by_calls(code: Code) -> Iterator[_Case]:
         if any(query.verb in WRITES for query, way in reached(code, callee) if len(way) < _DEEPEST):
             continue  # what is done for each row is more than reading
         first = min(each, key=lambda c: len(c.way))
-        queries = tuple({id(called.query): called.query for called in each}.values())
+        queries = distinct(called.query for called in each)
         dwarfed = is_dwarfed(code, first.way[0].caller)
         ordered = (first.query, *(q for q in queries if q is not first.query))
-        yield _Case(function, ordered, first.loop.over, rows=True, dwarfed=dwarfed, called=first)
+        general = (first.query.origin.path, first.query.origin.start) in general_lines(code)
+        yield _Case(function, ordered, first.loop.over, rows=True, dwarfed=dwarfed, called=first, general=general)
 
 
 def _level(case: _Case, code: Code) -> Level:
+    if case.called is not None and case.function not in asked_by_requests(code):
+        return Level.INFO
     far = case.called is not None and len(case.called.way) > 1
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
 
 
 def _finding(rule: str, case: _Case, level: Level) -> Finding:
     first = case.queries[0]
-    table, turn = str(first.table), "row" if case.rows else "turn"
+    table, turn = tables_of(case.queries), "row" if case.rows else "turn"
     same = all(_is_invariant(query) for query in case.queries) and case.called is None
     subject = f"{shown(case.function)} asks {table} once for every {turn} of `{_short(case.over)}`"
     asked = "the same thing each time" if same else "one way to the server and back each"
-    evidence = [as_evidence(query) for query in case.queries[:_SHOWN]]
+    evidence = [as_evidence(query) for query in distinct(case.queries)[:_SHOWN]]
     origin = first.origin
     if case.called is not None:
         call = case.called.way[0]
         subject = f"{shown(case.function)} calls {shown(call.callee)} for every row of `{_short(case.over)}`"
         number = len(case.queries)
         asked = f"which asks {table}" if number == 1 else f"which can run {count(number, 'query', 'queries')}"
+        if case.general:
+            asked = "which asks the database"
         evidence.insert(0, Evidence(EvidenceKind.CODE, f"called in the loop over `{_short(case.over)}`", call.origin))
         origin = call.origin
     hint = "Move the query before the loop: its answer does not depend on the turn."
     if not same:
         hint = f"Ask for all of them before the loop: {for_all_at_once(first)}."
-    ref = first.table or Ref.database()
+    ref = Ref.database() if case.general else first.table or Ref.database()
     salient = (case.called.way[0].callee,) if case.called is not None else ()
     return Finding(
         rule,

@@ -9,7 +9,16 @@ from dbarchitect.catalog.queries import QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import (
+    by_function,
+    first_few,
+    is_backstage,
+    queries_of,
+    query_ref,
+    shown,
+    table_of,
+    tables_of,
+)
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 
@@ -59,8 +68,8 @@ class RandomOrder(Rule):
             yield Finding(
                 self.name(),
                 query_ref(first),
-                f"{shown(first.place.function)} sorts {first.table} at random: every row is read and sorted to take "
-                "a few.",
+                f"{shown(first.place.function)} sorts {tables_of(queries)} at random: every row is read and "
+                "sorted to take a few.",
                 "Pick a random key and take the first row from there on by the primary key, or sample the table.",
                 first_few(queries),
                 first.origin,

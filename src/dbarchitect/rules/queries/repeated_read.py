@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.queries import Code, EventKind, Fetch, Operand, Place, QueryFact, Verb
@@ -90,7 +91,12 @@ def _is_settled(query: QueryFact) -> bool:
     """Whether a query is a plain read of which all is seen, and whose words tell what it asks."""
     plain = query.verb is Verb.SELECT and query.table is not None and query.fetch in _RUN and query.idiom is None
     seen = not query.dynamic and not query.locks and not any(p.operand is Operand.UNKNOWN for p in query.predicates)
-    return plain and seen and len(query.text) < 200 and "(" in query.text and not query.place.loops
+    return plain and seen and _tells_all(query.text) and not query.place.loops
+
+
+def _tells_all(text: str) -> bool:
+    """Whether the words are the query's own, whole: no call of a method that may answer otherwise the next time."""
+    return len(text) < 200 and "(" in text and not re.match(r"(?:await\s+)?(?:self|cls|super\(\))\.\w+\(", text)
 
 
 def _follows(first: Place, second: Place) -> bool:

@@ -14,7 +14,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown, table_of
 from dbarchitect.rules._domains import body_columns
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count, listed
 
@@ -89,7 +89,9 @@ def _carries(query: QueryFact, table: Table, survey: Survey) -> bool:
         or len(table.columns) <= len(used) + 2
     ):
         return False
-    growing = growth_of(table, survey) is not Growth.HARDLY and reach_of(query, survey) not in {Reach.ONE, Reach.FEW}
+    reach = reach_of(query, survey)
+    far = reach in {Reach.WHOLE, Reach.UNKNOWN} or (reach is Reach.SHARE and gathers(table, survey))
+    growing = growth_of(table, survey) is not Growth.HARDLY and far
     hidden = survey.code is not None and is_backstage(survey.code, query.place.function)
     return growing and not hidden and bool(_heavy(query, table, survey))
 

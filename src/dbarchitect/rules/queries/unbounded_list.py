@@ -10,13 +10,22 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, kinds_behind, queries_of, query_ref, shown, table_of
-from dbarchitect.rules._domains import is_stream, is_user_content
+from dbarchitect.rules._code import (
+    as_evidence,
+    asked_by_requests,
+    by_function,
+    distinct,
+    kinds_behind,
+    queries_of,
+    query_ref,
+    shown,
+    table_of,
+    tables_of,
+)
 from dbarchitect.rules._forms import limited, streamed
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._names import words
 from dbarchitect.rules._narrowing import Reach, reach_by, reach_of
-from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
 
 _WHOLE_ON_PURPOSE = frozenset(
@@ -63,11 +72,10 @@ class UnboundedList(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per function and table."""
-        cases: dict[tuple[str, str], list[tuple[QueryFact, Level]]] = {}
-        for query, level in _unbounded(survey):
-            cases.setdefault((query.place.function, str(query.table)), []).append((query, level))
-        for each in cases.values():
-            yield from _finding(self.name(), each, survey)
+        found = list(_unbounded(survey))
+        levels = {id(query): level for query, level in found}
+        for queries in by_function(query for query, _ in found):
+            yield from _finding(self.name(), [(query, levels[id(query)]) for query in queries], survey)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """That the lists which requests ask for have an end."""
@@ -107,7 +115,12 @@ def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
         if reach is Reach.WHOLE:
             task = FunctionKind.ROUTE not in kinds
             yield query, Level.INFO if task else Level.WARNING
-        elif reach is Reach.SHARE and FunctionKind.ROUTE in kinds and _gathers(query, survey):
+        elif (
+            reach is Reach.SHARE
+            and FunctionKind.ROUTE in kinds
+            and query.columns is None
+            and gathers(table_of(query, survey), survey)
+        ):
             yield query, Level.INFO
 
 
@@ -120,14 +133,6 @@ def _is_list(query: QueryFact) -> bool:
     computed = _COMPUTED.search(query.text) is not None
     in_loop = any(loop.kind == "while" or loop.batched for loop in query.place.loops)
     return plain and known and not summary and not paged and not in_loop and not computed and not query.locks
-
-
-def _gathers(query: QueryFact, survey: Survey) -> bool:
-    """Whether what one account has becomes ever more: what it wrote, what happened to it."""
-    table = table_of(query, survey)
-    if table is None or query.columns is not None:
-        return False
-    return is_log(table) or is_stream(table, survey.catalog) or is_user_content(table, survey.catalog)
 
 
 def _is_meant(query: QueryFact) -> bool:
@@ -151,12 +156,13 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
         columns = listed(
             dict.fromkeys(p.column.columns[0] for p in first.predicates if reach_by(p, survey) is Reach.SHARE)
         )
-        message = f"{name} loads all rows of {table.ref}{size} of one {columns} with no limit: more with every use."
+        message = f"{name} loads all rows of {table.ref}{size} of one {columns} with no limit, more with every use."
     else:
-        message = f"{name} loads every row of {table.ref}{size} with no limit: its time and memory grow with the table."
+        tables = tables_of(query for query, _ in each)
+        message = f"{name} loads every row of {tables}{size} with no limit: its time and memory grow with the table."
     hint = f"Cut the list into pages: {limited(first.library)}."
     if FunctionKind.ROUTE not in kinds:
         hint = f"Go through the rows in batches: {streamed(first.library)}."
-    evidence = tuple(as_evidence(query) for query, _ in each[:_SHOWN])
+    evidence = tuple(as_evidence(query) for query in distinct(q for q, _ in each)[:_SHOWN])
     kind = Evidence(EvidenceKind.CATALOG, f"{table.ref} gains rows with the application's use", table.origin)
     yield Finding(rule, query_ref(first), message, hint, (*evidence, kind), first.origin, (), level)

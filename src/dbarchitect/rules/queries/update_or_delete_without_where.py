@@ -9,7 +9,16 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, by_function, first_few, kinds_behind, queries_of, query_ref, shown
+from dbarchitect.rules._code import (
+    as_evidence,
+    by_function,
+    first_few,
+    kinds_behind,
+    queries_of,
+    query_ref,
+    shown,
+    tables_of,
+)
 from dbarchitect.rules._names import singular_words, words
 from dbarchitect.rules._sql import count
 
@@ -69,7 +78,7 @@ class UpdateOrDeleteWithoutWhere(Rule):
             yield Finding(
                 self.name(),
                 query_ref(first),
-                f"{shown(first.place.function)} {done} every row of {first.table}: the statement has no WHERE.",
+                f"{shown(first.place.function)} {done} every row of {tables_of(queries)}: the statement has no WHERE.",
                 "Add the condition that is meant; where all rows are meant, keep it out of reach of requests.",
                 first_few(queries),
                 first.origin,

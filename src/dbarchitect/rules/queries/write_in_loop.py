@@ -10,7 +10,16 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, as_evidence, by_function, is_unwatched, queries_of, shown
+from dbarchitect.rules._code import (
+    WRITES,
+    as_evidence,
+    by_function,
+    distinct,
+    is_unwatched,
+    queries_of,
+    shown,
+    tables_of,
+)
 from dbarchitect.rules._forms import bulk
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, turns_of
@@ -78,17 +87,18 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], code: Code) -> Finding:
     committing = [query for query in queries if commits_within(code, query.place)]
     dwarfed = all(is_dwarfed(code, query.place) for query in queries)
     keyed = any(query.idiom in {Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE} for query in queries)
-    minor = is_unwatched(code, function) or dwarfed or not (rows or committing) or keyed
+    deleting = verbs == ["delete"] and not committing  # as a rule the few that are too many
+    minor = deleting or is_unwatched(code, function) or dwarfed or not (rows or committing) or keyed
     table = first.table or Ref.database()
     each = "commits each by itself" if committing else "one statement each"
     done = listed(_DONE[verb] for verb in verbs)
     over = " ".join(loops[0].over.split())[:60]
-    evidence = [as_evidence(query) for query in queries[:_SHOWN]]
+    evidence = [as_evidence(query) for query in distinct(queries)[:_SHOWN]]
     evidence.append(Evidence(EvidenceKind.CODE, f"the loop goes through `{over}`", loops[0].origin))
     return Finding(
         rule,
         Ref(Kind.QUERY, table.schema, table.table, (), function),
-        f"{shown(function)} {done} {table} row by row in a loop over `{over}`, {each}.",
+        f"{shown(function)} {done} {tables_of(queries)} row by row in a loop over `{over}`, {each}.",
         f"Write all of them together: {bulk(first.library, verbs)}.",
         tuple(evidence),
         first.origin,

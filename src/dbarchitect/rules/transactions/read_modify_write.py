@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Assignment, Code, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Operand, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Finding, Level, Precision
@@ -18,7 +18,7 @@ from dbarchitect.rules._money import is_money
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._quantities import is_consumed, is_number
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._units import working_functions
+from dbarchitect.rules._units import happenings, working_functions
 
 _COUNTERS = phrases(
     "count, counter, view, views, like, likes, hit, hits, vote, votes, upvote, downvote, download, click, score, point, "
@@ -75,8 +75,9 @@ class ReadModifyWrite(Rule):
         working = frozenset(working_functions(code))
         updates = (q for q in queries_of(survey) if q.verb is Verb.UPDATE and q.place.function in working)
         for group in by_function(q for q in updates if any(_changed(q, survey))):
-            if not is_locked(code, group[0]):
-                yield self._finding(code, group, survey)
+            kept = tuple(query for query in group if not _is_reset(code, query))
+            if kept and not is_locked(code, kept[0]):
+                yield self._finding(code, kept, survey)
 
     def _finding(self, code: Code, group: tuple[QueryFact, ...], survey: Survey) -> Finding:
         first = group[0]
@@ -109,11 +110,22 @@ def _changed(query: QueryFact, survey: Survey) -> Iterator[Column]:
     for assignment in query.assignments:
         if assignment.column in assignment.reads and assignment.column not in asked and assignment.column.columns:
             column = table.column(assignment.column.columns[0])
-            if column is not None and _is_computed(query, assignment, table, column, survey):
+            if column is not None and _is_computed(query, table, column, survey):
                 yield column
 
 
-def _is_computed(query: QueryFact, assignment: Assignment, table: Table, column: Column, survey: Survey) -> bool:
+def _is_reset(code: Code, query: QueryFact) -> bool:
+    """Whether the function sets the column to a constant before: it sums up anew, whatever was there."""
+    columns = {a.column for a in query.assignments}
+    return any(
+        a.operand is Operand.CONSTANT and a.column in columns
+        for happening in happenings(code, query.place.function)
+        if happening.query is not None and happening.query.verb is Verb.UPDATE and happening.query.origin != query.origin
+        for a in happening.query.assignments
+    )
+
+
+def _is_computed(query: QueryFact, table: Table, column: Column, survey: Survey) -> bool:
     if not is_number(survey.catalog, column) or column.type.family is Family.BOOLEAN or _NUMBERED.ends(column.name):
         return False
     known = is_consumed(table, column) or is_money(table, column) or _COUNTERS.ends(column.name)

@@ -49,6 +49,7 @@ class Draft:
     idiom: Idiom | None = None
     dynamic: tuple[str, ...] = ()
     interpolated: tuple[str, ...] = ()
+    pasted: tuple[str, ...] = ()
     raw_input: bool = False
     builders: tuple[Origin, ...] = ()
     loaded: frozenset[str] = frozenset()

@@ -62,6 +62,7 @@ class Record:
             d.ordering, d.limit, d.offset, d.columns, d.aggregates, d.assignments, d.key, d.distinct, d.locks,
             self.fetch, d.idiom, frozenset(uses), None if self.escaped else tuple(sorted(self.attributes, key=str)),
             d.dynamic, d.interpolated, d.raw_input, d.builders, _text(d.noted("relation")),
+            d.pasted, not self.direct,
         )  # fmt: skip
 
 

@@ -229,7 +229,7 @@ class Evaluation:
         """The arguments of a call, `*` and `**` of known displays unpacked."""
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
-        dynamic = False
+        dynamic = raw = False
         for arg in call.args:
             value = self.of(arg, frame)
             if isinstance(arg, Starred):
@@ -250,7 +250,8 @@ class Evaluation:
                 dynamic = dynamic or value.open
             else:
                 dynamic = True
-        return Arguments(tuple(args), kwargs, dynamic)
+                raw = raw or is_raw(value)
+        return Arguments(tuple(args), kwargs, dynamic, raw)
 
     def _call(self, expr: Call, frame: Frame) -> Value:
         function = self.of(expr.function, frame)

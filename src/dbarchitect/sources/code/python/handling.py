@@ -9,7 +9,7 @@ from dbarchitect.catalog.queries import HandlerFact
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.python.body import Bind, Branch, Do, Except, Grow, Leave, Loop, Step, Try, With
-from dbarchitect.sources.python.expressions import Call, Dict, Display, Expr, Literal, Name
+from dbarchitect.sources.python.expressions import BinOp, Call, Dict, Display, Expr, FString, Literal, Name
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import External
 
@@ -53,7 +53,8 @@ def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
             logging = _LOGGING.search(name) is not None
             logs = logs or logging
             answers = answers or _ANSWERING.search(name) is not None
-            answers = answers or (not logging and _TELLING.search(name) is not None)
+            told = _TELLING.search(name) is not None or (clause.name is not None and _speaks_of(call, clause.name))
+            answers = answers or (not logging and told)
             if name.rpartition(".")[2] in {"abort", "exit", "_exit"}:
                 raises = True
             status = status or (_status(call) if _ANSWERING.search(name) else None)
@@ -127,6 +128,24 @@ def _calls(step: Step) -> Iterator[Call]:
                 stack.append(getattr(found.function, "value", None))
         elif isinstance(found, Display):
             stack.extend(found.items)
+
+
+def _speaks_of(call: Call, error: str) -> bool:
+    """Whether a call is given the error itself, or a text with it."""
+    stack: list[Expr] = [*call.args, *(keyword.value for keyword in call.kwargs)]
+    while stack:
+        match stack.pop():
+            case Name(id=name) if name.partition(".")[0] == error:
+                return True
+            case FString(parts=parts):
+                stack.extend(part for part in parts if not isinstance(part, str))
+            case Call(args=args):
+                stack.extend(args)
+            case BinOp(left=left, right=right):
+                stack.extend((left, right))
+            case _:
+                continue
+    return False
 
 
 def _status(expr: Expr | None) -> int | None:

@@ -18,7 +18,7 @@ from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import handled
 from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.remembered import again, call_key
-from dbarchitect.sources.code.python.roles import kind_of, knows_user, route_of
+from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
     Const,
@@ -117,6 +117,10 @@ class Interpreter:
         return self._frames[key]
 
     # What evaluation, objects and vocabularies ask for
+
+    def afresh(self) -> None:
+        """Begin a new budget of steps, for something that is looked at by itself."""
+        self._steps = 0
 
     def step(self) -> bool:
         """Take a step; False when the budget is spent."""
@@ -267,6 +271,7 @@ class Interpreter:
             route_of(function),
             source.startswith(b"async"),
             knows_user(source),
+            guards_of(function, source, self.index),
         )
 
     def _program(self, function: FunctionDef) -> tuple[Step, ...]:
@@ -426,6 +431,9 @@ class Interpreter:
 
     def _branch(self, step: Branch, frame: Frame) -> bool:
         self.evaluation.truth(step.test, frame)
+        decided = self._decided(step.test, frame)
+        if decided is not None:
+            return self._steps_of(step.body if decided else step.orelse, frame)
         frame.branches += 1
         number = f"{step.span.start}"
         outer, before = frame.branch, dict(frame.names)
@@ -445,6 +453,23 @@ class Interpreter:
         elif not left:
             frame.names = self._either(taken, frame.names)
         return left and other
+
+    def _decided(self, test: Expr, frame: Frame) -> bool | None:
+        """How a test of a parameter comes out that the caller gives True or False; None where that is not known."""
+        if isinstance(test, UnaryOp) and test.op == "not":
+            inner = self._decided(test.operand, frame)
+            return None if inner is None else not inner
+        function = frame.function
+        if frame.depth == 0 or function is None or not isinstance(test, Name):
+            return None
+        value = frame.names.get(test.id)
+        if not isinstance(value, Const) or not isinstance(value.value, bool):
+            return None
+        if all(parameter.name != test.id for parameter in function.parameters):
+            return None
+        source = function.module.source[function.span.start : function.span.end]
+        body = source.partition(b":\n")[2]
+        return None if f"{test.id} = ".encode() in body else value.value
 
     def _either(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
         names = dict(second)

@@ -16,7 +16,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.outside import SORTING, event_of
+from dbarchitect.sources.code.python.outside import CHECKING, SORTING, event_of
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
     ClassValue,
@@ -47,6 +47,8 @@ from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal
 from dbarchitect.sources.python.resolved import Value as Bound
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
+_LOADED = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload"})
+"""Ways of loading a relation of which none asks when it is touched; after `raise` somebody has loaded it before."""
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
 _SAME = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "deque", "aiter"})
 _WRAPPERS = frozenset({"Optional", "Annotated", "Union", "Mapped", "Final", "ClassVar", "Awaitable"})
@@ -59,6 +61,7 @@ class Objects:
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
         self._classes: dict[ClassDef, Value] = {}
+        self._aliases: set[tuple[str, str]] = set()
 
     # Names
 
@@ -101,10 +104,21 @@ class Objects:
             case Name():
                 found = self.interpreter.index.resolve(frame.module, annotation.id)
                 if isinstance(found, Bound) and isinstance(found.expr, Subscript | BinOp) and not found.rest:
-                    return self.promised(found.expr, self.interpreter.module_frame(found.module))
+                    return self._aliased(found, found.expr)
                 return self._object_of(self.interpreter.evaluation.of(annotation, frame), frame, annotation)
             case _:
                 return None
+
+    def _aliased(self, found: Bound, expr: Expr) -> Value | None:
+        """What an alias of a type promises; of one that speaks of itself, nothing."""
+        place = (found.module.path, found.name)
+        if place in self._aliases:
+            return None
+        self._aliases.add(place)
+        try:
+            return self.promised(expr, self.interpreter.module_frame(found.module))
+        finally:
+            self._aliases.discard(place)
 
     def _generic(self, outer: str, index: Expr, annotation: Subscript, frame: Frame) -> Value | None:
         first = index.items[0] if isinstance(index, Display) and index.items else index
@@ -192,6 +206,10 @@ class Objects:
         if found is None:
             value = self._from_init(owner, name, site)
             return value if value is not None else Member(owner, name)
+        statement = found[1]
+        if isinstance(statement, Assign) and isinstance(statement.value, Literal) and statement.value.value is None:
+            value = self._from_init(owner, name, site)  # a default that stands until the object is given another
+            return OPAQUE if value is None or isinstance(value, Const) else value
         return self._member(found, owner, name, site)
 
     def _from_init(self, owner: Instance, name: str, site: Site) -> Value | None:
@@ -261,7 +279,7 @@ class Objects:
         if target is None:
             return OPAQUE
         inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
-        if relation.name in row.loaded or relation.eager in {"joined", "selectin", "subquery", "immediate"} or row.new:
+        if relation.name in row.loaded or relation.eager in _LOADED or row.new:
             return Rows(target, row.library, relation.many, row.record, inner)
         draft = self.relation_draft(row, relation, target, site).note("relation", f"{row.model.name}.{relation.name}")
         if row.record is not None:
@@ -559,6 +577,7 @@ class Objects:
             self._note(f"{function.owner.name}.{function.name}", arguments, site)
         self._hand_over(arguments, site)
         raw = is_raw(function) or (not isinstance(function, Library) and any(map(is_raw, arguments.values())))
+        raw = raw and not (isinstance(function, Member) and function.name in CHECKING)
         reads: frozenset[object] = frozenset()
         for value in (function, *arguments.values()):
             reads |= columns_read(value)

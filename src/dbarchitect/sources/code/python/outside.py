@@ -7,13 +7,19 @@ import re
 from dbarchitect.catalog.queries import EventKind
 
 SORTING = frozenset({"sort"})
+CHECKING = frozenset(
+    {"load", "validate", "validate_python", "clean", "parse_obj", "parse_raw", "model_validate", "model_validate_json",
+     "deserialize", "parse_args", "run_validation", "to_internal_value", "structure", "convert"}
+)  # fmt: skip
+"""Methods of schemas and forms: what they give back was checked."""
 _NETWORK = re.compile(
     r"^(?:requests|httpx|aiohttp|urllib\.request|urllib3|boto3|botocore|stripe|twilio|sendgrid|smtplib|openai|anthropic|"
     r"slack_sdk|paypalrestsdk|braintree|paramiko|ftplib|google\.cloud|azure|mailchimp\w*|postmarker|resend|"
     r"django\.core\.mail|flask_mail|aiosmtplib|pika|kafka|grpc|zeep|ldap3|replicate|groq)\b"
 )
 _NO_CALL = re.compile(
-    r"(?:Error|Exception|Timeout|Adapter|Retry|Session|Client|Config|Limits)$|\.exceptions\.|\.auth\."
+    r"(?:Error|Exception|Timeout|Adapter|Retry|Session|Client|Config|Limits)$|\.exceptions\.|\.auth\.|"
+    r"^boto3\.(?:client|resource|session)\b|construct_event$|generate_presigned_\w+$|\.[A-Z][a-z]\w*$"
 )
 _JSON = frozenset(
     {"json.loads", "orjson.loads", "ujson.loads", "simplejson.loads", "rapidjson.loads", "flask.json.loads"}

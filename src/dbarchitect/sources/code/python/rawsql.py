@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,13 @@ from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql, read_sql
 
 _TRANSACTIONS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
+
+
+def _is_pasted(hole: str, text: str) -> bool:
+    """Whether a hole stands where a value belongs: in quotes, after a comparison, in a list of values."""
+    written = re.escape("{" + hole + "}")
+    before = r"(?:[=<>]|\b(?:like|ilike|between|and|in\s*\(|values\s*\([^()]*))\s*"
+    return re.search(rf"'[^']*{written}[^']*'|{before}{written}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
 
 
 def sql_parts(value: Value) -> tuple[str | Hole, ...] | None:
@@ -71,6 +79,7 @@ class SqlRunner:
         draft = replace(
             drafted(query, library, site),
             interpolated=tuple(hole.text for hole in query.holes),
+            pasted=tuple(hole.text for hole in query.holes if _is_pasted(hole.text, query.text)),
             raw_input=is_raw(value),
         )
         if given is not None and is_raw(given):

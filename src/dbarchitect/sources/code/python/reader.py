@@ -56,9 +56,11 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
     of_models = (index.module(key.partition(":")[0]) for key in models)
     heirs = _heirs(list(dict.fromkeys((*modules, *(m for m in of_models if m is not None)))), index)
     for module in modules:
+        interpreter.afresh()
         for vocabulary in interpreter.vocabularies:
             vocabulary.read_module(module, interpreter)
         for cls in module.classes:
+            interpreter.afresh()
             for vocabulary in interpreter.vocabularies:
                 vocabulary.read_class(cls, interpreter)
 

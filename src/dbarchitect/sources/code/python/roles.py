@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from dbarchitect.catalog.queries import FunctionKind
-from dbarchitect.sources.python.expressions import Call, Display, Expr, Literal, Name
+from dbarchitect.sources.python.expressions import Call, Display, Expr, Literal, Name, Subscript
 from dbarchitect.sources.python.index import PythonIndex
-from dbarchitect.sources.python.statements import ClassDef, FunctionDef
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _ROUTERS = _VERBS | {"route", "websocket", "api_route", "api_view", "endpoint"}
@@ -27,9 +27,67 @@ _USER = re.compile(
 )
 
 
+_ADMITS = re.compile(
+    rb"permi(?:ssion|t)s?\w*|\w*has_perms?\w*|\bis_?(?:staff|superuser|admin|owner|author|member)\w*|\babort\(\s*403|"
+    rb"\b(?:HTTP_)?403(?:_FORBIDDEN)?\b|Forbidden\w*|\bauthori[sz]e\w*|\bcan_[a-z]\w*|\b(?:check|require|assert|ensure|"
+    rb"verify)_\w*(?:access|owner|role|admin|member|right|scope|policy)\w*|\broles?\b|\badmins?_?\w*|\bpolicy\w*|\bacl\b",
+    re.IGNORECASE,
+)
+_DEPENDS = frozenset({"Depends", "Security"})
+_CLASS_GUARDS = frozenset({"permission_classes", "permission_required", "decorators", "method_decorators",
+                           "test_func", "authentication_classes"})  # fmt: skip
+
+
 def knows_user(source: bytes) -> bool:
     """Whether the source of a function asks who is there."""
     return _USER.search(source) is not None
+
+
+def guards_of(function: FunctionDef, source: bytes, index: PythonIndex) -> tuple[str, ...]:
+    """What may keep some people out of a function, as written: its decorators that are no routes, what it depends on,
+    the bases and permission classes of its class, and where it itself asks for a role or a right."""
+    found = [name for d in function.decorators if (name := _last(d)) and name not in _ROUTERS]
+    for decorator in function.decorators:
+        if isinstance(decorator, Call):
+            found.extend(_depended(decorator.keyword("dependencies")))
+    for parameter in function.parameters:
+        found.extend((*_depended(parameter.default), *_depended(parameter.annotation)))
+        if isinstance(parameter.annotation, Name):
+            found.append(parameter.annotation.id)
+    outer = function.outer
+    if isinstance(outer, ClassDef):
+        found.extend((*index.external_bases(outer), *(c.name for c in index.lineage(outer))))
+        for statement in outer.body:
+            if isinstance(statement, Assign) and statement.target in _CLASS_GUARDS:
+                found.extend(_names_in(statement.value))
+            elif isinstance(statement, FunctionDef) and statement.name in _CLASS_GUARDS:
+                found.append(statement.name)
+    if asked := _ADMITS.search(source):
+        found.append(asked[0].decode("utf-8", "replace"))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _depended(expr: Expr | None) -> list[str]:
+    """The names of what `Depends(…)` within an expression asks for."""
+    if isinstance(expr, Call):
+        if _last(expr) in _DEPENDS:
+            return [name for argument in expr.args for name in _names_in(argument)]
+        return []
+    if isinstance(expr, Subscript):
+        return _depended(expr.index)
+    if isinstance(expr, Display):
+        return [name for item in expr.items for name in _depended(item)]
+    return []
+
+
+def _names_in(expr: Expr | None) -> list[str]:
+    if isinstance(expr, Display):
+        return [name for item in expr.items for name in _names_in(item)]
+    if isinstance(expr, Call):
+        return [_last(expr), *(name for argument in expr.args for name in _names_in(argument))]
+    if isinstance(expr, Literal) and isinstance(expr.value, str):
+        return [expr.value]
+    return [_last(expr)] if expr is not None else []
 
 
 def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None = None) -> FunctionKind:

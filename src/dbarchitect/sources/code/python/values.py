@@ -155,7 +155,7 @@ class Rows:
 
     `record` is the query that fetched them (None: new, or from somewhere unknown), `loaded` the relations that are
     there already, `new` a row that is not in the database yet. `pending` are columns that were assigned and not
-    written yet.
+    written yet; `open`: besides them others that are not known, `raw` whose names and values come from a request.
     """
 
     model: MappedModel
@@ -166,6 +166,8 @@ class Rows:
     new: bool = False
     pending: list[Assignment] = field(default_factory=list)
     optional: bool = False
+    open: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dbarchitect.sources.code.python.values import (
     Const,
     Function,
     Items,
+    Library,
     Member,
     Opaque,
     Rows,
@@ -41,12 +42,13 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 class Arguments:
     """The arguments of a call. `dynamic`: a `*` or `**` brings others that are not known.
 
-    `sources` are the positional arguments as written.
+    `sources` are the positional arguments as written; `raw`: what a `**` brings comes from a request as it is.
     """
 
     args: tuple[Value, ...] = ()
     kwargs: dict[str, Value] = field(default_factory=dict)
     dynamic: bool = False
+    raw: bool = False
 
     def get(self, position: int, name: str | None = None) -> Value | None:
         """The argument given by position, or else by keyword; None when absent."""
@@ -163,6 +165,9 @@ class Following(Protocol):
     def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
         """The frame of a module's own statements, or of a class's body."""
 
+    def afresh(self) -> None:
+        """Begin a new budget of steps."""
+
     def step(self) -> bool:
         """Take a step; False when the budget is spent."""
 
@@ -201,7 +206,7 @@ class Vocabulary:
     def of_class(self, cls: ClassDef, interpreter: Following) -> Value | None:
         """What a class of the project means: a model, a manager …"""
 
-    def object_of(self, cls: ClassDef, interpreter: Interpreter) -> Value | None:
+    def object_of(self, cls: ClassDef, interpreter: Following) -> Value | None:
         """An object of a class of the project: `self` of its methods where nobody saw it being made."""
 
     def of_name(self, dotted: str, site: Site) -> Value | None:
@@ -277,7 +282,7 @@ def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
             texts = [constant_text(i.value) for i in items if isinstance(i, Const)]
             known = tuple(t for t in texts if t is not None)
             return (Operand.CONSTANT, known) if len(known) == len(items) else (Operand.PARAMETER, ())
-        case Opaque() | Text() | Member() | Items():
+        case Opaque() | Text() | Member() | Items() | Library() | Sequence() | Rows():
             return Operand.PARAMETER, ()
         case _:
             return Operand.UNKNOWN, ()

@@ -69,7 +69,9 @@ class Calls:
             return self._later(arguments.args[0], site)
         if name == "django.utils.decorators.method_decorator" and arguments.args:
             first = arguments.args[0]
-            return Atomic() if isinstance(first, Atomic) or first in map(Library, ATOMIC) else None
+            return (
+                Atomic() if isinstance(first, Atomic) or (isinstance(first, Library) and first.name in ATOMIC) else None
+            )
         if name == "functools.reduce" and len(arguments.args) >= 2:
             return self._reduced(arguments, site)
         if name.startswith(_EXPRESSIONS):

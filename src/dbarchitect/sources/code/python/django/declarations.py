@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, Fetch, FieldRule, Idiom, Operand, Predicate, SortKey
+from dbarchitect.catalog.queries import Bound, Fetch, FieldRule, Idiom, LoopFact, Operand, Predicate, SortKey
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.declared import Declared, texts_of
 from dbarchitect.sources.code.python.django.paths import Reached
 from dbarchitect.sources.code.python.django.querysets import Building
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import QuerySet
-from dbarchitect.sources.code.python.values import ClassValue, Const, Entries, Library, Opaque, Value
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.values import ClassValue, Const, Entries, Library, Opaque, Rows, Value
 from dbarchitect.sources.code.python.vocabulary import Following, Site
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.expressions import Call
@@ -157,6 +158,39 @@ class Declarations:
         asked = names or search or isinstance(filters, ClassValue)
         idiom = Idiom.FILTER_FIELDS if asked or sort else Idiom.PAGINATED if page is not None else None
         self._note(replace(queryset, draft=replace(draft, idiom=idiom)), cls, site)
+        if lists:
+            self._serialized(cls, queryset.draft, site)
+
+    def _serialized(self, cls: ClassDef, draft: Draft, site: Site) -> None:
+        """The relations that a list's serializer goes to for every row, where the list does not load them."""
+        value = self.declared.value(cls, "serializer_class", site.interpreter)
+        model = draft.model
+        if not isinstance(value, ClassValue) or model is None:
+            return
+        frame = site.interpreter.module_frame(value.cls.module, value.cls)
+        for statement in value.cls.assignments:
+            call = statement.value
+            if not isinstance(call, Call):
+                continue
+            source = call.keyword("source")
+            named = site.interpreter.evaluation.of(source, frame) if source is not None else None
+            name = (_text(named) or statement.target).partition(".")[0]
+            relation = model.relations.get(name)
+            made = site.interpreter.evaluation.of(call.function, frame)
+            nested = isinstance(made, ClassValue) or "." in (_text(named) or "")
+            target = self.paths.models.get(relation.target) if relation is not None else None
+            if relation is None or target is None or not nested or name in draft.loaded:
+                continue
+            loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
+            place_frame = Frame(value.cls.module, frame.key, scope=value.cls, owner=value.cls, loops=(loop,))
+            here = Site(site.interpreter, place_frame, statement.span)
+            row = Rows(model, "django")
+            lazy = site.interpreter.objects.relation_draft(row, relation, target, here)
+            lazy = replace(lazy, idiom=Idiom.SERIALIZER)
+            fetch = Fetch.ALL if relation.many else Fetch.ONE
+            record = self.running.record(QuerySet(lazy), fetch, here)
+            if record is not None:
+                record.escape()
 
     def _filter_names(self, cls: ClassDef, attribute: str, interpreter: Following) -> Iterable[str]:
         value = self.declared.value(cls, attribute, interpreter)
@@ -268,11 +302,7 @@ def _whole(value: Value | None) -> int | None:
 
 
 def _choices(value: Value | None) -> tuple[str, ...]:
-    known = value.value if isinstance(value, Const) else None
-    if not isinstance(known, list | tuple):
-        return ()
-    firsts = (item[0] if isinstance(item, list | tuple) and item else item for item in known)
-    return tuple(str(first) for first in firsts if isinstance(first, str | int))
+    return tuple(texts_of(value)) if not isinstance(value, Const) or isinstance(value.value, list | tuple) else ()
 
 
 def _lookups_of(value: Value | None) -> Iterable[str]:

@@ -47,7 +47,7 @@ class RowObjects:
             return ModelClass(row.model, "django")
         relation = relation_of(self.models, row.model, name)
         if relation is not None and relation[1].name == name:
-            return self._related(row, relation[0], relation[1], site)
+            return self._related(row, relation[1], site)
         column = column_of(self.models, row.model, name)
         if column is None:
             return None
@@ -57,14 +57,14 @@ class RowObjects:
             row.record.otherwise = True
         return Opaque(reads=frozenset({ref}), cell=ref)
 
-    def _related(self, row: Rows, holder: MappedModel, relation: MappedRelation, site: Site) -> Value:
+    def _related(self, row: Rows, relation: MappedRelation, site: Site) -> Value:
         if relation.many:
-            return self.many(row, holder, relation, site)
+            return self.many(row, relation, site)
         found = site.interpreter.objects.related(row, relation, site)
         row.loaded = row.loaded | {relation.name}  # a row keeps what it has fetched once
         return found
 
-    def many(self, row: Rows, holder: MappedModel, relation: MappedRelation, site: Site) -> Value:
+    def many(self, row: Rows, relation: MappedRelation, site: Site) -> Value:
         """The manager of the rows behind a relation."""
         target = self.models.get(relation.target)
         if target is None:
@@ -86,7 +86,6 @@ class RowObjects:
         if relation.name in row.loaded:
             inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
             rows = Rows(target, "django", True, row.record, inner)
-        del holder
         return QuerySet(draft, kind or PLAIN, manager=True, row=row, relation=relation, rows=rows)
 
     def call(self, row: Rows, name: str, arguments: Arguments, site: Site, *, above: bool = False) -> Value | None:

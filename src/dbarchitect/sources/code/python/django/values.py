@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.values import Rows, Value
@@ -40,8 +40,7 @@ class UnboundManager:
 class QuerySet:
     """A queryset, or a manager (which makes one as soon as a method is called).
 
-    `row` and `relation` are those of a related manager, `rows` what was prefetched for it. `query_class` tells that
-    nothing of a manager's own `get_queryset` is in the draft.
+    `row` and `relation` are those of a related manager, `rows` what was prefetched for it.
     """
 
     draft: Draft
@@ -113,14 +112,3 @@ class Pages:
 
     source: Value
     size: Value | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Form:
-    """A form or serializer of a model: `save()` writes a row. `row` is the instance that it changes."""
-
-    cls: ClassDef
-    model: Value
-    row: Rows | None = None
-    many: bool = False
-    fields: tuple[str, ...] = field(default=())

@@ -16,9 +16,11 @@ from dbarchitect.sources.code.python.django.lookups import Lookups
 from dbarchitect.sources.code.python.django.managers import Managers, from_queryset
 from dbarchitect.sources.code.python.django.paths import Paths
 from dbarchitect.sources.code.python.django.querysets import Building
+from dbarchitect.sources.code.python.django.routes import Routes
 from dbarchitect.sources.code.python.django.rows import RowObjects
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.settings import user_label
+from dbarchitect.sources.code.python.django.templates import Templates
 from dbarchitect.sources.code.python.django.terminals import Terminals
 from dbarchitect.sources.code.python.django.values import (
     PLAIN,
@@ -49,7 +51,7 @@ from dbarchitect.sources.code.python.values import (
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.mapping import MappedModel
-from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Parameter
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
 
 _REQUEST = Library("the request")
 _PLAIN_MANAGERS = frozenset({"django.db.models.Manager", "django.db.models.manager.Manager"})
@@ -69,7 +71,7 @@ class DjangoVocabulary(Vocabulary):
         rb"|refresh_from_db)\("
         ),
         rb"\bget_object_or_404\b|\bget_list_or_404\b|\bPaginator\b|\batomic\b|_default_manager|queryset",
-        rb"\b(?:ModelAdmin|FilterSet|ListView|DetailView|ListAPIView|ViewSet|Serializer|ModelForm)\b",
+        rb"\burlpatterns\b|\b(?:ModelAdmin|FilterSet|ListView|DetailView|ListAPIView|ViewSet|Serializer|ModelForm)\b",
         rb"\.get\(\w+ ?=|\.get\(\s*\n|\.get\(\*\*|\.get\(Q\(",
     )  # fmt: skip
 
@@ -91,6 +93,8 @@ class DjangoVocabulary(Vocabulary):
         self.declared = Declared(self.managers)
         self.views = Views(self.declared, self.running, self.writing)
         self.declarations = Declarations(self.declared, self.building, self.running)
+        self.routes = Routes()
+        self.templates = Templates()
         self.calls.user_model = self.user_model
         self.calls.model_labelled = self.model_labelled
         self._labels = {model.label.lower(): model for model in self.models.values() if model.label is not None}
@@ -146,6 +150,14 @@ class DjangoVocabulary(Vocabulary):
         """The lists of the admin, generic views, viewsets, filter sets; forms and serializers."""
         self._interpreter = interpreter
         self.declarations.read(cls, interpreter)
+
+    def read_module(self, module: Module, interpreter: Following) -> None:
+        """The routes of `urls.py`."""
+        self.routes.read(module, interpreter)
+
+    def finish(self, interpreter: Following) -> None:
+        """Routes are given to the functions that were seen."""
+        self.routes.apply(interpreter.recorder.functions)
 
     # Attributes
 
@@ -209,6 +221,7 @@ class DjangoVocabulary(Vocabulary):
             case Library(name="builtins.super"):
                 return self._super(site)
             case Library(name=name):
+                self.templates.rendered(name, arguments, site)
                 return self.calls.call(name, arguments, site)
             case Function(function=definition, owner=None) if definition.name in {"get_model", "get_user_model"}:
                 return self.calls.call(f"apps.{definition.name}", arguments, site)

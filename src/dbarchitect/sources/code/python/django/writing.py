@@ -88,6 +88,7 @@ class Writing:
         assigned, known = self.assignments(model, arguments.kwargs)
         assigned = (*self._of_relation(queryset), *assigned)
         draft = Draft("django", site.origin, Verb.INSERT, model, model.table, assignments=_once(assigned))
+        draft = replace(draft, raw_input=arguments.raw)
         self._run(_known(draft, known and not arguments.dynamic), Fetch.NONE, site)
         loaded = frozenset(n for n in arguments.kwargs if n in model.relations)
         return Rows(model, "django", loaded=loaded)

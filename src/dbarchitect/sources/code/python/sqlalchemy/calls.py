@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence as Readings
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from dbarchitect.sources.code.python.sqlalchemy.homes import touched
 from dbarchitect.sources.code.python.sqlalchemy.joining import joins_of
 from dbarchitect.sources.code.python.sqlalchemy.library import LibraryCalls, short_name
 from dbarchitect.sources.code.python.sqlalchemy.loading import loader
+from dbarchitect.sources.code.python.sqlalchemy.repositories import serve
 from dbarchitect.sources.code.python.sqlalchemy.results import (
     of_query,
     ran,
@@ -64,16 +66,19 @@ from dbarchitect.sources.code.python.values import (
     ClassValue,
     Const,
     Function,
+    Instance,
     Library,
     Member,
     ModelClass,
-    Opaque,
     Rows,
     Sequence,
     Text,
     Value,
+    is_raw,
+    is_raw,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.python.statements import ClassDef
 
 _RUNS = {
     "execute": Fetch.ALL,
@@ -92,6 +97,10 @@ _RUNS = {
 _GETS = frozenset({"get", "get_one", "get_or_404"})
 _ROW_ATTRIBUTES = frozenset({"_mapping", "_asdict", "_tuple", "tuple", "t", "_t"})
 
+_ASKING = re.compile(
+    rb"\b(?:select|insert|update|delete|exists)\(|\.(?:query|execute|scalars?|exec|get|add|commit)\b|self\.\w*query"
+)
+
 
 class Calls:
     """What calls give; knows the statements of the project and follows what becomes of rows."""
@@ -102,6 +111,7 @@ class Calls:
         self.statements = statements
         self.library = library
         self.writing = Writing()
+        self._served: set[tuple[str, str, tuple[str, ...]]] = set()
         self.runner = SqlRunner(lambda path: catalog_near(path, readings))
 
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
@@ -115,12 +125,26 @@ class Calls:
                 return operated(function, arguments.args[0]) if arguments.args else None
             case Member(owner=owner, name=name):
                 return self._method(owner, name, arguments, site)
+            case ClassValue(cls=cls):
+                return self._repository(cls, arguments, site)
             case Session(kind=kind):
                 return Session("session" if kind == "maker" else kind)
             case Exists() | ColumnValue():
                 return function
             case _:
                 return None
+
+    def _repository(self, cls: ClassDef, arguments: Arguments, site: Site) -> Value | None:
+        """An object of a class of the project that is given a model: its methods are followed for that model, once."""
+        models = tuple(a.model.key for a in arguments.values() if isinstance(a, ModelClass))
+        key = (cls.module.path, cls.qualname, models)
+        if not models or key in self._served or site.frame.depth > 1:
+            return None
+        self._served.add(key)
+        made = site.interpreter.objects.call(ClassValue(cls), arguments, site)
+        if isinstance(made, Instance):
+            serve(made, site, _ASKING)
+        return made
 
     def _library(self, dotted: str, arguments: Arguments, site: Site) -> Value | None:
         name = short_name(dotted)
@@ -133,7 +157,20 @@ class Calls:
             return arguments.args[1]
         if dotted in {"fastapi_pagination.ext.sqlalchemy.paginate", "fastapi_pagination.ext.sqlmodel.paginate"}:
             return self._page_of(arguments, site)
+        if dotted == "builtins.setattr" and len(arguments.args) == 3:
+            return self._set_attribute(arguments, site)
         return None
+
+    def _set_attribute(self, arguments: Arguments, site: Site) -> Value | None:
+        """`setattr(row, name, value)`."""
+        row, name, value = arguments.args
+        if not isinstance(row, Rows) or row.library != self.name or row.many:
+            return None
+        if isinstance(name, Const) and isinstance(name.value, str):
+            self.writing.assign(row, name.value, value, site)
+        else:
+            self.writing.assign_any(row, site, raw=is_raw(name))
+        return Const(None)
 
     def _by_dialect(self, name: str, arguments: Arguments) -> Value | None:
         first = arguments.get(0)
@@ -177,7 +214,7 @@ class Calls:
             case Clause():
                 return owner if name in {"bindparams", "columns", "execution_options"} else None
             case Result():
-                return result_call(owner, name, arguments)
+                return result_call(owner, name)
             case Row():
                 return owner if name in _ROW_ATTRIBUTES else None
             case Draft() if owner.library == self.name:
@@ -194,8 +231,8 @@ class Calls:
             case "has" | "any":
                 found = Condition(joins=joins_of(owner), tables=(owner.target.table,))
                 for value in arguments.args:
-                    inner = truth(value)
-                    found = all_of((found, inner)) if inner is not None else found
+                    said = truth(value)
+                    found = all_of((found, said)) if said is not None else found
                 target = ModelClass(owner.target, self.name)
                 for key, value in arguments.kwargs.items():
                     inner = self.statements.equality(target, key, value, site)
@@ -207,9 +244,9 @@ class Calls:
                 found = related(owner, arguments.get(0) or Const(None))
                 return found if name == "is_" else negation(found)
             case "of_type":
-                target = arguments.get(0)
-                if isinstance(target, ModelClass):
-                    return replace(owner, target=target.model, target_alias=target.alias)
+                narrowed = arguments.get(0)
+                if isinstance(narrowed, ModelClass):
+                    return replace(owner, target=narrowed.model, target_alias=narrowed.alias)
                 return owner
             case "and_":
                 known = [c for c in map(truth, arguments.args) if c is not None]
@@ -256,10 +293,10 @@ class Calls:
                 return touched(written, site)
         query = draft.noted("kind") == "query"
         if query and name in _GETS and arguments.args:
-            return self._get(draft, arguments.args[0], site)
+            return self._get(draft, site)
         if query and name == "update":
-            found = ran(query_update(draft, arguments, site.interpreter), site, Fetch.NONE)
-            return Opaque() if found else None
+            ran(query_update(draft, arguments, site.interpreter), site, Fetch.NONE)
+            return OPAQUE
         if query and name == "delete":
             ran(replace(draft, verb=Verb.DELETE, columns=None, ordering=()), site, Fetch.NONE)
             return OPAQUE
@@ -275,7 +312,7 @@ class Calls:
             return of_query(draft, name, arguments, site)
         return None
 
-    def _get(self, draft: Draft, key: Value, site: Site) -> Value:
+    def _get(self, draft: Draft, site: Site) -> Value:
         model = draft.model
         if model is None:
             return OPAQUE
@@ -294,8 +331,7 @@ class Calls:
                 if made is not None and "values" in arguments.kwargs:
                     made = with_values(made, arguments.kwargs["values"], site.interpreter)
                 if made is not None and arguments.args and verb is not Verb.INSERT:
-                    built = self.statements.method(made, "where", arguments, site)
-                    return built
+                    return self.statements.method(made, "where", arguments, site)
                 return made
             case "join" | "outerjoin":
                 draft = self.statements.select((owner,), site)
@@ -327,9 +363,8 @@ class Calls:
                 return found
         if name == "query" and arguments.args and _can_select(arguments.args):
             return self.statements.select(arguments.args, site, "query")
-        if name in _GETS and isinstance(first or arguments.kwargs.get("entity"), ModelClass):
-            entity = first or arguments.kwargs.get("entity")
-            assert isinstance(entity, ModelClass)
+        entity = first or arguments.kwargs.get("entity")
+        if name in _GETS and isinstance(entity, ModelClass):
             draft = self.statements.select((entity,), site)
             if "with_for_update" in arguments.kwargs:
                 draft = replace(draft, locks=True)
@@ -337,7 +372,7 @@ class Calls:
             if options is not None:
                 found = self.statements.method(draft, "options", Arguments((options,)), site)
                 draft = found if isinstance(found, Draft) else draft
-            return self._get(draft, arguments.get(1) or OPAQUE, site)
+            return self._get(draft, site)
         if name == "paginate" and isinstance(first or arguments.kwargs.get("select"), Draft):
             return self._page_of(arguments, site)
         session = receiver(owner)

@@ -73,8 +73,7 @@ def compare(column: ColumnValue, comparison: Comparison, value: Value) -> Condit
         comparison = Comparison.IS_NULL if comparison is Comparison.EQUAL else Comparison.IS_NOT_NULL
     if isinstance(value, Quantified):
         return _quantified(column, comparison, value)
-    if _is_pair(column, comparison, value):
-        assert isinstance(value, ColumnValue)
+    if isinstance(value, ColumnValue) and _is_pair(column, comparison, value):
         return Condition(pairs=((column, value),), joins=_ways(column, value))
     inner = inner_condition(value)
     found = _predicates(column, comparison, value)
@@ -291,15 +290,16 @@ def sometimes(condition: Condition) -> Condition:
     return replace(condition, predicates=tuple(replace(p, optional=True) for p in condition.predicates))
 
 
-def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False) -> Draft:
-    """A draft with joins on pairs of columns, the table that is new to it on the second side."""
+def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, target: Ref | None = None) -> Draft:
+    """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side."""
     turned: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[Ref, Ref]]] = {}
     for left, right in pairs:
         if left.column is None or right.column is None:
             continue
         one, other = left.column, right.column
         known = {ref.key for ref in draft.tables}
-        if other.table_ref.key in known and one.table_ref.key not in known:
+        new = target is not None and one.table_ref.key == target.key
+        if new or (other.table_ref.key in known and one.table_ref.key not in known):
             one, other = other, one
         turned.setdefault((one.table_ref.key, other.table_ref.key), []).append((one, other))
     for together in turned.values():

@@ -92,7 +92,7 @@ def joined(
 def on(draft: Draft, condition: Condition, table: Ref | None, *, outer: bool) -> Draft:
     """A draft joined on a condition: its pairs as the join, the rest as predicates."""
     before = draft
-    draft = joined_pairs(draft, condition.pairs, outer=outer)
+    draft = joined_pairs(draft, condition.pairs, outer=outer, target=table)
     draft = applied(draft, replace(condition, pairs=()))
     return draft.using(table) if table is not None and draft.joins == before.joins else draft
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dbarchitect.catalog.queries import Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.sqlalchemy.columns import applied_function, column_call, combined, each
+from dbarchitect.sources.code.python.sqlalchemy.columns import applied_function, column_call, each
 from dbarchitect.sources.code.python.sqlalchemy.conditions import all_of, any_of, negated, truth
 from dbarchitect.sources.code.python.sqlalchemy.joining import joined
 from dbarchitect.sources.code.python.sqlalchemy.loading import LOADERS, loader
@@ -100,10 +100,8 @@ class LibraryCalls:
                 if isinstance(first, ColumnValue):
                     return column_call(first, "cast", Arguments()) if name == "cast" else first
                 return first
-            case "try_cast":
-                return applied_function("cast", arguments.args[:1])
-            case "extract":
-                return applied_function("extract", arguments.args[1:])
+            case "try_cast" | "extract":
+                return applied_function(name, arguments.args[1:] if name == "extract" else arguments.args[:1])
             case "case":
                 return self._case(arguments)
             case (
@@ -134,8 +132,6 @@ class LibraryCalls:
                 return (
                     Exists(first) if isinstance(first, Draft) else Exists(self.statements.select(arguments.args, site))
                 )
-            case "concat" | "to_tsvector" | "to_tsquery" | "plainto_tsquery" | "count" | "coalesce":
-                return combined(name, arguments.args)
             case _:
                 return None
 

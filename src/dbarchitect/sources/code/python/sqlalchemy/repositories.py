@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dbarchitect.sources.code.python.values import ClassValue, Instance, ModelClass, Value
-from dbarchitect.sources.code.python.vocabulary import Following
+from dbarchitect.sources.code.python.values import ClassValue, Function, Instance, ModelClass, Value
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.python.expressions import Display, Expr, Name, Subscript
 from dbarchitect.sources.python.statements import Assign, ClassDef
 
@@ -25,6 +25,21 @@ def model_of(owner: Value, name: str, interpreter: Following) -> ModelClass | No
         if found:
             return found[0]
     return None
+
+
+def serve(made: Instance, site: Site, wanted: re.Pattern[bytes]) -> None:
+    """Follow the methods of an object that was given its model when it was made: `Repository(session, Order)`."""
+    seen: set[str] = set()
+    for above in site.interpreter.index.lineage(made.cls):
+        for method in above.methods:
+            source = method.module.source
+            if method.name in seen or method.name.startswith("__"):
+                continue
+            seen.add(method.name)
+            if b"self." in source[method.span.start : method.span.end] and wanted.search(
+                source, method.span.start, method.span.end
+            ):
+                site.interpreter.run(Function(method, made), Arguments(dynamic=True), site)
 
 
 def _is_model_name(cls: ClassDef, name: str, interpreter: Following) -> bool:

@@ -116,7 +116,7 @@ def row_of(result: Result, *, scalars: bool | None = None, optional: bool = Fals
     return Row(whole, "tuple", names=names)
 
 
-def result_call(result: Result, name: str, arguments: Arguments) -> Value | None:
+def result_call(result: Result, name: str) -> Value | None:
     """A method of a result."""
     if name in _SAME:
         return result

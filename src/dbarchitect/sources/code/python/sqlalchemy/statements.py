@@ -10,8 +10,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.python.sqlalchemy.columns import attribute_of
-from dbarchitect.sources.code.python.sqlalchemy.conditions import applied, compare, truth
+from dbarchitect.sources.code.python.sqlalchemy.conditions import all_of, applied, compare, sometimes, truth
 from dbarchitect.sources.code.python.sqlalchemy.homes import touched
+from dbarchitect.sources.code.python.sqlalchemy.hybrids import hybrid
 from dbarchitect.sources.code.python.sqlalchemy.joining import Links, along, folded, joined
 from dbarchitect.sources.code.python.sqlalchemy.loading import loaded
 from dbarchitect.sources.code.python.sqlalchemy.values import (
@@ -41,7 +42,7 @@ _SAME = frozenset(
      "correlate_except", "prefix_with", "suffix_with", "with_hint", "with_statement_hint", "enable_assertions",
      "add_cte", "set_label_style", "compile", "with_session", "reset_joinpoint", "unique", "filter_criteria",
      "inline", "self_group", "with_labels", "options_", "tuples", "autocommit", "from_self", "apply_labels",
-     "with_context_options"}
+     "with_context_options", "select"}
 )  # fmt: skip
 _DERIVED = frozenset({"subquery", "cte", "alias", "lateral", "tablesample", "union", "union_all"})
 _ALIKE = frozenset({"union", "union_all", "intersect", "except_", "intersect_all", "except_all"})
@@ -191,7 +192,9 @@ class Statements:
         found = attribute_of(site.interpreter.models, owner, name, self.documents)
         if isinstance(found, ColumnValue):
             return compare(found, Comparison.EQUAL, value)
-        return related(found, value) if found is not None else None
+        if found is not None:
+            return related(found, value)
+        return _equal(hybrid(owner, name, site), value)
 
     def _latest(self, draft: Draft) -> ModelClass | None:
         """The entity that `filter_by` is about: the last joined, or the first selected."""
@@ -234,9 +237,9 @@ class Statements:
         condition = arguments.kwargs.get("onclause")
         if args and isinstance(args[0], Items):  # join((Target, condition))
             args = list(args[0].items)
-        if args and all(isinstance(a, RelationValue) for a in args):
-            for relation in args:
-                assert isinstance(relation, RelationValue)
+        relations = [a for a in args if isinstance(a, RelationValue)]
+        if args and len(relations) == len(args):
+            for relation in relations:
                 draft = along(draft, relation, outer=outer).note("latest", ModelClass(relation.target, LIBRARY))
             return draft
         if not args:
@@ -348,6 +351,16 @@ class Statements:
         reads = frozenset(p.column for p in draft.predicates)
         text = name.value if isinstance(name, Const) and isinstance(name.value, str) else None
         return ColumnValue(name=text, reads=frozenset(draft.columns or ()) & reads, inner=draft)
+
+
+def _equal(found: Value | None, value: Value) -> Condition | None:
+    """What a hybrid property stands for, compared; of several columns that it may be, each on some ways only."""
+    if isinstance(found, ColumnValue):
+        return compare(found, Comparison.EQUAL, value)
+    if isinstance(found, Choice):
+        columns = (o for o in found.options if isinstance(o, ColumnValue))
+        return sometimes(all_of(compare(c, Comparison.EQUAL, value) for c in columns))
+    return None
 
 
 def related(relation: RelationValue, value: Value) -> Condition:

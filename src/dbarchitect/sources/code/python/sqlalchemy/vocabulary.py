@@ -263,7 +263,7 @@ class SqlAlchemyVocabulary(Vocabulary):
     def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:  # noqa: ARG002
         """`with session.begin():`."""
         found = entered(value)
-        if found is None and isinstance(value, Member) and value.name in {"no_autoflush"}:
+        if found is None and isinstance(value, Member) and value.name == "no_autoflush":
             return OPAQUE, False
         return found
 
@@ -281,10 +281,8 @@ class SqlAlchemyVocabulary(Vocabulary):
             return self.calls.writing.assign(owner, name, value, site) or None
         return None
 
-    def truth(self, value: Value, site: Site) -> None:
-        """A query that is tested runs not; a result's rows do."""
-        if isinstance(value, Draft) and value.noted("kind") == "query" and value.library == self.name:
-            return
+    def truth(self, value: Value, site: Site) -> None:  # noqa: ARG002
+        """The rows of a result are tested for being there."""
         if isinstance(value, Result):
             value.record.uses.add(Use.TESTED)
 

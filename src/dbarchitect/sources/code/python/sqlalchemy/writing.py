@@ -38,7 +38,7 @@ class Writing:
 
     def constructed(self, model: ModelClass, arguments: Arguments, site: Site) -> Rows:
         """`Model(column=value)`: a row that is not in the database yet."""
-        row = Rows(model.model, LIBRARY, new=True)
+        row = Rows(model.model, LIBRARY, new=True, open=arguments.dynamic, raw=arguments.raw)
         for name, value in arguments.kwargs.items():
             row.pending.extend(assigned(site.interpreter, model.model, name, value))
         if arguments.args and isinstance(arguments.args[0], Entries):
@@ -83,7 +83,8 @@ class Writing:
         model = row.model
         idiom = Idiom.BULK if bulk else None
         draft = Draft(LIBRARY, site.origin, Verb.INSERT, model, model.table, idiom=idiom)
-        draft = replace(draft, assignments=tuple(row.pending))
+        draft = replace(draft, assignments=tuple(row.pending), raw_input=row.raw)
+        draft = draft.unknown("columns") if row.open else draft
         if merge:
             key = tuple(model.table.column(c) for c in model.primary_key)
             draft = replace(draft, verb=Verb.UPSERT, key=key)
@@ -145,6 +146,16 @@ class Writing:
             self._by_key(row.model, Verb.UPDATE, site, idiom=Idiom.SAVE, assignments=found),
         )
         return True
+
+    def assign_any(self, row: Rows, site: Site, *, raw: bool = False) -> None:
+        """`setattr(row, name, value)` with a name that only the running program knows; `raw`: a request says it."""
+        if row.new:
+            row.open, row.raw = True, row.raw or raw
+            return
+        if row.record is not None:
+            row.record.otherwise = True
+            row.record.uses.add(Use.CHANGED)
+        self._by_key(row.model, Verb.UPDATE, site, idiom=Idiom.SAVE, dynamic=("columns",), raw_input=raw)
 
     def flushed(self) -> None:
         """A commit or flush: what is assigned next is another UPDATE."""

@@ -1,0 +1,115 @@
+"""Templates: what `{% for %}` and `{{ a.b.c }}` ask of the rows that a view hands over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.queries import Idiom, LoopFact
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.values import Const, Entries, Function, Member, Value
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.python.expressions import Span
+from dbarchitect.sources.python.statements import Module
+
+_RENDERING = frozenset({"render", "TemplateResponse", "render_to_string", "get_template"})
+_TAG = re.compile(rb"\{%-?\s*(for|endfor|if|elif|with)\b\s*(.*?)\s*-?%\}|\{\{-?\s*([\w.]+)")
+_FOR = re.compile(rb"([\w, ]+?)\s+in\s+([\w.]+)(?:\|[^%]*)?(?:\s+reversed)?\Z")
+_PATH = re.compile(rb"(?<![\w\"'.])[a-z_]\w*(?:\.\w+)+", re.IGNORECASE)
+_MOST_BYTES = 200_000
+
+
+@dataclass(slots=True)
+class _Open:
+    """A loop that is open: what the names and loops were before."""
+
+    names: dict[str, Value]
+    loops: tuple[LoopFact, ...]
+
+
+class Templates:
+    """Follows templates with the context that a view gives them."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, Module] | None = None
+
+    def rendered(self, name: str, arguments: Arguments, site: Site) -> None:
+        """A call that may render: `render(request, "orders.html", {"orders": orders})`."""
+        if name.rpartition(".")[2] not in _RENDERING:
+            return
+        texts = [a.value for a in arguments.args if isinstance(a, Const) and isinstance(a.value, str)]
+        contexts = [a for a in (*arguments.args, arguments.kwargs.get("context")) if isinstance(a, Entries)]
+        module = self._all(site.interpreter).get(texts[0]) if texts else None
+        if module is None or not contexts:
+            return
+        interpreter = site.interpreter
+        interpreter.place(site.frame)  # the view is known as the function that asks
+        known = set(interpreter.recorder.records)
+        frame = Frame(module, site.frame.key, names=dict(contexts[0].entries), transaction=site.frame.transaction)
+        self._follow(module, frame, interpreter)
+        for key, record in interpreter.recorder.records.items():
+            if key not in known and record.draft.idiom in {None, Idiom.LAZY_RELATION}:
+                record.draft = replace(record.draft, idiom=Idiom.TEMPLATE)
+
+    def _all(self, interpreter: Following) -> dict[str, Module]:
+        """The project's templates by the name that views call them."""
+        if self._modules is None:
+            self._modules = {}
+            for file in interpreter.index.project.by_suffix(".html"):
+                _, found, name = file.path.rpartition("/templates/")
+                name = name if found else file.path.removeprefix("templates/")
+                self._modules.setdefault(name, Module(file, name, lambda _: ()))
+        return self._modules
+
+    def _follow(self, module: Module, frame: Frame, interpreter: Following) -> None:
+        try:
+            source = module.source
+        except OSError:
+            return
+        if len(source) > _MOST_BYTES:
+            return
+        line, counted = 1, 0
+        stack: list[_Open] = []
+        for tag in _TAG.finditer(source):
+            line, counted = line + source.count(b"\n", counted, tag.start()), tag.start()
+            site = Site(interpreter, frame, Span(tag.start(), tag.end(), line, 1, line))
+            kind = tag[1]
+            if kind == b"for":
+                stack.append(_Open(dict(frame.names), frame.loops))
+                self._loop(tag[2], frame, site)
+            elif kind == b"endfor":
+                if stack:
+                    opened = stack.pop()
+                    frame.names, frame.loops = opened.names, opened.loops
+            elif tag[3] is not None:
+                self._value(tag[3].decode(), frame, site)
+            else:
+                for path in _PATH.finditer(tag[2]):
+                    self._value(path[0].decode(), frame, site)
+
+    def _loop(self, text: bytes, frame: Frame, site: Site) -> None:
+        found = _FOR.match(text)
+        if found is None:
+            return
+        value = self._value(found[2].decode(), frame, site)
+        targets = tuple(name.strip() for name in found[1].decode().split(","))
+        turns = site.interpreter.iterated(value, site) if value is not None else None
+        rows = turns is not None and turns.rows
+        loop = LoopFact("for", found[2].decode(), site.origin, rows, turns.bound if turns is not None else None)
+        frame.loops = (*frame.loops, loop)
+        for name in targets:
+            frame.names.pop(name, None)
+        if turns is not None:
+            site.interpreter.bind(targets, turns.element, frame, site.span)
+
+    def _value(self, path: str, frame: Frame, site: Site) -> Value | None:
+        """A variable with its attributes; what can be called is called, as templates do."""
+        head, *rest = path.split(".")
+        value = frame.names.get(head)
+        for part in rest:
+            if value is None:
+                return None
+            value = site.interpreter.objects.attribute(value, part, site)
+            if isinstance(value, Function | Member):
+                value = site.interpreter.objects.call(value, Arguments(), site)
+        return value

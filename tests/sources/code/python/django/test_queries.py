@@ -1,0 +1,329 @@
+"""Querysets, managers, rows and declarations of a small Django project as facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand, QueryFact, Use, Verb
+from dbarchitect.sources.assemble import read_project
+from dbarchitect.sources.code.python.reader import read_code
+from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.python.index import PythonIndex
+
+_SETTINGS = """
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "shop"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "x"}}
+"""
+_MODELS = """
+from django.conf import settings
+from django.db import models
+
+class OrderQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(status="open")
+    def of(self, user):
+        return self.open().filter(user=user)
+
+class OrderManager(models.Manager.from_queryset(OrderQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().filter(deleted=False)
+
+class Tag(models.Model):
+    name = models.CharField(max_length=20)
+
+class Order(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    status = models.CharField(max_length=20)
+    deleted = models.BooleanField(default=False)
+    created = models.DateTimeField()
+    total = models.IntegerField()
+    data = models.JSONField()
+    tags = models.ManyToManyField(Tag)
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    objects = OrderManager()
+    everything = models.Manager()
+    class Meta:
+        ordering = ["-created"]
+
+class Item(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    sku = models.CharField(max_length=20)
+"""
+_HEAD = """
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Sum
+from django.db.models.functions import Lower
+from django.shortcuts import get_object_or_404
+from shop.models import Item, Order, Tag
+"""
+
+
+def _code(folder: Path, body: str) -> Code:
+    files = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")\n',
+        "project/__init__.py": "", "project/settings.py": _SETTINGS,
+        "shop/__init__.py": "", "shop/models.py": _MODELS, "shop/views.py": _HEAD + body,
+    }  # fmt: skip
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    project = open_project(folder)
+    index = PythonIndex(project)
+    (reading,) = read_code(index, read_project(project, index))
+    assert reading.code is not None
+    return reading.code
+
+
+def _queries(folder: Path, body: str) -> list[QueryFact]:
+    return [q for q in _code(folder, body).queries if q.origin.path == "shop/views.py"]
+
+
+def _one(folder: Path, body: str) -> QueryFact:
+    found = _queries(folder, body)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def _asked(query: QueryFact) -> set[tuple[str, Comparison]]:
+    return {(str(p.column), p.comparison) for p in query.predicates}
+
+
+@pytest.mark.parametrize(
+    ("lookup", "column", "comparison"),
+    [
+        ("status='x'", "shop_order.status", Comparison.EQUAL),
+        ("status=None", "shop_order.status", Comparison.IS_NULL),
+        ("status__in=['a', 'b']", "shop_order.status", Comparison.IN),
+        ("status__istartswith=x", "shop_order.status", Comparison.PREFIX),
+        ("created__year=x", "shop_order.created", Comparison.RANGE),
+        ("parent__isnull=False", "shop_order.parent_id", Comparison.IS_NOT_NULL),
+        ("user__email__icontains=x", "auth_user.email", Comparison.CONTAINS),
+        ("user__id=x", "shop_order.user_id", Comparison.EQUAL),
+        ("items__sku=x", "shop_item.sku", Comparison.EQUAL),
+        ("tags=x", "shop_order_tags.tag_id", Comparison.EQUAL),
+        ("tags__name=x", "shop_tag.name", Comparison.EQUAL),
+        ("data__a__b=x", "shop_order.data", Comparison.JSON),
+        ("pk=x", "shop_order.id", Comparison.EQUAL),
+    ],
+)
+def test_lookups(tmp_path: Path, lookup: str, column: str, comparison: Comparison) -> None:
+    query = _one(tmp_path, f"def f(x):\n    return list(Order.everything.filter({lookup}))\n")
+    assert _asked(query) == {(column, comparison)}
+    assert query.fetch is Fetch.ALL
+    assert [(str(k.column), k.descending) for k in query.ordering] == [("shop_order.created", True)]
+
+
+def test_managers_and_querysets_of_the_project_are_followed(tmp_path: Path) -> None:
+    query = _one(tmp_path, "def f(user):\n    for order in Order.objects.of(user):\n        print(order.total)\n")
+    columns = {name for name, _ in _asked(query)}
+    assert columns == {"shop_order.deleted", "shop_order.status", "shop_order.user_id"}
+    assert [str(c) for c in query.attributes or ()] == ["shop_order.total"]
+
+
+def test_nothing_runs_before_it_is_needed(tmp_path: Path) -> None:
+    body = """
+def f(x):
+    q = Order.everything.filter(total=1)
+    if x:
+        q = q.filter(status=x)
+    print(len(q))
+"""
+    query = _one(tmp_path, body)
+    assert {(str(p.column), p.optional) for p in query.predicates} == {
+        ("shop_order.total", False),
+        ("shop_order.status", True),
+    }
+    assert query.uses == {Use.COUNTED}
+
+
+def test_relations_in_loops_run_queries_unless_they_are_loaded(tmp_path: Path) -> None:
+    body = """
+def f():
+    for order in Order.everything.all():
+        print(order.user.email, order.items.count())
+
+def g():
+    for order in Order.everything.select_related("user").prefetch_related("items"):
+        print(order.user.email, [i.sku for i in order.items.all()])
+"""
+    found = _queries(tmp_path, body)
+    in_loops = [(str(q.table), q.place.function) for q in found if q.place.loops]
+    assert in_loops == [("auth_user", "shop/views.py:f"), ("shop_item", "shop/views.py:f")]
+    prefetched = [q for q in found if q.place.function.endswith(":g") and str(q.table) == "shop_item"]
+    assert [_asked(q) for q in prefetched] == [{("shop_item.order_id", Comparison.IN)}]
+
+
+def test_conditions_with_q_exclude_and_exists(tmp_path: Path) -> None:
+    body = """
+def f(x):
+    inner = Item.objects.filter(order=OuterRef("pk"), sku=x)
+    return list(
+        Order.everything.filter(Q(status=x) | Q(total__gt=3), Exists(inner)).exclude(parent=x).order_by("-total")[5:25]
+    )
+"""
+    query = _one(tmp_path, body)
+    marks = {str(p.column): (p.comparison, p.alternative, p.operand) for p in query.predicates}
+    assert marks["shop_order.status"] == (Comparison.EQUAL, True, Operand.PARAMETER)
+    assert marks["shop_order.total"][1] is True
+    assert marks["shop_item.order_id"] == (Comparison.EQUAL, False, Operand.COLUMN)
+    assert marks["shop_order.parent_id"][0] is Comparison.NOT_EQUAL
+    assert query.limit is not None
+    assert query.limit.value == 20
+    assert query.offset is not None
+    assert query.offset.value == 5
+
+
+def test_open_keyword_arguments_are_unknown(tmp_path: Path) -> None:
+    query = _one(tmp_path, "def f(**filters):\n    return Order.everything.filter(**filters).first()\n")
+    assert "where" in query.dynamic
+
+
+def test_writes(tmp_path: Path) -> None:
+    body = """
+def f(user, pk):
+    with transaction.atomic():
+        order = Order.everything.select_for_update().get(pk=pk)
+        order.total -= 1
+        order.save()
+    Order.everything.filter(pk=pk).update(total=F("total") - 1)
+    Order.everything.get_or_create(user=user, status="x", defaults={"total": 1})
+    Order(user=user, total=3).save()
+    order.delete()
+"""
+    read, save, update, upsert, insert, delete = _queries(tmp_path, body)
+    assert read.locks
+    assert read.place.transaction is not None
+    assert Use.CHANGED in read.uses
+    (written,) = save.assignments
+    assert [str(c) for c in written.reads] == ["shop_order.total"]
+    assert (save.verb, save.idiom) == (Verb.UPDATE, Idiom.SAVE)
+    assert update.assignments[0].operand is Operand.EXPRESSION
+    assert update.place.transaction is None
+    assert [str(c) for c in upsert.key] == ["shop_order.user_id", "shop_order.status"]
+    assert insert.verb is Verb.INSERT
+    assert {str(a.column) for a in insert.assignments} == {"shop_order.user_id", "shop_order.total"}
+    assert delete.verb is Verb.DELETE
+
+
+def test_aggregates_group(tmp_path: Path) -> None:
+    body = 'def f():\n    return list(Order.everything.values("status").annotate(n=Count("items")))\n'
+    query = _one(tmp_path, body)
+    assert [str(c) for c in query.grouping] == ["shop_order.status"]
+    assert [(a.function, str(a.column)) for a in query.aggregates] == [("count", "shop_item.id")]
+
+
+def test_pages(tmp_path: Path) -> None:
+    body = "def f(n):\n    return Paginator(Order.everything.all(), 25).get_page(n)\n"
+    found = {q.fetch: q for q in _queries(tmp_path, body)}
+    assert set(found) == {Fetch.COUNT, Fetch.ALL}
+    listed = found[Fetch.ALL]
+    assert listed.idiom is Idiom.PAGINATED
+    assert listed.limit is not None
+    assert listed.limit.value == 25
+
+
+def test_lists_of_the_admin(tmp_path: Path) -> None:
+    body = """
+from django.contrib import admin
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    list_filter = ("status", "user__email")
+    search_fields = ["=status", "items__sku"]
+    date_hierarchy = "created"
+"""
+    query = _one(tmp_path, body)
+    assert query.idiom is Idiom.ADMIN
+    assert ("auth_user.email", Comparison.EQUAL) in _asked(query)
+    assert ("shop_item.sku", Comparison.CONTAINS) in _asked(query)
+    assert ("shop_order.created", Comparison.RANGE) in _asked(query)
+    assert all(p.optional for p in query.predicates if str(p.column) != "shop_order.deleted")
+
+
+def test_viewsets(tmp_path: Path) -> None:
+    body = """
+from rest_framework import serializers, viewsets
+
+class OrderSerializer(serializers.ModelSerializer):
+    status = serializers.ChoiceField(choices=["open", "paid"], required=True)
+    class Meta:
+        model = Order
+        fields = ["status", "total"]
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything.filter(deleted=False)
+    serializer_class = OrderSerializer
+    filterset_fields = ["status"]
+    ordering_fields = ["total"]
+
+    def perform_create(self, serializer):
+        serializer.save(user=self.request.user)
+"""
+    code = _code(tmp_path, body)
+    listed, saved = (q for q in code.queries if q.origin.path == "shop/views.py")
+    assert listed.idiom is Idiom.FILTER_FIELDS
+    assert ("shop_order.status", Comparison.EQUAL) in _asked(listed)
+    assert [str(k.column) for k in listed.ordering if k.optional] == ["shop_order.total"]
+    assert {str(a.column) for a in saved.assignments} == {
+        "shop_order.status", "shop_order.total", "shop_order.user_id",
+    }  # fmt: skip
+    (rule,) = code.rules
+    assert (rule.choices, str(rule.column), rule.required) == (("open", "paid"), "shop_order.status", True)
+
+
+def test_serializers_of_lists_touch_relations(tmp_path: Path) -> None:
+    body = """
+from rest_framework import serializers, viewsets
+
+class ItemSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Item
+        fields = ["sku"]
+
+class OrderSerializer(serializers.ModelSerializer):
+    items = ItemSerializer(many=True)
+    class Meta:
+        model = Order
+        fields = ["items"]
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything.all()
+    serializer_class = OrderSerializer
+
+class Loaded(viewsets.ModelViewSet):
+    queryset = Order.everything.prefetch_related("items")
+    serializer_class = OrderSerializer
+"""
+    (lazy,) = (q for q in _queries(tmp_path, body) if q.idiom is Idiom.SERIALIZER)
+    assert str(lazy.table) == "shop_item"
+    assert lazy.place.loops[0].rows
+
+
+def test_routes(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/urls.py").write_text(
+        "from django.urls import path\nfrom shop import views\nurlpatterns = [path('orders/<int:pk>/', views.show)]\n"
+    )
+    code = _code(tmp_path, "def show(request, pk):\n    return get_object_or_404(Order, pk=pk)\n")
+    assert code.functions["shop/views.py:show"].route == "orders/<int:pk>/"
+
+
+def test_templates_touch_relations(tmp_path: Path) -> None:
+    (tmp_path / "shop/templates/shop").mkdir(parents=True)
+    (tmp_path / "shop/templates/shop/list.html").write_text(
+        "<ul>\n{% for order in orders %}\n<li>{{ order.user.email }} {{ order.total }}</li>\n{% endfor %}\n</ul>"
+    )
+    body = """
+from django.shortcuts import render
+
+def show(request):
+    return render(request, "shop/list.html", {"orders": Order.everything.filter(deleted=False)})
+"""
+    code = _code(tmp_path, body)
+    (lazy,) = (q for q in code.queries if q.idiom is Idiom.TEMPLATE and q.place.loops)
+    assert str(lazy.table) == "auth_user"
+    assert (lazy.origin.path, lazy.origin.line) == ("shop/templates/shop/list.html", 3)
+    assert lazy.place.function == "shop/views.py:show"

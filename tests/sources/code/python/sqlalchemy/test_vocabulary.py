@@ -1,0 +1,327 @@
+"""Statements, sessions, rows and repositories of a small SQLAlchemy project as facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.catalog.queries import Bound, Code, Comparison, EventKind, Fetch, Idiom, Operand, QueryFact, Use, Verb
+from dbarchitect.sources.assemble import read_project
+from dbarchitect.sources.code.python.reader import read_code
+from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.python.index import PythonIndex
+
+_MODELS = """
+from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Integer, MetaData, Numeric, String, Table
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import declarative_base, relationship
+
+Base = declarative_base()
+post_tags = Table("post_tags", Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True))
+
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    email = Column(String(100))
+    active = Column(Boolean)
+    settings = Column(JSON)
+    balance = Column(Numeric)
+    deleted_at = Column(DateTime)
+    posts = relationship("Post", back_populates="author")
+
+    @hybrid_property
+    def is_deleted(self):
+        return self.deleted_at is not None
+
+    @is_deleted.expression
+    def is_deleted(cls):
+        return cls.deleted_at.is_not(None)
+
+class Post(Base):
+    __tablename__ = "posts"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(Integer, ForeignKey("users.id"))
+    status = Column(String(20))
+    views = Column(Integer)
+    created_at = Column(DateTime)
+    author = relationship("User", back_populates="posts")
+    tags = relationship("Tag", secondary=post_tags)
+
+class Tag(Base):
+    __tablename__ = "tags"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(20))
+"""
+_IMPORTS = """
+from sqlalchemy import select, insert, update, delete, func, or_, and_, not_, desc, text, exists
+from sqlalchemy.orm import Session, joinedload, selectinload, aliased
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from models import User, Post, Tag, post_tags
+"""
+
+
+def _read(tmp_path: Path, code: str) -> Code:
+    (tmp_path / "models.py").write_text(_MODELS)
+    (tmp_path / "app.py").write_text(_IMPORTS + code)
+    project = open_project(tmp_path)
+    index = PythonIndex(project)
+    found = read_code(index, read_project(project))
+    code_read = found[0].code
+    assert code_read is not None
+    return code_read
+
+
+def _only(tmp_path: Path, body: str) -> QueryFact:
+    lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
+    queries = _read(tmp_path, f"def run(session: Session, value, other=None):\n{lines}\n").queries
+    assert len(queries) == 1, [q.text for q in queries]
+    return queries[0]
+
+
+def _predicates(query: QueryFact) -> list[tuple[str, str]]:
+    return [(str(p.column), p.comparison.value) for p in query.predicates]
+
+
+@pytest.mark.parametrize(
+    ("condition", "column", "comparison"),
+    [
+        ("User.email == value", "users.email", Comparison.EQUAL),
+        ("User.email != value", "users.email", Comparison.NOT_EQUAL),
+        ("User.balance > value", "users.balance", Comparison.RANGE),
+        ("User.balance.between(1, 2)", "users.balance", Comparison.RANGE),
+        ("User.id.in_(value)", "users.id", Comparison.IN),
+        ("User.id.not_in(value)", "users.id", Comparison.NOT_IN),
+        ("~User.id.in_(value)", "users.id", Comparison.NOT_IN),
+        ("User.deleted_at.is_(None)", "users.deleted_at", Comparison.IS_NULL),
+        ("User.deleted_at == None", "users.deleted_at", Comparison.IS_NULL),
+        ("User.deleted_at.is_not(None)", "users.deleted_at", Comparison.IS_NOT_NULL),
+        ("User.is_deleted", "users.deleted_at", Comparison.IS_NOT_NULL),
+        ("~User.is_deleted", "users.deleted_at", Comparison.IS_NULL),
+        ('User.email.like("a%")', "users.email", Comparison.PREFIX),
+        ('User.email.ilike(f"%{value}%")', "users.email", Comparison.CONTAINS),
+        ("User.email.like(value)", "users.email", Comparison.PATTERN),
+        ("User.email.startswith(value)", "users.email", Comparison.PREFIX),
+        ("User.email.endswith(value)", "users.email", Comparison.SUFFIX),
+        ("User.email.contains(value)", "users.email", Comparison.CONTAINS),
+        ('User.settings["a"]["b"].as_string() == value', "users.settings", Comparison.JSON),
+        ('User.settings.op("@>")(value)', "users.settings", Comparison.CONTAINS_ELEMENT),
+        ("User.active", "users.active", Comparison.EQUAL),
+        ("or_(User.id == 1, User.id == 2)", "users.id", Comparison.IN),
+        ('text("email = :value")', "users.email", Comparison.EQUAL),
+    ],
+)
+def test_a_condition_is_one_predicate(tmp_path: Path, condition: str, column: str, comparison: Comparison) -> None:
+    query = _only(tmp_path, f"return session.scalars(select(User).where({condition})).all()")
+    assert _predicates(query) == [(column, comparison.value)]
+    assert query.fetch is Fetch.ALL
+    assert query.dynamic == ()
+
+
+def test_function_case_and_constants(tmp_path: Path) -> None:
+    query = _only(tmp_path, 'return session.execute(select(User).where(func.lower(User.email) == "a")).scalar_one()')
+    (predicate,) = query.predicates
+    assert (predicate.function, predicate.case_insensitive, predicate.constants) == ("lower", True, ("a",))
+    assert query.fetch is Fetch.ONE
+
+
+def test_alternatives_and_negation(tmp_path: Path) -> None:
+    query = _only(
+        tmp_path, "return session.query(User).filter(or_(User.id == value, not_(User.email > other))).first()"
+    )
+    first, second = query.predicates
+    assert first.alternative
+    assert second.alternative
+    assert second.negated
+    assert query.limit == Bound(1)
+    assert query.fetch is Fetch.FIRST
+
+
+def test_a_filter_under_an_if_is_optional(tmp_path: Path) -> None:
+    body = """
+filters = [Post.status == "open"]
+if other:
+    filters.append(Post.views > other)
+query = session.query(Post).filter(*filters)
+if value:
+    query = query.filter_by(author_id=value)
+return query.order_by(Post.created_at.desc()).offset(20).limit(10).all()
+"""
+    query = _only(tmp_path, body)
+    assert [(str(p.column), p.optional) for p in query.predicates] == [
+        ("posts.status", False), ("posts.views", True), ("posts.author_id", True)
+    ]  # fmt: skip
+    assert [(str(key.column), key.descending) for key in query.ordering] == [("posts.created_at", True)]
+    assert (query.limit, query.offset) == (Bound(10), Bound(20))
+
+
+def test_open_keywords_are_unknown(tmp_path: Path) -> None:
+    assert _only(tmp_path, "return session.query(User).filter_by(**value).all()").dynamic == ("where",)
+
+
+@pytest.mark.parametrize(
+    "joined",
+    ["select(Post).join(User)", "select(Post).join(Post.author)", "select(Post).join(User, Post.author_id == User.id)",
+     "select(Post).join(User, User.id == Post.author_id)"],
+)  # fmt: skip
+def test_joins(tmp_path: Path, joined: str) -> None:
+    query = _only(tmp_path, f"return session.scalars({joined}.where(User.email == value)).all()")
+    ((pair,),) = [join.pairs for join in query.joins]
+    assert tuple(map(str, pair)) == ("posts.author_id", "users.id")
+    assert _predicates(query) == [("users.email", "=")]
+
+
+def test_a_join_through_a_table_between(tmp_path: Path) -> None:
+    query = _only(tmp_path, "return session.query(Post).join(Post.tags, isouter=True).filter(Tag.name == value).all()")
+    assert [str(ref) for ref in query.tables] == ["posts", "post_tags", "tags"]
+    assert all(join.outer for join in query.joins)
+
+
+def test_inner_queries_belong_to_the_outer(tmp_path: Path) -> None:
+    body = "return session.scalars(select(User).where(User.id.in_(select(Post.author_id).where(Post.views > 5)))).all()"
+    query = _only(tmp_path, body)
+    assert str(query.table) == "users"
+    assert _predicates(query) == [("users.id", "in"), ("posts.views", "range")]
+    assert query.predicates[0].operand is Operand.SUBQUERY
+    assert [str(ref) for ref in query.tables] == ["users", "posts"]
+
+
+def test_has_and_any(tmp_path: Path) -> None:
+    query = _only(tmp_path, 'return session.scalars(select(User).where(User.posts.any(Post.status == "x"))).all()')
+    assert _predicates(query) == [("posts.status", "=")]
+    assert [tuple(map(str, join.pairs[0])) for join in query.joins] == [("users.id", "posts.author_id")]
+
+
+def test_counting_grouping_and_columns(tmp_path: Path) -> None:
+    body = "return session.execute(select(Post.author_id, func.sum(Post.views)).group_by(Post.author_id)).all()"
+    query = _only(tmp_path, body)
+    assert [str(ref) for ref in query.grouping] == ["posts.author_id"]
+    assert [str(ref) for ref in query.columns or ()] == ["posts.author_id", "posts.views"]
+    assert [(a.function, str(a.column)) for a in query.aggregates] == [("sum", "posts.views")]
+    count = _only(tmp_path, "return session.scalar(select(func.count()).select_from(User).where(User.active))")
+    assert (count.fetch, str(count.table)) == (Fetch.COUNT, "users")
+
+
+def test_eager_relations_run_no_query(tmp_path: Path) -> None:
+    body = """
+for post in session.scalars(select(Post).options({})):
+    print(post.author.email)
+"""
+    assert len(_read(tmp_path, _function(body.format("joinedload(Post.author)"))).queries) == 1
+    lazy = _read(tmp_path, _function(body.format(""))).queries[1]
+    assert (lazy.idiom, str(lazy.table)) == (Idiom.LAZY_RELATION, "users")
+    assert lazy.place.loops[0].rows
+
+
+def _function(body: str) -> str:
+    return "def run(session: Session, value):\n" + "\n".join(f"    {line}" for line in body.splitlines()) + "\n"
+
+
+def test_rows_that_are_written(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        _function("""
+user = User(email=value, active=True)
+session.add(user)
+session.commit()
+known = session.get(User, 1)
+known.balance = known.balance - 5
+known.active = False
+session.delete(known)
+"""),
+    )
+    insert, get, save, delete = code.queries
+    assert [str(a.column) for a in insert.assignments] == ["users.email", "users.active"]
+    assert (get.fetch, Use.CHANGED in get.uses) == (Fetch.ONE, True)
+    assert save.idiom is Idiom.SAVE
+    assert [[str(r) for r in a.reads] for a in save.assignments] == [["users.balance"], []]
+    assert delete.verb is Verb.DELETE
+    assert [event.kind for event in code.events] == [EventKind.COMMIT]
+
+
+def test_constructs_that_write(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        _function("""
+session.execute(update(User).where(User.id == value).values(active=False))
+session.execute(pg_insert(User).values(email=value).on_conflict_do_update(index_elements=["email"], set_={}))
+session.query(Post).filter(Post.id == value).update({Post.status: "x"})
+session.query(Post).filter_by(id=value).delete()
+session.execute(insert(Tag), [{"name": "a"}])
+"""),
+    )
+    updated, upsert, query_update, deleted, bulk = code.queries
+    assert [(str(a.column), a.constants) for a in updated.assignments] == [("users.active", ("false",))]
+    assert (upsert.verb, [str(k) for k in upsert.key]) == (Verb.UPSERT, ["users.email"])
+    assert [str(a.column) for a in query_update.assignments] == ["posts.status"]
+    assert deleted.verb is Verb.DELETE
+    assert (bulk.idiom, [str(a.column) for a in bulk.assignments]) == (Idiom.BULK, ["tags.name"])
+
+
+def test_transactions_are_those_opened_by_name(tmp_path: Path) -> None:
+    body = """
+with session:
+    session.execute(delete(Tag))
+with session.begin():
+    session.execute(delete(Post))
+"""
+    tags, posts = _read(tmp_path, _function(body)).queries
+    assert tags.place.transaction is None
+    assert posts.place.transaction is not None
+
+
+def test_a_shared_runner_is_not_where_a_query_stands(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+from typing import Generic, TypeVar
+M = TypeVar("M")
+class Base(Generic[M]):
+    model: type[M]
+    def __init__(self, session: Session):
+        self.session = session
+    def base(self, include_deleted=False):
+        statement = select(self.model)
+        if not include_deleted:
+            statement = statement.where(self.model.deleted_at.is_(None))
+        return statement
+    def one(self, statement):
+        return self.session.execute(statement).scalars().one_or_none()
+class Users(Base[User]):
+    def by_email(self, email):
+        return self.one(self.base().where(User.email == email))
+""",
+    )
+    query = next(q for q in code.queries if any(str(p.column) == "users.email" for p in q.predicates))
+    assert query.place.function == "app.py:Users.by_email"
+    assert query.fetch is Fetch.ONE
+    assert [(str(p.column), p.optional) for p in query.predicates] == [
+        ("users.deleted_at", False), ("users.email", False)
+    ]  # fmt: skip
+
+
+def test_a_table_of_sort_keys_gives_them_all(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+KEYS = {"new": Post.created_at, "views": Post.views}
+def run(session: Session, key):
+    return session.scalars(select(Post).order_by(desc(KEYS[key]))).all()
+""",
+    )
+    (query,) = code.queries
+    assert {(str(k.column), k.optional, k.descending) for k in query.ordering} == {
+        ("posts.created_at", True, True), ("posts.views", True, True)
+    }  # fmt: skip
+
+
+def test_a_query_handed_on_is_built(tmp_path: Path) -> None:
+    query = _only(tmp_path, "return value.show(select(User).where(User.active))")
+    assert query.fetch is Fetch.BUILT
+
+
+def test_tables_without_classes(tmp_path: Path) -> None:
+    query = _only(tmp_path, "return session.execute(post_tags.select().where(post_tags.c.tag_id == value)).fetchall()")
+    assert (str(query.table), _predicates(query)) == ("post_tags", [("post_tags.tag_id", "=")])
