@@ -35,9 +35,10 @@ class Reliance(IntEnum):
     """How a piece of code relies on columns being unique, the strongest last."""
 
     FETCHED_AS_ONE = 1
-    LOOKED_THEN_MADE = 2
-    MADE_BY_KEY = 3
-    CONFLICT_NAMED = 4
+    NO_OTHER_FOUND = 2
+    LOOKED_THEN_MADE = 3
+    MADE_BY_KEY = 4
+    CONFLICT_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,9 @@ def _of_function(queries: Sequence[QueryFact], several: frozenset[tuple[str | No
         if making is not None:
             words = "looks whether there is one"
             yield _Found(table, columns, where, Use(Reliance.LOOKED_THEN_MADE, query, words, making))
+        elif _excludes_itself(query):
+            words = "makes sure that no other row has them"
+            yield _Found(table, columns, where, Use(Reliance.NO_OTHER_FOUND, query, words))
         elif _takes_one(query):
             yield _Found(table, columns, where, Use(Reliance.FETCHED_AS_ONE, query, "takes the one row"))
 
@@ -153,6 +157,16 @@ def _takes_one(query: QueryFact) -> bool:
     return query.fetch is Fetch.ONE and unsorted and query.idiom is not Idiom.LAZY_RELATION
 
 
+def _excludes_itself(query: QueryFact) -> bool:
+    """Whether a query looks among all rows but one: the check of a form that a name is free."""
+    return any(
+        predicate.column.columns == ("id",)
+        and (predicate.comparison is Comparison.NOT_EQUAL) is not predicate.negated
+        and predicate.comparison in {Comparison.NOT_EQUAL, Comparison.EQUAL}
+        for predicate in query.predicates
+    )
+
+
 def _compared(query: QueryFact, table: Ref) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]] | None:
     """The columns by which a query looks for one row, and the constants that it asks for besides; None where it looks
     in another way, or we do not see the whole of it."""
@@ -179,9 +193,11 @@ def _compared(query: QueryFact, table: Ref) -> tuple[tuple[str, ...], tuple[tupl
 def _kind(predicate: Predicate, table: Ref) -> str | None:
     """`value` for a column that must equal what is given, a constant's text (`null` for IS NULL) for one that must be
     that, `scope` for what only narrows the search; None for what makes the set of columns unsure."""
+    if predicate.optional:
+        return "scope"  # where it is left out, the rest must find the one row
     if not _is_of(predicate.column, table) or not predicate.column.columns:
         return None
-    if predicate.optional or predicate.alternative or predicate.function not in {None, "lower"}:
+    if predicate.alternative or predicate.function not in {None, "lower"}:
         return None
     if predicate.comparison is Comparison.IS_NULL:
         return None if predicate.negated else "null"

@@ -18,6 +18,7 @@ _HARM = {
     Reliance.CONFLICT_NAMED: "without a unique index over exactly these columns the server refuses the statement",
     Reliance.MADE_BY_KEY: "two requests at once both find none and make one each, and from then on the lookup fails",
     Reliance.LOOKED_THEN_MADE: "two requests can both pass the check before either writes, and there are two rows",
+    Reliance.NO_OTHER_FOUND: "two requests can both find the name free, and both take it",
     Reliance.FETCHED_AS_ONE: "the first double makes every such lookup fail, and nothing keeps it from coming",
 }
 
@@ -27,8 +28,8 @@ class AssumedUnique(Rule):
 
     ## What it finds
     Columns by which the application fetches the one row (`get(…)`, `one()`), gets or creates it, enters it with ON
-    CONFLICT, or looks whether there is one before it makes it, while no unique index holds them or a part of them. The
-    columns are exactly those of the code, the owner or tenant among them. Constants compared besides (`role = 'owner'`)
+    CONFLICT, looks whether there is one before it makes it, or makes sure that no other row has them, while no unique
+    index holds them or a part of them. The columns are exactly those of the code, the owner or tenant among them. Constants compared besides (`role = 'owner'`)
     bound the rows that are meant. Silent where the search is sorted, where parts of it are not known, in code that is
     run by hand, and where a handler expects several rows. Natural keys that can be told by their meaning are those of
     `missing-natural-key`, which shows the code as well.

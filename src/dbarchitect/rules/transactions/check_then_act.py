@@ -125,11 +125,11 @@ class CheckThenAct(Rule):
             every = happenings(code, function)
             if function in asked_by_requests(code) and any(_unhandled(survey, code, every)):
                 return
-            for happening in every:
+            for number, happening in enumerate(every):
                 query = happening.query
                 if query is None or query.verb not in {Verb.INSERT, Verb.UPSERT} or query.table is None:
                     continue
-                around = handlers_around(code, happening.handlers)
+                around = handlers_around(code, _attempts(every[number:], happening))
                 if query.idiom in _ON_PURPOSE or any(catches_conflict(handler) for handler in around):
                     handled.setdefault(query.origin, query)
         if len(handled) >= _FEWEST:
@@ -165,12 +165,15 @@ def _unhandled(survey: Survey, code: Code, every: tuple[Happening, ...]) -> Iter
 
 def _is_safe(code: Code, after: tuple[Happening, ...], act: Happening) -> bool:
     """Whether some clause catches what the write, or the commit after it, may raise."""
-    attempts = list(act.handlers)
+    return any(catches_conflict(h) or catches_database(h) for h in handlers_around(code, _attempts(after, act)))
+
+
+def _attempts(after: tuple[Happening, ...], act: Happening) -> tuple[Origin, ...]:
+    """The `try` statements around a write, and around the commit that follows it."""
     for happening in after:
         if happening.kind is EventKind.COMMIT and not happening.in_handler and not act.excludes(happening):
-            attempts.extend(happening.handlers)
-            break
-    return any(catches_conflict(h) or catches_database(h) for h in handlers_around(code, attempts))
+            return (*act.handlers, *happening.handlers)
+    return act.handlers
 
 
 def _looks(look: Happening, query: QueryFact) -> bool:

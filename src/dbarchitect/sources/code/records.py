@@ -158,18 +158,6 @@ def _text(note: object) -> str | None:
 
 def _join(known: Record, other: Record) -> None:
     """One record of two of the same query: what was seen of the function by itself goes before a caller's."""
-    if other.direct and not known.direct:
-        known.draft, known.place, known.text, known.direct = other.draft, other.place, other.text, True
-    if known.fetch is Fetch.BUILT:
-        known.fetch = other.fetch
-    known.uses |= other.uses
-    known.attributes |= other.attributes
-    known.otherwise = known.otherwise or other.otherwise
-    known.escaped = known.escaped or other.escaped
-
-
-def _join(known: Record, other: Record) -> None:
-    """One record of two of the same query: what was seen of the function by itself goes before a caller's."""
     if other.draft.idiom is Idiom.LAZY_RELATION and not known.draft.builders:
         known.draft = other.draft  # followed by itself before: now a caller gives rows that are known
     elif other.direct and not known.direct:

@@ -98,6 +98,7 @@ class ColumnReader:
         if nullable is None:
             annotation_counts = annotated is not None and call.name == "mapped_column"
             nullable = annotated.optional if annotated is not None and annotation_counts else draft.identity is None
+            draft.null_unsaid = not annotation_counts
         draft.nullable = nullable and not draft.primary_key
         draft.index = self._flag(call, "index") is True
         draft.unique = self._flag(call, "unique") is True
@@ -267,7 +268,12 @@ class ColumnReader:
             declared = replace(declared, computed_default=True)
         updates = "onupdate" in call.kwargs or "server_onupdate" in call.kwargs
         none_refused = call.name == "mapped_column" and annotated is not None and not annotated.optional
-        draft.declared = replace(declared, sets_on_update=updates, never_none=none_refused and draft.nullable)
+        draft.declared = replace(
+            declared,
+            sets_on_update=updates,
+            never_none=none_refused and draft.nullable,
+            null_unsaid=draft.null_unsaid and draft.nullable and (declared.default is not None or is_filled(declared)),
+        )
 
     def _annotated_values(self, read: TypeRead | None, annotated: Annotated | None) -> tuple[str, ...]:
         """The values of an enumeration of strings in `Mapped[Role] = mapped_column(String)`: a text stores them."""

@@ -310,4 +310,7 @@ def constant_text(value: object) -> str | None:
 def assignment(column: Ref, value: Value) -> Assignment:
     """A column written with a value of the program."""
     kind, constants = operand(value)
-    return Assignment(column, kind, constants, tuple(sorted(columns_read(value), key=str)), is_raw(value))
+    reads = columns_read(value)
+    if isinstance(value, Opaque) and value.cell == column:
+        reads -= {column}  # `row.total = row.total or 0`, `row.total = other.total`: taken over, nothing computed
+    return Assignment(column, kind, constants, tuple(sorted(reads, key=str)), is_raw(value))
