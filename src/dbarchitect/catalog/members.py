@@ -47,7 +47,8 @@ class Declared:
     `generator` is the kind of key that the application makes for each row (`uuid`, `cuid`); `computed_default` that
     it fills in something that is no constant (nor the time, see `sets_on_create`); `never_none` that the model lets
     no None pass although the column may be NULL (a type annotation without None, `null=True` without `blank=True`);
-    `some_rows` that the column belongs to some rows only (to a subclass in the table of its parent).
+    `null_said` that it is written that the column may be NULL, beside a default; `some_rows` that the column belongs
+    to some rows only (to a subclass in the table of its parent).
     """
 
     choices: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class Declared:
     generator: str | None = None
     computed_default: bool = False
     never_none: bool = False
+    null_said: bool = False
     some_rows: bool = False
 
 

@@ -48,6 +48,8 @@ def reach_of(query: QueryFact, survey: Survey) -> Reach:
     if equal and table.is_key(equal):
         return Reach.ONE
     least = Reach.WHOLE
+    if any(p.optional and p.comparison is Comparison.EQUAL and _is_reference(p, survey) for p in query.predicates):
+        return Reach.UNKNOWN  # of one parent on some ways, of another on the rest
     for predicate in sure:
         least = min(least, reach_by(predicate, survey))
     if any(p.alternative for p in query.predicates) and least is Reach.WHOLE:
@@ -109,6 +111,11 @@ def _by_value(predicate: Predicate, survey: Survey) -> Reach:
             return Reach.SHARE if steady else Reach.FEW
         return Reach.FEW
     return Reach.WHOLE if _is_state(predicate) else Reach.FEW
+
+
+def _is_reference(predicate: Predicate, survey: Survey) -> bool:
+    table = survey.catalog.table(predicate.column)
+    return table is not None and bool(foreign_keys_over(table, predicate.column.columns))
 
 
 def _is_state(predicate: Predicate) -> bool:

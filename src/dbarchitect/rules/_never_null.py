@@ -29,7 +29,8 @@ _NEARLY_ALL = 8
 @dataclass(frozen=True, slots=True)
 class NeverNull:
     """A nullable column that no row is meant to leave empty. `default` is what new rows get, in words; `plain` tells
-    that nothing but a default speaks for it."""
+    that nothing but a default speaks for it, `unsaid` that nobody wrote that it may be NULL: that is what one gets who
+    writes nothing."""
 
     table: Table
     column: Column
@@ -39,6 +40,7 @@ class NeverNull:
     precision: Precision
     default: str | None = None
     plain: bool = False
+    unsaid: bool = False
 
 
 def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
@@ -73,10 +75,11 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     code = tuple(as_evidence(query, "fills the rows without one") for query in known.filled[:1])
     evidence = (*said, *code)
     if default is not None:
+        unsaid = not (refuses or code) and not _is_said(survey, column)
         level = _of_default(column, refuses=refuses)
         sure = Precision.LOW if level is Level.INFO else Precision.HIGH
         why = f"although every new row gets {default}"
-        return NeverNull(table, column, why, evidence, level, sure, default, plain=not (refuses or code))
+        return NeverNull(table, column, why, evidence, level, sure, default, not (refuses or code), unsaid)
     if known.filled and not known.left_out:
         why = "although the rows without a value have been filled"
         return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
@@ -156,6 +159,11 @@ def fills_in(column: Column) -> str | None:
     if declared.generator is not None:
         return f"a {declared.generator}"
     return "a value that the model computes" if declared.computed_default else None
+
+
+def _is_said(survey: Survey, column: Column) -> bool:
+    """Whether somebody chose NULL. Prisma's columns are required unless a question mark says otherwise."""
+    return (column.declared is not None and column.declared.null_said) or survey.application.framework == "prisma"
 
 
 def _of_default(column: Column, *, refuses: bool) -> Level:

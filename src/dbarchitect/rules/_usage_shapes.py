@@ -17,7 +17,7 @@ from dbarchitect.rules._usage import Lookup
 from dbarchitect.rules._usage_columns import SELECTIVE, Worth, worth_of
 
 _FEW = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.FIRST})
-_OWNS = 3
+_OWNS = 4
 """Tables that refer to one whose rows own much."""
 _MOST_EQUAL = 3
 """Columns compared for equality that one index is proposed over."""

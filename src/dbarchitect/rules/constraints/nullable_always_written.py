@@ -16,6 +16,8 @@ from dbarchitect.rules._sql import count, quoted
 
 _MANY = 12
 """More nullable columns with a default than this, and more than required ones, are a manner."""
+_RARE = 4
+"""So many times as many columns with a default are required where one that is not has been forgotten."""
 _SEVERAL = 3
 """More columns of one table than this are one finding."""
 
@@ -28,7 +30,8 @@ class NullableAlwaysWritten(Rule):
     database or the model; the type annotation of the model, or its form, lets no None pass; a migration or a script has
     filled the rows without one; or all places in the code that make rows write it, and all of them are known. It is
     silent where the program writes NULL or asks for it, where a subclass's rows alone have the column, and where
-    deleting the parent sets it. Where most columns with a default may be NULL, that is one finding.
+    deleting the parent sets it. Where most columns with a default may be NULL, or nobody wrote that they may, that is
+    one finding.
 
     ## Why it matters
     NULL is a third answer that no one has planned for: `= false`, `<> 'done'` and `> 0` leave such a row out, NOT IN
@@ -143,9 +146,13 @@ def _hint(found: NeverNull) -> str:
 
 
 def _by_custom(survey: Survey, every: list[NeverNull]) -> list[NeverNull]:
-    """Those for which a default alone speaks, where that is how most columns with a default are made."""
+    """Those for which a default alone speaks, where that is how most columns with a default are made. Where nobody
+    wrote that they may be NULL they are slips only among many that are required."""
     plain = [found for found in every if found.plain]
     required = sum(
         not column.nullable and fills_in(column) is not None for table in survey.tables for column in table.columns
     )
-    return plain if len(plain) > _MANY and len(plain) > required else []
+    if len(plain) > _MANY and len(plain) > required:
+        return plain
+    unsaid = [found for found in plain if found.unsaid]
+    return unsaid if len(unsaid) * _RARE > required else []

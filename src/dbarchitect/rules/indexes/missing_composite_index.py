@@ -16,6 +16,8 @@ from dbarchitect.rules._usage_words import askers, evidence_of, index_over, keys
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
+_SEEN_ONCE = 0.7
+"""The weight where a single function asks, and an index serves it in part."""
 
 
 class MissingCompositeIndex(Rule):
@@ -61,6 +63,7 @@ class MissingCompositeIndex(Rule):
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         led = need.reasons[0].served is Service.LED
+        functions = {reason.lookup.query.place.function for reason in need.reasons}
         have = (
             f"find the rows of one {_first(need)} by an index and go through all of them"
             if led
@@ -75,7 +78,7 @@ class MissingCompositeIndex(Rule):
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(table.ref.column(need.columns[0])),
             level=Level.INFO if small or need.score < WARNS else None,
-            weight=weight_of(need.score),
+            weight=weight_of(need.score) * (_SEEN_ONCE if led and len(functions) == 1 else 1.0),
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

@@ -13,7 +13,8 @@ from dbarchitect.rules._code import WRITES, is_unwatched, queries_of, reached, s
 from dbarchitect.rules._forms import loading
 from dbarchitect.rules._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
 
-_PER_ROW = frozenset({Idiom.TEMPLATE, Idiom.SERIALIZER, Idiom.ADMIN})
+_PER_ROW = frozenset({Idiom.SERIALIZER, Idiom.ADMIN})
+_TOUCHED = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE})
 _SHOWN = 5
 
 
@@ -69,7 +70,7 @@ def _in_loops(survey: Survey) -> Iterator[tuple[str, QueryFact, str]]:
             continue
         if query.idiom in _PER_ROW:
             yield query.place.function, query, loop.over if loop is not None else ""
-        elif query.idiom is Idiom.LAZY_RELATION and query.builders and loop is not None and loop.rows:
+        elif query.idiom in _TOUCHED and query.builders and loop is not None and loop.rows:
             yield query.place.function, query, loop.over
 
 

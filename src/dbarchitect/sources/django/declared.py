@@ -42,6 +42,7 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
         hashed=field.hashed,
         references=references,
         computed_default=default is not None and text is None and value is not None and not on_create,
+        null_said=default is not None and field.flag(world, "null"),
         never_none=field.flag(world, "null") and not field.flag(world, "blank"),
     )
     return None if made == Declared(required=made.required) and not made.required else made

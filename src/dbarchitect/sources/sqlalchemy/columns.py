@@ -98,7 +98,7 @@ class ColumnReader:
         if nullable is None:
             annotation_counts = annotated is not None and call.name == "mapped_column"
             nullable = annotated.optional if annotated is not None and annotation_counts else draft.identity is None
-            draft.null_unsaid = not annotation_counts
+            draft.null_said = annotation_counts
         draft.nullable = nullable and not draft.primary_key
         draft.index = self._flag(call, "index") is True
         draft.unique = self._flag(call, "unique") is True
@@ -272,7 +272,7 @@ class ColumnReader:
             declared,
             sets_on_update=updates,
             never_none=none_refused and draft.nullable,
-            null_unsaid=draft.null_unsaid and draft.nullable and (declared.default is not None or is_filled(declared)),
+            null_said=draft.nullable and draft.null_said and (draft.has_python_default or draft.default is not None),
         )
 
     def _annotated_values(self, read: TypeRead | None, annotated: Annotated | None) -> tuple[str, ...]:

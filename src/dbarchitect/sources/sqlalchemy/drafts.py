@@ -113,6 +113,7 @@ class ColumnDraft:
     annotated: TypeRead | None = None
     """The type of its annotation, for a foreign key whose target is not found."""
     nullable: bool = True
+    null_said: bool = True
     primary_key: bool = False
     autoincrement: bool | str = "auto"
     identity: Identity | None = None

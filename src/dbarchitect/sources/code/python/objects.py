@@ -281,7 +281,7 @@ class Objects:
         inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
         if relation.name in row.loaded or relation.eager in _LOADED or row.new:
             return Rows(target, row.library, relation.many, row.record, inner)
-        draft = self.relation_draft(row, relation, target, site).note("relation", f"{row.model.name}.{relation.name}")
+        draft = self.relation_draft(row, relation, target, site)
         if row.record is not None:
             draft = replace(draft, builders=(row.record.origin,))
         fetch = Fetch.ALL if relation.many else Fetch.ONE
@@ -293,6 +293,7 @@ class Objects:
     def relation_draft(self, row: Rows, relation: MappedRelation, target: MappedModel, site: Site) -> Draft:
         """The query that touching a relation runs."""
         draft = Draft(row.library, site.origin, model=target, table=target.table, idiom=Idiom.LAZY_RELATION)
+        draft = draft.note("relation", f"{row.model.name}.{relation.name}")
         if relation.through is not None:
             table = relation.through.table
             near = tuple(
