@@ -113,6 +113,7 @@ _PROCESSOR_THINGS = {
 _VOCABULARY = phrases(
     "tag, label, category, genre, keyword, topic, unit, permission, skill, currency, country, language, role"
 )
+_CONVENTION = 2
 _CODE = phrases("code, slug, key")
 _NAME = phrases("name, title, label")
 _SETTINGS = phrases(
@@ -247,8 +248,13 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         if default_of(column) == "":
             continue
         if text and _SLUG.whole(name) and not (is_event(table) or _is_optional(table, column) or _is_mirror(table)):
-            why, columns = "addresses are made of it", (*_scope(table, name), name)
-            yield NaturalKey(columns, "two rows can claim one address, and the wrong one is shown", why, Level.INFO)
+            harm = "two rows can claim one address, and the wrong one is shown"
+            scope, siblings = _scope_of_siblings(catalog, table, name)
+            if siblings:
+                why = f"{siblings} other tables keep {name} unique within {listed(scope)}"
+                yield NaturalKey((*scope, name), harm, why)
+                continue
+            yield NaturalKey((*_scope(table, name), name), harm, "addresses are made of it", Level.INFO)
         elif text and _LOGIN.whole(name) and _signs_in(table) and not _has_a_login(table):
             why = "people sign in by it"
             yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
@@ -294,6 +300,23 @@ def _scope(table: Table, name: str) -> tuple[str, ...]:
         if path.column_names[-1:] == (name,) and before and set(before) <= references:
             return before
     return ()
+
+
+def _scope_of_siblings(catalog: Catalog, table: Table, name: str) -> tuple[tuple[str, ...], int]:
+    """Within what other tables keep a column of that name unique, by references that this table has as well, and how
+    many do; no scope where fewer than two do."""
+    own = {(key.columns, key.referenced.key) for key in table.foreign_keys}
+    scopes: dict[tuple[str, ...], int] = {}
+    for other in catalog.tables:
+        references = {(key.columns, key.referenced.key) for key in other.foreign_keys} & own
+        within = {columns[0] for columns, _ in references if len(columns) == 1}
+        for path in other.access_paths():
+            scope = tuple(column for column in path.column_names if column != name)
+            named = path.is_key and name in path.column_names and scope and set(scope) <= within
+            if named and other.ref.key != table.ref.key:
+                scopes[scope] = scopes.get(scope, 0) + 1
+    best = max(scopes, key=lambda scope: scopes[scope], default=())
+    return (best, scopes[best]) if scopes and scopes[best] >= _CONVENTION else ((), 0)
 
 
 def _has_a_login(table: Table) -> bool:

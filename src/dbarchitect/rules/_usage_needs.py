@@ -115,6 +115,22 @@ def of_column(survey: Survey, table: Table, column: str) -> Need | None:
     return Need(table, ((column, False),), _score(asking, lambda reason: reason.wish.alone), _strongest(asking))
 
 
+def narrowed(catalog: Catalog, table: Table, lookup: Lookup) -> bool:
+    """Whether something besides a search leaves few rows: equality with a value that narrows, and has an index."""
+    columns = (table.column(name) for name in resolved(catalog, table, lookup).equal if name not in lookup.nulls)
+    found = {c.name for c in columns if c is not None and worth_of(catalog, table, c) in SELECTIVE}
+    return any(path.valid and path.column_names[:1] and path.column_names[0] in found for path in table.access_paths())
+
+
+def is_well_read(survey: Survey) -> bool:
+    """Whether enough of the code's queries are known to say of a table that nothing asks it: half of the tables are."""
+    if survey.code is None:
+        return False
+    tables = list(survey.tables)
+    asked = sum(1 for table in tables if lookups_of(survey.code, table.ref))
+    return asked * 2 >= len(tables) and len(survey.code.queries) >= 2 * len(tables)
+
+
 @lru_cache(maxsize=4)
 def _by_code(code: Code) -> Callable[[Catalog], Mapping[tuple[str, ...], Needs]]:
     """The function of a catalog that `Catalog.derive` computes once: the same for the same code."""

@@ -238,7 +238,8 @@ def _by(table: Table, path: Index, lookup: Lookup, wish: Wish, selective: set[st
     while held < len(names) and names[held] in equal:
         held += 1
     after = names[held] if held < len(names) else None
-    found = bool(selective & set(names[:held])) if selective else held > 0
+    within = set(columns_of(path.predicate)) & equal if path.predicate is not None else set[str]()
+    found = bool(selective & set(names[:held])) if selective else held > 0 or bool(within)
     order = [name for name, _ in lookup.sort if name not in equal]
     sorts = bool(order) and after == order[0]
     narrows = after in lookup.ranges

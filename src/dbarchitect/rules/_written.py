@@ -18,7 +18,7 @@ _ANY = frozenset({"object", "obj", "instance", "entity", "model", "row", "record
 _FEW_CALLS = 1
 _FORMS = frozenset({"form", "serializer", "schema"})
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|testing|e2e|factories|fixtures|conftest|seeds?|demo)(?:/|\.py$)"
+    r"(?:^|/)(?:tests?|testing|e2e|factories|fixtures|conftest|seed\w*|demo)(?:/|\.py$)"
     r"|(?:^|/)test_|_test\.py$|factor(?:y|ies)\.py$"
 )
 

@@ -111,7 +111,10 @@ def _inside(code: Code, handler: HandlerFact, own: Mapping[tuple[str, ...], bool
     queries = [
         h.query
         for h in found
-        if h.query is not None and h.query.table is not None and h.query.table.key in own and (commits or _runs(h.query))
+        if h.query is not None
+        and h.query.table is not None
+        and h.query.table.key in own
+        and (commits or _runs(h.query))
     ]
     if handler.logs and queries:
         courtesy = all(query.table is not None and own[query.table.key] for query in queries)

@@ -28,11 +28,8 @@ from dbarchitect.rules._members import names_in_use
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import is_account, is_event
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._trails import is_audit_table
 
-_AUDITS = phrases(
-    "audit, audit log, audit trail, audit event, audit entry, audit record, change log, changelog, change history, "
-    "admin action, admin log, security log, security event, object change, modlog, mod log, moderation log"
-)
 _HISTORIES = phrases("history, revision, version, changeset, activity log, event log, action log, log entry")
 _ACTIVITIES = phrases("activity, event, action, log")
 _WHAT = phrases("object id, target id, entity id, resource id, record id, target, entity, subject id, item id, row id")
@@ -40,7 +37,6 @@ _CHANGES = phrases(
     "changes, change, diff, old value, new value, old row, new row, before, after, old data, new data, delta, "
     "modifications"
 )
-_RELEASES = phrases("release date, released at, release candidate, release notes")
 _FEWEST_TABLES = 3
 _SHOWN = 4
 _OF_ADMINS = "django_admin_log"
@@ -137,8 +133,7 @@ def _trails(survey: Survey) -> list[Table]:
 def _is_audit(table: Table) -> bool:
     if table.name in {_OF_ADMINS, "reversion_version"}:
         return True
-    release_notes = any(_RELEASES.ends(column.name) for column in table.columns)
-    return _AUDITS.ends("_".join(thing_words(table))) and not release_notes
+    return is_audit_table(table)
 
 
 def _is_of_rows(table: Table) -> bool:

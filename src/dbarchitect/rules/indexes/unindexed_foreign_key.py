@@ -19,7 +19,7 @@ from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._shape import is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._usage_needs import WARNS, of_column, of_reference, weight_of
+from dbarchitect.rules._usage_needs import WARNS, is_well_read, of_column, of_reference, weight_of
 from dbarchitect.rules._usage_words import askers, deletions_from, index_over, keys_of
 
 SMALL = 1_000
@@ -196,7 +196,7 @@ def _use(survey: Survey, table: Table, columns: tuple[str, ...], referenced: Ref
     deletions = deletions_from(survey.code, referenced) if referenced is not None else ()
     if need is None:
         lines = first_few(deletions, 2)
-        return _Use(_DELETED if deletions else _UNTOUCHED, plain, lines, idle=not deletions)
+        return _Use(_DELETED if deletions else _UNTOUCHED, plain, lines, idle=not deletions and is_well_read(survey))
     queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
     lines = (*first_few(queries), *first_few(deletions, 1))
     strong = need.score >= WARNS

@@ -11,7 +11,9 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
+from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, assumed_keys
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._key_claims import shown_uses
 from dbarchitect.rules._members import new_index
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._paths import Path, paths
@@ -29,6 +31,7 @@ class _Leak:
     column: Column
     rest: tuple[str, ...]
     soft_delete: bool
+    relied_on: AssumedKey | None = None
 
 
 class NullableUniqueColumn(Rule):
@@ -42,7 +45,7 @@ class NullableUniqueColumn(Rule):
 
     ## Why it matters
     To SQL two NULLs are not equal, so the rows without a value are never compared: with `deleted_at` in the key, all
-    living rows may be alike.
+    living rows may be alike. Code that gets or creates rows by the key makes a new one each time.
 
     ## When to leave it
     Rows without the value may repeat on purpose.
@@ -64,7 +67,7 @@ class NullableUniqueColumn(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each such column of a key."""
         for table in survey.tables:
-            for leak in _leaks(table):
+            for leak in _leaks(table, survey):
                 yield self._finding(survey, table, leak)
 
     def _finding(self, survey: Survey, table: Table, leak: _Leak) -> Finding:
@@ -81,11 +84,12 @@ class NullableUniqueColumn(Rule):
             evidence=(
                 Evidence(EvidenceKind.CATALOG, leak.path.described(), leak.path.origin),
                 Evidence(EvidenceKind.CATALOG, f"{leak.column.name} may be null", survey.origin_of(ref)),
+                *(shown_uses(leak.relied_on) if leak.relied_on is not None else ()),
             ),
             origin=leak.path.origin,
             salient=(leak.column.name,),
             precision=Precision.HIGH if leak.soft_delete else None,
-            level=None if leak.soft_delete else Level.INFO,
+            level=None if leak.soft_delete or leak.relied_on is not None else Level.INFO,
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
@@ -93,7 +97,7 @@ class NullableUniqueColumn(Rule):
         table = survey.catalog.table(finding.object)
         if table is None or not survey.engine.capabilities.partial_indexes:
             return None
-        for leak in _leaks(table):
+        for leak in _leaks(table, survey):
             if (leak.column.name,) == finding.salient and leak.rest == finding.object.columns:
                 without = expression(f"{quoted(leak.column.name)} is null")
                 index = new_index(survey.catalog, table, leak.rest, unique=True, predicate=without)
@@ -102,7 +106,7 @@ class NullableUniqueColumn(Rule):
         return None
 
 
-def _leaks(table: Table) -> Iterator[_Leak]:
+def _leaks(table: Table, survey: Survey) -> Iterator[_Leak]:
     for path in paths(table):
         index = path.index
         names = index.column_names
@@ -117,8 +121,15 @@ def _leaks(table: Table) -> Iterator[_Leak]:
         soft_delete = is_soft_delete(nullable[0])
         scope = index.predicate is None and bool(foreign_keys_over(table, (nullable[0].name,)))
         named = any(_NAMES.ends(name) and table.column(name) in columns for name in rest)
-        if soft_delete or (scope and named and not _is_choice(table, nullable[0])):
-            yield _Leak(path, nullable[0], rest, soft_delete)
+        relied_on = _relied_on(survey, table, names)
+        if soft_delete or relied_on is not None or (scope and named and not _is_choice(table, nullable[0])):
+            yield _Leak(path, nullable[0], rest, soft_delete, relied_on)
+
+
+def _relied_on(survey: Survey, table: Table, names: tuple[str, ...]) -> AssumedKey | None:
+    """The use of the whole key by code that gets or creates rows by it, with NULL among what it may be given."""
+    keys = (key for key in assumed_keys(survey.code, table.ref) if set(key.columns) == set(names) and not key.where)
+    return next((key for key in keys if any(use.reliance is Reliance.MADE_BY_KEY for use in key.uses)), None)
 
 
 def _is_minded(table: Table, path: Path, column: Column) -> bool:

@@ -18,8 +18,8 @@ from dbarchitect.rules._narrowing import reach_without
 from dbarchitect.rules._paths import is_indexed
 
 _PARTS_OF_TIME = frozenset(
-    {"date", "time", "year", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour", "minute",
-     "second", "extract", "date_part", "date_trunc", "strftime", "to_char", "julianday", "trunc", "truncdate"}
+    {"date", "time", "year", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour",
+     "minute", "second", "extract", "date_part", "date_trunc", "strftime", "to_char", "julianday", "trunc", "truncdate"}
 )  # fmt: skip
 _CASES = frozenset({"lower", "upper"})
 _OTHERS = frozenset({"coalesce", "ifnull", "trim", "ltrim", "rtrim", "substr", "substring", "replace", "left", "right"})

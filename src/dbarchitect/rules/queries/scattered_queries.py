@@ -81,8 +81,8 @@ class ScatteredQueries(Rule):
             self.name(),
             Ref.database(),
             f"{len(direct)} of {count(len(own), 'query', 'queries')} stand in the routes themselves, in "
-            f"{count(files, 'file')}; {listed(told)} are queried in the most: what each query of a table must hold has to "
-            "be remembered in each place.",
+            f"{count(files, 'file')}; {listed(told)} are queried in the most: what each query of a table must hold has "
+            "to be remembered in each place.",
             f"Move the queries of {most[0]} into one module, and let the routes call it; then those of the next table.",
             tuple(as_evidence(wide[table][0], f"one of {len(wide[table])} of {table}") for table in most[:_SHOWN]),
             wide[most[0]][0].origin,

@@ -79,8 +79,8 @@ class UnevenPagination(Rule):
         yield Finding(
             self.name(),
             Ref.database(),
-            f"Of {count(sum(map(len, ends.values())), 'list')} that requests get of growing tables, {listed(told)} end: "
-            f"{shown(odd[0].place.function)} does not end like the others.",
+            f"Of {count(sum(map(len, ends.values())), 'list')} that requests get of growing tables, {listed(told)} "
+            f"end: {shown(odd[0].place.function)} does not end like the others.",
             "Let all lists end in one way, by one function or class that each of them goes through.",
             tuple(evidence),
             odd[0].origin,

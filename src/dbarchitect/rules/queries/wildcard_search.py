@@ -100,8 +100,8 @@ def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryF
     return Finding(
         rule,
         ref,
-        f"{shown(first.place.function)} searches the JSON of {ref} as text: {read} is unpacked for each search, and the "
-        "names of its keys are found as well as the words.",
+        f"{shown(first.place.function)} searches the JSON of {ref} as text: {read} is unpacked for each search, and "
+        "the names of its keys are found as well as the words.",
         f"Keep the words of {ref} in a column of their own with a full-text index, and search that one.",
         (
             Evidence(EvidenceKind.CATALOG, f"{ref} {column.type if column else ''}", survey.origin_of(ref)),

@@ -30,6 +30,7 @@ _NUMBERED = phrases(
     "sequence, seq, priority, offset, cursor, attempt, retry, retries, retry count, attempt count"
 )
 """Numbers that follow from another row's, or that one worker counts up."""
+_BY_DATABASE = frozenset({Operand.EXPRESSION, Operand.COLUMN, Operand.SUBQUERY})
 _ARITHMETIC = re.compile(r"[-+*/]")
 _AUGMENTED = re.compile(r"(?<![=!<>])[-+*/]=")
 
@@ -108,6 +109,8 @@ def _changed(query: QueryFact, survey: Survey) -> Iterator[Column]:
         return
     asked = {p.column for p in query.predicates}
     for assignment in query.assignments:
+        if assignment.operand in _BY_DATABASE:
+            continue
         if assignment.column in assignment.reads and assignment.column not in asked and assignment.column.columns:
             column = table.column(assignment.column.columns[0])
             if column is not None and _is_computed(query, table, column, survey):
@@ -120,7 +123,9 @@ def _is_reset(code: Code, query: QueryFact) -> bool:
     return any(
         a.operand is Operand.CONSTANT and a.column in columns
         for happening in happenings(code, query.place.function)
-        if happening.query is not None and happening.query.verb is Verb.UPDATE and happening.query.origin != query.origin
+        if happening.query is not None
+        and happening.query.verb is Verb.UPDATE
+        and happening.query.origin != query.origin
         for a in happening.query.assignments
     )
 

@@ -27,6 +27,7 @@ from dbarchitect.sources.code.python.values import (
     Const,
     Entries,
     Items,
+    Opaque,
     Rows,
     Sequence,
     Value,
@@ -75,8 +76,10 @@ class Writing:
             case _:
                 draft = Draft("django", Origin())
                 _, kind, constants, _ = self.expressions.operand(draft, value)
-                reads = tuple(sorted(columns_read(value), key=str))
-                return Assignment(column, kind, constants, reads, is_raw(value))
+                read_of = columns_read(value)
+                if isinstance(value, Opaque) and value.cell == column:
+                    read_of -= {column}  # `row.total = row.total or 0`: taken over, nothing computed
+                return Assignment(column, kind, constants, tuple(sorted(read_of, key=str)), is_raw(value))
 
     # By managers and querysets
 

@@ -1,0 +1,142 @@
+"""The rule `unindexed-text-search`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.expressions import columns_of
+from dbarchitect.catalog.members import Column, Index, IndexColumn
+from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Comparison, Verb
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.change.operations import Add
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import first_few
+from dbarchitect.rules._domains import body_columns
+from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._usage import Lookup, lookups_of
+from dbarchitect.rules._usage_columns import TINY, growth_of
+from dbarchitect.rules._usage_needs import narrowed
+from dbarchitect.rules._usage_runners import Runner
+from dbarchitect.rules._usage_words import whole
+from dbarchitect.rules._versions import is_worth_searching
+
+_WITHIN = frozenset({Comparison.CONTAINS, Comparison.SUFFIX, Comparison.PATTERN})
+_PARTS = frozenset({Comparison.CONTAINS_ELEMENT, Comparison.FULL_TEXT})
+_ASKING = frozenset({Runner.REQUEST, Runner.TASK, Runner.UNKNOWN})
+_METHODS = frozenset({"gin", "gist", "rum", "bm25", "pgroonga", "zombodb"})
+
+
+class UnindexedTextSearch(Rule):
+    """A search for words or elements with no index for it
+
+    ## What it finds
+    Queries that look for a piece of a text (`ILIKE '%word%'`), for a word of a `tsvector`, or for an element of an array
+    or a JSON document (`@>`, `?`), on a column without an index that finds parts of values. Columns of documents that
+    users write are told by `unsearchable-content`.
+
+    ## Why it matters
+    An ordinary index finds values by their beginning only: each such search reads the whole table and looks through
+    every value, at each key press of whoever searches.
+
+    ## When to leave it
+    The other conditions leave a handful of rows (one owner's), the table stays small, or a search engine outside the
+    database does it.
+
+    ## How the fix works
+    For arrays, `jsonb` and `tsvector` it adds a GIN index. For pieces of a text there are two ways, which the
+    application has to choose between: a trigram index (`pg_trgm`) for pieces, full text for words. A GIN index costs
+    more at each write than a btree.
+
+    ## References
+    - https://www.postgresql.org/docs/current/gin.html
+    - https://www.postgresql.org/docs/current/pgtrgm.html
+    - https://www.postgresql.org/docs/current/textsearch-indexes.html
+    """
+
+    code = "IDX014"
+    level = Level.INFO
+    precision = Precision.MEDIUM
+    category = Category.PERFORMANCE
+    needs = frozenset({Need.CATALOG, Need.CODE})
+    engines = ("postgresql",)
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each column."""
+        for table in survey.tables:
+            found: dict[str, list[Lookup]] = defaultdict(list)
+            for lookup, name in _searches(survey, table):
+                found[name].append(lookup)
+            for name, each in found.items():
+                yield self._finding(survey, table, name, each)
+
+    def _finding(self, survey: Survey, table: Table, name: str, lookups: list[Lookup]) -> Finding:
+        ref = table.ref.column(name)
+        column = table.column(name)
+        index = _index_for(survey.catalog, table, column) if column is not None else None
+        what = "elements" if index is not None else "a piece of the text"
+        way = f"Add a GIN index on {ref}." if index is not None else _TWO_WAYS.format(ref=ref)
+        return Finding(
+            self.name(),
+            ref,
+            f"{ref} is searched for {what} and no index finds parts of its values: each search reads "
+            f"{whole(survey, table)}.",
+            hint=way,
+            evidence=(
+                Evidence(EvidenceKind.CATALOG, f"{ref} {column.type if column else ''}", survey.origin_of(ref)),
+                *first_few(dict.fromkeys(lookup.query for lookup in lookups)),
+            ),
+            origin=survey.origin_of(ref),
+        )
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """A GIN index where the type has an operator class for it; None for plain text."""
+        table = survey.catalog.table(finding.object)
+        column = table.column(finding.object.columns[0]) if table is not None else None
+        index = _index_for(survey.catalog, table, column) if table is not None and column is not None else None
+        return Fix((Add(table.ref, index),)) if table is not None and index is not None else None
+
+
+_TWO_WAYS = "Add a trigram index (GIN, gin_trgm_ops of pg_trgm) on {ref}, or search its words by full text."
+
+
+def _searches(survey: Survey, table: Table) -> Iterator[tuple[Lookup, str]]:
+    if survey.code is None or growth_of(survey.code, table) <= TINY:
+        return
+    told = {c.name for c in body_columns(table, survey.catalog)} if is_worth_searching(table, survey.catalog) else set()
+    for lookup in lookups_of(survey.code, table.ref):
+        if lookup.runner not in _ASKING or lookup.query.verb is not Verb.SELECT:
+            continue
+        if narrowed(survey.catalog, table, lookup):
+            continue
+        for predicate in lookup.searched:
+            column = table.column(predicate.column.columns[0])
+            if column is None or column.name in told or _finds_parts(table, column.name):
+                continue
+            is_text = survey.catalog.family(column.type) is Family.TEXT and not column.type.dimensions
+            if (predicate.comparison in _WITHIN and is_text and predicate.function is None) or (
+                predicate.comparison in _PARTS and _index_for(survey.catalog, table, column) is not None
+            ):
+                yield lookup, column.name
+
+
+def _finds_parts(table: Table, name: str) -> bool:
+    """True where an index over the column, or over an expression of it, finds values by their parts."""
+    return any(
+        path.method in _METHODS
+        and any(c.name == name or (c.expression is not None and name in columns_of(c.expression)) for c in path.columns)
+        for path in table.access_paths()
+    )
+
+
+def _index_for(catalog: Catalog, table: Table, column: Column) -> Index | None:
+    """The GIN index over a column whose type has a default operator class for one."""
+    type_ = catalog.base_type(column.type)
+    if not (type_.dimensions or type_.name in {"jsonb", "tsvector"}):
+        return None
+    name = derived_name("ix", table.name, (column.name,), names_in_use(catalog))
+    return Index((IndexColumn(column.name),), method="gin", name=name)

@@ -1,0 +1,125 @@
+"""Values put into the text of SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dbarchitect.catalog.queries import Code, QueryFact
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, first_few, function_ref, is_unwatched, queries_of, shown
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._written import is_of_tests
+
+_HARMLESS = re.compile(
+    r"^(?:(?:builtins\.)?(?:int|float|bool|len|uuid\.UUID|UUID|Decimal|quote\w*|escape\w*|literal\w*|sqlescape\w*)\(.*\)|"
+    r"(?:.*\.)?(?:quote_name|quote_ident\w*|Identifier|Literal|Placeholder|mogrify|escape_string|as_string)\(.*\)|"
+    r"(?:.*[._])?(?:__tablename__|db_table|tablename|_meta\b.*|qn|schema\w*|placeholders?\w*|marks|params?|binds|"
+    r"compiled|dialect|[A-Z][A-Z0-9_]*)|"
+    r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
+    r"\w*(?:_?ids?|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
+    r"\w*(?:where|clause|condition|filter|column|field|table|order|sort|join|select|subquery|cte|sql|expr\w*|query|"
+    r"statement|direction|func\w*|operator|index|type|view|alias|prefix|suffix|sequence|constraint|database)s?\w*)$"
+)
+"""What is put in as a number, an identifier or a piece of SQL, by how it is written: not a value that a person chose."""
+_SHOWN = 3
+
+
+class UnparameterisedSql(Rule):
+    """SQL is put together from values
+
+    ## What it finds
+    Raw SQL with a value of a request put into its text: an error. A value of another origin that stands where a
+    parameter belongs (`where name = '{name}'`) is a warning, in code that only an operator runs information. Names of
+    tables and columns, lists of placeholders, numbers, constants and what a driver quotes are left out.
+
+    ## Why it matters
+    Whoever chooses the value writes the statement: `' or true --` reads the table, `'; drop table …` ends it. A name
+    with an apostrophe breaks the statement even where nobody means harm, and each text is a plan of its own.
+
+    ## When to leave it
+    When the value cannot come from outside: then write it so that readers see it (a constant, an enum).
+
+    ## How the fix works
+    There is none in the schema: give the value as a parameter (`where name = %s`, `:name`, `?`); a name of a table or
+    column is chosen from a list that the program holds, and quoted by the driver (`psycopg.sql.Identifier`).
+
+    ## References
+    https://owasp.org/www-community/attacks/SQL_Injection
+    https://www.psycopg.org/psycopg3/docs/api/sql.html
+    https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression.text
+    """
+
+    code = "SEC021"
+    level = Level.ERROR
+    precision = Precision.HIGH
+    category = Category.SECURITY
+    needs = frozenset({Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function."""
+        code = survey.code
+        if code is None:
+            return
+        found: dict[str, list[QueryFact]] = {}
+        for query in queries_of(survey):
+            if query.interpolated and _put_in(query) and not is_of_tests(query.origin.path):
+                found.setdefault(query.place.function, []).append(query)
+        for function, queries in found.items():
+            yield _finding(self.name(), function, queries, code)
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """That raw queries take parameters, or that there is no raw SQL at all."""
+        code = survey.code
+        if code is None or any(True for _ in self.detect(survey)):
+            return
+        own = [query for query in queries_of(survey) if not is_of_tests(query.origin.path)]
+        raw = [query for query in own if query.library == "sql"]
+        if raw:
+            message = (
+                f"No SQL text is put together from values: all {count(len(raw), 'raw query', 'raw queries')} use "
+                "parameters, constants or names of the program."
+            )
+            evidence = tuple(as_evidence(query) for query in raw[:_SHOWN])
+        elif len(own) >= _SHOWN:
+            libraries = listed(sorted({query.library for query in own}))
+            message = f"No SQL is written by hand: all {len(own)} queries go through {libraries}, which binds values."
+            evidence = tuple(as_evidence(query) for query in own[:_SHOWN])
+        else:
+            return
+        yield Strength(self.name(), Ref.database(), message, evidence)
+
+
+def _put_in(query: QueryFact) -> tuple[str, ...]:
+    """What is put into a text and matters: all of a request's, else what stands in the place of a value."""
+    if query.raw_input:
+        return query.interpolated
+    return tuple(name for name in query.pasted if not _HARMLESS.match(name))
+
+
+def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> Finding:
+    asked = any(query.raw_input for query in queries)
+    names = list(dict.fromkeys(name for query in queries for name in _put_in(query)))
+    shown_names = listed(f"`{name}`" for name in names[:_SHOWN])
+    hidden = is_unwatched(code, function)
+    whose = "what a request brings, into" if asked else "a value into"
+    harm = (
+        "whoever sends the request writes the statement"
+        if asked
+        else "an apostrophe in it breaks the statement, and whoever can choose it writes the statement"
+    )
+    first = next((query for query in queries if query.raw_input == asked), queries[0])
+    return Finding(
+        rule,
+        function_ref(function),
+        f"{shown(function)} puts {shown_names}, {whose} the text of SQL: {harm}.",
+        "Give it as a parameter of the statement; choose names of tables and columns from a list of the program's own.",
+        first_few(queries),
+        first.origin,
+        tuple(sorted(names)),
+        Level.ERROR if asked else Level.INFO if hidden else Level.WARNING,
+        None if asked else Precision.MEDIUM,
+    )

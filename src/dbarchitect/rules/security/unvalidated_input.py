@@ -1,0 +1,120 @@
+"""Rows written with whatever a request brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import FieldRule, QueryFact
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import WRITES, by_function, first_few, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._names import phrases
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._written import is_of_tests
+
+_TELLING = phrases(
+    "is admin, is staff, is superuser, admin, role, verified, is verified, email verified, balance, credits, owner id, "
+    "user id, account id, tenant id, organization id, status, price, plan, tier, permissions, is active, password, "
+    "password hash, approved"
+)
+"""Columns of which nobody outside should choose the value."""
+_SHOWN = 4
+_LAYERS = frozenset({"form", "serializer", "schema"})
+
+
+class UnvalidatedInput(Rule):
+    """Rows take whatever a request brings
+
+    ## What it finds
+    Rows made or changed with all the keys of a request's data: `Model(**request.json)`, `create(**data)`,
+    `for key, value in data.items(): setattr(row, key, value)`. Not where a form, a serializer, a schema or a list of
+    allowed names stands between.
+
+    ## Why it matters
+    The sender chooses the columns too: `{"is_admin": true}` or another's `user_id` is written like anything else. What
+    comes in has no type, no length and no range until the database refuses it.
+
+    ## When to leave it
+    When the data was checked by something that is not seen here.
+
+    ## How the fix works
+    There is none in the schema: name the columns that may be set, or let a schema (pydantic, marshmallow, a serializer,
+    a form) take the data apart, and write what it gives back.
+
+    ## References
+    https://cheatsheetseries.owasp.org/cheatsheets/Mass_Assignment_Cheat_Sheet.html
+    """
+
+    code = "SEC023"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.SECURITY
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding per function and table."""
+        taken = [
+            query
+            for query in queries_of(survey)
+            if query.verb in WRITES
+            and query.raw_input
+            and "columns" in query.dynamic
+            and not is_of_tests(query.origin.path)
+        ]
+        for queries in by_function(taken):
+            table = table_of(queries[0], survey)
+            if table is not None and table.owned_by is None:
+                yield _finding(self.name(), table, queries)
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """What forms, serializers and schemas check before it is written, by table."""
+        code = survey.code
+        if code is None or any(True for _ in self.detect(survey)):
+            return
+        checked: dict[tuple[str, ...], dict[str, FieldRule]] = {}
+        for rule in code.rules:
+            if rule.layer in _LAYERS and rule.column is not None and rule.column.columns and _demands(rule):
+                checked.setdefault(rule.column.table_ref.key, {}).setdefault(rule.column.columns[0], rule)
+        for key, rules in checked.items():
+            table = next((table for table in survey.tables if table.ref.key == key), None)
+            if table is not None:
+                yield from _strengths(self.name(), table, rules)
+
+
+def _demands(rule: FieldRule) -> bool:
+    """Whether a layer demands more of a value than that it is there."""
+    return bool(rule.choices or rule.pattern) or rule.minimum is not None or rule.maximum is not None
+
+
+def _strengths(name: str, table: Table, rules: dict[str, FieldRule]) -> Iterator[Strength]:
+    columns = [column for column in rules if table.column(column) is not None]
+    if not columns:
+        return
+    evidence = tuple(
+        Evidence(EvidenceKind.CODE, f"{rules[column].layer} field {rules[column].name}", rules[column].origin)
+        for column in columns[:_SHOWN]
+    )
+    what = listed([*columns[:_SHOWN], *([f"{len(columns) - _SHOWN} more"] if len(columns) > _SHOWN else [])])
+    object_ = table.ref.column(columns[0]) if len(columns) == 1 else table.ref
+    yield Strength(name, object_, f"What comes in for {what} of {table.ref} is checked before it is written.", evidence)
+
+
+def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...]) -> Finding:
+    first = queries[0]
+    key = table.primary_key.columns if table.primary_key else ()
+    own = [c.name for c in table.ordered_columns if c.name not in key and _TELLING.whole(c.name)]
+    example = f", {listed(own[:_SHOWN])} among them" if own else ""
+    places = f" in {count(len(queries), 'place')}" if len(queries) > 1 else ""
+    return Finding(
+        rule,
+        query_ref(first),
+        f"{shown(first.place.function)} writes {table.ref}{places} with all that a request brings: the sender chooses "
+        f"the columns too{example}.",
+        "Name the columns that a request may set, or let a schema check the data and write what it gives back.",
+        first_few(queries),
+        first.origin,
+        (),
+        Level.WARNING,
+    )
