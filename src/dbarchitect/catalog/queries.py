@@ -223,7 +223,8 @@ class QueryFact:
     `builders` are other places where parts of it stand (of a LAZY_RELATION: where the rows were loaded without it),
     `relation` the attribute that a LAZY_RELATION touches, with its model (`Order.customer`). `seen` counts the places
     in the code that run the very same query through one function (calls of it). `borrowed` tells that it is seen only
-    with what some caller hands in, and so does not hold for every call of its function.
+    with what some caller hands in, and so does not hold for every call of its function; `as_text` that it is written
+    as SQL.
     """
 
     verb: Verb
@@ -256,6 +257,7 @@ class QueryFact:
     relation: str | None = None
     pasted: tuple[str, ...] = ()
     borrowed: bool = field(default=False, compare=False)
+    as_text: bool = False
 
 
 class FunctionKind(StrEnum):
@@ -275,8 +277,8 @@ class FunctionFact:
 
     `key` is `path:qualified.name`. `route` is the pattern and methods as written (`GET /orders/<id>`), None where
     there is none or it is not known. `user` tells that the function knows who is asking (`request.user`,
-    `current_user`, a dependency that gives the user). `guards` are what may keep some people out, as written: decorators,
-    dependencies, bases and permission classes of its class, a test of a role or right within it.
+    `current_user`, a dependency that gives the user). `guards` are what may keep some people out, as written:
+    decorators, dependencies, bases and permission classes of its class, a test of a role or right within it.
     """
 
     key: str

@@ -197,6 +197,12 @@ def tables_of(queries: Iterable[QueryFact]) -> str:
 
 
 @lru_cache(maxsize=4)
+def queries_by_place(code: Code) -> Mapping[tuple[str | None, int | None], QueryFact]:
+    """The queries by where they stand (path, first byte); of several of one place the first."""
+    return {(query.origin.path, query.origin.start): query for query in reversed(code.queries)}
+
+
+@lru_cache(maxsize=4)
 def general_lines(code: Code) -> frozenset[tuple[str | None, int | None]]:
     """The places (path, first byte) of queries that ask three tables or more: a general repository's."""
     asked: dict[tuple[str | None, int | None], set[str]] = {}
@@ -207,7 +213,7 @@ def general_lines(code: Code) -> frozenset[tuple[str | None, int | None]]:
 
 _BY_HAND = frozenset(
     ["fix", "fixes", "fixture", "fixtures", "seed", "seeds", "populate", "backfill", "demo", "sample", "samples",
-     "script", "scripts", "migration", "migrations", "bootstrap"]
+     "script", "scripts", "cli", "migration", "migrations", "bootstrap"]
 )  # fmt: skip
 
 

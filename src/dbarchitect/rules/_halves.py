@@ -81,14 +81,12 @@ def _pairs(
     for number, (i, first) in enumerate(writes):
         for j, second in writes[number + 1 :]:
             a, b = first.query, second.query
-            assert a is not None
-            assert b is not None
-            if (first.way and first.way[:1] == second.way[:1]) or a.library != b.library or a.origin == b.origin:
+            if a is None or b is None or a.library != b.library or a.origin == b.origin:
                 continue
-            if first.excludes(second) or a.table in undone:
+            if (first.way and first.way[:1] == second.way[:1]) or first.excludes(second) or a.table in undone:
                 continue
             bond = bond_of(survey.catalog, a, b)
-            if bond is None:
+            if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first)):
                 continue
             if a.library in _COMMITTING:
                 commit = _commit_between(every[i + 1 : j], first, second)
@@ -104,12 +102,24 @@ def _pairs(
                 yield Pair(a, b, bond, apart=True)
 
 
+def _is_made_once(before: tuple[Happening, ...], first: Happening) -> bool:
+    """Whether a function that is called looks for a row and makes it when there is none: what is left alone after a
+    failure is found the next time."""
+    if not first.way or first.query is None or not (first.branch or first.left):
+        return False
+    return any(
+        h.way[:1] == first.way[:1] and h.query.table == first.query.table and h.query.verb is Verb.SELECT
+        for h in before
+        if h.query is not None
+    )
+
+
 def _commit_between(between: tuple[Happening, ...], first: Happening, second: Happening) -> Origin | None:
     """Where what the first wrote was committed before the second, on the same way through the code."""
     for happening in between:
-        if happening.kind is EventKind.COMMIT and not happening.in_handler:
-            if not first.excludes(happening) and not happening.excludes(second):
-                return happening.what.origin
+        on_the_way = not first.excludes(happening) and not happening.excludes(second)
+        if happening.kind is EventKind.COMMIT and not happening.in_handler and on_the_way:
+            return happening.what.origin
     return None
 
 
@@ -142,7 +152,7 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
     if a.verb is Verb.INSERT and b.verb in {Verb.INSERT, Verb.UPSERT}:
         if joined_columns(two):
             return Bond.JOINED
-        return Bond.PARENT if _refers(two, one) and b.idiom not in _SAFE_AGAIN else Bond.LINKED
+        return Bond.PARENT if _belongs(b, two, one) and b.idiom not in _SAFE_AGAIN else Bond.LINKED
     if Verb.INSERT in {a.verb, b.verb} and Verb.UPDATE in {a.verb, b.verb}:
         return Bond.LINKED
     return None
@@ -182,6 +192,12 @@ def _linked(one: Table, two: Table) -> bool:
 
 def _refers(one: Table, two: Table) -> bool:
     return any(_same(key.referenced, two.ref) for key in one.foreign_keys)
+
+
+def _belongs(query: QueryFact, child: Table, parent: Table) -> bool:
+    """Whether a new row is given its parent: its reference is among the columns that are written."""
+    given = {a.column.columns[0] for a in query.assignments if a.column.columns and a.constants != ("null",)}
+    return any(_same(key.referenced, parent.ref) and given & set(key.columns) for key in child.foreign_keys)
 
 
 def _same(a: Ref, b: Ref) -> bool:

@@ -127,8 +127,16 @@ def _column(predicate: Predicate, survey: Survey) -> Column | None:
     return table.column(predicate.column.columns[0]) if table is not None and predicate.column.columns else None
 
 
-def reach_without(query: QueryFact, predicate: Predicate, survey: Survey) -> bool:
-    """Whether the conditions beside one of a query leave part of the table only, even without that one."""
-    rest = tuple(p for p in query.predicates if p is not predicate and not p.optional and not p.alternative)
-    beside = (p for p in rest if p.column != predicate.column or p.comparison is Comparison.EQUAL)
-    return any(reach_by(p, survey) in {Reach.ONE, Reach.FEW, Reach.SHARE} for p in beside if not p.negated)
+def reach_without(query: QueryFact, predicate: Predicate, survey: Survey) -> Reach:
+    """What the conditions beside one of a query leave; others on the same column's functions do not count."""
+    least = Reach.WHOLE
+    for other in query.predicates:
+        own = other.column == predicate.column
+        if other is predicate or other.optional or other.alternative or other.negated:
+            continue
+        if own and (other.function is not None or other.comparison is not Comparison.EQUAL):
+            continue
+        table = survey.catalog.table(other.column)
+        key = table is not None and table.is_key(other.column.columns) and other.comparison is Comparison.EQUAL
+        least = min(least, Reach.ONE if key else reach_by(other, survey))
+    return least

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventKind, LoopFact, Place, QueryFact, Verb
+from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventKind, LoopFact, Place, QueryFact
 from dbarchitect.rules._code import calls_of, queries_by_function
 
 _HANDFUL = 20
@@ -91,8 +91,3 @@ def _behind(code: Code, loop: LoopFact, way: tuple[CallFact, ...], deepest: int)
     if len(way) < deepest:
         for call in calls_of(code).get(function, ()):
             yield from _behind(code, loop, (*way, call), deepest)
-
-
-def is_read(query: QueryFact) -> bool:
-    """Whether a query reads and is seen to be run."""
-    return query.verb is Verb.SELECT and query.table is not None

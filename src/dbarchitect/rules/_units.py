@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 from dbarchitect.catalog.queries import (
@@ -110,19 +111,26 @@ def _place(part: _Part) -> Place:
     return part.caller if isinstance(part, CallFact) else part.place
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found out of one program, so that the rules that ask the same wait once."""
+
+    code: Code
+    happenings: dict[str, tuple[Happening, ...]] = field(default_factory=dict)
+    covered: dict[str, bool] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=4)
+def _known(code: Code) -> _Known:
+    return _Known(code)
+
+
 def happenings(code: Code, function: str) -> tuple[Happening, ...]:
     """What a function does, in order; of what it calls only what holds for every call of it."""
-    return _happenings(code, function)
-
-
-@lru_cache(maxsize=20_000)
-def _happenings(code: Code, function: str) -> tuple[Happening, ...]:
-    found: list[Happening] = []
-    for happening in _follow(code, function, (), (), (), (), (), None):
-        found.append(happening)
-        if len(found) >= _MOST:
-            break
-    return tuple(found)
+    known = _known(code).happenings
+    if function not in known:
+        known[function] = tuple(islice(_follow(code, function, (), (), (), (), (), None), _MOST))
+    return known[function]
 
 
 def _follow(
@@ -158,28 +166,16 @@ def _is_own(code: Code, place: Place) -> bool:
     opened, fact = place.transaction, code.functions.get(place.function)
     if opened is None or fact is None or opened.path != fact.origin.path:
         return False
-    if None in {opened.start, fact.origin.start, fact.origin.end}:
+    start, end = fact.origin.start, fact.origin.end
+    if opened.start is None or start is None or end is None:
         return True
-    assert opened.start is not None
-    assert fact.origin.start is not None
-    assert fact.origin.end is not None
-    return opened.start <= fact.origin.end and (
-        opened.start >= fact.origin.start - _BEFORE or _is_of_class(code, fact.key)
-    )
-
-
-def _is_of_class(code: Code, function: str) -> bool:
-    return "." in function.partition(":")[2] and function in code.functions
-
-
-@lru_cache(maxsize=4)
-def _covered(code: Code) -> dict[str, bool]:
-    return {}
+    of_class = "." in fact.key.partition(":")[2]
+    return opened.start <= end and (of_class or opened.start >= start - _BEFORE)
 
 
 def is_called_in_transaction(code: Code, function: str) -> bool:
     """Whether every call of a function that is known stands in a transaction, its callers' callers' counted."""
-    known = _covered(code)
+    known = _known(code).covered
     if function not in known:
         known[function] = False  # while asking: a function that calls itself
         calls = callers(code).get(function, ())

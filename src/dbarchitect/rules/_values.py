@@ -79,6 +79,11 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
     return None
 
 
+def is_open_by_name(table: Table, column: Column) -> bool:
+    """True for a column that by its name holds what others define: a type of files, a country, a look."""
+    return _OPEN.ends(column.name) or _COSMETIC.ends(column.name) or is_copy(table) or _is_other(table, column)
+
+
 def _is_class(column: Column, default: str | None) -> bool:
     """True for a `type` that starts as `standard`: by it an object-relational mapper tells the classes of rows apart,
     writes it itself, and whoever adds a class adds a value."""

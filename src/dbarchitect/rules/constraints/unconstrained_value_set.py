@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import FieldRule
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
@@ -22,16 +23,20 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import first_few
+from dbarchitect.rules._coded_values import coded_values
 from dbarchitect.rules._domains import is_payment
 from dbarchitect.rules._limits import checks_naming, limits_values
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._shape import is_account, is_tenant
 from dbarchitect.rules._sql import count, literal, quoted
-from dbarchitect.rules._values import ValueSet, value_set
+from dbarchitect.rules._values import ValueSet, is_open_by_name, value_set
 
 _DECISIVE = phrases("status, tier, role, plan, permission, access level, state")
 
+_SHOWN = 6
+_MOST = 60
 _MANY = 12
 """More open columns than this, and hardly any that is kept, are one decision of those who made the schema."""
 
@@ -44,8 +49,9 @@ class UnconstrainedValueSet(Rule):
 
     ## What it finds
     A column that holds one of a few values (a status, a role, a tier, a kind) as plain text or as a small number,
-    without a CHECK, an enum, a domain or a foreign key. That it is one is told by the choices that the model declares,
-    by a constant default, or, with less certainty, by its name. Where there are more than twelve and hardly any is kept
+    without a CHECK, an enum, a domain or a foreign key. That it is one is told by the choices that the model, a form or
+    a schema declares, by the constants that all the code writes, by a constant default, or, with less certainty, by its
+    name. Where there are more than twelve and hardly any is kept
     to its values, they are one finding; those that decide over accounts, tenants and payments are told one by one.
 
     ## Why it matters
@@ -56,9 +62,10 @@ class UnconstrainedValueSet(Rule):
     The set is open: kinds of events, types of files, states that a provider may add to.
 
     ## How the fix works
-    Where the model declares all values it adds a CHECK with them. It fails while other values are stored: list them
-    first. A CHECK lets NULL through. Where only the default is known there is no fix: collect the values from the code
-    and from `select distinct`.
+    Where the model, a form or a schema declares all values it adds a CHECK with them, and with those that code writes
+    besides. It fails while other values are stored: list them first. A CHECK lets NULL through. Where only constants in
+    the code are known, it proposes them for you to complete; where only the default is, there is no fix: collect the
+    values from `select distinct`.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS
@@ -119,12 +126,20 @@ class UnconstrainedValueSet(Rule):
         else:
             text = "a misspelt value makes a row that no query looks for"
             hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
+        coded = coded_values(survey.code, ref)
+        if not known.values and coded.constants:
+            values = ", ".join(map(repr, coded.constants[:_SHOWN]))
+            hint = f"Look for more values of {ref} than {values} in the code and the data, and add a CHECK or an enum."
         return Finding(
             self.name(),
             ref,
             f"{ref} accepts {anything}: {text}.",
             hint,
-            (Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK: {known.why}", survey.origin_of(ref)),),
+            (
+                Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}, no CHECK: {known.why}", survey.origin_of(ref)),
+                *(_said(rule) for rule in coded.rules[:1]),
+                *first_few(coded.queries, 3),
+            ),
             survey.origin_of(ref),
             level=Level.WARNING if _is_serious(table, column, known) else None,
             precision=known.precision if known.precision is not self.precision else None,
@@ -138,23 +153,50 @@ class UnconstrainedValueSet(Rule):
             yield Strength(self.name(), Ref.database(), message, kept)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
-        """A CHECK with the declared values."""
+        """A CHECK with the declared values; with those that the code writes and compares, for you to complete."""
         table = survey.catalog.table(finding.object) if finding.object.table else None
         for column, known in _open_sets(survey, table) if table else ():
-            if column.name == finding.object.columns[0] and known.values and table is not None:
+            if table is None or column.name != finding.object.columns[0]:
+                continue
+            coded = coded_values(survey.code, table.ref.column(column.name)).every
+            wanted = known.values or (tuple(dict.fromkeys((*coded, known.example or coded[0]))) if coded else ())
+            if len(wanted) > 1:
                 family = survey.catalog.family(column.type)
-                values = ", ".join(literal(value, family) for value in known.values)
+                values = ", ".join(literal(value, family) for value in wanted)
                 check = new_check(survey.catalog, table, (column.name,), f"{quoted(column.name)} in ({values})")
                 note = f"Look for other values first: select distinct {quoted(column.name)} from {table.ref}."
-                return Fix((Add(table.ref, check),), Applicability.UNSAFE, note)
+                sure = Applicability.UNSAFE if known.values else Applicability.MANUAL
+                return Fix((Add(table.ref, check),), sure, note)
         return None
 
 
 def _open_sets(survey: Survey, table: Table) -> Iterator[tuple[Column, ValueSet]]:
     for column in table.ordered_columns:
-        known = value_set(survey.catalog, table, column)
+        known = _with_code(survey, table, column, value_set(survey.catalog, table, column))
         if known is not None and column.generated is None and not limits_values(survey.catalog, table, column):
             yield column, known
+
+
+def _with_code(survey: Survey, table: Table, column: Column, known: ValueSet | None) -> ValueSet | None:
+    """What is known with the code: the values that a form or schema allows, with all that code writes or compares
+    besides; those of a column that code writes with constants alone."""
+    if (known is not None and known.values) or column.type.family is not Family.TEXT or is_open_by_name(table, column):
+        return known
+    coded = coded_values(survey.code, table.ref.column(column.name))
+    default = (known.example,) if known is not None and known.example else ()
+    values = tuple(dict.fromkeys((*coded.every, *default)))
+    if not 1 < len(values) <= _MOST:
+        return known
+    if coded.allowed and len(coded.allowed) > 1:
+        return ValueSet(values, None, f"{coded.rules[0].layer}s above allow {len(values)} values", Precision.MEDIUM)
+    if coded.closed:
+        return ValueSet(values, None, f"the code writes {len(values)} constants, and nothing else", Precision.MEDIUM)
+    return known
+
+
+def _said(rule: FieldRule) -> Evidence:
+    values = ", ".join(map(repr, rule.choices[:_SHOWN]))
+    return Evidence(EvidenceKind.CODE, f"{rule.layer} {rule.name}: {values}", rule.origin)
 
 
 def _is_serious(table: Table, column: Column, known: ValueSet) -> bool:

@@ -69,8 +69,8 @@ class MissingRollback(Rule):
             yield Finding(
                 self.name(),
                 function_ref(function),
-                f"{shown(function)} catches {caught(handler)} around a commit without rolling back and uses the session again "
-                f"{where}: whatever failed, that fails with PendingRollbackError.",
+                f"{shown(function)} catches {caught(handler)} around a commit without rolling back and uses the "
+                f"session again {where}: whatever failed, that fails with PendingRollbackError.",
                 "Roll the session back first in the except clause.",
                 (
                     Evidence(EvidenceKind.CODE, use.commit.what.text, use.commit.what.origin),

@@ -6,16 +6,26 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from dbarchitect.catalog.queries import Code, EventKind, FunctionKind, HandlerFact, Idiom, QueryFact
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
-from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, as_evidence, asked_by_requests, function_ref, is_backstage, shown
+from dbarchitect.rules._code import (
+    WRITES,
+    as_evidence,
+    asked_by_requests,
+    function_ref,
+    is_backstage,
+    queries_of,
+    shown,
+)
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import Happening, handlers_by_attempt, handlers_of, happenings, working_functions
 
+_FEWEST = 10
 _WAITING = re.compile(r"\.(?:add|add_all|delete|append|extend)\(")
 
 
@@ -86,6 +96,23 @@ class SwallowedDatabaseError(Rule):
             (tables,),
             level=Level.WARNING if silent and asked else Level.INFO,
         )
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Nothing is passed over, in an application that asks often enough to tell."""
+        code = survey.code
+        if code is None or any(self.detect(survey)):
+            return
+        queries = [q for q in queries_of(survey) if q.table is not None and not is_backstage(code, q.place.function)]
+        around = {attempt for query in queries for attempt in query.place.handlers}
+        if len(queries) < _FEWEST:
+            return
+        clauses = f"{count(len(around), 'try statement')} around them, none of which passes an error over"
+        text = (
+            f"{count(len(queries), 'query', 'queries')}; {clauses if around else 'no try statement around any of them'}"
+        )
+        evidence = Evidence(EvidenceKind.CODE, text, queries[0].origin)
+        told = "Errors of the database are passed on: no except clause goes on as if nothing had happened."
+        yield Strength(self.name(), Ref.database(), told, (evidence,))
 
 
 def _swallowing(code: Code, function: str) -> Iterator[HandlerFact]:

@@ -74,9 +74,9 @@ class UndifferentiatedDatabaseError(Rule):
         yield Finding(
             self.name(),
             Ref.database(),
-            f"{count(len(found), 'function')} that write for requests answer every error of the database alike ({names}{more}): "
-            "a value that is taken and a server that is down look the same.",
-            "Add one error handler that answers violated keys with 409 and missing values with 400, and leaves 500 to the rest.",
+            f"{count(len(found), 'function')} that write for requests answer every error of the database alike "
+            f"({names}{more}): a value that is taken and a server that is down look the same.",
+            "Add one error handler that answers violated keys with 409, missing values with 400, the rest with 500.",
             tuple(evidence),
             found[0].handler.origin,
             level=Level.WARNING,
@@ -88,8 +88,8 @@ class UndifferentiatedDatabaseError(Rule):
         return Finding(
             self.name(),
             function_ref(answer.function),
-            f"{where} answers every error of the database with {answer.handler.status}: {answer.why} looks like any other "
-            "failure.",
+            f"{where} answers every error of the database with {answer.handler.status}: {answer.why} looks like any "
+            "other failure.",
             "Catch violated constraints before it (IntegrityError) and answer them with 409 or 400.",
             _evidence(answer),
             answer.handler.origin,

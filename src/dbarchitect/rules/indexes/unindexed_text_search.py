@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Column, Index, IndexColumn
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Comparison, Verb
+from dbarchitect.catalog.queries import Comparison, Predicate, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
@@ -19,15 +19,15 @@ from dbarchitect.rules._domains import body_columns
 from dbarchitect.rules._members import names_in_use
 from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._usage import Lookup, lookups_of
-from dbarchitect.rules._usage_columns import TINY, growth_of
+from dbarchitect.rules._usage_columns import USUAL, growth_of
 from dbarchitect.rules._usage_needs import narrowed
 from dbarchitect.rules._usage_runners import Runner
 from dbarchitect.rules._usage_words import whole
 from dbarchitect.rules._versions import is_worth_searching
 
-_WITHIN = frozenset({Comparison.CONTAINS, Comparison.SUFFIX, Comparison.PATTERN})
+_WITHIN = frozenset({Comparison.CONTAINS, Comparison.PATTERN})
 _PARTS = frozenset({Comparison.CONTAINS_ELEMENT, Comparison.FULL_TEXT})
-_ASKING = frozenset({Runner.REQUEST, Runner.TASK, Runner.UNKNOWN})
+_ASKING = frozenset({Runner.REQUEST, Runner.TASK})
 _METHODS = frozenset({"gin", "gist", "rum", "bm25", "pgroonga", "zombodb"})
 
 
@@ -35,9 +35,9 @@ class UnindexedTextSearch(Rule):
     """A search for words or elements with no index for it
 
     ## What it finds
-    Queries that look for a piece of a text (`ILIKE '%word%'`), for a word of a `tsvector`, or for an element of an array
-    or a JSON document (`@>`, `?`), on a column without an index that finds parts of values. Columns of documents that
-    users write are told by `unsearchable-content`.
+    Queries that look for a piece of a text (`ILIKE '%word%'`), for a word of a `tsvector`, or for an element of an
+    array or a JSON document (`@>`, `?`), on a column without an index that finds parts of values. Columns of documents
+    that users write are told by `unsearchable-content`.
 
     ## Why it matters
     An ordinary index finds values by their beginning only: each such search reads the whole table and looks through
@@ -66,31 +66,35 @@ class UnindexedTextSearch(Rule):
     engines = ("postgresql",)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
+        """One finding for each column that is searched for elements, one for all texts of a table."""
         for table in survey.tables:
-            found: dict[str, list[Lookup]] = defaultdict(list)
-            for lookup, name in _searches(survey, table):
-                found[name].append(lookup)
-            for name, each in found.items():
-                yield self._finding(survey, table, name, each)
+            texts: dict[str, list[Lookup]] = defaultdict(list)
+            parts: dict[str, list[Lookup]] = defaultdict(list)
+            for lookup, name, is_text in _searches(survey, table):
+                (texts if is_text else parts)[name].append(lookup)
+            for name, each in parts.items():
+                yield self._finding(survey, table, (name,), each)
+            if texts:
+                yield self._finding(survey, table, tuple(texts), [one for each in texts.values() for one in each])
 
-    def _finding(self, survey: Survey, table: Table, name: str, lookups: list[Lookup]) -> Finding:
-        ref = table.ref.column(name)
-        column = table.column(name)
+    def _finding(self, survey: Survey, table: Table, names: tuple[str, ...], lookups: list[Lookup]) -> Finding:
+        ref = table.ref.over(names)
+        column = table.column(names[0])
         index = _index_for(survey.catalog, table, column) if column is not None else None
-        what = "elements" if index is not None else "a piece of the text"
+        what = "elements" if index is not None else "pieces of text"
         way = f"Add a GIN index on {ref}." if index is not None else _TWO_WAYS.format(ref=ref)
+        columns = ", ".join(f"{c.name} {c.type}" for name in names if (c := table.column(name)) is not None)
         return Finding(
             self.name(),
             ref,
-            f"{ref} is searched for {what} and no index finds parts of its values: each search reads "
+            f"{ref} is searched for {what} and no index finds parts of values: each search reads "
             f"{whole(survey, table)}.",
             hint=way,
             evidence=(
-                Evidence(EvidenceKind.CATALOG, f"{ref} {column.type if column else ''}", survey.origin_of(ref)),
+                Evidence(EvidenceKind.CATALOG, columns, survey.origin_of(table.ref.column(names[0]))),
                 *first_few(dict.fromkeys(lookup.query for lookup in lookups)),
             ),
-            origin=survey.origin_of(ref),
+            origin=survey.origin_of(table.ref.column(names[0])),
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
@@ -104,8 +108,8 @@ class UnindexedTextSearch(Rule):
 _TWO_WAYS = "Add a trigram index (GIN, gin_trgm_ops of pg_trgm) on {ref}, or search its words by full text."
 
 
-def _searches(survey: Survey, table: Table) -> Iterator[tuple[Lookup, str]]:
-    if survey.code is None or growth_of(survey.code, table) <= TINY:
+def _searches(survey: Survey, table: Table) -> Iterator[tuple[Lookup, str, bool]]:
+    if survey.code is None or growth_of(survey.code, table) < USUAL:
         return
     told = {c.name for c in body_columns(table, survey.catalog)} if is_worth_searching(table, survey.catalog) else set()
     for lookup in lookups_of(survey.code, table.ref):
@@ -117,11 +121,16 @@ def _searches(survey: Survey, table: Table) -> Iterator[tuple[Lookup, str]]:
             column = table.column(predicate.column.columns[0])
             if column is None or column.name in told or _finds_parts(table, column.name):
                 continue
-            is_text = survey.catalog.family(column.type) is Family.TEXT and not column.type.dimensions
-            if (predicate.comparison in _WITHIN and is_text and predicate.function is None) or (
-                predicate.comparison in _PARTS and _index_for(survey.catalog, table, column) is not None
-            ):
-                yield lookup, column.name
+            if _is_piece(survey.catalog, column, predicate):
+                yield lookup, column.name, True
+            elif predicate.comparison in _PARTS and _index_for(survey.catalog, table, column) is not None:
+                yield lookup, column.name, False
+
+
+def _is_piece(catalog: Catalog, column: Column, predicate: Predicate) -> bool:
+    """True for a piece of plain text that is looked for."""
+    is_text = catalog.family(column.type) is Family.TEXT and not column.type.dimensions
+    return predicate.comparison in _WITHIN and is_text and predicate.function is None
 
 
 def _finds_parts(table: Table, name: str) -> bool:

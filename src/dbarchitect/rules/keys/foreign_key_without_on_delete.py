@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import (
@@ -20,6 +21,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, is_backstage_kind
+from dbarchitect.rules._joined_in_code import cleared_before, deletions_of
 from dbarchitect.rules._on_delete import (
     Sibling,
     all_keys,
@@ -35,9 +38,11 @@ from dbarchitect.rules._on_delete import (
     uneven_among_children,
     with_action,
 )
+from dbarchitect.rules._shape import joined_columns
 from dbarchitect.rules._sql import count
 
 _MANY = 12
+_SHOWN = 3
 _DEFAULTS = {
     Action.NO_ACTION: "the server refuses the delete as long as such rows are there",
     Action.RESTRICT: "the delete is refused as long as such rows are there",
@@ -49,8 +54,9 @@ class ForeignKeyWithoutOnDelete(Rule):
 
     ## What it finds
     A foreign key with no ON DELETE written, and no action of the framework's own, where the parent evidently gets
-    deleted one day: the row is a part of it or something private to a person; the parent goes itself when a row above
-    it is deleted, and this key stops that; or other tables are prepared for its deletion. Django writes its action in
+    deleted one day: code deletes it; the row is a part of it or something private to a person; the parent goes itself
+    when a row above it is deleted, and this key stops that; or other tables are prepared for its deletion. It is a
+    warning where code deletes the parent and nothing clears these rows before. Django writes its action in
     Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does, the one for
     optional relations (SetNull) is a choice. Where more than twelve keys are merely likely to be in the way they are
     one finding. References of a table to itself have a rule of their own.
@@ -91,15 +97,21 @@ class ForeignKeyWithoutOnDelete(Rule):
             harm = _DEFAULTS.get(sibling.key.on_delete, _DEFAULTS[Action.NO_ACTION])
             above = broken_chain(survey, sibling, parent)
             chain = f", and with it that of a row of {above.ref}, which takes {parent.ref} along" if above else ""
+            deletions, by_hand = _deleted_in_code(survey, sibling, parent)
+            told = tuple(as_evidence(query, f"deletes rows of {parent.ref}") for query in deletions[:_SHOWN])
+            if by_hand is not None:
+                told += (as_evidence(by_hand, f"clears {sibling.table.ref} by hand before"),)
+            refused = bool(deletions) and by_hand is None and sibling.required
             yield Finding(
                 self.name(),
                 ref,
                 f"{sibling.table.ref}({', '.join(sibling.key.columns)}) does not say what becomes of its rows when a "
                 f"row of {parent.ref} is deleted: {harm}{chain}.",
                 hint="Write ON DELETE: CASCADE if the rows go too, SET NULL if they stay, RESTRICT if they forbid it.",
-                evidence=(Evidence(EvidenceKind.CATALOG, str(sibling), sibling.key.origin),),
+                evidence=(Evidence(EvidenceKind.CATALOG, str(sibling), sibling.key.origin), *told),
                 origin=sibling.key.origin if sibling.key.origin.path else survey.origin_of(ref),
-                precision=None if above or belongs_to(sibling, parent) else Precision.LOW,
+                level=Level.WARNING if refused else None,
+                precision=None if above or deletions or belongs_to(sibling, parent) else Precision.LOW,
             )
 
     def _of_custom(self, likely: list[Sibling]) -> Finding:
@@ -141,7 +153,27 @@ class ForeignKeyWithoutOnDelete(Rule):
 
 def _is_evident(survey: Survey, sibling: Sibling, parent: Table) -> bool:
     """True where it is plain that the parent goes one day, and this key is in the way."""
-    return belongs_to(sibling, parent) or broken_chain(survey, sibling, parent) is not None
+    if belongs_to(sibling, parent) or broken_chain(survey, sibling, parent) is not None:
+        return True
+    return bool(_deleted_in_code(survey, sibling, parent)[0])
+
+
+def _deleted_in_code(survey: Survey, sibling: Sibling, parent: Table) -> tuple[tuple[QueryFact, ...], QueryFact | None]:
+    """The places where the program deletes rows of the parent while people work, and the statement that clears this
+    table first, where there is one. Object mappers themselves delete the rows of tables that only join, and take
+    references out that may be null: of these the statements of plain SQL alone count."""
+    code = survey.code
+    if code is None:
+        return (), None
+    mapped = bool(joined_columns(sibling.table)) or not sibling.required
+    places = [
+        query
+        for query in deletions_of(code, parent.ref)
+        if not is_backstage_kind(code.function(query.place)) and not (mapped and query.library != "sql")
+    ]
+    cleared = [(query, cleared_before(code, query, sibling.table.ref.over(sibling.key.columns))) for query in places]
+    by_hand = next((clearing for _, clearing in cleared if clearing is not None), None)
+    return tuple(query for query, _ in cleared), by_hand
 
 
 def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:

@@ -17,8 +17,10 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import first_few
 from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._dropped_keys import dropped_key
+from dbarchitect.rules._joined_in_code import joins_of
 from dbarchitect.rules._names import thing_words
 from dbarchitect.rules._references import (
     Reference,
@@ -39,7 +41,8 @@ class UndeclaredForeignKey(Rule):
     A column that by its name (`order_id`), or by what the model says of it, refers to a table whose primary key is of
     the same kind, without a foreign key. Numbers that other systems hand out (`stripe_customer_id`), pairs of a type
     and a number, and columns for which there is no table are none. Where most references of a large schema are not
-    declared, the tables that have no foreign key at all are one finding.
+    declared, the tables that have no foreign key at all are one finding. Queries that join the two are shown, and make
+    sure of what only a name says.
 
     ## Why it matters
     Nothing keeps the row that it points at: an orphan does not show until a join silently leaves it out or a page fails
@@ -123,12 +126,14 @@ class UndeclaredForeignKey(Rule):
         ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
         chosen = declared_reference(found.column) is not None
         dropped = dropped_key(survey.history, ref)
+        queries = joins_of(survey.code, ref, target)
         quiet = (
             chosen
             or dropped is not None
             or LOGS.ends("_".join(thing_words(found.table)))
-            or found.precision is Precision.LOW
+            or (found.precision is Precision.LOW and not queries)
         )
+        precision = Precision.HIGH if queries else found.precision
         by_hand = (
             (Evidence(EvidenceKind.MIGRATION, f"{dropped[0].name} drops its foreign key", dropped[1].origin),)
             if dropped is not None
@@ -144,11 +149,12 @@ class UndeclaredForeignKey(Rule):
                 Evidence(EvidenceKind.CATALOG, f"{ref} {found.column.type}: {found.why}", survey.origin_of(ref)),
                 Evidence(EvidenceKind.CATALOG, f"{target} {found.key.type} is a primary key", found.target.origin),
                 *by_hand,
+                *first_few(queries, 3),
             ),
             origin=survey.origin_of(ref),
             salient=(str(found.target.ref),),
             level=Level.INFO if quiet else None,
-            precision=found.precision if found.precision is not self.precision else None,
+            precision=precision if precision is not self.precision else None,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
@@ -72,9 +72,8 @@ class AggregateOverGrowingTable(Rule):
 def _is_total(query: QueryFact, survey: Survey) -> bool:
     if query.verb is not Verb.SELECT or query.idiom in _PAGES or query.limit is not None:
         return False
-    if not any(a.function in _READS_ALL for a in query.aggregates) or any(
-        q in query.dynamic for q in ("where", "text")
-    ):
+    counted = query.fetch is Fetch.COUNT or any(a.function in _READS_ALL for a in query.aggregates)
+    if not counted or any(q in query.dynamic for q in ("where", "text")):
         return False
     if len({ref.key for ref in query.tables}) > 1 and not query.grouping:
         return False  # a join may leave few rows
@@ -99,7 +98,7 @@ def _finding(rule: str, function: str, queries: list[QueryFact], survey: Survey,
         function_ref(function),
         f"{shown(function)}{where} computes totals over all rows of {listed(shown_tables)}{of}{times} each time it is "
         "asked, which takes longer with every row.",
-        "Keep the totals in a table or materialized view that a task brings up to date, or cache them for some minutes.",
+        "Keep the totals in a table or materialized view that a task brings up to date, or cache them for minutes.",
         first_few(queries),
         queries[0].origin,
         tuple(sorted(tables)),

@@ -14,8 +14,9 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import asked_by_requests, first_few, is_backstage, queries_of, shown
 from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._narrowing import reach_without
+from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._sql import listed
 
 _PARTS_OF_TIME = frozenset(
     {"date", "time", "year", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour",
@@ -35,7 +36,7 @@ class FunctionOnColumn(Rule):
     ## What it finds
     Conditions on what a function makes of a column of a growing table: `date(created_at) = …`, `created_at__date`,
     `created_at__month`, `lower(email) = …`, `email__iexact`, `coalesce(…)`, with no index on that expression. Where
-    other conditions leave one account's rows or fewer it is information.
+    other conditions leave one account's rows it is information, where they leave fewer nothing is said.
 
     ## Why it matters
     An index holds the column's values, not what the function makes of them: the server computes it for every row and
@@ -62,20 +63,20 @@ class FunctionOnColumn(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per column and function."""
+        """One finding per column."""
         code = survey.code
         if code is None:
             return
-        found: dict[tuple[str, str], list[tuple[QueryFact, Predicate]]] = {}
+        found: dict[str, list[tuple[QueryFact, Predicate, str]]] = {}
         for query in queries_of(survey):
             if query.idiom in _DECLARED or is_backstage(code, query.place.function):
                 continue
             for predicate in query.predicates:
                 function = _function(predicate, query, survey)
                 if function is not None:
-                    found.setdefault((str(predicate.column), function), []).append((query, predicate))
-        for (_, function), cases in found.items():
-            yield _finding(self.name(), function, cases, survey)
+                    found.setdefault(str(predicate.column), []).append((query, predicate, function))
+        for cases in found.values():
+            yield _finding(self.name(), cases, survey)
 
 
 def _function(predicate: Predicate, query: QueryFact, survey: Survey) -> str | None:
@@ -92,6 +93,8 @@ def _function(predicate: Predicate, query: QueryFact, survey: Survey) -> str | N
     if function is None and predicate.case_insensitive and predicate.comparison is Comparison.EQUAL:
         function = "upper" if query.library == "django" else "lower"
     if function is None or not _defeats(function, column, survey):
+        return None
+    if reach_without(query, predicate, survey) in {Reach.ONE, Reach.FEW}:
         return None
     if function == "coalesce" and not is_indexed(table, (column.name,)):
         return None
@@ -122,28 +125,30 @@ def _has_expression(table: Table, column: Column, function: str, query: QueryFac
     )
 
 
-def _finding(rule: str, function: str, cases: list[tuple[QueryFact, Predicate]], survey: Survey) -> Finding:
-    query, predicate = cases[0]
+def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: Survey) -> Finding:
+    query, predicate, function = cases[0]
+    functions = list(dict.fromkeys(name for _, _, name in cases))
     ref = predicate.column
     table = survey.catalog.table(ref)
-    queries = list(dict.fromkeys(q for q, _ in cases))
-    narrow = all(p.optional or p.alternative or reach_without(q, p, survey) for q, p in cases)
+    queries = list(dict.fromkeys(q for q, _, _ in cases))
+    narrow = all(p.optional or p.alternative or reach_without(q, p, survey) is Reach.SHARE for q, p, _ in cases)
     asked = survey.code is not None and any(q.place.function in asked_by_requests(survey.code) for q in queries)
     steady = growth_of(table, survey) is Growth.STEADILY
     indexed = table is not None and is_indexed(table, ref.columns)
+    called = listed(f"{name}({ref.columns[0]})" for name in functions)
     harm = "so that its index cannot be used" if indexed else "so that an index on it could not serve"
     return Finding(
         rule,
         ref,
-        f"{shown(query.place.function)} compares {function}({ref.columns[0]}) of {ref.table_ref}, {harm}: the function "
-        "is computed for every row that the other conditions leave.",
+        f"{shown(query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is computed for every "
+        "row that the other conditions leave.",
         _hint(function, ref.columns[0]),
         (
-            Evidence(EvidenceKind.CATALOG, f"{ref}: no index on {function}({ref.columns[0]})", survey.origin_of(ref)),
+            Evidence(EvidenceKind.CATALOG, f"{ref}: no index on {called}", survey.origin_of(ref)),
             *first_few(queries),
         ),
         query.origin,
-        (function,),
+        (),
         Level.WARNING if steady and asked and not narrow else Level.INFO,
     )
 

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, is_unwatched, queries_of, reached, shown
+from dbarchitect.rules._code import WRITES, is_unwatched, queries_by_place, queries_of, reached, shown
 from dbarchitect.rules._forms import loading
 from dbarchitect.rules._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
 
@@ -58,7 +58,8 @@ class LazyRelationInLoop(Rule):
             cases.setdefault((function, query.relation or str(query.table)), []).append((query, over))
         for (function, relation), touched in cases.items():
             slow = all(is_dwarfed(code, query.place) for query, _ in touched)
-            level = Level.INFO if is_unwatched(code, function) or slow else Level.WARNING
+            few = all(_are_parts(query, code) for query, _ in touched)
+            level = Level.INFO if is_unwatched(code, function) or slow or few else Level.WARNING
             yield _finding(self.name(), function, relation, touched, level)
 
 
@@ -70,8 +71,32 @@ def _in_loops(survey: Survey) -> Iterator[tuple[str, QueryFact, str]]:
             continue
         if query.idiom in _PER_ROW:
             yield query.place.function, query, loop.over if loop is not None else ""
-        elif query.idiom in _TOUCHED and query.builders and loop is not None and loop.rows:
+        elif loop is not None and loop.rows and query.idiom in _TOUCHED and _is_of_the_row(query, survey.code):
             yield query.place.function, query, loop.over
+
+
+def _loading(query: QueryFact, code: Code | None) -> QueryFact | None:
+    """The query that loaded the row whose relation is touched, None where it is not known."""
+    if code is None or not query.builders:
+        return None
+    place = query.builders[0]
+    return queries_by_place(code).get((place.path, place.start))
+
+
+def _is_of_the_row(query: QueryFact, code: Code | None) -> bool:
+    """Whether the relation is one of what the loop goes through, not of an object that stays the same in all turns."""
+    if not query.builders:
+        return False  # loaded by a caller, with what it needs
+    loading = _loading(query, code)
+    if loading is None or loading.fetch not in {Fetch.ONE, Fetch.FIRST}:
+        return True
+    return loading.place.function == query.place.function and bool(loading.place.loops)
+
+
+def _are_parts(query: QueryFact, code: Code) -> bool:
+    """Whether the rows are the parts of one object, loaded by a relation of it: few, as a rule."""
+    loading = _loading(query, code)
+    return loading is not None and loading.idiom is Idiom.LAZY_RELATION and not loading.place.loops
 
 
 def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:

@@ -92,7 +92,8 @@ def _takes_any(query: QueryFact, table: Table, survey: Survey) -> bool:
     """Whether one row of many is taken; `.first()` after equality means "the one, if it is there"."""
     if query.library == "django" or growth_of(table, survey) is not Growth.STEADILY:
         return False
-    meant = any(p.comparison is Comparison.EQUAL and p.operand is not Operand.CONSTANT for p in query.predicates)
+    apart = {Comparison.RANGE, Comparison.NOT_EQUAL, Comparison.NOT_IN, Comparison.IS_NOT_NULL}
+    meant = any(p.comparison not in apart and p.operand is not Operand.CONSTANT for p in query.predicates)
     return not meant and bool(query.predicates) and "where" not in query.dynamic
 
 

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
-    WRITES,
     as_evidence,
     asked_by_requests,
-    by_function,
     distinct,
-    general_lines,
     is_backstage,
     is_unwatched,
     queries_of,
-    reached,
     shown,
     tables_of,
 )
 from dbarchitect.rules._forms import for_all_at_once
+from dbarchitect.rules._per_turn import Asked, by_calls, directly
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
 
-_OTHER_IDIOMS = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE, Idiom.SERIALIZER, Idiom.GET_OR_CREATE, Idiom.BULK,
-                           Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT, Idiom.SAVE, Idiom.ADMIN, Idiom.DEFAULT_ORDER,
-                           Idiom.FILTER_FIELDS})  # fmt: skip
-_RUN = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.ONE, Fetch.SCALAR, Fetch.COUNT, Fetch.EXISTS})
-_DEEPEST = 3
 _SHOWN = 5
 _WORTH_PRAISE = 8
 
@@ -75,11 +65,11 @@ class QueryInLoop(Rule):
         if code is None:
             return
         requested = asked_by_requests(code)
-        found = [case for case in _direct(survey, code) if case.rows or case.function in requested]
+        found = [case for case in directly(survey, code) if case.rows or case.function in requested]
         for case in found:
             yield _finding(self.name(), case, _level(case, code))
         known = {(case.function, str(case.queries[0].table)) for case in found}
-        for case in _by_calls(code):
+        for case in by_calls(code):
             if is_backstage(code, case.function):
                 continue
             if (case.function, str(case.queries[0].table)) not in known:
@@ -93,71 +83,21 @@ class QueryInLoop(Rule):
         reads = [query for query in queries_of(survey) if query.verb is Verb.SELECT]
         functions = {query.place.function for query in reads}
         looping = [query for query in reads if query.fetch in {Fetch.ALL, Fetch.ITERATED}]
-        if len(functions) >= _WORTH_PRAISE and looping:
+        touching = any(query.relation is not None and query.place.loops for query in reads)
+        if len(functions) >= _WORTH_PRAISE and looping and not touching:
             evidence = as_evidence(looping[0], "read once, for all rows")
             text = f"No query runs inside a loop in the {count(len(functions), 'function')} that read the database"
             yield Strength(self.name(), Ref.database(), text, (evidence,))
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A function with queries in a loop; `called`: by a function that the loop calls, `general`: for many tables."""
-
-    function: str
-    queries: tuple[QueryFact, ...]
-    over: str
-    rows: bool
-    dwarfed: bool
-    called: Called | None = None
-    general: bool = False
-
-
-def _direct(survey: Survey, code: Code) -> list[_Case]:
-    found = []
-    for queries in by_function(query for query in queries_of(survey) if _is_repeated(query)):
-        loops = [loop for query in queries if (loop := turns_of(query.place)) is not None]
-        rows = [loop for loop in loops if loop.rows]
-        dwarfed = all(is_dwarfed(code, query.place) for query in queries)
-        found.append(_Case(queries[0].place.function, queries, (rows or loops)[0].over, bool(rows), dwarfed))
-    return found
-
-
-def _is_repeated(query: QueryFact) -> bool:
-    loop = turns_of(query.place)
-    alone = loop is not None and not is_chunked(query.place) and not is_one_of_a_batch(query, loop)
-    return alone and _is_plain_read(query)
-
-
-def _is_plain_read(query: QueryFact) -> bool:
-    known = query.verb is Verb.SELECT and query.table is not None and query.fetch in _RUN
-    return known and not query.locks and query.idiom not in _OTHER_IDIOMS
-
-
-def _by_calls(code: Code) -> Iterator[_Case]:
-    """A call in a loop over rows whose function asks the database in every turn."""
-    cases: dict[tuple[str, str], list[Called]] = {}
-    for called in called_in_loops(code):
-        if called.loop.rows and _is_plain_read(called.query):
-            cases.setdefault((called.way[0].caller.function, called.way[0].callee), []).append(called)
-    for (function, callee), each in cases.items():
-        if any(query.verb in WRITES for query, way in reached(code, callee) if len(way) < _DEEPEST):
-            continue  # what is done for each row is more than reading
-        first = min(each, key=lambda c: len(c.way))
-        queries = distinct(called.query for called in each)
-        dwarfed = is_dwarfed(code, first.way[0].caller)
-        ordered = (first.query, *(q for q in queries if q is not first.query))
-        general = (first.query.origin.path, first.query.origin.start) in general_lines(code)
-        yield _Case(function, ordered, first.loop.over, rows=True, dwarfed=dwarfed, called=first, general=general)
-
-
-def _level(case: _Case, code: Code) -> Level:
+def _level(case: Asked, code: Code) -> Level:
     if case.called is not None and case.function not in asked_by_requests(code):
         return Level.INFO
     far = case.called is not None and len(case.called.way) > 1
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
 
 
-def _finding(rule: str, case: _Case, level: Level) -> Finding:
+def _finding(rule: str, case: Asked, level: Level) -> Finding:
     first = case.queries[0]
     table, turn = tables_of(case.queries), "row" if case.rows else "turn"
     same = all(_is_invariant(query) for query in case.queries) and case.called is None

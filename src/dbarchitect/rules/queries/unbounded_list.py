@@ -93,7 +93,7 @@ class UnboundedList(Rule):
         ]
         functions = {query.place.function for query in paged}
         if len(functions) >= _WORTH_PRAISE:
-            text = f"Every list that requests load of a growing table has a limit ({count(len(functions), 'list')})"
+            text = f"No request loads all of a growing table: {count(len(functions), 'list')} have a limit"
             evidence = tuple(as_evidence(query) for query in paged[:_SHOWN])
             yield Strength(self.name(), Ref.database(), text, evidence)
 

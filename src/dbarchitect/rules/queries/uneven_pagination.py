@@ -98,7 +98,7 @@ def _end(query: QueryFact, survey: Survey) -> _End | None:
         return None
     if query.idiom is Idiom.PAGINATED or (query.offset is not None and query.offset.value is None):
         return _End.PAGES
-    if query.fetch not in _LISTS or query.uses & _SUMMARY or reach_of(query, survey) not in {Reach.WHOLE, Reach.SHARE}:
+    if query.fetch not in _LISTS or query.uses & _SUMMARY or reach_of(query, survey) is not Reach.WHOLE:
         return None
     if query.limit is None:
         return _End.NONE

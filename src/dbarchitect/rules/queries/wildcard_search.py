@@ -14,7 +14,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import asked_by_requests, first_few, is_backstage, queries_of, shown
 from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._narrowing import reach_without
+from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._sql import count
 
 _WITHIN = frozenset({Comparison.CONTAINS, Comparison.SUFFIX, Comparison.PATTERN})
@@ -93,7 +93,7 @@ def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryF
     first = queries[0]
     rows = survey.facts_of(table).rows
     whole = f"all {count(rows, 'row')}" if rows else "every row"
-    narrow = all(reach_without(query, predicate, survey) for query in queries)
+    narrow = all(reach_without(query, predicate, survey) is not Reach.WHOLE for query in queries)
     asked = survey.code is not None and any(q.place.function in asked_by_requests(survey.code) for q in queries)
     of = "of one account" if narrow else "of the table"
     read = f"the document of {whole} {of}"

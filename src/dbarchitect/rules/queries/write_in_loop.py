@@ -14,6 +14,7 @@ from dbarchitect.rules._code import (
     WRITES,
     as_evidence,
     by_function,
+    calls_of,
     distinct,
     is_unwatched,
     queries_of,
@@ -27,6 +28,8 @@ from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, tur
 _IN_BULK = frozenset({Idiom.BULK, Idiom.LAZY_RELATION})
 _OF_OBJECTS = re.compile(r"\.(?:add|merge)\(|\bsession\.delete\(|\.delete\(\s*[a-z_]\w*\s*\)", re.IGNORECASE)
 """How objects are handed to SQLAlchemy's unit of work, which writes them together."""
+_OF_ITSELF = re.compile(r"^(?:await\s+)?self\.a?(?:save|delete)\(")
+"""An object that saves itself, while it goes through something else."""
 _SHOWN = 5
 _DONE = {"insert": "inserts into", "update": "updates", "delete": "deletes from", "upsert": "writes"}
 
@@ -72,10 +75,16 @@ class WriteInLoop(Rule):
 def _is_single(query: QueryFact, code: Code) -> bool:
     if query.verb not in WRITES or query.table is None or query.idiom in _IN_BULK or is_chunked(query.place):
         return False
-    if turns_of(query.place) is None or "executemany" in query.text:
+    if turns_of(query.place) is None or "executemany" in query.text or _OF_ITSELF.search(query.text):
         return False
     added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None
     return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)
+
+
+def _has_own_way(query: QueryFact, code: Code) -> bool:
+    """Whether the model's own `save` or `delete` is run in the loop: what it does, bulk forms leave out."""
+    calls = calls_of(code).get(query.place.function, ())
+    return any(call.caller.loops and call.callee.rpartition(".")[2] in {"save", "delete"} for call in calls)
 
 
 def _finding(rule: str, queries: tuple[QueryFact, ...], code: Code) -> Finding:
@@ -88,7 +97,9 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], code: Code) -> Finding:
     dwarfed = all(is_dwarfed(code, query.place) for query in queries)
     keyed = any(query.idiom in {Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE} for query in queries)
     deleting = verbs == ["delete"] and not committing  # as a rule the few that are too many
-    minor = deleting or is_unwatched(code, function) or dwarfed or not (rows or committing) or keyed
+    linking = all(re.search(r"\.a?add\(", query.text) for query in queries) and first.library == "django"
+    own = deleting or linking or keyed or _has_own_way(first, code)
+    minor = own or dwarfed or is_unwatched(code, function) or not (rows or committing)
     table = first.table or Ref.database()
     each = "commits each by itself" if committing else "one statement each"
     done = listed(_DONE[verb] for verb in verbs)

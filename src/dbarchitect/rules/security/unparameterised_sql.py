@@ -10,7 +10,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, first_few, function_ref, is_unwatched, queries_of, shown
+from dbarchitect.rules._code import as_evidence, first_few, function_ref, is_unwatched, queries_of, route_of, shown
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
 
@@ -20,11 +20,11 @@ _HARMLESS = re.compile(
     r"(?:.*[._])?(?:__tablename__|db_table|tablename|_meta\b.*|qn|schema\w*|placeholders?\w*|marks|params?|binds|"
     r"compiled|dialect|[A-Z][A-Z0-9_]*)|"
     r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
-    r"\w*(?:_?ids?|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
+    r"\w*(?:_ids|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
     r"\w*(?:where|clause|condition|filter|column|field|table|order|sort|join|select|subquery|cte|sql|expr\w*|query|"
     r"statement|direction|func\w*|operator|index|type|view|alias|prefix|suffix|sequence|constraint|database)s?\w*)$"
 )
-"""What is put in as a number, an identifier or a piece of SQL, by how it is written: not a value that a person chose."""
+"""What is put in as a number, an identifier or a piece of SQL, by how it is written: no value that a person chose."""
 _SHOWN = 3
 
 
@@ -66,7 +66,7 @@ class UnparameterisedSql(Rule):
             return
         found: dict[str, list[QueryFact]] = {}
         for query in queries_of(survey):
-            if query.interpolated and _put_in(query) and not is_of_tests(query.origin.path):
+            if query.interpolated and _put_in(query, code) and not is_of_tests(query.origin.path):
                 found.setdefault(query.place.function, []).append(query)
         for function, queries in found.items():
             yield _finding(self.name(), function, queries, code)
@@ -77,7 +77,7 @@ class UnparameterisedSql(Rule):
         if code is None or any(True for _ in self.detect(survey)):
             return
         own = [query for query in queries_of(survey) if not is_of_tests(query.origin.path)]
-        raw = [query for query in own if query.library == "sql"]
+        raw = [query for query in own if query.as_text or query.library == "sql"]
         if raw:
             message = (
                 f"No SQL text is put together from values: all {count(len(raw), 'raw query', 'raw queries')} use "
@@ -93,16 +93,17 @@ class UnparameterisedSql(Rule):
         yield Strength(self.name(), Ref.database(), message, evidence)
 
 
-def _put_in(query: QueryFact) -> tuple[str, ...]:
+def _put_in(query: QueryFact, code: Code) -> tuple[str, ...]:
     """What is put into a text and matters: all of a request's, else what stands in the place of a value."""
     if query.raw_input:
         return query.interpolated
-    return tuple(name for name in query.pasted if not _HARMLESS.match(name))
+    route = route_of(code, query.place.function) or ""
+    return tuple(name for name in query.pasted if not _HARMLESS.match(name) and f"<int:{name}>" not in route)
 
 
 def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> Finding:
     asked = any(query.raw_input for query in queries)
-    names = list(dict.fromkeys(name for query in queries for name in _put_in(query)))
+    names = list(dict.fromkeys(name for query in queries for name in _put_in(query, code)))
     shown_names = listed(f"`{name}`" for name in names[:_SHOWN])
     hidden = is_unwatched(code, function)
     whose = "what a request brings, into" if asked else "a value into"

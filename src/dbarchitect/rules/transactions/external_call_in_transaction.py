@@ -61,17 +61,18 @@ class ExternalCallInTransaction(Rule):
             return
         for function in working_functions(code):
             wait = _wait(code, function)
-            if wait is None:
+            held = wait.held.query if wait is not None else None
+            if wait is None or held is None:
                 continue
-            called, held = wait.call.what, wait.held.query
-            assert held is not None
+            called = wait.call.what
             text = getattr(called, "text", "").split("(")[0].strip()
             rows = f"rows of {held.table}" if held.table is not None else "rows"
             yield Finding(
                 self.name(),
                 function_ref(function),
                 f"{shown(function)} calls another system ({text}) inside a transaction that has "
-                f"{'locked' if held.locks else 'changed'} {rows}: they stay locked, and the connection taken, until it answers.",
+                f"{'locked' if held.locks else 'changed'} {rows}: they stay locked, and the connection taken, until it "
+                "answers.",
                 "Call it before the transaction, or after the commit"
                 + (" (transaction.on_commit)." if held.library == "django" else "."),
                 (

@@ -21,7 +21,7 @@ from dbarchitect.rules._sql import listed
 from dbarchitect.rules._units import happenings, working_functions
 
 _COUNTERS = phrases(
-    "count, counter, view, views, like, likes, hit, hits, vote, votes, upvote, downvote, download, click, score, point, "
+    "count, counter, view, like, hit, vote, upvote, downvote, download, click, score, point, "
     "usage, used, uses, times used, attempt, retry, total used, redemption, credits used, quota used, reputation, xp, "
     "karma, streak, sold, reserved, booked, seats taken"
 )
@@ -77,24 +77,24 @@ class ReadModifyWrite(Rule):
         updates = (q for q in queries_of(survey) if q.verb is Verb.UPDATE and q.place.function in working)
         for group in by_function(q for q in updates if any(_changed(q, survey))):
             kept = tuple(query for query in group if not _is_reset(code, query))
-            if kept and not is_locked(code, kept[0]):
-                yield self._finding(code, kept, survey)
+            table = table_of(group[0], survey)
+            if kept and table is not None and not is_locked(code, kept[0]):
+                yield self._finding(code, kept, table, survey)
 
-    def _finding(self, code: Code, group: tuple[QueryFact, ...], survey: Survey) -> Finding:
+    def _finding(self, code: Code, group: tuple[QueryFact, ...], table: Table, survey: Survey) -> Finding:
         first = group[0]
-        table = table_of(first, survey)
-        assert table is not None
         columns = {column.name: column for query in group for column in _changed(query, survey)}
         asked = first.place.function in asked_by_requests(code)
         level = min((_level(table, c, asked=asked) for c in columns.values()), key=list(Level).index)
         names = listed(f"{table.name}.{name}" for name in columns)
+        several, one = len(columns) > 1, next(iter(columns))
+        locking = "with select_for_update() in a transaction" if first.library == "django" else "FOR UPDATE"
         return Finding(
             self.name(),
             query_ref(first),
-            f"{shown(first.place.function)} reads {names}, computes the new value and writes it back without a lock: of two "
-            "at once, one change is lost.",
-            f"Let the database compute it (UPDATE {table.name} SET {next(iter(columns))} = {next(iter(columns))} …), or read "
-            f"the row {'with select_for_update() in a transaction' if first.library == 'django' else 'FOR UPDATE'}.",
+            f"{shown(first.place.function)} reads {names}, computes the new value{'s' if several else ''} and writes "
+            f"{'them' if several else 'it'} back without a lock: of two at once, one change is lost.",
+            f"Let the database compute it (UPDATE {table.name} SET {one} = {one} …), or read the row {locking}.",
             tuple(as_evidence(query) for query in group[:5]),
             first.origin,
             tuple(sorted(columns)),

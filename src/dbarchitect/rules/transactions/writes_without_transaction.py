@@ -96,7 +96,7 @@ class WritesWithoutTransaction(Rule):
         return Finding(
             self.name(),
             Ref.database(),
-            f"{count(len(minor), 'function')} change linked tables in several transactions, so that a failure leaves one "
+            f"{count(len(minor), 'function')} change linked tables in several transactions: a failure leaves one "
             f"changed and the other not ({names}{rest}).",
             f"Look which of them must not be parted, and put their writes into one transaction: {_how(minor[0][1])}.",
             tuple(e for _, pair in minor[:_SHOWN] for e in _evidence(pair)),

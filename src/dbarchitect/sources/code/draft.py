@@ -50,6 +50,7 @@ class Draft:
     dynamic: tuple[str, ...] = ()
     interpolated: tuple[str, ...] = ()
     pasted: tuple[str, ...] = ()
+    as_text: bool = False
     raw_input: bool = False
     builders: tuple[Origin, ...] = ()
     loaded: frozenset[str] = frozenset()

@@ -34,7 +34,7 @@ class Record:
 
     `otherwise`: the rows serve for more than being counted or tested. `escaped`: they leave our sight, so that nothing
     can be said of the columns that are used. `direct`: seen while its function was followed by itself, not
-    with the arguments of a caller.
+    with the arguments of a caller. `borrowed`: its function was followed by itself as well.
     """
 
     draft: Draft
@@ -47,6 +47,7 @@ class Record:
     otherwise: bool = False
     escaped: bool = False
     direct: bool = True
+    borrowed: bool = False
 
     def escape(self) -> None:
         """Its rows leave our sight."""
@@ -62,7 +63,7 @@ class Record:
             d.ordering, d.limit, d.offset, d.columns, d.aggregates, d.assignments, d.key, d.distinct, d.locks,
             self.fetch, d.idiom, frozenset(uses), None if self.escaped else tuple(sorted(self.attributes, key=str)),
             d.dynamic, d.interpolated, d.raw_input, d.builders, _text(d.noted("relation")),
-            d.pasted, not self.direct,
+            d.pasted, self.borrowed and not self.direct, d.as_text,
         )  # fmt: skip
 
 
@@ -79,6 +80,8 @@ class Recorder:
         self._positions: dict[str, int] = {}
         self.direct = True
         """Whether a function is followed by itself now, and not for one that calls it."""
+        self.alone: set[str] = set()
+        """The functions that were followed by themselves."""
 
     def position(self, function: str) -> int:
         """The next position in a function."""
@@ -110,6 +113,7 @@ class Recorder:
             known = self.records.setdefault(key, record)
             if known is not record:
                 _join(known, record)
+        self.alone |= other.alone
         self.functions = {**other.functions, **self.functions}
         self.rules = {**other.rules, **self.rules}
         self._calls = {**other._calls, **self._calls}
@@ -135,6 +139,8 @@ class Recorder:
     def code(self, belongs: Iterable[Ref] | None = None) -> Code:
         """All that was seen, in the order of files and lines; queries of other tables than `belongs` left out."""
         known = {ref.key for ref in belongs} if belongs is not None else None
+        for record in self.records.values():
+            record.borrowed = record.place.function in self.alone
         queries = [
             record.fact()
             for record in self.records.values()

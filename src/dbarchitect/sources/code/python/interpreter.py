@@ -179,6 +179,8 @@ class Interpreter:
         self._stack.append(definition)
         self.frames.append(frame)
         self.recorder.direct = site is None
+        if site is None:
+            self.recorder.alone.add(frame.key)
         try:
             self._bind_parameters(frame, function, arguments)
             self._decorations(frame, definition)

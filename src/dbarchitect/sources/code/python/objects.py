@@ -577,7 +577,8 @@ class Objects:
         if isinstance(function, Member) and isinstance(function.owner, Library):
             self._note(f"{function.owner.name}.{function.name}", arguments, site)
         self._hand_over(arguments, site)
-        raw = is_raw(function) or (not isinstance(function, Library) and any(map(is_raw, arguments.values())))
+        keeps = not isinstance(function, Library) or event_of(function.name) is EventKind.JSON_PARSED
+        raw = is_raw(function) or (keeps and any(map(is_raw, arguments.values())))
         raw = raw and not (isinstance(function, Member) and function.name in CHECKING)
         reads: frozenset[object] = frozenset()
         for value in (function, *arguments.values()):

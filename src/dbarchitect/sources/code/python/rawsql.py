@@ -25,6 +25,18 @@ def _is_pasted(hole: str, text: str) -> bool:
     return re.search(rf"'[^']*{written}[^']*'|{before}{written}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
 
 
+def _numbers(value: Value) -> frozenset[str]:
+    """What is put into a text and is a number, as written."""
+    if not isinstance(value, Text):
+        return frozenset()
+    put_in = [part for part in value.parts if not isinstance(part, str)]
+    return frozenset(
+        source
+        for part, source in zip(put_in, value.sources, strict=False)
+        if isinstance(part, Opaque) and part.number
+    )
+
+
 def sql_parts(value: Value) -> tuple[str | Hole, ...] | None:
     """A value as pieces of SQL, None where it is no text or does not look like SQL."""
     if isinstance(value, Const) and isinstance(value.value, str):
@@ -76,11 +88,13 @@ class SqlRunner:
     def _note(
         self, query: SqlQuery, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch
     ) -> Record:
+        numbers = _numbers(value)
         draft = replace(
             drafted(query, library, site),
             interpolated=tuple(hole.text for hole in query.holes),
-            pasted=tuple(hole.text for hole in query.holes if _is_pasted(hole.text, query.text)),
+            pasted=tuple(h.text for h in query.holes if h.text not in numbers and _is_pasted(h.text, query.text)),
             raw_input=is_raw(value),
+            as_text=True,
         )
         if given is not None and is_raw(given):
             raw = tuple(replace(a, raw_input=a.operand is Operand.PARAMETER) for a in draft.assignments)

@@ -26,12 +26,13 @@ class Opaque:
     """A value that only the running program knows.
 
     `raw`: it comes from a request as it is. `reads` are columns that it was computed from; `cell` the column of a
-    fetched row that it is, with nothing computed.
+    fetched row that it is, with nothing computed. `number`: it is a number, a UUID or the like, whatever it says.
     """
 
     raw: bool = False
     reads: frozenset[Ref] = frozenset()
     cell: Ref | None = None
+    number: bool = False
 
 
 OPAQUE = Opaque()

@@ -21,7 +21,8 @@ def vocabularies_for(readings: Sequence[SourceReading]) -> tuple[Vocabulary, ...
 
         found.append(SqlAlchemyVocabulary(readings))
     from dbarchitect.sources.code.python.drivers import DriverVocabulary
+    from dbarchitect.sources.code.python.schemas import SchemaVocabulary
     from dbarchitect.sources.code.python.web import WebVocabulary
 
-    found.extend((DriverVocabulary(readings), WebVocabulary()))
+    found.extend((DriverVocabulary(readings), WebVocabulary(), SchemaVocabulary(readings)))
     return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dbarchitect.sources.code.python.values import Library, Member, Opaque, Value
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.python.expressions import Name
 from dbarchitect.sources.python.statements import FunctionDef, Parameter
 
 _REQUEST = Library("the request")
@@ -15,6 +16,10 @@ _REQUESTS = frozenset(
     {"flask.request", "quart.request", "bottle.request", "sanic.request", "starlette.requests.Request",
      "fastapi.Request", "django.http.HttpRequest", "rest_framework.request.Request", "aiohttp.web.Request"}
 )  # fmt: skip
+_NUMBERS = frozenset(
+    {"builtins.int", "builtins.float", "uuid.UUID", "uuid.uuid4", "decimal.Decimal"}
+)
+_NUMBER_TYPES = frozenset({"int", "float", "bool", "UUID", "uuid.UUID", "Decimal", "date", "datetime"})
 
 
 class WebVocabulary(Vocabulary):
@@ -32,7 +37,9 @@ class WebVocabulary(Vocabulary):
         return _REQUEST if dotted in _REQUESTS else None
 
     def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:  # noqa: ARG002
-        """A view's `request`."""
+        """A view's `request`; what is declared to be a number."""
+        if isinstance(parameter.annotation, Name) and parameter.annotation.id in _NUMBER_TYPES:
+            return Opaque(number=True) if parameter.default is None else None
         return _REQUEST if parameter.name == "request" else None
 
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
@@ -43,6 +50,6 @@ class WebVocabulary(Vocabulary):
 
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:  # noqa: ARG002
         """`request.get_json()`; what is converted to a number is no raw input any more."""
-        if isinstance(function, Library) and function.name in {"builtins.int", "builtins.float", "uuid.UUID"}:
-            return Opaque()
+        if isinstance(function, Library) and function.name in _NUMBERS:
+            return Opaque(number=True)
         return None

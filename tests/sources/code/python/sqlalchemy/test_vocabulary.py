@@ -325,3 +325,37 @@ def test_a_query_handed_on_is_built(tmp_path: Path) -> None:
 def test_tables_without_classes(tmp_path: Path) -> None:
     query = _only(tmp_path, "return session.execute(post_tags.select().where(post_tags.c.tag_id == value)).fetchall()")
     assert (str(query.table), _predicates(query)) == ("post_tags", [("post_tags.tag_id", "=")])
+
+
+_STATES = """
+import enum
+from sqlalchemy import Column, Enum, Integer
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+
+class State(str, enum.Enum):
+    OPEN = "open"
+    SHUT = "shut"
+
+class Door(Base):
+    __tablename__ = "doors"
+    id = Column(Integer, primary_key=True)
+    by_name = Column(Enum(State))
+    by_value = Column(Enum(State, values_callable=lambda e: [m.value for m in e]))
+"""
+
+
+def test_members_of_an_enumeration_are_compared_as_the_database_holds_them(tmp_path: Path) -> None:
+    (tmp_path / "doors.py").write_text(_STATES)
+    code = _read(
+        tmp_path,
+        """
+from doors import Door, State
+def run(session: Session, value):
+    session.scalars(select(Door).where(Door.by_name == State.OPEN, Door.by_value.in_([State.OPEN, State.SHUT]))).all()
+    session.add(Door(by_name=State.SHUT, by_value=State.SHUT))
+""",
+    )
+    read, made = code.queries
+    assert [p.constants for p in read.predicates] == [("OPEN",), ("open", "shut")]
+    assert [a.constants for a in made.assignments] == [("SHUT",), ("shut",)]

@@ -75,7 +75,6 @@ from dbarchitect.sources.code.python.values import (
     Text,
     Value,
     is_raw,
-    is_raw,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.python.statements import ClassDef

@@ -45,6 +45,7 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Row,
     Session,
 )
+from dbarchitect.sources.code.python.stored import Stored, renamed
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
     ClassValue,
@@ -320,8 +321,13 @@ class SqlAlchemyVocabulary(Vocabulary):
         return value.name if isinstance(value, ColumnValue) else None
 
     def finish(self, interpreter: Following) -> None:
-        """Queries that were handed on and are seen to be run by whoever got them are told once."""
+        """Queries that were handed on and are seen to be run by whoever got them are told once; members of enumerations
+        are compared and written as the database holds them."""
         records = interpreter.recorder.records
+        names = Stored(self.readings).names_of_values(interpreter.index, interpreter.evaluator)
+        for record in records.values() if names else ():
+            if record.draft.library == self.name:
+                record.draft = renamed(record.draft, names)
         run = {
             (r.draft.origin.path, r.draft.origin.start, str(r.draft.table))
             for r in records.values()

@@ -1,0 +1,85 @@
+"""The values of a column that the code knows: allowed by a form or schema, written, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, QueryFact
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.rules._written import is_of_tests, written
+
+_VALUED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.NOT_EQUAL, Comparison.NOT_IN})
+_NO_VALUES = frozenset({"null", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class CodedValues:
+    """What the code says of a column's values. `allowed` are those that layers above let in, `constants` those written
+    or compared as constants in `queries`. `closed`: whatever makes or changes rows writes one of these constants."""
+
+    allowed: tuple[str, ...] = ()
+    rules: tuple[FieldRule, ...] = ()
+    constants: tuple[str, ...] = ()
+    queries: tuple[QueryFact, ...] = ()
+    closed: bool = False
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All values, the allowed ones first."""
+        return tuple(dict.fromkeys((*self.allowed, *self.constants)))
+
+
+@dataclass(slots=True)
+class _Gathered:
+    written: list[str] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
+    queries: list[QueryFact] = field(default_factory=list)
+    rules: list[FieldRule] = field(default_factory=list)
+    open: bool = False
+
+
+def coded_values(code: Code | None, column: Ref) -> CodedValues:
+    """The values of one column that the code knows."""
+    found = _by_column(code).get(column.key) if code is not None else None
+    if found is None or code is None:
+        return CodedValues()
+    rules = tuple(rule for rule in found.rules if rule.choices)
+    allowed = tuple(dict.fromkeys(value for rule in rules for value in rule.choices))
+    seen_whole = not written(code, column).unseen
+    closed = seen_whole and not found.open and len(set(found.written)) > 1
+    constants = tuple(dict.fromkeys((*found.written, *found.compared)))
+    return CodedValues(allowed, rules, constants, tuple(dict.fromkeys(found.queries)), closed)
+
+
+@lru_cache(maxsize=4)
+def _by_column(code: Code) -> Mapping[tuple[str, ...], _Gathered]:
+    found: dict[tuple[str, ...], _Gathered] = {}
+    for query in code.queries:
+        function = code.function(query.place)
+        if is_of_tests(query.origin.path) or (function is not None and function.kind is FunctionKind.MIGRATION):
+            continue
+        for assignment in query.assignments:
+            about = found.setdefault(assignment.column.key, _Gathered())
+            known = [value for value in assignment.constants if value not in _NO_VALUES]
+            about.written.extend(known)
+            about.open = about.open or not assignment.constants or assignment.operand is Operand.UNKNOWN
+            if known:
+                about.queries.append(query)
+        for predicate in query.predicates:
+            known = [value for value in predicate.constants if value not in _NO_VALUES]
+            if predicate.comparison in _VALUED and predicate.function is None and known and not predicate.path:
+                about = found.setdefault(predicate.column.key, _Gathered())
+                about.compared.extend(known)
+                about.queries.append(query)
+    for rule in code.rules:
+        if rule.column is not None:
+            found.setdefault(rule.column.key, _Gathered()).rules.append(rule)
+    return found
+
+
+def rules_of(code: Code | None, column: Ref) -> tuple[FieldRule, ...]:
+    """What the layers above the database demand of a column."""
+    found = _by_column(code).get(column.key) if code is not None else None
+    return tuple(found.rules) if found is not None else ()

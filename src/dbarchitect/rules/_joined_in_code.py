@@ -1,0 +1,88 @@
+"""Which columns the code joins with which, and where it deletes rows: what it knows of references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from dbarchitect.catalog.queries import Code, Comparison, FunctionKind, Operand, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.rules._code import queries_by_function
+from dbarchitect.rules._written import is_of_tests
+
+Pair = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def joins_of(code: Code | None, column: Ref, other: Ref) -> tuple[QueryFact, ...]:
+    """The queries that join two columns, whichever of them is named first."""
+    return joins_by_pair(code).get(_pair(column, other), ()) if code is not None else ()
+
+
+@lru_cache(maxsize=4)
+def joins_by_pair(code: Code) -> Mapping[Pair, tuple[QueryFact, ...]]:
+    """The queries of the application at work by the pairs of columns that they join."""
+    found: dict[Pair, list[QueryFact]] = {}
+    for query in code.queries:
+        if not _counts(code, query):
+            continue
+        for left, right in dict.fromkeys(_pairs(query)):
+            found.setdefault(_pair(left, right), []).append(query)
+    return {pair: tuple(queries) for pair, queries in found.items()}
+
+
+@lru_cache(maxsize=4)
+def joined_columns_of(code: Code) -> Mapping[tuple[str, ...], tuple[Ref, Ref]]:
+    """Every pair of columns that some query joins, each once, with its columns as they were first named."""
+    found: dict[tuple[str, ...], tuple[Ref, Ref]] = {}
+    for query in code.queries:
+        if _counts(code, query):
+            for left, right in _pairs(query):
+                one, other = _pair(left, right)
+                found.setdefault((*one, *other), (left, right))
+    return found
+
+
+def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref]]:
+    for join in query.joins:
+        if len(join.pairs) == 1:
+            yield join.pairs[0]
+    for predicate in query.predicates:
+        plain = predicate.comparison is Comparison.EQUAL and predicate.operand is Operand.COLUMN
+        if plain and predicate.other is not None and predicate.function is None and not predicate.negated:
+            yield predicate.column, predicate.other
+
+
+def _pair(left: Ref, right: Ref) -> Pair:
+    one, other = sorted((left.key, right.key))
+    return one, other
+
+
+def _counts(code: Code, query: QueryFact) -> bool:
+    function = code.function(query.place)
+    return not is_of_tests(query.origin.path) and (function is None or function.kind is not FunctionKind.MIGRATION)
+
+
+@lru_cache(maxsize=4)
+def _deletions(code: Code) -> Mapping[tuple[str, ...], tuple[QueryFact, ...]]:
+    found: dict[tuple[str, ...], list[QueryFact]] = {}
+    for query in code.queries:
+        if query.verb is Verb.DELETE and query.table is not None and _counts(code, query):
+            found.setdefault(query.table.key, []).append(query)
+    return {table: tuple(queries) for table, queries in found.items()}
+
+
+def deletions_of(code: Code | None, table: Ref) -> tuple[QueryFact, ...]:
+    """The places that delete rows of a table."""
+    return _deletions(code).get(table.table_ref.key, ()) if code is not None else ()
+
+
+def cleared_before(code: Code, deletion: QueryFact, columns: Ref) -> QueryFact | None:
+    """The statement of the same function that deletes the rows of other columns' table that refer by them, or takes the
+    reference out of them, before the row that they refer to is deleted."""
+    for query in queries_by_function(code).get(deletion.place.function, ()):
+        if query.place.position >= deletion.place.position or query.verb not in {Verb.DELETE, Verb.UPDATE}:
+            continue
+        asked = {p.column.columns[0] for p in query.predicates if p.column.table_ref.key == columns.table_ref.key}
+        if query.table is not None and query.table.key == columns.table_ref.key and asked & set(columns.columns):
+            return query
+    return None

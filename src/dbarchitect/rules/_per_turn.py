@@ -1,0 +1,69 @@
+"""Functions that ask the database in every turn of a loop, by themselves or by what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.rules._code import WRITES, by_function, distinct, general_lines, queries_of, reached
+from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
+
+_OTHER_IDIOMS = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE, Idiom.SERIALIZER, Idiom.GET_OR_CREATE, Idiom.BULK,
+                           Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT, Idiom.SAVE, Idiom.ADMIN, Idiom.DEFAULT_ORDER,
+                           Idiom.FILTER_FIELDS})  # fmt: skip
+_RUN = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.ONE, Fetch.SCALAR, Fetch.COUNT, Fetch.EXISTS})
+_DEEPEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A function with queries in a loop; `called`: by a function that the loop calls, `general`: for many tables."""
+
+    function: str
+    queries: tuple[QueryFact, ...]
+    over: str
+    rows: bool
+    dwarfed: bool
+    called: Called | None = None
+    general: bool = False
+
+
+def directly(survey: Survey, code: Code) -> list[Asked]:
+    """The functions whose loops hold a query, one for each table."""
+    found = []
+    for queries in by_function(query for query in queries_of(survey) if _is_repeated(query)):
+        loops = [loop for query in queries if (loop := turns_of(query.place)) is not None]
+        rows = [loop for loop in loops if loop.rows]
+        dwarfed = all(is_dwarfed(code, query.place) for query in queries)
+        found.append(Asked(queries[0].place.function, queries, (rows or loops)[0].over, bool(rows), dwarfed))
+    return found
+
+
+def _is_repeated(query: QueryFact) -> bool:
+    loop = turns_of(query.place)
+    alone = loop is not None and not is_chunked(query.place) and not is_one_of_a_batch(query, loop)
+    return alone and _is_plain_read(query)
+
+
+def _is_plain_read(query: QueryFact) -> bool:
+    known = query.verb is Verb.SELECT and query.table is not None and query.fetch in _RUN
+    return known and not query.locks and query.idiom not in _OTHER_IDIOMS
+
+
+def by_calls(code: Code) -> Iterator[Asked]:
+    """A call in a loop over rows whose function asks the database in every turn."""
+    cases: dict[tuple[str, str], list[Called]] = {}
+    for called in called_in_loops(code):
+        if called.loop.rows and _is_plain_read(called.query):
+            cases.setdefault((called.way[0].caller.function, called.way[0].callee), []).append(called)
+    for (function, callee), each in cases.items():
+        if any(query.verb in WRITES for query, way in reached(code, callee) if len(way) < _DEEPEST):
+            continue  # what is done for each row is more than reading
+        first = min(each, key=lambda c: len(c.way))
+        queries = distinct(called.query for called in each)
+        dwarfed = is_dwarfed(code, first.way[0].caller)
+        ordered = (first.query, *(q for q in queries if q is not first.query))
+        general = (first.query.origin.path, first.query.origin.start) in general_lines(code)
+        yield Asked(function, ordered, first.loop.over, rows=True, dwarfed=dwarfed, called=first, general=general)

@@ -1,0 +1,120 @@
+"""The rule `joined-without-foreign-key`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import first_few
+from dbarchitect.rules._declaring import declared
+from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
+from dbarchitect.rules._names import thing_words
+from dbarchitect.rules._references import Reference, declared_reference, telling_column, undeclared_references
+from dbarchitect.rules._shape import LOGS, is_copy
+from dbarchitect.rules._sql import count
+
+
+class JoinedWithoutForeignKey(Rule):
+    """A column joined with another table's key, undeclared
+
+    ## What it finds
+    A column that queries join with the primary key of another table, of the same type, while no foreign key holds it,
+    and its name does not say so: where the name or the model does, `undeclared-foreign-key` speaks. Pairs of a type and
+    a number, copies of rows and columns that a foreign key holds already are left alone.
+
+    ## Why it matters
+    The join is what the program means by the column, and nothing keeps the row that it needs: once that is deleted, an
+    inner join leaves rows out without a word.
+
+    ## When to leave it
+    Logs that must outlive what they tell of, and values that only happen to be equal. Data that another system writes.
+
+    ## How the fix works
+    It adds the foreign key, and an index where none leads with the column. It fails while orphans are there: look for
+    them first.
+
+    ## References
+    - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+    - https://www.sqlite.org/foreignkeys.html
+    """
+
+    code = "KEY016"
+    level = Level.WARNING
+    precision = Precision.MEDIUM
+    category = Category.DATA_INTEGRITY
+    needs = frozenset({Need.CATALOG, Need.CODE})
+
+    def detect(self, survey: Survey) -> Iterable[Finding]:
+        """One finding for each column."""
+        for found in _undeclared(survey):
+            ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
+            queries = joins_of(survey.code, ref, target)
+            log = LOGS.ends("_".join(thing_words(found.table)))
+            yield Finding(
+                self.name(),
+                ref,
+                f"{ref} is joined with {target} in {count(len(queries), 'query', 'queries')} and has no foreign key: "
+                f"where the row of {found.target.ref} is gone, the join leaves rows out.",
+                hint=f"Declare a foreign key from {ref} to {target}.",
+                evidence=(
+                    *first_few(queries),
+                    Evidence(EvidenceKind.CATALOG, f"{target} {found.key.type} is a primary key", found.target.origin),
+                ),
+                origin=survey.origin_of(ref),
+                salient=(str(found.target.ref),),
+                level=Level.INFO if log else None,
+            )
+
+    def fix(self, finding: Finding, survey: Survey) -> Fix | None:
+        """An index, the foreign key."""
+        for found in _undeclared(survey):
+            if found.table.ref.column(found.column.name).key == finding.object.key:
+                return declared(survey, found)
+        return None
+
+
+def _undeclared(survey: Survey) -> Iterator[Reference]:
+    """The columns that queries join with one other table's key, no key of which says so."""
+    found: dict[tuple[str, ...], list[Reference]] = {}
+    for left, right in joined_columns_of(survey.code).values() if survey.code is not None else ():
+        for one, other in ((left, right), (right, left)):
+            reference = _reference(survey.catalog, one, other)
+            if reference is not None:
+                found.setdefault(one.key, []).append(reference)
+    own = {table.ref.key for table in survey.tables}
+    for references in found.values():
+        first = references[0]
+        targets = {reference.target.ref.key for reference in references}
+        if len(targets) == 1 and first.table.ref.key in own and not _is_told(survey.catalog, first):
+            yield first
+
+
+def _reference(catalog: Catalog, column: Ref, key: Ref) -> Reference | None:
+    """The reference that a join of a column with another table's primary key makes, None where it is none."""
+    table, target = catalog.table(column), catalog.table(key)
+    if table is None or target is None or table.ref.key == target.ref.key or not (column.columns and key.columns):
+        return None
+    own, theirs = table.column(column.columns[0]), target.column(key.columns[0])
+    if own is None or theirs is None or target.primary_key is None or target.primary_key.columns != (theirs.name,):
+        return None
+    held = any(own.name in other.columns for other in table.foreign_keys)
+    is_key = table.primary_key is not None and table.primary_key.columns == (own.name,)
+    pointed_at = any(other.referenced.key == table.ref.key for other in target.foreign_keys)
+    if held or is_key or is_copy(table) or pointed_at or telling_column(own) is not None:
+        return None
+    return Reference(table, own, target, theirs, "queries join it", Precision.MEDIUM) if _fits(own, theirs) else None
+
+
+def _fits(column: Column, key: Column) -> bool:
+    return column.type.family is key.type.family and column.generated is None
+
+
+def _is_told(catalog: Catalog, found: Reference) -> bool:
+    """True where its name or the model tells the reference: of that `undeclared-foreign-key` speaks."""
+    told = any(other.column.name == found.column.name for other in undeclared_references(catalog, found.table))
+    return told or declared_reference(found.column) is not None
