@@ -174,6 +174,8 @@ def _compared(query: QueryFact, table: Ref) -> tuple[tuple[str, ...], tuple[tupl
         return None
     if query.fetch in {Fetch.ONE, Fetch.SCALAR} and query.aggregates:
         return None
+    if query.text.count("==") > len(query.predicates) + len(query.joins):
+        return None  # it compares something that is no column
     if query.fetch is not Fetch.ONE and _is_sorted(query):
         return None
     columns: list[str] = []
@@ -219,11 +221,9 @@ def _is_of(column: Ref, table: Ref) -> bool:
 def _is_sorted(query: QueryFact) -> bool:
     """True where an order is asked for: then the first of several is meant. Django's `first()` sorts by the key by
     itself."""
-    return len(query.ordering) > 1 or any(not _is_own_key(key.column) for key in query.ordering)
-
-
-def _is_own_key(column: Ref | None) -> bool:
-    return column is not None and column.columns == ("id",)
+    by_itself = query.library == "django" and len(query.ordering) == 1 and not query.ordering[0].descending
+    column = query.ordering[0].column if query.ordering else None
+    return bool(query.ordering) and not (by_itself and column is not None and column.columns == ("id",))
 
 
 def _making_after(later: Sequence[QueryFact], look: QueryFact, columns: tuple[str, ...]) -> QueryFact | None:

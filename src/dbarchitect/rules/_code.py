@@ -148,6 +148,12 @@ def first_few(queries: Iterable[QueryFact], most: int = 5) -> tuple[Evidence, ..
     return evidence
 
 
+def built_at(queries: Iterable[QueryFact], most: int = 6) -> tuple[Evidence, ...]:
+    """The other places where parts of queries stand, each once."""
+    places = dict.fromkeys(origin for query in queries for origin in query.builders)
+    return tuple(Evidence(EvidenceKind.CODE, "a part of the query", origin) for origin in list(places)[:most])
+
+
 @lru_cache(maxsize=4)
 def kinds_behind(code: Code) -> Mapping[str, frozenset[FunctionKind]]:
     """By function the kinds of all that end in it: its own kind, and those of its callers and theirs."""
@@ -197,9 +203,12 @@ def tables_of(queries: Iterable[QueryFact]) -> str:
 
 
 @lru_cache(maxsize=4)
-def queries_by_place(code: Code) -> Mapping[tuple[str | None, int | None], QueryFact]:
-    """The queries by where they stand (path, first byte); of several of one place the first."""
-    return {(query.origin.path, query.origin.start): query for query in reversed(code.queries)}
+def queries_by_place(code: Code) -> Mapping[tuple[str | None, int | None], tuple[QueryFact, ...]]:
+    """The queries by where they stand (path, first byte)."""
+    found: dict[tuple[str | None, int | None], list[QueryFact]] = {}
+    for query in code.queries:
+        found.setdefault((query.origin.path, query.origin.start), []).append(query)
+    return {place: tuple(queries) for place, queries in found.items()}
 
 
 @lru_cache(maxsize=4)
@@ -212,15 +221,21 @@ def general_lines(code: Code) -> frozenset[tuple[str | None, int | None]]:
 
 
 _BY_HAND = frozenset(
-    ["fix", "fixes", "fixture", "fixtures", "seed", "seeds", "populate", "backfill", "demo", "sample", "samples",
-     "script", "scripts", "cli", "migration", "migrations", "bootstrap"]
+    ["dummy", "fix", "fixes", "fixture", "fixtures", "seed", "seeds", "populate", "backfill", "demo", "sample",
+     "samples", "script", "scripts", "migration", "migrations", "bootstrap"]
 )  # fmt: skip
 
 
-def is_unwatched(code: Code, function: str) -> bool:
-    """Whether nobody waits for a function: a command, a worker's task, a script, a module's own statements."""
-    fact = code.functions.get(function)
-    alone = fact is not None and fact.kind in {FunctionKind.TASK, FunctionKind.MODULE}
+def is_by_hand(function: str) -> bool:
+    """Whether a function is of a script, a seed, a repair of data: run a few times, by somebody who looks on."""
     path, _, name = function.partition(":")
-    by_hand = bool(_BY_HAND & {*words(path.rpartition(".")[0]), *words(name)})
-    return is_backstage(code, function) or by_hand or (alone and function not in asked_by_requests(code))
+    return bool(_BY_HAND & {*words(path.rpartition(".")[0]), *words(name)})
+
+
+def is_unwatched(code: Code, function: str) -> bool:
+    """Whether no visitor waits for a function: a command, a worker's task, a script, an action of Django's admin."""
+    kinds = kinds_behind(code).get(function, frozenset())
+    alone = FunctionKind.ROUTE not in kinds and bool(kinds & {FunctionKind.TASK, FunctionKind.MODULE})
+    path = function.partition(":")[0]
+    typed = is_backstage(code, function) or "cli" in words(path) or path.rpartition("/")[2] == "admin.py"
+    return typed or is_by_hand(function) or alone

@@ -6,17 +6,29 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
 
+Chain = tuple[tuple[str, bool], ...]
+"""Relations one after the other, each with its model (`Order.customer`), and whether it leads to many rows."""
 
-def loading(library: str, relation: str, *, many: bool) -> str:
-    """The option that loads a relation (`Order.customer`) along with the rows."""
-    model, _, name = relation.rpartition(".")
-    match library:
-        case "django":
-            return f'prefetch_related("{name}")' if many else f'select_related("{name}")'
-        case "sqlalchemy":
-            return f"options({'selectinload' if many else 'joinedload'}({model + '.' if model else ''}{name}))"
-        case _:
-            return f"a join with {name}"
+
+def path_of(chain: Chain) -> str:
+    """A chain as the code walks it: `customer.company`."""
+    return ".".join(relation.rpartition(".")[2] for relation, _ in chain)
+
+
+def loading(library: str, chains: Iterable[Chain]) -> str:
+    """The options that load relations along with the rows."""
+    every = list({path_of(chain): chain for chain in chains}.values())
+    if library == "django":
+        names = [(f'"{path_of(chain).replace(".", "__")}"', any(many for _, many in chain)) for chain in every]
+        forms = [
+            ("select_related", [n for n, many in names if not many]),
+            ("prefetch_related", [n for n, m in names if m]),
+        ]
+        return "`" + ".".join(f"{form}({', '.join(found)})" for form, found in forms if found) + "`"
+    if library == "sqlalchemy":
+        steps = (".".join(f"{'selectinload' if many else 'joinedload'}({r})" for r, many in chain) for chain in every)
+        return f"`options({', '.join(steps)})`"
+    return "a join with " + ", ".join(path_of(chain) for chain in every)
 
 
 def for_all_at_once(query: QueryFact) -> str:

@@ -29,7 +29,7 @@ _APART = phrases(
     "session, token, cache, lock, log, event, activity, notification, message, email, metric, stat, statistic, view, "
     "visit, click, impression, hit, attempt, delivery, job, task, queue, audit, history, revision, trace, alert, "
     "reminder, feed, search index, outbox, usage, analytics, action, setting, preference, draft, ping, heartbeat, "
-    "snapshot, report, error, webhook, nonce, code"
+    "snapshot, report, error, webhook, nonce, code, reset, verification, confirmation, otp, challenge"
 )
 """Tables whose rows stand for themselves: without one of them the rest is still right."""
 _SAFE_AGAIN = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})
@@ -91,10 +91,11 @@ def _pairs(
             if a.library in _COMMITTING:
                 commit = _commit_between(every[i + 1 : j], first, second)
                 external = any(h.kind is EventKind.EXTERNAL_CALL for h in every[i + 1 : j])
+                unsure = any(h.kind is EventKind.COMMIT for h in every[i + 1 : j])
                 lasting = any(h.kind is EventKind.COMMIT for h in every[j + 1 :]) or first.transaction is not None
                 if commit is not None and not external:
                     yield Pair(a, b, bond, apart=True, commit=commit)
-                elif commit is None and lasting:
+                elif not unsure and lasting:
                     yield Pair(a, b, bond, apart=False)
             elif first.transaction is not None and first.transaction == second.transaction:
                 yield Pair(a, b, bond, apart=False)
@@ -118,7 +119,8 @@ def _commit_between(between: tuple[Happening, ...], first: Happening, second: Ha
     """Where what the first wrote was committed before the second, on the same way through the code."""
     for happening in between:
         on_the_way = not first.excludes(happening) and not happening.excludes(second)
-        if happening.kind is EventKind.COMMIT and not happening.in_handler and on_the_way:
+        certain = set(happening.branch) <= {*first.branch, *second.branch}  # not `if commit: session.commit()`
+        if happening.kind is EventKind.COMMIT and not happening.in_handler and on_the_way and certain:
             return happening.what.origin
     return None
 

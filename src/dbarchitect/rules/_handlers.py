@@ -10,9 +10,8 @@ from dbarchitect.rules._units import handlers_by_attempt
 
 _EVERYTHING = frozenset({"Exception", "BaseException", "StandardError"})
 _DATABASE = frozenset(
-    {"SQLAlchemyError", "DBAPIError", "DatabaseError", "OperationalError", "InterfaceError", "PostgresError",
-     "StatementError", "ProgrammingError", "DataError", "InternalError"}
-)  # fmt: skip
+    {"SQLAlchemyError", "DBAPIError", "DatabaseError", "OperationalError", "InterfaceError", "PostgresError"}
+)
 _DRIVERS = frozenset(
     {"sqlite3", "psycopg", "psycopg2", "asyncpg", "aiosqlite", "pymysql", "MySQLdb", "aiomysql", "django"}
 )

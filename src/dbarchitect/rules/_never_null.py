@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.members import Action, Column, ForeignKey
-from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
@@ -14,7 +14,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
 from dbarchitect.rules._code import as_evidence, first_few, shown
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_copy, is_soft_delete
+from dbarchitect.rules._shape import is_copy, is_soft_delete, says_who
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._values import default_of
 from dbarchitect.rules._written import Written, written
@@ -22,6 +22,7 @@ from dbarchitect.rules._written import Written, written
 _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
 _TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})
 _FEW = 2
+_TELLING = 5
 _NEARLY_ALL = 8
 """So many places write a column that one which does not has forgotten it."""
 
@@ -45,7 +46,7 @@ class NeverNull:
 
 def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
     """The columns of a table that are never meant to be NULL and may be."""
-    if is_copy(table):
+    if is_copy(table) or table.name in survey.catalog.derive(_mirrors):
         return
     key = table.primary_key.columns if table.primary_key else ()
     for column in table.ordered_columns:
@@ -60,6 +61,20 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
         found = None if known.means_something else _verdict(survey, table, column, known)
         if found is not None:
             yield found
+
+
+def _mirrors(catalog: Catalog) -> frozenset[str]:
+    """The tables that hold all columns of another one by whose name theirs begins: they keep its earlier states."""
+    by_name = {table.name: {column.name for column in table.columns} for table in catalog.tables}
+    names = sorted(by_name)
+    found: set[str] = set()
+    for number, name in enumerate(names):
+        for other in names[number + 1 :]:
+            if not other.startswith(name):
+                break
+            if len(by_name[name]) >= _TELLING and by_name[name] <= by_name[other]:
+                found.add(other)
+    return frozenset(found)
 
 
 def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> NeverNull | None:
@@ -124,7 +139,13 @@ def _is_owner(table: Table, column: Column) -> bool:
     references = [key for key in table.foreign_keys if column.name in key.columns]
     refuses = column.declared is not None and column.declared.never_none
     of_django = any(key.application_on_delete is not None for key in references)
-    return of_django and (refuses or table.is_key((column.name,)))
+    return of_django and (refuses or table.is_key((column.name,))) and not _is_choice(table, column)
+
+
+def _is_choice(table: Table, column: Column) -> bool:
+    """True where another reference may be missing as well: a row may belong to the one or to the other."""
+    others = (key.columns[0] for key in table.foreign_keys if len(key.columns) == 1 and column.name not in key.columns)
+    return any(not says_who(name) and (c := table.column(name)) is not None and c.nullable for name in others)
 
 
 def _is_surely_given(survey: Survey, query: QueryFact, name: str) -> bool:

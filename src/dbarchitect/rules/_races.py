@@ -19,6 +19,9 @@ from dbarchitect.rules._units import Happening
 _LOOKING = frozenset({Fetch.FIRST, Fetch.ONE, Fetch.EXISTS, Fetch.COUNT, Fetch.SCALAR})
 _TAKEN = re.compile(r"[\w)\]\"'] ?- ?[\w(]|-=")
 
+_FINDING = re.compile(r"get|find|fetch|look|exist|taken|\bby\b|_by_|is_|has_|check|unique|avail", re.IGNORECASE)
+"""Functions that are called to look for a row; others ask on the way to something else (who may see this)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Race:
@@ -46,7 +49,9 @@ def unhandled(survey: Survey, code: Code, every: tuple[Happening, ...]) -> Itera
             found = look.query
             if found is None or found.table != query.table or not _looks(look, found) or look.excludes(act):
                 continue
-            if act.way and look.way[:1] == act.way[:1]:
+            if (act.way and look.way[:1] == act.way[:1]) or (
+                look.way and not _FINDING.search(_named(look.way[-1].callee))
+            ):
                 continue
             key = _key_of(table, _asked(found), written)
             if key is not None and not found.locks:
@@ -132,3 +137,7 @@ def overtaken(survey: Survey, code: Code, every: tuple[Happening, ...]) -> Itera
 
 def _is_checked(table: Table, column: str) -> bool:
     return any(column in check.expression.text for check in table.checks)
+
+
+def _named(function: str) -> str:
+    return function.rpartition(":")[2].rpartition(".")[2]

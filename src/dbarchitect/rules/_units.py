@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,6 +32,7 @@ _GENERIC = 3
 """Tables that one place writes or reads, from which on it is no place of any of them."""
 _BEFORE = 400
 """Bytes before a function in which its decorators stand."""
+_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.|factories)|_tests?\.py:")
 _BY_HAND = frozenset({FunctionKind.MIGRATION, FunctionKind.MODULE})
 
 
@@ -198,7 +200,7 @@ def working_functions(code: Code) -> Iterator[str]:
     """The functions in which something happens while the application works: no migrations, nothing run by hand."""
     for key in _parts(code):
         fact = code.functions.get(key)
-        if (fact is None or fact.kind not in _BY_HAND) and not is_backstage(code, key):
+        if (fact is None or fact.kind not in _BY_HAND) and not _TESTS.search(key) and not is_backstage(code, key):
             yield key
 
 

@@ -114,6 +114,23 @@ def lookups_of(code: Code, table: Ref) -> tuple[Lookup, ...]:
     return lookups(code).get(table.table_ref.key, ())
 
 
+@lru_cache(maxsize=4)
+def named_columns(code: Code) -> frozenset[tuple[tuple[str, ...], str]]:
+    """The columns that any query but an INSERT compares, sorts, groups, joins or aggregates by, beside their tables."""
+    found: set[tuple[tuple[str, ...], str]] = set()
+    for query in code.queries:
+        if query.verb is Verb.INSERT:
+            continue
+        refs = [p.column for p in query.predicates]
+        refs.extend(p.other for p in query.predicates if p.other is not None)
+        refs.extend(key.column for key in query.ordering if key.column is not None)
+        refs.extend(side for join in query.joins for pair in join.pairs for side in pair)
+        refs.extend(a.column for a in query.aggregates if a.column is not None)
+        for ref in (*refs, *query.grouping, *query.key):
+            found.update((ref.table_ref.key, name) for name in ref.columns)
+    return frozenset(found)
+
+
 def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     main = query.table is not None and query.table.key == table.key
     own = [p for p in query.predicates if p.column.table_ref.key == table.key]
@@ -131,7 +148,8 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     lookups = [_with(base if way is sure else replace(base, sure=_OPTIONAL), way) for way in ways]
     either = replace(base, sort=(), limited=False, sure=_EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE)
     lookups.extend(_with(either, [*sure, p]) for p in plain if p.alternative)
-    found = [_led(lookup, link) for lookup in lookups for link in links_of(query, table)] or lookups
+    links = links_of(query, table)
+    found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
 
 

@@ -25,6 +25,8 @@ SAID = 0.7
 """The score from which it is said at all."""
 SAID_OF_SEVERAL = 1.2
 """The score from which an index of several columns is said: a shorter one does part of its work."""
+SAID_OF_REFERENCE = 0.8
+"""The same where the first column is a foreign key without an index: it has to have one in any case."""
 _LOOP = 1.5
 _PERIODIC = 2.0
 """A command that goes by time (what is due, what is old) is run by a scheduler: it counts as a task."""
@@ -66,8 +68,15 @@ class Need:
         name = self.columns[0]
         column = self.table.column(name)
         worth = worth_of(catalog, self.table, column) if column is not None else Worth.FLAG
-        compared = any(name in (*reason.lookup.equal, *reason.lookup.ranges) for reason in self.reasons)
-        return worth in SELECTIVE and (compared or worth is Worth.TIME)
+        lookups = [reason.lookup for reason in self.reasons if reason.lookup.runner is not Runner.DECLARED]
+        compared = any(name in (*lookup.equal, *lookup.ranges) for lookup in lookups)
+        shown = worth is Worth.TIME and any(lookup.limited or lookup.is_page for lookup in lookups)
+        return worth in SELECTIVE and (compared or shown)
+
+    def narrows(self, catalog: Catalog) -> bool:
+        """Whether the last key is more than a state that many rows share."""
+        column = self.table.column(self.columns[-1])
+        return column is not None and worth_of(catalog, self.table, column) in SELECTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +194,13 @@ def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
     found: list[Need] = []
     for columns, each in wished.items():
         score = _score(each, lambda reason: reason.wish.gain)
-        if score >= SAID_OF_SEVERAL:
+        unindexed = columns[0] in bare and is_reference(table, columns[0])
+        if score >= (SAID_OF_REFERENCE if unindexed else SAID_OF_SEVERAL):
             keys = max((reason.weight, reason.wish.keys) for reason in each)[1]
-            also = bare.get(columns[0], [])
-            score = max(score, _score(also, lambda reason: reason.wish.alone))
-            found.append(Need(table, keys, score, _strongest({*each, *also}, first=each)))
+            known = {id(reason) for reason in each}
+            also = [reason for reason in bare.get(columns[0], []) if id(reason) not in known]
+            score = max(score, _score(bare.get(columns[0], []), lambda reason: reason.wish.alone))
+            found.append(Need(table, keys, score, (*_strongest(each), *_strongest(also))))
     longest = [need for need in found if not any(_begins(other, need) for other in found)]
     return tuple(sorted(longest, key=lambda need: (-need.score, need.columns)))
 
@@ -203,11 +214,8 @@ def weight_of(score: float) -> float:
     return min(1.6, max(0.5, math.sqrt(score / 3)))
 
 
-def _strongest(reasons: Iterable[Reason], first: Sequence[Reason] = ()) -> tuple[Reason, ...]:
-    def place(reason: Reason) -> tuple[bool, float, str]:
-        return (reason not in first, -reason.weight, str(reason.lookup.query.origin))
-
-    return tuple(sorted(reasons, key=place))
+def _strongest(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda reason: (-reason.weight, str(reason.lookup.query.origin))))
 
 
 def _score(reasons: Iterable[Reason], worth: Callable[[Reason], float]) -> float:

@@ -54,8 +54,8 @@ class Wish:
 def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     """The index that serves a lookup best, judged by the table's columns alone, never by the indexes that exist."""
     known = {name: worth_of(catalog, table, column) for name in lookup.equal if (column := table.column(name))}
-    for name in lookup.nulls:
-        if known.get(name) is not Worth.REFERENCE:
+    for name in known.keys() & set(lookup.nulls):
+        if known[name] is not Worth.REFERENCE:
             known[name] = Worth.FLAG
     ranked = sorted(known, key=lambda name: (known[name], lookup.equal.index(name)))
     equal = [name for name in ranked if known[name] in SELECTIVE]
@@ -67,7 +67,7 @@ def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     ranges = [name for name in lookup.ranges if table.column(name) is not None and name not in known]
     sort = _sort(table, lookup, known)
     if equal:
-        equal = _without_ancestors(catalog, table, equal)[:_MOST_EQUAL]
+        equal = _without_ancestors(catalog, table, lookup, equal)[:_MOST_EQUAL]
         return _of_selective(catalog, table, lookup, equal, states, ranges, sort)
     moment = _moment(catalog, table, lookup, ranges, sort)
     if moment is not None:
@@ -87,7 +87,8 @@ def _moment(catalog: Catalog, table: Table, lookup: Lookup, ranges: list[str], s
     times = [name for name in ranges if _is_time(catalog, table, name)]
     if times:
         acts = lookup.limited or lookup.query.verb is not Verb.SELECT or lookup.query.fetch in _FEW
-        return Wish(times[0], ((times[0], False),), 1.0 if acts else 0.8, 0.0)
+        purges = lookup.query.verb is Verb.DELETE
+        return Wish(times[0], ((times[0], False),), 1.2 if purges else 1.0 if acts else 0.8, 0.0)
     if sort and _is_time(catalog, table, sort[0][0]):
         ran = lookup.query.fetch is not Fetch.BUILT
         gain = 0.8 if lookup.limited else 0.7 if lookup.is_page else 0.4 if ran else 0.2
@@ -168,18 +169,20 @@ def _after_owner(
         return ((ranges[0], False),), 0.7 * many
     if newest and ordered:
         return sort[:1], 0.3
-    if sort and ordered and len(equal) == 1:
-        return sort[:1], 0.4 if lookup.limited else 0.12
+    columns = [column for name in equal if (column := table.column(name)) is not None]
+    if sort and ordered and all(worth_of(catalog, table, column) is Worth.REFERENCE for column in columns):
+        return sort[:1], max(0.4 if lookup.limited else 0.12, 0.4 if len(equal) > 1 else 0.0)
     return (), 0.0
 
 
-def _without_ancestors(catalog: Catalog, table: Table, equal: list[str]) -> list[str]:
+def _without_ancestors(catalog: Catalog, table: Table, lookup: Lookup, equal: list[str]) -> list[str]:
     """The columns without those that another implies: who names a version need not name its project."""
     parents = {key.columns[0]: catalog.table(key.referenced) for key in table.foreign_keys if len(key.columns) == 1}
     implied = {
         name
         for name in equal
         for other in equal
+        if other not in lookup.nulls
         if (above := parents.get(name)) is not None and (below := parents.get(other)) is not None and above is not below
         if any(key.referenced.table_ref.key == above.ref.key for key in below.foreign_keys)
     }
@@ -222,9 +225,8 @@ def service(catalog: Catalog, table: Table, lookup: Lookup, wish: Wish) -> Servi
     if table.is_key(equal):
         return Service.FULL
     best = Service.NONE
-    selective = {
-        name for name in equal if (column := table.column(name)) and worth_of(catalog, table, column) in SELECTIVE
-    }
+    columns = [column for name in equal - set(lookup.nulls) if (column := table.column(name)) is not None]
+    selective = {column.name for column in columns if worth_of(catalog, table, column) in SELECTIVE}
     for path in _usable(table, lookup):
         best = max(best, _by(table, path, lookup, wish, selective, equal))
     if best is Service.NONE and wish.lead in _indexed_by_the_engine(catalog, table):
@@ -239,7 +241,9 @@ def _by(table: Table, path: Index, lookup: Lookup, wish: Wish, selective: set[st
         held += 1
     after = names[held] if held < len(names) else None
     within = set(columns_of(path.predicate)) & equal if path.predicate is not None else set[str]()
-    found = bool(selective & set(names[:held])) if selective else held > 0 or bool(within)
+    # a state or a flag finds too many rows to stand for an index on the time
+    stated = bool(within) or (held > 0 and wish.lead in equal)
+    found = bool(selective & set(names[:held])) if selective else stated
     order = [name for name, _ in lookup.sort if name not in equal]
     sorts = bool(order) and after == order[0]
     narrows = after in lookup.ranges
@@ -251,8 +255,8 @@ def _by(table: Table, path: Index, lookup: Lookup, wish: Wish, selective: set[st
     if set(wish.columns) <= set(names[:held]) or len(wish.keys) == 1:
         return Service.FULL
     told = any(telling_column(column) == wish.lead for name in equal if (column := table.column(name)))
-    stated = len(wish.keys) == 2 and wish.columns[1] not in selective
-    return Service.LED if (told or stated) and held == 1 and names[0] == wish.lead else Service.FULL
+    with_state = len(wish.keys) == 2 and wish.columns[1] not in selective
+    return Service.LED if (told or with_state) and held == 1 and names[0] == wish.lead else Service.FULL
 
 
 def _usable(table: Table, lookup: Lookup) -> list[Index]:

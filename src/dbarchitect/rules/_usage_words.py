@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from dbarchitect.catalog.members import Index, IndexColumn
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code, QueryFact, Verb
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._code import first_few, route_of, shown
@@ -62,8 +61,3 @@ def whole(survey: Survey, table: Table) -> str:
     """What is read without an index: the whole table, with its rows where they are counted."""
     rows = survey.facts_of(table).rows
     return f"all {count(rows, 'row')}" if rows is not None and rows > 1 else "the whole table"
-
-
-def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
-    """The queries that delete rows of a table."""
-    return tuple(q for q in code.queries if q.verb is Verb.DELETE and q.table is not None and q.table.key == table.key)

@@ -261,3 +261,16 @@ def test_a_column_that_the_table_lacks_is_passed_over() -> None:
 
 def test_no_code_no_needs() -> None:
     assert needs_of(Survey(Application("a"), catalog())) == {}
+
+
+def test_a_join_that_leads_from_too_many_rows_is_left_out() -> None:
+    flag = where("gone_at", Comparison.IS_NULL, operand=Operand.CONSTANT, constants=("null",))
+    nobody = where("user_id", Comparison.IS_NULL, operand=Operand.CONSTANT, constants=("null",))
+    listed = joined(nobody, where("admin", of=USERS, operand=Operand.CONSTANT, constants=("true",)), flag)
+    assert columns(needs(catalog(), listed)) == ([], [])
+
+
+@pytest.mark.parametrize(("index", "served"), [("status", False), ("status created_at", True), ("created_at", True)])
+def test_an_index_on_the_state_does_not_stand_for_one_on_the_time(index: str, served: bool) -> None:
+    due = query(where("status"), where("created_at", Comparison.RANGE), function="app/views.py:expire")
+    assert (columns(needs(catalog(index), due, expire=FunctionKind.TASK)) == ([], [])) is served

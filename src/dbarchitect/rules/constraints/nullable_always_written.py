@@ -19,7 +19,7 @@ _MANY = 12
 _RARE = 4
 """So many times as many columns with a default are required where one that is not has been forgotten."""
 _SEVERAL = 3
-"""More columns of one table than this are one finding."""
+"""More columns of one table, or more tables with one column alike, than this are one finding."""
 
 
 class NullableAlwaysWritten(Rule):
@@ -62,9 +62,16 @@ class NullableAlwaysWritten(Rule):
         habitual = _by_custom(survey, every)
         if habitual:
             yield self._of_custom(survey, habitual)
-        groups: dict[tuple[object, ...], list[NeverNull]] = {}
+        alike: dict[tuple[str, str], list[NeverNull]] = {}
         for found in every:
             if found not in habitual:
+                alike.setdefault((found.column.name, found.why), []).append(found)
+        groups: dict[tuple[object, ...], list[NeverNull]] = {}
+        for same in alike.values():
+            if len(same) > _SEVERAL and same[0].default is not None:
+                yield self._of_tables(survey, same)
+                continue
+            for found in same:
                 groups.setdefault((found.table.ref.key, found.level, found.default is not None), []).append(found)
         for group in groups.values():
             if len(group) > _SEVERAL:
@@ -83,6 +90,25 @@ class NullableAlwaysWritten(Rule):
             origin=survey.origin_of(ref),
             level=found.level if found.level is not self.level else None,
             precision=found.precision if found.precision is not self.precision else None,
+        )
+
+    def _of_tables(self, survey: Survey, same: list[NeverNull]) -> Finding:
+        first = same[0]
+        ref = first.table.ref.column(first.column.name)
+        return Finding(
+            self.name(),
+            ref,
+            f"{first.column.name} of {len(same)} tables may be NULL {first.why} ({ref} is the first): {_harm(first)}.",
+            hint=f"Fill the rows without {first.column.name}, then make it NOT NULL in each of these tables.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{one} may be NULL", survey.origin_of(one))
+                for found in same
+                for one in (found.table.ref.column(found.column.name),)
+            ),
+            origin=survey.origin_of(ref),
+            salient=("tables",),
+            level=first.level if first.level is not self.level else None,
+            precision=first.precision if first.precision is not self.precision else None,
         )
 
     def _of_table(self, survey: Survey, group: list[NeverNull]) -> Finding:
@@ -126,12 +152,19 @@ class NullableAlwaysWritten(Rule):
         """NOT NULL."""
         table = survey.catalog.table(finding.object) if finding.object.table else None
         wanted = finding.object.columns
-        found = [one for one in never_null(survey, table) if one.column.name in wanted] if table else []
-        if table is None or not found:
+        tables = list(survey.tables) if finding.salient == ("tables",) else [table] if table else []
+        every = [one for each in tables for one in never_null(survey, each) if one.column.name in wanted]
+        found = [one for one in every if finding.salient != ("tables",) or one.why == _why(every, finding)]
+        if not found:
             return None
-        changes = tuple(AlterColumn(table.ref, f.column, replace(f.column, nullable=False)) for f in found)
-        tests = " or ".join(f"{quoted(one.column.name)} is null" for one in found)
+        changes = tuple(AlterColumn(f.table.ref, f.column, replace(f.column, nullable=False)) for f in found)
+        tests = " or ".join(dict.fromkeys(f"{quoted(one.column.name)} is null" for one in found))
         return Fix(changes, Applicability.UNSAFE, f"Fill the rows without a value first: those where {tests}.")
+
+
+def _why(every: list[NeverNull], finding: Finding) -> str:
+    """What is said of the column that a finding about several tables names first."""
+    return next((one.why for one in every if one.table.ref.column(one.column.name).key == finding.object.key), "")
 
 
 def _harm(found: NeverNull) -> str:

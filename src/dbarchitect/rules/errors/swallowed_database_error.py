@@ -23,7 +23,14 @@ from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import Happening, handlers_by_attempt, handlers_of, happenings, working_functions
+from dbarchitect.rules._units import (
+    Happening,
+    generic_places,
+    handlers_by_attempt,
+    handlers_of,
+    happenings,
+    working_functions,
+)
 
 _FEWEST = 10
 _WAITING = re.compile(r"\.(?:add|add_all|delete|append|extend)\(")
@@ -75,7 +82,8 @@ class SwallowedDatabaseError(Rule):
         silent = [pair for pair in found if not pair[0].logs]
         handler, queries = (silent or found)[0]
         writes = [q for q in queries if q.verb in WRITES]
-        tables = listed(sorted({str(q.table) for q in (writes or queries) if q.table is not None})[:3])
+        told = [q for q in (writes or queries) if q.table is not None and q.origin not in generic_places(code)]
+        tables = listed(sorted({str(q.table) for q in told})[:3]) or "queries"
         did = "a write that failed" if writes else "a query that failed"
         gives = f"returns {handler.empty}" if handler.empty else "goes on"
         after = f"logs it and {gives}" if handler.logs else gives

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, HandlerFact, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, HandlerFact, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
@@ -127,13 +127,14 @@ def _refusal(table: Table, query: QueryFact) -> str | None:
     """What the database may refuse of a write because of what was asked for; None where nothing."""
     if query.verb is Verb.DELETE:
         return None
-    written = {a.column.columns[0] for a in query.assignments if a.column.columns}
+    given = (a for a in query.assignments if a.operand is not Operand.CONSTANT)
+    written = {a.column.columns[0] for a in given if a.column.columns}
     for path in table.access_paths():
         names = set(path.column_names)
         own = table.primary_key is not None and names == set(table.primary_key.columns)
         if path.unique and not own and names & written:
-            return f"a {listed(sorted(names))} that is taken"
+            return f"a value of {listed(sorted(names))} that is taken"
     for key in table.foreign_keys:
         if set(key.columns) <= written:
-            return f"a {listed(key.columns)} that does not exist"
+            return f"a value of {listed(key.columns)} that nothing has"
     return None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, Verb
+from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.change.operations import Drop
@@ -14,7 +13,7 @@ from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind,
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._paths import Path, paths
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._usage import lookups_of
+from dbarchitect.rules._usage import lookups_of, named_columns
 from dbarchitect.rules._usage_needs import is_reference, is_well_read
 
 _MANY = 8
@@ -101,7 +100,7 @@ def _idle(code: Code, table: Table) -> Iterator[Path]:
     functions = {lookup.query.place.function for lookup in lookups}
     if len(functions) < _ENOUGH or any("where" in lookup.query.dynamic for lookup in lookups):
         return
-    named = _named(code)
+    named = named_columns(code)
     for path in paths(table):
         index = path.index
         if path.key is not None or index.unique or index.method != "btree" or not index.column_names:
@@ -121,20 +120,3 @@ def _is_scanned(survey: Survey, path: Path) -> bool:
 
 def _refers(table: Table, column: str) -> bool:
     return any(column in key.columns for key in table.foreign_keys)
-
-
-@lru_cache(maxsize=4)
-def _named(code: Code) -> frozenset[tuple[tuple[str, ...], str]]:
-    """The columns that any query compares, sorts, groups, joins or aggregates by, with their tables' keys."""
-    found: set[tuple[tuple[str, ...], str]] = set()
-    for query in code.queries:
-        if query.verb is Verb.INSERT:
-            continue
-        refs = [p.column for p in query.predicates]
-        refs.extend(p.other for p in query.predicates if p.other is not None)
-        refs.extend(key.column for key in query.ordering if key.column is not None)
-        refs.extend(side for join in query.joins for pair in join.pairs for side in pair)
-        refs.extend(a.column for a in query.aggregates if a.column is not None)
-        for ref in (*refs, *query.grouping, *query.key):
-            found.update((ref.table_ref.key, name) for name in ref.columns)
-    return frozenset(found)

@@ -56,9 +56,10 @@ class MissingCompositeIndex(Rule):
             needs = needs_of(survey).get(table.ref.key)
             for need in needs.composites if needs is not None else ():
                 if need is not of_reference(survey, table, need.columns[0]):
-                    yield self._finding(survey, need)
+                    leads = [other.columns[0] for other in needs.composites] if needs is not None else []
+                    yield self._finding(survey, need, alone=leads.count(need.columns[0]) == 1)
 
-    def _finding(self, survey: Survey, need: Need) -> Finding:
+    def _finding(self, survey: Survey, need: Need, *, alone: bool) -> Finding:
         table = need.table
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
@@ -77,7 +78,7 @@ class MissingCompositeIndex(Rule):
             hint=f"Add an index on {table.ref}({keys_of(need.keys)}){_instead(need)}.",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(table.ref.column(need.columns[0])),
-            level=Level.INFO if small or need.score < WARNS else None,
+            level=Level.INFO if small or need.score < WARNS or not (alone or need.narrows(survey.catalog)) else None,
             weight=weight_of(need.score) * (_SEEN_ONCE if led and len(functions) == 1 else 1.0),
         )
 

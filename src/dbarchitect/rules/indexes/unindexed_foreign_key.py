@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
@@ -12,15 +11,15 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few
 from dbarchitect.rules._members import new_index, order_without_waste, replacing
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._shape import is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._usage_needs import WARNS, is_well_read, of_column, of_reference, weight_of
-from dbarchitect.rules._usage_words import askers, deletions_from, index_over, keys_of
+from dbarchitect.rules._usage_needs import of_reference
+from dbarchitect.rules._usage_references import use_of
+from dbarchitect.rules._usage_words import index_over
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
@@ -29,10 +28,6 @@ _EFFECTS = {
     Action.SET_NULL: "to clear the references to it",
     Action.SET_DEFAULT: "to reset the references to it",
 }
-_DELETED = 0.9
-"""The weight of a key that no query searches by, while the code deletes rows that it points at."""
-_UNTOUCHED = 0.5
-"""The weight of a key that nothing in the code touches."""
 _SETTINGS = phrases("setting, configuration, config, preference")
 _LISTS = phrases("language, country, currency, locale, timezone, status, state, type, kind, unit, gender, role, level")
 
@@ -91,7 +86,7 @@ class UnindexedForeignKey(Rule):
 
     def _of_model(self, survey: Survey, table: Table, name: str, said: str) -> Finding:
         ref = table.ref.column(name)
-        use = _use(survey, table, (name,), None)
+        use = use_of(survey, table, (name,), None)
         return Finding(
             self.name(),
             ref,
@@ -108,7 +103,7 @@ class UnindexedForeignKey(Rule):
         rows = survey.facts_of(table).rows
         whole = f"all {count(rows, 'row')}" if rows is not None and rows > SMALL else "the whole table"
         columns = listed(key.columns)
-        use = _use(survey, table, key.columns, key.referenced)
+        use = use_of(survey, table, key.columns, key.referenced)
         acts = key.on_delete if key.on_delete in _EFFECTS else key.application_on_delete
         effect = _EFFECTS.get(acts or key.on_delete, "to look for rows that still point at it")
         message = (
@@ -173,35 +168,6 @@ class UnindexedForeignKey(Rule):
             return Fix(replacing(table, index_over(survey.catalog, table, longer.keys)))
         columns = order_without_waste(table, finding.object.columns)
         return Fix((Add(table.ref, new_index(survey.catalog, table, columns)),))
-
-
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """What the code does with a foreign key: the finding's weight, its lines, words for the message, the index."""
-
-    weight: float
-    keys: str
-    lines: tuple[Evidence, ...] = ()
-    words: str = ""
-    strong: bool = False
-    idle: bool = False
-
-
-def _use(survey: Survey, table: Table, columns: tuple[str, ...], referenced: Ref | None) -> _Use:
-    plain = ", ".join(columns)
-    if survey.code is None:
-        return _Use(1.0, plain)
-    longer = of_reference(survey, table, columns[0]) if len(columns) == 1 else None
-    need = longer or of_column(survey, table, columns[0])
-    deletions = deletions_from(survey.code, referenced) if referenced is not None else ()
-    if need is None:
-        lines = first_few(deletions, 2)
-        return _Use(_DELETED if deletions else _UNTOUCHED, plain, lines, idle=not deletions and is_well_read(survey))
-    queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
-    lines = (*first_few(queries), *first_few(deletions, 1))
-    strong = need.score >= WARNS
-    weight = max(weight_of(need.score), _DELETED)
-    return _Use(weight, keys_of(need.keys), lines, f" (in {askers(survey, need.reasons)})", strong)
 
 
 def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:

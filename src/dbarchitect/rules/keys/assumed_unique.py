@@ -23,6 +23,10 @@ _HARM = {
 }
 
 
+_MORE, _MOST_MORE = 0.1, 0.5
+"""How much each further place adds to the weight of a key, and all of them together."""
+
+
 class AssumedUnique(Rule):
     """Columns that code takes for a key and nothing keeps so
 
@@ -91,6 +95,7 @@ class AssumedUnique(Rule):
             salient=tuple(f"{name}={value}" for name, value in key.where),
             level=level if level is not self.level else None,
             precision=precision if precision is not self.precision else None,
+            weight=1 + min(_MORE * (len(key.uses) - 1), _MOST_MORE),
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

@@ -27,6 +27,10 @@ from dbarchitect.rules._sql import count
 from dbarchitect.rules._unique_making import made_unique
 
 
+_PROVED = 1.3
+"""How much more a key weighs that the code looks rows up by."""
+
+
 class MissingNaturalKey(Rule):
     """Columns that identify a row but may repeat
 
@@ -87,6 +91,7 @@ class MissingNaturalKey(Rule):
             origin=survey.origin_of(ref),
             level=level if level is not self.level else None,
             precision=precision if precision is not self.precision else None,
+            weight=1.0 if claim is None else _PROVED,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

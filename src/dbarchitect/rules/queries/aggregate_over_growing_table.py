@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
@@ -21,6 +22,8 @@ _PAGES = frozenset({Idiom.PAGINATED, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEF
 _LARGE = 100_000
 _SEVERAL = 3
 _SHOWN = 4
+_HINT = "Keep the totals in a table or materialized view that a task brings up to date, or cache them for minutes."
+_FOR_FEW = frozenset({"admin", "staff", "superuser", "internal", "backoffice"})
 _NOT_WAITED_FOR = frozenset({"export", "migrate", "setup", "install", "health", "healthcheck", "test", "tests"})
 
 
@@ -55,7 +58,7 @@ class AggregateOverGrowingTable(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function."""
+        """One finding per function that computes several totals; the others together by table."""
         code = survey.code
         if code is None:
             return
@@ -65,8 +68,17 @@ class AggregateOverGrowingTable(Rule):
             function = query.place.function
             if function in asked and not _NOT_WAITED_FOR & set(words(function)) and _is_total(query, survey):
                 found.setdefault(function, []).append(query)
+        single: dict[str, list[QueryFact]] = {}
         for function, queries in found.items():
-            yield _finding(self.name(), function, queries, survey, code)
+            if len(queries) >= _SEVERAL:
+                yield _of_function(self.name(), function, queries, survey, code)
+            else:
+                for query in queries:
+                    single.setdefault(str(query.table), []).append(query)
+        for queries in single.values():
+            table = table_of(queries[0], survey)
+            if table is not None:
+                yield _of_table(self.name(), table, queries, survey)
 
 
 def _is_total(query: QueryFact, survey: Survey) -> bool:
@@ -82,25 +94,41 @@ def _is_total(query: QueryFact, survey: Survey) -> bool:
     return growth_of(table_of(query, survey), survey) is Growth.STEADILY and reach_of(query, survey) is Reach.WHOLE
 
 
-def _finding(rule: str, function: str, queries: list[QueryFact], survey: Survey, code: Code) -> Finding:
+def _of_function(rule: str, function: str, queries: list[QueryFact], survey: Survey, code: Code) -> Finding:
     tables = list(dict.fromkeys(str(query.table) for query in queries))
     rows = max((survey.facts_of(t).rows or 0 for q in queries if (t := table_of(q, survey)) is not None), default=0)
     route = route_of(code, function) or ""
-    own = {*words(route), *words(function)}
-    for_few = bool({"admin", "staff", "superuser", "internal", "backoffice"} & own)
-    much = rows >= _LARGE or (len(queries) >= _SEVERAL and not for_few)
+    for_few = bool(_FOR_FEW & {*words(route), *words(function)})
     shown_tables = [*tables[:_SHOWN], count(len(tables) - _SHOWN, "more table")] if len(tables) > _SHOWN + 1 else tables
-    times = f" with {count(len(queries), 'query', 'queries')}" if len(queries) > 1 else ""
     of = f" (up to {count(rows, 'row')})" if rows else ""
     where = f" ({route})" if route else ""
     return Finding(
         rule,
         function_ref(function),
-        f"{shown(function)}{where} computes totals over all rows of {listed(shown_tables)}{of}{times} each time it is "
-        "asked, which takes longer with every row.",
-        "Keep the totals in a table or materialized view that a task brings up to date, or cache them for minutes.",
+        f"{shown(function)}{where} computes totals over all rows of {listed(shown_tables)}{of} with "
+        f"{count(len(queries), 'query', 'queries')} each time it is asked, which takes longer with every row.",
+        _HINT,
         first_few(queries),
         queries[0].origin,
         tuple(sorted(tables)),
-        Level.WARNING if much else Level.INFO,
+        Level.INFO if for_few and rows < _LARGE else Level.WARNING,
+    )
+
+
+def _of_table(rule: str, table: Table, queries: list[QueryFact], survey: Survey) -> Finding:
+    functions = list(dict.fromkeys(shown(query.place.function) for query in queries))
+    rows = survey.facts_of(table).rows
+    whole = f"all {count(rows, 'row')}" if rows else "all rows"
+    names = [*functions[:2], *([count(len(functions) - 2, "other function")] if len(functions) > 2 else [])]
+    return Finding(
+        rule,
+        table.ref,
+        f"{listed(names)} {'computes' if len(functions) == 1 else 'compute'} totals over "
+        f"{whole} of {table.ref} each time "
+        f"{'it is' if len(functions) == 1 else 'they are'} asked, which takes longer with every row.",
+        _HINT,
+        first_few(queries),
+        queries[0].origin,
+        ("totals",),
+        Level.WARNING if (rows or 0) >= _LARGE else Level.INFO,
     )

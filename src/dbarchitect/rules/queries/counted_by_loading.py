@@ -12,7 +12,7 @@ from dbarchitect.rules._code import (
     as_evidence,
     by_function,
     distinct,
-    is_backstage,
+    is_unwatched,
     queries_by_function,
     queries_of,
     query_ref,
@@ -110,7 +110,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     steady = growth_of(table_of(first, survey), survey) is Growth.STEADILY
     mine = gathers(table_of(first, survey), survey)
     far = any(_is_far(reach_of(query, survey), mine=mine) for query in queries)
-    hidden = survey.code is not None and is_backstage(survey.code, first.place.function)
+    hidden = survey.code is not None and is_unwatched(survey.code, first.place.function)
     return Finding(
         rule,
         query_ref(first),

@@ -12,7 +12,7 @@ from dbarchitect.rules._code import (
     as_evidence,
     by_function,
     distinct,
-    is_backstage,
+    is_unwatched,
     queries_of,
     query_ref,
     shown,
@@ -92,7 +92,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     form = listed(_FORMS[first.library, use] for use in uses if (first.library, use) in _FORMS)
     steady = growth_of(table_of(first, survey), survey) is Growth.STEADILY
     whole = reach_of(first, survey) is Reach.WHOLE
-    hidden = survey.code is not None and is_backstage(survey.code, first.place.function)
+    hidden = survey.code is not None and is_unwatched(survey.code, first.place.function)
     level = Level.WARNING if steady and whole and Use.FILTERED in uses and not hidden else Level.INFO
     share = "all rows" if whole else "all rows of one account"
     return Finding(

@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, first_few, is_backstage, queries_of, shown
+from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._paths import is_indexed
@@ -146,6 +146,7 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
         (
             Evidence(EvidenceKind.CATALOG, f"{ref}: no index on {called}", survey.origin_of(ref)),
             *first_few(queries),
+            *built_at(queries),
         ),
         query.origin,
         (),

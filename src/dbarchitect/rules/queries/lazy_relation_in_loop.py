@@ -9,12 +9,25 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, is_unwatched, queries_by_place, queries_of, reached, shown
-from dbarchitect.rules._forms import loading
+from dbarchitect.rules._code import (
+    WRITES,
+    distinct,
+    is_by_hand,
+    is_unwatched,
+    queries_by_place,
+    queries_of,
+    reached,
+    shown,
+    table_of,
+    tables_of,
+)
+from dbarchitect.rules._forms import Chain, loading, path_of
+from dbarchitect.rules._sql import listed
 from dbarchitect.rules._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
 
 _PER_ROW = frozenset({Idiom.SERIALIZER, Idiom.ADMIN})
 _TOUCHED = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE})
+_LONGEST = 6
 _SHOWN = 5
 
 
@@ -49,18 +62,24 @@ class LazyRelationInLoop(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function and relation."""
+        """One finding per function and loop."""
         code = survey.code
         if code is None:
             return
-        cases: dict[tuple[str, str], list[tuple[QueryFact, str]]] = {}
+        cases: dict[tuple[str, str], list[QueryFact]] = {}
         for function, query, over in (*_in_loops(survey), *_by_calls(code)):
-            cases.setdefault((function, query.relation or str(query.table)), []).append((query, over))
-        for (function, relation), touched in cases.items():
-            slow = all(is_dwarfed(code, query.place) for query, _ in touched)
-            few = all(_are_parts(query, code) for query, _ in touched)
+            if not is_by_hand(function):
+                cases.setdefault((function, over), []).append(query)
+        told: set[tuple[str | None, int | None]] = set()
+        for (function, over), touched in cases.items():
+            places = {(query.origin.path, query.origin.start) for query in touched}
+            if places <= told:
+                continue  # the same lines, reached through another function
+            told |= places
+            slow = all(is_dwarfed(code, query.place) for query in touched)
+            few = all(_are_parts(query, survey) for query in touched)
             level = Level.INFO if is_unwatched(code, function) or slow or few else Level.WARNING
-            yield _finding(self.name(), function, relation, touched, level)
+            yield _finding(self.name(), function, over, touched, survey, level)
 
 
 def _in_loops(survey: Survey) -> Iterator[tuple[str, QueryFact, str]]:
@@ -71,31 +90,66 @@ def _in_loops(survey: Survey) -> Iterator[tuple[str, QueryFact, str]]:
             continue
         if query.idiom in _PER_ROW:
             yield query.place.function, query, loop.over if loop is not None else ""
-        elif loop is not None and loop.rows and query.idiom in _TOUCHED and _is_of_the_row(query, survey.code):
+        elif loop is not None and loop.rows and query.idiom in _TOUCHED and _is_of_the_row(query, survey):
             yield query.place.function, query, loop.over
 
 
-def _loading(query: QueryFact, code: Code | None) -> QueryFact | None:
+def _loading(query: QueryFact, survey: Survey) -> QueryFact | None:
     """The query that loaded the row whose relation is touched, None where it is not known."""
-    if code is None or not query.builders:
+    if survey.code is None or not query.builders:
         return None
     place = query.builders[0]
-    return queries_by_place(code).get((place.path, place.start))
+    found = queries_by_place(survey.code).get((place.path, place.start), ())
+    model = (query.relation or "").rpartition(".")[0]
+    fitting = [q for q in found if q is not query and _is_of_model(q, model, survey)]
+    return fitting[0] if fitting else next((q for q in found if q is not query), None)
 
 
-def _is_of_the_row(query: QueryFact, code: Code | None) -> bool:
-    """Whether the relation is one of what the loop goes through, not of an object that stays the same in all turns."""
-    if not query.builders:
-        return False  # loaded by a caller, with what it needs
-    loading = _loading(query, code)
-    if loading is None or loading.fetch not in {Fetch.ONE, Fetch.FIRST}:
+def _is_of_model(query: QueryFact, model: str, survey: Survey) -> bool:
+    table = table_of(query, survey)
+    return table is not None and (table.model or "").rpartition(".")[2] == model
+
+
+def _way(query: QueryFact, survey: Survey) -> list[QueryFact]:
+    """What leads to a touched relation: the query itself, the relations before it in the turn, and who loaded the row.
+
+    Where the row's loading is not seen, the last one is the first relation touched.
+    """
+    way = [query]
+    while len(way) < _LONGEST:
+        before = _loading(way[-1], survey)
+        if before is None or before in way:
+            break
+        way.append(before)
+        of_the_turn = before.fetch in {Fetch.ONE, Fetch.FIRST} and before.place.loops
+        if not of_the_turn or before.relation is None or before.idiom not in _TOUCHED:
+            break
+    return way
+
+
+def _is_of_the_row(query: QueryFact, survey: Survey) -> bool:
+    """Whether the relation is one of what the loop goes through, and it is seen how that was loaded.
+
+    Not of an object that stays the same in all turns; nor of the parts of one that a caller has loaded.
+    """
+    found = _way(query, survey)[-1]
+    if found is query or (found.relation is not None and found.idiom is Idiom.LAZY_RELATION and not found.builders):
+        return False
+    if found.fetch not in {Fetch.ONE, Fetch.FIRST}:
         return True
-    return loading.place.function == query.place.function and bool(loading.place.loops)
+    return found.place.function == query.place.function and bool(found.place.loops) and found.relation is None
 
 
-def _are_parts(query: QueryFact, code: Code) -> bool:
+def _chain(query: QueryFact, survey: Survey) -> Chain:
+    """The relations that lead from the row of the loop to what is touched."""
+    way = _way(query, survey)
+    steps = [q for q in way if q is query or (q.relation is not None and q.fetch in {Fetch.ONE, Fetch.FIRST})]
+    return tuple((q.relation or "", q.fetch not in {Fetch.ONE, Fetch.FIRST}) for q in reversed(steps))
+
+
+def _are_parts(query: QueryFact, survey: Survey) -> bool:
     """Whether the rows are the parts of one object, loaded by a relation of it: few, as a rule."""
-    loading = _loading(query, code)
+    loading = _loading(query, survey)
     return loading is not None and loading.idiom is Idiom.LAZY_RELATION and not loading.place.loops
 
 
@@ -112,23 +166,24 @@ def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:
             yield called.way[0].caller.function, query, called.loop.over
 
 
-def _finding(rule: str, function: str, relation: str, touched: list[tuple[QueryFact, str]], level: Level) -> Finding:
-    first, over = touched[0]
+def _finding(rule: str, function: str, over: str, touched: list[QueryFact], survey: Survey, level: Level) -> Finding:
+    first = touched[0]
     table = first.table or Ref.database()
-    many = first.fetch not in {Fetch.ONE, Fetch.FIRST}
-    attribute = relation.rpartition(".")[2]
+    every = dict.fromkeys(_chain(query, survey) for query in touched)
+    chains = [c for c in every if not any(c != other and other[: len(c)] == c for other in every)]
+    paths = [path_of(chain) for chain in chains]
     of = f"every row of `{' '.join(over.split())[:60]}`" if over else "every row of the list"
-    evidence = [Evidence(EvidenceKind.CODE, query.text, query.origin) for query, _ in touched[:_SHOWN]]
-    places = {builder: None for query, _ in touched for builder in query.builders}
-    evidence.extend(Evidence(EvidenceKind.CODE, f"loaded here without `{attribute}`", p) for p in list(places)[:2])
-    option = loading(first.library, relation, many=many)
+    again = f"{tables_of(touched)} {'is' if len({str(q.table) for q in touched}) == 1 else 'are'} asked again"
+    evidence = [Evidence(EvidenceKind.CODE, query.text, query.origin) for query in distinct(touched)[:_SHOWN]]
+    places = dict.fromkeys(b for query in touched if len(_chain(query, survey)) == 1 for b in query.builders)
+    evidence.extend(Evidence(EvidenceKind.CODE, "the rows are loaded here, without it", p) for p in list(places)[:2])
     return Finding(
         rule,
         Ref(Kind.QUERY, table.schema, table.table, (), function),
-        f"{shown(function)} reads `{attribute}` of {of}, and {table} is asked again for each of them.",
-        f"Load it with the rows: `{option}`.",
+        f"{shown(function)} reads {listed(f'`{path}`' for path in paths[:4])} of {of}, and {again} for each of them.",
+        f"Load {'it' if len(paths) == 1 else 'them'} with the rows: {loading(first.library, chains)}.",
         tuple(evidence),
         first.origin,
-        (relation,),
+        tuple(sorted(paths)),
         level,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Comparison, Fetch, FunctionKind, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
@@ -70,8 +71,12 @@ class LimitWithoutOrder(Rule):
             hidden = bool(kinds) and kinds <= {FunctionKind.TASK, FunctionKind.COMMAND, FunctionKind.MODULE}
             if table is not None and not hidden and _is_arbitrary(query, table, survey):
                 arbitrary.append(query)
+        told: set[Origin] = set()
         for queries in by_function(arbitrary):
-            yield _finding(self.name(), queries)
+            built = queries[0].builders[-1] if queries[0].builders else None
+            if built is None or built not in told:
+                yield _finding(self.name(), queries, built)
+            told.update(() if built is None else (built,))
 
 
 def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:
@@ -102,7 +107,7 @@ def _is_paged(query: QueryFact) -> bool:
     return moving or query.idiom is Idiom.PAGINATED
 
 
-def _finding(rule: str, queries: tuple[QueryFact, ...]) -> Finding:
+def _finding(rule: str, queries: tuple[QueryFact, ...], built: Origin | None) -> Finding:
     first = queries[0]
     paged = any(_is_paged(query) for query in queries)
     harm = "pages repeat rows and leave others out" if paged else "which rows come is left to the plan of the day"
@@ -112,7 +117,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...]) -> Finding:
         f"{shown(first.place.function)} cuts {tables_of(queries)} by LIMIT with no ORDER BY: {harm}.",
         "Sort by what is meant, and by the primary key last.",
         first_few(queries),
-        first.origin,
+        first.origin if built is None or first.origin.path == built.path else built,
         (),
         Level.WARNING if paged else Level.INFO,
     )

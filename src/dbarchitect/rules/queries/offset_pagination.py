@@ -9,7 +9,7 @@ from dbarchitect.catalog.queries import Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, shown, table_of, tables_of
+from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, shown, table_of, tables_of
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
@@ -66,7 +66,7 @@ def _is_paged(query: QueryFact, survey: Survey) -> bool:
     far = offset is not None and (offset.value is None or offset.value >= _NEAR)
     if query.verb is not Verb.SELECT or not far or query.idiom in _OWN_UI:
         return False
-    hidden = survey.code is None or is_backstage(survey.code, query.place.function)
+    hidden = survey.code is None or is_unwatched(survey.code, query.place.function)
     table, reach = table_of(query, survey), reach_of(query, survey)
     far = reach in {Reach.WHOLE, Reach.UNKNOWN} or (reach is Reach.SHARE and gathers(table, survey))
     return not hidden and growth_of(table, survey) is Growth.STEADILY and far

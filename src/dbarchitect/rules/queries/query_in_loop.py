@@ -14,6 +14,7 @@ from dbarchitect.rules._code import (
     asked_by_requests,
     distinct,
     is_backstage,
+    is_by_hand,
     is_unwatched,
     queries_of,
     shown,
@@ -66,11 +67,12 @@ class QueryInLoop(Rule):
             return
         requested = asked_by_requests(code)
         found = [case for case in directly(survey, code) if case.rows or case.function in requested]
+        found = [case for case in found if not is_by_hand(case.function)]
         for case in found:
             yield _finding(self.name(), case, _level(case, code))
         known = {(case.function, str(case.queries[0].table)) for case in found}
         for case in by_calls(code):
-            if is_backstage(code, case.function):
+            if is_backstage(code, case.function) or is_by_hand(case.function):
                 continue
             if (case.function, str(case.queries[0].table)) not in known:
                 yield _finding(self.name(), case, _level(case, code))
@@ -93,7 +95,7 @@ class QueryInLoop(Rule):
 def _level(case: Asked, code: Code) -> Level:
     if case.called is not None and case.function not in asked_by_requests(code):
         return Level.INFO
-    far = case.called is not None and len(case.called.way) > 1
+    far = case.general or (case.called is not None and len(case.called.way) > 1)
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
 
 

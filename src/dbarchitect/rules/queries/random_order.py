@@ -12,7 +12,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     by_function,
     first_few,
-    is_backstage,
+    is_unwatched,
     queries_of,
     query_ref,
     shown,
@@ -64,7 +64,7 @@ class RandomOrder(Rule):
             first = queries[0]
             steady = growth_of(table_of(first, survey), survey) is Growth.STEADILY
             wide = any(reach_of(query, survey) in {Reach.WHOLE, Reach.SHARE, Reach.UNKNOWN} for query in queries)
-            hidden = survey.code is not None and is_backstage(survey.code, first.place.function)
+            hidden = survey.code is not None and is_unwatched(survey.code, first.place.function)
             yield Finding(
                 self.name(),
                 query_ref(first),

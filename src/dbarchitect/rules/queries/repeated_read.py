@@ -13,7 +13,7 @@ from dbarchitect.rules._code import (
     WRITES,
     as_evidence,
     calls_of,
-    is_backstage,
+    is_unwatched,
     queries_by_function,
     query_ref,
     reached,
@@ -57,7 +57,7 @@ class RepeatedRead(Rule):
         if code is None:
             return
         for function, queries in queries_by_function(code).items():
-            if is_backstage(code, function):
+            if is_unwatched(code, function):
                 continue
             told: set[str] = set()
             for first, second in _twins(queries, code):

@@ -12,13 +12,17 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, query_ref, shown, table_of
 from dbarchitect.rules._domains import body_columns
 from dbarchitect.rules._growing import Growth, gathers, growth_of
+from dbarchitect.rules._names import words
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count, listed
 
 _STAR = re.compile(r"\bselect\s+(?:distinct\s+)?\*\s+from\b", re.IGNORECASE)
+_DOCUMENTS = frozenset(
+    words("data payload body content raw response request document snapshot result plan report blob")
+)
 _WIDE = 8
 _FEW = 4
 _HEAVY_BYTES = 2_000_000
@@ -92,19 +96,20 @@ def _carries(query: QueryFact, table: Table, survey: Survey) -> bool:
     reach = reach_of(query, survey)
     far = reach in {Reach.WHOLE, Reach.UNKNOWN} or (reach is Reach.SHARE and gathers(table, survey))
     growing = growth_of(table, survey) is not Growth.HARDLY and far
-    hidden = survey.code is not None and is_backstage(survey.code, query.place.function)
+    hidden = survey.code is not None and is_unwatched(survey.code, query.place.function)
     return growing and not hidden and bool(_heavy(query, table, survey))
 
 
 def _heavy(query: QueryFact, table: Table, survey: Survey) -> tuple[Column, ...]:
     used = {ref.columns[0] for ref in query.attributes or () if ref.table_ref.key == table.ref.key}
     bodies = {column.name for column in body_columns(table, survey.catalog)}
-    families = {Family.JSON, Family.BINARY}
-    return tuple(
-        column
-        for column in table.ordered_columns
-        if column.name not in used and (column.name in bodies or survey.catalog.family(column.type) in families)
-    )
+    return tuple(c for c in table.ordered_columns if c.name not in used and (c.name in bodies or _is_big(c, survey)))
+
+
+def _is_big(column: Column, survey: Survey) -> bool:
+    """Whether a column holds bytes, or JSON that is called a document: settings and keys in JSON are small."""
+    family = survey.catalog.family(column.type)
+    return family is Family.BINARY or (family is Family.JSON and bool(_DOCUMENTS & set(words(column.name))))
 
 
 def _of_heavy(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Iterator[Finding]:

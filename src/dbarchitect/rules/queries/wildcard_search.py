@@ -12,10 +12,10 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, first_few, is_backstage, queries_of, shown
+from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_without
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._sql import count, listed
 
 _WITHIN = frozenset({Comparison.CONTAINS, Comparison.SUFFIX, Comparison.PATTERN})
 _CASTS = frozenset({"cast", "text", "json_extract", "jsonb_extract_path_text", "to_json"})
@@ -87,6 +87,14 @@ def _is_long(column: Column, survey: Survey) -> bool:
     return survey.catalog.family(column.type) in {Family.JSON, Family.BINARY}
 
 
+def _beside(predicate: Predicate, queries: list[QueryFact]) -> str:
+    """The other columns that stand in an OR with the search of a document."""
+    if not predicate.alternative:
+        return ""
+    others = (p.column for query in queries for p in query.predicates if p.alternative and p.comparison in _WITHIN)
+    return listed(dict.fromkeys(ref.columns[0] for ref in others if ref != predicate.column and ref.columns))
+
+
 def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryFact], survey: Survey) -> Finding:
     ref: Ref = table.ref.column(predicate.column.columns[0])
     column = table.column(ref.columns[0])
@@ -96,16 +104,19 @@ def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryF
     narrow = all(reach_without(query, predicate, survey) is not Reach.WHOLE for query in queries)
     asked = survey.code is not None and any(q.place.function in asked_by_requests(survey.code) for q in queries)
     of = "of one account" if narrow else "of the table"
+    beside = _beside(predicate, queries)
+    also = f"; as {beside} stands in the same OR, no index on it helps either" if beside else ""
     read = f"the document of {whole} {of}"
     return Finding(
         rule,
         ref,
         f"{shown(first.place.function)} searches the JSON of {ref} as text: {read} is unpacked for each search, and "
-        "the names of its keys are found as well as the words.",
+        f"the names of its keys are found as well as the words{also}.",
         f"Keep the words of {ref} in a column of their own with a full-text index, and search that one.",
         (
             Evidence(EvidenceKind.CATALOG, f"{ref} {column.type if column else ''}", survey.origin_of(ref)),
             *first_few(queries),
+            *built_at(queries),
         ),
         first.origin,
         ("document",),

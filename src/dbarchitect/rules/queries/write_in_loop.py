@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Idiom, QueryFact
+from dbarchitect.catalog.queries import Code, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
@@ -16,20 +16,25 @@ from dbarchitect.rules._code import (
     by_function,
     calls_of,
     distinct,
+    is_by_hand,
     is_unwatched,
     queries_of,
     shown,
     tables_of,
 )
 from dbarchitect.rules._forms import bulk
+from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, turns_of
 
 _IN_BULK = frozenset({Idiom.BULK, Idiom.LAZY_RELATION})
-_OF_OBJECTS = re.compile(r"\.(?:add|merge)\(|\bsession\.delete\(|\.delete\(\s*[a-z_]\w*\s*\)", re.IGNORECASE)
+_OF_OBJECTS = re.compile(
+    r"\.(?:add|add_all|merge|append|extend|remove)\(|\bsession\.delete\(|\.delete\(\s*[a-z_]\w*\s*\)", re.IGNORECASE
+)
 """How objects are handed to SQLAlchemy's unit of work, which writes them together."""
 _OF_ITSELF = re.compile(r"^(?:await\s+)?self\.a?(?:save|delete)\(")
 """An object that saves itself, while it goes through something else."""
+_OF_MANY = frozenset({Verb.UPDATE, Verb.DELETE})
 _SHOWN = 5
 _DONE = {"insert": "inserts into", "update": "updates", "delete": "deletes from", "upsert": "writes"}
 
@@ -69,10 +74,12 @@ class WriteInLoop(Rule):
         if code is None:
             return
         for queries in by_function(query for query in queries_of(survey) if _is_single(query, code)):
-            yield _finding(self.name(), queries, code)
+            yield _finding(self.name(), queries, survey, code)
 
 
 def _is_single(query: QueryFact, code: Code) -> bool:
+    if is_by_hand(query.place.function):
+        return False
     if query.verb not in WRITES or query.table is None or query.idiom in _IN_BULK or is_chunked(query.place):
         return False
     if turns_of(query.place) is None or "executemany" in query.text or _OF_ITSELF.search(query.text):
@@ -87,7 +94,7 @@ def _has_own_way(query: QueryFact, code: Code) -> bool:
     return any(call.caller.loops and call.callee.rpartition(".")[2] in {"save", "delete"} for call in calls)
 
 
-def _finding(rule: str, queries: tuple[QueryFact, ...], code: Code) -> Finding:
+def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Code) -> Finding:
     first = queries[0]
     function = first.place.function
     loops = [loop for query in queries if (loop := turns_of(query.place)) is not None]
@@ -98,7 +105,8 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], code: Code) -> Finding:
     keyed = any(query.idiom in {Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE} for query in queries)
     deleting = verbs == ["delete"] and not committing  # as a rule the few that are too many
     linking = all(re.search(r"\.a?add\(", query.text) for query in queries) and first.library == "django"
-    own = deleting or linking or keyed or _has_own_way(first, code)
+    many = all(q.idiom is None and q.verb in _OF_MANY and reach_of(q, survey) is not Reach.ONE for q in queries)
+    own = many or deleting or linking or keyed or _has_own_way(first, code)
     minor = own or dwarfed or is_unwatched(code, function) or not (rows or committing)
     table = first.table or Ref.database()
     each = "commits each by itself" if committing else "one statement each"

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, Comparison, FunctionFact, FunctionKind, Idiom, Operand, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, calls_of, first_few, queries_of, route_of, shown, table_of
-from dbarchitect.rules._domains import owner_column, signs_in
-from dbarchitect.rules._names import phrases
-from dbarchitect.rules._row_security import keeps_apart
-from dbarchitect.rules._shape import foreign_keys_over, is_lookup, is_tenant
+from dbarchitect.rules._code import as_evidence, first_few, route_of, shown
+from dbarchitect.rules._owner_filters import Owned, owned_tables, owners_of
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._written import is_of_tests
 
-_LETS_IN = re.compile(
-    r"^(?:login_required|loginrequired\w*|isauthenticated\w*|jwt_required|auth_required|authenticated\w*|token_required|"
-    r"require_(?:post|get|http_methods|safe|login|auth\w*)|get_(?:current_)?(?:active_)?user|get_db|get_session|wraps|"
-    r"csrf_exempt|never_cache|cache_\w+|route|session\w*|asyncsession|request|str|int|uuid\d?|uuid|bool|float|user|"
-    r"transaction\.atomic|atomic|\w*view|\w*viewset|genericviewset|\w*mixin|object|resource|\w*create|\w*update|\w*in|"
-    r"basemodel|limiter\w*|limit|ratelimit|expects_json|currentuser|sessiondep|annotated|\w*dep|async|check_\w*csrf\w*)$",
-    re.IGNORECASE,
-)
-"""Decorators, dependencies and bases that say who somebody is, or nothing about it, but not whose a row is."""
-_PUBLIC = phrases("is public, public, is published, published, is shared, visibility, slug, share token, public id")
-_WITH_CONDITION = re.compile(r"\.(?:filter|filter_by|where)\(|\bwhere\b", re.IGNORECASE)
-_SHOWS = re.compile(r"(?:to_?dict|as_?dict|to_?json|serialize\w*|__str__|__repr__|to_representation|render\w*|schema)$")
-_ROWS = frozenset({Verb.SELECT, Verb.UPDATE, Verb.DELETE})
 _ENOUGH = 2
 _SHOWN = 4
-
-
-@dataclass(slots=True)
-class _Owned:
-    """What the routes ask of one owned table: with its owner in the query, and by the key alone."""
-
-    table: Table
-    guarded: list[QueryFact] = field(default_factory=list)
-    open: list[QueryFact] = field(default_factory=list)
-    unsure: list[QueryFact] = field(default_factory=list)
 
 
 class MissingOwnerFilter(Rule):
@@ -79,123 +48,32 @@ class MissingOwnerFilter(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding per table."""
-        for owned in _owned(survey):
+        for owned in owned_tables(survey):
             if owned.open and len(owned.guarded) >= max(_ENOUGH, len(owned.open)):
                 yield _finding(self.name(), owned, survey)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """The owned tables of which all routes ask for the owner."""
+        """The owned tables of which no route finds a row by its key alone."""
         code = survey.code
-        for owned in _owned(survey):
+        for owned in owned_tables(survey):
             functions = list(dict.fromkeys(query.place.function for query in owned.guarded))
             knowing = sum(code is not None and code.functions[key].user for key in functions)
             if owned.open or owned.unsure or knowing < _ENOUGH or knowing * 2 < len(functions):
                 continue
             evidence = tuple(as_evidence(query) for query in owned.guarded[:_SHOWN])
+            owners = listed(sorted(owners_of(owned.table, survey)))
             message = (
-                f"All {count(len(functions), 'function')} that requests reach on {owned.table.ref} ask for its owner."
+                f"No route finds a row of {owned.table.ref} by its key alone: "
+                f"{count(len(functions), 'function')} ask for {owners} too."
             )
             yield Strength(self.name(), owned.table.ref, message, evidence)
 
 
-def _owned(survey: Survey) -> list[_Owned]:
-    code = survey.code
-    if code is None:
-        return []
-    found: dict[tuple[str, ...], _Owned] = {}
-    for query in queries_of(survey):
-        table = table_of(query, survey)
-        function = code.function(query.place)
-        if table is None or function is None or query.verb not in _ROWS or is_of_tests(query.origin.path):
-            continue
-        if query.idiom in {Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER, Idiom.SAVE}:
-            continue
-        owners = _owners(table, survey)
-        if not owners or table.owned_by is not None or keeps_apart(table) or function.kind is not FunctionKind.ROUTE:
-            continue
-        owned = found.setdefault(table.ref.key, _Owned(table))
-        if _asks_for_owner(query, owners, survey):
-            owned.guarded.append(query)
-        elif _is_by_key_alone(query, table) and not _is_public(table):
-            checked = _is_checked(query, function, owners, code)
-            (owned.unsure if checked else owned.open).append(query)
-    return list(found.values())
-
-
-def _owners(table: Table, survey: Survey) -> frozenset[str]:
-    """The required columns that say whose row it is: the account's, the tenant's."""
-    if is_lookup(table) or signs_in(table, survey.catalog):
-        return frozenset()
-    names = {owner_column(table, survey.catalog)}
-    for column in table.ordered_columns:
-        for key in foreign_keys_over(table, (column.name,)):
-            parent = survey.catalog.table(key.referenced)
-            if parent is not None and parent.ref.key != table.ref.key and is_tenant(parent):
-                names.add(column.name)
-    kept = (table.column(name) for name in names if name is not None)
-    return frozenset(column.name for column in kept if column is not None and not column.nullable)
-
-
-def _asks_for_owner(query: QueryFact, owners: frozenset[str], survey: Survey) -> bool:
-    """Whether a condition names the owner: its column, the account or tenant itself, a column of another owned row."""
-    for predicate in query.predicates:
-        table = survey.catalog.table(predicate.column)
-        if (
-            table is None
-            or not predicate.column.columns
-            or predicate.comparison not in {Comparison.EQUAL, Comparison.IN}
-        ):
-            continue
-        if query.table is not None and table.ref.key == query.table.key:
-            if predicate.column.columns[0] in owners:
-                return True
-        elif (
-            signs_in(table, survey.catalog) or is_tenant(table) or predicate.column.columns[0] in _owners(table, survey)
-        ):
-            return True
-    return False
-
-
-def _is_by_key_alone(query: QueryFact, table: Table) -> bool:
-    """Whether the primary key alone finds the row, with a value of the program."""
-    key = table.primary_key
-    own = [p for p in query.predicates if p.operand is not Operand.CONSTANT]
-    if key is None or query.dynamic or query.joins or len(key.columns) != 1 or len(own) != 1:
-        return False
-    predicate = own[0]
-    return (
-        predicate.column.columns == key.columns
-        and predicate.column.table_ref.key == table.ref.key
-        and predicate.comparison is Comparison.EQUAL
-        and predicate.operand is Operand.PARAMETER
-        and len(query.predicates) == 1
-        and not (predicate.optional or predicate.alternative)
-    )
-
-
-def _is_public(table: Table) -> bool:
-    return any(_PUBLIC.whole(column.name) for column in table.ordered_columns)
-
-
-def _is_checked(query: QueryFact, function: FunctionFact, owners: frozenset[str], code: Code) -> bool:
-    """Whether something else may tell whose row it is, or the row cannot be followed."""
-    if not function.user or query.place.loops or any(not _LETS_IN.match(guard) for guard in function.guards):
-        return True
-    if query.verb is not Verb.SELECT:
-        return _WITH_CONDITION.search(query.text) is None  # a row that was fetched, and checked, before
-    later = [c for c in calls_of(code).get(function.key, ()) if c.caller.position >= query.place.position]
-    if query.attributes is None and any(not _SHOWS.search(call.callee) for call in later):
-        return True
-    used = {ref.columns[0] for ref in query.attributes or () if ref.columns}
-    route = route_of(code, function.key) or ""
-    return bool(used & owners) or "admin" in f"{route} {function.key}".casefold()
-
-
-def _finding(rule: str, owned: _Owned, survey: Survey) -> Finding:
+def _finding(rule: str, owned: Owned, survey: Survey) -> Finding:
     code = survey.code
     table, first = owned.table, owned.open[0]
     functions = list(dict.fromkeys(query.place.function for query in owned.open))
-    owners = listed(sorted(_owners(table, survey)))
+    owners = listed(sorted(owners_of(table, survey)))
     names = [
         f"{shown(key)} ({route})" if code is not None and (route := route_of(code, key)) else shown(key)
         for key in functions[:2]

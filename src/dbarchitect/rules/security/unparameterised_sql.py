@@ -10,7 +10,16 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, first_few, function_ref, is_unwatched, queries_of, route_of, shown
+from dbarchitect.rules._code import (
+    as_evidence,
+    callers,
+    first_few,
+    function_ref,
+    is_unwatched,
+    queries_of,
+    route_of,
+    shown,
+)
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
 
@@ -22,9 +31,10 @@ _HARMLESS = re.compile(
     r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
     r"\w*(?:_ids|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
     r"\w*(?:where|clause|condition|filter|column|field|table|order|sort|join|select|subquery|cte|sql|expr\w*|query|"
-    r"statement|direction|func\w*|operator|index|type|view|alias|prefix|suffix|sequence|constraint|database)s?\w*)$"
+    r"statement|direction|func\w*|operator|index|type|view|alias|prefix|suffix|seq|sequence|constraint|database)s?\w*)$"
 )
 """What is put in as a number, an identifier or a piece of SQL, by how it is written: no value that a person chose."""
+_DOTTED = re.compile(r"[\w.]+$")
 _SHOWN = 3
 
 
@@ -77,16 +87,17 @@ class UnparameterisedSql(Rule):
         if code is None or any(True for _ in self.detect(survey)):
             return
         own = [query for query in queries_of(survey) if not is_of_tests(query.origin.path)]
-        raw = [query for query in own if query.as_text or query.library == "sql"]
+        known = {table.ref.key for table in survey.catalog.tables}
+        raw = [q for q in own if (q.as_text or q.library == "sql") and q.table is not None and q.table.key in known]
         if raw:
             message = (
-                f"No SQL text is put together from values: all {count(len(raw), 'raw query', 'raw queries')} use "
-                "parameters, constants or names of the program."
+                f"No SQL text is put together from values: {count(len(raw), 'raw query', 'raw queries')} with "
+                "parameters, constants or names of the program only."
             )
             evidence = tuple(as_evidence(query) for query in raw[:_SHOWN])
-        elif len(own) >= _SHOWN:
+        elif len(own) >= _SHOWN and not any(query.as_text or query.library == "sql" for query in own):
             libraries = listed(sorted({query.library for query in own}))
-            message = f"No SQL is written by hand: all {len(own)} queries go through {libraries}, which binds values."
+            message = f"No query is written as text of SQL: all {len(own)} go through {libraries}, which binds values."
             evidence = tuple(as_evidence(query) for query in own[:_SHOWN])
         else:
             return
@@ -97,8 +108,16 @@ def _put_in(query: QueryFact, code: Code) -> tuple[str, ...]:
     """What is put into a text and matters: all of a request's, else what stands in the place of a value."""
     if query.raw_input:
         return query.interpolated
-    route = route_of(code, query.place.function) or ""
-    return tuple(name for name in query.pasted if not _HARMLESS.match(name) and f"<int:{name}>" not in route)
+    function = query.place.function
+    if function.rpartition(".")[2].rpartition(":")[2].startswith("_") and callers(code).get(function):
+        return ()  # what its callers give it was followed, and is none of a request's
+    route = route_of(code, function) or ""
+    return tuple(name for name in query.pasted if not _is_harmless(name) and f"<int:{name}>" not in route)
+
+
+def _is_harmless(name: str) -> bool:
+    attribute = name.rpartition(".")[2] if _DOTTED.match(name) else name
+    return name == "…" or _HARMLESS.match(name) is not None or _HARMLESS.match(attribute) is not None
 
 
 def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> Finding:

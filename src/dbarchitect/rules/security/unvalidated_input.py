@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import FieldRule, QueryFact
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, by_function, first_few, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import (
+    WRITES,
+    built_at,
+    by_function,
+    first_few,
+    queries_of,
+    query_ref,
+    shown,
+    table_of,
+)
 from dbarchitect.rules._names import phrases
+from dbarchitect.rules._raw_numbers import numbers_as_they_come
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
 
@@ -29,8 +40,9 @@ class UnvalidatedInput(Rule):
 
     ## What it finds
     Rows made or changed with all the keys of a request's data: `Model(**request.json)`, `create(**data)`,
-    `for key, value in data.items(): setattr(row, key, value)`. Not where a form, a serializer, a schema or a list of
-    allowed names stands between.
+    `for key, value in data.items(): setattr(row, key, value)`; as information columns of numbers that get what the
+    request says, unconverted, where neither a CHECK nor a model, form or schema limits them. Not where a form, a
+    serializer, a schema or a list of allowed names stands between.
 
     ## Why it matters
     The sender chooses the columns too: `{"is_admin": true}` or another's `user_id` is written like anything else. What
@@ -67,9 +79,19 @@ class UnvalidatedInput(Rule):
             table = table_of(queries[0], survey)
             if table is not None and table.owned_by is None:
                 yield _finding(self.name(), table, queries)
+        numbers: dict[tuple[str, ...], list[tuple[QueryFact, str]]] = {}
+        for query in queries_of(survey):
+            table = table_of(query, survey)
+            if table is not None and table.owned_by is None and not is_of_tests(query.origin.path):
+                for column in numbers_as_they_come(query, table, survey):
+                    numbers.setdefault(table.ref.key, []).append((query, column))
+        for cases in numbers.values():
+            table = table_of(cases[0][0], survey)
+            if table is not None:
+                yield _of_numbers(self.name(), table, cases, survey)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """What forms, serializers and schemas check before it is written, by table."""
+        """What forms, serializers and schemas check before it is written."""
         code = survey.code
         if code is None or any(True for _ in self.detect(survey)):
             return
@@ -77,10 +99,9 @@ class UnvalidatedInput(Rule):
         for rule in code.rules:
             if rule.layer in _LAYERS and rule.column is not None and rule.column.columns and _demands(rule):
                 checked.setdefault(rule.column.table_ref.key, {}).setdefault(rule.column.columns[0], rule)
-        for key, rules in checked.items():
-            table = next((table for table in survey.tables if table.ref.key == key), None)
-            if table is not None:
-                yield from _strengths(self.name(), table, rules)
+        own = [(table, checked[table.ref.key]) for table in survey.tables if table.ref.key in checked]
+        if own:
+            yield _strength(self.name(), own)
 
 
 def _demands(rule: FieldRule) -> bool:
@@ -88,17 +109,41 @@ def _demands(rule: FieldRule) -> bool:
     return bool(rule.choices or rule.pattern) or rule.minimum is not None or rule.maximum is not None
 
 
-def _strengths(name: str, table: Table, rules: dict[str, FieldRule]) -> Iterator[Strength]:
-    columns = [column for column in rules if table.column(column) is not None]
-    if not columns:
-        return
+def _strength(name: str, own: list[tuple[Table, dict[str, FieldRule]]]) -> Strength:
+    refs = [(table.ref.column(column), rule) for table, rules in own for column, rule in rules.items()]
     evidence = tuple(
-        Evidence(EvidenceKind.CODE, f"{rules[column].layer} field {rules[column].name}", rules[column].origin)
-        for column in columns[:_SHOWN]
+        Evidence(EvidenceKind.CODE, f"{ref}: {rule.layer} field {rule.name}", rule.origin)
+        for ref, rule in refs[:_SHOWN]
     )
-    what = listed([*columns[:_SHOWN], *([f"{len(columns) - _SHOWN} more"] if len(columns) > _SHOWN else [])])
-    object_ = table.ref.column(columns[0]) if len(columns) == 1 else table.ref
-    yield Strength(name, object_, f"What comes in for {what} of {table.ref} is checked before it is written.", evidence)
+    rest = [f"{len(refs) - _SHOWN} more"] if len(refs) > _SHOWN else []
+    what = listed([*(str(ref) for ref, _ in refs[:_SHOWN]), *rest])
+    object_ = refs[0][0] if len(refs) == 1 else own[0][0].ref if len(own) == 1 else Ref.database()
+    return Strength(name, object_, f"What comes in for {what} is checked before it is written.", evidence)
+
+
+def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], survey: Survey) -> Finding:
+    columns = tuple(dict.fromkeys(column for _, column in cases))
+    queries = list(dict.fromkeys(query for query, _ in cases))
+    functions = list(dict.fromkeys(shown(query.place.function) for query in queries))
+    return Finding(
+        rule,
+        table.ref.over(columns),
+        f"{listed(functions[:_SHOWN])} {'writes' if len(functions) == 1 else 'write'} {listed(columns)} of {table.ref} "
+        "as the request brings it: nothing makes a number of it, and nothing in model or database limits it.",
+        "Convert it and check its range before it is written (a schema, a form), and keep the range as a CHECK too.",
+        (
+            *(
+                Evidence(EvidenceKind.CATALOG, f"{column} has no CHECK", survey.origin_of(table.ref.column(column)))
+                for column in columns[:_SHOWN]
+            ),
+            *first_few(queries),
+            *built_at(queries),
+        ),
+        queries[0].origin,
+        (),
+        Level.INFO,
+        Precision.LOW,
+    )
 
 
 def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...]) -> Finding:

@@ -31,7 +31,7 @@ _NUMBERED = phrases(
 )
 """Numbers that follow from another row's, or that one worker counts up."""
 _BY_DATABASE = frozenset({Operand.EXPRESSION, Operand.COLUMN, Operand.SUBQUERY})
-_ARITHMETIC = re.compile(r"[-+*/]")
+_ARITHMETIC = re.compile(r"[-+]")
 _AUGMENTED = re.compile(r"(?<![=!<>])[-+*/]=")
 
 
@@ -138,9 +138,11 @@ def _is_computed(query: QueryFact, table: Table, column: Column, survey: Survey)
         return known  # the text is that of the saving, and tells nothing of how the value came about
     if _AUGMENTED.search(query.text):
         return True
-    target, equals, value = query.text.partition("=")
-    same = bool(equals) and target.strip() in value
-    return _ARITHMETIC.search(value) is not None and (same or known)
+    target, _, value = query.text.partition("=")
+    receivers = re.findall(rf"([\w.]+)\.{re.escape(column.name)}\b", value)
+    if receivers:  # of this row, and not of the one before or above it
+        return target.strip().rpartition(".")[0] in receivers and _ARITHMETIC.search(value) is not None
+    return known
 
 
 def _level(table: Table, column: Column, *, asked: bool) -> Level:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -123,6 +123,22 @@ class Recorder:
     def call(self, place: Place, callee: str, origin: Origin) -> None:
         """Note a call of a function of the project."""
         self._calls.setdefault((place.function, callee, origin.start), CallFact(place, callee, origin))
+
+    def calls(self) -> Iterable[CallFact]:
+        """The calls noted so far."""
+        return self._calls.values()
+
+    def within(self, functions: Set[str], transaction: Origin) -> None:
+        """Put what happens in functions into a transaction that something around them opens."""
+        for record in self.records.values():
+            if record.place.function in functions and record.place.transaction is None:
+                record.place = replace(record.place, transaction=transaction)
+        for key, call in self._calls.items():
+            if call.caller.function in functions and call.caller.transaction is None:
+                self._calls[key] = replace(call, caller=replace(call.caller, transaction=transaction))
+        for key, event in self._events.items():
+            if event.place.function in functions and event.place.transaction is None:
+                self._events[key] = replace(event, place=replace(event.place, transaction=transaction))
 
     def event(self, event: EventFact) -> None:
         """Note an event."""

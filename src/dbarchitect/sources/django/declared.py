@@ -29,6 +29,7 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
     value = field.value(world, "default", UNKNOWN)
     on_create = field.flag(world, "auto_now_add") or (default is not None and _is_now(default.expr))
     text = _text(value) if default is not None or "default" in field.fixed else None
+    of_none = default is not None and value is None
     made = Declared(
         choices=_choices(field, world),
         default=text,
@@ -43,7 +44,7 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
         references=references,
         computed_default=default is not None and text is None and value is not None and not on_create,
         null_said=default is not None and field.flag(world, "null"),
-        never_none=field.flag(world, "null") and not field.flag(world, "blank"),
+        never_none=field.flag(world, "null") and not field.flag(world, "blank") and not of_none,
     )
     return None if made == Declared(required=made.required) and not made.required else made
 

@@ -52,7 +52,6 @@ from dbarchitect.sources.python.resolved import Value as Bound
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Import, Module
 
 _DEEPEST = 80
-_LONGEST_SOURCE = 200
 _INNER = re.compile(rb"\n[ \t]+(?:from[ \t]|import[ \t]|(?:async[ \t]+)?def[ \t]|class[ \t])")
 _COMPARING = {"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "not in": "not in",
               "is": "is", "is not": "is not", "<>": "!="}  # fmt: skip
@@ -517,10 +516,3 @@ def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value
                 used.append(source)
         pieces.append(piece[position:])
     return text_of(pieces, tuple(used))
-
-
-def source_text(frame: Frame, span: Span) -> str:
-    """The code of a place on one line, at most 200 characters."""
-    found = frame.module.source[span.start : span.end].decode("utf-8", "replace")
-    text = " ".join(found.split())
-    return text if len(text) <= _LONGEST_SOURCE else text[: _LONGEST_SOURCE - 1] + "…"

@@ -227,10 +227,17 @@ class Objects:
         if found is None:
             constant = self.interpreter.evaluator.value(Name(f"{cls.name}.{name}"), cls.module, cls.outer)
             return Const(constant) if constant is not UNKNOWN and is_known(constant) else Member(owner, name)
+        if isinstance(found[1], Assign) and (member := self._enum_member(cls, name)) is not None:
+            return Const(member)
         if isinstance(found[1], FunctionDef):
             static = any(isinstance(d, Name) and d.id == "classmethod" for d in found[1].decorators)
             return Function(found[1], owner if static else None)
         return self._member(found, owner, name, site)
+
+    def _enum_member(self, cls: ClassDef, name: str) -> EnumMember | None:
+        """`Status.OPEN` of an enumeration, whose value may be written with a label."""
+        members = self.interpreter.evaluator.members(cls) if cls.bases else None
+        return next((m for m in members or () if m.name == name and is_known(m)), None)
 
     def _member(self, found: tuple[ClassDef, object], owner: Value, name: str, site: Site) -> Value:
         holder, statement = found
@@ -413,6 +420,9 @@ class Objects:
                 return OPAQUE
             self.interpreter.iterated(first, site)
             return OPAQUE
+        if last in {"min", "max"} and len(arguments.args) > 1:
+            values = arguments.args
+            return Opaque(any(map(is_raw, values)), frozenset().union(*map(columns_read, values)))
         if last in {"bool", "any", "all", "sum", "min", "max"} and first is not None:
             if last == "bool":
                 self.interpreter.evaluation.tested(first, site)

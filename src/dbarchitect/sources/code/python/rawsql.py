@@ -10,7 +10,7 @@ from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import EventFact, EventKind, Fetch, Operand, Verb
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.values import Const, Entries, Items, Opaque, Text, Value, is_raw
+from dbarchitect.sources.code.python.values import Const, Entries, Items, Member, Opaque, Text, Value, is_raw
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql, read_sql
@@ -19,10 +19,14 @@ _TRANSACTIONS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK:
 
 
 def _is_pasted(hole: str, text: str) -> bool:
-    """Whether a hole stands where a value belongs: in quotes, after a comparison, in a list of values."""
+    """Whether a hole stands where a value belongs: in quotes, after a comparison, in a list of values. A key that is
+    in no quotes is a number."""
     written = re.escape("{" + hole + "}")
+    if re.search(rf"'[^']*{written}[^']*'", text) is not None:
+        return True
     before = r"(?:[=<>]|\b(?:like|ilike|between|and|in\s*\(|values\s*\([^()]*))\s*"
-    return re.search(rf"'[^']*{written}[^']*'|{before}{written}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
+    bare = re.search(rf"{before}{written}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
+    return bare and re.search(r"(?:^|[_.])(?:id|pk)$", hole) is None
 
 
 def _numbers(value: Value) -> frozenset[str]:
@@ -30,11 +34,14 @@ def _numbers(value: Value) -> frozenset[str]:
     if not isinstance(value, Text):
         return frozenset()
     put_in = [part for part in value.parts if not isinstance(part, str)]
-    return frozenset(
-        source
-        for part, source in zip(put_in, value.sources, strict=False)
-        if isinstance(part, Opaque) and part.number
-    )
+    return frozenset(source for part, source in zip(put_in, value.sources, strict=False) if _is_number(part))
+
+
+def _is_number(value: Value) -> bool:
+    """Whether a value is a number or a key, as far as can be told: converted, or the `id` of some row."""
+    if isinstance(value, Opaque):
+        return value.number or (value.cell is not None and value.cell.columns[-1:] == ("id",))
+    return isinstance(value, Member) and value.name in {"id", "pk"}
 
 
 def sql_parts(value: Value) -> tuple[str | Hole, ...] | None:

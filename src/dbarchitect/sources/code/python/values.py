@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.queries import Assignment
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel
@@ -156,7 +156,8 @@ class Rows:
 
     `record` is the query that fetched them (None: new, or from somewhere unknown), `loaded` the relations that are
     there already, `new` a row that is not in the database yet. `pending` are columns that were assigned and not
-    written yet; `open`: besides them others that are not known, `raw` whose names and values come from a request.
+    written yet; `open`: besides them others that are not known, `raw` whose names and values come from a request;
+    `made` is where a new row was.
     """
 
     model: MappedModel
@@ -169,6 +170,7 @@ class Rows:
     optional: bool = False
     open: bool = False
     raw: bool = False
+    made: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import (
     Const,
+    Entries,
     Function,
+    Instance,
     Items,
     Library,
     Member,
@@ -282,7 +284,7 @@ def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
             texts = [constant_text(i.value) for i in items if isinstance(i, Const)]
             known = tuple(t for t in texts if t is not None)
             return (Operand.CONSTANT, known) if len(known) == len(items) else (Operand.PARAMETER, ())
-        case Opaque() | Text() | Member() | Items() | Library() | Sequence() | Rows():
+        case Opaque() | Text() | Member() | Items() | Library() | Sequence() | Rows() | Instance() | Entries():
             return Operand.PARAMETER, ()
         case _:
             return Operand.UNKNOWN, ()

@@ -61,11 +61,11 @@ from shop.models import Item, Order, Tag
 """
 
 
-def _code(folder: Path, body: str) -> Code:
+def _code(folder: Path, body: str, settings: str = _SETTINGS, models: str = _MODELS) -> Code:
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")\n',
-        "project/__init__.py": "", "project/settings.py": _SETTINGS,
-        "shop/__init__.py": "", "shop/models.py": _MODELS, "shop/views.py": _HEAD + body,
+        "project/__init__.py": "", "project/settings.py": settings,
+        "shop/__init__.py": "", "shop/models.py": models, "shop/views.py": _HEAD + body,
     }  # fmt: skip
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -327,3 +327,169 @@ def show(request):
     assert str(lazy.table) == "auth_user"
     assert (lazy.origin.path, lazy.origin.line) == ("shop/templates/shop/list.html", 3)
     assert lazy.place.function == "shop/views.py:show"
+
+
+_REST = _SETTINGS + """
+REST_FRAMEWORK = {
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+}
+"""
+
+
+def test_pages_and_filters_that_the_settings_give_every_list(tmp_path: Path) -> None:
+    body = """
+from rest_framework import filters, viewsets
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything.all()
+    search_fields = ["status"]
+    filterset_fields = ["total"]
+
+class Searched(viewsets.ModelViewSet):
+    queryset = Tag.objects.all()
+    filter_backends = [filters.SearchFilter]
+    search_fields = ["name"]
+    pagination_class = None
+
+class Own(viewsets.ModelViewSet):
+    queryset = Item.objects.all()
+    def get_queryset(self):
+        return Item.objects.filter(order__user=self.request.user)
+"""
+    found = {str(q.table): q for q in _code(tmp_path, body, settings=_REST).queries if q.origin.path == "shop/views.py"}
+    orders, tags, items = found["shop_order"], found["shop_tag"], found["shop_item"]
+    assert orders.limit is not None
+    assert (orders.limit.value, orders.offset is not None) == (50, True)
+    assert [str(p.column) for p in orders.predicates] == ["shop_order.total"]
+    assert tags.limit is None
+    assert [str(p.column) for p in tags.predicates] == ["shop_tag.name"]
+    assert items.idiom is Idiom.PAGINATED
+
+
+def test_requests_that_are_transactions(tmp_path: Path) -> None:
+    settings = _SETTINGS + 'DATABASES["default"]["ATOMIC_REQUESTS"] = True\n'
+    body = """
+def show(request):
+    Tag.objects.filter(name="x").delete()
+    return helper(request.GET["id"])
+
+@transaction.non_atomic_requests
+def apart(request):
+    Item.objects.create(sku="a")
+
+def helper(key):
+    Tag.objects.create(name=key)
+    return list(Order.objects.filter(status=key))
+
+def shared():
+    Order.objects.filter(status="x").delete()
+"""
+    queries = {
+        q.place.function.partition(":")[2]: q for q in _code(tmp_path, body, settings=settings).queries
+        if q.origin.path == "shop/views.py"
+    }  # fmt: skip
+    transaction = queries["helper"].place.transaction
+    assert transaction is not None
+    assert transaction.path == "project/settings.py"
+    assert queries["apart"].place.transaction is None
+    assert queries["shared"].place.transaction is None
+
+
+def test_methods_that_lists_call_for_each_row(tmp_path: Path) -> None:
+    body = """
+from django.contrib import admin
+from rest_framework import serializers, viewsets
+
+class OrderSerializer(serializers.ModelSerializer):
+    mail = serializers.SerializerMethodField()
+    class Meta:
+        model = Order
+        fields = ["mail"]
+    def get_mail(self, obj):
+        return obj.user.email
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything.all()
+    serializer_class = OrderSerializer
+
+@admin.register(Item)
+class ItemAdmin(admin.ModelAdmin):
+    list_display = ("sku", "status")
+    def status(self, item):
+        return item.order.status
+"""
+    lazy = [q for q in _queries(tmp_path, body) if q.relation]
+    assert [(q.idiom, q.relation, q.place.loops[0].rows) for q in lazy] == [
+        (Idiom.SERIALIZER, "Order.user", True), (Idiom.ADMIN, "Item.order", True),
+    ]  # fmt: skip
+
+
+def test_methods_touch_nothing_where_the_list_loads_it(tmp_path: Path) -> None:
+    body = """
+from django.contrib import admin
+from rest_framework import serializers, viewsets
+
+class OrderSerializer(serializers.ModelSerializer):
+    mail = serializers.SerializerMethodField("mail_of")
+    class Meta:
+        model = Order
+        fields = ["mail"]
+    def mail_of(self, obj):
+        return obj.user.email
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything.all()
+    serializer_class = OrderSerializer
+    def get_queryset(self):
+        return super().get_queryset().select_related("user")
+
+@admin.register(Item)
+class ItemAdmin(admin.ModelAdmin):
+    list_display = ("sku", "status")
+    list_select_related = ["order"]
+    def status(self, item):
+        return item.order.status
+"""
+    assert not [q for q in _queries(tmp_path, body) if q.idiom in {Idiom.SERIALIZER, Idiom.ADMIN} and q.relation]
+
+
+def test_templates_of_generic_views(tmp_path: Path) -> None:
+    folder = tmp_path / "shop/templates/shop"
+    folder.mkdir(parents=True)
+    (folder / "base.html").write_text("{% block body %}{% endblock %}{{ order_list.first.parent.total }}")
+    (folder / "row.html").write_text("<li>{{ one.user.email }}</li>")
+    (folder / "order_list.html").write_text(
+        '{% extends "shop/base.html" %}\n{% block body %}{% for order in object_list %}\n'
+        '{% include "shop/row.html" with one=order %}{% endfor %}{% endblock %}'
+    )
+    body = """
+from django.views.generic import ListView
+
+class Orders(ListView):
+    model = Order
+"""
+    touched = [q for q in _code(tmp_path, body).queries if q.origin.path and q.origin.path.endswith(".html") and q.relation]
+    assert [(q.relation, q.origin.path, bool(q.place.loops)) for q in touched] == [
+        ("Order.parent", "shop/templates/shop/base.html", False),
+        ("Order.user", "shop/templates/shop/row.html", True),
+    ]
+
+
+def test_choices_are_constants(tmp_path: Path) -> None:
+    models = _MODELS + """
+class Job(models.Model):
+    class State(models.TextChoices):
+        NEW = "new", "Fresh"
+        DONE = "done"
+    OLD = "old"
+    state = models.CharField(max_length=9, choices=State.choices)
+"""
+    body = """
+from shop.models import Job
+def run(request):
+    return list(Job.objects.filter(state__in=[Job.State.NEW, Job.State.DONE.value, Job.OLD]))
+"""
+    query = next(q for q in _code(tmp_path, body, models=models).queries if str(q.table) == "shop_job")
+    assert [p.constants for p in query.predicates] == [("new", "done", "old")]

@@ -341,7 +341,7 @@ class Door(Base):
     __tablename__ = "doors"
     id = Column(Integer, primary_key=True)
     by_name = Column(Enum(State))
-    by_value = Column(Enum(State, values_callable=lambda e: [m.value for m in e]))
+    by_value = Column(Enum(State, name="written", values_callable=lambda e: [m.value for m in e]))
 """
 
 

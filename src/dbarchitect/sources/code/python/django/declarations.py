@@ -10,11 +10,15 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.declared import Declared, texts_of
 from dbarchitect.sources.code.python.django.paths import Reached
 from dbarchitect.sources.code.python.django.querysets import Building
+from dbarchitect.sources.code.python.django.rest import Page, RestDefaults
+from dbarchitect.sources.code.python.django.row_methods import RowMethods
 from dbarchitect.sources.code.python.django.running import Running
+from dbarchitect.sources.code.python.django.shown_pages import ShownPages
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import ClassValue, Const, Entries, Library, Opaque, Rows, Value
+from dbarchitect.sources.code.python.values import ClassValue, Const, Entries, Items, Library, Opaque, Rows, Value
 from dbarchitect.sources.code.python.vocabulary import Following, Site
+from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.expressions import Call
 from dbarchitect.sources.python.statements import Assign, ClassDef
@@ -22,6 +26,7 @@ from dbarchitect.sources.python.statements import Assign, ClassDef
 _PAGE = 100
 """Rows on a page of the admin's lists where nothing else is said (Django's `list_per_page`)."""
 _SEARCH = {"^": "istartswith", "=": "iexact", "@": "search", "$": "iregex"}
+_BACKENDS = frozenset({"DjangoFilterBackend", "SearchFilter", "OrderingFilter"})
 _VIEWS = ("View", "ViewSet", "APIView", "Mixin")
 _LISTING = ("ListView", "ListAPIView", "ListCreateAPIView", "ViewSet", "ListModelMixin")
 
@@ -29,11 +34,16 @@ _LISTING = ("ListView", "ListAPIView", "ListCreateAPIView", "ViewSet", "ListMode
 class Declarations:
     """Notes what classes declare."""
 
-    def __init__(self, declared: Declared, building: Building, running: Running) -> None:
+    def __init__(self, declared: Declared, building: Building, running: Running, pages: ShownPages) -> None:
         self.declared = declared
         self.building = building
         self.running = running
         self.paths = building.paths
+        self.shown = pages
+        self.rest = RestDefaults()
+        self.row_methods = RowMethods(declared)
+        self.pages: dict[str, Page] = {}
+        """The pages that the rows of a view's own `get_queryset` are cut into, by the key of that function."""
 
     def read(self, cls: ClassDef, interpreter: Following) -> None:
         """Look at a class for what its body alone asks."""
@@ -50,6 +60,14 @@ class Declarations:
             self._filter_set(cls, site)
         if self.declared.is_kind(cls, ("Form", "Serializer"), interpreter):
             self._rules(cls, interpreter)
+
+    def finish(self, interpreter: Following) -> None:
+        """What the views' own `get_queryset` build is cut into pages."""
+        for record in interpreter.recorder.records.values():
+            page = self.pages.get(record.place.function)
+            if page is not None and record.fetch is Fetch.BUILT and record.draft.limit is None:
+                offset = Bound() if page.offset else None
+                record.draft = replace(record.draft, limit=page.size, offset=offset, idiom=Idiom.PAGINATED)
 
     # The admin
 
@@ -72,7 +90,21 @@ class Declarations:
             draft, _ = self.paths.relation(draft, name, outer=True)
         size = self.declared.number(cls, "list_per_page", interpreter) or _PAGE
         draft = replace(draft, idiom=Idiom.ADMIN, limit=Bound(size), offset=Bound())
-        self._note(replace(queryset, draft=draft), cls, site)
+        record = self._note(replace(queryset, draft=draft), cls, site)
+        listed = self.row_methods.queryset(cls, queryset, site)
+        if record is not None and listed is not None:
+            loaded = draft.loaded | listed.draft.loaded | {*related, *chosen} | self._all_joined(cls, model, interpreter)
+            row = Rows(model, "django", record=record, loaded=loaded)
+            loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
+            shown = self.declared.texts(cls, "list_display", interpreter)
+            self.row_methods.of_admin(cls, shown, row, loop, site)
+
+    def _all_joined(self, cls: ClassDef, model: MappedModel, interpreter: Following) -> set[str]:
+        """What `list_select_related = True` joins."""
+        value = self.declared.value(cls, "list_select_related", interpreter)
+        if not isinstance(value, Const) or value.value is not True:
+            return set()
+        return {name for name, relation in model.relations.items() if not relation.many and not relation.reverse}
 
     def _related(self, model: MappedModel, names: Iterable[str]) -> list[str]:
         """The relations that a list shows, which the admin joins by itself."""
@@ -82,13 +114,14 @@ class Declarations:
         """What the library begins with: the project's own `get_queryset` is followed as a function of its own."""
         return self.declared.queryset(cls, site)
 
-    def _note(self, queryset: QuerySet, cls: ClassDef, site: Site) -> None:
+    def _note(self, queryset: QuerySet, cls: ClassDef, site: Site) -> Record | None:
         """Note the query at the head of the class."""
         head = _head(cls, site)
         draft = replace(queryset.draft, origin=head.origin, builders=()).note("at", head.origin)
         record = self.running.record(replace(queryset, draft=draft), Fetch.ALL, head)
         if record is not None:
             record.escape()
+        return record
 
     def _tests(self, draft: Draft, names: Iterable[str], lookup: str) -> Draft:
         """Columns that a person may filter by: each on some ways only."""
@@ -132,13 +165,24 @@ class Declarations:
         search = self.declared.texts(cls, "search_fields", interpreter)
         sort = [n for n in self.declared.texts(cls, "ordering_fields", interpreter) if n != "__all__"]
         order = self.declared.texts(cls, "ordering", interpreter)
-        page = self._page(cls, interpreter)
         own = "get_queryset" in cls.members
         lists = self.declared.is_kind(cls, _LISTING, interpreter)
-        if not (names or search or sort or order or page is not None) and (own or not lists):
-            return
+        page = self._page(cls, interpreter, lists=lists)
+        backends = self._backends(cls, interpreter)
+        if backends is not None:
+            names = names if _does(backends, "DjangoFilterBackend") else []
+            search = search if _does(backends, "SearchFilter") else ()
+            sort, order = (sort, order) if _does(backends, "OrderingFilter") else ([], ())
+        if page is not None and own:
+            self.pages[f"{cls.module.path}:{cls.qualname}.get_queryset"] = page
         queryset = self._queryset(cls, site)
         if queryset is None:
+            return
+        listed = self.row_methods.queryset(cls, queryset, site) if lists else None
+        self.shown.of_view(cls, queryset, listed, site)
+        if not (names or search or sort or order or page is not None) and (own or not lists):
+            if listed is not None:
+                self._serialized(cls, listed.draft, None, site)
             return
         filters = self.declared.value(cls, "filterset_class", interpreter)
         draft = self._tests(queryset.draft, names, "exact")
@@ -154,20 +198,40 @@ class Declarations:
             if reached is not None and not reached.rest:
                 draft = found.ordered([SortKey(reached.column, optional=True)])
         if page is not None:
-            draft = replace(draft, limit=page, offset=Bound())
+            draft = replace(draft, limit=page.size, offset=Bound() if page.offset else None)
         asked = names or search or isinstance(filters, ClassValue)
         idiom = Idiom.FILTER_FIELDS if asked or sort else Idiom.PAGINATED if page is not None else None
-        self._note(replace(queryset, draft=replace(draft, idiom=idiom)), cls, site)
-        if lists:
-            self._serialized(cls, queryset.draft, site)
+        record = self._note(replace(queryset, draft=replace(draft, idiom=idiom)), cls, site)
+        if listed is not None:
+            self._serialized(cls, listed.draft, record, site)
 
-    def _serialized(self, cls: ClassDef, draft: Draft, site: Site) -> None:
+    def _backends(self, cls: ClassDef, interpreter: Following) -> tuple[str, ...] | None:
+        """The names of the classes that filter the lists of a view; None where they are not known."""
+        if not self._is_rest(cls, interpreter):
+            return None
+        value = self.declared.value(cls, "filter_backends", interpreter)
+        if value is None:
+            return self.rest.backends(interpreter)
+        if not isinstance(value, Items) or value.open:
+            return None
+        names = [_class_name(item, interpreter) for item in value.items]
+        known = tuple(name for name in names if name is not None)
+        return known if len(known) == len(names) else None
+
+    def _is_rest(self, cls: ClassDef, interpreter: Following) -> bool:
+        return any(base.startswith("rest_framework.") for base in interpreter.index.external_bases(cls))
+
+    def _serialized(self, cls: ClassDef, draft: Draft, listed: Record | None, site: Site) -> None:
         """The relations that a list's serializer goes to for every row, where the list does not load them."""
         value = self.declared.value(cls, "serializer_class", site.interpreter)
         model = draft.model
         if not isinstance(value, ClassValue) or model is None:
             return
         frame = site.interpreter.module_frame(value.cls.module, value.cls)
+        loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
+        own = replace(site, frame=frame)
+        row = Rows(model, "django", record=listed, loaded=draft.loaded)
+        self.row_methods.of_serializer(value.cls, row, loop, own)
         for statement in value.cls.assignments:
             call = statement.value
             if not isinstance(call, Call):
@@ -181,10 +245,8 @@ class Declarations:
             target = self.paths.models.get(relation.target) if relation is not None else None
             if relation is None or target is None or not nested or name in draft.loaded:
                 continue
-            loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
             place_frame = Frame(value.cls.module, frame.key, scope=value.cls, owner=value.cls, loops=(loop,))
             here = Site(site.interpreter, place_frame, statement.span)
-            row = Rows(model, "django")
             lazy = site.interpreter.objects.relation_draft(row, relation, target, here)
             lazy = replace(lazy, idiom=Idiom.SERIALIZER)
             fetch = Fetch.ALL if relation.many else Fetch.ONE
@@ -200,15 +262,20 @@ class Declarations:
             return tuple(n for n in value.value if isinstance(n, str))
         return self.declared.texts(cls, attribute, interpreter)
 
-    def _page(self, cls: ClassDef, interpreter: Following) -> Bound | None:
+    def _page(self, cls: ClassDef, interpreter: Following, *, lists: bool) -> Page | None:
         """How many rows a page has; None where the list has no pages."""
         number = self.declared.number(cls, "paginate_by", interpreter)
         if number is not None:
-            return Bound(number)
+            return Page(Bound(number))
         value = self.declared.value(cls, "pagination_class", interpreter)
         if isinstance(value, ClassValue):
-            return Bound(self.declared.number(value.cls, "page_size", interpreter))
-        return Bound() if isinstance(value, Library) else None
+            cursor = self.declared.is_kind(value.cls, ("CursorPagination",), interpreter)
+            return Page(Bound(self.declared.number(value.cls, "page_size", interpreter)), not cursor)
+        if isinstance(value, Library):
+            return Page(Bound(), not value.name.endswith("CursorPagination"))
+        if value is None and lists and self._is_rest(cls, interpreter):
+            return self.rest.page(interpreter)
+        return None
 
     # Filter sets
 
@@ -286,6 +353,21 @@ def _head(cls: ClassDef, site: Site) -> Site:
     end = source.find(b"\n", cls.span.start)
     stop = min(cls.span.end, end if end > 0 else cls.span.end)
     return replace(site, span=cls.span._replace(end=stop, end_line=cls.span.line))
+
+
+def _does(backends: tuple[str, ...], name: str) -> bool:
+    """Whether one of the filters does what the library's of that name does; one of another library may."""
+    return any(backend == name or backend not in _BACKENDS for backend in backends)
+
+
+def _class_name(value: Value, interpreter: Following) -> str | None:
+    """The last name of a class, for one of the project that of the library's class behind it."""
+    if isinstance(value, Library):
+        return value.name.rpartition(".")[2]
+    if isinstance(value, ClassValue):
+        line = [base.rpartition(".")[2] for base in interpreter.index.external_bases(value.cls)]
+        return next((name for name in line if name.endswith(("Filter", "FilterBackend"))), value.cls.name)
+    return None
 
 
 def _text(value: Value | None) -> str | None:

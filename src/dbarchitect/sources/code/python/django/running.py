@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Kind, Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.paths import Paths
 from dbarchitect.sources.code.python.django.values import Prefetch, QuerySet
-from dbarchitect.sources.code.python.evaluation import source_text
+from dbarchitect.sources.code.python.quoting import source_text, text_with_beginning
 from dbarchitect.sources.code.python.values import Entries, Items, Opaque, Rows, Sequence, Value
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
@@ -39,6 +39,7 @@ class Running:
         draft = replace(draft, predicates=tuple(_settled(p) for p in draft.predicates))
         place = site.interpreter.place(site.frame)
         origin, text = self._written(draft, fetch, site)
+        text = text_with_beginning(text, draft.origin, origin, site.interpreter.index)
         if not holds(origin, draft.origin) and draft.origin not in draft.builders:
             draft = replace(draft, builders=(*draft.builders, draft.origin))
         draft = replace(draft, builders=tuple(b for b in draft.builders if not holds(origin, b)))
@@ -144,6 +145,10 @@ class Running:
     def iterate(self, queryset: QuerySet, site: Site) -> Sequence:
         """A loop over a queryset."""
         value = self.rows(queryset, Fetch.ALL, site)
+        if queryset.draft.noted("shape") is not None and queryset.rows is None:
+            record = self.record(queryset, Fetch.ALL, site)  # the same one: what it selects is gone through
+            if record is not None:
+                record.otherwise = True
         if isinstance(value, Rows):
             if value.record is not None:
                 value.record.otherwise = True

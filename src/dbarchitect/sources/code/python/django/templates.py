@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from dbarchitect.catalog.queries import Idiom, LoopFact
 from dbarchitect.sources.code.python.frames import Frame
@@ -13,10 +14,13 @@ from dbarchitect.sources.python.expressions import Span
 from dbarchitect.sources.python.statements import Module
 
 _RENDERING = frozenset({"render", "TemplateResponse", "render_to_string", "get_template"})
-_TAG = re.compile(rb"\{%-?\s*(for|endfor|if|elif|with)\b\s*(.*?)\s*-?%\}|\{\{-?\s*([\w.]+)")
+_TAG = re.compile(rb"\{%-?\s*(for|endfor|if|elif|with|include|extends|block|endblock)\b\s*(.*?)\s*-?%\}|\{\{-?\s*([\w.]+)")
+_NAMED = re.compile(rb"[\"']([^\"']+)[\"']")
+_GIVEN = re.compile(rb"(\w+)=([A-Za-z_][\w.]*)")
 _FOR = re.compile(rb"([\w, ]+?)\s+in\s+([\w.]+)(?:\|[^%]*)?(?:\s+reversed)?\Z")
 _PATH = re.compile(rb"(?<![\w\"'.])[a-z_]\w*(?:\.\w+)+", re.IGNORECASE)
 _MOST_BYTES = 200_000
+_DEEPEST = 5
 
 
 @dataclass(slots=True)
@@ -39,16 +43,21 @@ class Templates:
             return
         texts = [a.value for a in arguments.args if isinstance(a, Const) and isinstance(a.value, str)]
         contexts = [a for a in (*arguments.args, arguments.kwargs.get("context")) if isinstance(a, Entries)]
-        module = self._all(site.interpreter).get(texts[0]) if texts else None
-        if module is None or not contexts:
+        if texts and contexts:
+            self.shown(texts[0], contexts[0], site)
+
+    def shown(self, template: str, context: Entries, site: Site) -> None:
+        """A template is filled with a context by the function, or the class, that `site` is in."""
+        module = self._all(site.interpreter).get(template)
+        if module is None:
             return
         interpreter = site.interpreter
         interpreter.place(site.frame)  # the view is known as the function that asks
-        known = set(interpreter.recorder.records)
-        frame = Frame(module, site.frame.key, names=dict(contexts[0].entries), transaction=site.frame.transaction)
-        self._follow(module, frame, interpreter)
-        for key, record in interpreter.recorder.records.items():
-            if key not in known and record.draft.idiom in {None, Idiom.LAZY_RELATION}:
+        known = len(interpreter.recorder.records)
+        frame = Frame(module, site.frame.key, names=dict(context.entries), transaction=site.frame.transaction)
+        self._follow(module, frame, interpreter, frozenset(), 0)
+        for record in islice(interpreter.recorder.records.values(), known, None):
+            if record.draft.idiom in {None, Idiom.LAZY_RELATION}:
                 record.draft = replace(record.draft, idiom=Idiom.TEMPLATE)
 
     def _all(self, interpreter: Following) -> dict[str, Module]:
@@ -61,20 +70,35 @@ class Templates:
                 self._modules.setdefault(name, Module(file, name, lambda _: ()))
         return self._modules
 
-    def _follow(self, module: Module, frame: Frame, interpreter: Following) -> None:
+    def _follow(
+        self, module: Module, frame: Frame, interpreter: Following, replaced: frozenset[bytes], depth: int
+    ) -> None:
+        """Follow a template; of blocks that one which extends it has `replaced`, nothing is shown."""
         try:
             source = module.source
         except OSError:
             return
-        if len(source) > _MOST_BYTES:
+        if len(source) > _MOST_BYTES or depth > _DEEPEST:
             return
         line, counted = 1, 0
         stack: list[_Open] = []
+        blocks: list[bytes] = []
+        extended: Module | None = None
         for tag in _TAG.finditer(source):
             line, counted = line + source.count(b"\n", counted, tag.start()), tag.start()
             site = Site(interpreter, frame, Span(tag.start(), tag.end(), line, 1, line))
             kind = tag[1]
-            if kind == b"for":
+            if kind == b"block":
+                blocks.append(tag[2].strip())
+            elif kind == b"endblock":
+                del blocks[-1:]
+            elif replaced.intersection(blocks):
+                continue
+            elif kind == b"extends":
+                extended = self._named(tag[2], interpreter)
+            elif kind == b"include":
+                self._include(tag[2], frame, site, depth)
+            elif kind == b"for":
                 stack.append(_Open(dict(frame.names), frame.loops))
                 self._loop(tag[2], frame, site)
             elif kind == b"endfor":
@@ -86,6 +110,28 @@ class Templates:
             else:
                 for path in _PATH.finditer(tag[2]):
                     self._value(path[0].decode(), frame, site)
+        if extended is not None:
+            own = frozenset(m[2].strip() for m in _TAG.finditer(source) if m[1] == b"block")
+            around = Frame(extended, frame.key, names=dict(frame.names), transaction=frame.transaction)
+            self._follow(extended, around, interpreter, replaced | own, depth + 1)
+
+    def _named(self, text: bytes, interpreter: Following) -> Module | None:
+        """The template that a tag names; None for one that a variable names."""
+        found = _NAMED.match(text)
+        return self._all(interpreter).get(found[1].decode("utf-8", "replace")) if found is not None else None
+
+    def _include(self, text: bytes, frame: Frame, site: Site, depth: int) -> None:
+        """`{% include "row.html" with item=order %}`: the other template, with the names and loops of here."""
+        module = self._named(text, site.interpreter)
+        if module is None:
+            return
+        names = {} if b" only" in text else dict(frame.names)
+        for given in _GIVEN.finditer(text):
+            value = self._value(given[2].decode(), frame, site)
+            if value is not None:
+                names[given[1].decode()] = value
+        inner = Frame(module, frame.key, names=names, loops=frame.loops, transaction=frame.transaction)
+        self._follow(module, inner, site.interpreter, frozenset(), depth + 1)
 
     def _loop(self, text: bytes, frame: Frame, site: Site) -> None:
         found = _FOR.match(text)

@@ -14,6 +14,7 @@ from dbarchitect.sources.code.python.values import (
     OPAQUE,
     ClassValue,
     Const,
+    Entries,
     Function,
     Instance,
     ModelClass,
@@ -91,6 +92,8 @@ class Views:
                 return self.declared.queryset(owner.cls, site)
             case "filter_queryset" | "paginate_queryset" if arguments.args:
                 return arguments.args[-1] if name == "filter_queryset" else self._page(arguments.args[0], site)
+            case "get_context_data":
+                return Entries(dict(arguments.kwargs), open=True)
             case "get_object":
                 return self._object(owner, site)
             case "get_serializer" | "get_form":

@@ -6,6 +6,7 @@ from collections.abc import Sequence as Listing
 from dataclasses import replace
 
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.django.atomic_requests import bind_requests
 from dbarchitect.sources.code.python.django.calls import ATOMIC, Calls
 from dbarchitect.sources.code.python.django.columns import Columns
 from dbarchitect.sources.code.python.django.conditions import merged, operated
@@ -20,6 +21,7 @@ from dbarchitect.sources.code.python.django.routes import Routes
 from dbarchitect.sources.code.python.django.rows import RowObjects
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.settings import user_label
+from dbarchitect.sources.code.python.django.shown_pages import ShownPages
 from dbarchitect.sources.code.python.django.templates import Templates
 from dbarchitect.sources.code.python.django.terminals import Terminals
 from dbarchitect.sources.code.python.django.values import (
@@ -92,9 +94,10 @@ class DjangoVocabulary(Vocabulary):
         self.calls = Calls(self.managers, self.building, self.running)
         self.declared = Declared(self.managers)
         self.views = Views(self.declared, self.running, self.writing)
-        self.declarations = Declarations(self.declared, self.building, self.running)
-        self.routes = Routes()
         self.templates = Templates()
+        pages = ShownPages(self.declared, self.templates)
+        self.declarations = Declarations(self.declared, self.building, self.running, pages)
+        self.routes = Routes()
         self.calls.user_model = self.user_model
         self.calls.model_labelled = self.model_labelled
         self._labels = {model.label.lower(): model for model in self.models.values() if model.label is not None}
@@ -156,8 +159,10 @@ class DjangoVocabulary(Vocabulary):
         self.routes.read(module, interpreter)
 
     def finish(self, interpreter: Following) -> None:
-        """Routes are given to the functions that were seen."""
+        """Routes are given to the functions that were seen, pages to the lists of views, transactions to requests."""
         self.routes.apply(interpreter.recorder.functions)
+        self.declarations.finish(interpreter)
+        bind_requests(interpreter)
 
     # Attributes
 

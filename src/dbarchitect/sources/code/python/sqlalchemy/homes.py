@@ -8,6 +8,7 @@ from dbarchitect.catalog.queries import Fetch, Place
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.quoting import text_with_beginning
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.python.expressions import Span
@@ -61,17 +62,19 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     interpreter = site.interpreter
     home = draft.noted("home")
     frame, origin, text = site.frame, site.origin, interpreter.text(site)
+    shown = origin
     above = _around(site)
     if isinstance(home, Home) and home.frame is not frame:
         depth = home.frame.depth
         held = above.get(depth)
         if held is home.frame:
             frame, origin = held, held.module.origin(home.span)
-            text = interpreter.text(Site(interpreter, held, home.span))
+            text, shown = interpreter.text(Site(interpreter, held, home.span)), origin
         else:
             home = None
     if isinstance(home, Home) and home.frame is frame and not _within(home.span, site.span):
-        text = interpreter.text(Site(interpreter, frame, home.span))
+        text, shown = interpreter.text(Site(interpreter, frame, home.span)), frame.module.origin(home.span)
+    text = text_with_beginning(text, draft.origin, shown, interpreter.index)
     place = _place(site, frame, above)
     return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text)
 

@@ -38,7 +38,7 @@ class Writing:
 
     def constructed(self, model: ModelClass, arguments: Arguments, site: Site) -> Rows:
         """`Model(column=value)`: a row that is not in the database yet."""
-        row = Rows(model.model, LIBRARY, new=True, open=arguments.dynamic, raw=arguments.raw)
+        row = Rows(model.model, LIBRARY, new=True, open=arguments.dynamic, raw=arguments.raw, made=site.origin)
         for name, value in arguments.kwargs.items():
             row.pending.extend(assigned(site.interpreter, model.model, name, value))
         if arguments.args and isinstance(arguments.args[0], Entries):
@@ -84,6 +84,7 @@ class Writing:
         idiom = Idiom.BULK if bulk else None
         draft = Draft(LIBRARY, site.origin, Verb.INSERT, model, model.table, idiom=idiom)
         draft = replace(draft, assignments=tuple(row.pending), raw_input=row.raw)
+        draft = draft.note("built", (row.made,)) if row.made is not None else draft
         draft = draft.unknown("columns") if row.open else draft
         if merge:
             key = tuple(model.table.column(c) for c in model.primary_key)

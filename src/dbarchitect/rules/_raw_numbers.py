@@ -1,0 +1,45 @@
+"""Numbers that the program writes into columns as a request brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Assignment, Operand, QueryFact
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._code import WRITES, asked_by_requests
+from dbarchitect.rules._limits import checks_naming
+from dbarchitect.rules._shape import foreign_keys_over
+
+_NUMBERS = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY})
+
+
+def numbers_as_they_come(query: QueryFact, table: Table, survey: Survey) -> Iterator[str]:
+    """The columns of numbers that a query writes as a request brought them, and nothing in the database limits."""
+    if query.verb not in WRITES or survey.code is None or query.place.function not in asked_by_requests(survey.code):
+        return
+    for assignment in query.assignments:
+        column = table.column(assignment.column.columns[0]) if assignment.column.columns else None
+        if (
+            column is None
+            or not assignment.raw_input
+            or assignment.reads
+            or assignment.operand is not Operand.PARAMETER
+        ):
+            continue
+        if survey.catalog.family(column.type) not in _NUMBERS or foreign_keys_over(table, (column.name,)):
+            continue
+        if any(True for _ in checks_naming(survey.catalog, table, column)) or _is_ruled(column, assignment, survey):
+            continue
+        yield column.name
+
+
+def _is_ruled(column: Column, assignment: Assignment, survey: Survey) -> bool:
+    """Whether the model or a layer above says what the number may be."""
+    declared = column.declared
+    if declared is not None and (declared.minimum or declared.maximum or declared.choices):
+        return True
+    rules = survey.code.rules if survey.code is not None else ()
+    return any(rule.column is not None and rule.column.key == assignment.column.key for rule in rules)

@@ -1,0 +1,63 @@
+"""What an application's code does with a foreign key: whether it searches, joins or deletes by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Code, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Evidence
+from dbarchitect.rules._code import first_few
+from dbarchitect.rules._usage import named_columns
+from dbarchitect.rules._usage_needs import WARNS, is_well_read, of_column, of_reference, weight_of
+from dbarchitect.rules._usage_words import askers, keys_of
+
+_DELETED = 0.9
+"""The weight of a key that no query searches by, while the code deletes rows that it points at."""
+_BOTH = 1.2
+"""How much more a key weighs that queries search by while the code deletes rows that it points at."""
+_BESIDE = 0.7
+"""The weight of a key that queries compare beside something that leads them, or join whole tables by."""
+_UNTOUCHED = 0.5
+"""The weight of a key that nothing in the code touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What the code does with a foreign key: the weight of a finding about it, the index that serves best (its keys as
+    SQL has them), the lines, and words for the message. `strong`: reason enough for a warning whatever the table is;
+    `idle`: nothing touches it, in code that was read well."""
+
+    weight: float
+    keys: str
+    lines: tuple[Evidence, ...] = ()
+    words: str = ""
+    strong: bool = False
+    idle: bool = False
+
+
+def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: Ref | None) -> Use:
+    """What the code does with a foreign key over these columns; `referenced` is the table that it points at."""
+    plain = ", ".join(columns)
+    if survey.code is None:
+        return Use(1.0, plain)
+    longer = of_reference(survey, table, columns[0]) if len(columns) == 1 else None
+    need = longer or of_column(survey, table, columns[0])
+    deletions = deletions_from(survey.code, referenced) if referenced is not None else ()
+    if need is None:
+        lines = first_few(deletions, 2)
+        if (table.ref.key, columns[0]) in named_columns(survey.code):
+            return Use(_DELETED if deletions else _BESIDE, plain, lines)
+        return Use(_DELETED if deletions else _UNTOUCHED, plain, lines, idle=not deletions and is_well_read(survey))
+    queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
+    lines = (*first_few(queries), *first_few(deletions, 1))
+    strong = need.score >= WARNS
+    weight = max(weight_of(need.score), _DELETED) * (_BOTH if deletions else 1.0)
+    return Use(weight, keys_of(need.keys), lines, f" (in {askers(survey, need.reasons)})", strong)
+
+
+def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
+    """The queries that delete rows of a table."""
+    return tuple(q for q in code.queries if q.verb is Verb.DELETE and q.table is not None and q.table.key == table.key)

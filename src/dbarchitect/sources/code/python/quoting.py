@@ -1,0 +1,53 @@
+"""The code of a query as a reader is shown it: on one line, short, with its beginning and its last step."""
+
+from __future__ import annotations
+
+import re
+
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.python.expressions import Span
+from dbarchitect.sources.python.index import PythonIndex
+
+_LONGEST = 200
+_HALF = 97
+"""Characters that each of two parts may have, beside the mark between them."""
+_STEP = re.compile(r"(?<=[\s)\]])\.\w+\(")
+
+
+def source_text(frame: Frame, span: Span) -> str:
+    """The code of a place on one line, at most 200 characters."""
+    return shortened(_on_one_line(frame.module.source, span.start, span.end))
+
+
+def text_with_beginning(text: str, begun: Origin, shown: Origin, index: PythonIndex) -> str:
+    """The text of a query's last step, with that of its beginning where it was begun elsewhere."""
+    if begun.start is None or begun.end is None or begun.path is None or _lies_within(begun, shown):
+        return text
+    module = index.module(begun.path)
+    if module is None:
+        return text
+    first = shortened(_on_one_line(module.source, begun.start, begun.end), _HALF)
+    return text if text.startswith(first[:_HALF]) else f"{first} … {shortened(text, _HALF)}"
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """A text cut to a length; of a chain of calls the last steps stay."""
+    if len(text) <= longest:
+        return text
+    room = longest // 2
+    steps = [m.start() for m in _STEP.finditer(text)]
+    end = next((text[start:] for start in steps if len(text) - start <= room), None)
+    if end is None:
+        return text[: longest - 1] + "…"
+    return f"{text[: longest - len(end) - 3].rstrip()} … {end}"
+
+
+def _on_one_line(source: bytes, start: int, end: int) -> str:
+    return " ".join(source[start:end].decode("utf-8", "replace").split())
+
+
+def _lies_within(part: Origin, whole: Origin) -> bool:
+    if part.path != whole.path or whole.start is None or whole.end is None or part.start is None or part.end is None:
+        return False
+    return whole.start <= part.start and part.end <= whole.end
