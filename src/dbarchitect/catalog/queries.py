@@ -278,7 +278,8 @@ class FunctionFact:
     `key` is `path:qualified.name`. `route` is the pattern and methods as written (`GET /orders/<id>`), None where
     there is none or it is not known. `user` tells that the function knows who is asking (`request.user`,
     `current_user`, a dependency that gives the user). `guards` are what may keep some people out, as written:
-    decorators, dependencies, bases and permission classes of its class, a test of a role or right within it.
+    decorators, dependencies, bases and permission classes of its class, a test of a role or right within it;
+    besides a validation of what comes in.
     """
 
     key: str

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, QueryFact
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
+from dbarchitect.rules._values import default_of, is_open_by_name
 from dbarchitect.rules._written import is_of_tests, written
 
 _VALUED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.NOT_EQUAL, Comparison.NOT_IN})
 _NO_VALUES = frozenset({"null", ""})
+_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,18 @@ def coded_values(code: Code | None, column: Ref) -> CodedValues:
     closed = seen_whole and not found.open and len(set(found.written)) > 1
     constants = tuple(dict.fromkeys((*found.written, *found.compared)))
     return CodedValues(allowed, rules, constants, tuple(dict.fromkeys(found.queries)), closed)
+
+
+def closed_values(survey: Survey, table: Table, column: Column) -> tuple[str, ...]:
+    """The values of a text that the code keeps to a set: those that a form or schema allows, with all that code writes
+    or compares besides and the default; those of a column that code writes with constants alone. Empty: no set."""
+    if column.type.family is not Family.TEXT or is_open_by_name(table, column):
+        return ()
+    coded = coded_values(survey.code, table.ref.column(column.name))
+    default = default_of(column)
+    values = tuple(dict.fromkeys((*coded.every, *((default,) if default else ()))))
+    known = len(coded.allowed) > 1 or coded.closed
+    return values if known and 1 < len(values) <= _MOST else ()
 
 
 @lru_cache(maxsize=4)

@@ -122,8 +122,8 @@ def _by_code(
         forgetful = shown(known.left_out[0].place.function)
         why = f"although {sites} of {sites + 1} places that make rows of {table.ref} write it ({forgetful} does not)"
         return NeverNull(table, column, why, (*evidence, *first_few(known.left_out)), Level.WARNING, Precision.MEDIUM)
-    if known.left_out:
-        return None
+    if known.left_out or any(len(query.key) > 1 and _is_in_key(query, column.name) for query in known.given):
+        return None  # a row is looked for by whatever is handed in, NULL with the rest
     sure = sites >= _FEW and all(_is_surely_given(survey, query, column.name) for query in known.given)
     if not (owner or (refuses and sites >= _FEW) or (sure and not _may_be_left_blank(column))):
         return None
@@ -152,6 +152,10 @@ def _is_surely_given(survey: Survey, query: QueryFact, name: str) -> bool:
     """Whether the value that a place writes cannot be None: a constant, or what a column that is never NULL holds."""
     own = [a for a in query.assignments if a.column.columns == (name,)]
     return bool(own) and all(a.constants or (a.reads and all(_is_required(survey, r) for r in a.reads)) for a in own)
+
+
+def _is_in_key(query: QueryFact, name: str) -> bool:
+    return any(ref.columns == (name,) for ref in query.key)
 
 
 def _is_required(survey: Survey, ref: Ref) -> bool:

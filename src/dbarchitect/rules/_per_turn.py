@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Fetch, Idiom, LoopFact, QueryFact, Verb
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import WRITES, by_function, distinct, general_lines, queries_of, reached
 from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
@@ -43,8 +43,18 @@ def directly(survey: Survey, code: Code) -> list[Asked]:
 
 def _is_repeated(query: QueryFact) -> bool:
     loop = turns_of(query.place)
-    alone = loop is not None and not is_chunked(query.place) and not is_one_of_a_batch(query, loop)
-    return alone and _is_plain_read(query)
+    if loop is None or is_chunked(query.place) or is_one_of_a_batch(query, loop):
+        return False
+    return _is_plain_read(query) and not _is_kept(query, loop)
+
+
+def _is_kept(query: QueryFact, loop: LoopFact) -> bool:
+    """Whether it is a queryset that was made before the loop: it keeps its rows from the first turn on."""
+    here, around = query.origin, loop.origin
+    known = here.path == around.path and here.start is not None and around.start is not None and around.end is not None
+    if query.library != "django" or query.fetch is not Fetch.ALL or not known:
+        return False
+    return not (around.start or 0) <= (here.start or 0) < (around.end or 0)
 
 
 def _is_plain_read(query: QueryFact) -> bool:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Assignment, Operand, QueryFact
+from dbarchitect.catalog.queries import Assignment, Code, Operand, QueryFact
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._code import WRITES, asked_by_requests
+from dbarchitect.rules._code import WRITES, asked_by_requests, callers
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._shape import foreign_keys_over
 
+_CHECKS = re.compile(r"validat|is_valid|jsonschema|cleaned_data|\w*schema", re.IGNORECASE)
+_FARTHEST = 3
 _NUMBERS = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY})
 
 
 def numbers_as_they_come(query: QueryFact, table: Table, survey: Survey) -> Iterator[str]:
     """The columns of numbers that a query writes as a request brought them, and nothing in the database limits."""
     if query.verb not in WRITES or survey.code is None or query.place.function not in asked_by_requests(survey.code):
+        return
+    if is_checked_before(survey.code, query.place.function):
         return
     for assignment in query.assignments:
         column = table.column(assignment.column.columns[0]) if assignment.column.columns else None
@@ -34,6 +40,21 @@ def numbers_as_they_come(query: QueryFact, table: Table, survey: Survey) -> Iter
         if any(True for _ in checks_naming(survey.catalog, table, column)) or _is_ruled(column, assignment, survey):
             continue
         yield column.name
+
+
+@lru_cache(maxsize=2048)
+def is_checked_before(code: Code, function: str) -> bool:
+    """Whether a function, or one that leads to it, has what comes in validated: by a schema, a form, a function."""
+    ways, seen = [(function, 0)], set[str]()
+    while ways:
+        key, far = ways.pop()
+        fact = code.functions.get(key)
+        if fact is not None and any(_CHECKS.match(guard) for guard in fact.guards):
+            return True
+        if key not in seen and far < _FARTHEST:
+            seen.add(key)
+            ways.extend((call.caller.function, far + 1) for call in callers(code).get(key, ()))
+    return False
 
 
 def _is_ruled(column: Column, assignment: Assignment, survey: Survey) -> bool:

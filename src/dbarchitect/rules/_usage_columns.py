@@ -25,7 +25,7 @@ _STATES = phrases(
     "status, state, type, kind, role, level, stage, phase, mode, category, priority, severity, visibility, tier, plan, "
     "gender, provider, platform, source, language, locale, country, currency, result, outcome, method, scope, format"
 )
-_SETTINGS = phrases("setting, configuration, config, preference, option, plan, role, permission, category, flag")
+_SETTINGS = phrases("setting, configuration, config, preference, role, permission, feature flag")
 _FLAGS = phrases("is, has, was, can, allow, enable, disable, show, hide, require, use")
 _TIMES = {Family.TIMESTAMP, Family.DATE}
 

@@ -73,10 +73,9 @@ class RuleInOneLayer(Rule):
         told = [f"{one.column.name} {one.demand} in the {one.rule.layer} alone" for one in found[:_SHOWN]]
         told += [f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         missing = listed(dict.fromkeys(layer for one in found for layer in one.missing), "nor")
-        ref = table.ref.column(columns[0]) if len(columns) == 1 else table.ref
         return Finding(
             self.name(),
-            ref,
+            table.ref,
             f"{count(len(found), 'rule')} about values of {table.ref} {'is' if len(found) == 1 else 'are'} kept by one "
             f"layer, not by {missing}: {listed(told)}; whatever writes past it stores anything.",
             hint=f"Let the database keep what must always hold of {listed(columns)}, and the model say it.",
@@ -85,7 +84,6 @@ class RuleInOneLayer(Rule):
                 for one in found
             ),
             origin=survey.origin_of(table.ref.column(columns[0])),
-            salient=tuple(sorted(f"{one.column.name} {one.demand}" for one in found)),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:

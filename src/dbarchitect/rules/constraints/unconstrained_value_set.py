@@ -24,19 +24,18 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import first_few
-from dbarchitect.rules._coded_values import coded_values
+from dbarchitect.rules._coded_values import closed_values, coded_values
 from dbarchitect.rules._domains import is_payment
 from dbarchitect.rules._limits import checks_naming, limits_values
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._shape import is_account, is_tenant
 from dbarchitect.rules._sql import count, literal, quoted
-from dbarchitect.rules._values import ValueSet, is_open_by_name, value_set
+from dbarchitect.rules._values import ValueSet, value_set
 
 _DECISIVE = phrases("status, tier, role, plan, permission, access level, state")
 
 _SHOWN = 6
-_MOST = 60
 _MANY = 12
 """More open columns than this, and hardly any that is kept, are one decision of those who made the schema."""
 
@@ -178,20 +177,14 @@ def _open_sets(survey: Survey, table: Table) -> Iterator[tuple[Column, ValueSet]
 
 
 def _with_code(survey: Survey, table: Table, column: Column, known: ValueSet | None) -> ValueSet | None:
-    """What is known with the code: the values that a form or schema allows, with all that code writes or compares
-    besides; those of a column that code writes with constants alone."""
-    if (known is not None and known.values) or column.type.family is not Family.TEXT or is_open_by_name(table, column):
+    """What is known with the code, which may know all values where the model does not."""
+    values = closed_values(survey, table, column) if known is None or not known.values else ()
+    if not values:
         return known
     coded = coded_values(survey.code, table.ref.column(column.name))
-    default = (known.example,) if known is not None and known.example else ()
-    values = tuple(dict.fromkeys((*coded.every, *default)))
-    if not 1 < len(values) <= _MOST:
-        return known
-    if coded.allowed and len(coded.allowed) > 1:
+    if len(coded.allowed) > 1:
         return ValueSet(values, None, f"{coded.rules[0].layer}s above allow {len(values)} values", Precision.MEDIUM)
-    if coded.closed:
-        return ValueSet(values, None, f"the code writes {len(values)} constants, and nothing else", Precision.MEDIUM)
-    return known
+    return ValueSet(values, None, f"the code writes {len(values)} constants, and nothing else", Precision.MEDIUM)
 
 
 def _said(rule: FieldRule) -> Evidence:

@@ -70,6 +70,7 @@ class MissingCompositeIndex(Rule):
             if led
             else "have no index to lead them"
         )
+        weak = small or need.score < WARNS or not (alone or need.narrows(survey.catalog))
         return Finding(
             self.name(),
             need.ref,
@@ -78,7 +79,8 @@ class MissingCompositeIndex(Rule):
             hint=f"Add an index on {table.ref}({keys_of(need.keys)}){_instead(need)}.",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(table.ref.column(need.columns[0])),
-            level=Level.INFO if small or need.score < WARNS or not (alone or need.narrows(survey.catalog)) else None,
+            level=Level.INFO if weak else None,
+            precision=Precision.MEDIUM if weak else None,
             weight=weight_of(need.score) * (_SEEN_ONCE if led and len(functions) == 1 else 1.0),
         )
 

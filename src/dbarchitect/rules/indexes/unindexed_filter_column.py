@@ -64,6 +64,7 @@ class UnindexedFilterColumn(Rule):
         small = rows is not None and 0 <= rows <= SMALL
         functions = {reason.lookup.query.place.function for reason in need.reasons}
         deed = _deed(need, several=len(functions) > 1)
+        weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
         return Finding(
             self.name(),
             ref,
@@ -72,7 +73,8 @@ class UnindexedFilterColumn(Rule):
             hint=f"Add an index on {table.ref}({need.columns[0]}).",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(ref),
-            level=Level.INFO if small or need.score < WARNS or not need.by_worth(survey.catalog) else None,
+            level=Level.INFO if weak else None,
+            precision=Precision.MEDIUM if weak else None,
             weight=weight_of(need.score),
         )
 

@@ -26,7 +26,6 @@ from dbarchitect.rules._natural_keys import NaturalKey, kept_unique, natural_key
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._unique_making import made_unique
 
-
 _PROVED = 1.3
 """How much more a key weighs that the code looks rows up by."""
 

@@ -122,7 +122,7 @@ def _way(query: QueryFact, survey: Survey) -> list[QueryFact]:
             break
         way.append(before)
         of_the_turn = before.fetch in {Fetch.ONE, Fetch.FIRST} and before.place.loops
-        if not of_the_turn or before.relation is None or before.idiom not in _TOUCHED:
+        if not of_the_turn or before.relation is None or before.idiom not in _TOUCHED | _PER_ROW:
             break
     return way
 
@@ -132,6 +132,9 @@ def _is_of_the_row(query: QueryFact, survey: Survey) -> bool:
 
     Not of an object that stays the same in all turns; nor of the parts of one that a caller has loaded.
     """
+    said, attribute = query.text.rpartition(" … ")[2], (query.relation or "").rpartition(".")[2]
+    if f".{attribute}" not in said:
+        return False  # a variable that was made before, which keeps its rows
     found = _way(query, survey)[-1]
     if found is query or (found.relation is not None and found.idiom is Idiom.LAZY_RELATION and not found.builders):
         return False
@@ -145,6 +148,17 @@ def _chain(query: QueryFact, survey: Survey) -> Chain:
     way = _way(query, survey)
     steps = [q for q in way if q is query or (q.relation is not None and q.fetch in {Fetch.ONE, Fetch.FIRST})]
     return tuple((q.relation or "", q.fetch not in {Fetch.ONE, Fetch.FIRST}) for q in reversed(steps))
+
+
+def _whole(query: QueryFact, touched: list[QueryFact], survey: Survey) -> Chain:
+    """A chain from the row of the loop on, where another line of the loop has touched what it begins with."""
+    chain = _chain(query, survey)
+    model = chain[0][0].rpartition(".")[0]
+    loaded = _way(query, survey)[-1]
+    if loaded is query or _is_of_model(loaded, model, survey):
+        return chain
+    before = next((q for q in touched if q is not query and _is_of_model(q, model, survey)), None)
+    return chain if before is None else (*_chain(before, survey), *chain)
 
 
 def _are_parts(query: QueryFact, survey: Survey) -> bool:
@@ -169,9 +183,9 @@ def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:
 def _finding(rule: str, function: str, over: str, touched: list[QueryFact], survey: Survey, level: Level) -> Finding:
     first = touched[0]
     table = first.table or Ref.database()
-    every = dict.fromkeys(_chain(query, survey) for query in touched)
+    every = dict.fromkeys(_whole(query, touched, survey) for query in touched)
     chains = [c for c in every if not any(c != other and other[: len(c)] == c for other in every)]
-    paths = [path_of(chain) for chain in chains]
+    paths = list(dict.fromkeys(path_of(chain) for chain in chains))
     of = f"every row of `{' '.join(over.split())[:60]}`" if over else "every row of the list"
     again = f"{tables_of(touched)} {'is' if len({str(q.table) for q in touched}) == 1 else 'are'} asked again"
     evidence = [Evidence(EvidenceKind.CODE, query.text, query.origin) for query in distinct(touched)[:_SHOWN]]

@@ -21,7 +21,7 @@ from dbarchitect.rules._code import (
     table_of,
 )
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._raw_numbers import numbers_as_they_come
+from dbarchitect.rules._raw_numbers import is_checked_before, numbers_as_they_come
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
 
@@ -66,7 +66,10 @@ class UnvalidatedInput(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function and table."""
+        """One finding per function and table; the numbers of one table together."""
+        code = survey.code
+        if code is None:
+            return
         taken = [
             query
             for query in queries_of(survey)
@@ -74,6 +77,7 @@ class UnvalidatedInput(Rule):
             and query.raw_input
             and "columns" in query.dynamic
             and not is_of_tests(query.origin.path)
+            and not is_checked_before(code, query.place.function)
         ]
         for queries in by_function(taken):
             table = table_of(queries[0], survey)

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
-from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, asked_by_requests, by_function, queries_of, query_ref, shown, table_of
-from dbarchitect.rules._locks import is_locked, is_versioned
+from dbarchitect.rules._locks import is_locked
 from dbarchitect.rules._money import is_money
-from dbarchitect.rules._names import phrases
-from dbarchitect.rules._quantities import is_consumed, is_number
+from dbarchitect.rules._quantities import is_consumed
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._units import happenings, working_functions
-
-_COUNTERS = phrases(
-    "count, counter, view, like, hit, vote, upvote, downvote, download, click, score, point, "
-    "usage, used, uses, times used, attempt, retry, total used, redemption, credits used, quota used, reputation, xp, "
-    "karma, streak, sold, reserved, booked, seats taken"
-)
-_NUMBERED = phrases(
-    "version, revision, generation, position, order, sort order, level, depth, lft, rgt, rank, step, index, page, "
-    "sequence, seq, priority, offset, cursor, attempt, retry, retries, retry count, attempt count"
-)
-"""Numbers that follow from another row's, or that one worker counts up."""
-_BY_DATABASE = frozenset({Operand.EXPRESSION, Operand.COLUMN, Operand.SUBQUERY})
-_ARITHMETIC = re.compile(r"[-+]")
-_AUGMENTED = re.compile(r"(?<![=!<>])[-+*/]=")
+from dbarchitect.rules._units import working_functions
+from dbarchitect.rules._written_back import COUNTERS, computed_columns, is_reset
 
 
 class ReadModifyWrite(Rule):
@@ -75,15 +59,15 @@ class ReadModifyWrite(Rule):
             return
         working = frozenset(working_functions(code))
         updates = (q for q in queries_of(survey) if q.verb is Verb.UPDATE and q.place.function in working)
-        for group in by_function(q for q in updates if any(_changed(q, survey))):
-            kept = tuple(query for query in group if not _is_reset(code, query))
+        for group in by_function(q for q in updates if any(computed_columns(q, survey))):
+            kept = tuple(query for query in group if not is_reset(code, query))
             table = table_of(group[0], survey)
             if kept and table is not None and not is_locked(code, kept[0]):
                 yield self._finding(code, kept, table, survey)
 
     def _finding(self, code: Code, group: tuple[QueryFact, ...], table: Table, survey: Survey) -> Finding:
         first = group[0]
-        columns = {column.name: column for query in group for column in _changed(query, survey)}
+        columns = {column.name: column for query in group for column in computed_columns(query, survey)}
         asked = first.place.function in asked_by_requests(code)
         level = min((_level(table, c, asked=asked) for c in columns.values()), key=list(Level).index)
         names = listed(f"{table.name}.{name}" for name in columns)
@@ -102,52 +86,9 @@ class ReadModifyWrite(Rule):
         )
 
 
-def _changed(query: QueryFact, survey: Survey) -> Iterator[Column]:
-    """The columns whose new value is computed from what was read of them before."""
-    table = table_of(query, survey)
-    if table is None or table.owned_by is not None or is_versioned(table):
-        return
-    asked = {p.column for p in query.predicates}
-    for assignment in query.assignments:
-        if assignment.operand in _BY_DATABASE:
-            continue
-        if assignment.column in assignment.reads and assignment.column not in asked and assignment.column.columns:
-            column = table.column(assignment.column.columns[0])
-            if column is not None and _is_computed(query, table, column, survey):
-                yield column
-
-
-def _is_reset(code: Code, query: QueryFact) -> bool:
-    """Whether the function sets the column to a constant before: it sums up anew, whatever was there."""
-    columns = {a.column for a in query.assignments}
-    return any(
-        a.operand is Operand.CONSTANT and a.column in columns
-        for happening in happenings(code, query.place.function)
-        if happening.query is not None
-        and happening.query.verb is Verb.UPDATE
-        and happening.query.origin != query.origin
-        for a in happening.query.assignments
-    )
-
-
-def _is_computed(query: QueryFact, table: Table, column: Column, survey: Survey) -> bool:
-    if not is_number(survey.catalog, column) or column.type.family is Family.BOOLEAN or _NUMBERED.ends(column.name):
-        return False
-    known = is_consumed(table, column) or is_money(table, column) or _COUNTERS.ends(column.name)
-    if query.library == "django" or column.name not in query.text:
-        return known  # the text is that of the saving, and tells nothing of how the value came about
-    if _AUGMENTED.search(query.text):
-        return True
-    target, _, value = query.text.partition("=")
-    receivers = re.findall(rf"([\w.]+)\.{re.escape(column.name)}\b", value)
-    if receivers:  # of this row, and not of the one before or above it
-        return target.strip().rpartition(".")[0] in receivers and _ARITHMETIC.search(value) is not None
-    return known
-
-
 def _level(table: Table, column: Column, *, asked: bool) -> Level:
     if is_consumed(table, column):
         return Level.ERROR
     if is_money(table, column):
         return Level.WARNING
-    return Level.WARNING if asked and _COUNTERS.ends(column.name) else Level.INFO
+    return Level.WARNING if asked and COUNTERS.ends(column.name) else Level.INFO

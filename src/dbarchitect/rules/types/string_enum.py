@@ -13,6 +13,7 @@ from dbarchitect.catalog.types import Family, SqlType
 from dbarchitect.change.operations import AlterColumn, Change, Create, Drop
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._coded_values import closed_values
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._sql import literal, quoted
@@ -96,7 +97,7 @@ def _closed(survey: Survey, table: Table) -> Iterator[tuple[Column, tuple[str, .
             continue
         declared = column.declared.choices if column.declared else ()
         checked = next(iter(_checked(table.checks, column)), ())
-        values = declared or checked
+        values = declared or checked or closed_values(survey, table, column)
         if len(values) > 1 and all(values):
             yield column, values
 

@@ -67,8 +67,9 @@ class Draft:
         return replace(self, predicates=(*self.predicates, *predicates))
 
     def join(self, *joins: Join) -> Draft:
-        """With more joins; one that is there already is not made twice."""
-        new = tuple(j for j in dict.fromkeys(joins) if j not in self.joins)
+        """With more joins; one that is there already is not made twice, be it outer or not."""
+        known = {j.pairs for j in self.joins}
+        new = tuple(j for j in {j.pairs: j for j in joins}.values() if j.pairs not in known)
         tables = (pair[1].table_ref for j in new for pair in j.pairs)
         return replace(self, joins=(*self.joins, *new), joined=_once((*self.joined, *tables)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -128,7 +128,7 @@ class Recorder:
         """The calls noted so far."""
         return self._calls.values()
 
-    def within(self, functions: Set[str], transaction: Origin) -> None:
+    def within(self, functions: Collection[str], transaction: Origin) -> None:
         """Put what happens in functions into a transaction that something around them opens."""
         for record in self.records.values():
             if record.place.function in functions and record.place.transaction is None:

@@ -60,7 +60,7 @@ class Toy(Vocabulary):
             return Rows(MODEL, self.name, many, record)
         return None
 
-    def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:  # noqa: ARG002
+    def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:
         return (value, True) if value == Library("toy.begin") else None
 
 

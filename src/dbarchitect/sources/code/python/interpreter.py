@@ -50,8 +50,9 @@ from dbarchitect.sources.python.body import (
     With,
     steps_of,
 )
+from dbarchitect.sources.python.constants import Environment
 from dbarchitect.sources.python.evaluate import Evaluator
-from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, UnaryOp
+from dbarchitect.sources.python.expressions import Call, Compare, Expr, Literal, Name, Span, UnaryOp
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
 
@@ -194,10 +195,12 @@ class Interpreter:
 
     def merged(self, first: Value, second: Value) -> Value:
         """A value that is the one or the other, as the program decides."""
-        if first is second or second is OPAQUE or (isinstance(second, Const) and second.value is None):
+        if first is second:
             return first
+        if second is OPAQUE or (isinstance(second, Const) and second.value is None):
+            return self._sometimes(first)
         if first is OPAQUE or (isinstance(first, Const) and first.value is None):
-            return second
+            return self._sometimes(second)
         if isinstance(first, Draft) and isinstance(second, Draft):
             return either(first, second)
         for vocabulary in self.vocabularies:
@@ -205,9 +208,10 @@ class Interpreter:
             if found is not None:
                 return found
         if isinstance(first, Items) and isinstance(second, Items):
-            known = {id(item) for item in first.items}
-            extra = [item for item in second.items if id(item) not in known]
-            return Items([*first.items, *extra], first.kind, first.open or second.open or bool(extra))
+            known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
+            shared = [item if id(item) in others else self._sometimes(item) for item in first.items]
+            extra = [self._sometimes(item) for item in second.items if id(item) not in known]
+            return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
         if isinstance(first, Entries) and isinstance(second, Entries):
             return Entries({**second.entries, **first.entries}, open=True)
         if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member | Const):
@@ -418,6 +422,10 @@ class Interpreter:
         """What is put into a list on some ways through the code only, as the vocabularies say it."""
         if not isinstance(holder, Items) or frame.branch == holder.branch or not frame.branch:
             return value
+        return self._sometimes(value)
+
+    def _sometimes(self, value: Value) -> Value:
+        """A value that is there on some ways through the code only."""
         found = (v.sometimes(value) for v in self.vocabularies)
         return next((f for f in found if f is not None), value)
 
@@ -458,21 +466,36 @@ class Interpreter:
         return left and other
 
     def _decided(self, test: Expr, frame: Frame) -> bool | None:
-        """How a test of a parameter comes out that the caller gives True or False; None where that is not known."""
+        """How a test of a parameter comes out that the caller gives None, True or False, or anything but None where
+        that is what is asked; None where it is not known."""
         if isinstance(test, UnaryOp) and test.op == "not":
             inner = self._decided(test.operand, frame)
             return None if inner is None else not inner
+        if isinstance(test, Compare):
+            return self._is_none(test, frame)
+        value = self._given(test, frame) if isinstance(test, Name) else None
+        if isinstance(value, Const) and (value.value is None or isinstance(value.value, bool)):
+            return bool(value.value)
+        return None
+
+    def _is_none(self, test: Compare, frame: Frame) -> bool | None:
+        """`parameter is None`, `parameter is not None`."""
+        if test.ops not in {("is",), ("is not",)} or test.operands[1] != Literal(None):
+            return None
+        asked = test.operands[0]
+        value = self._given(asked, frame) if isinstance(asked, Name) else None
+        if not isinstance(value, Const) or isinstance(value.value, Environment):
+            return None
+        return (value.value is None) is (test.ops == ("is",))
+
+    def _given(self, name: Name, frame: Frame) -> Value | None:
+        """What a caller gives for a parameter that the function does not bind anew."""
         function = frame.function
-        if frame.depth == 0 or function is None or not isinstance(test, Name):
-            return None
-        value = frame.names.get(test.id)
-        if not isinstance(value, Const) or not isinstance(value.value, bool):
-            return None
-        if all(parameter.name != test.id for parameter in function.parameters):
+        if frame.depth == 0 or function is None or all(p.name != name.id for p in function.parameters):
             return None
         source = function.module.source[function.span.start : function.span.end]
         body = source.partition(b":\n")[2]
-        return None if f"{test.id} = ".encode() in body else value.value
+        return None if f"{name.id} = ".encode() in body else frame.names.get(name.id)
 
     def _either(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
         names = dict(second)

@@ -12,6 +12,8 @@ from dbarchitect.sources.python.index import PythonIndex
 _LONGEST = 200
 _HALF = 97
 """Characters that each of two parts may have, beside the mark between them."""
+_NO_QUERY = re.compile(r"(?:@|class\b|(?:async\s+)?def\b)")
+"""A beginning that is a whole class or function: the query is of whatever object its methods are called on."""
 _STEP = re.compile(r"(?<=[\s)\]])\.\w+\(")
 
 
@@ -28,7 +30,9 @@ def text_with_beginning(text: str, begun: Origin, shown: Origin, index: PythonIn
     if module is None:
         return text
     first = shortened(_on_one_line(module.source, begun.start, begun.end), _HALF)
-    return text if text.startswith(first[:_HALF]) else f"{first} … {shortened(text, _HALF)}"
+    if _NO_QUERY.match(first) or text.startswith(first):
+        return text
+    return f"{first} … {shortened(text, _HALF)}"
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:

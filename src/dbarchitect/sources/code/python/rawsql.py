@@ -15,15 +15,18 @@ from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql, read_sql
 
+_COMMENT = re.compile(r"--[^\n]*")
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 _TRANSACTIONS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
 
 
 def _is_pasted(hole: str, text: str) -> bool:
     """Whether a hole stands where a value belongs: in quotes, after a comparison, in a list of values. A key that is
     in no quotes is a number."""
-    written = re.escape("{" + hole + "}")
-    if re.search(rf"'[^']*{written}[^']*'", text) is not None:
+    text = _COMMENT.sub("", text)
+    if any("{" + hole + "}" in literal[0] for literal in _LITERAL.finditer(text)):
         return True
+    written = re.escape("{" + hole + "}")
     before = r"(?:[=<>]|\b(?:like|ilike|between|and|in\s*\(|values\s*\([^()]*))\s*"
     bare = re.search(rf"{before}{written}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
     return bare and re.search(r"(?:^|[_.])(?:id|pk)$", hole) is None

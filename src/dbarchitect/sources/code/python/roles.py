@@ -33,6 +33,7 @@ _ADMITS = re.compile(
     rb"verify)_\w*(?:access|owner|role|admin|member|right|scope|policy)\w*|\broles?\b|\badmins?_?\w*|\bpolicy\w*|\bacl\b",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(rb"\b(?:validat\w*|is_valid\w*|jsonschema|cleaned_data)|\b\w*[Ss]chema\w*(?=[.(])")
 _DEPENDS = frozenset({"Depends", "Security"})
 _CLASS_GUARDS = frozenset({"permission_classes", "permission_required", "decorators", "method_decorators",
                            "test_func", "authentication_classes"})  # fmt: skip
@@ -45,7 +46,7 @@ def knows_user(source: bytes) -> bool:
 
 def guards_of(function: FunctionDef, source: bytes, index: PythonIndex) -> tuple[str, ...]:
     """What may keep some people out of a function, as written: its decorators that are no routes, what it depends on,
-    the bases and permission classes of its class, and where it itself asks for a role or a right."""
+    the bases and permission classes of its class, where it itself asks for a role or a right; a validation."""
     found = [name for d in function.decorators if (name := _last(d)) and name not in _ROUTERS]
     for decorator in function.decorators:
         if isinstance(decorator, Call):
@@ -62,8 +63,8 @@ def guards_of(function: FunctionDef, source: bytes, index: PythonIndex) -> tuple
                 found.extend(_names_in(statement.value))
             elif isinstance(statement, FunctionDef) and statement.name in _CLASS_GUARDS:
                 found.append(statement.name)
-    if asked := _ADMITS.search(source):
-        found.append(asked[0].decode("utf-8", "replace"))
+    asked = (words.search(source) for words in (_ADMITS, _CHECKS))
+    found.extend(each[0].decode("utf-8", "replace") for each in asked if each is not None)
     return tuple(dict.fromkeys(name for name in found if name))
 
 

@@ -16,9 +16,7 @@ _REQUESTS = frozenset(
     {"flask.request", "quart.request", "bottle.request", "sanic.request", "starlette.requests.Request",
      "fastapi.Request", "django.http.HttpRequest", "rest_framework.request.Request", "aiohttp.web.Request"}
 )  # fmt: skip
-_NUMBERS = frozenset(
-    {"builtins.int", "builtins.float", "uuid.UUID", "uuid.uuid4", "decimal.Decimal"}
-)
+_NUMBERS = frozenset({"builtins.int", "builtins.float", "uuid.UUID", "uuid.uuid4", "decimal.Decimal"})
 _NUMBER_TYPES = frozenset({"int", "float", "bool", "UUID", "uuid.UUID", "Decimal", "date", "datetime"})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand, QueryFact, Use, Verb
+from dbarchitect.catalog.queries import Bound, Code, Comparison, Fetch, Idiom, Operand, QueryFact, Use, Verb
 from dbarchitect.sources.assemble import read_project
 from dbarchitect.sources.code.python.reader import read_code
 from dbarchitect.sources.discover import open_project
@@ -329,13 +329,16 @@ def show(request):
     assert lazy.place.function == "shop/views.py:show"
 
 
-_REST = _SETTINGS + """
+_REST = (
+    _SETTINGS
+    + """
 REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
 }
 """
+)
 
 
 def test_pages_and_filters_that_the_settings_give_every_list(tmp_path: Path) -> None:
@@ -465,20 +468,26 @@ def test_templates_of_generic_views(tmp_path: Path) -> None:
         '{% include "shop/row.html" with one=order %}{% endfor %}{% endblock %}'
     )
     body = """
+from django.conf import settings
 from django.views.generic import ListView
 
 class Orders(ListView):
     model = Order
+    paginate_by = settings.PAGE
 """
-    touched = [q for q in _code(tmp_path, body).queries if q.origin.path and q.origin.path.endswith(".html") and q.relation]
+    queries = _code(tmp_path, body).queries
+    touched = [q for q in queries if q.relation and (q.origin.path or "").endswith(".html")]
     assert [(q.relation, q.origin.path, bool(q.place.loops)) for q in touched] == [
         ("Order.parent", "shop/templates/shop/base.html", False),
         ("Order.user", "shop/templates/shop/row.html", True),
     ]
+    assert next(q for q in queries if q.origin.path == "shop/views.py").limit == Bound()
 
 
 def test_choices_are_constants(tmp_path: Path) -> None:
-    models = _MODELS + """
+    models = (
+        _MODELS
+        + """
 class Job(models.Model):
     class State(models.TextChoices):
         NEW = "new", "Fresh"
@@ -486,6 +495,7 @@ class Job(models.Model):
     OLD = "old"
     state = models.CharField(max_length=9, choices=State.choices)
 """
+    )
     body = """
 from shop.models import Job
 def run(request):

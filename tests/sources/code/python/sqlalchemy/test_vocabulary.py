@@ -359,3 +359,42 @@ def run(session: Session, value):
     read, made = code.queries
     assert [p.constants for p in read.predicates] == [("OPEN",), ("open", "shut")]
     assert [a.constants for a in made.assignments] == [("SHUT",), ("shut",)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "tests = [None]\nif value:\n    tests = [User.email == value]",
+        "tests = [User.email == value if value else true()]",
+        "tests = ()\nif value:\n    tests = (User.email == value,)",
+        "test = None\nif value:\n    test = User.email == value\ntests = (test,)",
+    ],
+)
+def test_a_condition_of_one_way_is_optional(tmp_path: Path, body: str) -> None:
+    run = "return session.scalars(select(User).where(*tests)).all()"
+    query = _only(tmp_path, f"from sqlalchemy import true\n{body}\n{run}")
+    assert [(str(p.column), p.optional) for p in query.predicates] == [("users.email", True)]
+
+
+def test_what_the_caller_leaves_out_is_not_asked(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+def build(session: Session, mail=None, state=None):
+    query = session.query(User)
+    if mail is not None:
+        query = query.filter(User.email == mail)
+    if state is None:
+        query = query.filter(User.active == True)
+    return query
+
+def run(session: Session, value):
+    return build(session, value).all()
+
+def none(session: Session):
+    return build(session).count()
+""",
+    )
+    found = {q.place.function.partition(":")[2]: q for q in code.queries if q.fetch is not Fetch.BUILT}
+    assert [str(p.column) for p in found["none"].predicates] == ["users.active"]
+    assert [str(p.column) for p in found["run"].predicates] == ["users.email", "users.active"]

@@ -93,7 +93,9 @@ class Declarations:
         record = self._note(replace(queryset, draft=draft), cls, site)
         listed = self.row_methods.queryset(cls, queryset, site)
         if record is not None and listed is not None:
-            loaded = draft.loaded | listed.draft.loaded | {*related, *chosen} | self._all_joined(cls, model, interpreter)
+            loaded = (
+                draft.loaded | listed.draft.loaded | {*related, *chosen} | self._all_joined(cls, model, interpreter)
+            )
             row = Rows(model, "django", record=record, loaded=loaded)
             loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
             shown = self.declared.texts(cls, "list_display", interpreter)
@@ -264,9 +266,10 @@ class Declarations:
 
     def _page(self, cls: ClassDef, interpreter: Following, *, lists: bool) -> Page | None:
         """How many rows a page has; None where the list has no pages."""
-        number = self.declared.number(cls, "paginate_by", interpreter)
-        if number is not None:
-            return Page(Bound(number))
+        number = self.declared.value(cls, "paginate_by", interpreter)
+        if number is not None and number != Const(None):
+            known = number.value if isinstance(number, Const) else None
+            return Page(Bound(known if isinstance(known, int) else None))
         value = self.declared.value(cls, "pagination_class", interpreter)
         if isinstance(value, ClassValue):
             cursor = self.declared.is_kind(value.cls, ("CursorPagination",), interpreter)

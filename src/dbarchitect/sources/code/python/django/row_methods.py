@@ -72,9 +72,7 @@ class RowMethods:
             if found is not None:
                 self._run(Function(found, row), (), idiom, loop, site)
 
-    def _run(
-        self, function: Function, arguments: tuple[Value, ...], idiom: Idiom, loop: LoopFact, site: Site
-    ) -> None:
+    def _run(self, function: Function, arguments: tuple[Value, ...], idiom: Idiom, loop: LoopFact, site: Site) -> None:
         """Follow a method; what it asks, it asks for each row."""
         interpreter = site.interpreter
         records = interpreter.recorder.records

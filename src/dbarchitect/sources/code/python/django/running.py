@@ -187,7 +187,8 @@ class Running:
 def _lazy(draft: Draft, queryset: QuerySet, fetch: Fetch) -> Draft:
     """The query marked as a relation's own where a relation is gone through as it is: `order.tags.all()`."""
     row, relation = queryset.row, queryset.relation
-    if row is None or relation is None or fetch not in _AS_IT_IS or draft.limit is not None:
+    as_it_is = draft.limit is None and not queryset.draft.ordering and not draft.noted("annotations")
+    if row is None or relation is None or fetch not in _AS_IT_IS or not as_it_is:
         return draft
     keys = relation.through.near if relation.through is not None else relation.pairs
     if len(draft.predicates) > len(keys) + len(relation.fixed):

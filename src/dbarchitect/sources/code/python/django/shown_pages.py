@@ -33,6 +33,7 @@ class ShownPages:
             if listed is None:
                 return
             rows: Value = listed
+            names: tuple[str, ...]
             names, ending = ("object_list", "page_obj", f"{model.name.lower()}_list"), "list"
         elif self.declared.is_kind(cls, _ONE, interpreter):
             rows = Rows(model, "django", loaded=queryset.draft.loaded)

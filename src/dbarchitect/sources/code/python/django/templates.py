@@ -14,7 +14,10 @@ from dbarchitect.sources.python.expressions import Span
 from dbarchitect.sources.python.statements import Module
 
 _RENDERING = frozenset({"render", "TemplateResponse", "render_to_string", "get_template"})
-_TAG = re.compile(rb"\{%-?\s*(for|endfor|if|elif|with|include|extends|block|endblock)\b\s*(.*?)\s*-?%\}|\{\{-?\s*([\w.]+)")
+_TAG = re.compile(
+    rb"\{%-?\s*(for|endfor|if|elif|with|include|extends|block|endblock)\b\s*(.*?)\s*-?%\}"
+    rb"|\{\{-?\s*([\w.]+)(?:[^{}\n]*\}\})?"
+)
 _NAMED = re.compile(rb"[\"']([^\"']+)[\"']")
 _GIVEN = re.compile(rb"(\w+)=([A-Za-z_][\w.]*)")
 _FOR = re.compile(rb"([\w, ]+?)\s+in\s+([\w.]+)(?:\|[^%]*)?(?:\s+reversed)?\Z")
@@ -98,22 +101,27 @@ class Templates:
                 extended = self._named(tag[2], interpreter)
             elif kind == b"include":
                 self._include(tag[2], frame, site, depth)
-            elif kind == b"for":
-                stack.append(_Open(dict(frame.names), frame.loops))
-                self._loop(tag[2], frame, site)
-            elif kind == b"endfor":
-                if stack:
-                    opened = stack.pop()
-                    frame.names, frame.loops = opened.names, opened.loops
-            elif tag[3] is not None:
-                self._value(tag[3].decode(), frame, site)
             else:
-                for path in _PATH.finditer(tag[2]):
-                    self._value(path[0].decode(), frame, site)
+                self._tag(tag, stack, frame, site)
         if extended is not None:
             own = frozenset(m[2].strip() for m in _TAG.finditer(source) if m[1] == b"block")
             around = Frame(extended, frame.key, names=dict(frame.names), transaction=frame.transaction)
             self._follow(extended, around, interpreter, replaced | own, depth + 1)
+
+    def _tag(self, tag: re.Match[bytes], stack: list[_Open], frame: Frame, site: Site) -> None:
+        """A loop that begins or ends, or values that are shown or tested."""
+        if tag[1] == b"for":
+            stack.append(_Open(dict(frame.names), frame.loops))
+            self._loop(tag[2], frame, site)
+        elif tag[1] == b"endfor":
+            if stack:
+                opened = stack.pop()
+                frame.names, frame.loops = opened.names, opened.loops
+        elif tag[3] is not None:
+            self._value(tag[3].decode(), frame, site)
+        else:
+            for path in _PATH.finditer(tag[2]):
+                self._value(path[0].decode(), frame, site)
 
     def _named(self, text: bytes, interpreter: Following) -> Module | None:
         """The template that a tag names; None for one that a variable names."""

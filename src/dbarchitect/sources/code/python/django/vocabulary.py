@@ -29,6 +29,7 @@ from dbarchitect.sources.code.python.django.values import (
     Above,
     Atomic,
     Computed,
+    Condition,
     FieldPath,
     KindClass,
     Pages,
@@ -363,6 +364,10 @@ class DjangoVocabulary(Vocabulary):
     def merge(self, first: Value, second: Value) -> Value | None:
         """A queryset or condition that is the one or the other."""
         return merged(first, second)
+
+    def sometimes(self, value: Value) -> Value | None:
+        """A condition that is there on some ways only."""
+        return Condition((value,), optional=True) if isinstance(value, Condition) and not value.optional else None
 
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:  # noqa: ARG002
         """`row.name = value`."""

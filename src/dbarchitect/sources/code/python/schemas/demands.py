@@ -87,7 +87,7 @@ class Demands:
         first = value.argument(0, "default")
         return (first is not None and not _is_ellipsis(first)) or value.keyword("default_factory") is not None
 
-    def _annotation(self, expr: Expr, module: Module, found: Demand, depth: int) -> Demand:  # noqa: PLR0911 - by shape
+    def _annotation(self, expr: Expr, module: Module, found: Demand, depth: int) -> Demand:
         if depth > _DEEPEST:
             return found
         match expr:

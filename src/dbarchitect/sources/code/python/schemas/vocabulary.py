@@ -28,8 +28,10 @@ _GIVEN_OUT = frozenset(
 _PLAIN = frozenset({"schema", "model", "dto", "serializer", "data", "record", "table", "orm", "entity", "pydantic"})
 _ASKING = frozenset({"filter", "filters", "query", "search", "params", "sort", "sorting", "pagination"})
 _AROUND = _TAKEN_IN | _CHANGING | _GIVEN_OUT | _PLAIN
-_PYDANTIC = ("pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.v1.BaseModel", "sqlmodel.SQLModel",
-             "sqlmodel.main.SQLModel", "ninja.Schema", "ninja.schema.Schema", "fastapi_camelcase.CamelModel")  # fmt: skip
+_PYDANTIC = frozenset(
+    {"pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.v1.BaseModel", "sqlmodel.SQLModel",
+     "sqlmodel.main.SQLModel", "ninja.Schema", "ninja.schema.Schema", "fastapi_camelcase.CamelModel"}
+)  # fmt: skip
 _FORMS = ("wtforms.", "flask_wtf.", "quart_wtf.", "starlette_wtf.", "flask_wtf", "wtforms_alchemy.")
 _SCHEMAS = ("marshmallow.", "marshmallow_sqlalchemy.", "flask_marshmallow.", "apiflask.", "flask_rebar.")
 

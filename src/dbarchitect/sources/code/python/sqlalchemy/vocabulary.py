@@ -300,6 +300,10 @@ class SqlAlchemyVocabulary(Vocabulary):
         """Columns and sort keys of which it is one; conditions that hold on one way only."""
         if isinstance(first, Condition) and isinstance(second, Condition):
             return all_of((sometimes(first), sometimes(second))) if first != second else first
+        if isinstance(first, Condition) and isinstance(second, Const):
+            return sometimes(first)  # `true()` on the other way
+        if isinstance(second, Condition) and isinstance(first, Const):
+            return sometimes(second)
         if isinstance(first, Result) and isinstance(second, Result):
             return first
         if isinstance(first, Loader) and isinstance(second, Loader):
