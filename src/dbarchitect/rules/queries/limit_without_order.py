@@ -73,10 +73,11 @@ class LimitWithoutOrder(Rule):
                 arbitrary.append(query)
         told: set[Origin] = set()
         for queries in by_function(arbitrary):
-            built = queries[0].builders[-1] if queries[0].builders else None
-            if built is None or built not in told:
-                yield _finding(self.name(), queries, built)
+            built = queries[0].builders[-1] if queries[0].builders and queries[0].library == "django" else None
+            if built is not None and built in told:
+                continue  # one queryset, run by several functions that it is handed to
             told.update(() if built is None else (built,))
+            yield _finding(self.name(), queries, built)
 
 
 def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:
