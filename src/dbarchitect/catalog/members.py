@@ -48,7 +48,8 @@ class Declared:
     it fills in something that is no constant (nor the time, see `sets_on_create`); `never_none` that the model lets
     no None pass although the column may be NULL (a type annotation without None, `null=True` without `blank=True`);
     `null_said` that it is written that the column may be NULL, beside a default; `some_rows` that the column belongs
-    to some rows only (to a subclass in the table of its parent).
+    to some rows only (to a subclass in the table of its parent); `checks` are the functions of its own that the model
+    calls to look at a value, by their names (`validators=[validate_name]`).
     """
 
     choices: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Declared:
     never_none: bool = False
     null_said: bool = False
     some_rows: bool = False
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -346,8 +346,9 @@ class HandlerFact:
 class FieldRule:
     """What one layer above the database demands of a value: a form, a serializer, a pydantic model, a constant.
 
-    `layer` is `form`, `serializer`, `schema` or `constant`; `column` the column that the value goes to, None where that
-    is not known. `choices` are the values allowed, empty: no set.
+    `layer` is `form`, `serializer`, `schema`, `constant` or `model` (its own `clean`); `column` the column that the
+    value goes to, None where that is not known. `choices` are the values allowed, empty: no set. `check` is a function
+    that looks at the value itself (`validate_content`) and may refuse it: its key where it is one of the project.
     """
 
     layer: str
@@ -360,6 +361,7 @@ class FieldRule:
     maximum: float | None = None
     required: bool | None = None
     pattern: str | None = None
+    check: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -236,6 +236,7 @@ def is_unwatched(code: Code, function: str) -> bool:
     """Whether no visitor waits for a function: a command, a worker's task, a script, an action of Django's admin."""
     kinds = kinds_behind(code).get(function, frozenset())
     alone = FunctionKind.ROUTE not in kinds and bool(kinds & {FunctionKind.TASK, FunctionKind.MODULE})
-    path = function.partition(":")[0]
-    typed = is_backstage(code, function) or "cli" in words(path) or path.rpartition("/")[2] == "admin.py"
+    path, _, name = function.partition(":")
+    of_admin = path.endswith("admin.py") and name.partition(".")[0].endswith("Admin") and "." in name
+    typed = is_backstage(code, function) or "cli" in words(path) or of_admin
     return typed or is_by_hand(function) or alone

@@ -63,6 +63,8 @@ def owned_tables(survey: Survey) -> list[Owned]:
         elif _is_by_key_alone(query, table) and not _is_public(table):
             checked = _is_checked(query, function, owners, code)
             (owned.unsure if checked else owned.open).append(query)
+        elif _is_of_one_row(query, table):
+            owned.unsure.append(query)
     return list(found.values())
 
 
@@ -117,6 +119,15 @@ def _is_by_key_alone(query: QueryFact, table: Table) -> bool:
         and len(query.predicates) == 1
         and not (predicate.optional or predicate.alternative)
     )
+
+
+def _is_of_one_row(query: QueryFact, table: Table) -> bool:
+    """Whether a value of the program finds one row by any key, and that not among those shown to all."""
+    own = [p for p in query.predicates if p.column.table_ref.key == table.ref.key and not (p.optional or p.alternative)]
+    if any(_PUBLIC.whole(p.column.columns[0]) and p.operand is Operand.CONSTANT for p in own if p.column.columns):
+        return False
+    equal = {p.column.columns[0] for p in own if p.comparison is Comparison.EQUAL and p.column.columns}
+    return bool(equal) and table.is_key(equal)
 
 
 def _is_public(table: Table) -> bool:

@@ -8,28 +8,32 @@ from dataclasses import dataclass
 from dbarchitect.catalog.expressions import length_limits
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import FieldRule
+from dbarchitect.catalog.queries import FieldRule, QueryFact
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import as_evidence, distinct
 from dbarchitect.rules._coded_values import rules_of
+from dbarchitect.rules._field_checks import bypassed
 from dbarchitect.rules._limits import checks_naming, is_bounded, limits_values
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._values import default_of
 
 _SHOWN = 4
+_PAST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Lonely:
-    """A demand of one layer alone: what it demands, and the layers that do not."""
+    """A demand of one layer alone: what it demands, the layers that do not, and what is known to write past it."""
 
     column: Column
     demand: str
     rule: FieldRule
     missing: tuple[str, ...]
+    past: tuple[QueryFact, ...] = ()
 
 
 class RuleInOneLayer(Rule):
@@ -37,8 +41,9 @@ class RuleInOneLayer(Rule):
 
     ## What it finds
     A length, a range or a value that must be given, which a form, a serializer or a schema demands of a column and
-    neither the model nor the database does; with the layers that are missing. One finding for each table. Sets of
-    values that the database does not keep are those of `unconstrained-value-set`.
+    neither the model nor the database does; with the layers that are missing. A function that looks at the value
+    (`validate_content`, `clean_title`) counts where other code writes the column past it. One finding for each table.
+    Sets of values that the database does not keep are those of `unconstrained-value-set`.
 
     ## Why it matters
     A second form, an import, a script or the administrator's console do not pass the one form that checks, and what
@@ -79,9 +84,12 @@ class RuleInOneLayer(Rule):
             f"{count(len(found), 'rule')} about values of {table.ref} {'is' if len(found) == 1 else 'are'} kept by one "
             f"layer, not by {missing}: {listed(told)}; whatever writes past it stores anything.",
             hint=f"Let the database keep what must always hold of {listed(columns)}, and the model say it.",
-            evidence=tuple(
-                Evidence(EvidenceKind.CODE, f"{one.rule.layer} {one.rule.name}: {one.demand}", one.rule.origin)
-                for one in found
+            evidence=(
+                *(
+                    Evidence(EvidenceKind.CODE, f"{one.rule.layer} {one.rule.name}: {one.demand}", one.rule.origin)
+                    for one in found
+                ),
+                *(as_evidence(query, "written past it") for one in found for query in distinct(one.past)[:_PAST]),
             ),
             origin=survey.origin_of(table.ref.column(columns[0])),
         )
@@ -119,6 +127,9 @@ def _of_column(survey: Survey, table: Table, column: Column) -> Iterator[_Lonely
             if not (_model_says(column, kind) or _database_keeps(survey, table, column, kind)):
                 missing = ("the model", "the database") if column.declared is not None else ("the database",)
                 yield _Lonely(column, demand, rule, missing)
+    check = bypassed(survey, table, column)
+    if check is not None:
+        yield _Lonely(column, f"checked by {check.name}", check.rule, ("the model", "the database"), check.writers)
 
 
 def _demands(rule: FieldRule) -> Iterator[tuple[str, str]]:

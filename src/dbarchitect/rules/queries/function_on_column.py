@@ -22,6 +22,7 @@ _PARTS_OF_TIME = frozenset(
     {"date", "time", "year", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour",
      "minute", "second", "extract", "date_part", "date_trunc", "strftime", "to_char", "julianday", "trunc", "truncdate"}
 )  # fmt: skip
+_WHOLE_DAYS = frozenset({"date", "date_trunc", "trunc", "truncdate", "year"})
 _CASES = frozenset({"lower", "upper"})
 _OTHERS = frozenset({"coalesce", "ifnull", "trim", "ltrim", "rtrim", "substr", "substring", "replace", "left", "right"})
 _SERVED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.RANGE, Comparison.PREFIX})
@@ -94,11 +95,20 @@ def _function(predicate: Predicate, query: QueryFact, survey: Survey) -> str | N
         function = "upper" if query.library == "django" else "lower"
     if function is None or not _defeats(function, column, survey):
         return None
-    if reach_without(query, predicate, survey) in {Reach.ONE, Reach.FEW}:
+    reach = reach_without(query, predicate, survey)
+    if reach in {Reach.ONE, Reach.FEW} or (reach is Reach.SHARE and _recurs(function, predicate, query)):
         return None
     if function == "coalesce" and not is_indexed(table, (column.name,)):
         return None
     return None if _has_expression(table, column, function, query) else function
+
+
+def _recurs(function: str, predicate: Predicate, query: QueryFact) -> bool:
+    """Whether a part of a time is asked of every year or day: no range of times says that."""
+    if function not in _PARTS_OF_TIME - _WHOLE_DAYS:
+        return False
+    ranges = (p for p in query.predicates if p.column == predicate.column and p.comparison is Comparison.RANGE)
+    return not any(p.function in {None, *_WHOLE_DAYS} for p in ranges)
 
 
 def _defeats(function: str, column: Column, survey: Survey) -> bool:
@@ -142,7 +152,7 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
         ref,
         f"{shown(query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is computed for every "
         "row that the other conditions leave.",
-        _hint(function, ref.columns[0]),
+        _hint(function, ref.columns[0], recurs=_recurs(function, predicate, query)),
         (
             Evidence(EvidenceKind.CATALOG, f"{ref}: no index on {called}", survey.origin_of(ref)),
             *first_few(queries),
@@ -154,7 +164,9 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
     )
 
 
-def _hint(function: str, column: str) -> str:
+def _hint(function: str, column: str, *, recurs: bool) -> str:
+    if recurs:
+        return f"Add an index on `{function}({column})`, or ask for a range of times if one is meant."
     if function in {"date", "date_trunc", "trunc", "truncdate"}:
         return f"Compare the time itself: `{column} >= day and {column} < day + 1`, with an index on it."
     if function in _PARTS_OF_TIME:

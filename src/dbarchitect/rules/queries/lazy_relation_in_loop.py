@@ -78,7 +78,8 @@ class LazyRelationInLoop(Rule):
             told |= places
             slow = all(is_dwarfed(code, query.place) for query in touched)
             few = all(_are_parts(query, survey) for query in touched)
-            level = Level.INFO if is_unwatched(code, function) or slow or few else Level.WARNING
+            minor = slow or few or over.endswith("Admin") or is_unwatched(code, function)
+            level = Level.INFO if minor else Level.WARNING
             yield _finding(self.name(), function, over, touched, survey, level)
 
 

@@ -96,7 +96,8 @@ def _is_settled(query: QueryFact) -> bool:
 
 def _tells_all(text: str) -> bool:
     """Whether the words are the query's own, whole: no call of a method that may answer otherwise the next time."""
-    return len(text) < 200 and "(" in text and not re.match(r"(?:await\s+)?(?:self|cls|super\(\))\.\w+\(", text)
+    run = text.rpartition(" … ")[2]
+    return len(text) < 200 and "(" in text and not re.match(r"(?:await\s+)?(?:self|cls|super\(\))\.\w+\(", run)
 
 
 def _follows(first: Place, second: Place) -> bool:

@@ -82,7 +82,8 @@ def _is_single(query: QueryFact, code: Code) -> bool:
         return False
     if query.verb not in WRITES or query.table is None or query.idiom in _IN_BULK or is_chunked(query.place):
         return False
-    if turns_of(query.place) is None or "executemany" in query.text or _OF_ITSELF.search(query.text):
+    run = query.text.rpartition(" … ")[2]
+    if turns_of(query.place) is None or "executemany" in run or _OF_ITSELF.search(run):
         return False
     added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None
     return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)

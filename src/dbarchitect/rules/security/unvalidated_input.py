@@ -20,6 +20,7 @@ from dbarchitect.rules._code import (
     shown,
     table_of,
 )
+from dbarchitect.rules._field_checks import name_of
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._raw_numbers import is_checked_before, numbers_as_they_come
 from dbarchitect.rules._sql import count, listed
@@ -99,29 +100,37 @@ class UnvalidatedInput(Rule):
         code = survey.code
         if code is None or any(True for _ in self.detect(survey)):
             return
-        checked: dict[tuple[str, ...], dict[str, FieldRule]] = {}
+        checked: dict[tuple[str, ...], dict[str, Evidence]] = {}
         for rule in code.rules:
-            if rule.layer in _LAYERS and rule.column is not None and rule.column.columns and _demands(rule):
-                checked.setdefault(rule.column.table_ref.key, {}).setdefault(rule.column.columns[0], rule)
-        own = [(table, checked[table.ref.key]) for table in survey.tables if table.ref.key in checked]
-        if own:
-            yield _strength(self.name(), own)
+            column = rule.column
+            if rule.layer in _LAYERS and column is not None and column.columns and _demands(rule):
+                field = f"{column}: {rule.layer} {name_of(rule) if rule.check else f'field {rule.name}'}"
+                told = Evidence(EvidenceKind.CODE, field, rule.origin)
+                checked.setdefault(column.table_ref.key, {}).setdefault(column.columns[0], told)
+        for table in survey.tables:
+            for own in table.ordered_columns:
+                if own.declared is not None and own.declared.checks:
+                    ref = table.ref.column(own.name)
+                    said = f"{ref}: the model calls {listed(own.declared.checks)}"
+                    checked.setdefault(table.ref.key, {})[own.name] = Evidence(
+                        EvidenceKind.CODE, said, survey.origin_of(ref)
+                    )
+        found = [(table, checked[table.ref.key]) for table in survey.tables if table.ref.key in checked]
+        if found:
+            yield _strength(self.name(), found)
 
 
 def _demands(rule: FieldRule) -> bool:
     """Whether a layer demands more of a value than that it is there."""
-    return bool(rule.choices or rule.pattern) or rule.minimum is not None or rule.maximum is not None
+    return bool(rule.choices or rule.pattern or rule.check) or rule.minimum is not None or rule.maximum is not None
 
 
-def _strength(name: str, own: list[tuple[Table, dict[str, FieldRule]]]) -> Strength:
-    refs = [(table.ref.column(column), rule) for table, rules in own for column, rule in rules.items()]
-    evidence = tuple(
-        Evidence(EvidenceKind.CODE, f"{ref}: {rule.layer} field {rule.name}", rule.origin)
-        for ref, rule in refs[:_SHOWN]
-    )
+def _strength(name: str, found: list[tuple[Table, dict[str, Evidence]]]) -> Strength:
+    refs = [(table.ref.column(column), told) for table, columns in found for column, told in columns.items()]
     rest = [f"{len(refs) - _SHOWN} more"] if len(refs) > _SHOWN else []
     what = listed([*(str(ref) for ref, _ in refs[:_SHOWN]), *rest])
-    object_ = refs[0][0] if len(refs) == 1 else own[0][0].ref if len(own) == 1 else Ref.database()
+    object_ = refs[0][0] if len(refs) == 1 else found[0][0].ref if len(found) == 1 else Ref.database()
+    evidence = tuple(told for _, told in refs[:_SHOWN])
     return Strength(name, object_, f"What comes in for {what} is checked before it is written.", evidence)
 
 

@@ -19,7 +19,7 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.mapping import MappedModel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: every step makes another one, and a dictionary is copied at once
 class Draft:
     """What is known of a query so far; the fields mean what those of `QueryFact` do.
 
@@ -62,28 +62,35 @@ class Draft:
         found = (self.table, *self.joined) if self.table is not None else self.joined
         return tuple({ref.key: ref for ref in found}.values())
 
+    def but(self, **changes: object) -> Draft:
+        """With other values of some fields: `dataclasses.replace`, which is slow for so many fields."""
+        made = object.__new__(Draft)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(changes)
+        return made
+
     def where(self, *predicates: Predicate) -> Draft:
         """With more predicates, all of which must hold."""
-        return replace(self, predicates=(*self.predicates, *predicates))
+        return self.but(predicates=(*self.predicates, *predicates))
 
     def join(self, *joins: Join) -> Draft:
         """With more joins; one that is there already is not made twice, be it outer or not."""
         known = {j.pairs for j in self.joins}
         new = tuple(j for j in {j.pairs: j for j in joins}.values() if j.pairs not in known)
         tables = (pair[1].table_ref for j in new for pair in j.pairs)
-        return replace(self, joins=(*self.joins, *new), joined=_once((*self.joined, *tables)))
+        return self.but(joins=(*self.joins, *new), joined=_once((*self.joined, *tables)))
 
     def using(self, *tables: Ref) -> Draft:
         """With tables that it reads besides, of which no join is known."""
-        return replace(self, joined=_once((*self.joined, *(t.table_ref for t in tables))))
+        return self.but(joined=_once((*self.joined, *(t.table_ref for t in tables))))
 
     def ordered(self, keys: Iterable[SortKey], *, anew: bool = False) -> Draft:
         """With more sort keys, or with these in place of the others."""
-        return replace(self, ordering=(*(() if anew else self.ordering), *keys))
+        return self.but(ordering=(*(() if anew else self.ordering), *keys))
 
     def unknown(self, *parts: str) -> Draft:
         """With parts of which nothing is known (`where`, `order by`, `table`, `columns`, `text`)."""
-        return replace(self, dynamic=tuple(dict.fromkeys((*self.dynamic, *parts))))
+        return self.but(dynamic=tuple(dict.fromkeys((*self.dynamic, *parts))))
 
     def noted(self, name: str) -> object:
         """The vocabulary's own note of that name, None when there is none."""
@@ -91,7 +98,7 @@ class Draft:
 
     def note(self, name: str, value: object) -> Draft:
         """With a note of the vocabulary's own."""
-        return replace(self, notes=(*((n, v) for n, v in self.notes if n != name), (name, value)))
+        return self.but(notes=(*((n, v) for n, v in self.notes if n != name), (name, value)))
 
 
 def either(first: Draft, second: Draft) -> Draft:
@@ -109,8 +116,7 @@ def either(first: Draft, second: Draft) -> Draft:
         keys = dict.fromkeys((*first.ordering, *second.ordering))
         shared = set(first.ordering) & set(second.ordering)
         ordering = tuple(k if k in shared else replace(k, optional=True) for k in keys)
-    return replace(
-        first,
+    return first.but(
         predicates=_either(first.predicates, second.predicates),
         joins=joins,
         joined=_once((*first.joined, *second.joined)),

@@ -45,6 +45,7 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
         computed_default=default is not None and text is None and value is not None and not on_create,
         null_said=default is not None and field.flag(world, "null"),
         never_none=field.flag(world, "null") and not field.flag(world, "blank") and not of_none,
+        checks=tuple(_checks(field, world)),
     )
     return None if made == Declared(required=made.required) and not made.required else made
 
@@ -106,17 +107,32 @@ def _flat(choices: list[Constant] | tuple[Constant, ...]) -> Iterator[Constant]:
             yield value
 
 
-def _bounds(field: FieldDef, world: World) -> Iterator[tuple[str, Constant]]:
+def _checks(field: FieldDef, world: World) -> Iterator[str]:
+    """The validators that are the application's own, or a library's beside Django's plain bounds."""
+    for item, _ in _validators(field, world):
+        name = item.name if isinstance(item, Call) else dotted(item)
+        last = (name or "").rpartition(".")[2]
+        if last and last not in _BOUNDS:
+            yield last
+
+
+def _validators(field: FieldDef, world: World) -> Iterator[tuple[Expr, Located]]:
+    """The members of `validators`, each with the place that its names are known in."""
     located = field.options.get("validators")
     if located is None:
         return
-    expr, module, scope = located.expr, located.module, located.scope
-    if isinstance(expr, Name):
-        found = world.resolve(module, expr.id, scope)
+    if isinstance(located.expr, Name):
+        found = world.resolve(located.module, located.expr.id, located.scope)
         if not isinstance(found, Value) or found.expr is None:
             return
-        expr, module, scope = found.expr, found.module, found.owner
-    for item in expr.items if isinstance(expr, Display) else ():
+        located = Located(found.expr, found.module, found.owner)
+    for item in located.expr.items if isinstance(located.expr, Display) else ():
+        yield item, located
+
+
+def _bounds(field: FieldDef, world: World) -> Iterator[tuple[str, Constant]]:
+    for item, located in _validators(field, world):
+        module, scope = located.module, located.scope
         if not isinstance(item, Call):
             continue
         option = _BOUNDS.get((item.name or "").rpartition(".")[2])

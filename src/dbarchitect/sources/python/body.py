@@ -121,6 +121,10 @@ Step: TypeAlias = Do | Bind | Grow | Branch | Loop | With | Try | Leave | Define
 
 def steps_of(function: FunctionDef) -> tuple[Step, ...]:
     """The steps of a function's body, in order. What cannot be parsed is left out."""
+    if function.syntax is not None:
+        node, source, offset, line = function.syntax
+        body = node.child_by_field_name("body")
+        return tuple(_Reader(source, offset, line).block(body))
     span = function.span
     source = function.module.source[span.start : span.end]
     reader = _Reader(source, span.start, span.line - 1)

@@ -15,6 +15,8 @@ class Lineages(ABC):
     def __init__(self) -> None:
         self._bases: dict[ClassDef, tuple[Base, ...]] = {}
         self._orders: dict[ClassDef, tuple[Base, ...]] = {}
+        self._lineages: dict[ClassDef, tuple[ClassDef, ...]] = {}
+        self._attributes: dict[tuple[ClassDef, str], tuple[ClassDef, Statement] | None] = {}
 
     @abstractmethod
     def bases(self, cls: ClassDef) -> tuple[Base, ...]:
@@ -28,7 +30,10 @@ class Lineages(ABC):
 
     def lineage(self, cls: ClassDef) -> tuple[ClassDef, ...]:
         """The classes of the order that can be read."""
-        return tuple(base for base in self.mro(cls) if isinstance(base, ClassDef))
+        known = self._lineages.get(cls)
+        if known is None:
+            known = self._lineages[cls] = tuple(base for base in self.mro(cls) if isinstance(base, ClassDef))
+        return known
 
     def external_bases(self, cls: ClassDef) -> tuple[str, ...]:
         """The dotted names of the libraries' classes that it derives from."""
@@ -36,8 +41,8 @@ class Lineages(ABC):
 
     def attribute(self, cls: ClassDef, name: str) -> tuple[ClassDef, Statement] | None:
         """What a class binds to a name, looked up along its order, with the class that binds it."""
-        for base in self.lineage(cls):
-            member = base.members.get(name)
-            if member is not None:
-                return base, member
-        return None
+        key = (cls, name)
+        if key not in self._attributes:
+            found = ((base, base.members.get(name)) for base in self.lineage(cls))
+            self._attributes[key] = next(((base, member) for base, member in found if member is not None), None)
+        return self._attributes[key]

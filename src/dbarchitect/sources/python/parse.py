@@ -33,6 +33,7 @@ from dbarchitect.sources.python.expressions import (
 )
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
+_new_tuple = tuple.__new__
 _DEEPEST = 150
 """Expressions nested deeper than this become Unknown: hostile input must not exhaust our stack."""
 
@@ -60,13 +61,15 @@ class ExpressionReader:
     def span(self, node: tree_sitter.Node) -> Span:
         """The place of a node in the file."""
         row, column = node.start_point
-        return Span(
+        first = self.line + 1
+        place = (
             node.start_byte + self.offset,
             node.end_byte + self.offset,
-            row + 1 + self.line,
+            row + first,
             column + 1,
-            node.end_point[0] + 1 + self.line,
+            node.end_point[0] + first,
         )
+        return _new_tuple(Span, place)  # what `Span(…)` does, without a function of its own around it
 
     def expression(self, node: tree_sitter.Node | None) -> Expr:
         """The expression at a node; `Unknown` for what has no meaning to a static reader."""

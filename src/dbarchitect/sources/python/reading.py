@@ -37,6 +37,7 @@ from dbarchitect.sources.python.statements import (
     Return,
     Scope,
     Statement,
+    Syntax,
 )
 
 _PIECE = re.compile(rb"^(?=[^\s#)\]}'\"])", re.MULTILINE)
@@ -222,6 +223,7 @@ class _Reader(ExpressionReader):
                 name, prefix + name, self.module, decorators, tuple(self._parameters(inner)),
                 self.expression(returns) if returns is not None else None, outer, conditions, span,
                 lambda owner: tuple(self._function_body(inner, owner)),
+                None if inner.has_error else Syntax(inner, self.source, self.offset, self.line),
             )  # fmt: skip
 
     def _function_body(self, node: tree_sitter.Node, owner: FunctionDef) -> Iterator[Statement]:

@@ -6,15 +6,20 @@ carries the `Condition`s under which it runs. Bodies of classes and functions ar
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.discover import SourceFile, utf16_coding
 from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Literal, Name, Span
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,24 @@ class Parameter:
     star: str = ""
 
 
+class Syntax(NamedTuple):
+    """Where a function stands in the tree of its file (or of a piece of it that was parsed by itself).
+
+    `source` is what was parsed; `offset` and `line` are to be added to places in it.
+    """
+
+    node: tree_sitter.Node
+    source: bytes
+    offset: int
+    line: int
+
+
 @dataclass(eq=False, slots=True)
 class FunctionDef:
-    """A function or method; equal only to itself. `body` is read on demand; `outer` is what it is written in."""
+    """A function or method; equal only to itself. `body` is read on demand; `outer` is what it is written in.
+
+    `syntax` is its place in a tree without errors, None where it has some.
+    """
 
     name: str
     qualname: str
@@ -112,6 +132,7 @@ class FunctionDef:
     conditions: tuple[Condition, ...]
     span: Span
     _read: Callable[[FunctionDef], tuple[Statement, ...]] = field(repr=False)
+    syntax: Syntax | None = field(default=None, repr=False)
     _body: tuple[Statement, ...] | None = field(default=None, repr=False)
     _members: dict[str, Statement] | None = field(default=None, repr=False)
 
@@ -253,17 +274,15 @@ class Module:
         self.path = file.path
         self.name = name
         self._read = read
+        self.directory = file.path.rpartition("/")[0]
+        """The folder the file is in, '' for the root of the project."""
         self.is_package = file.path.rsplit("/", 1)[-1] == "__init__.py"
         self._problems: list[Diagnostic] = []
+        self._mentioned: dict[re.Pattern[bytes], list[tuple[int, int]]] = {}
 
     def __repr__(self) -> str:
         """The path, for messages of failing tests."""
         return f"Module({self.path!r})"
-
-    @property
-    def directory(self) -> str:
-        """The folder the file is in, '' for the root of the project."""
-        return self.path.rpartition("/")[0]
 
     @cached_property
     def source(self) -> bytes:
@@ -322,6 +341,14 @@ class Module:
         """The place of a span of this file."""
         end_line = span.end_line or span.line
         return Origin(self.path, span.line, span.column, end_line, None, span.start, span.end, self.digest)
+
+    def mentions(self, pattern: re.Pattern[bytes], span: Span) -> bool:
+        """Whether a pattern matches within a span: the module is searched once for all who ask for spans of it."""
+        if pattern not in self._mentioned:
+            self._mentioned[pattern] = [match.span() for match in pattern.finditer(self.source)]
+        found = self._mentioned[pattern]
+        first = bisect_left(found, (span.start, span.start))
+        return first < len(found) and found[first][1] <= span.end
 
     @cached_property
     def digest(self) -> str:

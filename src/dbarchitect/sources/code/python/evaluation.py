@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
@@ -67,6 +69,23 @@ class Evaluation:
         self._evaluating: set[tuple[str, str]] = set()
         self._globals: dict[tuple[str, str], Value] = {}
         self._binding: dict[FunctionDef, bool] = {}
+        self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
+            Name: self._name,
+            Call: self._call,
+            Literal: lambda expr, _: Const(expr.value),
+            Attribute: self._attribute,
+            Compare: self._compare,
+            Subscript: self._subscript,
+            Display: lambda expr, frame: self._display(expr.kind, expr.items, frame),
+            BinOp: self._binary,
+            UnaryOp: lambda expr, frame: self._unary(expr.op, expr.operand, expr, frame),
+            Dict: self._dict,
+            FString: lambda expr, frame: self._text(expr.parts, frame),
+            Conditional: self._conditional,
+            Comprehension: self._comprehension,
+            Lambda: _lambda,
+            Starred: lambda expr, frame: self.of(expr.value, frame),
+        }
 
     def of(self, expr: Expr | None, frame: Frame) -> Value:
         """What an expression stands for."""
@@ -76,7 +95,8 @@ class Evaluation:
             return OPAQUE
         self._depth += 1
         try:
-            return self._of(expr, frame)
+            evaluate = self._kinds.get(type(expr))
+            return evaluate(expr, frame) if evaluate is not None else OPAQUE
         finally:
             self._depth -= 1
 
@@ -84,41 +104,12 @@ class Evaluation:
         """The place of an expression in a frame."""
         return Site(self.interpreter, frame, expr if isinstance(expr, Span) else expr.span)
 
-    def _of(self, expr: Expr, frame: Frame) -> Value:  # noqa: C901 - one line for each kind, the frequent first
-        match expr:
-            case Name():
-                return self._name(expr, frame)
-            case Call():
-                return self._call(expr, frame)
-            case Literal(value=value):
-                return Const(value)
-            case Attribute(value=inner, attr=attr):
-                return self.interpreter.objects.attribute(self.of(inner, frame), attr, self.site(expr, frame))
-            case Compare():
-                return self._compare(expr, frame)
-            case Subscript():
-                return self._subscript(expr, frame)
-            case Display(kind=kind, items=items):
-                return self._display(kind, items, frame)
-            case BinOp():
-                return self._binary(expr, frame)
-            case UnaryOp(op=op, operand=inner):
-                return self._unary(op, inner, expr, frame)
-            case Dict():
-                return self._dict(expr, frame)
-            case FString(parts=parts):
-                return self._text(parts, frame)
-            case Conditional(test=test, body=body, orelse=orelse):
-                self.truth(test, frame)
-                return self.interpreter.merged(self.of(body, frame), self.of(orelse, frame))
-            case Comprehension():
-                return self._comprehension(expr, frame)
-            case Lambda(parameters=parameters, body=body):
-                return LambdaValue(tuple(p.partition("=")[0].strip(" *") for p in parameters), body, frame)
-            case Starred(value=inner):
-                return self.of(inner, frame)
-            case _:
-                return OPAQUE
+    def _attribute(self, expr: Attribute, frame: Frame) -> Value:
+        return self.interpreter.objects.attribute(self.of(expr.value, frame), expr.attr, self.site(expr, frame))
+
+    def _conditional(self, expr: Conditional, frame: Frame) -> Value:
+        self.truth(expr.test, frame)
+        return self.interpreter.merged(self.of(expr.body, frame), self.of(expr.orelse, frame))
 
     def truth(self, test: Expr, frame: Frame) -> None:
         """An expression that is tested: its parts run, and what is asked of rows is noted."""
@@ -229,6 +220,7 @@ class Evaluation:
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
         dynamic = raw = False
+        optional: set[str] = set()
         for arg in call.args:
             value = self.of(arg, frame)
             if isinstance(arg, Starred):
@@ -246,11 +238,12 @@ class Evaluation:
                 kwargs[keyword.name] = value
             elif isinstance(value, Entries):
                 kwargs.update(value.entries)
+                optional.update(value.optional)
                 dynamic = dynamic or value.open
             else:
                 dynamic = True
                 raw = raw or is_raw(value)
-        return Arguments(tuple(args), kwargs, dynamic, raw)
+        return Arguments(tuple(args), kwargs, dynamic, raw, frozenset(optional))
 
     def _call(self, expr: Call, frame: Frame) -> Value:
         function = self.of(expr.function, frame)
@@ -376,7 +369,7 @@ class Evaluation:
         return found
 
     def _dict(self, expr: Dict, frame: Frame) -> Value:
-        found = Entries()
+        found = Entries(branch=frame.branch)
         for key, item in expr.items:
             value = self.of(item, frame)
             name = self.of(key, frame) if key is not None else None
@@ -385,6 +378,7 @@ class Evaluation:
                 found.entries[str(plain)] = value
             elif name is None and isinstance(value, Entries):
                 found.entries.update(value.entries)
+                found.optional.update(value.optional)
                 found.open = found.open or value.open
             elif name is not None and (called := self._key(name)) is not None:
                 found.entries[called] = value
@@ -431,6 +425,10 @@ class Evaluation:
             interpreter.filtering(turns.element, condition, clause.targets)
             self.truth(condition, frame)
         return replace(turns, source=value if isinstance(value, Rows | Sequence) else turns.element)
+
+
+def _lambda(expr: Lambda, frame: Frame) -> Value:
+    return LambdaValue(tuple(p.partition("=")[0].strip(" *") for p in expr.parameters), expr.body, frame)
 
 
 def written(expr: Expr) -> str:

@@ -22,6 +22,7 @@ from dbarchitect.sources.code.python.remembered import again, call_key
 from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
+    SOMEWHERE,
     Const,
     Entries,
     Function,
@@ -163,10 +164,9 @@ class Interpreter:
     def _matters(self, function: FunctionDef) -> bool:
         """Whether a function that is called may have to do with a query: it has a word that tells, or is short."""
         if function not in self._matter:
-            span, source = function.span, function.module.source
+            span = function.span
             short = span.end - span.start <= _SHORT
-            known = self._wanted is None or self._wanted.search(source, span.start, span.end) is not None
-            self._matter[function] = short or known
+            self._matter[function] = short or self._wanted is None or function.module.mentions(self._wanted, span)
         return self._matter[function]
 
     def _run(self, function: Function, arguments: Arguments, site: Site | None) -> Value:
@@ -213,12 +213,22 @@ class Interpreter:
             extra = [self._sometimes(item) for item in second.items if id(item) not in known]
             return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
         if isinstance(first, Entries) and isinstance(second, Entries):
-            return Entries({**second.entries, **first.entries}, open=True)
+            return self._merged_entries(first, second)
         if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member | Const):
             return second
         if isinstance(first, Const) and isinstance(second, Const):
             return first if first.value == second.value else OPAQUE
         return first
+
+    def _merged_entries(self, first: Entries, second: Entries) -> Entries:
+        """A dictionary that is the one or the other: what only one of them has is optional."""
+        shared = first.entries.keys() & second.entries.keys()
+        entries = {
+            name: self.merged(first.entries[name], second.entries[name]) if name in shared else value
+            for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
+        }
+        optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
+        return Entries(entries, first.open or second.open, first.branch, optional)
 
     def iterated(self, value: Value, site: Site) -> Sequence:
         """What going through a value gives, with the query that it runs."""
@@ -298,7 +308,9 @@ class Interpreter:
                 frame.names[parameter.name] = Items(positional, "tuple", open=arguments.dynamic)
                 positional = []
             elif parameter.star == "**":
-                frame.names[parameter.name] = Entries(named, open=not frame.depth or arguments.dynamic)
+                optional = {name: SOMEWHERE for name in named if name in arguments.optional}
+                open_ = not frame.depth or arguments.dynamic
+                frame.names[parameter.name] = Entries(named, open_, optional=optional)
             elif parameter.name in named:
                 frame.names[parameter.name] = named.pop(parameter.name)
             elif positional and parameter.name:
@@ -403,6 +415,9 @@ class Interpreter:
             return
         if isinstance(holder, Items | Entries):
             value = self.evaluation.of(step.value, frame)
+            if isinstance(holder, Entries) and isinstance(value, Entries):
+                for name, entry in value.entries.items():
+                    holder.put(name, entry, value.optional.get(name, frame.branch))
             self._add(holder, step.method, self._perhaps(holder, value, frame))
             return
         call = Call(Name(f"{step.name}.{step.method}", step.span), (step.value,), (), step.span)
@@ -411,7 +426,10 @@ class Interpreter:
     def _put(self, holder: Value, key: Value, value: Value, site: Site) -> None:
         if isinstance(holder, Entries):
             if isinstance(key, Const) and isinstance(key.value, str):
-                holder.entries[key.value] = value
+                branch = site.frame.branch
+                if key.value in holder.entries and branch and branch != holder.branch:
+                    value = self.merged(holder.entries[key.value], value)
+                holder.put(key.value, value, branch)
             else:
                 holder.open = True
                 holder.entries[f"?{len(holder.entries)}"] = value
@@ -431,8 +449,6 @@ class Interpreter:
 
     def _add(self, holder: Items | Entries, method: str, value: Value) -> None:
         if isinstance(holder, Entries):
-            if isinstance(value, Entries):
-                holder.entries.update(value.entries)
             holder.open = holder.open or not isinstance(value, Entries) or value.open
         elif method == "extend" and isinstance(value, Items):
             holder.items.extend(value.items)

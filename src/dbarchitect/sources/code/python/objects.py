@@ -19,6 +19,7 @@ from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.outside import CHECKING, SORTING, event_of
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
+    SOMEWHERE,
     ClassValue,
     Const,
     Entries,
@@ -459,7 +460,9 @@ class Objects:
             return OPAQUE
         if last in {"str", "int", "float", "bool", "dict", "isinstance", "hasattr", "type", "print", "id", "repr"}:
             if last == "dict":
-                return Entries(dict(arguments.kwargs), open=bool(arguments.args) or arguments.dynamic)
+                optional = dict.fromkeys(arguments.optional, SOMEWHERE)
+                open_ = bool(arguments.args) or arguments.dynamic
+                return Entries(dict(arguments.kwargs), open_, site.frame.branch, optional)
             if last == "str" and isinstance(first, Opaque | Text | Const):
                 return first
             return Opaque(False, columns_read(first)) if first is not None else OPAQUE
@@ -496,7 +499,7 @@ class Objects:
         """A method of something that no vocabulary knows."""
         owner, name = function.owner, function.name
         if isinstance(owner, Entries):
-            found = self._entries_method(owner, name, arguments)
+            found = self._entries_method(owner, name, arguments, site.frame.branch)
             if found is not None:
                 return found
         if isinstance(owner, Items) and name in {"append", "add", "extend"} and arguments.args:
@@ -521,23 +524,21 @@ class Objects:
             return Const(str(owner.value).join(texts))
         return Opaque(is_raw(inner), columns_read(inner))
 
-    def _entries_method(self, owner: Entries, name: str, arguments: Arguments) -> Value | None:
+    def _entries_method(self, owner: Entries, name: str, arguments: Arguments, branch: tuple[str, ...]) -> Value | None:
         first = arguments.get(0)
         match name:
             case "update":
-                if isinstance(first, Entries):
-                    owner.entries.update(first.entries)
-                    owner.open = owner.open or first.open
-                elif first is not None:
-                    owner.open = True
-                owner.entries.update(arguments.kwargs)
+                given = first if isinstance(first, Entries) else Entries(open=first is not None)
+                owner.open = owner.open or given.open
+                for key, value in {**given.entries, **arguments.kwargs}.items():
+                    owner.put(key, value, given.optional.get(key, branch))
                 return Const(None)
             case "get" | "pop" | "setdefault":
                 if isinstance(first, Const) and isinstance(first.value, str):
                     return owner.entries.get(first.value, arguments.get(1) or OPAQUE)
                 return self._any_of(owner)
             case "copy":
-                return Entries(dict(owner.entries), owner.open)
+                return Entries(dict(owner.entries), owner.open, owner.branch, dict(owner.optional))
             case "values":
                 return Items(list(owner.entries.values()), open=owner.open)
             case "items":

@@ -67,7 +67,7 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
     def follow(piece: int) -> None:
         module = modules[piece]
         for function in _functions(module.statements):
-            if wanted.search(module.source, function.span.start, function.span.end) or is_entry(function):
+            if module.mentions(wanted, function.span) or is_entry(function):
                 _follow(function, heirs, interpreter)
 
     _follow_all(modules, follow, interpreter)
@@ -79,7 +79,8 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
 def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interpreter: Interpreter) -> None:
     """Follow the functions of all modules: those of a small project here, of a larger one in processes.
 
-    Modules are dealt out in a fixed way, so that two runs over the same project say the same.
+    Each process gets neighbours, which call the same functions, of about as many bytes as the others have. It is dealt
+    out in a fixed way, so that two runs over the same project say the same.
     """
     processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, _MOST_PROCESSES)
     if sum(len(module.source) for module in modules) < _SMALL or not can_fork():
@@ -91,13 +92,23 @@ def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interp
     def collect() -> tuple[Recorder, list[Diagnostic]]:
         return interpreter.recorder.packed(), interpreter.diagnostics[known:]
 
-    shares = [range(first, len(modules), processes) for first in range(processes)]
-    shared = share_out(shares, follow, collect)
+    shared = share_out(_neighbours(modules, processes), follow, collect)
     for recorder, diagnostics in shared.results:
         interpreter.recorder.absorb(recorder)
         interpreter.diagnostics.extend(diagnostics)
     for piece, failed in sorted(shared.failed.items()):
         interpreter.diagnostics.append(Diagnostic(Origin(modules[piece].path), f"the file {failed.why}"))
+
+
+def _neighbours(modules: Sequence[Module], count: int) -> list[list[int]]:
+    """The numbers of the modules in so many shares, in order, none with more than its part of the bytes."""
+    total = sum(len(module.source) for module in modules) + 1
+    shares: list[list[int]] = [[] for _ in range(count)]
+    passed = 0
+    for number, module in enumerate(modules):
+        shares[passed * count // total].append(number)
+        passed += len(module.source)
+    return shares
 
 
 def _is_read(module: Module, wanted: re.Pattern[bytes], interpreter: Interpreter) -> bool:

@@ -116,6 +116,6 @@ def again(value: Value) -> Value:
             own.items = list(value.items)
             return own
         case Entries():
-            return Entries(dict(value.entries), value.open)
+            return Entries(dict(value.entries), value.open, value.branch, dict(value.optional))
         case _:
             return value

@@ -28,8 +28,8 @@ _USER = re.compile(
 
 
 _ADMITS = re.compile(
-    rb"permi(?:ssion|t)s?\w*|\w*has_perms?\w*|\bis_?(?:staff|superuser|admin|owner|author|member)\w*|\babort\(\s*403|"
-    rb"\b(?:HTTP_)?403(?:_FORBIDDEN)?\b|Forbidden\w*|\bauthori[sz]e\w*|\bcan_[a-z]\w*|\b(?:check|require|assert|ensure|"
+    rb"permi(?:ssion|t)s?\w*|\b\w*has_perms?\w*|\bis_?(?:staff|superuser|admin|owner|author|member)\w*|\babort\(\s*403|"
+    rb"\b(?:http_)?403(?:_forbidden)?\b|forbidden\w*|\bauthori[sz]e\w*|\bcan_[a-z]\w*|\b(?:check|require|assert|ensure|"
     rb"verify)_\w*(?:access|owner|role|admin|member|right|scope|policy)\w*|\broles?\b|\badmins?_?\w*|\bpolicy\w*|\bacl\b",
     re.IGNORECASE,
 )

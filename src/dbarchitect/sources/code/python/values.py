@@ -64,12 +64,32 @@ class Items:
     branch: tuple[str, ...] = ()
 
 
+SOMEWHERE: tuple[str, ...] = ("",)
+"""The branch of what is there on some ways only, where that branch is not one of the function that is followed."""
+
+
 @dataclass(eq=False, slots=True)
 class Entries:
-    """A dictionary whose entries are known; `open` when there may be more."""
+    """A dictionary whose entries are known; `open` when there may be more. `branch`: where it was made.
+
+    `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in.
+    """
 
     entries: dict[str, Value] = field(default_factory=dict)
     open: bool = False
+    branch: tuple[str, ...] = ()
+    optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:
+        """Put an entry in on a branch: one that both arms of a test put in is there in any case."""
+        known = self.optional.pop(name, None) if name in self.entries else ()
+        if known is None:
+            self.entries[name] = value  # there before
+            return
+        self.entries[name] = value
+        both = bool(known) and bool(branch) and known != branch and _arms(known) == _arms(branch)
+        if branch and branch != self.branch and not both:
+            self.optional[name] = branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +199,11 @@ class Member:
 
     owner: Value
     name: str
+
+
+def _arms(branch: tuple[str, ...]) -> tuple[str, ...]:
+    """A branch without which arm of its last test it is."""
+    return (*branch[:-1], branch[-1].partition(".")[0])
 
 
 def is_raw(value: Value) -> bool:

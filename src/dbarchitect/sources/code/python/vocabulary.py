@@ -44,13 +44,20 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 class Arguments:
     """The arguments of a call. `dynamic`: a `*` or `**` brings others that are not known.
 
-    `sources` are the positional arguments as written; `raw`: what a `**` brings comes from a request as it is.
+    `sources` are the positional arguments as written; `raw`: what a `**` brings comes from a request as it is;
+    `optional` are keyword arguments that a `**` brings on some ways through the code only.
     """
 
     args: tuple[Value, ...] = ()
     kwargs: dict[str, Value] = field(default_factory=dict)
     dynamic: bool = False
     raw: bool = False
+    optional: frozenset[str] = frozenset()
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is not known which arguments are given."""
+        return self.dynamic or bool(self.optional)
 
     def get(self, position: int, name: str | None = None) -> Value | None:
         """The argument given by position, or else by keyword; None when absent."""
@@ -63,7 +70,7 @@ class Arguments:
         return (*self.args, *self.kwargs.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # not frozen, as one is made for each expression: nobody changes it
 class Site:
     """A place in the program that is being followed: an expression in a frame."""
 

@@ -503,3 +503,19 @@ def run(request):
 """
     query = next(q for q in _code(tmp_path, body, models=models).queries if str(q.table) == "shop_job")
     assert [p.constants for p in query.predicates] == [("new", "done", "old")]
+
+
+def test_entries_of_one_way_are_optional_conditions(tmp_path: Path) -> None:
+    body = """
+def run(request, state):
+    tests = {"deleted": False}
+    if state:
+        tests["status"] = state
+    if request.user:
+        tests.update(total=3)
+    return list(Order.everything.filter(**tests))
+"""
+    query = _one(tmp_path, body)
+    assert [(str(p.column), p.optional) for p in query.predicates] == [
+        ("shop_order.deleted", False), ("shop_order.status", True), ("shop_order.total", True),
+    ]  # fmt: skip

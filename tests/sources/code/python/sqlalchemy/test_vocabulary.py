@@ -398,3 +398,32 @@ def none(session: Session):
     found = {q.place.function.partition(":")[2]: q for q in code.queries if q.fetch is not Fetch.BUILT}
     assert [str(p.column) for p in found["none"].predicates] == ["users.active"]
     assert [str(p.column) for p in found["run"].predicates] == ["users.email", "users.active"]
+
+
+def test_entries_of_one_way_are_optional_conditions_and_unsure_columns(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+def run(session: Session, value, other):
+    tests = {"active": True}
+    if value:
+        tests["email"] = value
+    if other:
+        tests["balance"] = 1
+    else:
+        tests["balance"] = 2
+    return session.query(User).filter_by(**tests).all()
+
+def make(session: Session, value):
+    data = {"email": "x"}
+    if value:
+        data["active"] = True
+    session.add(User(**data))
+""",
+    )
+    read, made = code.queries
+    assert [(str(p.column), p.optional) for p in read.predicates] == [
+        ("users.active", False), ("users.email", True), ("users.balance", False),
+    ]  # fmt: skip
+    assert read.dynamic == ()
+    assert made.dynamic == ("columns",)

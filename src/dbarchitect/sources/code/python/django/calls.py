@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Aggregate, Bound, Fetch, Idiom
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.managers import Managers
-from dbarchitect.sources.code.python.django.querysets import Building
+from dbarchitect.sources.code.python.django.querysets import Building, tests_of
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import (
     Atomic,
@@ -209,7 +209,8 @@ def written_here(draft: Draft, site: Site) -> Draft:
 
 def _condition(arguments: Arguments) -> Condition:
     options = {"_connector", "_negated"}
-    named = tuple((k, v) for k, v in arguments.kwargs.items() if k not in options and not k.startswith("?"))
+    given = ((k, v) for k, v in arguments.kwargs.items() if k not in options and not k.startswith("?"))
+    named = tests_of(given, arguments)
     positional: list[Value] = []
     for arg in arguments.args:
         if isinstance(arg, Items) and len(arg.items) == 2 and isinstance(arg.items[0], Const):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Bound, Fetch, FieldRule, Idiom, LoopFact, Operand, Predicate, SortKey
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.django import checks
 from dbarchitect.sources.code.python.django.declared import Declared, texts_of
 from dbarchitect.sources.code.python.django.paths import Reached
 from dbarchitect.sources.code.python.django.querysets import Building
@@ -21,7 +22,7 @@ from dbarchitect.sources.code.python.vocabulary import Following, Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.expressions import Call
-from dbarchitect.sources.python.statements import Assign, ClassDef
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _PAGE = 100
 """Rows on a page of the admin's lists where nothing else is said (Django's `list_per_page`)."""
@@ -60,6 +61,9 @@ class Declarations:
             self._filter_set(cls, site)
         if self.declared.is_kind(cls, ("Form", "Serializer"), interpreter):
             self._rules(cls, interpreter)
+        model = interpreter.models.get(f"{cls.module.path}:{cls.qualname}")
+        for name, method in checks.of_model(cls, model) if model is not None else ():
+            self._check("model", name, method, model, interpreter)
 
     def finish(self, interpreter: Following) -> None:
         """What the views' own `get_queryset` build is cut into pages."""
@@ -234,6 +238,7 @@ class Declarations:
         own = replace(site, frame=frame)
         row = Rows(model, "django", record=listed, loaded=draft.loaded)
         self.row_methods.of_serializer(value.cls, row, loop, own)
+        touched = set(draft.loaded)
         for statement in value.cls.assignments:
             call = statement.value
             if not isinstance(call, Call):
@@ -245,8 +250,9 @@ class Declarations:
             made = site.interpreter.evaluation.of(call.function, frame)
             nested = isinstance(made, ClassValue) or "." in (_text(named) or "")
             target = self.paths.models.get(relation.target) if relation is not None else None
-            if relation is None or target is None or not nested or name in draft.loaded:
+            if relation is None or target is None or not nested or name in touched:
                 continue
+            touched.add(name)
             place_frame = Frame(value.cls.module, frame.key, scope=value.cls, owner=value.cls, loops=(loop,))
             here = Site(site.interpreter, place_frame, statement.span)
             lazy = site.interpreter.objects.relation_draft(row, relation, target, here)
@@ -343,11 +349,23 @@ class Declarations:
                     column[0] if column is not None else None, _choices(given.get("choices")),
                     _whole(given.get("max_length")), _number(given.get("min_value")), _number(given.get("max_value")),
                     required.value if isinstance(required, Const) and isinstance(required.value, bool) else None,
+                    check=checks.named(given.get("validators")),
                 )
             )  # fmt: skip
+        for name, method in checks.of_fields(cls, layer):
+            self._check(layer, name, method, model, interpreter)
+
+    def _check(
+        self, layer: str, name: str, method: FunctionDef, model: MappedModel | None, interpreter: Following
+    ) -> None:
+        """A method that looks at one field's value."""
+        column = column_of(self.paths.models, model, name) if model is not None else None
+        origin = method.module.origin(method.span)
+        ref = column[0] if column is not None else None
+        interpreter.recorder.rule(FieldRule(layer, name, origin, ref, check=checks.key_of(method)))
 
 
-_DEMANDS = frozenset({"choices", "max_length", "min_value", "max_value", "required", "source"})
+_DEMANDS = frozenset({"choices", "max_length", "min_value", "max_value", "required", "source", "validators"})
 
 
 def _head(cls: ClassDef, site: Site) -> Site:

@@ -18,6 +18,14 @@ from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 _SAME = frozenset({"all", "using", "get_queryset", "_clone", "_chain", "db_manager"})
 
 
+def tests_of(named: Iterable[tuple[str, Value]], arguments: Arguments) -> tuple[tuple[str, Value] | Condition, ...]:
+    """The lookups that a call names; those that are given on some ways only as conditions of their own."""
+    return tuple(
+        Condition(((name, value),), optional=True) if name in arguments.optional else (name, value)
+        for name, value in named
+    )
+
+
 class Building:
     """Builds queries step by step."""
 
@@ -49,7 +57,8 @@ class Building:
     def filtered(self, draft: Draft, arguments: Arguments, *, negated: bool = False) -> Draft:
         """The query with the conditions that a call gives."""
         parts = [a for a in arguments.args if not isinstance(a, Sequence)]
-        condition = Condition((*parts, *arguments.kwargs.items()), negated=negated, open=arguments.dynamic)
+        named = tests_of(arguments.kwargs.items(), arguments)
+        condition = Condition((*parts, *named), negated=negated, open=arguments.dynamic)
         keys = [k for k in arguments.kwargs if k.startswith("?")]
         if keys:
             kept = tuple(p for p in condition.parts if not (isinstance(p, tuple) and p[0] in keys))

@@ -92,7 +92,7 @@ class Writing:
         assigned = (*self._of_relation(queryset), *assigned)
         draft = Draft("django", site.origin, Verb.INSERT, model, model.table, assignments=_once(assigned))
         draft = replace(draft, raw_input=arguments.raw)
-        self._run(_known(draft, known and not arguments.dynamic), Fetch.NONE, site)
+        self._run(_known(draft, known and not arguments.partial), Fetch.NONE, site)
         loaded = frozenset(n for n in arguments.kwargs if n in model.relations)
         return Rows(model, "django", loaded=loaded)
 
@@ -113,7 +113,7 @@ class Writing:
         before = len(draft.predicates)
         for name, value in named.items():
             draft = self.lookups.test(draft, name, value)
-        if arguments.dynamic:
+        if arguments.partial:
             draft = draft.unknown("where")
         own = {model.table.key}
         key = tuple(
@@ -196,7 +196,7 @@ class Writing:
             return OPAQUE
         assigned, known = self.assignments(model, arguments.kwargs)
         draft = replace(queryset.draft, verb=Verb.UPDATE, assignments=assigned, columns=None, ordering=())
-        self._run(_known(draft, known and not arguments.dynamic), Fetch.NONE, site, queryset)
+        self._run(_known(draft, known and not arguments.partial), Fetch.NONE, site, queryset)
         return OPAQUE
 
     def delete(self, queryset: QuerySet, site: Site) -> Value:

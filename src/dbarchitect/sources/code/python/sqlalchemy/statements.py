@@ -184,6 +184,7 @@ class Statements:
         owner = self._latest(draft)
         for name, value in arguments.kwargs.items():
             found = self.equality(owner, name, value, site) if owner is not None else None
+            found = sometimes(found) if found is not None and name in arguments.optional else found
             draft = applied(draft, found) if found is not None else draft.unknown("where")
         return draft.unknown("where") if arguments.dynamic else draft
 

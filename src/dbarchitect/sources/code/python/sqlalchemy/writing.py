@@ -38,7 +38,7 @@ class Writing:
 
     def constructed(self, model: ModelClass, arguments: Arguments, site: Site) -> Rows:
         """`Model(column=value)`: a row that is not in the database yet."""
-        row = Rows(model.model, LIBRARY, new=True, open=arguments.dynamic, raw=arguments.raw, made=site.origin)
+        row = Rows(model.model, LIBRARY, new=True, open=arguments.partial, raw=arguments.raw, made=site.origin)
         for name, value in arguments.kwargs.items():
             row.pending.extend(assigned(site.interpreter, model.model, name, value))
         if arguments.args and isinstance(arguments.args[0], Entries):
@@ -231,7 +231,7 @@ def with_values(draft: Draft, value: Value | None, interpreter: Following) -> Dr
         return draft.unknown("columns")
     for name, item in value.entries.items():
         draft = _setting(draft, name, item, interpreter)
-    return draft.unknown("columns") if value.open else draft
+    return draft.unknown("columns") if value.open or value.optional else draft
 
 
 def _setting(draft: Draft, name: str, value: Value, interpreter: Following) -> Draft:
@@ -253,7 +253,7 @@ def construct_call(draft: Draft, name: str, arguments: Arguments, site: Site) ->
                 draft = _setting(draft, key, value, interpreter)
             if arguments.args:
                 draft = with_values(draft, arguments.args[0], interpreter)
-            return draft.unknown("columns") if arguments.dynamic else draft
+            return draft.unknown("columns") if arguments.partial else draft
         case "on_conflict_do_update" | "on_conflict_do_nothing" | "on_duplicate_key_update":
             return _on_conflict(draft, arguments, site)
         case "from_select":
@@ -289,5 +289,5 @@ def query_update(draft: Draft, arguments: Arguments, interpreter: Following) -> 
     draft = replace(draft, verb=Verb.UPDATE, columns=None, ordering=())
     given = arguments.get(0, "values")
     if isinstance(given, Entries):
-        given = Entries(dict(given.entries), given.open)
+        given = Entries(dict(given.entries), given.open, optional=given.optional)
     return with_values(draft, given, interpreter)
