@@ -17,9 +17,9 @@ from dbarchitect.catalog.facts import (
     ColumnFacts,
     Facts,
     IndexFacts,
-    StatementFacts,
     SequenceFacts,
     SessionFacts,
+    StatementFacts,
     TableFacts,
     Unseen,
 )

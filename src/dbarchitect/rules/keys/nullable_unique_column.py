@@ -137,6 +137,8 @@ def _is_minded(table: Table, path: Path, column: Column) -> bool:
     if path.index.predicate is not None and implies_is_null(path.index.predicate, column.name):
         return True
     rest = {name for name in path.index.column_names if name != column.name}
+    if any(_is_other_way(table, other, rest, column) for other in paths(table)):
+        return True
     return any(
         other.index.unique
         and other.index is not path.index
@@ -145,6 +147,15 @@ def _is_minded(table: Table, path: Path, column: Column) -> bool:
         and (other.index.predicate is None or implies_is_null(other.index.predicate, column.name))
         for other in paths(table)
     )
+
+
+def _is_other_way(table: Table, other: Path, rest: set[str], column: Column) -> bool:
+    """Whether another key holds the rest together with another optional column: a row has the one value or the other,
+    and the key of that one holds it."""
+    names = other.index.column_names
+    extra = [found for name in names if name not in rest and (found := table.column(name)) is not None]
+    same = other.index.unique and rest < set(names) and len(extra) == 1 and extra[0].name != column.name
+    return same and extra[0].nullable
 
 
 def _is_choice(table: Table, column: Column) -> bool:

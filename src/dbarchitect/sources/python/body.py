@@ -153,7 +153,7 @@ class _Reader(ExpressionReader):
         for child in node.children:
             yield from self._step(child)
 
-    def _step(self, node: tree_sitter.Node) -> Iterator[Step]:
+    def _step(self, node: tree_sitter.Node) -> Iterator[Step]:  # noqa: C901 - one case for each kind of statement
         span = self.span(node)
         match node.type:
             case "expression_statement":
@@ -232,10 +232,9 @@ class _Reader(ExpressionReader):
 
     def _match(self, node: tree_sitter.Node, span: Span) -> Iterator[Step]:
         """The arms of a `match`, as branches of which nothing tells which one is taken."""
-        arms: list[tuple[Step, ...]] = []
-        for block in (c for c in node.named_children if c.type == "block"):
-            for clause in (c for c in block.named_children if c.type == "case_clause"):
-                arms.append(tuple(self.block(clause.child_by_field_name("consequence"))))
+        blocks = (child for child in node.named_children if child.type == "block")
+        clauses = (child for block in blocks for child in block.named_children if child.type == "case_clause")
+        arms = [tuple(self.block(clause.child_by_field_name("consequence"))) for clause in clauses]
         orelse: tuple[Step, ...] = ()
         for arm in reversed(arms):
             orelse = (Branch(Unknown("match", span), arm, orelse, span),)

@@ -99,7 +99,8 @@ def test_a_query_built_over_several_statements_is_one(tmp_path: Path) -> None:
 
 
 def test_what_one_branch_adds_is_optional_and_both_arms_are_kept(tmp_path: Path) -> None:
-    source = "def f(c):\n    x = q().where(a=1)\n    if c:\n        x = x.where(b=2)\n    else:\n        x = x.order('a')\n    x.all()\n"
+    source = "def f(c):\n    x = q().where(a=1)\n    if c:\n        x = x.where(b=2)\n"
+    source += "    else:\n        x = x.order('a')\n    x.all()\n"
     query = only(read(tmp_path, source))
     assert where(query) == {"a": (("1",), False), "b": (("2",), True)}
     assert [k.optional for k in query.ordering] == [True]
@@ -136,7 +137,8 @@ def test_methods_see_the_attributes_of_their_own_class_and_of_init(tmp_path: Pat
 
 
 def test_a_dictionary_of_conditions_is_unpacked_and_an_unknown_one_is_said(tmp_path: Path) -> None:
-    source = "def f():\n    d = {'a': 1}\n    d['b'] = 2\n    q().where(**d).all()\ndef g(**kw):\n    q().where(**kw).all()\n"
+    source = "def f():\n    d = {'a': 1}\n    d['b'] = 2\n    q().where(**d).all()\n"
+    source += "def g(**kw):\n    q().where(**kw).all()\n"
     known, unknown = read(tmp_path, source).queries
     assert where(known) == {"a": (("1",), False), "b": (("2",), False)}
     assert unknown.dynamic == ("where",)
@@ -175,7 +177,8 @@ def test_what_the_rows_serve_for(tmp_path: Path, body: str, uses: set[Use]) -> N
 def test_transactions_and_handlers_around_a_query(tmp_path: Path) -> None:
     source = (
         "def f():\n    try:\n        with begin:\n            q().first()\n"
-        "    except (ValueError, KeyError):\n        pass\n    except Exception as e:\n        log.error(e)\n        raise\n"
+        "    except (ValueError, KeyError):\n        pass\n"
+        "    except Exception as e:\n        log.error(e)\n        raise\n"
     )
     code = read(tmp_path, source)
     query = only(code)
@@ -193,7 +196,8 @@ def test_a_handler_that_answers_with_a_status(tmp_path: Path) -> None:
 
 
 def test_calls_of_other_systems_are_events(tmp_path: Path) -> None:
-    source = "import requests\nimport json\ndef f():\n    for r in q().all():\n        json.loads(r.a)\n        requests.post('x')\n    json.loads('{}')\n"
+    source = "import requests\nimport json\ndef f():\n    for r in q().all():\n        json.loads(r.a)\n"
+    source += "        requests.post('x')\n    json.loads('{}')\n"
     events = read(tmp_path, source).events
     assert [(e.kind, str(e.column) if e.column else None) for e in events] == [
         (EventKind.JSON_PARSED, "t.a"), (EventKind.EXTERNAL_CALL, None),

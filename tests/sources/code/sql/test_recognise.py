@@ -10,6 +10,8 @@ from dbarchitect.sources.code.sql import Hole, looks_like_sql
 
 STATEMENTS = (
     "select * from users",
+    "select id from users -- it's theirs\nwhere id = 1",
+    "select id\nfrom users /* don't lock */ where id = %s",
     "SELECT id FROM users",
     "  \n -- a comment\n /* another */ select id, name from users where id = %s",
     "(select 1 from a) union (select 2 from b)",

@@ -404,7 +404,7 @@ class Objects:
         place = self.interpreter.place(site.frame)
         self.interpreter.recorder.event(EventFact(kind, place, site.origin, self.interpreter.text(site), column))
 
-    def _builtin(self, last: str, first: Value | None, arguments: Arguments, site: Site) -> Value | None:
+    def _builtin(self, last: str, first: Value | None, arguments: Arguments, site: Site) -> Value | None:  # noqa: C901 - one answer for each builtin
         record = _record_of(first)
         if last in _SAME and first is not None:
             if last == "sorted" and record is not None:

@@ -51,7 +51,7 @@ def call_key(function: Function, arguments: Arguments) -> Hashable | None:
         return None
 
 
-def value_key(value: Value, depth: int = 0) -> Hashable:
+def value_key(value: Value, depth: int = 0) -> Hashable:  # noqa: C901 - one case for each kind of value
     """What makes a value the same as another. Raises `NotTold` for what cannot be compared."""
     if depth > _DEEPEST:
         raise NotTold

@@ -93,12 +93,18 @@ _EXPRESSION = re.compile(
 )
 
 
+_COMMENTED = re.compile(r"(?P<text>'(?:[^']|'')*'|\"[^\"]*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_LONGEST_COMMENTED = 20_000
+
+
 def looks_like_sql(parts: str | Sequence[str | Hole]) -> bool:
     """Whether a text, maybe with holes, is a statement of SQL: begins with its keyword and goes on in its shape.
 
     A sentence such as `Select a file from the list` is none.
     """
     text = parts if isinstance(parts, str) else "".join(p if isinstance(p, str) else _HOLE for p in parts)
+    if "--" in text or "/*" in text:  # an apostrophe in a comment begins no text
+        text = _COMMENTED.sub(lambda found: found["text"] or " ", text[:_LONGEST_COMMENTED])
     start = _SKIPPED.match(text, 0, _LOOKED_AT)
     at = start.end() if start is not None else 0
     word = _WORD.match(text, at, at + 12)

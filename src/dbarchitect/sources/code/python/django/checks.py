@@ -39,7 +39,7 @@ def of_model(cls: ClassDef, model: MappedModel) -> Iterator[tuple[str, FunctionD
 
 
 def named(value: Value | None) -> str | None:
-    """The first function in a list of validators that is one of the project or of a library; None where there is none."""
+    """The first function in a list of validators, of the project or of a library; None where there is none."""
     for item in value.items if isinstance(value, Items) else ():
         match item:
             case Function(function=function):

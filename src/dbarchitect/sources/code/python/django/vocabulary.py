@@ -74,7 +74,8 @@ class DjangoVocabulary(Vocabulary):
         rb"|refresh_from_db)\("
         ),
         rb"\bget_object_or_404\b|\bget_list_or_404\b|\bPaginator\b|\batomic\b|_default_manager|queryset",
-        rb"\burlpatterns\b|\b(?:ModelAdmin|FilterSet|ListView|DetailView|ListAPIView|ViewSet|Serializer|ModelForm)\b",
+        rb"\burlpatterns\b|\b(?:ModelAdmin|FilterSet|ListView|DetailView|ListAPIView|ViewSet|(?:Model)?Serializer)\b",
+        rb"\bModelForm\b|\bdef (?:clean|clean_fields|full_clean)\(",
         rb"\.get\(\w+ ?=|\.get\(\s*\n|\.get\(\*\*|\.get\(Q\(",
     )  # fmt: skip
 
