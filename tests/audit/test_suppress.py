@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from support.dba import dba
 from support.surveys import NeedsStatistics, Unindexed, survey, table
 
 from dbarchitect.api import engine_speller
@@ -105,6 +107,11 @@ def comments(
         ("a.sql", "-- dba: ignore[MIG001] empty table\ncreate index on a (b);\n", (("MIG001",), 1, 2)),
         ("a.sql", "create index on a (b); /* dba: ignore[MIG001]: empty table */\n", (("MIG001",), 1, 1)),
         ("a.prisma", "  // dba: ignore[IDX001] why\n  @@map(\"a\")\n", (("IDX001",), 1, 2)),
+        ("a.html", "{# dba: ignore[QRY003] why #}\n{% for a in b %}\n", (("QRY003",), 1, 2)),
+        ("a.py", "# dba: ignore[QRY] why\nfound = (\n    A.query.all()\n)\n", (("QRY",), 1, 3)),
+        ("a.py", "return f(  # dba: ignore[QRY] why\n    [\n        a.b for a in c\n    ]\n)\n", (("QRY",), 1, 3)),
+        ("a.py", "found = f(a,  # dba: ignore[QRY] why\n    b)\n", (("QRY",), 1, 1)),
+        ("a.sql", "-- dba: ignore[KEY] why\ncreate table a (\n  b int\n);\n", (("KEY",), 1, 2)),
     ],
 )  # fmt: skip
 def test_a_comment_speaks_for_the_declaration_behind_or_below_it(
@@ -117,6 +124,60 @@ def test_a_comment_s_reason_and_last_day_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_text("-- dba: ignore[MIG001, until=2027-01-31] until the move\n")
     ((one,), _) = ignores_of(open_project(tmp_path), ["a.sql"])
     assert (one.reason, one.until, one.path) == ("until the move", date(2027, 1, 31), "a.sql")
+
+
+SHOP_CODE = {
+    "manage.py": "import django\n",
+    "shop/__init__.py": "",
+    "shop/settings.py": """INSTALLED_APPS = ["shop"]
+ROOT_URLCONF = "shop.urls"
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"}}
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+""",
+    "shop/models.py": """from django.db import models
+
+class Author(models.Model):
+    name = models.TextField()
+
+class Book(models.Model):
+    author = models.ForeignKey(Author, models.CASCADE)
+""",
+    "shop/urls.py": """from django.urls import path
+from shop import views
+urlpatterns = [path("books", views.books), path("names", views.names)]
+""",
+    "shop/views.py": """from django.http import JsonResponse
+from django.shortcuts import render
+from shop.models import Book
+
+def books(request):
+    return render(request, "books.html", {"books": Book.objects.all()})
+
+def names(request):
+    names = [
+        book.author.name%s
+        for book in Book.objects.all()[:100]
+    ]
+    return JsonResponse({"names": names})
+""",
+    "shop/templates/books.html": "%s{%% for book in books %%}{{ book.author.name }}{%% endfor %%}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("in_code", "in_template"),
+    [("", ""), ("  # dba: ignore[lazy-relation-in-loop] few", ""), ("", "{# dba: ignore[QRY] few #}\n")],
+)
+def test_a_comment_at_a_query_silences_what_is_found_there(tmp_path: Path, in_code: str, in_template: str) -> None:
+    for path, text in SHOP_CODE.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        filled = {"shop/views.py": in_code, "shop/templates/books.html": in_template}.get(path)
+        (tmp_path / path).write_text(text if filled is None else text % filled)
+    report = json.loads(dba("audit", ".", "--select", "QRY", "--format", "json", cwd=tmp_path).stdout)
+    shown = {item["location"]["path"] for item in report["findings"] if item["suppressed"] is None}
+    given = {"shop/views.py": in_code, "shop/templates/books.html": in_template}
+    assert shown == {path for path, comment in given.items() if not comment}
+    assert report["unused_suppressions"] == []
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,8 @@ class Assignment:
     """A column that INSERT or UPDATE writes. EXPRESSION is computed by the database from what it holds.
 
     `constants` are the values that are known, as text. `reads` names the columns that the new value is computed from
-    in the code (`row.balance = row.balance - 5`): a read-modify-write.
+    in the code (`row.balance = row.balance - 5`): a read-modify-write. `optional`: written on some ways through the
+    code only.
     """
 
     column: Ref
@@ -170,6 +171,7 @@ class Assignment:
     constants: tuple[str, ...] = ()
     reads: tuple[Ref, ...] = ()
     raw_input: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

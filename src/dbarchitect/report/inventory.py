@@ -58,5 +58,7 @@ def _counts(application: ApplicationAudit) -> Iterator[tuple[str, int]]:
     yield "views", sum(view.owned_by is None for view in catalog.views)
     yield "enums", sum(enum.owned_by is None for enum in catalog.enums)
     yield "functions", sum(function.owned_by is None for function in catalog.functions)
+    code = application.survey.code
+    yield "queries in the code", len(code.queries) if code is not None else 0
     history = application.survey.history
     yield "migrations", len(history.migrations if history is not None else application.survey.migrations)

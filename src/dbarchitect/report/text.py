@@ -87,6 +87,8 @@ class _Page:
         counts = application.examined
         engine = application.engine + (f" {application.engine_version}" if application.engine_version else "")
         facts = [one_line(engine), count(counts.tables, "table"), count(counts.columns, "column")]
+        if counts.queries:
+            facts.append(count(counts.queries, "query", "queries"))
         if counts.files:
             facts.append(count(counts.files, "file"))
         facts.append(count(counts.rules_evaluated, "rule"))

@@ -75,16 +75,21 @@ def assumed_keys(code: Code | None, table: Ref) -> tuple[AssumedKey, ...]:
 def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[AssumedKey, ...]]:
     several = _expecting_several(code)
     found: dict[tuple[str, ...], dict[tuple[frozenset[str], frozenset[tuple[str, str]]], list[_Found]]] = {}
+    repeated: set[tuple[tuple[str, ...], frozenset[str]]] = set()
     for function, queries in queries_by_function(code).items():
         fact = code.functions.get(function)
         if is_backstage_kind(fact) or (queries and is_of_tests(queries[0].origin.path)):
             continue
         for one in _of_function(queries, several):
             key = (frozenset(one.columns), frozenset(one.where))
+            if one.use.reliance is Reliance.MADE_BY_KEY and _is_made_without(queries, one):
+                repeated.add((one.table.key, frozenset(one.columns)))
             found.setdefault(one.table.key, {}).setdefault(key, []).append(one)
     return {
         table: tuple(
-            AssumedKey(group[0].columns, group[0].where, tuple(one.use for one in group)) for group in sets.values()
+            AssumedKey(group[0].columns, group[0].where, tuple(one.use for one in group))
+            for (columns, _), group in sets.items()
+            if (table, columns) not in repeated
         )
         for table, sets in found.items()
     }
@@ -96,6 +101,18 @@ class _Found:
     columns: tuple[str, ...]
     where: tuple[tuple[str, str], ...]
     use: Use
+
+
+def _is_made_without(queries: Sequence[QueryFact], found: _Found) -> bool:
+    """Whether the function makes such rows without looking on another way: then some may repeat, and the code knows
+    which (`if repeatable: create(…) else: get_or_create(…)`)."""
+    wanted = {name.casefold() for name in found.columns}
+    for query in queries:
+        given = {a.column.columns[0].casefold() for a in query.assignments if a.column.columns}
+        same = query.verb is Verb.INSERT and query.table is not None and query.table.key == found.table.key
+        if same and wanted <= given and _exclude(query.place.branch, found.use.query.place.branch):
+            return True
+    return False
 
 
 def _expecting_several(code: Code) -> frozenset[tuple[str | None, int | None]]:

@@ -58,11 +58,9 @@ def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
         return Growth.HARDLY
     if is_stream(table, catalog) or signs_in(table, catalog) or is_user_content(table, catalog):
         return Growth.STEADILY
-    things = thing_words(table)
     if is_event(table) and time_columns(table):
         return Growth.STEADILY
-    maintained = _LISTS.ends("_".join(things)) or _LISTS.ends("_".join(singular_words(table.name)))
-    if maintained:
+    if is_maintained(table):
         return Growth.HARDLY
     most = Growth.SLOWLY if is_tenant(table) or time_columns(table) else Growth.HARDLY
     for key in table.foreign_keys:
@@ -75,6 +73,12 @@ def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
             above = min(above, Growth.SLOWLY)
         most = max(most, above)
     return most
+
+
+def is_maintained(table: Table) -> bool:
+    """Whether people keep the rows of a table by hand, some dozens of them, whoever they hang on: keys, channels."""
+    things = thing_words(table)
+    return _LISTS.ends("_".join(things)) or _LISTS.ends("_".join(singular_words(table.name)))
 
 
 def gathers(table: Table | None, survey: Survey) -> bool:

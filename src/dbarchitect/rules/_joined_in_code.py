@@ -78,11 +78,17 @@ def deletions_of(code: Code | None, table: Ref) -> tuple[QueryFact, ...]:
 
 def cleared_before(code: Code, deletion: QueryFact, columns: Ref) -> QueryFact | None:
     """The statement of the same function that deletes the rows of other columns' table that refer by them, or takes the
-    reference out of them, before the row that they refer to is deleted."""
+    reference out of them, before the row that they refer to is deleted: together, or one by one in a loop over them."""
+    looked_up = False
     for query in queries_by_function(code).get(deletion.place.function, ()):
-        if query.place.position >= deletion.place.position or query.verb not in {Verb.DELETE, Verb.UPDATE}:
+        if query.table is None or query.table.key != columns.table_ref.key:
+            continue
+        if query.place.position >= deletion.place.position:
             continue
         asked = {p.column.columns[0] for p in query.predicates if p.column.table_ref.key == columns.table_ref.key}
-        if query.table is not None and query.table.key == columns.table_ref.key and asked & set(columns.columns):
+        refers = bool(asked & set(columns.columns))
+        each = looked_up and any(loop.rows for loop in query.place.loops)
+        if query.verb in {Verb.DELETE, Verb.UPDATE} and (refers or each):
             return query
+        looked_up = looked_up or (query.verb is Verb.SELECT and refers)
     return None

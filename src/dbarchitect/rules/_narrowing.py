@@ -9,10 +9,10 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate, QueryFact
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._domains import signs_in
+from dbarchitect.rules._domains import is_stream, signs_in
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete, is_tenant
+from dbarchitect.rules._shape import foreign_keys_over, is_log, is_soft_delete, is_tenant
 
 _STATES = phrases(
     "status, state, kind, type, role, category, level, priority, visibility, language, lang, locale, gender, country, "
@@ -80,8 +80,21 @@ def reach_by(predicate: Predicate, survey: Survey) -> Reach:
             return Reach.WHOLE if column is None or is_soft_delete(column) else Reach.FEW
         case Comparison.NOT_EQUAL | Comparison.NOT_IN | Comparison.IS_NOT_NULL:
             return Reach.WHOLE
+        case Comparison.RANGE if _is_fixed_share(predicate, survey):
+            return Reach.WHOLE
         case _:
             return Reach.FEW  # a range, a search, a part of a document: how much it leaves cannot be told
+
+
+def _is_fixed_share(predicate: Predicate, survey: Survey) -> bool:
+    """Whether a range from a number that the code names is left of a table that only ever gains rows: the failures
+    (`status_code >= 500`) among all that happened are ever more, for nothing is worked off."""
+    column, table = _column(predicate, survey), survey.catalog.table(predicate.column)
+    if column is None or table is None or predicate.operand is not Operand.CONSTANT or len(predicate.constants) != 1:
+        return False
+    number = survey.catalog.family(column.type) in {Family.INTEGER, Family.DECIMAL, Family.FLOAT}
+    key = table.primary_key is not None and column.name in table.primary_key.columns
+    return number and not key and (is_log(table) or is_stream(table, survey.catalog))
 
 
 def _by_constants(predicate: Predicate, survey: Survey) -> Reach:

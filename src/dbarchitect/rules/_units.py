@@ -96,7 +96,8 @@ def generic_places(code: Code) -> frozenset[Origin]:
 
 @lru_cache(maxsize=4)
 def _parts(code: Code) -> dict[str, list[_Part]]:
-    """By function its queries, events and calls, in the order in which they run: inner expressions end first."""
+    """By function its queries, events and calls, in the order in which they run: inner expressions end first, and what
+    is told of a call itself (the row that it hands in is added) goes before what the called function does besides."""
     found: dict[str, list[_Part]] = {}
     for key, queries in queries_by_function(code).items():
         found.setdefault(key, []).extend(queries)
@@ -105,7 +106,7 @@ def _parts(code: Code) -> dict[str, list[_Part]]:
     for key, calls in calls_of(code).items():
         found.setdefault(key, []).extend(calls)
     for parts in found.values():
-        parts.sort(key=lambda part: (part.origin.end or 0, _place(part).position))
+        parts.sort(key=lambda part: (part.origin.end or 0, isinstance(part, CallFact), _place(part).position))
     return found
 
 

@@ -39,10 +39,15 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
         beyond = _beyond(near, neighbour, table.key)
         drivers = tuple(dict.fromkeys(ref for ref in _compared(query) if ref.table_ref.key in beyond))
         main = query.table is not None and query.table.key in beyond
-        few = main and (query.limit is not None)
+        few = main and query.limit is not None and not _sorts_by(query, table)
         if drivers or few:
             found.append(Link(tuple(dict.fromkeys(columns)), drivers, few))
     return tuple(found)
+
+
+def _sorts_by(query: QueryFact, table: Ref) -> bool:
+    """Whether the rows are put in an order by this table's columns: then a limit cuts after it was joined."""
+    return any(key.column is not None and key.column.table_ref.key == table.key for key in query.ordering)
 
 
 def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref]]:

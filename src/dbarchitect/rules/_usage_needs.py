@@ -121,7 +121,7 @@ def of_column(survey: Survey, table: Table, column: str) -> Need | None:
     asking = [r for r in reasons if r.wish.lead == column and r.served is Service.NONE]
     if not asking:
         return None
-    return Need(table, ((column, False),), _score(asking, lambda reason: reason.wish.alone), _strongest(asking))
+    return Need(table, ((column, False),), score_of(asking, lambda reason: reason.wish.alone), _strongest(asking))
 
 
 def narrowed(catalog: Catalog, table: Table, lookup: Lookup) -> bool:
@@ -169,7 +169,7 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
         if reason.served is Service.NONE and reason.wish.lead not in taken:
             singles[reason.wish.lead].append(reason)
     alone = [
-        Need(table, ((lead, False),), _score(each, lambda reason: reason.wish.alone), _strongest(each))
+        Need(table, ((lead, False),), score_of(each, lambda reason: reason.wish.alone), _strongest(each))
         for lead, each in singles.items()
     ]
     return Needs(
@@ -193,13 +193,13 @@ def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
             bare[reason.wish.lead].append(reason)
     found: list[Need] = []
     for columns, each in wished.items():
-        score = _score(each, lambda reason: reason.wish.gain)
+        score = score_of(each, lambda reason: reason.wish.gain)
         unindexed = columns[0] in bare and is_reference(table, columns[0])
         if score >= (SAID_OF_REFERENCE if unindexed else SAID_OF_SEVERAL):
             keys = max((reason.weight, reason.wish.keys) for reason in each)[1]
             known = {id(reason) for reason in each}
             also = [reason for reason in bare.get(columns[0], []) if id(reason) not in known]
-            score = max(score, _score(bare.get(columns[0], []), lambda reason: reason.wish.alone))
+            score = max(score, score_of(bare.get(columns[0], []), lambda reason: reason.wish.alone))
             found.append(Need(table, keys, score, (*_strongest(each), *_strongest(also))))
     longest = [need for need in found if not any(_begins(other, need) for other in found)]
     return tuple(sorted(longest, key=lambda need: (-need.score, need.columns)))
@@ -218,7 +218,7 @@ def _strongest(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda reason: (-reason.weight, str(reason.lookup.query.origin))))
 
 
-def _score(reasons: Iterable[Reason], worth: Callable[[Reason], float]) -> float:
+def score_of(reasons: Iterable[Reason], worth: Callable[[Reason], float]) -> float:
     """The reasons together: the strongest of each function, the second function counting half, the third a third."""
     best: dict[str, float] = {}
     for reason in reasons:

@@ -11,6 +11,7 @@ from dbarchitect.catalog.members import Index
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.rules._growing import is_maintained
 from dbarchitect.rules._references import telling_column
 from dbarchitect.rules._shape import is_account, is_log, is_tenant
 from dbarchitect.rules._usage import Lookup
@@ -162,12 +163,12 @@ def _after_owner(
     """What follows the owner in an index, and what that is worth: most where the newest few of many are shown."""
     newest = bool(sort) and _is_time(catalog, table, sort[0][0])
     ordered = equal[0] not in lookup.among
-    many = 1.0 if _has_many(catalog, table, equal[0]) else 0.5
+    many = 1.0 if _has_many(catalog, table, equal[0]) else 0.25 if is_maintained(table) else 0.5
     if newest and lookup.limited and ordered:
         return sort, 0.9 * many
     if ranges:
         return ((ranges[0], False),), 0.7 * many
-    if newest and ordered:
+    if newest and ordered and not is_maintained(table):
         return sort[:1], 0.3
     columns = [column for name in equal if (column := table.column(name)) is not None]
     if sort and ordered and all(worth_of(catalog, table, column) is Worth.REFERENCE for column in columns):
@@ -194,6 +195,8 @@ def _has_many(catalog: Catalog, table: Table, column: str) -> bool:
     account, a tenant, a thing that several tables refer to)."""
     if is_log(table):
         return True
+    if is_maintained(table):
+        return False
     parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns == (column,)]
     return any(p is None or is_account(p) or is_tenant(p) or _referring(catalog)[p.ref.key] >= _OWNS for p in parents)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbarchitect.catalog.expressions import Expression
 from dbarchitect.catalog.members import Index, IndexColumn
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
@@ -25,10 +26,10 @@ def keys_of(keys: Keys) -> str:
     return ", ".join(quoted(name) + (" DESC" if down else "") for name, down in keys)
 
 
-def index_over(catalog: Catalog, table: Table, keys: Keys) -> Index:
-    """The index with these keys, as `new_index` names it."""
+def index_over(catalog: Catalog, table: Table, keys: Keys, predicate: Expression | None = None) -> Index:
+    """The index with these keys (of the rows of a condition alone), as `new_index` names it."""
     plain = new_index(catalog, table, tuple(name for name, _ in keys))
-    return Index(tuple(IndexColumn(name, descending=down) for name, down in keys), name=plain.name)
+    return Index(tuple(IndexColumn(name, descending=d) for name, d in keys), predicate=predicate, name=plain.name)
 
 
 def askers(survey: Survey, reasons: Sequence[Reason]) -> str:

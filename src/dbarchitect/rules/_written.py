@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.rules._code import callers, is_backstage_kind
+from dbarchitect.rules._code import callers, is_backstage_kind, is_by_hand
 
 _MAKES = frozenset({Verb.INSERT, Verb.UPSERT})
 _NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
@@ -62,8 +62,10 @@ class Written:
 
     @property
     def seen_whole(self) -> bool:
-        """Whether every place that makes rows is seen, with all that it writes into the column."""
-        return bool(self.given) and not (self.unseen or self.maybe or self.means_something)
+        """Whether every place that makes rows is seen, with all that it writes into the column; one of them at least
+        is at work, no script or sample data."""
+        at_work = any(not is_by_hand(query.place.function) for query in self.given)
+        return at_work and not (self.unseen or self.maybe or self.means_something)
 
 
 def written(code: Code | None, column: Ref) -> Written:
@@ -111,7 +113,7 @@ def _value(query: QueryFact, name: str) -> tuple[str, ...] | None:
     for assignment in query.assignments:
         if assignment.column.columns and assignment.column.columns[0].casefold() == name:
             values = [*(values or ()), *assignment.constants]
-            if assignment.operand is Operand.UNKNOWN:
+            if assignment.operand is Operand.UNKNOWN or assignment.optional:
                 values.append("?")
     return tuple(values) if values is not None else None
 

@@ -69,7 +69,7 @@ def read_project(project: Project, index: PythonIndex | None = None) -> tuple[So
     """
     index = index if index is not None else _index_of(project)
     readings: list[SourceReading] = []
-    if any(_DJANGO.search(module.source) for module in index.candidates(b"django")):
+    if index.matching(_DJANGO, index.candidates(b"django")):
         from dbarchitect.sources.django import DjangoReader
 
         readings.extend(DjangoReader().read(project, index))
@@ -123,13 +123,13 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
         project = open_project(whole, include=include, exclude=exclude)
         part = path.resolve().relative_to(whole).as_posix()
         index = _index_of(project)
-        every = read_project(project, index)
-        readings = only_part(_with_code(every, index), part)
+        every = _readings(project, index)
+        readings = only_part(every, part)
         if readings:
             return _deployed(readings, every, project, index)
     project = open_project(path, include=include, exclude=exclude)
     index = _index_of(project)
-    every = _with_code(read_project(project, index), index)
+    every = _readings(project, index)
     found = list(_deployed(every, every, project, index))
     if not found and project.diagnostics:
         found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
@@ -157,6 +157,13 @@ def _deployed(
         )
         for reading in readings
     )
+
+
+def _readings(project: Project, index: PythonIndex) -> tuple[SourceReading, ...]:
+    """Every application of a project with its code, from the cache where nothing changed that was looked at."""
+    from dbarchitect.sources.cache import readings_of
+
+    return readings_of(project, lambda: read_project(project, index), lambda found: _with_code(found, index))
 
 
 def _with_code(readings: tuple[SourceReading, ...], index: PythonIndex) -> tuple[SourceReading, ...]:
@@ -214,7 +221,8 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
         needs.add(Need.CODE)
     asking = {f.origin.path for f in code.functions.values() if f.origin.path is not None} if code else set()
     files = tuple(sorted({*reading.files, *asking}))
-    ignores, problems = ignores_of(project, (*files, *reading.migrations))
+    templates = {q.origin.path for q in code.queries if q.origin.path is not None} if code else set()
+    ignores, problems = ignores_of(project, (*files, *reading.migrations, *sorted(templates.difference(files))))
     return Survey(
         reading.application,
         with_made(reading.catalog, reading.migrated),

@@ -27,6 +27,7 @@ from pathspec import GitIgnoreSpec
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import SkippedPath
 from dbarchitect.errors import TargetError, UsageError
+from dbarchitect.sources.consulted import note_file
 
 CODE_LIMIT = 2_000_000
 """Bytes: a longer source file was not written by a person."""
@@ -92,6 +93,7 @@ class SourceFile:
 
     def read_bytes(self) -> bytes:
         """The content. Raises `OSError` when the file is gone or may not be read."""
+        note_file(self.path)
         return self.absolute.read_bytes()
 
     def text(self) -> str:
@@ -119,6 +121,19 @@ def utf16_coding(raw: bytes) -> str | None:
     if zeros == (False, True, False, True):
         return "utf-16-le"
     return "utf-16-be" if zeros == (True, False, True, False) else None
+
+
+def is_plain(raw: bytes) -> bool:
+    """Whether Python source is UTF-8 and says of no other coding, so that its bytes are its text."""
+    if utf16_coding(raw) is not None or raw.startswith(b"\xef\xbb\xbf") or b"coding" in raw[:500]:
+        return False
+    if raw.isascii():
+        return True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

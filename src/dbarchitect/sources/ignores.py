@@ -1,7 +1,7 @@
 """Suppressions that stand as comments beside what they silence: `dba: ignore[rule, until=2027-01-31] reason`.
 
-The comment is written in the file's own syntax (`#`, `--`, `//`, `/* */`), behind the declaration or on lines of its
-own above it. The reason is part of it: without one nothing is silenced, and the audit says so.
+The comment is written in the file's own syntax (`#`, `--`, `//`, `/* */`, `{# #}`), behind the declaration or query, or
+on lines of its own above it. The reason is part of it: without one nothing is silenced, and the audit says so.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.sources.discover import Project, SourceFile
 
 _MENTION = re.compile(rb"dba:\s*ignore")
-_COMMENT = re.compile(r"(?:#|--|//|/\*|<!--)\s*dba:\s*ignore\b(?P<rest>.*)")
-_REST = re.compile(r"\[(?P<inside>[^\]]*)\]\s*:?\s*(?P<reason>.*?)\s*(?:\*/|-->)?\s*\Z")
+_COMMENT = re.compile(r"(?:\{?#|--|//|/\*|<!--)\s*dba:\s*ignore\b(?P<rest>.*)")
+_REST = re.compile(r"\[(?P<inside>[^\]]*)\]\s*:?\s*(?P<reason>.*?)\s*(?:\*/|-->|#\})?\s*\Z")
 _UNTIL = re.compile(r"until\s*=\s*(?P<day>\S+)\Z")
-_STARTS_COMMENT = ("#", "--", "//", "/*", "*", "<!--")
+_STARTS_COMMENT = ("#", "--", "//", "/*", "*", "<!--", "{#")
+_OPENS = ("(", "[", "{")
+_PYTHON = (".py", ".pyi")
 _HOW = "write `dba: ignore[rule] reason`"
 
 
@@ -40,8 +42,10 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
                 problems.append(Diagnostic(origin, read))
                 continue
             rules, reason, until = read
-            alone = not line[: match.start()].strip()
-            last = (below[number - 1] or number) if alone else number
+            before = line[: match.start()].strip()
+            last = (below[number - 1] or number) if not before else number
+            if path.endswith(_PYTHON):
+                last = _opened(lines or (), last, before)
             found.append(Suppression(rules, reason, until, path=path, first_line=number, last_line=last, origin=origin))
     return tuple(found), tuple(problems)
 
@@ -82,7 +86,7 @@ def _read(rest: str) -> tuple[tuple[str, ...], str, date | None] | str:
 def _declared_below(lines: Sequence[str], path: str) -> list[int]:
     """For each line, that of what a comment on it stands above (0: nothing follows); Python's decorators belong to
     what they decorate."""
-    decorated = path.endswith((".py", ".pyi"))
+    decorated = path.endswith(_PYTHON)
     found = [0] * len(lines)
     below = 0
     for number in range(len(lines), 0, -1):
@@ -91,3 +95,15 @@ def _declared_below(lines: Sequence[str], path: str) -> list[int]:
         if text and not text.startswith(_STARTS_COMMENT) and not (decorated and text.startswith("@")):
             below = number
     return found
+
+
+def _opened(lines: Sequence[str], last: int, before: str) -> int:
+    """The line where a Python statement goes on that does no more than open a bracket: `found = (`, `return f(`.
+
+    `before` is what stands before the comment on its own line, where it is not the last one already.
+    """
+    text = before or lines[last - 1]
+    while text.rstrip().endswith(_OPENS) and last < len(lines):
+        text = lines[last]
+        last += 1
+    return last

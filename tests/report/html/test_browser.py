@@ -13,7 +13,7 @@ from support.reports import report, table, with_texts
 
 from dbarchitect import api
 from dbarchitect.report.base import Rendering
-from dbarchitect.report.document import Report
+from dbarchitect.report.document import ObjectName, Report
 
 ROOT = Path(__file__).parents[3]
 Opened = Callable[..., Any]
@@ -249,6 +249,20 @@ def test_nothing_is_wider_than_the_window(opened: Opened, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page = opened(report(), "#t-orders", viewport={"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_query_s_long_name_breaks_beside_its_arrow_on_a_telephone(opened: Opened) -> None:
+    query = ObjectName("query", None, "journal_entry", (), "journal/management/commands/remind.py:Command.handle")
+    given = report()
+    given = replace(given, findings=tuple(replace(item, object=query) for item in given.findings))
+    page = opened(given, "#findings", viewport={"width": 360, "height": 800})
+    fold = page.locator("#list .finding .fold").first
+    name = fold.locator(".object").bounding_box()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fold.bounding_box()["y"] + fold.bounding_box()["height"] - name["y"] - name["height"] < 4, "the arrow below"
+    fold.click()
+    copy = page.locator("#list .copy").first
+    assert copy.bounding_box()["height"] < 32, "its word is broken"
 
 
 def test_hostile_names_run_nothing(opened: Opened) -> None:

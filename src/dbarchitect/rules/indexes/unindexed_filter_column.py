@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.expressions import Expression
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
@@ -11,7 +12,9 @@ from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._sql import count
+from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
 from dbarchitect.rules._usage_needs import WARNS, Need, is_reference, needs_of, weight_of
+from dbarchitect.rules._usage_parts import part_of
 from dbarchitect.rules._usage_runners import Runner
 from dbarchitect.rules._usage_shapes import Service
 from dbarchitect.rules._usage_words import askers, evidence_of, index_over, whole
@@ -37,7 +40,9 @@ class UnindexedFilterColumn(Rule):
     only where the value asked for is rare: one request that filters by them is reported for information.
 
     ## How the fix works
-    It adds an index on the column, which costs each insert a little. It never locks more than an index does.
+    It adds an index on the column, which costs each insert a little. Where all the queries ask for the rows of one
+    flag only (`is_public = true`), it holds those rows alone. Where they ask for one value of a state or a flag there
+    is none: how rare that value is only the data tell.
 
     ## References
     - https://www.postgresql.org/docs/current/indexes-intro.html
@@ -60,6 +65,8 @@ class UnindexedFilterColumn(Rule):
 
     def _finding(self, survey: Survey, need: Need) -> Finding:
         table, ref = need.table, need.table.ref.column(need.columns[0])
+        part = part_of(survey, need)
+        need = part[0] if part is not None else need
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         functions = {reason.lookup.query.place.function for reason in need.reasons}
@@ -70,7 +77,7 @@ class UnindexedFilterColumn(Rule):
             ref,
             f"No index leads with {ref}, by which {askers(survey, need.reasons)} {deed}: each such query reads "
             f"{whole(survey, table)}.",
-            hint=f"Add an index on {table.ref}({need.columns[0]}).",
+            hint=_advice(survey, need, part[1] if part is not None else None),
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(ref),
             level=Level.INFO if weak else None,
@@ -97,11 +104,33 @@ class UnindexedFilterColumn(Rule):
             )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
-        """An index on the column."""
+        """An index on the column, of the rows alone that all the queries ask for; none for one value of a few."""
         table = survey.catalog.table(finding.object)
-        if table is None:
+        needs = needs_of(survey).get(table.ref.key) if table is not None else None
+        name = finding.object.columns[0]
+        need = next((n for n in needs.singles if n.columns[0] == name), None) if needs is not None else None
+        if table is None or need is None or _is_of_one_value(survey, need):
             return None
-        return Fix((Add(table.ref, index_over(survey.catalog, table, ((finding.object.columns[0], False),))),))
+        part = part_of(survey, need)
+        index = index_over(survey.catalog, table, ((name, False),), part[1] if part is not None else None)
+        return Fix((Add(table.ref, index),))
+
+
+def _is_of_one_value(survey: Survey, need: Need) -> bool:
+    """Whether it is a column of few values, of which the code names the one that it asks for."""
+    name = need.columns[0]
+    column = need.table.column(name)
+    if column is None or worth_of(survey.catalog, need.table, column) in SELECTIVE:
+        return False
+    return all(any(known == name for known, _ in reason.lookup.constants) for reason in need.reasons)
+
+
+def _advice(survey: Survey, need: Need, condition: Expression | None) -> str:
+    name = need.columns[0]
+    if _is_of_one_value(survey, need):
+        return f"Count the rows with the value asked for: where they are few, index those alone (WHERE {name} = …)."
+    rows = f" of the rows where {condition}" if condition is not None else ""
+    return f"Add an index on {need.table.ref}({name}){rows}."
 
 
 def _deed(need: Need, *, several: bool) -> str:

@@ -81,6 +81,8 @@ class CountedByLoading(Rule):
 def _is_waste(query: QueryFact, survey: Survey) -> bool:
     loaded = query.verb is Verb.SELECT and query.fetch is Fetch.ALL and query.limit is None
     only = bool(query.uses) and query.uses <= _WASTE.keys()
+    if query.borrowed:
+        return False  # a list as well for others who call the function
     if not loaded or not only or query.aggregates or query.locks or query.idiom is not None:
         return False
     if survey.code is not None and _is_gone_through_too(query, survey.code):

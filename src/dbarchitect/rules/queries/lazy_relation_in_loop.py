@@ -174,7 +174,8 @@ def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:
         query = called.query
         if query.idiom is not Idiom.LAZY_RELATION or query.relation is None or query.place.loops:
             continue
-        if any(other.verb in WRITES for other, _ in reached(code, called.way[0].callee)):
+        writes = called.way[0].callee.rpartition(".")[2] in {"save", "delete"}
+        if writes or any(other.verb in WRITES for other, _ in reached(code, called.way[0].callee)):
             continue  # what is done for each row is more than reading
         loaded = bool(query.builders) and query.builders[0].path == called.way[0].origin.path
         if loaded and called.loop.rows:

@@ -72,7 +72,8 @@ class QueryInLoop(Rule):
             yield _finding(self.name(), case, _level(case, code))
         known = {(case.function, str(case.queries[0].table)) for case in found}
         for case in by_calls(code):
-            if is_backstage(code, case.function) or is_by_hand(case.function):
+            far = case.general or case.called is None or len(case.called.way) > 1
+            if is_by_hand(case.function) or (far and is_backstage(code, case.function)):
                 continue
             if (case.function, str(case.queries[0].table)) not in known:
                 yield _finding(self.name(), case, _level(case, code))

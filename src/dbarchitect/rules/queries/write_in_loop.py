@@ -52,7 +52,8 @@ class WriteInLoop(Rule):
     for the disk. One statement for all is ten to a hundred times as fast, and succeeds or fails as a whole.
 
     ## When to leave it
-    When signals or `save` methods of the model must run for each row, or a row's failure must not stop the others.
+    When signals or `save` methods of the model must run for each row, or a row's failure must not stop the others. It
+    is silent where the model's own `delete` is run, and in commands of which each turn waits for another system.
 
     ## How the fix works
     There is none in the schema: gather the rows and write them with the bulk form that the hint names.
@@ -73,7 +74,8 @@ class WriteInLoop(Rule):
         code = survey.code
         if code is None:
             return
-        for queries in by_function(query for query in queries_of(survey) if _is_single(query, code)):
+        single = (q for q in queries_of(survey) if _is_single(q, code) and not _is_beside(q, code))
+        for queries in by_function(single):
             yield _finding(self.name(), queries, survey, code)
 
 
@@ -93,6 +95,21 @@ def _has_own_way(query: QueryFact, code: Code) -> bool:
     """Whether the model's own `save` or `delete` is run in the loop: what it does, bulk forms leave out."""
     calls = calls_of(code).get(query.place.function, ())
     return any(call.caller.loops and call.callee.rpartition(".")[2] in {"save", "delete"} for call in calls)
+
+
+def _aside(query: QueryFact, code: Code) -> str:
+    """What a bulk form leaves undone."""
+    own = query.library == "django" and _has_own_way(query, code)
+    return "; what the model's own `save` does besides has to be done for them, too" if own else ""
+
+
+def _is_beside(query: QueryFact, code: Code) -> bool:
+    """Whether it matters little that the row is written by itself: the model's own `delete` clears away what goes with
+    the row, or a command waits for another system in each turn anyway."""
+    calls = calls_of(code).get(query.place.function, ())
+    here = (c for c in calls if c.origin.path == query.origin.path and c.origin.start == query.origin.start)
+    clears = query.verb is Verb.DELETE and any(c.callee.rpartition(".")[2] in {"delete", "adelete"} for c in here)
+    return clears or (is_dwarfed(code, query.place) and is_unwatched(code, query.place.function))
 
 
 def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Code) -> Finding:
@@ -119,7 +136,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Co
         rule,
         Ref(Kind.QUERY, table.schema, table.table, (), function),
         f"{shown(function)} {done} {tables_of(queries)} row by row in a loop over `{over}`, {each}.",
-        f"Write all of them together: {bulk(first.library, verbs)}.",
+        f"Write all of them together: {bulk(first.library, verbs)}{_aside(first, code)}.",
         tuple(evidence),
         first.origin,
         tuple(verbs),

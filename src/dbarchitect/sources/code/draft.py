@@ -125,6 +125,7 @@ def either(first: Draft, second: Draft) -> Draft:
         offset=first.offset or second.offset,
         columns=first.columns if first.columns == second.columns else None,
         distinct=first.distinct and second.distinct,
+        locks=first.locks and second.locks,
         dynamic=tuple(dict.fromkeys((*first.dynamic, *second.dynamic))),
         interpolated=tuple(dict.fromkeys((*first.interpolated, *second.interpolated))),
         raw_input=first.raw_input or second.raw_input,

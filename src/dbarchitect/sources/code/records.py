@@ -88,16 +88,22 @@ class Recorder:
         self._positions[function] = self._positions.get(function, 0) + 1
         return self._positions[function]
 
-    def query(self, draft: Draft, place: Place, origin: Origin, fetch: Fetch, text: str) -> Record:
-        """Note a query that is run (or, BUILT, handed on) here."""
+    def query(
+        self, draft: Draft, place: Place, origin: Origin, fetch: Fetch, text: str, *, direct: bool | None = None
+    ) -> Record:
+        """Note a query that is run (or, BUILT, handed on) here; `direct` where the function that it is told of is not
+        the one that is followed now."""
+        direct = self.direct if direct is None else direct
         columns = frozenset((str(p.column), p.comparison) for p in draft.predicates)
         apart = fetch if fetch in _APART else None
-        key = (place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns, apart)
+        key = (
+            place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns, apart, draft.locks
+        )  # fmt: skip
         known = self.records.get(key)
         if known is None:
-            self.records[key] = known = Record(draft, place, origin, fetch, text, direct=self.direct)
+            self.records[key] = known = Record(draft, place, origin, fetch, text, direct=direct)
         else:
-            _join(known, Record(draft, place, origin, fetch, text, direct=self.direct))
+            _join(known, Record(draft, place, origin, fetch, text, direct=direct))
         return known
 
     def packed(self) -> Recorder:

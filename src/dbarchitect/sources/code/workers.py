@@ -39,7 +39,10 @@ class Shared(Generic[R]):
 class _Worker(Generic[R]):
     """One process, the pieces of work that are still its own, and since when it is at the first of them."""
 
-    def __init__(self, pieces: Sequence[int], work: Callable[[int], None], collect: Callable[[], R]) -> None:
+    def __init__(
+        self, share: int, pieces: Sequence[int], work: Callable[[int], None], collect: Callable[[], R]
+    ) -> None:
+        self.share = share
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe(duplex=False)
         self.pieces = list(pieces)
@@ -89,8 +92,8 @@ def share_out(
     another that does the share without it.
     """
     failed: dict[int, Failed] = {}
-    workers = [_Worker(share, work, collect) for share in shares if share]
-    results: list[R] = []
+    workers = [_Worker(number, share, work, collect) for number, share in enumerate(shares) if share]
+    results: dict[int, R] = {}
     try:
         while workers:
             soonest = min(worker.since for worker in workers) + patience - time.monotonic()
@@ -101,19 +104,20 @@ def share_out(
                     worker.end()
                     if worker.done == len(worker.pieces):  # not the fault of any piece: doing them again is in vain
                         failed.update((piece, why) for piece in worker.pieces)
-                        workers[number] = _Worker((), work, collect)
+                        workers[number] = _Worker(worker.share, (), work, collect)
                         continue
                     blamed = worker.pieces[worker.done]
                     failed[blamed] = why
-                    workers[number] = _Worker([p for p in worker.pieces if p != blamed], work, collect)
+                    rest = [p for p in worker.pieces if p != blamed]
+                    workers[number] = _Worker(worker.share, rest, work, collect)
                 elif worker.result is not None:
-                    results.append(worker.result)
+                    results[worker.share] = worker.result
                     worker.process.join(timeout=5)
             workers = [worker for worker in workers if worker.result is None]
     finally:
         for worker in workers:
             worker.end()
-    return Shared(tuple(results), failed)
+    return Shared(tuple(results[share] for share in sorted(results)), failed)
 
 
 def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None:

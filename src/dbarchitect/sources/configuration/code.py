@@ -71,20 +71,14 @@ def engines_of_code(index: PythonIndex, prefix: str) -> Iterator[ConfiguredEngin
     folder = prefix.strip("/")
     evaluator = Evaluator(index)
     known = _KNOWN.setdefault(index, {})
-    for path in sorted(index.modules):
-        module = index.modules[path]
+    naming = index.matching(_TELLING, index.matching(_ENGINES, index.modules.values()))
+    for module in sorted(naming, key=lambda m: m.path):
+        path = module.path
         inside = not folder or folder == "." or path.startswith(f"{folder}/")
-        if inside and _names_engine(module) and not _is_migration(module) and not is_illustration(path, prefix):
+        if inside and not _is_migration(module) and not is_illustration(path, prefix):
             if path not in known:
                 known[path] = tuple(_Code(module, evaluator).engines())
             yield from known[path]
-
-
-def _names_engine(module: Module) -> bool:
-    try:
-        return _ENGINES.search(module.source) is not None and _TELLING.search(module.source) is not None
-    except OSError:
-        return False
 
 
 def _is_migration(module: Module) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.consulted import noted
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.python.expressions import Call, Expr, Name, Starred, Subscript
 from dbarchitect.sources.python.lineages import Lineages
@@ -68,16 +70,27 @@ class PythonIndex(Lineages):
         holding = frozenset[str]().union(*map(self._paths_of, needles))
         return (module for path, module in self.modules.items() if path in holding)
 
+    def matching(self, pattern: re.Pattern[bytes], modules: Iterable[Module]) -> list[Module]:
+        """Those of the modules whose source a pattern matches."""
+        found = [module for module in modules if _matches(module, pattern)]
+        log = noted()
+        if log is not None:
+            log.patterns[pattern] = log.patterns.get(pattern, frozenset()) | {module.path for module in found}
+        return found
+
     def _paths_of(self, needle: bytes) -> frozenset[str]:
         """The modules that hold it: several readers ask for the same, each for many."""
         if needle not in self._holding:
             self._holding[needle] = frozenset(self._search_in_all(needle))
+        log = noted()
+        if log is not None:
+            log.words[needle] = self._holding[needle]
         return self._holding[needle]
 
     def _search_in_all(self, needle: bytes) -> Iterator[str]:
         for path, module in self.modules.items():
             try:
-                if needle in module.source:
+                if needle in module.searched:
                     yield path
             except OSError:
                 continue
@@ -308,6 +321,13 @@ def _written_bases(cls: ClassDef) -> Iterator[Expr]:
             yield expr.value
         else:
             yield expr
+
+
+def _matches(module: Module, pattern: re.Pattern[bytes]) -> bool:
+    try:
+        return pattern.search(module.searched) is not None
+    except OSError:
+        return False
 
 
 def _exports(module: Module, name: str) -> bool:

@@ -15,7 +15,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.sources.discover import SourceFile, utf16_coding
+from dbarchitect.sources.consulted import note_file
+from dbarchitect.sources.discover import SourceFile, is_plain, utf16_coding
 from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Literal, Name, Span
 
 if TYPE_CHECKING:
@@ -285,9 +286,19 @@ class Module:
         return f"Module({self.path!r})"
 
     @cached_property
+    def _bytes(self) -> bytes:
+        return self.file.absolute.read_bytes()
+
+    @property
+    def searched(self) -> bytes:
+        """The source, for those who only look whether a word is in it and tell `Consulted` so."""
+        return self._bytes if is_plain(self._bytes) else self.source
+
+    @cached_property
     def source(self) -> bytes:
         """The file as UTF-8: its own bytes, or re-encoded where it declares another coding."""
-        raw = self.file.read_bytes()
+        note_file(self.path)
+        raw = self._bytes
         coding = utf16_coding(raw)
         if coding is not None:
             self.report(Span(0, 0, 1), "the file is in UTF-16, which Python does not read")

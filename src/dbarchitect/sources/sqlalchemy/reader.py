@@ -132,10 +132,11 @@ def _clusters(bases: Bases, roots: frozenset[str], project: Project) -> list[_Cl
         found.modules[module.path] = module
         return found
 
+    libraries, declaring = ({m.path for m in bases.index.candidates(*words)} for words in (_LIBRARIES, _DECLARING))
     for module in bases.index.candidates(*_NEEDLES):
-        if not any(word in module.source for word in _LIBRARIES) or _is_migration(module):
+        if module.path not in libraries or module.path not in declaring:
             continue
-        if is_described(module.path, project) or not any(word in module.source for word in _DECLARING):
+        if is_described(module.path, project) or _is_migration(module):
             continue
         for cls in module.classes:
             root = bases.root(cls)

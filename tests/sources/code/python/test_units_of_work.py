@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbarchitect.catalog.queries import Code, FunctionKind
+from dbarchitect.catalog.queries import Code, EventKind, FunctionKind
 from dbarchitect.rules._units import happenings, is_called_in_transaction
 from dbarchitect.sources.assemble import survey_path
 
@@ -114,7 +114,7 @@ def test_a_route_without_a_query_of_its_own_is_followed(tmp_path: Path) -> None:
     assert [(call.caller.function, call.callee) for call in code.calls] == [("app.py:add", "app.py:make")]
 
 
-def test_what_only_one_caller_brings_about_is_borrowed(tmp_path: Path) -> None:
+def test_a_row_that_a_caller_hands_in_is_written_by_the_caller(tmp_path: Path) -> None:
     code = read(
         tmp_path,
         "def keep(db: Session, user: User):\n"
@@ -125,8 +125,9 @@ def test_what_only_one_caller_brings_about_is_borrowed(tmp_path: Path) -> None:
         "    db.flush()\n",
     )
     (query,) = code.queries
-    assert query.borrowed
-    assert [h.query for h in happenings(code, "app.py:make") if h.writes] == []
+    assert (query.place.function, query.borrowed) == ("app.py:make", False)
+    assert [h.query if h.writes else h.kind for h in happenings(code, "app.py:make")] == [query, EventKind.COMMIT]
+    assert not any(h.writes for h in happenings(code, "app.py:keep"))
 
 
 @pytest.mark.parametrize(

@@ -422,7 +422,7 @@ class Evaluation:
         frame.loops = (*frame.loops, loop)
         interpreter.bind(clause.targets, turns.element, frame, expr.span)
         for condition in clause.conditions:
-            interpreter.filtering(turns.element, condition, clause.targets)
+            interpreter.filtering(turns, condition, clause.targets)
             self.truth(condition, frame)
         return replace(turns, source=value if isinstance(value, Rows | Sequence) else turns.element)
 

@@ -65,6 +65,15 @@ def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
     )  # fmt: skip
 
 
+def answers_otherwise(attempt: Try, after: Step | None) -> bool:
+    """Whether a function that goes on behind a `try` tells by what it returns there that something went wrong: the
+    `try` returns one answer where all went well, and another one stands behind it (`return False`)."""
+    if not isinstance(after, Leave) or after.kind != "return" or after.value is None or _empty(after.value) is not None:
+        return False
+    inside = [step.value for step in _steps(attempt.body) if isinstance(step, Leave) and step.kind == "return"]
+    return bool(inside) and all(value != after.value for value in inside)
+
+
 def _empty(value: Expr | None) -> str | None:
     """What is as good as nothing, as written: None, an empty list, zero. `False` is an answer: None for all that is
     one."""

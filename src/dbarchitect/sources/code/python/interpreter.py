@@ -15,7 +15,7 @@ from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.python.evaluation import Evaluation, written
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.handling import handled
+from dbarchitect.sources.code.python.handling import answers_otherwise, handled
 from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import again, call_key
@@ -32,11 +32,12 @@ from dbarchitect.sources.code.python.values import (
     Rows,
     Sequence,
     Value,
+    columns_read,
     inside,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
-from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, operand
+from dbarchitect.sources.code.records import Record, Recorder
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.body import (
     Bind,
@@ -51,9 +52,9 @@ from dbarchitect.sources.python.body import (
     With,
     steps_of,
 )
-from dbarchitect.sources.python.constants import Environment
+from dbarchitect.sources.python.constants import EnumMember, Environment
 from dbarchitect.sources.python.evaluate import Evaluator
-from dbarchitect.sources.python.expressions import Call, Compare, Expr, Literal, Name, Span, UnaryOp
+from dbarchitect.sources.python.expressions import Call, Compare, Display, Expr, Literal, Name, Span, Subscript, UnaryOp
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
 
@@ -197,9 +198,13 @@ class Interpreter:
         """A value that is the one or the other, as the program decides."""
         if first is second:
             return first
-        if second is OPAQUE or (isinstance(second, Const) and second.value is None):
+        if isinstance(first, Const) or isinstance(second, Const):
+            found = self._or_constant(first, second)
+            if found is not None:
+                return found
+        if second is OPAQUE:
             return self._sometimes(first)
-        if first is OPAQUE or (isinstance(first, Const) and first.value is None):
+        if first is OPAQUE:
             return self._sometimes(second)
         if isinstance(first, Draft) and isinstance(second, Draft):
             return either(first, second)
@@ -219,6 +224,21 @@ class Interpreter:
         if isinstance(first, Const) and isinstance(second, Const):
             return first if first.value == second.value else OPAQUE
         return first
+
+    def _or_constant(self, first: Value, second: Value) -> Value | None:
+        """A value, or on another way a constant: nothing, or one that is then no constant any more."""
+        constant, other = (first, second) if isinstance(first, Const) else (second, first)
+        if not isinstance(constant, Const):
+            return None
+        if constant.value is None:
+            return self._sometimes(other)
+        if isinstance(other, Const) and other.value is None:
+            return constant
+        if not isinstance(other, Opaque | Member):
+            return None
+        if _is_sentence(constant):
+            return constant
+        return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
 
     def _merged_entries(self, first: Entries, second: Entries) -> Entries:
         """A dictionary that is the one or the other: what only one of them has is optional."""
@@ -240,10 +260,12 @@ class Interpreter:
 
     def filtering(self, source: Value, condition: Expr, targets: tuple[str, ...]) -> None:
         """Note rows that a condition in the code picks from."""
+        record: Record | None = None
         while isinstance(source, Sequence):
-            source = source.element
-        if isinstance(source, Rows) and source.record is not None and _speaks_of(condition, targets):
-            source.record.uses.add(Use.FILTERED)
+            record, source = source.record or record, source.element
+        record = source.record if isinstance(source, Rows) else record
+        if record is not None and _speaks_of(condition, targets):
+            record.uses.add(Use.FILTERED)
 
     def made(self, value: Value, site: Site) -> None:
         """A value is put into something that is made of it: a dictionary, a list of results."""
@@ -364,10 +386,16 @@ class Interpreter:
 
     def _steps_of(self, steps: Iterable[Step], frame: Frame) -> bool:
         """Follow steps; True when they always leave the block (`return`, `raise`, `continue`, `break`)."""
-        for step in steps:
+        block = tuple(steps)
+        for number, step in enumerate(block):
             if not self.step():
                 return False
-            if self._follow(step, frame):
+            if isinstance(step, Try):
+                after = block[number + 1] if number + 1 < len(block) else None
+                left = self._try(step, frame, after)
+            else:
+                left = self._follow(step, frame)
+            if left:
                 return True
         return False
 
@@ -387,8 +415,6 @@ class Interpreter:
                 self._loop(step, frame)
             case With():
                 return self._with(step, frame)
-            case Try():
-                return self._try(step, frame)
             case Leave():
                 self._leave(step, frame)
                 return step.kind != "yield"
@@ -463,14 +489,17 @@ class Interpreter:
             return self._steps_of(step.body if decided else step.orelse, frame)
         frame.branches += 1
         number = f"{step.span.start}"
-        outer, before = frame.branch, dict(frame.names)
-        frame.branch = (*outer, f"{number}.0")
+        outer, before, loops = frame.branch, dict(frame.names), frame.loops
+        frame.branch, frame.loops = (*outer, f"{number}.0"), _left_by(step.body, loops)
+        known = self._narrowed(step.test, frame)
+        frame.names.update(known)
         left = self._steps_of(step.body, frame)
+        frame.names.update({n: before[n] for n, value in known.items() if frame.names.get(n) is value})
         taken = frame.names
         frame.names = before
-        frame.branch = (*outer, f"{number}.1")
+        frame.branch, frame.loops = (*outer, f"{number}.1"), _left_by(step.orelse, loops)
         other = self._steps_of(step.orelse, frame)
-        frame.branch = outer
+        frame.branch, frame.loops = outer, loops
         if left and not other:
             frame.left = (*frame.left, f"{number}.0")
             return False
@@ -481,14 +510,37 @@ class Interpreter:
             frame.names = self._either(taken, frame.names)
         return left and other
 
+    def _narrowed(self, test: Expr, frame: Frame) -> dict[str, Value]:
+        """What a name is for certain where a test holds that compares it with texts (`kind == "a"`, `kind in (…)`)."""
+        if (
+            not isinstance(test, Compare)
+            or test.ops not in {("==",), ("in",)}
+            or not isinstance(test.operands[0], Name)
+        ):
+            return {}
+        name, other = test.operands[0].id, test.operands[1]
+        if not isinstance(frame.names.get(name), Opaque) or not isinstance(other, Name | Display | Literal):
+            return {}
+        value = self.evaluation.of(other, frame)
+        found = operand(value)[1]
+        if test.ops == ("in",):
+            found = found if isinstance(value, Items) or not isinstance(getattr(value, "value", None), str) else ()
+        elif not isinstance(value, Const) or not isinstance(value.value, str | EnumMember):
+            found = ()
+        return {name: Const(found[0] if len(found) == 1 else found)} if found else {}
+
     def _decided(self, test: Expr, frame: Frame) -> bool | None:
         """How a test of a parameter comes out that the caller gives None, True or False, or anything but None where
-        that is what is asked; None where it is not known."""
+        that is what is asked, or that asks for an attribute which is there; None where it is not known."""
         if isinstance(test, UnaryOp) and test.op == "not":
             inner = self._decided(test.operand, frame)
             return None if inner is None else not inner
         if isinstance(test, Compare):
             return self._is_none(test, frame)
+        if isinstance(test, Call) and test.name == "hasattr" and len(test.args) == 2:
+            owner, name = (self.evaluation.of(arg, frame) for arg in test.args)
+            known = isinstance(name, Const) and isinstance(name.value, str) and name.value
+            return True if known and any(v.has(owner, known) for v in self.vocabularies) else None
         value = self._given(test, frame) if isinstance(test, Name) else None
         if isinstance(value, Const) and (value.value is None or isinstance(value.value, bool)):
             return bool(value.value)
@@ -534,7 +586,7 @@ class Interpreter:
             turns = self.iterated(value, Site(self, frame, step.iterable.span))
             loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
             self.bind(step.targets, turns.element, frame, step.span)
-            self._first_filters(turns.element, step)
+            self._first_filters(turns, step)
         frame.loops = (*loops, loop)
         self._steps_of(step.body, frame)
         frame.loops, frame.branch, frame.left = loops, outer, left
@@ -565,7 +617,7 @@ class Interpreter:
         frame.transaction, frame.opened = outer, opened
         return left
 
-    def _try(self, step: Try, frame: Frame) -> bool:
+    def _try(self, step: Try, frame: Frame, after_it: Step | None) -> bool:
         attempt = frame.module.origin(step.span)
         outer, before = frame.handlers, dict(frame.names)
         if step.handlers:
@@ -582,6 +634,8 @@ class Interpreter:
             if not out:
                 after, leaves = self._either(after, frame.names), False
             fact = handled(handler, self.index, frame)
+            if fact.swallows and not out and answers_otherwise(step, after_it):
+                fact = replace(fact, swallows=False, empty=None)
             self._know(frame)
             self.recorder.handler(
                 replace(fact, function=frame.key, origin=frame.module.origin(handler.span), attempt=attempt)
@@ -613,6 +667,19 @@ class Interpreter:
                 self.run(Function(found, None, frame), Arguments(), None)
 
 
+def _left_by(steps: tuple[Step, ...], loops: tuple[LoopFact, ...]) -> tuple[LoopFact, ...]:
+    """The loops that run steps again and again: not those that the last of the steps ends (`save(); return`)."""
+    last = steps[-1] if steps else None
+    if not isinstance(last, Leave):
+        return loops
+    return () if last.kind in {"return", "raise"} else loops[:-1] if last.kind == "break" else loops
+
+
+def _is_sentence(value: Const) -> bool:
+    """Whether a constant is a text of several words: SQL is read though another way through the code brings other."""
+    return isinstance(value.value, str) and len(value.value.split()) > 1
+
+
 def _opens(decorator: FunctionDef) -> bool:
     """Whether a decorator of the project puts what it decorates into a transaction."""
     return _OPENING.search(decorator.module.source, decorator.span.start, decorator.span.end) is not None
@@ -627,7 +694,8 @@ def _is_class_method(function: FunctionDef) -> bool:
 
 
 def _speaks_of(condition: Expr, targets: tuple[str, ...]) -> bool:
-    """Whether a condition compares an attribute of what a loop goes through (`row.x == 3`, `not row.active`)."""
+    """Whether a condition compares a part of what a loop goes through (`row.x == 3`, `not row.active`, `row[1] > n`, a
+    member of a row that is taken apart)."""
     match condition:
         case UnaryOp(op="not", operand=inner):
             return _speaks_of(inner, targets)
@@ -635,6 +703,10 @@ def _speaks_of(condition: Expr, targets: tuple[str, ...]) -> bool:
             return any(_speaks_of(operand, targets) for operand in operands)
         case Name(id=name):
             head, dot, _ = name.partition(".")
-            return bool(dot) and head in targets
+            return (bool(dot) or len(targets) > 1) and head in targets
+        case Subscript(value=Name(id=name)):
+            return name in targets
+        case Call(name="str" | "int" | "float" | "abs", args=(inner, *_)):
+            return _speaks_of(inner, targets)
         case _:
             return False

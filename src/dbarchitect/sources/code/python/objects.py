@@ -220,7 +220,7 @@ class Objects:
         owner.fields["__init__"] = OPAQUE
         init = self.interpreter.index.attribute(owner.cls, "__init__")
         if init is not None and isinstance(init[1], FunctionDef):
-            self.interpreter.run(Function(init[1], owner), Arguments(), site)
+            self.interpreter.run(Function(init[1], owner), Arguments(dynamic=True), site)
         return owner.fields.get(name)
 
     def _of_class(self, cls: ClassDef, name: str, owner: Value, site: Site) -> Value:
@@ -436,7 +436,7 @@ class Objects:
             return self.interpreter.iterated(first, site).element
         if last == "enumerate" and first is not None:
             turns = self.interpreter.iterated(first, site)
-            return replace(turns, element=Items([OPAQUE, turns.element], "tuple"))
+            return replace(turns, element=Items([OPAQUE, turns.element], "tuple"), record=None)
         if last == "zip":
             each = [self.interpreter.iterated(arg, site) for arg in arguments.args]
             together = Items([turns.element for turns in each], "tuple")
@@ -535,7 +535,9 @@ class Objects:
                 return Const(None)
             case "get" | "pop" | "setdefault":
                 if isinstance(first, Const) and isinstance(first.value, str):
-                    return owner.entries.get(first.value, arguments.get(1) or OPAQUE)
+                    default = arguments.get(1) or OPAQUE
+                    unsure = owner.open and isinstance(default, Const)  # there may be such an entry
+                    return owner.entries.get(first.value, OPAQUE if unsure else default)
                 return self._any_of(owner)
             case "copy":
                 return Entries(dict(owner.entries), owner.open, owner.branch, dict(owner.optional))

@@ -29,7 +29,7 @@ def text_with_beginning(text: str, begun: Origin, shown: Origin, index: PythonIn
     module = index.module(begun.path)
     if module is None:
         return text
-    first = shortened(_on_one_line(module.source, begun.start, begun.end), _HALF)
+    first = shortened(_on_one_line(module.source, begun.start, _end_of_call(module.source, begun.end)), _HALF)
     if _NO_QUERY.match(first) or text.startswith(first):
         return text
     return f"{first} … {shortened(text, _HALF)}"
@@ -45,6 +45,16 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     if end is None:
         return text[: longest - 1] + "…"
     return f"{text[: longest - len(end) - 3].rstrip()} … {end}"
+
+
+def _end_of_call(source: bytes, end: int) -> int:
+    """Where the call ends whose name ends at a place; the place itself where nothing is called."""
+    depth = 0
+    for position in range(end, min(end + _LONGEST, len(source))):
+        depth += {ord("("): 1, ord(")"): -1}.get(source[position], 0)
+        if depth == 0:
+            return position + 1 if position > end else end
+    return end
 
 
 def _on_one_line(source: bytes, start: int, end: int) -> str:

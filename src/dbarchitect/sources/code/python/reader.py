@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,13 +14,14 @@ from dbarchitect.sources.code.python.sharing import owner_of, share
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.workers import can_fork, share_out
+from dbarchitect.sources.consulted import Consulted, noted
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Statement
 
 _MOST_BYTES = 1_500_000
 _SMALL = 100_000
 """Bytes of modules up to which other processes would cost more than they save."""
-_MOST_PROCESSES = 8
+_PROCESSES = 2
 _PASSED_OVER = frozenset({"migrations", "south_migrations"})
 
 
@@ -52,7 +52,7 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
     interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
     migrations = {path for reading in readings for path in reading.migrations}
     candidates = (module for path, module in index.modules.items() if path not in migrations)
-    modules = [module for module in candidates if _is_read(module, wanted, interpreter)]
+    modules = index.matching(wanted, [module for module in candidates if _is_read(module, interpreter)])
     of_models = (index.module(key.partition(":")[0]) for key in models)
     heirs = _heirs(list(dict.fromkeys((*modules, *(m for m in of_models if m is not None)))), index)
     for module in modules:
@@ -79,23 +79,28 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
 def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interpreter: Interpreter) -> None:
     """Follow the functions of all modules: those of a small project here, of a larger one in processes.
 
-    Each process gets neighbours, which call the same functions, of about as many bytes as the others have. It is dealt
-    out in a fixed way, so that two runs over the same project say the same.
+    Each process gets neighbours, which call the same functions, of about as many bytes as the others have. How many
+    there are does not depend on the machine: what a process has followed before decides which caller's view of a
+    function is told, and two runs over the same project are to say the same.
     """
-    processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, _MOST_PROCESSES)
     if sum(len(module.source) for module in modules) < _SMALL or not can_fork():
         for piece in range(len(modules)):
             follow(piece)
         return
     known = len(interpreter.diagnostics)
 
-    def collect() -> tuple[Recorder, list[Diagnostic]]:
-        return interpreter.recorder.packed(), interpreter.diagnostics[known:]
+    def collect() -> tuple[Recorder, list[Diagnostic], Consulted | None]:
+        return interpreter.recorder.packed(), interpreter.diagnostics[known:], noted()
 
-    shared = share_out(_neighbours(modules, processes), follow, collect)
-    for recorder, diagnostics in shared.results:
+    shared = share_out(_neighbours(modules, _PROCESSES), follow, collect)
+    log = noted()
+    for recorder, diagnostics, consulted in shared.results:
+        if log is not None and consulted is not None:
+            log.take(consulted)
         interpreter.recorder.absorb(recorder)
         interpreter.diagnostics.extend(diagnostics)
+    if log is not None and shared.failed:
+        log.spoiled = True
     for piece, failed in sorted(shared.failed.items()):
         interpreter.diagnostics.append(Diagnostic(Origin(modules[piece].path), f"the file {failed.why}"))
 
@@ -111,21 +116,22 @@ def _neighbours(modules: Sequence[Module], count: int) -> list[list[int]]:
     return shares
 
 
-def _is_read(module: Module, wanted: re.Pattern[bytes], interpreter: Interpreter) -> bool:
-    """Whether a module is looked into: not a migration, not out of all measure, and with a word that matters."""
+def _is_read(module: Module, interpreter: Interpreter) -> bool:
+    """Whether a module may be looked into: it is not a migration, and not out of all measure."""
     folders = module.path.split("/")[:-1]
     if _PASSED_OVER.intersection(folders):
         return False
     try:
-        source = module.source
+        source = module.searched
     except OSError as error:
         interpreter.diagnostics.append(Diagnostic(Origin(module.path), f"cannot be read: {error.strerror}"))
         return False
     if len(source) > _MOST_BYTES:
+        _ = module.source  # what a smaller one would say counts
         text = f"{len(source):,} bytes: larger than any code that a person writes; its queries are not read"
         interpreter.diagnostics.append(Diagnostic(Origin(module.path), text))
         return False
-    return wanted.search(source) is not None
+    return True
 
 
 def _functions(statements: Sequence[Statement]) -> Iterator[FunctionDef]:

@@ -84,7 +84,7 @@ def value_key(value: Value, depth: int = 0) -> Hashable:  # noqa: C901 - one cas
             if value.pending:
                 raise NotTold
             record = id(value.record) if value.record is not None else None
-            return "rows", value.model.key, value.many, value.new, record, value.loaded
+            return "rows", value.model.key, value.many, value.new, record, value.loaded, value.computed
         case Items(items=items):
             if len(items) > _MOST:
                 raise NotTold

@@ -96,7 +96,7 @@ class Entries:
 class Sequence:
     """Something to go through, of which only an element is known. `rows`: elements are rows; `bound` their number.
 
-    `source` is what a comprehension made it of.
+    `source` is what a comprehension made it of; `record` the query whose rows it gives, where they are no objects.
     """
 
     element: Value
@@ -104,6 +104,7 @@ class Sequence:
     bound: int | None = None
     batched: bool = False
     source: Value = None
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ class Rows:
     `record` is the query that fetched them (None: new, or from somewhere unknown), `loaded` the relations that are
     there already, `new` a row that is not in the database yet. `pending` are columns that were assigned and not
     written yet; `open`: besides them others that are not known, `raw` whose names and values come from a request;
-    `made` is where a new row was.
+    `made` is where a new row was, `way` the branches on which, `maker` the depth and key of the function that did.
+    `computed` are the names of what its query computes besides (`annotate`).
     """
 
     model: MappedModel
@@ -191,6 +193,9 @@ class Rows:
     open: bool = False
     raw: bool = False
     made: Origin | None = None
+    computed: frozenset[str] = frozenset()
+    way: frozenset[tuple[int, str]] = frozenset()
+    maker: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -519,3 +519,136 @@ def run(request, state):
     assert [(str(p.column), p.optional) for p in query.predicates] == [
         ("shop_order.deleted", False), ("shop_order.status", True), ("shop_order.total", True),
     ]  # fmt: skip
+
+
+def test_a_method_that_asks_for_what_the_list_computed(tmp_path: Path) -> None:
+    body = """
+from rest_framework import serializers, viewsets
+
+class OrderSerializer(serializers.ModelSerializer):
+    count = serializers.SerializerMethodField()
+    class Meta:
+        model = Order
+        fields = ["count"]
+    def get_count(self, obj):
+        if hasattr(obj, "item_count"):
+            return obj.item_count
+        return obj.items.filter(sku="x").count()
+
+class Orders(viewsets.ModelViewSet):
+    serializer_class = OrderSerializer
+    queryset = Order.everything.all()
+    def get_queryset(self):
+        return super().get_queryset().annotate(item_count=Count("items"))
+"""
+    assert not [q for q in _queries(tmp_path, body) if q.place.loops]
+
+
+def test_an_admin_that_shows_a_relation_joins_all(tmp_path: Path) -> None:
+    body = """
+from django.contrib import admin
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    list_display = ("parent", "mail")
+    def mail(self, order):
+        return order.user.email
+"""
+    assert not [q for q in _queries(tmp_path, body) if q.relation]
+
+
+def test_a_viewset_without_a_list(tmp_path: Path) -> None:
+    body = """
+from rest_framework import mixins, serializers, viewsets
+
+class OrderSerializer(serializers.ModelSerializer):
+    user = serializers.StringRelatedField()
+    mail = serializers.SerializerMethodField()
+    class Meta:
+        model = Order
+        fields = ["mail"]
+    def get_mail(self, obj):
+        return obj.user.email
+
+class One(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = Order.everything.all()
+    serializer_class = OrderSerializer
+"""
+    assert not [q for q in _queries(tmp_path, body) if q.place.loops]
+
+
+def test_an_action_of_the_library_writes(tmp_path: Path) -> None:
+    body = """
+from rest_framework import viewsets
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything.all()
+    def update(self, request, *args, **kwargs):
+        return super().update(request, *args, **kwargs)
+"""
+    written = [(q.verb, str(q.table), q.place.function.rpartition(".")[2]) for q in _queries(tmp_path, body)]
+    assert (Verb.UPDATE, "shop_order", "update") in written
+
+
+def test_filters_of_a_view_give_its_order(tmp_path: Path) -> None:
+    body = """
+from rest_framework import filters, viewsets
+
+class Items(viewsets.ReadOnlyModelViewSet):
+    queryset = Item.objects.all()
+    filter_backends = (filters.OrderingFilter,)
+    ordering = ["-sku"]
+    def list(self, request, *args, **kwargs):
+        return self.paginate_queryset(self.filter_queryset(Item.objects.only("sku")))
+"""
+    query = next(q for q in _queries(tmp_path, body) if q.place.function.endswith(".list"))
+    assert [(str(k.column), k.descending) for k in query.ordering] == [("shop_item.sku", True)]
+
+
+def test_a_dictionary_that_may_hold_more_gives_no_default(tmp_path: Path) -> None:
+    body = """
+class Search:
+    def __init__(self, **kwargs):
+        self.status = kwargs.pop("status", None)
+    def run(self):
+        return Order.everything.get(status=self.status)
+"""
+    assert _asked(_one(tmp_path, body)) == {("shop_order.status", Comparison.EQUAL)}
+
+
+def test_a_name_that_a_test_narrows(tmp_path: Path) -> None:
+    body = """
+OPEN = "open"
+
+def of_two(status):
+    if status in [OPEN, "paid"]:
+        return Order.everything.filter(status=status).exists()
+
+def of_one(status):
+    if status == OPEN:
+        pass
+    else:
+        return Order.everything.filter(status=status).exists()
+    return Order.everything.filter(status=status).count()
+"""
+    found = {(q.place.function.rpartition(":")[2], q.fetch): q.predicates[0].constants for q in _queries(tmp_path, body)}
+    assert found == {
+        ("of_two", Fetch.EXISTS): ("open", "paid"), ("of_one", Fetch.EXISTS): (), ("of_one", Fetch.COUNT): (),
+    }  # fmt: skip
+
+
+def test_what_ends_the_loop_is_done_once(tmp_path: Path) -> None:
+    body = """
+def f(services, order):
+    for service in services:
+        if service.works():
+            order.save()
+            return True
+        elif service.fails():
+            Order.everything.create(total=1)
+            break
+        Item.objects.filter(sku=service.name).update(sku="x")
+"""
+    found = {q.verb: len(q.place.loops) for q in _queries(tmp_path, "def of(order: Order): pass\n" + body) if q.table}
+    assert found[Verb.INSERT] == 0
+    assert found[Verb.UPDATE] == 1

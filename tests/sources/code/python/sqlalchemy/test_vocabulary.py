@@ -427,3 +427,140 @@ def make(session: Session, value):
     ]  # fmt: skip
     assert read.dynamic == ()
     assert made.dynamic == ("columns",)
+
+
+def test_what_is_set_after_the_commit_is_another_update(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+def assign(session: Session, post: Post, author, status):
+    if author:
+        post.author_id = author
+    session.add(post)
+    session.commit()
+
+def make(session: Session, author, views):
+    post = Post(status="new")
+    if views:
+        post.views = views
+    session.add(post)
+    post.author = session.get(User, author)
+    session.commit()
+    post.status = "done"
+    session.add(post)
+    assign(session, post, author, "other")
+""",
+    )
+    made = [q for q in code.queries if q.verb is Verb.INSERT]
+    assert [q.place.function for q in made] == ["app.py:make"]
+    assert [(str(a.column), a.optional) for a in made[0].assignments] == [
+        ("posts.status", False), ("posts.views", True), ("posts.author_id", False),
+    ]  # fmt: skip
+    changed = [(q.place.function, str(q.assignments[0].column)) for q in code.queries if q.verb is Verb.UPDATE]
+    assert changed == [("app.py:assign", "posts.author_id"), ("app.py:make", "posts.status")]
+
+
+def test_a_flush_on_some_ways_only_keeps_the_row_new(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+def create(session: Session, row, flush):
+    session.add(row)
+    if flush:
+        session.flush()
+    return row
+
+def make(session: Session, value):
+    post = create(session, Post(status="new"), value)
+    post.views = 1
+""",
+    )
+    made = [q for q in code.queries if q.verb is Verb.INSERT]
+    assert [[str(a.column) for a in q.assignments] for q in made] == [["posts.status", "posts.views"]]
+
+
+def test_what_a_caller_hands_to_a_shared_function_stands_at_the_call(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+class Reader:
+    def __init__(self, model):
+        self.model = model
+
+    def get_by(self, session: Session, **clauses):
+        return session.execute(select(self.model).filter_by(**clauses)).scalar_one_or_none()
+
+    def create(self, session: Session, row):
+        session.add(row)
+        return row
+
+class Users(Reader):
+    def by_mail(self, session: Session, mail):
+        return self.get_by(session, email=mail)
+
+users = Users(User)
+
+def register(session: Session, mails):
+    for mail in mails:
+        users.create(session, User(email=mail))
+    users.create(session, User(email="x", active=True))
+    users.by_mail(session, "x")
+""",
+    )
+    asked = [q for q in code.queries if q.verb is Verb.SELECT and q.predicates]
+    assert [(q.place.function, q.text, q.fetch) for q in asked] == [
+        ("app.py:Users.by_mail", "select(self.model) … self.get_by(session, email=mail)", Fetch.ONE)
+    ]
+    made = [q for q in code.queries if q.verb is Verb.INSERT]
+    assert [(q.place.function, q.text, len(q.place.loops), len(q.assignments)) for q in made] == [
+        ("app.py:register", "users.create(session, User(email=mail))", 1, 1),
+        ("app.py:register", 'users.create(session, User(email="x", active=True))', 0, 2),
+    ]
+
+
+def test_the_text_of_a_query_built_in_steps_has_its_beginning_and_its_last_step(tmp_path: Path) -> None:
+    query = _only(
+        tmp_path,
+        """
+query = session.query(User).filter_by(email=value)
+if other:
+    query = query.filter(User.id > other)
+return query.order_by(User.id).all()
+""",
+    )
+    assert query.text == "session.query(User) … query.order_by(User.id).all()"
+    assert query.origin.line is not None
+    assert [b.line for b in query.builders if b.line] == [query.origin.line - 3, query.origin.line - 1]
+
+
+def test_a_value_that_is_a_constant_on_one_way_only_is_none(tmp_path: Path) -> None:
+    query = _only(
+        tmp_path,
+        """
+if not value:
+    value = "open"
+return session.query(Post).filter_by(status=value).all()
+""",
+    )
+    (predicate,) = query.predicates
+    assert (predicate.operand, predicate.constants, predicate.optional) == (Operand.PARAMETER, (), False)
+
+
+def test_a_lock_that_a_caller_asks_for_stands_at_the_call(tmp_path: Path) -> None:
+    code = _read(
+        tmp_path,
+        """
+def get(session: Session, id, for_update: bool = False):
+    statement = select(User).where(User.id == id)
+    if for_update:
+        statement = statement.with_for_update()
+    return session.execute(statement).scalar_one_or_none()
+
+def show(session: Session, id):
+    return get(session, id)
+
+def pay(session: Session, id):
+    return get(session, id, for_update=True)
+""",
+    )
+    assert [(q.place.function, q.locks) for q in code.queries] == [("app.py:get", False), ("app.py:pay", True)]

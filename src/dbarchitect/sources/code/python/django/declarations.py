@@ -13,7 +13,7 @@ from dbarchitect.sources.code.python.django.paths import Reached
 from dbarchitect.sources.code.python.django.querysets import Building
 from dbarchitect.sources.code.python.django.rest import Page, RestDefaults
 from dbarchitect.sources.code.python.django.row_methods import RowMethods
-from dbarchitect.sources.code.python.django.running import Running
+from dbarchitect.sources.code.python.django.running import Running, annotated
 from dbarchitect.sources.code.python.django.shown_pages import ShownPages
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.frames import Frame
@@ -30,6 +30,7 @@ _SEARCH = {"^": "istartswith", "=": "iexact", "@": "search", "$": "iregex"}
 _BACKENDS = frozenset({"DjangoFilterBackend", "SearchFilter", "OrderingFilter"})
 _VIEWS = ("View", "ViewSet", "APIView", "Mixin")
 _LISTING = ("ListView", "ListAPIView", "ListCreateAPIView", "ViewSet", "ListModelMixin")
+_BARE = frozenset({"ViewSet", "GenericViewSet"})
 
 
 class Declarations:
@@ -98,17 +99,24 @@ class Declarations:
         listed = self.row_methods.queryset(cls, queryset, site)
         if record is not None and listed is not None:
             loaded = (
-                draft.loaded | listed.draft.loaded | {*related, *chosen} | self._all_joined(cls, model, interpreter)
+                draft.loaded
+                | listed.draft.loaded
+                | {*related, *chosen}
+                | self._all_joined(cls, model, interpreter, shows_one=bool(related))
             )
-            row = Rows(model, "django", record=record, loaded=loaded)
+            row = Rows(model, "django", record=record, loaded=loaded, computed=annotated(listed.draft))
             loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
             shown = self.declared.texts(cls, "list_display", interpreter)
             self.row_methods.of_admin(cls, shown, row, loop, site)
 
-    def _all_joined(self, cls: ClassDef, model: MappedModel, interpreter: Following) -> set[str]:
-        """What `list_select_related = True` joins."""
+    def _all_joined(self, cls: ClassDef, model: MappedModel, interpreter: Following, *, shows_one: bool) -> set[str]:
+        """What `list_select_related = True` joins; without it the admin does the same where the list shows a relation.
+
+        That leaves out those that may be NULL; which those are is not asked here.
+        """
         value = self.declared.value(cls, "list_select_related", interpreter)
-        if not isinstance(value, Const) or value.value is not True:
+        said = value.value if isinstance(value, Const) else False if value is None else None
+        if said is not True and not (said is False and shows_one):
             return set()
         return {name for name, relation in model.relations.items() if not relation.many and not relation.reverse}
 
@@ -172,7 +180,7 @@ class Declarations:
         sort = [n for n in self.declared.texts(cls, "ordering_fields", interpreter) if n != "__all__"]
         order = self.declared.texts(cls, "ordering", interpreter)
         own = "get_queryset" in cls.members
-        lists = self.declared.is_kind(cls, _LISTING, interpreter)
+        lists = self._lists(cls, interpreter)
         page = self._page(cls, interpreter, lists=lists)
         backends = self._backends(cls, interpreter)
         if backends is not None:
@@ -181,14 +189,16 @@ class Declarations:
             sort, order = (sort, order) if _does(backends, "OrderingFilter") else ([], ())
         if page is not None and own:
             self.pages[f"{cls.module.path}:{cls.qualname}.get_queryset"] = page
-        queryset = self._queryset(cls, site)
-        if queryset is None:
+        declared = self._queryset(cls, site)
+        if declared is None:
             return
-        listed = self.row_methods.queryset(cls, queryset, site) if lists else None
-        self.shown.of_view(cls, queryset, listed, site)
-        if not (names or search or sort or order or page is not None) and (own or not lists):
-            if listed is not None:
-                self._serialized(cls, listed.draft, None, site)
+        given = self.row_methods.queryset(cls, declared, site)
+        self.shown.of_view(cls, declared, given, site)
+        queryset = given or replace(declared, draft=declared.draft.unknown("where"))
+        asks = bool(names or search or sort or order) or (page is not None and not own)
+        if not asks and (own or not lists):
+            if given is not None and lists:
+                self._serialized(cls, given.draft, None, site)
             return
         filters = self.declared.value(cls, "filterset_class", interpreter)
         draft = self._tests(queryset.draft, names, "exact")
@@ -208,8 +218,8 @@ class Declarations:
         asked = names or search or isinstance(filters, ClassValue)
         idiom = Idiom.FILTER_FIELDS if asked or sort else Idiom.PAGINATED if page is not None else None
         record = self._note(replace(queryset, draft=replace(draft, idiom=idiom)), cls, site)
-        if listed is not None:
-            self._serialized(cls, listed.draft, record, site)
+        if lists and given is not None:
+            self._serialized(cls, given.draft, record, site)
 
     def _backends(self, cls: ClassDef, interpreter: Following) -> tuple[str, ...] | None:
         """The names of the classes that filter the lists of a view; None where they are not known."""
@@ -224,6 +234,12 @@ class Declarations:
         known = tuple(name for name in names if name is not None)
         return known if len(known) == len(names) else None
 
+    def _lists(self, cls: ClassDef, interpreter: Following) -> bool:
+        """Whether a view shows many rows: REST framework's `GenericViewSet` has no such action of its own."""
+        names = {base.rpartition(".")[2] for base in interpreter.index.external_bases(cls)}
+        own = interpreter.index.attribute(cls, "list") is not None
+        return any(n.endswith(_LISTING) and (own or n not in _BARE) for n in names)
+
     def _is_rest(self, cls: ClassDef, interpreter: Following) -> bool:
         return any(base.startswith("rest_framework.") for base in interpreter.index.external_bases(cls))
 
@@ -236,7 +252,7 @@ class Declarations:
         frame = site.interpreter.module_frame(value.cls.module, value.cls)
         loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
         own = replace(site, frame=frame)
-        row = Rows(model, "django", record=listed, loaded=draft.loaded)
+        row = Rows(model, "django", record=listed, loaded=draft.loaded, computed=annotated(draft))
         self.row_methods.of_serializer(value.cls, row, loop, own)
         touched = set(draft.loaded)
         for statement in value.cls.assignments:

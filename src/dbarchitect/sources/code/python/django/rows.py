@@ -107,7 +107,10 @@ class RowObjects:
         cls = site.interpreter.objects.class_of(row.model)
         found = site.interpreter.index.attribute(cls, name) if cls is not None else None
         if found is not None and isinstance(found[1], FunctionDef):
-            site.interpreter.run(Function(found[1], row), arguments, site)
+            own = found[1]
+            key = f"{own.module.path}:{own.qualname}"
+            site.interpreter.recorder.call(site.interpreter.place(site.frame), key, site.origin)
+            site.interpreter.run(Function(own, row), arguments, site)
 
     def assign(self, row: Rows, name: str, value: Value) -> bool | None:
         """`row.name = value`."""

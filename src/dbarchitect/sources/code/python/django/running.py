@@ -126,7 +126,8 @@ class Running:
             return Sequence(Opaque()) if many else Opaque()
         if shape is None:
             optional = not many
-            return Rows(draft.model, "django", many, record, draft.loaded, optional=optional)
+            computed = annotated(draft)
+            return Rows(draft.model, "django", many, record, draft.loaded, optional=optional, computed=computed)
         element = self._element(draft, shape)
         return Sequence(element, rows=True) if many else element
 
@@ -182,6 +183,12 @@ class Running:
         record = self.record(queryset, Fetch.BUILT, site)
         if record is not None:
             record.escape()
+
+
+def annotated(draft: Draft) -> frozenset[str]:
+    """The names of what a query computes besides (`annotate`)."""
+    noted = draft.noted("annotations")
+    return frozenset(map(str, noted)) if isinstance(noted, dict) else frozenset()
 
 
 def _lazy(draft: Draft, queryset: QuerySet, fetch: Fetch) -> Draft:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from dbarchitect.catalog.queries import Idiom, LoopFact
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import Const, Entries, Function, Member, Value
+from dbarchitect.sources.code.python.values import Const, Entries, Function, Library, Member, Opaque, Text, Value
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.python.expressions import Span
 from dbarchitect.sources.python.statements import Module
@@ -24,6 +24,7 @@ _FOR = re.compile(rb"([\w, ]+?)\s+in\s+([\w.]+)(?:\|[^%]*)?(?:\s+reversed)?\Z")
 _PATH = re.compile(rb"(?<![\w\"'.])[a-z_]\w*(?:\.\w+)+", re.IGNORECASE)
 _MOST_BYTES = 200_000
 _DEEPEST = 5
+_WITHOUT_ROWS = (Opaque, Const, Text, Library)
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._modules: dict[str, Module] | None = None
+        self._read: dict[str, tuple[tuple[re.Match[bytes], int], ...]] = {}
 
     def rendered(self, name: str, arguments: Arguments, site: Site) -> None:
         """A call that may render: `render(request, "orders.html", {"orders": orders})`."""
@@ -52,7 +54,7 @@ class Templates:
     def shown(self, template: str, context: Entries, site: Site) -> None:
         """A template is filled with a context by the function, or the class, that `site` is in."""
         module = self._all(site.interpreter).get(template)
-        if module is None:
+        if module is None or all(isinstance(value, _WITHOUT_ROWS) for value in context.entries.values()):
             return
         interpreter = site.interpreter
         interpreter.place(site.frame)  # the view is known as the function that asks
@@ -73,22 +75,31 @@ class Templates:
                 self._modules.setdefault(name, Module(file, name, lambda _: ()))
         return self._modules
 
+    def _tags(self, module: Module) -> tuple[tuple[re.Match[bytes], int], ...]:
+        """The tags of a template, each with its line; none where it cannot be read or is out of all measure."""
+        if module.path not in self._read:
+            try:
+                source = module.source
+            except OSError:
+                source = b""
+            line, counted = 1, 0
+            found: list[tuple[re.Match[bytes], int]] = []
+            for tag in _TAG.finditer(source) if len(source) <= _MOST_BYTES else ():
+                line, counted = line + source.count(b"\n", counted, tag.start()), tag.start()
+                found.append((tag, line))
+            self._read[module.path] = tuple(found)
+        return self._read[module.path]
+
     def _follow(
         self, module: Module, frame: Frame, interpreter: Following, replaced: frozenset[bytes], depth: int
     ) -> None:
         """Follow a template; of blocks that one which extends it has `replaced`, nothing is shown."""
-        try:
-            source = module.source
-        except OSError:
+        if depth > _DEEPEST:
             return
-        if len(source) > _MOST_BYTES or depth > _DEEPEST:
-            return
-        line, counted = 1, 0
         stack: list[_Open] = []
         blocks: list[bytes] = []
         extended: Module | None = None
-        for tag in _TAG.finditer(source):
-            line, counted = line + source.count(b"\n", counted, tag.start()), tag.start()
+        for tag, line in self._tags(module):
             site = Site(interpreter, frame, Span(tag.start(), tag.end(), line, 1, line))
             kind = tag[1]
             if kind == b"block":
@@ -104,7 +115,7 @@ class Templates:
             else:
                 self._tag(tag, stack, frame, site)
         if extended is not None:
-            own = frozenset(m[2].strip() for m in _TAG.finditer(source) if m[1] == b"block")
+            own = frozenset(tag[2].strip() for tag, _ in self._tags(module) if tag[1] == b"block")
             around = Frame(extended, frame.key, names=dict(frame.names), transaction=frame.transaction)
             self._follow(extended, around, interpreter, replaced | own, depth + 1)
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Assignment, Bound, Comparison, Fetch, Idiom, Operand, Predicate, Use, Verb
+from dbarchitect.catalog.queries import (
+    Assignment,
+    Bound,
+    Comparison,
+    Fetch,
+    Idiom,
+    Operand,
+    Predicate,
+    SortKey,
+    Use,
+    Verb,
+)
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.running import Running
@@ -26,6 +37,7 @@ from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Parameter
 
 _FORM_PARAMETERS = {"form": "form_class", "serializer": "serializer_class"}
+_ACTING = ("ModelViewSet", "ModelMixin", "CreateAPIView", "UpdateAPIView", "DestroyAPIView")
 _QUERYSET_PARAMETERS = frozenset({"queryset", "qs"})
 
 
@@ -90,8 +102,10 @@ class Views:
         match name:
             case "get_queryset" | "get_base_queryset":
                 return self.declared.queryset(owner.cls, site)
-            case "filter_queryset" | "paginate_queryset" if arguments.args:
-                return arguments.args[-1] if name == "filter_queryset" else self._page(arguments.args[0], site)
+            case "filter_queryset" if arguments.args:
+                return self._filtered(owner, arguments.args[-1], site)
+            case "paginate_queryset" if arguments.args:
+                return self._page(arguments.args[0], site)
             case "get_context_data":
                 return Entries(dict(arguments.kwargs), open=True)
             case "get_object":
@@ -100,11 +114,46 @@ class Views:
                 attribute = "serializer_class" if name == "get_serializer" else "form_class"
                 made = self.declared.value(owner.cls, attribute, interpreter)
                 return self.made(made.cls, arguments, site) if isinstance(made, ClassValue) else None
+            case "create" | "update" | "partial_update" | "destroy" if self._is_viewset(owner, interpreter):
+                return self._acted(owner, name, site)
             case "save" | "asave":
                 model = self.declared.form_model(owner.cls, interpreter)
                 return self._save(owner, model, arguments, site) if model is not None else None
             case _:
                 return None
+
+    def _is_viewset(self, owner: Instance, interpreter: Following) -> bool:
+        """Whether the class behind does the actions of REST framework's mixins."""
+        return self.declared.is_kind(owner.cls, _ACTING, interpreter)
+
+    def _acted(self, owner: Instance, name: str, site: Site) -> Value:
+        """`super().update(…)`: the library hands the row to the view's own `perform_update`, else writes it itself."""
+        verb = {"create": Verb.INSERT, "destroy": Verb.DELETE}.get(name, Verb.UPDATE)
+        perform = "perform_update" if verb is Verb.UPDATE else f"perform_{name}"
+        own = site.interpreter.index.attribute(owner.cls, perform)
+        if own is not None and isinstance(own[1], FunctionDef):
+            return site.interpreter.run(Function(own[1], owner), Arguments(), site)
+        queryset = self.queryset(owner, site)
+        model = queryset.draft.model if queryset is not None else None
+        if model is not None:
+            draft = Draft("django", site.origin, verb, model, model.table, idiom=Idiom.SAVE).unknown("columns")
+            key = self.paths.key(model)
+            if verb is not Verb.INSERT and key is not None:
+                draft = draft.where(Predicate(key, Comparison.EQUAL))
+            self.running.record(QuerySet(draft), Fetch.NONE, site)
+        return OPAQUE
+
+    def _filtered(self, owner: Instance, value: Value, site: Site) -> Value:
+        """A queryset as the view's filters leave it: in the order that the view declares."""
+        names = self.declared.texts(owner.cls, "ordering", site.interpreter)
+        if not isinstance(value, QuerySet) or not names:
+            return value
+        draft = replace(value.draft, ordering=())
+        for name in names:
+            draft, reached = self.paths.follow(draft, name.lstrip("-"), outer=True)
+            if reached is not None and not reached.rest:
+                draft = draft.ordered([SortKey(reached.column, name.startswith("-"))])
+        return replace(value, draft=draft.note("sorted", True))
 
     def _page(self, value: Value, site: Site) -> Value:
         if isinstance(value, QuerySet):
@@ -164,10 +213,11 @@ class Views:
         known = bool(names) and names != ("__all__",)
         skipped = set(self.declared.texts(meta, "read_only_fields", interpreter)) if meta is not None else set()
         found = []
+        lenient = self.declared.is_kind(owner.cls, ("Serializer",), interpreter)  # what may be NULL need not be given
         for name in names if known else ():
             column = column_of(self.paths.models, model, name)
             if column is not None and name not in skipped and column[0].columns != model.primary_key:
-                found.append(Assignment(column[0]))
+                found.append(Assignment(column[0], optional=lenient))
         return found, known
 
     def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:

@@ -352,6 +352,12 @@ class DjangoVocabulary(Vocabulary):
             return None
         return self.running.iterate(self.managers.begun(value, site), site)
 
+    def has(self, value: Value, name: str) -> bool:
+        """Columns, relations, and what `annotate` computed."""
+        if not isinstance(value, Rows) or value.library != self.name or value.many:
+            return False
+        return name in value.model.columns or name in value.model.relations or name in value.computed
+
     def truth(self, value: Value, site: Site) -> None:
         """`if queryset:`."""
         if isinstance(value, QuerySet) and not value.manager:

@@ -118,7 +118,7 @@ class DriverVocabulary(Vocabulary):
             return None
         for record in value.last[-1:]:
             record.otherwise = record.escaped = True
-        return Sequence(Opaque(), rows=True)
+        return Sequence(Opaque(), rows=True, record=value.last[-1] if value.last else None)
 
     def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:  # noqa: ARG002
         """`with connection:` is a transaction in sqlite3 and psycopg; a cursor or a pool's connection is none."""
@@ -142,7 +142,7 @@ class DriverVocabulary(Vocabulary):
         record.escaped = record.otherwise = True
         if record.fetch in {Fetch.FIRST, Fetch.SCALAR}:
             return Opaque()
-        return Sequence(Opaque(), rows=True)
+        return Sequence(Opaque(), rows=True, record=record)
 
     def _of_connection(self, owner: Connection, name: str, site: Site) -> Value | None:
         if name in {"cursor", "cursor_async"}:
@@ -171,7 +171,7 @@ class DriverVocabulary(Vocabulary):
             if name in {"mappings", "scalars"}:
                 return owner
             single = name in {"fetchone", "first", "one", "scalar"}
-            return Opaque() if single else Sequence(Opaque(), rows=True)
+            return Opaque() if single else Sequence(Opaque(), rows=True, record=record)
         if name in _ENDS:
             self._end(name, site)
             return Opaque()

@@ -378,7 +378,7 @@ class Calls:
         if session is None:
             return None
         if name in {"commit", "flush", "rollback"}:
-            self.writing.flushed()
+            self.writing.flushed(site, stored=name != "rollback")
         written = self.writing.session_call(name, arguments, site)
         return written if written is not None else session_call(session, name, arguments, site)
 

@@ -9,7 +9,8 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.quoting import text_with_beginning
-from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.python.values import Const, Entries
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.python.expressions import Span
 
@@ -46,6 +47,42 @@ def handed(draft: Draft, site: Site) -> Draft:
     return draft.note("home", Home(site.frame, site.span))
 
 
+def given_by(draft: Draft, giver: tuple[int, str], site: Site) -> Draft:
+    """A draft of which a function around (its depth and key) hands in what it is about: it is told of where that one
+    calls, not of what all callers share."""
+    depth, key = giver
+    around = _around(site)
+    frame, inner = around.get(depth), around.get(depth + 1)
+    if frame is None or inner is None or frame.key != key or frame is site.frame or inner.called is None:
+        return touched(draft, site)
+    return draft.note("built", (*_built(draft), site.origin)).note("home", Home(frame, inner.called))
+
+
+def passed_on(draft: Draft, arguments: Arguments, site: Site) -> Draft:
+    """A draft after a step whose `**conditions` are those that the function around was called with: its caller says
+    what is asked."""
+    frame = site.frame
+    definition = frame.function
+    for parameter in definition.parameters if definition is not None and frame.depth else ():
+        given = frame.names.get(parameter.name) if parameter.star == "**" else None
+        if isinstance(given, Entries) and any(arguments.kwargs.get(name) is v for name, v in given.entries.items()):
+            caller = _around(site).get(frame.depth - 1)
+            return given_by(draft, (caller.depth, caller.key), site) if caller is not None else draft
+    return draft
+
+
+def wanted(draft: Draft, site: Site) -> Draft:
+    """A draft after a step that a caller asks for with a True (`get(id, for_update=True)`): it is told of where that
+    one calls, as it holds of no other call."""
+    around, frame = _around(site), site.frame
+    while frame.depth and frame.function is not None and (depth := frame.depth - 1) in around:
+        given = (frame.names.get(parameter.name) for parameter in frame.function.parameters)
+        if not any(isinstance(value, Const) and value.value is True for value in given):
+            break
+        frame = around[depth]
+    return draft if frame is site.frame else given_by(draft, (frame.depth, frame.key), site)
+
+
 def _alive(frame: Frame, site: Site) -> bool:
     """Whether a function is still being followed."""
     frames = site.interpreter.frames
@@ -76,7 +113,7 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
         text, shown = interpreter.text(Site(interpreter, frame, home.span)), frame.module.origin(home.span)
     text = text_with_beginning(text, draft.origin, shown, interpreter.index)
     place = _place(site, frame, above)
-    return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text)
+    return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text, direct=frame.depth == 0)
 
 
 def _clean(draft: Draft, origin: Origin) -> Draft:

@@ -53,8 +53,19 @@ def joins_of(relation: RelationValue, *, outer: bool = False) -> tuple[Join, ...
 
 def along(draft: Draft, relation: RelationValue, *, outer: bool = False) -> Draft:
     """A draft joined along a relation."""
-    draft = draft.join(*joins_of(relation, outer=outer)).using(relation.target.table)
+    draft = _from_holder(draft, relation).join(*joins_of(relation, outer=outer)).using(relation.target.table)
     return applied(draft, relation.condition) if relation.condition is not None else draft
+
+
+def _from_holder(draft: Draft, relation: RelationValue) -> Draft:
+    """The draft with the table that a relation leads from as its main one: of `query(User.email, Log.at)` joined along
+    `Log.user` the rows are those of the log, whichever column is named first."""
+    selected = draft.noted("selected")
+    columns = isinstance(selected, tuple) and not any(isinstance(value, ModelClass) for value in selected)
+    back = draft.table == relation.target.table and draft.table != relation.holder.table
+    if not columns or not back or draft.joins or relation.way:
+        return draft
+    return replace(draft, table=relation.holder.table, model=relation.holder)
 
 
 def joined(

@@ -145,7 +145,7 @@ def all_of(result: Result) -> Value:
     if isinstance(element, Rows):
         return replace(element, many=True)
     limit = result.draft.limit
-    return Sequence(element, rows=True, bound=limit.value if limit is not None else None)
+    return Sequence(element, rows=True, bound=limit.value if limit is not None else None, record=result.record)
 
 
 def iterated(result: Result) -> Sequence:
@@ -153,7 +153,7 @@ def iterated(result: Result) -> Sequence:
     if result.draft.verb is Verb.SELECT and result.record.fetch is Fetch.BUILT:
         result.record.fetch = Fetch.ALL
     result.record.otherwise = True
-    return Sequence(row_of(result), rows=True)
+    return Sequence(row_of(result), rows=True, record=result.record)
 
 
 def of_query(draft: Draft, name: str, arguments: Arguments, site: Site) -> Value | None:

@@ -11,7 +11,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.python.sqlalchemy.columns import attribute_of
 from dbarchitect.sources.code.python.sqlalchemy.conditions import all_of, applied, compare, sometimes, truth
-from dbarchitect.sources.code.python.sqlalchemy.homes import touched
+from dbarchitect.sources.code.python.sqlalchemy.homes import passed_on, touched, wanted
 from dbarchitect.sources.code.python.sqlalchemy.hybrids import hybrid
 from dbarchitect.sources.code.python.sqlalchemy.joining import Links, along, folded, joined
 from dbarchitect.sources.code.python.sqlalchemy.loading import loaded
@@ -79,8 +79,8 @@ class Statements:
             "offset": self._offset,
             "slice": self._slice,
             "options": lambda d, a, s: loaded(d, a.args),  # noqa: ARG005
-            "with_for_update": lambda d, a, s: replace(d, locks=True),  # noqa: ARG005
-            "with_lockmode": lambda d, a, s: replace(d, locks=True),  # noqa: ARG005
+            "with_for_update": lambda d, a, s: wanted(replace(d, locks=True), s),  # noqa: ARG005
+            "with_lockmode": lambda d, a, s: wanted(replace(d, locks=True), s),  # noqa: ARG005
             "with_only_columns": self._only,
             "with_entities": self._only,
             "add_columns": self._add_columns,
@@ -182,6 +182,7 @@ class Statements:
 
     def _filter_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         owner = self._latest(draft)
+        draft = passed_on(draft, arguments, site)
         for name, value in arguments.kwargs.items():
             found = self.equality(owner, name, value, site) if owner is not None else None
             found = sometimes(found) if found is not None and name in arguments.optional else found

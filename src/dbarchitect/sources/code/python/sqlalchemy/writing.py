@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.queries import Assignment, Comparison, Fetch, Idiom, Operand, Predicate, Use, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.sqlalchemy.homes import run_at, touched
+from dbarchitect.sources.code.python.sqlalchemy.homes import given_by, run_at, touched
 from dbarchitect.sources.code.python.sqlalchemy.values import LIBRARY, ColumnValue
 from dbarchitect.sources.code.python.values import (
     Const,
@@ -26,6 +26,8 @@ from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Sit
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, column_of, relation_of
 
+_Way = frozenset[tuple[int, str]]
+"""The branches that lead to a place, those of the functions around it too, each with the depth of its function."""
 _ADDING = frozenset({"add", "add_all", "bulk_save_objects", "merge"})
 
 
@@ -33,12 +35,13 @@ _ADDING = frozenset({"add", "add_all", "bulk_save_objects", "merge"})
 class Writing:
     """Follows what becomes of rows; of a row that was added the INSERT is remembered, and of one changed the UPDATE."""
 
-    _added: dict[int, tuple[Rows, Record]] = field(default_factory=dict)
+    _added: dict[int, tuple[Rows, Record, _Way]] = field(default_factory=dict)
     _saved: dict[tuple[object, ...], tuple[Rows, Record]] = field(default_factory=dict)
 
     def constructed(self, model: ModelClass, arguments: Arguments, site: Site) -> Rows:
         """`Model(column=value)`: a row that is not in the database yet."""
         row = Rows(model.model, LIBRARY, new=True, open=arguments.partial, raw=arguments.raw, made=site.origin)
+        row.way, row.maker = _way(site), (site.frame.depth, site.frame.key)
         for name, value in arguments.kwargs.items():
             row.pending.extend(assigned(site.interpreter, model.model, name, value))
         if arguments.args and isinstance(arguments.args[0], Entries):
@@ -78,19 +81,20 @@ class Writing:
     def add(self, row: Rows, site: Site, *, merge: bool = False, bulk: bool = False) -> None:
         """A row is given to the session: INSERT when it is new."""
         known = self._added.get(id(row))
-        if (not row.new and not merge) or (known is not None and known[1].place.function == site.frame.key):
+        if (not row.new and not merge) or (known is not None and known[2] <= _way(site)):
             return
         model = row.model
         idiom = Idiom.BULK if bulk else None
-        draft = Draft(LIBRARY, site.origin, Verb.INSERT, model, model.table, idiom=idiom)
+        draft = Draft(LIBRARY, row.made or site.origin, Verb.INSERT, model, model.table, idiom=idiom)
         draft = replace(draft, assignments=tuple(row.pending), raw_input=row.raw)
         draft = draft.note("built", (row.made,)) if row.made is not None else draft
         draft = draft.unknown("columns") if row.open else draft
         if merge:
             key = tuple(model.table.column(c) for c in model.primary_key)
             draft = replace(draft, verb=Verb.UPSERT, key=key)
-        record = run_at(touched(draft, site), site, Fetch.NONE)
-        self._added[id(row)] = (row, record)
+        draft = touched(draft, site) if row.maker is None else given_by(draft, row.maker, site)
+        record = run_at(draft, site, Fetch.NONE)
+        self._added[id(row)] = (row, record, _way(site))
         if len(self._added) > 2000:
             self._added.pop(next(iter(self._added)))
 
@@ -124,11 +128,13 @@ class Writing:
         if not found:
             return False
         if row.new:
-            row.pending.extend(found)
+            optional = bool(_way(site) - row.way)
+            found = tuple(replace(one, optional=optional) for one in found)
+            row.pending = [*_with(row.pending, found)]
             known = self._added.get(id(row))
             if known is not None:
                 record = known[1]
-                record.draft = replace(record.draft, assignments=(*record.draft.assignments, *found))
+                record.draft = replace(record.draft, assignments=_with(record.draft.assignments, found))
             return True
         if row.record is not None:
             row.record.otherwise = True
@@ -158,9 +164,14 @@ class Writing:
             row.record.uses.add(Use.CHANGED)
         self._by_key(row.model, Verb.UPDATE, site, idiom=Idiom.SAVE, dynamic=("columns",), raw_input=raw)
 
-    def flushed(self) -> None:
-        """A commit or flush: what is assigned next is another UPDATE."""
+    def flushed(self, site: Site, *, stored: bool) -> None:
+        """A commit or flush (`stored`) or a rollback: what is assigned next is another UPDATE, of the rows added on
+        this way too."""
         self._saved.clear()
+        way = _way(site)
+        for row, _, added in list(self._added.values()) if stored else ():
+            if row.new and way <= added:
+                row.new, row.pending = False, []
 
     def appended(self, rows: Rows, name: str, arguments: Arguments, site: Site) -> bool:
         """`row.relation.append(new)`: the new row goes into the database with it."""
@@ -170,6 +181,19 @@ class Writing:
             if row.new and not rows.new:
                 self.add(row, site)
         return True
+
+
+def _way(site: Site) -> _Way:
+    return frozenset((frame.depth, arm) for frame in (*site.interpreter.frames, site.frame) for arm in frame.branch)
+
+
+def _with(known: Iterable[Assignment], found: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    """Assignments and those that follow, each told once: as given in any case where one of two that are alike is."""
+    merged = {replace(one, optional=False): one for one in known}
+    for one in found:
+        plain = replace(one, optional=False)
+        merged[plain] = one if plain not in merged else replace(one, optional=one.optional and merged[plain].optional)
+    return tuple(merged.values())
 
 
 def rows_in(value: Value | None) -> Iterator[Rows]:

@@ -1,0 +1,68 @@
+"""What a reading of a project looked at: the files that it read, and the words that it only searched files for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False, slots=True)
+class Consulted:
+    """`files` were read; each of `words` and `patterns` was searched for in all modules: the paths that hold it.
+
+    `spoiled`: something was given up that another time may succeed, so that the outcome must not be kept.
+    """
+
+    files: set[str] = field(default_factory=set)
+    words: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    patterns: dict[re.Pattern[bytes], frozenset[str]] = field(default_factory=dict)
+    spoiled: bool = False
+
+    def take(self, other: Consulted) -> None:
+        """Add what another one holds."""
+        self.files |= other.files
+        self.words |= other.words
+        self.patterns |= other.patterns
+        self.spoiled = self.spoiled or other.spoiled
+
+    def copy(self) -> Consulted:
+        """What it holds now."""
+        made = Consulted()
+        made.take(self)
+        return made
+
+    def bears(self, path: str, content: bytes) -> bool:
+        """Whether a file could have had this content, with everything that was looked at being the same."""
+        if path in self.files:
+            return False
+        return all((word in content) == (path in paths) for word, paths in self.words.items()) and all(
+            (pattern.search(content) is not None) == (path in paths) for pattern, paths in self.patterns.items()
+        )
+
+
+_NOTED: ContextVar[Consulted | None] = ContextVar("dbarchitect_consulted", default=None)
+
+
+@contextmanager
+def noting(log: Consulted) -> Iterator[None]:
+    """Within it, what is looked at is noted in `log`."""
+    token = _NOTED.set(log)
+    try:
+        yield
+    finally:
+        _NOTED.reset(token)
+
+
+def noted() -> Consulted | None:
+    """The log that is kept at present, None where none is."""
+    return _NOTED.get()
+
+
+def note_file(path: str) -> None:
+    """A file is read."""
+    log = _NOTED.get()
+    if log is not None:
+        log.files.add(path)
