@@ -21,6 +21,9 @@ _MEMORY = Path("/dev/shm")
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**30:
     os.environ.setdefault("DBA_SHADOW_DIRECTORY", str(_MEMORY))
 
+# A test of the cache switches it on for itself, in a folder of its own.
+os.environ.setdefault("DBA_CACHE", "0")
+
 # The build machine judges a change, not its luck: there the same examples are tried every time.
 settings.register_profile("build machine", derandomize=True)
 if os.environ.get("CI"):

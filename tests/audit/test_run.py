@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from support.surveys import Breaks, NeedsStatistics, Unindexed, sizes, survey, table
 
 from dbarchitect.api import engine_speller
 from dbarchitect.audit.model import Phase
 from dbarchitect.audit.run import audit
 from dbarchitect.catalog.refs import Kind, Ref
-from dbarchitect.finding import Category, Finding
+from dbarchitect.finding import Applicability, Category, Finding
 
 SHOP = (table("author"), table("book", references="author"), table("log", references="author"))
 
@@ -87,3 +89,31 @@ def test_many_of_one_kind_do_not_hide_another() -> None:
     result = audit([survey(*tables)], [Unindexed(), Other()], engine_speller(), {})
     place = next(item.priority for item in result.findings if item.finding.rule == "other")
     assert place <= 3
+
+
+def test_a_fix_that_can_break_nothing_comes_before_one_that_needs_a_look() -> None:
+    class Unsafe(Unindexed):
+        """The same harm, and existing rows may stand in the way of its fix"""
+
+        code = "TST010"
+
+        def fix(self, finding, survey):
+            return replace(super().fix(finding, survey), applicability=Applicability.UNSAFE)
+
+    class Undecided(Unindexed):
+        """The same harm, and no fix is known"""
+
+        code = "TST008"
+
+        def fix(self, finding, survey):
+            return None
+
+    result = audit([survey(*SHOP[:2])], [Undecided(), Unsafe(), Unindexed()], engine_speller(), {})
+    assert [item.rule.code for item in result.findings] == ["TST001", "TST010", "TST008"]
+
+
+def test_a_reference_weighs_by_the_table_that_holds_it() -> None:
+    places = tuple(table(f"note{n}", references="order") for n in range(4))
+    shop = (table("author"), table("order", references="author"), table("badge", references="author"), *places)
+    result = audit([survey(*shop)], [Unindexed()], engine_speller(), {})
+    assert result.findings[0].finding.object.table == "order"

@@ -1,15 +1,21 @@
-"""The case books that the page on rules shows are books, and their rules say what they expect."""
+"""The case books of the page on rules hold, and the vocabulary that it shows reads the program that it shows."""
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.rules._registry import find_rule
 from dbarchitect.shadow import Shadow
+from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.python import PythonIndex
+from dbarchitect.sources.python.statements import FunctionDef
 from dbarchitect.testing import bench
 from dbarchitect.testing.casebook import Case, read_case_book
 
@@ -31,6 +37,8 @@ def test_a_book_on_the_page_holds(text: str, rule: str, tmp_path: Path, request:
 def survey_of(case: Case, request: pytest.FixtureRequest) -> Survey:
     if case.migrations:
         return bench.read_migrations(case)
+    if case.files:
+        return bench.read_project_of(case)
     if not case.on_a_server:
         return bench.survey_of(bench.read_sql("postgresql", case.ddl("postgresql") or ""), case)
     shadow: Shadow = request.getfixturevalue("postgresql")
@@ -44,6 +52,41 @@ def test_the_page_names_every_need() -> None:
 
 
 def test_the_page_shows_a_case_of_each_kind_that_is_no_schema() -> None:
-    assert len(BOOKS) >= 4
-    for block in ("migrations", "drift", "settings", "sql server"):
+    assert len(BOOKS) >= 5
+    for block in ("migrations", "drift", "settings", "sql server", "file web.py"):
         assert f"\n```{block}\n" in PAGE
+
+
+def test_the_vocabulary_on_the_page_reads_the_program_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = dict(re.findall(r"^```python (\w+)\.py\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+    (tmp_path / "taught").mkdir()
+    (tmp_path / "taught" / "dataset_vocabulary.py").write_text(files["dataset"])
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.py").write_text(files["app"])
+    monkeypatch.syspath_prepend(str(tmp_path / "taught"))
+    vocabulary = import_module("dataset_vocabulary").DatasetVocabulary()
+    index = PythonIndex(open_project(tmp_path / "app"))
+    interpreter = Interpreter(index, {}, (vocabulary,))
+    for function in index.modules["app.py"].statements:
+        if isinstance(function, FunctionDef):
+            interpreter.follow(function)
+    (expected,) = re.findall(r"the rules are told\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+    assert [told(query) for query in interpreter.recorder.code().queries] == expected.splitlines()
+
+
+def told(query: QueryFact) -> str:
+    """A query as the page tells it."""
+    compared = ", ".join(
+        " ".join((p.column.columns[0], p.comparison.value, p.operand.value, *p.constants)) for p in query.predicates
+    )
+    sorted_by = ", ".join(f"{k.column.columns[0]}{' desc' * k.descending}" for k in query.ordering if k.column)
+    parts = [
+        f"{query.table} where {compared}" if compared else str(query.table),
+        *([f"order by {sorted_by}"] if sorted_by else []),
+        *([f"limit {query.limit.value}"] if query.limit else []),
+        *(["in a loop over rows"] if any(loop.rows for loop in query.place.loops) else []),
+        *(f"unknown: {part}" for part in query.dynamic),
+    ]
+    return f"{query.place.function.partition(':')[2]}: {'; '.join(parts)}"

@@ -1,14 +1,16 @@
 """The order of work: which finding comes first, in which phase, with what effort and risk.
 
-weight = severity · trust · consequence · size · centrality · evidence · novelty. Severity is 100, 30 or 4 by level;
-trust 1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is mended), 1
-where work is slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's rows (1
-where they are unknown). Centrality adds 5 % for each foreign key that touches the table at whose size the harm is
-measured, up to 50 %: the referenced table where the finding is about a reference (10 % more where deleting there
-changes rows here), else its own. Evidence is `Finding.weight`, 1 where a rule does not say: an index that ten requests
-ask for comes before one that a single command would use. Novelty is 1 / (1 + k/6) for the k-th further finding of the
-same rule (k/3 for remarks; half of that where the evidence is above 1), so that the tenth missing index does not hide
-the first missing constraint.
+weight = severity · trust · consequence · size · centrality · evidence · ease · novelty. Severity is 100, 30 or 4 by
+level; trust 1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is
+mended), 1 where work is slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's
+rows (1 where they are unknown). Centrality adds 5 % for each foreign key that touches the finding's own table, up to 50
+%: what is read, locked or corrupted lies there, so a reference counts by the table that holds it and not by the one
+that it points at (nearly everything points at the users). Evidence is `Finding.weight`, 1 where a rule does not say: an
+index that ten requests ask for comes before one that a single command would use. Ease is 1.3 where the fix is safe
+(applied today, it can break nothing), 1 where existing rows have to be looked at first, 0.9 where people have to decide
+or no fix is known: of two like harms the one goes first that is gone sooner. Novelty is 1 / (1 + k/6) for the k-th
+further finding of the same rule (k/3 for remarks; half of that where the evidence is above 1), so that the tenth
+missing index does not hide the first missing constraint.
 """
 
 from __future__ import annotations
@@ -19,9 +21,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
-from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.finding import Applicability, Category, Level, Precision
+from dbarchitect.finding import Applicability, Category, Fix, Level, Precision
 
 SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
@@ -34,22 +35,19 @@ CONSEQUENCE = {
 _OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
 _NOVELTY_HALVES_AFTER = {Level.ERROR: 6, Level.WARNING: 6, Level.INFO: 3}
+EASE = {Applicability.SAFE: 1.3, Applicability.UNSAFE: 1.0, Applicability.MANUAL: 0.9}
+"""By what the fix asks for before it can be applied; where none is known it is work as by hand."""
 _PROVED = 2
 """How much longer findings with more than the usual evidence keep their weight."""
 
 
 def centrality(survey: Survey) -> Counter[tuple[str, ...]]:
-    """How many foreign keys touch each table, by `Ref.key`; and by the address of a reference's columns, how many
-    touch the table that it points at."""
+    """How many foreign keys touch each table, by `Ref.key`."""
     degree: Counter[tuple[str, ...]] = Counter()
     for table in survey.tables:
         for key in table.foreign_keys:
             degree[table.ref.key] += 1
             degree[key.referenced.table_ref.key] += 1
-    for table in survey.tables:
-        for key in table.foreign_keys:
-            changes = key.on_delete in {Action.CASCADE, Action.SET_NULL}
-            degree[table.ref.over(key.columns).key] = degree[key.referenced.table_ref.key] + 2 * changes
     return degree
 
 
@@ -58,6 +56,11 @@ def weight(level: Level, precision: Precision, category: Category, rows: int | N
     consequence = CONSEQUENCE.get(category, _OTHER_CONSEQUENCE)
     size = 1 + math.log10(rows + 1) / math.log10(_ROWS_AT_FULL_SIZE) if rows else 1.0
     return SEVERITY[level] * TRUST[precision] * consequence * min(size, 2.0) * (1 + min(0.05 * degree, 0.5))
+
+
+def ease(fix: Fix | None) -> float:
+    """How much more a finding weighs whose fix can be applied as it is, and how much less one that has none."""
+    return EASE[fix.applicability if fix is not None else Applicability.MANUAL]
 
 
 def phase_of(level: Level, precision: Precision) -> Phase:

@@ -22,7 +22,7 @@ from dbarchitect.audit.model import (
     SpelledFix,
     UnusedSuppression,
 )
-from dbarchitect.audit.rank import centrality, effort_of, phase_of, prioritised, weight
+from dbarchitect.audit.rank import centrality, ease, effort_of, phase_of, prioritised, weight
 from dbarchitect.audit.score import score
 from dbarchitect.audit.suppress import suppress
 from dbarchitect.catalog.suppression import Suppression
@@ -170,15 +170,14 @@ def _rank(
     precision = finding.precision or rule.precision
     fix = rule.fix(finding, survey)
     spelled = speller.spell(fix, survey) if fix is not None else None
-    own = finding.object
-    touching = degree.get(own.over(own.columns).key) or degree.get(own.table_ref.key, 0)
+    touching = degree.get(finding.object.table_ref.key, 0)
     rows = survey.facts.table(finding.object).rows if survey.facts is not None and finding.object.table else None
     return RankedFinding(
         finding,
         type(rule),
         level,
         precision,
-        finding.weight * weight(level, precision, rule.category, rows, touching),
+        finding.weight * ease(fix) * weight(level, precision, rule.category, rows, touching),
         phase_of(level, precision),
         effort_of(spelled),
         speller.risk(fix, survey) if spelled is not None and fix is not None else "none: nothing is changed",

@@ -368,7 +368,10 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Code:
-    """All that was read of an application's code, equal only to itself. `files` counts those with queries."""
+    """All that was read of an application's code, equal only to itself. `files` counts those with queries.
+
+    `loose` are the places where a row of a table is made, and nothing is seen to put it into the database.
+    """
 
     queries: tuple[QueryFact, ...] = ()
     functions: Mapping[str, FunctionFact] = field(default_factory=lambda: MappingProxyType({}))
@@ -377,6 +380,7 @@ class Code:
     handlers: tuple[HandlerFact, ...] = ()
     rules: tuple[FieldRule, ...] = ()
     files: int = 0
+    loose: tuple[tuple[Ref, Origin], ...] = ()
 
     def about(self, table: Ref) -> Iterator[QueryFact]:
         """The queries that read or write a table, as their main one or by a join."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import CallFact, Code, FunctionFact, FunctionKind, QueryFact, Verb
+from dbarchitect.catalog.queries import CallFact, Code, FunctionFact, FunctionKind, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
@@ -137,15 +137,41 @@ def route_of(code: Code, function: str) -> str | None:
     return None
 
 
+def only_route_of(code: Code, function: str) -> str | None:
+    """The function's own route, or the one that ends in it where there is just one: of a function that many share, none
+    tells more than another."""
+    found: set[str] = set()
+    stack, seen = [function], set[str]()
+    while stack and len(found) < 2:
+        key = stack.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        fact = code.functions.get(key)
+        if fact is not None and fact.route is not None:
+            if key == function:
+                return fact.route
+            found.add(fact.route)
+            continue
+        stack.extend(call.caller.function for call in callers(code).get(key, ()))
+    return found.pop() if len(found) == 1 else None
+
+
 def first_few(queries: Iterable[QueryFact], most: int = 5) -> tuple[Evidence, ...]:
     """The first queries as evidence, and how many more there are."""
     every = distinct(queries)
-    evidence = tuple(as_evidence(query) for query in every[:most])
+    evidence = tuple(as_evidence(query, _declared(query)) for query in every[:most])
     if len(every) > most:
         rest = len(every) - most
         more = Evidence(EvidenceKind.CODE, f"and {rest} more like {'it' if rest == 1 else 'them'}", every[most].origin)
         evidence = (*evidence, more)
     return evidence
+
+
+def _declared(query: QueryFact) -> str:
+    """What a query is that no line of the code runs: a class declares it."""
+    lists = {Idiom.ADMIN: "the list of the admin", Idiom.FILTER_FIELDS: "a list with filters"}
+    return lists.get(query.idiom, "a list") if query.idiom is not None and query.text.startswith("class ") else ""
 
 
 def built_at(queries: Iterable[QueryFact], most: int = 6) -> tuple[Evidence, ...]:
@@ -237,6 +263,6 @@ def is_unwatched(code: Code, function: str) -> bool:
     kinds = kinds_behind(code).get(function, frozenset())
     alone = FunctionKind.ROUTE not in kinds and bool(kinds & {FunctionKind.TASK, FunctionKind.MODULE})
     path, _, name = function.partition(":")
-    of_admin = path.endswith("admin.py") and name.partition(".")[0].endswith("Admin") and "." in name
+    of_admin = path.endswith("admin.py") and "admin" in words(name.partition(".")[0]) and "." in name
     typed = is_backstage(code, function) or "cli" in words(path) or of_admin
     return typed or is_by_hand(function) or alone

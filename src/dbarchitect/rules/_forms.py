@@ -36,6 +36,9 @@ def for_all_at_once(query: QueryFact) -> str:
     varying = [p for p in query.predicates if p.operand is Operand.PARAMETER and p.comparison is Comparison.EQUAL]
     columns = [p.column.columns[0] for p in varying or query.predicates if p.column.columns]
     by = columns[0] if columns else "id"
+    beside = [p.column for p in varying if query.table is not None and p.column.table_ref.key != query.table.key]
+    if len(beside) == len(varying) and beside and query.library != "sql":
+        return f"one query that joins {beside[0].table_ref}, with `{by} in (…)`, and a dictionary of its rows"
     match query.library:
         case "django":
             return f"one query with `{by}__in=…` and a dictionary of its rows"

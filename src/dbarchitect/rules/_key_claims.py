@@ -72,6 +72,17 @@ def spoken_of_otherwise(survey: Survey, table: Table, claim: Claim) -> bool:
     )
 
 
+def is_told_as_key(survey: Survey, table: Table, column: str) -> bool:
+    """True where a warning says already that this one column has to be unique: the unique index serves every search by
+    it. A key that is only read by is no such warning: the search is sure, the key is not."""
+    return any(
+        claim.columns == (column,)
+        and not claim.key.where
+        and (claim.natural is not None or claim.key.reliance > Reliance.FETCHED_AS_ONE)
+        for claim in claims(survey, table)
+    )
+
+
 def shown_uses(key: AssumedKey) -> tuple[Evidence, ...]:
     """The places that rely on a key, the strongest first."""
     uses = sorted(key.uses, key=lambda use: -use.reliance)

@@ -12,7 +12,7 @@ from dbarchitect.rules._code import calls_of, queries_by_function
 _HANDFUL = 20
 _DEEPEST = 3
 _NO_TURNS = re.compile(
-    r"retr(?:y|ies)|attempt|tries\b|batch|chunk|pages?\b|paginat|sleep|itertools\.count|shards?\b|settings\.|"
+    r"retr(?:y|ies)|attempt|\btries\b|batch|chunk|pages?\b|paginat|sleep|itertools\.count|shards?\b|settings\.|"
     r"\brange\(|\bbuckets?\b|backoff|\bmodels?\b|__subclasses__|get_models|\bapps?\b",
     re.IGNORECASE,
 )

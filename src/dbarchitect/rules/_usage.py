@@ -134,7 +134,7 @@ def named_columns(code: Code) -> frozenset[tuple[tuple[str, ...], str]]:
 def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     main = query.table is not None and query.table.key == table.key
     own = [p for p in query.predicates if p.column.table_ref.key == table.key]
-    plain = [p for p in own if not p.negated and p.function is None and not _compares_rows(p)]
+    plain = _joined_sides(query, [p for p in own if not p.negated and p.function is None and not _compares_rows(p)])
     sure = [p for p in plain if not p.optional and not p.alternative]
     mentioned = frozenset(p.column.columns[0] for p in own)
     base = Lookup(query, runner, mentioned=mentioned, partly="where" in query.dynamic or any(p.optional for p in own))
@@ -151,6 +151,16 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     links = links_of(query, table)
     found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
+
+
+def _joined_sides(query: QueryFact, plain: list[Predicate]) -> list[Predicate]:
+    """The predicates, an OR of which all sides ask one column for values as what it is: a list of values."""
+    sides = [p for p in query.predicates if p.alternative]
+    one = len({p.column.key for p in sides}) == 1 and all(p in plain for p in sides)
+    if not one or any(p.optional or p.comparison not in {Comparison.EQUAL, Comparison.IN} for p in sides):
+        return plain
+    listed = replace(sides[0], comparison=Comparison.IN, operand=Operand.PARAMETER, constants=(), alternative=False)
+    return [*(p for p in plain if not p.alternative), listed]
 
 
 def _all_sides_here(query: QueryFact, table: Ref) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import IntEnum
 from functools import lru_cache
 
@@ -68,8 +69,9 @@ def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
 
 
 _FILLS = frozenset({Verb.INSERT, Verb.UPSERT})
-TINY, USUAL, GROWING = 0.15, 1.0, 1.3
-_HARDLY = 0.7
+TINY, HARDLY, USUAL, FILLED, GROWING = 0.15, 0.7, 1.0, 1.15, 1.3
+_BROAD = 3
+"""A row that brings so many things together is a deed (an order, a booking, an entry): there is one for each time."""
 
 
 def growth_of(code: Code, table: Table) -> float:
@@ -82,9 +84,26 @@ def growth_of(code: Code, table: Table) -> float:
         any(map(is_creation_time, table.columns)),
         bool(table.foreign_keys),
         table.ref.key in _filled(code),
-        is_log(table) or is_event(table),
     )
-    return (_HARDLY, _HARDLY, USUAL, GROWING, GROWING)[sum(signs)]
+    if is_log(table) or is_event(table) or breadth_of(table) >= _BROAD:
+        return GROWING if any(signs) else USUAL
+    return (HARDLY, HARDLY, USUAL, FILLED)[sum(signs)]
+
+
+def breadth_of(table: Table) -> int:
+    """How many other tables a row of this one brings together."""
+    return len({key.referenced.table_ref.key for key in table.foreign_keys} - {table.ref.key})
+
+
+def is_everywhere(catalog: Catalog, column: Column) -> bool:
+    """True for the time of making that most tables have, by a base class: it tells nothing of this table's rows."""
+    return is_creation_time(column) and column.name in catalog.derive(_common_columns)
+
+
+def _common_columns(catalog: Catalog) -> frozenset[str]:
+    tables = [table for table in catalog.tables if table.owned_by is None]
+    counted = Counter(column.name for table in tables for column in table.columns)
+    return frozenset(name for name, number in counted.items() if number * 2 > len(tables))
 
 
 @lru_cache(maxsize=4)

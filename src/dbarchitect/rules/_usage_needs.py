@@ -71,7 +71,15 @@ class Need:
         lookups = [reason.lookup for reason in self.reasons if reason.lookup.runner is not Runner.DECLARED]
         compared = any(name in (*lookup.equal, *lookup.ranges) for lookup in lookups)
         shown = worth is Worth.TIME and any(lookup.limited or lookup.is_page for lookup in lookups)
-        return worth in SELECTIVE and (compared or shown)
+        return worth in SELECTIVE and (compared or shown) and not self.leads_by_kind()
+
+    def leads_by_kind(self) -> bool:
+        """Whether all that the code surely asks of the first column is whether it is a constant of its own: a kind of
+        row, of which there are many, whatever the column is called."""
+        name = self.columns[0]
+        sure = [reason.lookup for reason in self.reasons if reason.lookup.sure >= 1]
+        asked = [dict(lookup.constants).get(name) for lookup in sure if name in lookup.equal]
+        return bool(asked) and all(asked) and not any(name in lookup.ranges for lookup in sure)
 
     def narrows(self, catalog: Catalog) -> bool:
         """Whether the last key is more than a state that many rows share."""
@@ -182,7 +190,8 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
 def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
     """The indexes of several columns that are worth it, none the beginning of another, strongest first.
 
-    Where no index serves even the first column, all that one of that column alone would serve counts for it, too.
+    Where no index serves even the first column, all that one of that column alone would serve counts for the strongest
+    of those that begin with it, too.
     """
     wished: dict[tuple[str, ...], list[Reason]] = defaultdict(list)
     bare: dict[str, list[Reason]] = defaultdict(list)
@@ -191,7 +200,7 @@ def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
             wished[reason.wish.columns].append(reason)
         if reason.served is Service.NONE:
             bare[reason.wish.lead].append(reason)
-    found: list[Need] = []
+    found: dict[Keys, tuple[Need, Need]] = {}
     for columns, each in wished.items():
         score = score_of(each, lambda reason: reason.wish.gain)
         unindexed = columns[0] in bare and is_reference(table, columns[0])
@@ -199,10 +208,17 @@ def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
             keys = max((reason.weight, reason.wish.keys) for reason in each)[1]
             known = {id(reason) for reason in each}
             also = [reason for reason in bare.get(columns[0], []) if id(reason) not in known]
-            score = max(score, score_of(bare.get(columns[0], []), lambda reason: reason.wish.alone))
-            found.append(Need(table, keys, score, (*_strongest(each), *_strongest(also))))
-    longest = [need for need in found if not any(_begins(other, need) for other in found)]
-    return tuple(sorted(longest, key=lambda need: (-need.score, need.columns)))
+            every = max(score, score_of(bare.get(columns[0], []), lambda reason: reason.wish.alone))
+            own = Need(table, keys, score, _strongest(each))
+            found[keys] = own, Need(table, keys, every, (*own.reasons, *_strongest(also)))
+    owns = [own for own, _ in found.values()]
+    longest = [own for own in owns if not any(_begins(other, own) for other in owns)]
+    needs: list[Need] = []
+    led: set[str] = set()
+    for own in sorted(longest, key=lambda need: (-need.score, need.columns)):
+        needs.append(own if own.columns[0] in led else found[own.keys][1])  # the first of them leads for all
+        led.add(own.columns[0])
+    return tuple(sorted(needs, key=lambda need: (-need.score, need.columns)))
 
 
 def _begins(longer: Need, short: Need) -> bool:

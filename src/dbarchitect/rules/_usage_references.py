@@ -11,6 +11,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence
 from dbarchitect.rules._code import first_few
 from dbarchitect.rules._usage import named_columns
+from dbarchitect.rules._usage_columns import FILLED, GROWING, HARDLY, TINY, USUAL, growth_of
 from dbarchitect.rules._usage_needs import WARNS, is_well_read, of_column, of_reference, weight_of
 from dbarchitect.rules._usage_words import askers, keys_of
 
@@ -22,6 +23,8 @@ _BESIDE = 0.7
 """The weight of a key that queries compare beside something that leads them, or join whole tables by."""
 _UNTOUCHED = 0.5
 """The weight of a key that nothing in the code touches."""
+_SIZES = {TINY: 0.5, HARDLY: 0.7, USUAL: 0.8, FILLED: 0.9, GROWING: 1.2}
+"""What a key weighs by how its own table grows: that one is read in full wherever the index is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,20 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
     plain = ", ".join(columns)
     if survey.code is None:
         return Use(1.0, plain)
+    size = _SIZES[growth_of(survey.code, table)]
     longer = of_reference(survey, table, columns[0]) if len(columns) == 1 else None
     need = longer or of_column(survey, table, columns[0])
     deletions = deletions_from(survey.code, referenced) if referenced is not None else ()
     if need is None:
         lines = first_few(deletions, 2)
         if (table.ref.key, columns[0]) in named_columns(survey.code):
-            return Use(_DELETED if deletions else _BESIDE, plain, lines)
-        return Use(_DELETED if deletions else _UNTOUCHED, plain, lines, idle=not deletions and is_well_read(survey))
+            return Use((_DELETED if deletions else _BESIDE) * size, plain, lines)
+        weight = (_DELETED if deletions else _UNTOUCHED) * size
+        return Use(weight, plain, lines, idle=not deletions and is_well_read(survey))
     queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
     lines = (*first_few(queries), *first_few(deletions, 1))
     strong = need.score >= WARNS
-    weight = max(weight_of(need.score), _DELETED) * (_BOTH if deletions else 1.0)
+    weight = max(weight_of(need.score), _DELETED) * (_BOTH if deletions else 1.0) * size
     return Use(weight, keys_of(need.keys), lines, f" (in {askers(survey, need.reasons)})", strong)
 
 

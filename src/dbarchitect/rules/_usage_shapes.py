@@ -11,15 +11,23 @@ from dbarchitect.catalog.members import Index
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.rules._growing import is_maintained
+from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._references import telling_column
 from dbarchitect.rules._shape import is_account, is_log, is_tenant
 from dbarchitect.rules._usage import Lookup
-from dbarchitect.rules._usage_columns import SELECTIVE, Worth, worth_of
+from dbarchitect.rules._usage_columns import SELECTIVE, Worth, is_everywhere, worth_of
 
 _FEW = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.FIRST})
+_HANDFUL = phrases(
+    "api key, access key, ssh key, gpg key, deploy key, public key, signing key, passkey, webhook, webhook endpoint, "
+    "integration, payment method, notification channel, identity provider"
+)
+"""Last words of tables of which each owner keeps a few rows, made by hand one by one."""
 _OWNS = 4
 """Tables that refer to one whose rows own much."""
+_MADE = 0.6
+"""What the newest few are worth where the order is only that of their making, which most tables have: one owner has few
+of what nobody gave a time of its own."""
 _MOST_EQUAL = 3
 """Columns compared for equality that one index is proposed over."""
 Keys = tuple[tuple[str, bool], ...]
@@ -163,12 +171,15 @@ def _after_owner(
     """What follows the owner in an index, and what that is worth: most where the newest few of many are shown."""
     newest = bool(sort) and _is_time(catalog, table, sort[0][0])
     ordered = equal[0] not in lookup.among
-    many = 1.0 if _has_many(catalog, table, equal[0]) else 0.25 if is_maintained(table) else 0.5
+    many = 1.0 if _has_many(catalog, table, equal[0]) else 0.25 if _is_handful(table) else 0.5
+    made = table.column(sort[0][0]) if sort else None
+    if made is not None and is_everywhere(catalog, made):
+        many *= _MADE
     if newest and lookup.limited and ordered:
         return sort, 0.9 * many
     if ranges:
         return ((ranges[0], False),), 0.7 * many
-    if newest and ordered and not is_maintained(table):
+    if newest and ordered and not _is_handful(table):
         return sort[:1], 0.3
     columns = [column for name in equal if (column := table.column(name)) is not None]
     if sort and ordered and all(worth_of(catalog, table, column) is Worth.REFERENCE for column in columns):
@@ -195,10 +206,14 @@ def _has_many(catalog: Catalog, table: Table, column: str) -> bool:
     account, a tenant, a thing that several tables refer to)."""
     if is_log(table):
         return True
-    if is_maintained(table):
+    if _is_handful(table):
         return False
     parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns == (column,)]
     return any(p is None or is_account(p) or is_tenant(p) or _referring(catalog)[p.ref.key] >= _OWNS for p in parents)
+
+
+def _is_handful(table: Table) -> bool:
+    return _HANDFUL.ends("_".join(thing_words(table)))
 
 
 def _referring(catalog: Catalog) -> Counter[tuple[str, ...]]:
@@ -219,7 +234,7 @@ def _sort(table: Table, lookup: Lookup, known: dict[str, Worth]) -> Keys:
     if not keys or keys[0][0] in key:
         return ()
     taken = [pair for pair in keys if pair[0] not in key]
-    return tuple(taken[:2])
+    return tuple(taken) if len(taken) <= 2 else tuple(taken[:1])  # an index of many keys for one order is too much
 
 
 def service(catalog: Catalog, table: Table, lookup: Lookup, wish: Wish) -> Service:
@@ -250,6 +265,8 @@ def _by(table: Table, path: Index, lookup: Lookup, wish: Wish, selective: set[st
     order = [name for name, _ in lookup.sort if name not in equal]
     sorts = bool(order) and after == order[0]
     narrows = after in lookup.ranges
+    if held == 0 and narrows and set(wish.columns) <= set(names):
+        return Service.FULL  # made for this very query, the range first
     if not found and not (not selective and (narrows or sorts)):
         return Service.NONE
     rest = [name for name, _ in wish.keys if name not in equal]

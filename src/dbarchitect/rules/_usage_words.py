@@ -10,7 +10,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
-from dbarchitect.rules._code import first_few, route_of, shown
+from dbarchitect.rules._code import first_few, only_route_of, shown
 from dbarchitect.rules._members import new_index
 from dbarchitect.rules._paths import paths
 from dbarchitect.rules._sql import count, listed, quoted
@@ -34,7 +34,9 @@ def index_over(catalog: Catalog, table: Table, keys: Keys, predicate: Expression
 
 def askers(survey: Survey, reasons: Sequence[Reason]) -> str:
     """Who runs the queries: `GET /orders and send_reminders`, two by name and the others counted."""
-    functions = list(dict.fromkeys(reason.lookup.query.place.function for reason in reasons))
+    every = list(dict.fromkeys(reason.lookup.query.place.function for reason in reasons))
+    # a view's class says the same as its method
+    functions = [key for key in every if not any(other.startswith(f"{key}.") for other in every)]
     named = [_asker(survey.code, key, reasons) for key in functions[:_NAMED]]
     rest = len(functions) - len(named)
     return listed([*dict.fromkeys(named), *([f"{count(rest, 'other function')}"] if rest else [])])
@@ -42,8 +44,9 @@ def askers(survey: Survey, reasons: Sequence[Reason]) -> str:
 
 def _asker(code: Code | None, key: str, reasons: Sequence[Reason]) -> str:
     runner = next(reason.lookup.runner for reason in reasons if reason.lookup.query.place.function == key)
-    route = route_of(code, key) if code is not None and runner is Runner.REQUEST else None
-    return f"{shown(key)} ({route})" if route else shown(key)
+    route = (only_route_of(code, key) if code is not None and runner is Runner.REQUEST else None) or ""
+    told = "" if route.strip().isalpha() and route.isupper() else route.strip()  # the root of an included list
+    return f"{shown(key)} ({told})" if told else shown(key)
 
 
 def evidence_of(survey: Survey, need: Need) -> tuple[Evidence, ...]:

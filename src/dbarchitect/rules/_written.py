@@ -34,6 +34,7 @@ class _Table:
     writes: list[QueryFact] = field(default_factory=list)
     asks: list[tuple[str, QueryFact]] = field(default_factory=list)
     rules: list[FieldRule] = field(default_factory=list)
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def written(code: Code | None, column: Ref) -> Written:
         filled,
         tuple(query for query, value in by_making if value is not None and "?" in value),
         tuple(r for r in found.rules if r.column and r.column.key == column.key and r.required is False),
-        not found.makings or any(query.dynamic or _is_handed_in(code, query) for query in found.makings),
+        not found.makings or found.loose or any(query.dynamic or _is_handed_in(code, query) for query in found.makings),
     )
 
 
@@ -143,6 +144,9 @@ def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
             name = predicate.column.columns[0].casefold() if predicate.column.columns else ""
             if asks and key not in outer and (not migration or _fills(query, name)):
                 found.setdefault(key, _Table()).asks.append((name, query))
+    for table, origin in code.loose:
+        if not is_of_tests(origin.path):
+            found.setdefault(table.key, _Table()).loose = True
     for rule in code.rules:
         if rule.column is not None and rule.layer in _FORMS:
             found.setdefault(rule.column.table_ref.key, _Table()).rules.append(rule)

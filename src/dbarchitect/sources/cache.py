@@ -6,7 +6,7 @@ database costs nothing, and editing the program does not read the models again. 
 all others by size and times.
 
 The folder is `$XDG_CACHE_HOME` (or `~/.cache`) `/dbarchitect/readings`, one file for each project, of which the latest
-are kept. Whatever is wrong with a file, it is as if it were not there. `DBARCHITECT_CACHE=0` switches it off.
+are kept. Whatever is wrong with a file, it is as if it were not there. `DBA_CACHE=0` switches it off.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Kept:
 
 def readings_of(project: Project, read: Callable[[], Readings], follow: Callable[[Readings], Readings]) -> Readings:
     """`follow(read())`, either of them taken from the cache where nothing that it looked at has changed."""
-    if sum(file.size for file in project.by_suffix(".py")) < SMALLEST or os.environ.get("DBARCHITECT_CACHE") == "0":
+    if sum(file.size for file in project.by_suffix(".py")) < SMALLEST or os.environ.get("DBA_CACHE") == "0":
         return follow(read())
     place = _place(project)
     begun = time.time()

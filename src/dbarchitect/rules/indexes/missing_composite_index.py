@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
 from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._members import plain_indexes_within, replacing
-from dbarchitect.rules._sql import listed, quoted
-from dbarchitect.rules._usage_needs import WARNS, Need, needs_of, of_reference, weight_of
+from dbarchitect.rules._sql import count, listed, quoted
+from dbarchitect.rules._usage_columns import Worth, worth_of
+from dbarchitect.rules._usage_needs import WARNS, Need, Reason, needs_of, of_reference, weight_of
 from dbarchitect.rules._usage_shapes import Service
 from dbarchitect.rules._usage_words import askers, evidence_of, index_over, keys_of
 
@@ -33,7 +37,8 @@ class MissingCompositeIndex(Rule):
     largest customers, who have the most rows, wait longest. An index in the right order reads those twenty and stops.
 
     ## When to leave it
-    No owner will ever have more than a few hundred rows, or the table is hardly ever asked.
+    No owner will ever have more than a few hundred rows, or the table is hardly ever asked. A list in the order of its
+    names, and the rows of what people maintain by hand, are reported for information.
 
     ## How the fix works
     It adds the index, and drops the one whose work it takes over: a plain index of its leading columns.
@@ -61,21 +66,27 @@ class MissingCompositeIndex(Rule):
 
     def _finding(self, survey: Survey, need: Need, *, alone: bool) -> Finding:
         table = need.table
+        told = [reason for reason in need.reasons if reason.lookup.limited and reason.wish.keys == need.keys]
+        need = replace(need, reasons=tuple(dict.fromkeys((*told, *need.reasons))))  # what takes the first rows tells
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         led = need.reasons[0].served is Service.LED
         functions = {reason.lookup.query.place.function for reason in need.reasons}
+        held = _held(need)
+        whole = [reason for reason in need.reasons if reason.wish.columns == need.columns]
         have = (
-            f"find the rows of one {_first(need)} by an index and go through all of them"
-            if led
+            f"find the rows of one {listed(quoted(name) for name in held)} by an index and {_then(need)}"
+            if led and held
             else "have no index to lead them"
         )
-        weak = small or need.score < WARNS or not (alone or need.narrows(survey.catalog))
+        few = len(held) > 1 and len(functions) == 1  # the rows of one thing among many, for one page
+        few = few or growth_of(table, survey) is Growth.HARDLY or _sorts_by_name(survey, need)
+        weak = small or few or need.leads_by_kind() or need.score < WARNS or not (alone or need.narrows(survey.catalog))
         return Finding(
             self.name(),
             need.ref,
-            f"Queries of {table.ref} in {askers(survey, need.reasons)} {_shape(need)}: they {have}; one index on "
-            f"({keys_of(need.keys)}) serves them whole.",
+            f"Queries of {table.ref} in {askers(survey, whole)} {_shape(need)}: they {have}; one index on "
+            f"({keys_of(need.keys)}) serves them whole{_also(need, whole)}.",
             hint=f"Add an index on {table.ref}({keys_of(need.keys)}){_instead(need)}.",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(table.ref.column(need.columns[0])),
@@ -94,8 +105,42 @@ class MissingCompositeIndex(Rule):
         return None
 
 
-def _first(need: Need) -> str:
-    return next(quoted(name) for name in need.columns if name in need.reasons[0].lookup.equal)
+def _also(need: Need, whole: Sequence[Reason]) -> str:
+    """How many functions besides ask for its first column alone."""
+    functions = {reason.lookup.query.place.function for reason in whole}
+    others = {reason.lookup.query.place.function for reason in need.reasons} - functions
+    if not others:
+        return ""
+    rest = f"{count(len(others), 'other function')} that search{'es' if len(others) == 1 else ''}"
+    return f", and {rest} by {quoted(need.columns[0])}"
+
+
+def _sorts_by_name(survey: Survey, need: Need) -> bool:
+    """Whether the index would only put a list into the order of its names: it is read to its end by pages anyway."""
+    lookup = need.reasons[0].lookup
+    rest = [column for name in need.columns if name not in lookup.equal and (column := need.table.column(name))]
+    sorts = bool(rest) and bool(lookup.sort) and rest[0].name == lookup.sort[0][0] and not lookup.ranges
+    return sorts and worth_of(survey.catalog, need.table, rest[0]) is not Worth.TIME
+
+
+def _held(need: Need) -> list[str]:
+    """The columns by which an index finds the rows as it is: the most that one begins with."""
+    lookup = need.reasons[0].lookup
+    wanted = set(lookup.equal)
+    best: list[str] = []
+    for path in need.table.access_paths():
+        names = list(takewhile(wanted.__contains__, path.column_names)) if path.predicate is None else []
+        if names and names[0] not in lookup.nulls:  # "not deleted" finds nearly all
+            best = max(best, [name for name in names if name not in lookup.nulls], key=len)
+    return best or [name for name in need.columns if name in wanted][:1]
+
+
+def _then(need: Need) -> str:
+    """What is left to do with the rows that the index finds."""
+    lookup = need.reasons[0].lookup
+    if lookup.limited or not lookup.sort or lookup.ranges:
+        return "go through all of them"
+    return "sort them each time"
 
 
 def _shape(need: Need) -> str:
@@ -114,4 +159,5 @@ def _shape(need: Need) -> str:
 def _instead(need: Need) -> str:
     """Names the index that the new one takes over from."""
     useless = plain_indexes_within(need.table, need.columns)
-    return f" instead of the one on ({', '.join(useless[0].column_names)})" if useless else ""
+    names = [f"({', '.join(index.column_names)})" for index in useless]
+    return f" instead of the {'one' if len(names) == 1 else 'ones'} on {listed(names)}" if names else ""

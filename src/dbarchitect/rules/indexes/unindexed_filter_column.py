@@ -11,6 +11,8 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import general_lines
+from dbarchitect.rules._key_claims import is_told_as_key
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
 from dbarchitect.rules._usage_needs import WARNS, Need, is_reference, needs_of, weight_of
@@ -29,7 +31,8 @@ class UnindexedFilterColumn(Rule):
     ## What it finds
     A column by which the application's queries look for rows (`WHERE token = ?`, `WHERE expires_at < ?`, the newest
     twenty by `created_at`) while no index begins with it or with another column that the same query compares.
-    Foreign keys are told by `unindexed-foreign-key`.
+    Foreign keys are told by `unindexed-foreign-key`; columns that the code takes for a key, and writes by, by
+    `assumed-unique` or `missing-natural-key`: their unique index serves the search as well.
 
     ## Why it matters
     Every such query reads the whole table, so that it becomes slower with every row that is added: what takes a
@@ -60,7 +63,10 @@ class UnindexedFilterColumn(Rule):
         for table in survey.tables:
             needs = needs_of(survey).get(table.ref.key)
             for need in needs.singles if needs is not None else ():
-                if not is_reference(table, need.columns[0]):
+                name = need.columns[0]
+                if is_reference(table, name) or _is_of_nobody(survey, need):
+                    continue
+                if not is_told_as_key(survey, table, name):
                     yield self._finding(survey, need)
 
     def _finding(self, survey: Survey, need: Need) -> Finding:
@@ -114,6 +120,13 @@ class UnindexedFilterColumn(Rule):
         part = part_of(survey, need)
         index = index_over(survey.catalog, table, ((name, False),), part[1] if part is not None else None)
         return Fix((Add(table.ref, index),))
+
+
+def _is_of_nobody(survey: Survey, need: Need) -> bool:
+    """Whether only a general repository could ask it, of every table alike: nobody is seen to ask it of this one."""
+    lines = general_lines(survey.code) if survey.code is not None else frozenset[tuple[str | None, int | None]]()
+    queries = (reason.lookup.query for reason in need.reasons)
+    return all((query.origin.path, query.origin.start) in lines and not query.borrowed for query in queries)
 
 
 def _is_of_one_value(survey: Survey, need: Need) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import FunctionKind
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
-from dbarchitect.rules._assumed_keys import Reliance
+from dbarchitect.rules._assumed_keys import AssumedKey, Reliance
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import shown
+from dbarchitect.rules._code import kinds_behind, shown
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._unique_making import made_unique
@@ -18,11 +19,13 @@ _HARM = {
     Reliance.CONFLICT_NAMED: "without a unique index over exactly these columns the server refuses the statement",
     Reliance.MADE_BY_KEY: "two requests at once both find none and make one each, and from then on the lookup fails",
     Reliance.LOOKED_THEN_MADE: "two requests can both pass the check before either writes, and there are two rows",
-    Reliance.NO_OTHER_FOUND: "two requests can both find the name free, and both take it",
+    Reliance.NO_OTHER_FOUND: "two requests can both find no other row, and both store theirs",
     Reliance.FETCHED_AS_ONE: "the first double makes every such lookup fail, and nothing keeps it from coming",
 }
 
 
+_READ = 0.8
+"""The weight of a key that is only read by: the lookup may as well be told to take the newest."""
 _MORE, _MOST_MORE = 0.1, 0.5
 """How much each further place adds to the weight of a key, and all of them together."""
 
@@ -71,7 +74,11 @@ class AssumedUnique(Rule):
 
     def _finding(self, survey: Survey, table: Table, claim: Claim) -> Finding:
         key, ref = claim.key, table.ref.over(claim.columns)
-        strongest = max(key.uses, key=lambda use: use.reliance)
+        function = max(key.uses, key=lambda use: use.reliance).query.place.function
+        kinds = kinds_behind(survey.code).get(function, frozenset()) if survey.code is not None else frozenset()
+        runs = FunctionKind.ROUTE not in kinds and bool(kinds & {FunctionKind.COMMAND, FunctionKind.TASK})
+        harm = _HARM[key.reliance].replace("requests", "runs") if runs else _HARM[key.reliance]
+        first = _READ if key.reliance is Reliance.FETCHED_AS_ONE else 1.0
         columns = ", ".join(claim.columns)
         among = _among(key.where)
         nullable = [c.name for c in map(table.column, claim.columns) if c is not None and c.nullable]
@@ -80,12 +87,11 @@ class AssumedUnique(Rule):
         )
         unique = [path for path in table.access_paths() if path.unique]
         known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
-        level, precision = _weighed(key.reliance)
+        level, precision = _weighed(key)
         return Finding(
             self.name(),
             ref,
-            f"{table.ref}({columns}) is taken for a key{among} by {shown(strongest.query.place.function)}, and may "
-            f"repeat: {_HARM[key.reliance]}.",
+            f"{table.ref}({columns}) is taken for a key{among} by {shown(function)}, and may repeat: {harm}.",
             hint=f"Make ({columns}) unique in {table.ref}{among}.{beside}",
             evidence=(
                 *shown_uses(key),
@@ -95,7 +101,7 @@ class AssumedUnique(Rule):
             salient=tuple(f"{name}={value}" for name, value in key.where),
             level=level if level is not self.level else None,
             precision=precision if precision is not self.precision else None,
-            weight=1 + min(_MORE * (len(key.uses) - 1), _MOST_MORE),
+            weight=first + min(_MORE * (len(key.uses) - 1), _MOST_MORE),
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
@@ -108,12 +114,16 @@ class AssumedUnique(Rule):
 
 
 def _among(where: tuple[tuple[str, str], ...]) -> str:
-    terms = (f"{name} is null" if value == "null" else f"{name} = {value!r}" for name, value in where)
+    told = {"null": "is null", "true": "is true", "false": "is false"}
+    terms = (f"{name} {told.get(value, f'= {value!r}')}" for name, value in where)
     return f" among rows with {listed(terms)}" if where else ""
 
 
-def _weighed(reliance: Reliance) -> tuple[Level, Precision]:
-    """A statement that fails as soon as it runs; a key that is written by; a key that is only read by."""
-    if reliance is Reliance.CONFLICT_NAMED:
+def _weighed(key: AssumedKey) -> tuple[Level, Precision]:
+    """A statement that fails as soon as it runs; a key that is written by; a key that is only read by, and of that one
+    which a single place reads by among the rows of one kind: that tells more of the place than of the rows."""
+    if key.reliance is Reliance.CONFLICT_NAMED:
         return Level.ERROR, Precision.HIGH
-    return Level.WARNING, Precision.HIGH if reliance is Reliance.MADE_BY_KEY else Precision.MEDIUM
+    if key.reliance is Reliance.FETCHED_AS_ONE and key.where and len(key.uses) == 1:
+        return Level.INFO, Precision.MEDIUM
+    return Level.WARNING, Precision.HIGH if key.reliance is Reliance.MADE_BY_KEY else Precision.MEDIUM

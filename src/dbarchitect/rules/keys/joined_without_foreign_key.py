@@ -13,7 +13,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import first_few
 from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
-from dbarchitect.rules._names import thing_words
+from dbarchitect.rules._names import singular_words, thing_words
 from dbarchitect.rules._references import Reference, declared_reference, telling_column, undeclared_references
 from dbarchitect.rules._shape import LOGS, is_copy
 from dbarchitect.rules._sql import count
@@ -90,7 +90,9 @@ def _undeclared(survey: Survey) -> Iterator[Reference]:
     for references in found.values():
         first = references[0]
         targets = {reference.target.ref.key for reference in references}
-        if len(targets) == 1 and first.table.ref.key in own and not _is_told(survey.catalog, first):
+        if len(targets) != 1 or first.table.ref.key not in own or _is_told(survey.catalog, first):
+            continue
+        if not _is_one_of_several(survey, first):
             yield first
 
 
@@ -108,6 +110,18 @@ def _reference(catalog: Catalog, column: Ref, key: Ref) -> Reference | None:
     if held or is_key or is_copy(table) or pointed_at or telling_column(own) is not None:
         return None
     return Reference(table, own, target, theirs, "queries join it", Precision.MEDIUM) if _fits(own, theirs) else None
+
+
+def _is_one_of_several(survey: Survey, found: Reference) -> bool:
+    """True where the queries pick the rows that refer to this table by its name (`type = 'subscription'`): the others
+    refer to another."""
+    column, key = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
+    return any(
+        predicate.column.table_ref.key == found.table.ref.key and singular_words(constant) == thing_words(found.target)
+        for query in joins_of(survey.code, column, key)
+        for predicate in query.predicates
+        for constant in predicate.constants
+    )
 
 
 def _fits(column: Column, key: Column) -> bool:

@@ -22,6 +22,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._forms import Chain, loading, path_of
+from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
 
@@ -78,7 +79,7 @@ class LazyRelationInLoop(Rule):
             told |= places
             slow = all(is_dwarfed(code, query.place) for query in touched)
             few = all(_are_parts(query, survey) for query in touched)
-            minor = slow or few or over.endswith("Admin") or is_unwatched(code, function)
+            minor = slow or few or "admin" in words(over) or is_unwatched(code, function)
             level = Level.INFO if minor else Level.WARNING
             yield _finding(self.name(), function, over, touched, survey, level)
 

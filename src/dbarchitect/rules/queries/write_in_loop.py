@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
@@ -84,6 +84,8 @@ def _is_single(query: QueryFact, code: Code) -> bool:
         return False
     if query.verb not in WRITES or query.table is None or query.idiom in _IN_BULK or is_chunked(query.place):
         return False
+    if query.verb in _OF_MANY and any(p.comparison is Comparison.IN for p in query.predicates):
+        return False  # each turn writes many together
     run = query.text.rpartition(" … ")[2]
     if turns_of(query.place) is None or "executemany" in run or _OF_ITSELF.search(run):
         return False

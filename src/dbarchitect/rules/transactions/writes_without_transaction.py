@@ -91,13 +91,13 @@ class WritesWithoutTransaction(Rule):
         )
 
     def _together(self, minor: list[tuple[str, Pair]]) -> Finding:
-        names = listed([shown(function) for function, _ in minor[:_SHOWN]])
-        rest = f" and {len(minor) - _SHOWN} more" if len(minor) > _SHOWN else ""
+        rest = [f"{len(minor) - _SHOWN} more"] if len(minor) > _SHOWN else []
+        names = listed([*(shown(function) for function, _ in minor[:_SHOWN]), *rest])
         return Finding(
             self.name(),
             Ref.database(),
             f"{count(len(minor), 'function')} change linked tables in several transactions: a failure leaves one "
-            f"changed and the other not ({names}{rest}).",
+            f"changed and the other not ({names}).",
             f"Look which of them must not be parted, and put their writes into one transaction: {_how(minor[0][1])}.",
             tuple(e for _, pair in minor[:_SHOWN] for e in _evidence(pair)),
             minor[0][1].second.origin,

@@ -82,6 +82,9 @@ class Recorder:
         """Whether a function is followed by itself now, and not for one that calls it."""
         self.alone: set[str] = set()
         """The functions that were followed by themselves."""
+        self.made: dict[Origin, Ref] = {}
+        """The places where a new row of a table is made, and (`added`) those of rows that are given to the database."""
+        self.added: set[Origin] = set()
 
     def position(self, function: str) -> int:
         """The next position in a function."""
@@ -97,7 +100,8 @@ class Recorder:
         columns = frozenset((str(p.column), p.comparison) for p in draft.predicates)
         apart = fetch if fetch in _APART else None
         key = (
-            place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns, apart, draft.locks
+            place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns, apart,
+            draft.locks,
         )  # fmt: skip
         known = self.records.get(key)
         if known is None:
@@ -120,6 +124,8 @@ class Recorder:
             if known is not record:
                 _join(known, record)
         self.alone |= other.alone
+        self.made.update(other.made)
+        self.added |= other.added
         self.functions = {**other.functions, **self.functions}
         self.rules = {**other.rules, **self.rules}
         self._calls = {**other._calls, **self._calls}
@@ -177,6 +183,7 @@ class Recorder:
             tuple(events),
             tuple(sorted(self._handlers.values(), key=lambda h: _order(h.origin))),
             tuple(sorted(self.rules.values(), key=lambda r: _order(r.origin))),
+            loose=tuple((self.made[at], at) for at in sorted(self.made.keys() - self.added, key=_order)),
         )
 
 

@@ -438,6 +438,8 @@ def written(expr: Expr) -> str:
             return id_
         case Attribute(value=inner, attr=attr):
             return f"{written(inner)}.{attr}"
+        case Call(function=Name(id="enumerate" | "sorted" | "reversed" | "list" | "set" as name), args=(first, *_)):
+            return f"{name}({written(first)})"
         case Call(function=function):
             return f"{written(function)}(…)"
         case Subscript(value=inner):

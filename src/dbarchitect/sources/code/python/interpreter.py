@@ -62,6 +62,7 @@ _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 5
 _OPENING = re.compile(rb"\batomic\(|\.begin\(|\.transaction\(")
+_NAME = re.compile(r"\w+")
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
 
@@ -79,6 +80,7 @@ class Interpreter:
     ) -> None:
         self.index = index
         self.models = models
+        self._model_names = {model.name for model in models.values()}
         self.vocabularies = tuple(vocabularies)
         self.evaluator = evaluator if evaluator is not None else Evaluator(index)
         self.recorder = Recorder()
@@ -163,12 +165,24 @@ class Interpreter:
         return again(self._returned[key][0])
 
     def _matters(self, function: FunctionDef) -> bool:
-        """Whether a function that is called may have to do with a query: it has a word that tells, or is short."""
+        """Whether a function that is called may have to do with a query: it has a word that tells, is short, or makes
+        rows for others to store, as its annotation says."""
         if function not in self._matter:
             span = function.span
             short = span.end - span.start <= _SHORT
-            self._matter[function] = short or self._wanted is None or function.module.mentions(self._wanted, span)
+            told = short or self._wanted is None or function.module.mentions(self._wanted, span)
+            self._matter[function] = told or self._gives_rows(function)
         return self._matter[function]
+
+    def _gives_rows(self, function: FunctionDef) -> bool:
+        annotation = function.annotation
+        if annotation is None:
+            return False
+        written = function.module.source[annotation.span.start : annotation.span.end].decode(errors="replace")
+        names = set(_NAME.findall(written))
+        if "Self" in names and isinstance(function.outer, ClassDef):
+            names.add(function.outer.name)
+        return not names.isdisjoint(self._model_names)
 
     def _run(self, function: Function, arguments: Arguments, site: Site | None) -> Value:
         definition = function.function

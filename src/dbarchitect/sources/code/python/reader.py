@@ -22,6 +22,8 @@ _MOST_BYTES = 1_500_000
 _SMALL = 100_000
 """Bytes of modules up to which other processes would cost more than they save."""
 _PROCESSES = 2
+_PLACES = 3
+"""Places of one file that are named as not understood."""
 _PASSED_OVER = frozenset({"migrations", "south_migrations"})
 
 
@@ -32,7 +34,8 @@ def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[So
     interpreter = follow_project(index, readings)
     code = interpreter.recorder.code()
     problems: dict[int, list[Diagnostic]] = {}
-    for diagnostic in dict.fromkeys(interpreter.diagnostics):
+    said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
+    for diagnostic in dict.fromkeys(d for d in interpreter.diagnostics if d not in said):
         problems.setdefault(owner_of(None, diagnostic.origin.path or "", readings), []).append(diagnostic)
     return tuple(
         replace(
@@ -71,6 +74,7 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
                 _follow(function, heirs, interpreter)
 
     _follow_all(modules, follow, interpreter)
+    interpreter.diagnostics.extend(_broken(modules))
     for vocabulary in interpreter.vocabularies:
         vocabulary.finish(interpreter)
     return interpreter
@@ -90,7 +94,7 @@ def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interp
     known = len(interpreter.diagnostics)
 
     def collect() -> tuple[Recorder, list[Diagnostic], Consulted | None]:
-        return interpreter.recorder.packed(), interpreter.diagnostics[known:], noted()
+        return interpreter.recorder.packed(), [*interpreter.diagnostics[known:], *_broken(modules)], noted()
 
     shared = share_out(_neighbours(modules, _PROCESSES), follow, collect)
     log = noted()
@@ -103,6 +107,12 @@ def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interp
         log.spoiled = True
     for piece, failed in sorted(shared.failed.items()):
         interpreter.diagnostics.append(Diagnostic(Origin(modules[piece].path), f"the file {failed.why}"))
+
+
+def _broken(modules: Sequence[Module]) -> Iterator[Diagnostic]:
+    """What could not be read so far in files that have queries: the first few places of each."""
+    for module in modules:
+        yield from module.problems[: 1 if "{{" in module.path else _PLACES]
 
 
 def _neighbours(modules: Sequence[Module], count: int) -> list[list[int]]:

@@ -110,7 +110,7 @@ def again(value: Value) -> Value:
     """A remembered result for another caller: what callers may change is theirs alone."""
     match value:
         case Rows():
-            return replace(value, pending=[])
+            return replace(value, pending=list(value.pending))
         case Items():
             own = copy(value)
             own.items = list(value.items)

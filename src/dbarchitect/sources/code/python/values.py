@@ -178,7 +178,7 @@ class Rows:
     `record` is the query that fetched them (None: new, or from somewhere unknown), `loaded` the relations that are
     there already, `new` a row that is not in the database yet. `pending` are columns that were assigned and not
     written yet; `open`: besides them others that are not known, `raw` whose names and values come from a request;
-    `made` is where a new row was, `way` the branches on which, `maker` the depth and key of the function that did.
+    `made` is where a new row was, `way` the branches on which, `makers` the functions being followed then.
     `computed` are the names of what its query computes besides (`annotate`).
     """
 
@@ -195,7 +195,7 @@ class Rows:
     made: Origin | None = None
     computed: frozenset[str] = frozenset()
     way: frozenset[tuple[int, str]] = frozenset()
-    maker: tuple[int, str] | None = None
+    makers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

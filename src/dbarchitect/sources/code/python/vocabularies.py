@@ -17,9 +17,10 @@ def vocabularies_for(readings: Sequence[SourceReading]) -> tuple[Vocabulary, ...
 
         found.append(DjangoVocabulary(readings))
     if "sqlalchemy" in frameworks:
+        from dbarchitect.sources.code.python.signed_in import SignedInVocabulary
         from dbarchitect.sources.code.python.sqlalchemy import SqlAlchemyVocabulary
 
-        found.append(SqlAlchemyVocabulary(readings))
+        found.extend((SqlAlchemyVocabulary(readings), SignedInVocabulary()))
     from dbarchitect.sources.code.python.drivers import DriverVocabulary
     from dbarchitect.sources.code.python.schemas import SchemaVocabulary
     from dbarchitect.sources.code.python.web import WebVocabulary

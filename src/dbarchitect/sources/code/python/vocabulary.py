@@ -251,9 +251,8 @@ class Vocabulary:
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:
         """`owner.name = value`; True when that was all there is to it."""
 
-    def has(self, value: Value, name: str) -> bool:
+    def has(self, value: Value, name: str) -> bool | None:
         """Whether a value has an attribute for certain: a column of a row, or what its query computes besides."""
-        return False
 
     def truth(self, value: Value, site: Site) -> None:
         """A value is tested: `if value`, `not value`, `bool(value)`."""

@@ -631,7 +631,9 @@ def of_one(status):
         return Order.everything.filter(status=status).exists()
     return Order.everything.filter(status=status).count()
 """
-    found = {(q.place.function.rpartition(":")[2], q.fetch): q.predicates[0].constants for q in _queries(tmp_path, body)}
+    found = {
+        (q.place.function.rpartition(":")[2], q.fetch): q.predicates[0].constants for q in _queries(tmp_path, body)
+    }
     assert found == {
         ("of_two", Fetch.EXISTS): ("open", "paid"), ("of_one", Fetch.EXISTS): (), ("of_one", Fetch.COUNT): (),
     }  # fmt: skip
@@ -652,3 +654,43 @@ def f(services, order):
     found = {q.verb: len(q.place.loops) for q in _queries(tmp_path, "def of(order: Order): pass\n" + body) if q.table}
     assert found[Verb.INSERT] == 0
     assert found[Verb.UPDATE] == 1
+
+
+def test_functions_that_look_at_one_field_are_rules(tmp_path: Path) -> None:
+    models = _MODELS.replace(
+        "class Item(models.Model):",
+        "def short(value):\n    pass\n\nclass Item(models.Model):\n    def clean(self):\n"
+        "        if not self.sku:\n            raise ValueError\n",
+    )
+    body = """
+from django import forms
+from rest_framework import serializers
+
+def known(value):
+    raise serializers.ValidationError("unknown")
+
+class OrderSerializer(serializers.ModelSerializer):
+    status = serializers.CharField(validators=[known])
+    class Meta:
+        model = Order
+    def validate_data(self, value):
+        if not isinstance(value, dict):
+            raise serializers.ValidationError("data")
+        return value
+
+class OrderForm(forms.ModelForm):
+    class Meta:
+        model = Order
+    def clean_total(self):
+        return abs(self.cleaned_data["total"])
+    def clean_parent(self):
+        raise forms.ValidationError("parent")
+"""
+    found = _code(tmp_path, body, models=models).rules
+    rules = [(r.layer, str(r.column), (r.check or "").rpartition(":")[2]) for r in found]
+    assert rules == [
+        ("model", "shop_item.sku", "Item.clean"),
+        ("serializer", "shop_order.status", "known"),
+        ("serializer", "shop_order.data", "OrderSerializer.validate_data"),
+        ("form", "shop_order.parent_id", "OrderForm.clean_parent"),
+    ]

@@ -564,3 +564,80 @@ def pay(session: Session, id):
 """,
     )
     assert [(q.place.function, q.locks) for q in code.queries] == [("app.py:get", False), ("app.py:pay", True)]
+
+
+def test_columns_joined_along_a_relation_are_rows_of_the_table_that_it_leads_from(tmp_path: Path) -> None:
+    query = _only(tmp_path, "return session.query(User.email, Post.status).join(Post.author).limit(9).all()")
+    assert (str(query.table), [str(table) for table in query.tables]) == ("posts", ["posts", "users"])
+
+
+def test_whole_rows_stay_those_that_are_asked_for(tmp_path: Path) -> None:
+    query = _only(tmp_path, "return session.query(User).join(Post.author).all()")
+    assert str(query.table) == "users"
+
+
+@pytest.mark.parametrize(
+    ("body", "filtered"),
+    [
+        ("for email, status in rows:\n    if status == value:\n        print(email)", True),
+        ("for row in rows:\n    if row[1] != value:\n        continue\n    print(row)", True),
+        ("return [email for email, status in rows if str(status) >= value]", True),
+        ("for email, status in rows:\n    if value:\n        print(email)", False),
+        ("for number, row in enumerate(rows):\n    if number > 3:\n        print(row)", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "rows",
+    [
+        'session.execute(text("SELECT email, status FROM users")).all()',
+        "session.execute(select(User.email, User.active)).all()",
+    ],
+)
+def test_rows_of_columns_are_filtered_by_their_members(body: str, filtered: bool, rows: str, tmp_path: Path) -> None:
+    assert (Use.FILTERED in _only(tmp_path, f"rows = {rows}\n{body}").uses) is filtered
+
+
+def test_rows_made_by_a_function_that_says_so_are_followed(tmp_path: Path) -> None:
+    filler = "    " + "# what it is made of\n    " * 20
+    code = _read(
+        tmp_path,
+        f"""
+def blank(status) -> Post:
+{filler}
+    return Post(status=status)
+
+def lost(status) -> Post:
+{filler}
+    return Post(status=status, views=1)
+
+def create(session: Session, row):
+    session.add(row)
+    return row
+
+def first(session: Session, values):
+    create(session, blank(values))
+
+def second(session: Session, values):
+    create(session, blank(values))
+
+def keep(session: Session, values):
+    return lost(values)
+""",
+    )
+    made = [(q.place.function, [str(a.column) for a in q.assignments]) for q in code.queries]
+    assert made == [("app.py:first", ["posts.status"]), ("app.py:second", ["posts.status"])]
+    assert [str(table) for table, _ in code.loose] == ["posts"]
+
+
+@pytest.mark.parametrize(
+    ("names", "asked"),
+    [
+        ("", ["users.id"]),
+        (', ["email"]', ["users.id"]),
+        (', attribute_names=["posts", "email"]', ["users.id"]),
+        (', {"posts"}', ["posts.author_id"]),
+    ],
+)
+def test_what_a_refresh_asks(tmp_path: Path, names: str, asked: list[str]) -> None:
+    query = _only(tmp_path, f"user: User = other\nsession.refresh(user{names})")
+    assert [str(p.column) for p in query.predicates] == asked

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from dbarchitect.catalog.queries import Fetch, Place
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.quoting import text_with_beginning
-from dbarchitect.sources.code.python.values import Const, Entries
+from dbarchitect.sources.code.python.values import Const, Entries, Rows
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.python.expressions import Span
@@ -58,6 +60,17 @@ def given_by(draft: Draft, giver: tuple[int, str], site: Site) -> Draft:
     return draft.note("built", (*_built(draft), site.origin)).note("home", Home(frame, inner.called))
 
 
+def handed_down(draft: Draft, row: Rows, site: Site) -> Draft:
+    """A draft about a new row: it is told of where the innermost function that saw it being made, and is followed
+    still, hands it on to be stored."""
+    frames = site.interpreter.frames
+    shared = list(takewhile(lambda pair: pair[0] == pair[1].key, zip(row.makers, frames, strict=False)))
+    if shared:
+        return given_by(draft, (len(shared) - 1, shared[-1][0]), site)
+    frame = _giver(site, lambda value: value is row)
+    return given_by(draft, (frame.depth, frame.key), site)
+
+
 def passed_on(draft: Draft, arguments: Arguments, site: Site) -> Draft:
     """A draft after a step whose `**conditions` are those that the function around was called with: its caller says
     what is asked."""
@@ -74,13 +87,18 @@ def passed_on(draft: Draft, arguments: Arguments, site: Site) -> Draft:
 def wanted(draft: Draft, site: Site) -> Draft:
     """A draft after a step that a caller asks for with a True (`get(id, for_update=True)`): it is told of where that
     one calls, as it holds of no other call."""
-    around, frame = _around(site), site.frame
-    while frame.depth and frame.function is not None and (depth := frame.depth - 1) in around:
-        given = (frame.names.get(parameter.name) for parameter in frame.function.parameters)
-        if not any(isinstance(value, Const) and value.value is True for value in given):
-            break
-        frame = around[depth]
+    frame = _giver(site, lambda value: isinstance(value, Const) and value.value is True)
     return draft if frame is site.frame else given_by(draft, (frame.depth, frame.key), site)
+
+
+def _giver(site: Site, given: Callable[[object], bool]) -> Frame:
+    """The function around that hands in an argument, through those that only pass it on."""
+    around, frame = _around(site), site.frame
+    while frame.function is not None and frame.depth - 1 in around:
+        if not any(given(frame.names.get(parameter.name)) for parameter in frame.function.parameters):
+            break
+        frame = around[frame.depth - 1]
+    return frame
 
 
 def _alive(frame: Frame, site: Site) -> bool:

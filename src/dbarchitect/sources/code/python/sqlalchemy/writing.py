@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from dbarchitect.catalog.queries import Assignment, Comparison, Fetch, Idiom, Operand, Predicate, Use, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.sqlalchemy.homes import given_by, run_at, touched
+from dbarchitect.sources.code.python.sqlalchemy.homes import handed_down, run_at, touched
 from dbarchitect.sources.code.python.sqlalchemy.values import LIBRARY, ColumnValue
 from dbarchitect.sources.code.python.values import (
     Const,
@@ -41,7 +41,8 @@ class Writing:
     def constructed(self, model: ModelClass, arguments: Arguments, site: Site) -> Rows:
         """`Model(column=value)`: a row that is not in the database yet."""
         row = Rows(model.model, LIBRARY, new=True, open=arguments.partial, raw=arguments.raw, made=site.origin)
-        row.way, row.maker = _way(site), (site.frame.depth, site.frame.key)
+        row.way, row.makers = _way(site), tuple(frame.key for frame in site.interpreter.frames)
+        site.interpreter.recorder.made[site.origin] = model.model.table
         for name, value in arguments.kwargs.items():
             row.pending.extend(assigned(site.interpreter, model.model, name, value))
         if arguments.args and isinstance(arguments.args[0], Entries):
@@ -68,7 +69,7 @@ class Writing:
             return Const(None)
         if name == "refresh":
             for row in rows_in(first):
-                self._refresh(row, site)
+                self._refresh(row, arguments.get(1, "attribute_names"), site)
             return Const(None)
         if name in {"bulk_insert_mappings", "bulk_update_mappings"} and isinstance(first, ModelClass):
             verb = Verb.INSERT if "insert" in name else Verb.UPDATE
@@ -83,6 +84,8 @@ class Writing:
         known = self._added.get(id(row))
         if (not row.new and not merge) or (known is not None and known[2] <= _way(site)):
             return
+        if row.made is not None:
+            site.interpreter.recorder.added.add(row.made)
         model = row.model
         idiom = Idiom.BULK if bulk else None
         draft = Draft(LIBRARY, row.made or site.origin, Verb.INSERT, model, model.table, idiom=idiom)
@@ -92,8 +95,7 @@ class Writing:
         if merge:
             key = tuple(model.table.column(c) for c in model.primary_key)
             draft = replace(draft, verb=Verb.UPSERT, key=key)
-        draft = touched(draft, site) if row.maker is None else given_by(draft, row.maker, site)
-        record = run_at(draft, site, Fetch.NONE)
+        record = run_at(handed_down(draft, row, site), site, Fetch.NONE)
         self._added[id(row)] = (row, record, _way(site))
         if len(self._added) > 2000:
             self._added.pop(next(iter(self._added)))
@@ -105,11 +107,14 @@ class Writing:
             row.record.uses.add(Use.CHANGED)
         self._by_key(row.model, Verb.DELETE, site)
 
-    def _refresh(self, row: Rows, site: Site) -> None:
-        if row.model.primary_key:
-            draft = Draft(LIBRARY, site.origin, Verb.SELECT, row.model, row.model.table).where(*by_key(row.model))
-            record = run_at(touched(draft, site), site, Fetch.ONE)
-            record.otherwise = record.escaped = True
+    def _refresh(self, row: Rows, names: Value | None, site: Site) -> None:
+        """The row is read again, or of relations that are named (`refresh(order, ["customer"])`) the other table's."""
+        relations = _relations(row.model, names, site.interpreter)
+        for model, found in relations or ((row.model, by_key(row.model)),):
+            if found:
+                draft = Draft(LIBRARY, site.origin, Verb.SELECT, model, model.table).where(*found)
+                record = run_at(touched(draft, site), site, Fetch.ONE)
+                record.otherwise = record.escaped = True
 
     def _by_key(self, model: MappedModel, verb: Verb, site: Site, **changes: object) -> Record:
         draft = Draft(LIBRARY, site.origin, verb, model, model.table).where(*by_key(model))
@@ -208,6 +213,21 @@ def rows_in(value: Value | None) -> Iterator[Rows]:
             yield from rows_in(element)
         case _:
             return
+
+
+def _relations(
+    model: MappedModel, names: Value | None, interpreter: Following
+) -> list[tuple[MappedModel, tuple[Predicate, ...]]]:
+    """The models that named relations lead to, and how their rows are found; empty where another attribute is named."""
+    found: list[tuple[MappedModel, tuple[Predicate, ...]]] = []
+    for name in names.items if isinstance(names, Items) and not names.open else ():
+        given = relation_of(interpreter.models, model, name.value) if isinstance(name, Const) else None
+        target = interpreter.models.get(given[1].target) if given is not None else None
+        if given is None or target is None or given[1].through is not None:
+            return []
+        pairs = given[1].pairs
+        found.append((target, tuple(Predicate(target.table.column(other), Comparison.EQUAL) for _, other in pairs)))
+    return found
 
 
 def by_key(model: MappedModel) -> tuple[Predicate, ...]:

@@ -1,0 +1,159 @@
+"""What was read is used again only where reading anew would say the same."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.sources import cache
+from dbarchitect.sources.assemble import read_project
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.reader import read_code
+from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.python.index import PythonIndex
+
+BASE = "from sqlalchemy.orm import DeclarativeBase\n\nclass Base(DeclarativeBase):\n    pass\n"
+MODEL = (
+    "from sqlalchemy.orm import Mapped, mapped_column\nfrom base import Base\n\n"
+    "class {name}(Base):\n    __tablename__ = '{table}'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    "    level: Mapped[int]\n    mail: Mapped[str]\n"
+)
+QUERY = (
+    "from sqlalchemy import select\nfrom models import User\nfrom words import word\n\n"
+    "def found(session):\n    return session.scalars(select(User).where(User.{column} == word())).all()\n"
+)
+PLAIN = "def word():\n    return {value!r}\n"
+
+
+class Counted:
+    """Reads a project as an audit does, and counts what was read anew."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.declared = self.followed = 0
+
+    def read(self) -> tuple[SourceReading, ...]:
+        project = open_project(self.root)
+        index = PythonIndex(project)
+
+        def declare() -> tuple[SourceReading, ...]:
+            self.declared += 1
+            return read_project(project, index)
+
+        def follow(readings: tuple[SourceReading, ...]) -> tuple[SourceReading, ...]:
+            self.followed += 1
+            return read_code(index, readings)
+
+        return cache.readings_of(project, declare, follow)
+
+
+@pytest.fixture
+def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
+    monkeypatch.delenv("DBA_CACHE", raising=False)
+    monkeypatch.setattr(cache, "SMALLEST", 0)
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "base.py").write_text(BASE)
+    (root / "models.py").write_text(MODEL.format(name="User", table="users"))
+    (root / "queries.py").write_text(QUERY.format(column="mail"))
+    (root / "words.py").write_text(PLAIN.format(value="a"))
+    (root / "aside.py").write_text(PLAIN.format(value="b"))
+    return Counted(root)
+
+
+def _said(readings: tuple[SourceReading, ...]) -> str:
+    said: list[object] = []
+    for reading in readings:
+        queries = reading.code.queries if reading.code is not None else ()
+        asked = [(q.table, q.predicates, q.origin, sorted(q.uses)) for q in queries]
+        said.append((reading.catalog, reading.diagnostics, reading.models, asked))
+    return repr(said)
+
+
+def test_a_second_run_reads_nothing(counted: Counted) -> None:
+    first, second = counted.read(), counted.read()
+    assert _said(first) == _said(second) and "users" in _said(first)
+    assert (counted.declared, counted.followed) == (1, 1)
+
+
+def test_a_file_that_nobody_asked_costs_nothing(counted: Counted) -> None:
+    counted.read()
+    (counted.root / "aside.py").write_text("def word():\n    return 12345\n")
+    counted.read()
+    assert (counted.declared, counted.followed) == (1, 1)
+
+
+def test_an_edited_query_does_not_read_the_models_again(counted: Counted) -> None:
+    counted.read()
+    (counted.root / "queries.py").write_text(QUERY.format(column="level"))
+    assert "'level'" in _said(counted.read())
+    assert counted.followed == 2
+
+
+def test_a_word_that_appears_in_a_file_is_seen(counted: Counted) -> None:
+    counted.read()
+    (counted.root / "aside.py").write_text(QUERY.format(column="level"))
+    counted.read()
+    assert counted.followed == 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_edits_say_the_same_with_the_cache_as_without(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    names = ["models.py", "queries.py", "words.py", "aside.py", "more.py", "base.py"]
+    texts = [
+        MODEL.format(name="User", table="users"),
+        MODEL.format(name="User", table="members"),
+        MODEL.format(name="Thing", table="things"),
+        QUERY.format(column="mail"),
+        QUERY.format(column="level"),
+        PLAIN.format(value=3),
+        "# -*- coding: latin-1 -*-\n" + PLAIN.format(value="x"),
+        "class :\n",
+        BASE,
+        "",
+    ]
+    for _ in range(8):
+        path = counted.root / chance.choice(names)
+        if chance.random() < 0.15:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(chance.choice(texts))
+        kept = _said(counted.read())
+        monkeypatch.setenv("DBA_CACHE", "0")
+        assert kept == _said(counted.read())
+        monkeypatch.delenv("DBA_CACHE")
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "emptied", "open", "linked"])
+def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_path: Path, harm: str) -> None:
+    first = counted.read()
+    (file,) = (tmp_path / "kept" / "dbarchitect" / "readings").iterdir()
+    content = file.read_bytes()
+    match harm:
+        case "cut":
+            file.write_bytes(content[: len(content) // 2])
+        case "changed":
+            file.write_bytes(content[:-10] + b"x" + content[-9:])
+        case "emptied":
+            file.write_bytes(b"")
+        case "open":
+            file.chmod(0o666)
+        case _:
+            file.rename(tmp_path / "elsewhere")
+            file.symlink_to(tmp_path / "elsewhere")
+    assert _said(counted.read()) == _said(first)
+    assert counted.followed == 2
+
+
+def test_a_folder_that_others_may_write_to_is_not_used(counted: Counted, tmp_path: Path) -> None:
+    folder = tmp_path / "kept" / "dbarchitect" / "readings"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    counted.read()
+    assert list(folder.iterdir()) == []
