@@ -639,5 +639,5 @@ def keep(session: Session, values):
     ],
 )
 def test_what_a_refresh_asks(tmp_path: Path, names: str, asked: list[str]) -> None:
-    query = _only(tmp_path, f"user: User = other\nsession.refresh(user{names})")
+    (query,) = _read(tmp_path, f"def run(session: Session, user: User):\n    session.refresh(user{names})\n").queries
     assert [str(p.column) for p in query.predicates] == asked
