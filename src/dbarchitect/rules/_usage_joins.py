@@ -31,15 +31,16 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
     for one, other in ways:
         near[one.table_ref.key].append(other.table_ref.key)
         near[other.table_ref.key].append(one.table_ref.key)
-        for own, theirs in ((one, other), (other, one)):
-            if own.table_ref.key == table.key:
-                here[theirs.table_ref.key].append(own.columns[0])
+        for ours, theirs in ((one, other), (other, one)):
+            if ours.table_ref.key == table.key:
+                here[theirs.table_ref.key].append(ours.columns[0])
+    own = any(ref.table_ref.key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
     found = []
     for neighbour, columns in here.items():
         beyond = _beyond(near, neighbour, table.key)
         drivers = tuple(dict.fromkeys(ref for ref in _compared(query) if ref.table_ref.key in beyond))
         main = query.table is not None and query.table.key in beyond
-        few = main and query.limit is not None and not _sorts_by(query, table)
+        few = main and query.limit is not None and not (_sorts_by(query, table) or own)
         if drivers or few:
             found.append(Link(tuple(dict.fromkeys(columns)), drivers, few))
     return tuple(found)

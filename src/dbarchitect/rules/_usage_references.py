@@ -67,4 +67,5 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
 
 def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
     """The queries of the application at work that delete rows of a table: not those of scripts for one occasion."""
-    return tuple(q for q in code.queries if q.verb is Verb.DELETE and q.table == table and runner_of(code, q) not in _ONCE)
+    deletions = (q for q in code.queries if q.verb is Verb.DELETE and q.table is not None and q.table.key == table.key)
+    return tuple(query for query in deletions if runner_of(code, query) not in _ONCE)

@@ -62,7 +62,7 @@ def value(tmp_path: Path, source: str) -> object:
         ("lambda: 1", Lambda((), Literal(1))),
         ("a[1, 'x']", Subscript(Name("a"), Display("tuple", (Literal(1), Literal("x"))))),
         ("f'a{b}{{c}}'", FString(("a", Name("b"), "{", "c", "}"))),
-        ("await x", Unknown("await x")),
+        ("await x", Name("x")),
     ],
 )  # fmt: skip
 def test_expressions(tmp_path: Path, source: str, wanted: object) -> None:

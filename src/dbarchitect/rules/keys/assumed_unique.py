@@ -37,9 +37,10 @@ class AssumedUnique(Rule):
     Columns by which the application fetches the one row (`get(…)`, `one()`), gets or creates it, enters it with ON
     CONFLICT, looks whether there is one before it makes it, or makes sure that no other row has them, while no unique
     index holds them or a part of them. The columns are exactly those of the code, the owner or tenant among them.
-    Constants compared besides (`role = 'owner'`) bound the rows that are meant. Silent where the search is sorted,
-    where parts of it are not known, in code that is run by hand, and where a handler expects several rows. Natural keys
-    that can be told by their meaning are those of `missing-natural-key`, which shows the code as well.
+    Constants compared besides (`role = 'owner'`) bound the rows that are meant; where one place only reads by such a
+    key, it is a remark. Silent where the search is sorted, where parts of it are not known, in code that is run by
+    hand, and where a handler expects several rows. Natural keys that can be told by their meaning are those of
+    `missing-natural-key`, which shows the code as well.
 
     ## Why it matters
     Looking first and inserting then is no protection: between the two another request does the same. The double row is

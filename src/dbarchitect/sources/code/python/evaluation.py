@@ -9,6 +9,7 @@ from typing import Any
 
 from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.texts import percent, pieces_of, sources_of, text_of, written
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
     Const,
@@ -429,90 +430,3 @@ class Evaluation:
 
 def _lambda(expr: Lambda, frame: Frame) -> Value:
     return LambdaValue(tuple(p.partition("=")[0].strip(" *") for p in expr.parameters), expr.body, frame)
-
-
-def written(expr: Expr) -> str:
-    """An expression roughly as it is written, short, for a reader to recognise it."""
-    match expr:
-        case Name(id=id_):
-            return id_
-        case Attribute(value=inner, attr=attr):
-            return f"{written(inner)}.{attr}"
-        case Call(function=Name(id="enumerate" | "sorted" | "reversed" | "list" | "set" as name), args=(first, *_)):
-            return f"{name}({written(first)})"
-        case Call(function=function):
-            return f"{written(function)}(…)"
-        case Subscript(value=inner):
-            return f"{written(inner)}[…]"
-        case Literal(value=value):
-            return repr(value)[:40]
-        case Starred(value=inner):
-            return f"*{written(inner)}"
-        case BinOp(op=op, left=left, right=right):
-            return f"{written(left)} {op} {written(right)}"[:80]
-        case Display() | Dict() | Comprehension():
-            return "a list"
-        case FString():
-            return "a text"
-        case _:
-            return "…"
-
-
-def pieces_of(value: Value) -> list[str | Value]:
-    """A value as pieces of a text."""
-    match value:
-        case Const(value=str(text)):
-            return [text]
-        case Const(value=int(number)):
-            return [str(number)]
-        case Const(value=EnumMember(value=str(text))):
-            return [text]
-        case Text(parts=parts):
-            return list(parts)
-        case _:
-            return [value]
-
-
-def sources_of(value: Value, expr: Expr) -> list[str]:
-    """How the pieces of a value that are no text are written."""
-    if isinstance(value, Text):
-        return list(value.sources)
-    return [] if isinstance(pieces_of(value)[0], str) else [written(expr)]
-
-
-def text_of(pieces: list[str | Value], sources: tuple[str, ...]) -> Value:
-    """A text of pieces: a constant where all are known."""
-    joined: list[str | Value] = []
-    for piece in pieces:
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    if all(isinstance(piece, str) for piece in joined):
-        return Const("".join(str(piece) for piece in joined))
-    return Text(tuple(joined), sources)
-
-
-def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value:
-    """`"… %s …" % values`: each mark replaced by its value, as far as they can be told apart."""
-    pieces: list[str | Value] = []
-    used: list[str] = []
-    values = list(zip(filled, sources, strict=True))
-    for piece in pieces_of(left):
-        if not isinstance(piece, str):
-            pieces.append(piece)
-            continue
-        position = 0
-        for mark in re.finditer(r"%(?:\(\w+\))?[-+ #0]*[\d.]*[sdrif]|%%", piece):
-            pieces.append(piece[position : mark.start()])
-            position = mark.end()
-            if mark[0] == "%%":
-                pieces.append("%")
-                continue
-            value, source = values.pop(0) if values else (OPAQUE, "…")
-            found = pieces_of(value)
-            pieces.extend(found)
-            if not isinstance(found[0], str):
-                used.append(source)
-        pieces.append(piece[position:])
-    return text_of(pieces, tuple(used))

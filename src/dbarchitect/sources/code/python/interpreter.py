@@ -13,13 +13,14 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import FunctionFact, LoopFact, Place, Use
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.python.evaluation import Evaluation, written
+from dbarchitect.sources.code.python.evaluation import Evaluation
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import answers_otherwise, handled
 from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import again, call_key
 from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
+from dbarchitect.sources.code.python.texts import written
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
     SOMEWHERE,

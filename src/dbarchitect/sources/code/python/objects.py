@@ -15,11 +15,13 @@ from dbarchitect.catalog.queries import (
     Use,
 )
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.builtin_calls import SAME, Builtins, record_of
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.outside import CHECKING, SORTING, event_of
+from dbarchitect.sources.code.python.promises import Promises
+from dbarchitect.sources.code.python.texts import formatted, joined
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
-    SOMEWHERE,
     ClassValue,
     Const,
     Entries,
@@ -41,19 +43,14 @@ from dbarchitect.sources.code.python.values import (
     is_raw,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
-from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
-from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal, Name, Subscript
-from dbarchitect.sources.python.resolved import Value as Bound
+from dbarchitect.sources.python.expressions import Expr, Literal, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _LOADED = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload"})
 """Ways of loading a relation of which none asks when it is touched; after `raise` somebody has loaded it before."""
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
-_SAME = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "deque", "aiter"})
-_WRAPPERS = frozenset({"Optional", "Annotated", "Union", "Mapped", "Final", "ClassVar", "Awaitable"})
-_MANY = frozenset({"list", "List", "Sequence", "Iterable", "tuple", "set", "Iterator", "Collection"})
 
 
 class Objects:
@@ -62,7 +59,8 @@ class Objects:
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
         self._classes: dict[ClassDef, Value] = {}
-        self._aliases: set[tuple[str, str]] = set()
+        self._promises = Promises(interpreter)
+        self._builtins = Builtins(interpreter)
 
     # Names
 
@@ -95,72 +93,7 @@ class Objects:
 
     def promised(self, annotation: Expr, frame: Frame) -> Value | None:
         """What a parameter with this annotation is given, None when it tells nothing."""
-        match annotation:
-            case Literal(value=str(text)) if text.replace(".", "").isidentifier():
-                return self.promised(Name(text, annotation.span), frame)
-            case BinOp(op="|", left=left, right=right):
-                return self.promised(left, frame) or self.promised(right, frame)
-            case Subscript(value=Name(id=outer), index=index):
-                return self._generic(outer.rpartition(".")[2], index, annotation, frame)
-            case Name():
-                found = self.interpreter.index.resolve(frame.module, annotation.id)
-                if isinstance(found, Bound) and isinstance(found.expr, Subscript | BinOp) and not found.rest:
-                    return self._aliased(found, found.expr)
-                return self._object_of(self.interpreter.evaluation.of(annotation, frame), frame, annotation)
-            case _:
-                return None
-
-    def _aliased(self, found: Bound, expr: Expr) -> Value | None:
-        """What an alias of a type promises; of one that speaks of itself, nothing."""
-        place = (found.module.path, found.name)
-        if place in self._aliases:
-            return None
-        self._aliases.add(place)
-        try:
-            return self.promised(expr, self.interpreter.module_frame(found.module))
-        finally:
-            self._aliases.discard(place)
-
-    def _generic(self, outer: str, index: Expr, annotation: Subscript, frame: Frame) -> Value | None:
-        first = index.items[0] if isinstance(index, Display) and index.items else index
-        if outer == "Annotated" and isinstance(index, Display):
-            for extra in index.items[1:]:
-                value = self.interpreter.evaluation.of(extra, frame)
-                if not isinstance(value, Opaque | Const | Library | Member | ClassValue):
-                    return value
-            return self.promised(first, frame)
-        if outer in _WRAPPERS:
-            return self.promised(first, frame)
-        if outer in _MANY:
-            element = self.promised(first, frame)
-            if isinstance(element, Rows):
-                return replace(element, many=True)
-            return Sequence(element) if element is not None else None
-        if outer == "type" or outer == "Type":
-            return self.interpreter.evaluation.of(first, frame)
-        return self.promised(annotation.value, frame)
-
-    def _object_of(self, value: Value, frame: Frame, annotation: Expr) -> Value | None:
-        site = Site(self.interpreter, frame, annotation.span)
-        match value:
-            case ModelClass():
-                return Rows(value.model, value.library)
-            case ClassValue(cls=cls):
-                for base in self.interpreter.index.external_bases(cls):
-                    found = self._promised_by(base, site)
-                    if found is not None:
-                        return found
-                return Instance(cls)
-            case Library(name=name):
-                return self._promised_by(name, site)
-            case Opaque() | Const() | Member():
-                return None
-            case _:
-                return value  # an alias made by a vocabulary: `SessionDep = Annotated[Session, Depends(…)]`
-
-    def _promised_by(self, dotted: str, site: Site) -> Value | None:
-        found = (v.instance_of(dotted, site) for v in self.interpreter.vocabularies)
-        return next((value for value in found if value is not None), None)
+        return self._promises.promised(annotation, frame)
 
     # Attributes
 
@@ -379,8 +312,8 @@ class Objects:
         last = name.rpartition(".")[2]
         first = arguments.args[0] if arguments.args else None
         self._note(name, arguments, site)
-        if name.startswith("builtins.") or last in _SAME:
-            found = self._builtin(last, first, arguments, site)
+        if name.startswith("builtins.") or last in SAME:
+            found = self._builtins.call(last, first, arguments, site)
             if found is not None:
                 return found
         if name == "typing.cast" and len(arguments.args) == 2:
@@ -404,88 +337,6 @@ class Objects:
         place = self.interpreter.place(site.frame)
         self.interpreter.recorder.event(EventFact(kind, place, site.origin, self.interpreter.text(site), column))
 
-    def _builtin(self, last: str, first: Value | None, arguments: Arguments, site: Site) -> Value | None:  # noqa: C901 - one answer for each builtin
-        record = _record_of(first)
-        if last in _SAME and first is not None:
-            if last == "sorted" and record is not None:
-                record.uses.add(Use.SORTED)
-            if isinstance(first, Rows | Items | Const | Entries):
-                return first
-            turns = self.interpreter.iterated(first, site)
-            if last == "sorted" and record is None and (fetched := _record_of(turns)) is not None:
-                fetched.uses.add(Use.SORTED)
-            return turns.element if isinstance(turns.element, Rows) and turns.element.many else _rows_again(turns)
-        if last == "len" and first is not None:
-            if record is not None:
-                record.uses.add(Use.COUNTED)
-                return OPAQUE
-            self.interpreter.iterated(first, site)
-            return OPAQUE
-        if last in {"min", "max"} and len(arguments.args) > 1:
-            values = arguments.args
-            return Opaque(any(map(is_raw, values)), frozenset().union(*map(columns_read, values)))
-        if last in {"bool", "any", "all", "sum", "min", "max"} and first is not None:
-            if last == "bool":
-                self.interpreter.evaluation.tested(first, site)
-                return OPAQUE
-            self.interpreter.iterated(first, site)
-            if last == "sum" and record is not None:
-                record.uses.add(Use.SUMMED)
-            return Opaque(is_raw(first), columns_read(first.element) if isinstance(first, Sequence) else frozenset())
-        if last == "next" and first is not None:
-            return self.interpreter.iterated(first, site).element
-        if last == "enumerate" and first is not None:
-            turns = self.interpreter.iterated(first, site)
-            return replace(turns, element=Items([OPAQUE, turns.element], "tuple"), record=None)
-        if last == "zip":
-            each = [self.interpreter.iterated(arg, site) for arg in arguments.args]
-            together = Items([turns.element for turns in each], "tuple")
-            return Sequence(together, any(turns.rows for turns in each))
-        if last == "range":
-            known = [a.value for a in arguments.args if isinstance(a, Const) and isinstance(a.value, int)]
-            bound = len(range(*known)) if known and len(known) == len(arguments.args) and 0 not in known[2:] else None
-            return Sequence(OPAQUE, bound=bound, batched=len(arguments.args) == 3)
-        if last in {"map", "filter"} and len(arguments.args) == 2:
-            turns = self.interpreter.iterated(arguments.args[1], site)
-            if last == "filter":
-                rows = _record_of(turns)
-                if rows is not None:
-                    rows.uses.add(Use.FILTERED)
-                return turns
-            return replace(turns, element=self.call(arguments.args[0], Arguments((turns.element,)), site))
-        if last == "getattr" and len(arguments.args) >= 2:
-            name = arguments.args[1]
-            if isinstance(name, Const) and isinstance(name.value, str) and first is not None:
-                return self.attribute(first, name.value, site)
-            return OPAQUE
-        if last in {"str", "int", "float", "bool", "dict", "isinstance", "hasattr", "type", "print", "id", "repr"}:
-            if last == "dict":
-                optional = dict.fromkeys(arguments.optional, SOMEWHERE)
-                open_ = bool(arguments.args) or arguments.dynamic
-                return Entries(dict(arguments.kwargs), open_, site.frame.branch, optional)
-            if last == "str" and isinstance(first, Opaque | Text | Const):
-                return first
-            return Opaque(False, columns_read(first)) if first is not None else OPAQUE
-        if last == "super":
-            return self._super(site)
-        return None
-
-    def _super(self, site: Site) -> Value:
-        """`super()`: the object itself, whose next class in line is asked (near enough to follow what it builds)."""
-        frame = site.frame
-        first = frame.function.parameters[0].name if frame.function and frame.function.parameters else ""
-        held = frame.names.get(first, OPAQUE)
-        cls = held.cls if isinstance(held, Instance) else None
-        if isinstance(held, ClassValue):
-            cls = held.cls
-        elif isinstance(held, Rows | ModelClass):
-            cls = self.class_of(held.model)
-        if cls is None or frame.owner is None:
-            return Library("builtins.super()")
-        line = list(self.interpreter.index.lineage(cls))
-        after = line[line.index(frame.owner) + 1 :] if frame.owner in line else []
-        return Super(held, tuple(after))
-
     def _of_super(self, owner: Super, name: str, site: Site) -> Value:
         for cls in owner.classes:
             statement = cls.members.get(name)
@@ -506,23 +357,15 @@ class Objects:
             owner.items.append(arguments.args[0])
             return Const(None)
         if name == "format" and isinstance(owner, Const | Text):
-            return self._formatted(owner, arguments)
+            return formatted(owner, arguments)
         if name == "join" and isinstance(owner, Const) and arguments.args:
-            return self._joined(owner, arguments.args[0])
-        if name in SORTING and (record := _record_of(owner)) is not None:
+            return joined(owner, arguments.args[0])
+        if name in SORTING and (record := record_of(owner)) is not None:
             record.uses.add(Use.SORTED)
             return Const(None)
         if name in {"json", "get_json", "loads"} and isinstance(owner, Library):
             return Opaque(raw=True)
         return self._unknown_call(function, arguments, site)
-
-    def _joined(self, owner: Const, inner: Value) -> Value:
-        """`", ".join(pieces)`: a constant where every piece is one (`"?"` for each of the values)."""
-        pieces = inner.items if isinstance(inner, Items) else [inner.element] if isinstance(inner, Sequence) else []
-        texts = [p.value for p in pieces if isinstance(p, Const) and isinstance(p.value, str)]
-        if texts and len(texts) == len(pieces):
-            return Const(str(owner.value).join(texts))
-        return Opaque(is_raw(inner), columns_read(inner))
 
     def _entries_method(self, owner: Entries, name: str, arguments: Arguments, branch: tuple[str, ...]) -> Value | None:
         first = arguments.get(0)
@@ -557,33 +400,6 @@ class Objects:
         for value in values[1:]:
             merged = self.interpreter.merged(merged, value)
         return merged
-
-    def _formatted(self, owner: Const | Text, arguments: Arguments) -> Value:
-        from dbarchitect.sources.code.python.evaluation import pieces_of, text_of
-
-        pieces: list[str | Value] = []
-        sources: list[str] = list(owner.sources) if isinstance(owner, Text) else []
-        values = list(arguments.args)
-        for piece in pieces_of(owner):
-            if not isinstance(piece, str):
-                pieces.append(piece)
-                continue
-            head, *rest = piece.replace("{{", "\0").replace("}}", "\1").split("{")
-            pieces.append(_braces(head))
-            for part in rest:
-                name, _, after = part.partition("}")
-                key = name.partition(":")[0].partition("!")[0]
-                value: Value = arguments.kwargs.get(key, OPAQUE) if key and not key.isdigit() else OPAQUE
-                if not key and values:
-                    value = values.pop(0)
-                elif key.isdigit() and int(key) < len(arguments.args):
-                    value = arguments.args[int(key)]
-                found = pieces_of(value)
-                pieces.extend(found)
-                if not isinstance(found[0], str):
-                    sources.append(key or "…")
-                pieces.append(_braces(after))
-        return text_of(pieces, tuple(sources))
 
     def _unknown_call(self, function: Value, arguments: Arguments, site: Site) -> Value:
         """A call of something unknown: what it is given leaves our sight."""
@@ -676,20 +492,3 @@ class Objects:
 
     def dropped(self, value: Value, site: Site) -> None:
         """The value of an expression that stands alone is thrown away."""
-
-
-def _record_of(value: Value | None) -> Record | None:
-    while isinstance(value, Sequence):
-        value = value.element if isinstance(value.element, Rows | Sequence) else value.source
-    return value.record if isinstance(value, Rows) else None
-
-
-def _rows_again(turns: Sequence) -> Value:
-    element = turns.element
-    if isinstance(element, Rows) and turns.rows:
-        return replace(element, many=True)
-    return turns
-
-
-def _braces(text: str) -> str:
-    return text.replace("\0", "{").replace("\1", "}")

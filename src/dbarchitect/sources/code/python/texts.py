@@ -1,0 +1,160 @@
+"""Texts that a program puts together: which pieces are known, and how the others are written."""
+
+from __future__ import annotations
+
+import re
+
+from dbarchitect.sources.code.python.values import (
+    OPAQUE,
+    Const,
+    Items,
+    Opaque,
+    Sequence,
+    Text,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments
+from dbarchitect.sources.python.constants import EnumMember
+from dbarchitect.sources.python.expressions import (
+    Attribute,
+    BinOp,
+    Call,
+    Comprehension,
+    Dict,
+    Display,
+    Expr,
+    FString,
+    Literal,
+    Name,
+    Starred,
+    Subscript,
+)
+
+
+def written(expr: Expr) -> str:
+    """An expression roughly as it is written, short, for a reader to recognise it."""
+    match expr:
+        case Name(id=id_):
+            return id_
+        case Attribute(value=inner, attr=attr):
+            return f"{written(inner)}.{attr}"
+        case Call(function=Name(id="enumerate" | "sorted" | "reversed" | "list" | "set" as name), args=(first, *_)):
+            return f"{name}({written(first)})"
+        case Call(function=function):
+            return f"{written(function)}(…)"
+        case Subscript(value=inner):
+            return f"{written(inner)}[…]"
+        case Literal(value=value):
+            return repr(value)[:40]
+        case Starred(value=inner):
+            return f"*{written(inner)}"
+        case BinOp(op=op, left=left, right=right):
+            return f"{written(left)} {op} {written(right)}"[:80]
+        case Display() | Dict() | Comprehension():
+            return "a list"
+        case FString():
+            return "a text"
+        case _:
+            return "…"
+
+
+def pieces_of(value: Value) -> list[str | Value]:
+    """A value as pieces of a text."""
+    match value:
+        case Const(value=str(text)):
+            return [text]
+        case Const(value=int(number)):
+            return [str(number)]
+        case Const(value=EnumMember(value=str(text))):
+            return [text]
+        case Text(parts=parts):
+            return list(parts)
+        case _:
+            return [value]
+
+
+def sources_of(value: Value, expr: Expr) -> list[str]:
+    """How the pieces of a value that are no text are written."""
+    if isinstance(value, Text):
+        return list(value.sources)
+    return [] if isinstance(pieces_of(value)[0], str) else [written(expr)]
+
+
+def text_of(pieces: list[str | Value], sources: tuple[str, ...]) -> Value:
+    """A text of pieces: a constant where all are known."""
+    joined: list[str | Value] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    if all(isinstance(piece, str) for piece in joined):
+        return Const("".join(str(piece) for piece in joined))
+    return Text(tuple(joined), sources)
+
+
+def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value:
+    """`"… %s …" % values`: each mark replaced by its value, as far as they can be told apart."""
+    pieces: list[str | Value] = []
+    used: list[str] = []
+    values = list(zip(filled, sources, strict=True))
+    for piece in pieces_of(left):
+        if not isinstance(piece, str):
+            pieces.append(piece)
+            continue
+        position = 0
+        for mark in re.finditer(r"%(?:\(\w+\))?[-+ #0]*[\d.]*[sdrif]|%%", piece):
+            pieces.append(piece[position : mark.start()])
+            position = mark.end()
+            if mark[0] == "%%":
+                pieces.append("%")
+                continue
+            value, source = values.pop(0) if values else (OPAQUE, "…")
+            found = pieces_of(value)
+            pieces.extend(found)
+            if not isinstance(found[0], str):
+                used.append(source)
+        pieces.append(piece[position:])
+    return text_of(pieces, tuple(used))
+
+
+def formatted(owner: Const | Text, arguments: Arguments) -> Value:
+    """`"…{}…".format(values)`: each pair of braces replaced by its value."""
+    pieces: list[str | Value] = []
+    sources: list[str] = list(owner.sources) if isinstance(owner, Text) else []
+    values = list(arguments.args)
+    for piece in pieces_of(owner):
+        if not isinstance(piece, str):
+            pieces.append(piece)
+            continue
+        head, *rest = piece.replace("{{", "\0").replace("}}", "\1").split("{")
+        pieces.append(_braces(head))
+        for part in rest:
+            name, _, after = part.partition("}")
+            key = name.partition(":")[0].partition("!")[0]
+            value: Value = arguments.kwargs.get(key, OPAQUE) if key and not key.isdigit() else OPAQUE
+            if not key and values:
+                value = values.pop(0)
+            elif key.isdigit() and int(key) < len(arguments.args):
+                value = arguments.args[int(key)]
+            found = pieces_of(value)
+            pieces.extend(found)
+            if not isinstance(found[0], str):
+                sources.append(key or "…")
+            pieces.append(_braces(after))
+    return text_of(pieces, tuple(sources))
+
+
+def joined(owner: Const, inner: Value) -> Value:
+    """`", ".join(pieces)`: a constant where every piece is one (`"?"` for each of the values)."""
+    pieces = inner.items if isinstance(inner, Items) else [inner.element] if isinstance(inner, Sequence) else []
+    texts = [p.value for p in pieces if isinstance(p, Const) and isinstance(p.value, str)]
+    if texts and len(texts) == len(pieces):
+        return Const(str(owner.value).join(texts))
+    return Opaque(is_raw(inner), columns_read(inner))
+
+
+def _braces(text: str) -> str:
+    return text.replace("\0", "{").replace("\1", "}")
