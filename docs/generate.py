@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from dbarchitect.api import Options, audit, choose_rules, engine_speller, formatter, report
+from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.cli.main import COMMANDS, LazyGroup, cli
 from dbarchitect.options import Silence
@@ -281,15 +282,19 @@ def config_page() -> str:
 
 
 SAMPLE = re.compile(r"(?<=^```text\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-_SHOWN = 2
 
 
 def readme() -> str:
-    """The README as it is, its sample as `dba audit examples/cibozer` prints it by now: the head and two findings."""
-    rendering = replace(Rendering.now(), width=120, limit=_SHOWN)
+    """The README as it is, its sample as `dba audit examples/cibozer` prints it by now: the head, the first finding and
+    the first that is about the code alone."""
+    rendering = replace(Rendering.now(), width=120)
     made = report(audit((str(README.parent / "examples" / "cibozer"),)), rendering, ["text"])
-    head = formatter("text")(made, rendering).partition("\n… and ")[0].strip()
-    return SAMPLE.sub(lambda _: f"{head}\n", README.read_text(encoding="utf-8"), count=1)
+    head, *rest = formatter("text")(made, rendering).strip().split("\n\n")
+    findings = rest[: len(made.findings)]
+    in_code = next(n for n, finding in enumerate(made.findings) if finding.object.kind == Kind.QUERY)
+    between = ["…"] if in_code > 1 else []
+    shown = "\n\n".join([head, findings[0], *between, *([findings[in_code]] if in_code else []), "…"])
+    return SAMPLE.sub(lambda _: f"{shown}\n", README.read_text(encoding="utf-8"), count=1)
 
 
 def pages() -> dict[Path, str]:

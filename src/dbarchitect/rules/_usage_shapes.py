@@ -25,7 +25,7 @@ _HANDFUL = phrases(
 """Last words of tables of which each owner keeps a few rows, made by hand one by one."""
 _OWNS = 4
 """Tables that refer to one whose rows own much."""
-_MADE = 0.6
+_MADE = 0.5
 """What the newest few are worth where the order is only that of their making, which most tables have: one owner has few
 of what nobody gave a time of its own."""
 _MOST_EQUAL = 3

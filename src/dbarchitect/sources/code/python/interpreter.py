@@ -12,32 +12,30 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import FunctionFact, LoopFact, Place, Use
 from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.python.deciding import Deciding
 from dbarchitect.sources.code.python.evaluation import Evaluation
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import answers_otherwise, handled
+from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.objects import Objects
+from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import again, call_key
 from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
 from dbarchitect.sources.code.python.texts import written
 from dbarchitect.sources.code.python.values import (
     OPAQUE,
-    SOMEWHERE,
     Const,
     Entries,
     Function,
     Items,
-    Member,
     Opaque,
     Rows,
     Sequence,
     Value,
-    columns_read,
     inside,
-    is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, operand
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record, Recorder
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.body import (
@@ -53,11 +51,10 @@ from dbarchitect.sources.python.body import (
     With,
     steps_of,
 )
-from dbarchitect.sources.python.constants import EnumMember, Environment
 from dbarchitect.sources.python.evaluate import Evaluator
-from dbarchitect.sources.python.expressions import Call, Compare, Display, Expr, Literal, Name, Span, Subscript, UnaryOp
+from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, Subscript, UnaryOp
 from dbarchitect.sources.python.index import PythonIndex
-from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module
 
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
@@ -88,6 +85,9 @@ class Interpreter:
         self.diagnostics: list[Diagnostic] = []
         self.objects = Objects(self)
         self.evaluation = Evaluation(self)
+        self._merging = Merging(self.vocabularies)
+        self._deciding = Deciding(self)
+        self._parameters = Parameters(self)
         self._steps = 0
         self._stack: list[FunctionDef] = []
         self.frames: list[Frame] = []
@@ -107,7 +107,7 @@ class Interpreter:
         self._steps = 0
         cls = owner or (function.outer if isinstance(function.outer, ClassDef) else None)
         bound: Value | None = None
-        if cls is not None and not _is_static(function):
+        if cls is not None and not is_static(function):
             bound = self.objects.of_class(cls) if _is_class_method(function) else self.objects.instance(cls)
         try:
             self.run(Function(function, bound), Arguments(), None)
@@ -200,7 +200,7 @@ class Interpreter:
         if site is None:
             self.recorder.alone.add(frame.key)
         try:
-            self._bind_parameters(frame, function, arguments)
+            self._parameters.bind(frame, function, arguments)
             self._decorations(frame, definition)
             self._steps_of(self._program(definition), frame)
         finally:
@@ -211,59 +211,7 @@ class Interpreter:
 
     def merged(self, first: Value, second: Value) -> Value:
         """A value that is the one or the other, as the program decides."""
-        if first is second:
-            return first
-        if isinstance(first, Const) or isinstance(second, Const):
-            found = self._or_constant(first, second)
-            if found is not None:
-                return found
-        if second is OPAQUE:
-            return self._sometimes(first)
-        if first is OPAQUE:
-            return self._sometimes(second)
-        if isinstance(first, Draft) and isinstance(second, Draft):
-            return either(first, second)
-        for vocabulary in self.vocabularies:
-            found = vocabulary.merge(first, second)
-            if found is not None:
-                return found
-        if isinstance(first, Items) and isinstance(second, Items):
-            known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
-            shared = [item if id(item) in others else self._sometimes(item) for item in first.items]
-            extra = [self._sometimes(item) for item in second.items if id(item) not in known]
-            return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
-        if isinstance(first, Entries) and isinstance(second, Entries):
-            return self._merged_entries(first, second)
-        if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member | Const):
-            return second
-        if isinstance(first, Const) and isinstance(second, Const):
-            return first if first.value == second.value else OPAQUE
-        return first
-
-    def _or_constant(self, first: Value, second: Value) -> Value | None:
-        """A value, or on another way a constant: nothing, or one that is then no constant any more."""
-        constant, other = (first, second) if isinstance(first, Const) else (second, first)
-        if not isinstance(constant, Const):
-            return None
-        if constant.value is None:
-            return self._sometimes(other)
-        if isinstance(other, Const) and other.value is None:
-            return constant
-        if not isinstance(other, Opaque | Member):
-            return None
-        if _is_sentence(constant):
-            return constant
-        return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
-
-    def _merged_entries(self, first: Entries, second: Entries) -> Entries:
-        """A dictionary that is the one or the other: what only one of them has is optional."""
-        shared = first.entries.keys() & second.entries.keys()
-        entries = {
-            name: self.merged(first.entries[name], second.entries[name]) if name in shared else value
-            for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
-        }
-        optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
-        return Entries(entries, first.open or second.open, first.branch, optional)
+        return self._merging.merged(first, second)
 
     def iterated(self, value: Value, site: Site) -> Sequence:
         """What going through a value gives, with the query that it runs."""
@@ -332,52 +280,6 @@ class Interpreter:
         if function not in self._programs:
             self._programs[function] = steps_of(function)
         return self._programs[function]
-
-    def _bind_parameters(self, frame: Frame, function: Function, arguments: Arguments) -> None:
-        definition = function.function
-        parameters = list(definition.parameters)
-        if function.owner is not None and parameters and not _is_static(definition):
-            frame.names[parameters.pop(0).name] = function.owner
-        positional = list(arguments.args)
-        named = dict(arguments.kwargs)
-        for parameter in parameters:
-            if parameter.star == "*":
-                frame.names[parameter.name] = Items(positional, "tuple", open=arguments.dynamic)
-                positional = []
-            elif parameter.star == "**":
-                optional = {name: SOMEWHERE for name in named if name in arguments.optional}
-                open_ = not frame.depth or arguments.dynamic
-                frame.names[parameter.name] = Entries(named, open_, optional=optional)
-            elif parameter.name in named:
-                frame.names[parameter.name] = named.pop(parameter.name)
-            elif positional and parameter.name:
-                frame.names[parameter.name] = positional.pop(0)
-            else:
-                given = frame.depth > 0 and not arguments.dynamic
-                frame.names[parameter.name] = self._parameter(definition, parameter, frame, given=given)
-            known = frame.names[parameter.name]
-            if isinstance(known, Opaque | Member) and not is_raw(known):
-                promised = self._promised(parameter, frame)
-                frame.names[parameter.name] = promised if promised is not None else known
-
-    def _parameter(self, function: FunctionDef, parameter: Parameter, frame: Frame, *, given: bool) -> Value:
-        """A parameter that no caller gives: what its annotation, its default or its name promises."""
-        promised = self._promised(parameter, frame)
-        if promised is not None:
-            return promised
-        site = Site(self, frame, function.span)
-        for vocabulary in self.vocabularies:
-            found = vocabulary.parameter(function, parameter, site)
-            if found is not None:
-                return found
-        if parameter.default is not None and (given or isinstance(parameter.default, Call)):
-            return self.evaluation.of(parameter.default, self.module_frame(frame.module))
-        return OPAQUE
-
-    def _promised(self, parameter: Parameter, frame: Frame) -> Value | None:
-        if parameter.annotation is None:
-            return None
-        return self.objects.promised(parameter.annotation, self.module_frame(frame.module))
 
     def _decorations(self, frame: Frame, function: FunctionDef) -> None:
         around = function.outer.decorators if isinstance(function.outer, ClassDef) else ()
@@ -481,12 +383,7 @@ class Interpreter:
         """What is put into a list on some ways through the code only, as the vocabularies say it."""
         if not isinstance(holder, Items) or frame.branch == holder.branch or not frame.branch:
             return value
-        return self._sometimes(value)
-
-    def _sometimes(self, value: Value) -> Value:
-        """A value that is there on some ways through the code only."""
-        found = (v.sometimes(value) for v in self.vocabularies)
-        return next((f for f in found if f is not None), value)
+        return self._merging.sometimes(value)
 
     def _add(self, holder: Items | Entries, method: str, value: Value) -> None:
         if isinstance(holder, Entries):
@@ -499,14 +396,14 @@ class Interpreter:
 
     def _branch(self, step: Branch, frame: Frame) -> bool:
         self.evaluation.truth(step.test, frame)
-        decided = self._decided(step.test, frame)
+        decided = self._deciding.decided(step.test, frame)
         if decided is not None:
             return self._steps_of(step.body if decided else step.orelse, frame)
         frame.branches += 1
         number = f"{step.span.start}"
         outer, before, loops = frame.branch, dict(frame.names), frame.loops
         frame.branch, frame.loops = (*outer, f"{number}.0"), _left_by(step.body, loops)
-        known = self._narrowed(step.test, frame)
+        known = self._deciding.narrowed(step.test, frame)
         frame.names.update(known)
         left = self._steps_of(step.body, frame)
         frame.names.update({n: before[n] for n, value in known.items() if frame.names.get(n) is value})
@@ -522,72 +419,8 @@ class Interpreter:
             frame.left = (*frame.left, f"{number}.1")
             frame.names = taken
         elif not left:
-            frame.names = self._either(taken, frame.names)
+            frame.names = self._merging.names(taken, frame.names)
         return left and other
-
-    def _narrowed(self, test: Expr, frame: Frame) -> dict[str, Value]:
-        """What a name is for certain where a test holds that compares it with texts (`kind == "a"`, `kind in (…)`)."""
-        if (
-            not isinstance(test, Compare)
-            or test.ops not in {("==",), ("in",)}
-            or not isinstance(test.operands[0], Name)
-        ):
-            return {}
-        name, other = test.operands[0].id, test.operands[1]
-        if not isinstance(frame.names.get(name), Opaque) or not isinstance(other, Name | Display | Literal):
-            return {}
-        value = self.evaluation.of(other, frame)
-        found = operand(value)[1]
-        if test.ops == ("in",):
-            found = found if isinstance(value, Items) or not isinstance(getattr(value, "value", None), str) else ()
-        elif not isinstance(value, Const) or not isinstance(value.value, str | EnumMember):
-            found = ()
-        return {name: Const(found[0] if len(found) == 1 else found)} if found else {}
-
-    def _decided(self, test: Expr, frame: Frame) -> bool | None:
-        """How a test of a parameter comes out that the caller gives None, True or False, or anything but None where
-        that is what is asked, or that asks for an attribute which is there; None where it is not known."""
-        if isinstance(test, UnaryOp) and test.op == "not":
-            inner = self._decided(test.operand, frame)
-            return None if inner is None else not inner
-        if isinstance(test, Compare):
-            return self._is_none(test, frame)
-        if isinstance(test, Call) and test.name == "hasattr" and len(test.args) == 2:
-            owner, name = (self.evaluation.of(arg, frame) for arg in test.args)
-            known = isinstance(name, Const) and isinstance(name.value, str) and name.value
-            return True if known and any(v.has(owner, known) for v in self.vocabularies) else None
-        value = self._given(test, frame) if isinstance(test, Name) else None
-        if isinstance(value, Const) and (value.value is None or isinstance(value.value, bool)):
-            return bool(value.value)
-        return None
-
-    def _is_none(self, test: Compare, frame: Frame) -> bool | None:
-        """`parameter is None`, `parameter is not None`."""
-        if test.ops not in {("is",), ("is not",)} or test.operands[1] != Literal(None):
-            return None
-        asked = test.operands[0]
-        value = self._given(asked, frame) if isinstance(asked, Name) else None
-        if not isinstance(value, Const) or isinstance(value.value, Environment):
-            return None
-        return (value.value is None) is (test.ops == ("is",))
-
-    def _given(self, name: Name, frame: Frame) -> Value | None:
-        """What a caller gives for a parameter that the function does not bind anew."""
-        function = frame.function
-        if frame.depth == 0 or function is None or all(p.name != name.id for p in function.parameters):
-            return None
-        source = function.module.source[function.span.start : function.span.end]
-        body = source.partition(b":\n")[2]
-        return None if f"{name.id} = ".encode() in body else frame.names.get(name.id)
-
-    def _either(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
-        names = dict(second)
-        for name, value in first.items():
-            if name not in names:
-                names[name] = value
-            elif names[name] is not value:
-                names[name] = self.merged(value, names[name])
-        return names
 
     def _loop(self, step: Loop, frame: Frame) -> None:
         before, outer, loops, left = dict(frame.names), frame.branch, frame.loops, frame.left
@@ -605,7 +438,7 @@ class Interpreter:
         frame.loops = (*loops, loop)
         self._steps_of(step.body, frame)
         frame.loops, frame.branch, frame.left = loops, outer, left
-        frame.names = self._either(before, frame.names)
+        frame.names = self._merging.names(before, frame.names)
 
     def _first_filters(self, value: Value, step: Loop) -> None:
         """A loop of which all but a test is skipped for rows that the test refuses."""
@@ -647,7 +480,7 @@ class Interpreter:
                 frame.names[handler.name] = OPAQUE
             out = self._steps_of(handler.body, frame)
             if not out:
-                after, leaves = self._either(after, frame.names), False
+                after, leaves = self._merging.names(after, frame.names), False
             fact = handled(handler, self.index, frame)
             if fact.swallows and not out and answers_otherwise(step, after_it):
                 fact = replace(fact, swallows=False, empty=None)
@@ -690,18 +523,9 @@ def _left_by(steps: tuple[Step, ...], loops: tuple[LoopFact, ...]) -> tuple[Loop
     return () if last.kind in {"return", "raise"} else loops[:-1] if last.kind == "break" else loops
 
 
-def _is_sentence(value: Const) -> bool:
-    """Whether a constant is a text of several words: SQL is read though another way through the code brings other."""
-    return isinstance(value.value, str) and len(value.value.split()) > 1
-
-
 def _opens(decorator: FunctionDef) -> bool:
     """Whether a decorator of the project puts what it decorates into a transaction."""
     return _OPENING.search(decorator.module.source, decorator.span.start, decorator.span.end) is not None
-
-
-def _is_static(function: FunctionDef) -> bool:
-    return any(isinstance(d, Name) and d.id == "staticmethod" for d in function.decorators)
 
 
 def _is_class_method(function: FunctionDef) -> bool:

@@ -694,3 +694,22 @@ class OrderForm(forms.ModelForm):
         ("serializer", "shop_order.data", "OrderSerializer.validate_data"),
         ("form", "shop_order.parent_id", "OrderForm.clean_parent"),
     ]
+
+
+def test_a_text_that_the_caller_gives_decides(tmp_path: Path) -> None:
+    body = """
+ALL = "all"
+
+def chosen(which):
+    if which == ALL:
+        return Order.everything.filter(status="open")
+    if which != "other":
+        return Order.everything.filter(deleted=True)
+    return Order.everything.filter(total=1)
+
+def run(request):
+    return chosen("other").count(), chosen("all").exists()
+"""
+    found = {q.fetch: _asked(q) for q in _queries(tmp_path, body) if q.place.function.endswith(":run")}
+    assert found[Fetch.COUNT] == {("shop_order.total", Comparison.EQUAL)}
+    assert found[Fetch.EXISTS] == {("shop_order.status", Comparison.EQUAL)}

@@ -630,14 +630,14 @@ def keep(session: Session, values):
 
 
 @pytest.mark.parametrize(
-    ("names", "asked"),
+    ("names", "asked", "fetch"),
     [
-        ("", ["users.id"]),
-        (', ["email"]', ["users.id"]),
-        (', attribute_names=["posts", "email"]', ["users.id"]),
-        (', {"posts"}', ["posts.author_id"]),
+        ("", ["users.id"], Fetch.ONE),
+        (', ["email"]', ["users.id"], Fetch.ONE),
+        (', attribute_names=["posts", "email"]', ["users.id"], Fetch.ONE),
+        (', {"posts"}', ["posts.author_id"], Fetch.ALL),
     ],
 )
-def test_what_a_refresh_asks(tmp_path: Path, names: str, asked: list[str]) -> None:
+def test_what_a_refresh_asks(tmp_path: Path, names: str, asked: list[str], fetch: Fetch) -> None:
     (query,) = _read(tmp_path, f"def run(session: Session, user: User):\n    session.refresh(user{names})\n").queries
-    assert [str(p.column) for p in query.predicates] == asked
+    assert ([str(p.column) for p in query.predicates], query.fetch) == (asked, fetch)

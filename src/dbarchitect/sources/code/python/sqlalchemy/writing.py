@@ -110,10 +110,10 @@ class Writing:
     def _refresh(self, row: Rows, names: Value | None, site: Site) -> None:
         """The row is read again, or of relations that are named (`refresh(order, ["customer"])`) the other table's."""
         relations = _relations(row.model, names, site.interpreter)
-        for model, found in relations or ((row.model, by_key(row.model)),):
+        for model, found, fetch in relations or ((row.model, by_key(row.model), Fetch.ONE),):
             if found:
                 draft = Draft(LIBRARY, site.origin, Verb.SELECT, model, model.table).where(*found)
-                record = run_at(touched(draft, site), site, Fetch.ONE)
+                record = run_at(touched(draft, site), site, fetch)
                 record.otherwise = record.escaped = True
 
     def _by_key(self, model: MappedModel, verb: Verb, site: Site, **changes: object) -> Record:
@@ -217,16 +217,16 @@ def rows_in(value: Value | None) -> Iterator[Rows]:
 
 def _relations(
     model: MappedModel, names: Value | None, interpreter: Following
-) -> list[tuple[MappedModel, tuple[Predicate, ...]]]:
+) -> list[tuple[MappedModel, tuple[Predicate, ...], Fetch]]:
     """The models that named relations lead to, and how their rows are found; empty where another attribute is named."""
-    found: list[tuple[MappedModel, tuple[Predicate, ...]]] = []
+    found: list[tuple[MappedModel, tuple[Predicate, ...], Fetch]] = []
     for name in names.items if isinstance(names, Items) and not names.open else ():
         given = relation_of(interpreter.models, model, name.value) if isinstance(name, Const) else None
         target = interpreter.models.get(given[1].target) if given is not None else None
         if given is None or target is None or given[1].through is not None:
             return []
-        pairs = given[1].pairs
-        found.append((target, tuple(Predicate(target.table.column(other), Comparison.EQUAL) for _, other in pairs)))
+        columns = tuple(Predicate(target.table.column(other), Comparison.EQUAL) for _, other in given[1].pairs)
+        found.append((target, columns, Fetch.ALL if given[1].reverse else Fetch.ONE))
     return found
 
 

@@ -1,0 +1,71 @@
+"""Tests whose outcome is known: what a caller gives decides a branch, or says what a name is inside it."""
+
+from __future__ import annotations
+
+from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.values import Const, Items, Opaque, Value
+from dbarchitect.sources.code.python.vocabulary import Following, operand
+from dbarchitect.sources.python.constants import EnumMember, Environment
+from dbarchitect.sources.python.expressions import Call, Compare, Display, Expr, Literal, Name, UnaryOp
+
+
+class Deciding:
+    """Looks at tests for one interpreter."""
+
+    def __init__(self, interpreter: Following) -> None:
+        self.interpreter = interpreter
+
+    def narrowed(self, test: Expr, frame: Frame) -> dict[str, Value]:
+        """What a name is for certain where a test holds that compares it with texts (`kind == "a"`, `kind in (…)`)."""
+        if (
+            not isinstance(test, Compare)
+            or test.ops not in {("==",), ("in",)}
+            or not isinstance(test.operands[0], Name)
+        ):
+            return {}
+        name, other = test.operands[0].id, test.operands[1]
+        if not isinstance(frame.names.get(name), Opaque) or not isinstance(other, Name | Display | Literal):
+            return {}
+        value = self.interpreter.evaluation.of(other, frame)
+        found = operand(value)[1]
+        if test.ops == ("in",):
+            found = found if isinstance(value, Items) or not isinstance(getattr(value, "value", None), str) else ()
+        elif not isinstance(value, Const) or not isinstance(value.value, str | EnumMember):
+            found = ()
+        return {name: Const(found[0] if len(found) == 1 else found)} if found else {}
+
+    def decided(self, test: Expr, frame: Frame) -> bool | None:
+        """How a test of a parameter comes out that the caller gives None, True or False, or anything but None where
+        that is what is asked, or that asks for an attribute which is there; None where it is not known."""
+        if isinstance(test, UnaryOp) and test.op == "not":
+            inner = self.decided(test.operand, frame)
+            return None if inner is None else not inner
+        if isinstance(test, Compare):
+            return self._is_none(test, frame)
+        if isinstance(test, Call) and test.name == "hasattr" and len(test.args) == 2:
+            owner, name = (self.interpreter.evaluation.of(arg, frame) for arg in test.args)
+            known = isinstance(name, Const) and isinstance(name.value, str) and name.value
+            return True if known and any(v.has(owner, known) for v in self.interpreter.vocabularies) else None
+        value = self._given(test, frame) if isinstance(test, Name) else None
+        if isinstance(value, Const) and (value.value is None or isinstance(value.value, bool)):
+            return bool(value.value)
+        return None
+
+    def _is_none(self, test: Compare, frame: Frame) -> bool | None:
+        """`parameter is None`, `parameter is not None`."""
+        if test.ops not in {("is",), ("is not",)} or test.operands[1] != Literal(None):
+            return None
+        asked = test.operands[0]
+        value = self._given(asked, frame) if isinstance(asked, Name) else None
+        if not isinstance(value, Const) or isinstance(value.value, Environment):
+            return None
+        return (value.value is None) is (test.ops == ("is",))
+
+    def _given(self, name: Name, frame: Frame) -> Value | None:
+        """What a caller gives for a parameter that the function does not bind anew."""
+        function = frame.function
+        if frame.depth == 0 or function is None or all(p.name != name.id for p in function.parameters):
+            return None
+        source = function.module.source[function.span.start : function.span.end]
+        body = source.partition(b":\n")[2]
+        return None if f"{name.id} = ".encode() in body else frame.names.get(name.id)

@@ -1,0 +1,106 @@
+"""What a value is after two ways through the program that meet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.python.values import (
+    OPAQUE,
+    SOMEWHERE,
+    Const,
+    Entries,
+    Items,
+    Member,
+    Opaque,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.code.python.vocabulary import Vocabulary
+
+_NAME = re.compile(r"\w+")
+
+
+class Merging:
+    """Makes one value of two, with the vocabularies' help."""
+
+    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
+        self.vocabularies = vocabularies
+
+    def merged(self, first: Value, second: Value) -> Value:
+        """A value that is the one or the other, as the program decides."""
+        if first is second:
+            return first
+        if isinstance(first, Const) or isinstance(second, Const):
+            found = self._or_constant(first, second)
+            if found is not None:
+                return found
+        if second is OPAQUE:
+            return self.sometimes(first)
+        if first is OPAQUE:
+            return self.sometimes(second)
+        if isinstance(first, Draft) and isinstance(second, Draft):
+            return either(first, second)
+        for vocabulary in self.vocabularies:
+            found = vocabulary.merge(first, second)
+            if found is not None:
+                return found
+        if isinstance(first, Items) and isinstance(second, Items):
+            known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
+            shared = [item if id(item) in others else self.sometimes(item) for item in first.items]
+            extra = [self.sometimes(item) for item in second.items if id(item) not in known]
+            return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
+        if isinstance(first, Entries) and isinstance(second, Entries):
+            return self._merged_entries(first, second)
+        if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member | Const):
+            return second
+        if isinstance(first, Const) and isinstance(second, Const):
+            return first if first.value == second.value else OPAQUE
+        return first
+
+    def _or_constant(self, first: Value, second: Value) -> Value | None:
+        """A value, or on another way a constant: nothing, or one that is then no constant any more."""
+        constant, other = (first, second) if isinstance(first, Const) else (second, first)
+        if not isinstance(constant, Const):
+            return None
+        if constant.value is None:
+            return self.sometimes(other)
+        if isinstance(other, Const) and other.value is None:
+            return constant
+        if not isinstance(other, Opaque | Member):
+            return None
+        if _is_sentence(constant):
+            return constant
+        return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
+
+    def _merged_entries(self, first: Entries, second: Entries) -> Entries:
+        """A dictionary that is the one or the other: what only one of them has is optional."""
+        shared = first.entries.keys() & second.entries.keys()
+        entries = {
+            name: self.merged(first.entries[name], second.entries[name]) if name in shared else value
+            for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
+        }
+        optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
+        return Entries(entries, first.open or second.open, first.branch, optional)
+
+    def sometimes(self, value: Value) -> Value:
+        """A value that is there on some ways through the code only."""
+        found = (v.sometimes(value) for v in self.vocabularies)
+        return next((f for f in found if f is not None), value)
+
+    def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+        """The names of a function after two ways through it."""
+        names = dict(second)
+        for name, value in first.items():
+            if name not in names:
+                names[name] = value
+            elif names[name] is not value:
+                names[name] = self.merged(value, names[name])
+        return names
+
+
+def _is_sentence(value: Const) -> bool:
+    """Whether a constant is a text of several words: SQL is read though another way through the code brings other."""
+    return isinstance(value.value, str) and len(value.value.split()) > 1
