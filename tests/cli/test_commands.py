@@ -72,7 +72,7 @@ def test_completion(shell: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("dba explain unindexed", {"plain,unindexed-foreign-key"}),
+        ("dba explain unindexed-fo", {"plain,unindexed-foreign-key"}),
         ("dba audit --select idx00", {f"plain,IDX00{n}" for n in range(1, 10)}),
         ("dba audit --format js", {"plain,json"}),
         ("dba audit exam", {"file,exam"}),

@@ -197,6 +197,8 @@ def _compared(query: QueryFact, table: Ref) -> tuple[tuple[str, ...], tuple[tupl
         return None
     columns: list[str] = []
     where: list[tuple[str, str]] = []
+    if len({p.column.key for p in query.predicates if p.optional and p.operand in _VALUES}) > 1:
+        return None  # one or the other may be asked for in any case: `if kind == …: … else: …`
     for predicate in query.predicates:
         kind = _kind(predicate, table)
         if kind is None:

@@ -17,7 +17,8 @@ def run(pieces: int, act: Callable[[int], None], patience: float = 20.0) -> tupl
     """The pieces that were done, in order, and all that came of it."""
     done: list[int] = []
 
-    def work(piece: int) -> None:
+    def work(piece: int, alive: Callable[[], None]) -> None:
+        alive()
         act(piece)
         done.append(piece)
 
@@ -46,6 +47,15 @@ def test_a_piece_that_hangs_is_given_up_and_the_rest_goes_on() -> None:
     assert list(shared.failed) == [3]
     assert "given up" in shared.failed[3].why
     assert done == [0, 1, 2, 4, 5, 6, 7]
+
+
+def test_a_piece_that_takes_long_but_gets_on_is_not_given_up() -> None:
+    def work(piece: int, alive: Callable[[], None]) -> None:
+        for _ in range(8 if piece == 1 else 0):
+            time.sleep(0.2)
+            alive()
+
+    assert share_out([[0], [1]], work, lambda: True, patience=1.0).failed == {}
 
 
 def test_pieces_whose_process_dies_are_named_and_the_rest_goes_on() -> None:

@@ -152,10 +152,12 @@ class UnindexedForeignKey(Rule):
         keys = [(table, key) for table in survey.tables for key in table.foreign_keys]
         good = [(table, key) for table, key in keys if _is_served(survey.catalog, table, key)]
         if len(good) * 2 >= len(keys) and good:
-            names = (f"{table.ref}({', '.join(key.columns)})" for table, key in good)
+            names = [f"{table.ref}({', '.join(key.columns)})" for table, key in good]
             evidence = tuple(Evidence(EvidenceKind.CATALOG, f"{name} is led by an index") for name in names)
             share = "All" if len(good) == len(keys) else f"{len(good)} of"
             message = f"{share} {count(len(keys), 'foreign key')} have an index behind them."
+            if len(keys) == 1:
+                message = f"{names[0]}, the one foreign key, has an index behind it."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

@@ -137,6 +137,8 @@ class ForeignKeyWithoutOnDelete(Rule):
         if said and len(said) * 2 >= len(keys):
             evidence = tuple(Evidence(EvidenceKind.CATALOG, str(key), key.key.origin) for key in said)
             message = f"{len(said)} of {count(len(keys), 'foreign key')} say what becomes of their rows on delete."
+            if len(keys) == 1:
+                message = "The one foreign key says what becomes of its rows on delete."
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:

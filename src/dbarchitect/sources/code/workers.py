@@ -16,9 +16,11 @@ from multiprocessing import connection
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
+Work = Callable[[int, Callable[[], None]], None]
+"""Does the piece of work of a number; calls what it is given whenever it has got on, so that it is not taken to hang."""
 
 PATIENCE = 30.0
-"""Seconds that one piece of work may take."""
+"""Seconds that work may take without getting on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,7 @@ class Shared(Generic[R]):
 class _Worker(Generic[R]):
     """One process, the pieces of work that are still its own, and since when it is at the first of them."""
 
-    def __init__(
-        self, share: int, pieces: Sequence[int], work: Callable[[int], None], collect: Callable[[], R]
-    ) -> None:
+    def __init__(self, share: int, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
         self.share = share
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe(duplex=False)
@@ -60,16 +60,14 @@ class _Worker(Generic[R]):
         self.process.join(timeout=5)
 
 
-def _serve(
-    theirs: connection.Connection, pieces: Sequence[int], work: Callable[[int], None], collect: Callable[[], R]
-) -> None:
-    """What a process does: its pieces of work, a sign after each, then the result of all."""
+def _serve(theirs: connection.Connection, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
+    """What a process does: its pieces of work, a sign during and after each, then the result of all."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts us ends the process that reads from us
     try:
         for piece in pieces:
-            work(piece)
-            theirs.send(None)
-        theirs.send(collect())
+            work(piece, lambda: theirs.send(("going on", None)))
+            theirs.send(("done", None))
+        theirs.send(("result", collect()))
     except BrokenPipeError:
         os._exit(0)  # nobody waits for it any more
 
@@ -81,14 +79,14 @@ def can_fork() -> bool:
 
 def share_out(
     shares: Sequence[Sequence[int]],
-    work: Callable[[int], None],
+    work: Work,
     collect: Callable[[], R],
     *,
     patience: float = PATIENCE,
 ) -> Shared[R]:
-    """Do `work(n)` for the pieces of each share in a process of its own, then `collect()` there what came of them.
+    """Do the pieces of each share in a process of its own, then `collect()` there what came of them.
 
-    A piece that takes longer than `patience` seconds, or whose process dies, is `Failed`; its process is replaced by
+    A piece that does not get on for `patience` seconds, or whose process dies, is `Failed`; its process is replaced by
     another that does the share without it.
     """
     failed: dict[int, Failed] = {}
@@ -124,15 +122,15 @@ def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None
     """Take note of what a worker says; why its present piece fails, None while all is well."""
     if ready:
         try:
-            said: R | None = worker.connection.recv()
+            kind, said = worker.connection.recv()
         except (EOFError, OSError):
             return Failed("made the process that followed it die")
         worker.since = time.monotonic()
-        if worker.done < len(worker.pieces):
+        if kind == "done":
             worker.done += 1
-        else:
+        elif kind == "result":
             worker.result = said
         return None
     if time.monotonic() - worker.since > patience:
-        return Failed(f"took longer than {patience:.0f} s to follow and was given up")
+        return Failed(f"did not get on for {patience:.0f} s and was given up")
     return None

@@ -135,4 +135,4 @@ def test_a_function_that_makes_following_hang_is_given_up_and_named(
     monkeypatch.setattr(reader, "share_out", lambda *given: share_out(*given, patience=2.0))
     survey = read(tmp_path, other=HEAD + ASKING.replace("of_year", "endless"))
     assert asking(survey) == {"good.py"}
-    assert told(survey, "other.py") == ["the file took longer than 2 s to follow and was given up"]
+    assert told(survey, "other.py") == ["the file did not get on for 2 s and was given up"]

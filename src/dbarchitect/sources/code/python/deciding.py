@@ -35,13 +35,13 @@ class Deciding:
         return {name: Const(found[0] if len(found) == 1 else found)} if found else {}
 
     def decided(self, test: Expr, frame: Frame) -> bool | None:
-        """How a test of a parameter comes out that the caller gives None, True or False, or anything but None where
-        that is what is asked, or that asks for an attribute which is there; None where it is not known."""
+        """How a test of a parameter comes out that the caller gives None, True, False or a text, or anything but None
+        where that is what is asked, or that asks for an attribute which is there; None where it is not known."""
         if isinstance(test, UnaryOp) and test.op == "not":
             inner = self.decided(test.operand, frame)
             return None if inner is None else not inner
         if isinstance(test, Compare):
-            return self._is_none(test, frame)
+            return self._equals(test, frame) if test.ops in {("==",), ("!=",)} else self._is_none(test, frame)
         if isinstance(test, Call) and test.name == "hasattr" and len(test.args) == 2:
             owner, name = (self.interpreter.evaluation.of(arg, frame) for arg in test.args)
             known = isinstance(name, Const) and isinstance(name.value, str) and name.value
@@ -61,6 +61,14 @@ class Deciding:
             return None
         return (value.value is None) is (test.ops == ("is",))
 
+    def _equals(self, test: Compare, frame: Frame) -> bool | None:
+        """`parameter == "text"`, `parameter != "text"`, where the caller gives a text."""
+        asked, other = test.operands[0], test.operands[1]
+        if not isinstance(asked, Name) or not isinstance(other, Name | Literal):
+            return None
+        texts = [_text(self._given(asked, frame)), _text(self.interpreter.evaluation.of(other, frame))]
+        return None if None in texts else (texts[0] == texts[1]) is (test.ops == ("==",))
+
     def _given(self, name: Name, frame: Frame) -> Value | None:
         """What a caller gives for a parameter that the function does not bind anew."""
         function = frame.function
@@ -69,3 +77,10 @@ class Deciding:
         source = function.module.source[function.span.start : function.span.end]
         body = source.partition(b":\n")[2]
         return None if f"{name.id} = ".encode() in body else frame.names.get(name.id)
+
+
+def _text(value: Value | None) -> str | None:
+    """A constant text, also that of an enumeration's member; None for anything else."""
+    known = value.value if isinstance(value, Const) else None
+    known = known.value if isinstance(known, EnumMember) else known
+    return known if isinstance(known, str) else None

@@ -13,7 +13,7 @@ from dbarchitect.sources.code.python.roles import is_entry
 from dbarchitect.sources.code.python.sharing import owner_of, share
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.code.workers import can_fork, share_out
+from dbarchitect.sources.code.workers import Work, can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, noted
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Statement
@@ -67,11 +67,18 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
             for vocabulary in interpreter.vocabularies:
                 vocabulary.read_class(cls, interpreter)
 
-    def follow(piece: int) -> None:
+    def follow(piece: int, alive: Callable[[], None]) -> None:
         module = modules[piece]
         for function in _functions(module.statements):
-            if module.mentions(wanted, function.span) or is_entry(function):
-                _follow(function, heirs, interpreter)
+            if not module.mentions(wanted, function.span) and not is_entry(function):
+                continue
+            try:
+                _follow(function, heirs, interpreter, alive)
+            except BrokenPipeError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one function that we fail to follow must not cost the audit
+                text = f"{function.qualname} could not be followed ({type(error).__name__})"
+                interpreter.diagnostics.append(Diagnostic(module.origin(function.span), text))
 
     _follow_all(modules, follow, interpreter)
     interpreter.diagnostics.extend(_broken(modules))
@@ -80,7 +87,7 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
     return interpreter
 
 
-def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interpreter: Interpreter) -> None:
+def _follow_all(modules: Sequence[Module], follow: Work, interpreter: Interpreter) -> None:
     """Follow the functions of all modules: those of a small project here, of a larger one in processes.
 
     Each process gets neighbours, which call the same functions, of about as many bytes as the others have. How many
@@ -89,7 +96,7 @@ def _follow_all(modules: Sequence[Module], follow: Callable[[int], None], interp
     """
     if sum(len(module.source) for module in modules) < _SMALL or not can_fork():
         for piece in range(len(modules)):
-            follow(piece)
+            follow(piece, lambda: None)
         return
     known = len(interpreter.diagnostics)
 
@@ -164,8 +171,14 @@ def _heirs(modules: Sequence[Module], index: PythonIndex) -> dict[ClassDef, list
     return heirs
 
 
-def _follow(function: FunctionDef, heirs: dict[ClassDef, list[ClassDef]], interpreter: Interpreter) -> None:
+def _follow(
+    function: FunctionDef,
+    heirs: dict[ClassDef, list[ClassDef]],
+    interpreter: Interpreter,
+    alive: Callable[[], None],
+) -> None:
     """Follow a function; a method once more for each class that inherits it, as `self.model` is another there."""
+    alive()
     interpreter.follow(function)
     owner = function.outer
     if not isinstance(owner, ClassDef) or owner not in heirs:
@@ -175,4 +188,5 @@ def _follow(function: FunctionDef, heirs: dict[ClassDef, list[ClassDef]], interp
         return
     for heir in heirs[owner][:100]:
         if function.name not in heir.members:
+            alive()
             interpreter.follow(function, heir)
