@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 R = TypeVar("R")
 Work = Callable[[int, Callable[[], None]], None]
-"""Does the piece of work of a number; calls what it is given whenever it has got on, so that it is not taken to hang."""
+"""Does the piece of work of a number; calls what it is given whenever it has got on: it is then not taken to hang."""
 
 PATIENCE = 30.0
 """Seconds that work may take without getting on."""
