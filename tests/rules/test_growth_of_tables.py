@@ -7,7 +7,7 @@ from dataclasses import replace
 from support.surveys import survey, table
 
 from dbarchitect.catalog.members import Column, ForeignKey
-from dbarchitect.catalog.queries import Code, FunctionFact, FunctionKind, Place, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Place, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.rules._usage_columns import GROWING, breadth_of, growth_of, is_everywhere
@@ -36,16 +36,11 @@ def test_a_time_that_most_tables_have_says_nothing_of_one() -> None:
     assert not is_everywhere(once, _MADE)
 
 
-def test_what_a_script_deletes_once_is_no_use_of_a_reference() -> None:
+def test_what_clears_up_after_a_test_is_no_use_of_a_reference() -> None:
     books = Ref.of_table("book")
 
-    def deleting(function: str) -> QueryFact:
-        return QueryFact(Verb.DELETE, books, Place(function), Origin(function.partition(":")[0]), "sql")
+    def deleting(path: str) -> QueryFact:
+        return QueryFact(Verb.DELETE, books, Place(f"{path}:remove"), Origin(path), "sql")
 
-    kept = deleting("shop/service.py:remove")
-    once = deleting("scripts/cleanup.py:main")
-    functions = {
-        "shop/service.py:remove": FunctionFact("shop/service.py:remove", Origin("shop/service.py")),
-        "scripts/cleanup.py:main": FunctionFact("scripts/cleanup.py:main", kept.origin, FunctionKind.COMMAND),
-    }
-    assert deletions_from(Code(queries=(kept, once), functions=functions), books) == (kept,)
+    kept = (deleting("shop/service.py"), deleting("scripts/clear_out.py"))
+    assert deletions_from(Code(queries=(*kept, deleting("tests/test_books.py"))), books) == kept

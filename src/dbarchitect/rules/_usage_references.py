@@ -13,8 +13,8 @@ from dbarchitect.rules._code import first_few
 from dbarchitect.rules._usage import named_columns
 from dbarchitect.rules._usage_columns import FILLED, GROWING, HARDLY, TINY, USUAL, growth_of
 from dbarchitect.rules._usage_needs import WARNS, is_well_read, of_column, of_reference, weight_of
-from dbarchitect.rules._usage_runners import Runner, runner_of
 from dbarchitect.rules._usage_words import askers, keys_of
+from dbarchitect.rules._written import is_of_tests
 
 _DELETED = 0.9
 """The weight of a key that no query searches by, while the code deletes rows that it points at."""
@@ -24,7 +24,6 @@ _BESIDE = 0.7
 """The weight of a key that queries compare beside something that leads them, or join whole tables by."""
 _UNTOUCHED = 0.5
 """The weight of a key that nothing in the code touches."""
-_ONCE = frozenset({Runner.SCRIPT, Runner.MIGRATION})
 _SIZES = {TINY: 0.5, HARDLY: 0.7, USUAL: 0.8, FILLED: 0.9, GROWING: 1.2}
 """What a key weighs by how its own table grows: that one is read in full wherever the index is missing."""
 
@@ -66,6 +65,7 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
 
 
 def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
-    """The queries of the application at work that delete rows of a table: not those of scripts for one occasion."""
+    """The queries that delete rows of a table, those of scripts too: what clears out many rows at once waits longest.
+    Not those that clear up after a test."""
     deletions = (q for q in code.queries if q.verb is Verb.DELETE and q.table is not None and q.table.key == table.key)
-    return tuple(query for query in deletions if runner_of(code, query) not in _ONCE)
+    return tuple(query for query in deletions if not is_of_tests(query.origin.path))
