@@ -19,6 +19,7 @@ import click
 from dbarchitect import __version__, api
 from dbarchitect.cli import completed
 from dbarchitect.cli.targets import settings_folder
+from dbarchitect.counted import count
 from dbarchitect.errors import DbarchitectError
 from dbarchitect.options import Options, baseline_file, choose_rules, find_options
 from dbarchitect.report.clean import one_line
@@ -143,7 +144,10 @@ def _targets(targets: tuple[str, ...]) -> Iterator[Check]:
         for survey in surveys:
             tables = sum(1 for _ in survey.tables)
             kind = survey.application.framework or "live"
-            yield Check(name, OK, f"{survey.application.name}: {tables} tables, {survey.engine.name}, read from {kind}")
+            seen = count(tables, "table")
+            if survey.code is not None:
+                seen += f", {count(len(survey.code.queries), 'query', 'queries')} in the code"
+            yield Check(name, OK, f"{survey.application.name}: {seen}, {survey.engine.name}, read from {kind}")
             yield from _not_seen(name, survey.application.name, survey, options)
 
 
@@ -158,6 +162,6 @@ def _not_seen(name: str, application: str, survey: Survey, options: Options) -> 
         yield Check(name, NOTE, f"{application}: and {len(survey.diagnostics) - _SHOWN} more places not understood")
     asked = [rule for rule in choose_rules(options) if not rule.engines or survey.engine.name in rule.engines]
     lacking = Counter(WHY_NOT[need] for rule in asked for need in sorted(rule.needs - survey.needs)[:1])
-    for why, count in lacking.items():
-        words = f"{count} rules need{why.removeprefix('needs')}" if count > 1 else f"1 rule {why}"
+    for why, number in lacking.items():
+        words = f"{number} rules need{why.removeprefix('needs')}" if number > 1 else f"1 rule {why}"
         yield Check(name, NOTE, f"{application}: {words}")
