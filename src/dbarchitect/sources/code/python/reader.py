@@ -55,7 +55,8 @@ def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Int
     interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
     migrations = {path for reading in readings for path in reading.migrations}
     candidates = (module for path, module in index.modules.items() if path not in migrations)
-    modules = index.matching(wanted, [module for module in candidates if _is_read(module, interpreter)])
+    asking = index.matching(wanted, [module for module in candidates if _is_read(module, interpreter)])
+    modules = [module for module in asking if _is_written(module, interpreter)]
     of_models = (index.module(key.partition(":")[0]) for key in models)
     heirs = _heirs(list(dict.fromkeys((*modules, *(m for m in of_models if m is not None)))), index)
     for module in modules:
@@ -113,7 +114,7 @@ def _follow_all(modules: Sequence[Module], follow: Work, interpreter: Interprete
     if log is not None and shared.failed:
         log.spoiled = True
     for piece, failed in sorted(shared.failed.items()):
-        interpreter.diagnostics.append(Diagnostic(Origin(modules[piece].path), f"the file {failed.why}"))
+        interpreter.diagnostics.append(Diagnostic(Origin(modules[piece].path, 1), f"the file {failed.why}"))
 
 
 def _broken(modules: Sequence[Module]) -> Iterator[Diagnostic]:
@@ -134,19 +135,23 @@ def _neighbours(modules: Sequence[Module], count: int) -> list[list[int]]:
 
 
 def _is_read(module: Module, interpreter: Interpreter) -> bool:
-    """Whether a module may be looked into: it is not a migration, and not out of all measure."""
+    """Whether a module may be looked into: it is not a migration, and it can be read."""
     folders = module.path.split("/")[:-1]
     if _PASSED_OVER.intersection(folders):
         return False
     try:
-        source = module.searched
+        _ = module.searched
     except OSError as error:
-        interpreter.diagnostics.append(Diagnostic(Origin(module.path), f"cannot be read: {error.strerror}"))
+        interpreter.diagnostics.append(Diagnostic(Origin(module.path, 1), f"cannot be read: {error.strerror}"))
         return False
-    if len(source) > _MOST_BYTES:
-        _ = module.source  # what a smaller one would say counts
-        text = f"{len(source):,} bytes: larger than any code that a person writes; its queries are not read"
-        interpreter.diagnostics.append(Diagnostic(Origin(module.path), text))
+    return True
+
+
+def _is_written(module: Module, interpreter: Interpreter) -> bool:
+    """Whether a module is no longer than what a person writes."""
+    if len(module.source) > _MOST_BYTES:
+        text = f"{len(module.source):,} bytes: larger than any code that a person writes; its queries are not read"
+        interpreter.diagnostics.append(Diagnostic(Origin(module.path, 1), text))
         return False
     return True
 
