@@ -28,6 +28,7 @@ EXPLAINED = {
     "unconstrained-value-set": "the choices that the model declares",
     "unconstrained-range": "the validators of the model",
     "foreign-key-without-on-delete": "whether the framework's own on_delete answers",
+    "nullable-always-written": "the defaults that the model fills in",
     "engine-unfit-for-production": "the configuration is in the repository",
     "missing-timestamps": "that the framework sets a column on create or update",
     "naive-timestamp": "that Prisma's own client writes UTC into a column without time zone",
