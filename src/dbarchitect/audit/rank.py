@@ -28,6 +28,7 @@ SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
 CONSEQUENCE = {
     Category.DATA_INTEGRITY: 1.2,
+    Category.TRANSACTIONS: 1.2,
     Category.PERFORMANCE: 1.0,
     Category.QUERY_PATTERNS: 1.0,
     Category.SECURITY: 1.0,

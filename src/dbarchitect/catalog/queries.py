@@ -288,7 +288,6 @@ class FunctionFact:
     origin: Origin
     kind: FunctionKind = FunctionKind.OTHER
     route: str | None = None
-    is_async: bool = False
     user: bool = False
     guards: tuple[str, ...] = ()
 
@@ -309,7 +308,6 @@ class EventKind(StrEnum):
     ROLLBACK = "rollback"
     EXTERNAL_CALL = "external call"
     JSON_PARSED = "JSON parsed"
-    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,11 +109,16 @@ def reached(code: Code, function: str) -> Iterator[tuple[QueryFact, tuple[CallFa
             stack.extend((call.callee, (*way, call)) for call in calls_of(code).get(key, ()))
 
 
-@lru_cache(maxsize=4)
 def asked_by_requests(code: Code) -> frozenset[str]:
     """The functions that a request may end in: routes, and all that they call."""
+    return reached_from(code, FunctionKind.ROUTE)
+
+
+@lru_cache(maxsize=8)
+def reached_from(code: Code, kind: FunctionKind) -> frozenset[str]:
+    """The functions of a kind, and all that they call."""
     found: set[str] = set()
-    stack = [key for key, function in code.functions.items() if function.kind is FunctionKind.ROUTE]
+    stack = [key for key, function in code.functions.items() if function.kind is kind]
     while stack:
         key = stack.pop()
         if key not in found:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
-from dbarchitect.rules._code import asked_by_requests, calls_of, is_backstage
+from dbarchitect.rules._code import asked_by_requests, is_backstage, reached_from
 from dbarchitect.rules._names import words
 
 _ONCE = frozenset({"scripts", "script", "backfill", "seed", "seeds", "fixtures", "migrate", "tools", "bin"})
@@ -47,22 +46,10 @@ def runner_of(code: Code, query: QueryFact) -> Runner:
     fact = code.functions.get(function)
     if function in asked_by_requests(code):
         return Runner.REQUEST
-    if function in _run_by_tasks(code):
+    if function in reached_from(code, FunctionKind.TASK):
         return Runner.TASK
     if fact is not None and fact.kind is FunctionKind.MIGRATION:
         return Runner.MIGRATION
     if not is_backstage(code, function):
         return Runner.UNKNOWN
     return Runner.SCRIPT if _ONCE & set(words(function.partition(":")[0])) else Runner.COMMAND
-
-
-@lru_cache(maxsize=4)
-def _run_by_tasks(code: Code) -> frozenset[str]:
-    found: set[str] = set()
-    stack = [key for key, function in code.functions.items() if function.kind is FunctionKind.TASK]
-    while stack:
-        key = stack.pop()
-        if key not in found:
-            found.add(key)
-            stack.extend(call.callee for call in calls_of(code).get(key, ()))
-    return frozenset(found)

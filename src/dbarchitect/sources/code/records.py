@@ -164,17 +164,11 @@ class Recorder:
         """Note what a layer above the database demands."""
         self.rules.setdefault((rule.layer, rule.name, rule.origin.path, rule.origin.start), rule)
 
-    def code(self, belongs: Iterable[Ref] | None = None) -> Code:
-        """All that was seen, in the order of files and lines; queries of other tables than `belongs` left out."""
-        known = {ref.key for ref in belongs} if belongs is not None else None
+    def code(self) -> Code:
+        """All that was seen, in the order of files and lines."""
         for record in self.records.values():
             record.borrowed = record.place.function in self.alone
-        queries = [
-            record.fact()
-            for record in self.records.values()
-            if known is None or record.draft.table is None or record.draft.table.key in known
-        ]
-        queries.sort(key=lambda q: _order(q.origin))
+        queries = sorted((record.fact() for record in self.records.values()), key=lambda q: _order(q.origin))
         events = sorted(self._events.values(), key=lambda e: _order(e.origin))
         return Code(
             tuple(queries),

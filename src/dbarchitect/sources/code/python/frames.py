@@ -35,7 +35,6 @@ class Frame:
     results: list[object] = field(default_factory=list)
     yielded: bool = False
     depth: int = 0
-    branches: int = 0
     called: Span | None = None
 
     def lookup(self, name: str) -> object | None:

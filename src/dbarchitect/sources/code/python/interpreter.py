@@ -271,7 +271,6 @@ class Interpreter:
             function.module.origin(function.span),
             kind_of(function, frame.module.path, self.index),
             route_of(function),
-            source.startswith(b"async"),
             knows_user(source),
             guards_of(function, source, self.index),
         )
@@ -318,8 +317,8 @@ class Interpreter:
 
     def _follow(self, step: Step, frame: Frame) -> bool:
         match step:
-            case Do(value=value, span=span):
-                self.objects.dropped(self.evaluation.of(value, frame), Site(self, frame, span))
+            case Do(value=value):
+                self.evaluation.of(value, frame)
             case Bind(targets=targets, value=value, span=span):
                 found = self.evaluation.of(value, frame)
                 for target in targets:
@@ -364,7 +363,7 @@ class Interpreter:
             self._add(holder, step.method, self._perhaps(holder, value, frame))
             return
         call = Call(Name(f"{step.name}.{step.method}", step.span), (step.value,), (), step.span)
-        self.objects.dropped(self.evaluation.of(call, frame), Site(self, frame, step.span))
+        self.evaluation.of(call, frame)
 
     def _put(self, holder: Value, key: Value, value: Value, site: Site) -> None:
         if isinstance(holder, Entries):
@@ -399,7 +398,6 @@ class Interpreter:
         decided = self._deciding.decided(step.test, frame)
         if decided is not None:
             return self._steps_of(step.body if decided else step.orelse, frame)
-        frame.branches += 1
         number = f"{step.span.start}"
         outer, before, loops = frame.branch, dict(frame.names), frame.loops
         frame.branch, frame.loops = (*outer, f"{number}.0"), _left_by(step.body, loops)

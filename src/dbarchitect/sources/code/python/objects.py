@@ -489,6 +489,3 @@ class Objects:
             known = owner.fields.get(name)
             owner.fields[name] = value if known is None else self.interpreter.merged(value, known)
         self.interpreter.made(value, site) if not isinstance(owner, Instance) else None
-
-    def dropped(self, value: Value, site: Site) -> None:
-        """The value of an expression that stands alone is thrown away."""

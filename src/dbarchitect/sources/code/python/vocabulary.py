@@ -44,7 +44,7 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 class Arguments:
     """The arguments of a call. `dynamic`: a `*` or `**` brings others that are not known.
 
-    `sources` are the positional arguments as written; `raw`: what a `**` brings comes from a request as it is;
+    `raw`: what a `**` brings comes from a request as it is;
     `optional` are keyword arguments that a `**` brings on some ways through the code only.
     """
 
@@ -128,9 +128,6 @@ class Meanings(Protocol):
 
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> None:
         """`owner.name = value`."""
-
-    def dropped(self, value: Value, site: Site) -> None:
-        """The value of an expression that stands alone is thrown away."""
 
 
 class Evaluating(Protocol):

@@ -245,7 +245,7 @@ class Calls:
             case "of_type":
                 narrowed = arguments.get(0)
                 if isinstance(narrowed, ModelClass):
-                    return replace(owner, target=narrowed.model, target_alias=narrowed.alias)
+                    return replace(owner, target=narrowed.model)
                 return owner
             case "and_":
                 known = [c for c in map(truth, arguments.args) if c is not None]

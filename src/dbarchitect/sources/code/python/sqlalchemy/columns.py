@@ -220,17 +220,6 @@ def operated(operator: Operator, value: Value) -> Value:
     return shaped(operator.column, _SYMBOLS.get(symbol, Comparison.OTHER), value, folded=symbol == "~*")
 
 
-def as_columns(values: Iterable[Value]) -> list[ColumnValue | Sort]:
-    """The column expressions among values, a choice by each of what it may be."""
-    found: list[ColumnValue | Sort] = []
-    for value in values:
-        if isinstance(value, ColumnValue | Sort):
-            found.append(value)
-        elif isinstance(value, Choice):
-            found.extend(value.options)
-    return found
-
-
 def each(choice: Choice, name: str, arguments: Arguments) -> Value | None:
     """A method of a choice: of each of what it may be."""
     found = [column_call(o.key if isinstance(o, Sort) else o, name, arguments) for o in choice.options]

@@ -29,7 +29,6 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
 )
 from dbarchitect.sources.code.python.values import (
     Const,
-    Entries,
     Items,
     ModelClass,
     Value,
@@ -432,10 +431,3 @@ def inserted(kind: Verb, target: Value, site: Site) -> Draft | None:
         return None
     draft = Draft(LIBRARY, site.origin, kind, model=target.model, table=target.model.table)
     return touched(draft.note("kind", kind.value), site)
-
-
-def entries_of(value: Value) -> tuple[Mapping[str, Value], bool]:
-    """The columns that a dictionary sets, and whether there may be others."""
-    if isinstance(value, Entries):
-        return value.entries, value.open
-    return {}, True

@@ -101,7 +101,6 @@ class RelationValue:
     target: MappedModel
     way: Way = ()
     alias: str | None = None
-    target_alias: str | None = None
     condition: Condition | None = None
 
 
@@ -174,9 +173,6 @@ class Page:
     """What `paginate()` gave."""
 
     items: Value = field(default_factory=lambda: Items([]))
-
-
-Selected: TypeAlias = tuple[Value, ...]
 
 
 def column_tables(value: ColumnValue) -> tuple[Ref, ...]:
