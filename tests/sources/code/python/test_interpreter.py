@@ -20,8 +20,9 @@ from dbarchitect.catalog.queries import (
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.interpreter import Interpreter
-from dbarchitect.sources.code.python.values import Const, Library, Member, Rows, Value
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, operand
+from dbarchitect.sources.code.values import Library, Member, Rows, Value
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python import PythonIndex

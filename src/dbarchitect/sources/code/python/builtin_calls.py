@@ -6,26 +6,28 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
-    SOMEWHERE,
     ClassValue,
     Const,
-    Entries,
     Instance,
+    ModelClass,
+    Super,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
+    OPAQUE,
+    SOMEWHERE,
+    Entries,
     Items,
     Library,
-    ModelClass,
     Opaque,
     Rows,
     Sequence,
-    Super,
     Text,
     Value,
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
-from dbarchitect.sources.code.records import Record
 
 SAME = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "deque", "aiter"})
 """What gives again what it is given, in another order or container."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import Const, Items, Opaque, Value
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Following, operand
+from dbarchitect.sources.code.values import Items, Opaque, Value
 from dbarchitect.sources.python.constants import EnumMember, Environment
 from dbarchitect.sources.python.expressions import Call, Compare, Display, Expr, Literal, Name, UnaryOp
 

@@ -11,14 +11,17 @@ from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.texts import percent, pieces_of, sources_of, text_of, written
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
     Const,
-    Entries,
     Function,
-    Items,
     LambdaValue,
-    Member,
     ModuleValue,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import (
+    OPAQUE,
+    Entries,
+    Items,
+    Member,
     Opaque,
     Rows,
     Sequence,
@@ -27,7 +30,6 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import (
     Attribute,

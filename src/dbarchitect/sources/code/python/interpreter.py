@@ -23,11 +23,12 @@ from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import again, call_key
 from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
 from dbarchitect.sources.code.python.texts import written
-from dbarchitect.sources.code.python.values import (
+from dbarchitect.sources.code.python.values import Const, Function
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.records import Record, Recorder
+from dbarchitect.sources.code.values import (
     OPAQUE,
-    Const,
     Entries,
-    Function,
     Items,
     Opaque,
     Rows,
@@ -35,8 +36,6 @@ from dbarchitect.sources.code.python.values import (
     Value,
     inside,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
-from dbarchitect.sources.code.records import Record, Recorder
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.body import (
     Bind,

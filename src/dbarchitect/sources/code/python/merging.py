@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.python.values import (
+from dbarchitect.sources.code.python.values import Const
+from dbarchitect.sources.code.python.vocabulary import Vocabulary
+from dbarchitect.sources.code.values import (
     OPAQUE,
     SOMEWHERE,
-    Const,
     Entries,
     Items,
     Member,
@@ -18,7 +19,6 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Vocabulary
 
 _NAME = re.compile(r"\w+")
 

@@ -21,28 +21,30 @@ from dbarchitect.sources.code.python.outside import CHECKING, SORTING, event_of
 from dbarchitect.sources.code.python.promises import Promises
 from dbarchitect.sources.code.python.texts import formatted, joined
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
     ClassValue,
     Const,
-    Entries,
     Function,
     Instance,
-    Items,
     LambdaValue,
-    Library,
-    Member,
     ModelClass,
     ModuleValue,
+    Super,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import (
+    OPAQUE,
+    Entries,
+    Items,
+    Library,
+    Member,
     Opaque,
     Rows,
     Sequence,
-    Super,
     Text,
     Value,
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import Expr, Literal, Name

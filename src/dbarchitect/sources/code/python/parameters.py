@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import (
+from dbarchitect.sources.code.python.values import Function
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import (
     OPAQUE,
     SOMEWHERE,
     Entries,
-    Function,
     Items,
     Member,
     Opaque,
     Value,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.python.expressions import Call, Name
 from dbarchitect.sources.python.statements import FunctionDef, Parameter
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import (
-    ClassValue,
-    Const,
-    Instance,
+from dbarchitect.sources.code.python.values import ClassValue, Const, Instance, ModelClass
+from dbarchitect.sources.code.python.vocabulary import Following, Site
+from dbarchitect.sources.code.values import (
     Library,
     Member,
-    ModelClass,
     Opaque,
     Rows,
     Sequence,
     Value,
 )
-from dbarchitect.sources.code.python.vocabulary import Following, Site
 from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal, Name, Subscript
 from dbarchitect.sources.python.resolved import Value as Bound
 

@@ -10,10 +10,19 @@ from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import EventFact, EventKind, Fetch, Operand, Verb
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.values import Const, Entries, Items, Member, Opaque, Text, Value, is_raw
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql, read_sql
+from dbarchitect.sources.code.values import (
+    Entries,
+    Items,
+    Member,
+    Opaque,
+    Text,
+    Value,
+    is_raw,
+)
 
 _COMMENT = re.compile(r"--[^\n]*")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")

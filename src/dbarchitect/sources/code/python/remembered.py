@@ -10,22 +10,24 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.values import (
     ClassValue,
     Const,
-    Entries,
     Function,
     Instance,
-    Items,
     LambdaValue,
-    Library,
-    Member,
     ModelClass,
     ModuleValue,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments
+from dbarchitect.sources.code.values import (
+    Entries,
+    Items,
+    Library,
+    Member,
     Opaque,
     Rows,
     Sequence,
     Text,
     Value,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments
 from dbarchitect.sources.python.constants import EnumMember
 
 _DEEPEST = 4

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dbarchitect.sources.code.python.values import Library, ModelClass, Rows, Value
+from dbarchitect.sources.code.python.values import ModelClass
 from dbarchitect.sources.code.python.vocabulary import Following, Site, Vocabulary
+from dbarchitect.sources.code.values import Library, Rows, Value
 from dbarchitect.sources.python.expressions import Attribute, Call, Conditional, Expr, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Module, Statement
 

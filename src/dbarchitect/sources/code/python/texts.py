@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from dbarchitect.sources.code.python.values import (
+from dbarchitect.sources.code.python.values import Const
+from dbarchitect.sources.code.python.vocabulary import Arguments
+from dbarchitect.sources.code.values import (
     OPAQUE,
-    Const,
     Items,
     Opaque,
     Sequence,
@@ -15,7 +16,6 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments
 from dbarchitect.sources.python.constants import EnumMember
 from dbarchitect.sources.python.expressions import (
     Attribute,

@@ -14,11 +14,10 @@ from dbarchitect.catalog.queries import Assignment, Operand, Place
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import (
-    Const,
+from dbarchitect.sources.code.python.values import Const, Function, Instance
+from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.values import (
     Entries,
-    Function,
-    Instance,
     Items,
     Library,
     Member,
@@ -30,7 +29,6 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import EnumMember, Environment
 from dbarchitect.sources.python.evaluate import Evaluator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dbarchitect.sources.code.python.values import Library, Member, Opaque, Value
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.values import Library, Member, Opaque, Value
 from dbarchitect.sources.python.expressions import Name
 from dbarchitect.sources.python.statements import FunctionDef, Parameter
 

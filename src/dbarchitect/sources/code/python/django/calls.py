@@ -19,18 +19,16 @@ from dbarchitect.sources.code.python.django.values import (
     Prefetch,
     QuerySet,
 )
-from dbarchitect.sources.code.python.values import (
+from dbarchitect.sources.code.python.values import Const, LambdaValue, ModelClass
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import (
     OPAQUE,
-    Const,
     Items,
-    LambdaValue,
     Library,
-    ModelClass,
     Rows,
     Sequence,
     Value,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.mapping import MappedModel
 
 ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.atomic"})

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dbarchitect.sources.code.python.values import Function, Items, Library, Value
+from dbarchitect.sources.code.python.values import Function
+from dbarchitect.sources.code.values import Items, Library, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.sources.code.draft import either as either_draft
 from dbarchitect.sources.code.python.django.querysets import combined
 from dbarchitect.sources.code.python.django.values import Computed, Condition, FieldPath, QuerySet
-from dbarchitect.sources.code.python.values import Items, Value
+from dbarchitect.sources.code.values import Items, Value
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "**", "//"})
 

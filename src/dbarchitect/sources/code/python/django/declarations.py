@@ -17,9 +17,17 @@ from dbarchitect.sources.code.python.django.running import Running, annotated
 from dbarchitect.sources.code.python.django.shown_pages import ShownPages
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import ClassValue, Const, Entries, Items, Library, Opaque, Rows, Value
+from dbarchitect.sources.code.python.values import ClassValue, Const
 from dbarchitect.sources.code.python.vocabulary import Following, Site
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
+    Entries,
+    Items,
+    Library,
+    Opaque,
+    Rows,
+    Value,
+)
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.expressions import Call
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef

@@ -6,15 +6,9 @@ from collections.abc import Iterator
 
 from dbarchitect.sources.code.python.django.managers import Managers
 from dbarchitect.sources.code.python.django.values import QuerySet
-from dbarchitect.sources.code.python.values import (
-    ClassValue,
-    Const,
-    Instance,
-    Items,
-    ModelClass,
-    Value,
-)
+from dbarchitect.sources.code.python.values import ClassValue, Const, Instance, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Following, Site
+from dbarchitect.sources.code.values import Items, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Call, Display, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, Effect

@@ -10,18 +10,17 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.paths import Paths
 from dbarchitect.sources.code.python.django.values import Computed, Condition, FieldPath, QuerySet
-from dbarchitect.sources.code.python.values import (
-    Const,
+from dbarchitect.sources.code.python.values import Const, LambdaValue
+from dbarchitect.sources.code.python.vocabulary import operand as plain_operand
+from dbarchitect.sources.code.values import (
     Entries,
     Items,
-    LambdaValue,
     Library,
     Rows,
     Sequence,
     Value,
     inside,
 )
-from dbarchitect.sources.code.python.vocabulary import operand as plain_operand
 
 AGGREGATES = {
     "count": "count", "sum": "sum", "avg": "avg", "min": "min", "max": "max", "stddev": "stddev",

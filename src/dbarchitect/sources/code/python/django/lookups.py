@@ -10,7 +10,8 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.expressions import Expressions
 from dbarchitect.sources.code.python.django.paths import Reached
 from dbarchitect.sources.code.python.django.values import Computed, Condition, FieldPath, QuerySet
-from dbarchitect.sources.code.python.values import Const, Value, is_raw
+from dbarchitect.sources.code.python.values import Const
+from dbarchitect.sources.code.values import Value, is_raw
 
 _LOOKUPS: dict[str, tuple[Comparison, bool]] = {
     "exact": (Comparison.EQUAL, False), "iexact": (Comparison.EQUAL, True),

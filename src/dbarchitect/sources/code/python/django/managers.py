@@ -9,8 +9,9 @@ from dataclasses import replace
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.values import PLAIN, KindClass, QueryKind, QuerySet, UnboundManager
-from dbarchitect.sources.code.python.values import Function, ModelClass, Value
+from dbarchitect.sources.code.python.values import Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Name
 from dbarchitect.sources.python.resolved import External

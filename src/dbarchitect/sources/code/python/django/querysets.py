@@ -12,8 +12,9 @@ from dbarchitect.sources.code.python.django.expressions import Expressions
 from dbarchitect.sources.code.python.django.lookups import Lookups
 from dbarchitect.sources.code.python.django.running import holds
 from dbarchitect.sources.code.python.django.values import Computed, Condition, FieldPath, Prefetch, QuerySet
-from dbarchitect.sources.code.python.values import Const, Items, Sequence, Value
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Items, Sequence, Value
 
 _SAME = frozenset({"all", "using", "get_queryset", "_clone", "_chain", "db_manager"})
 

@@ -10,8 +10,9 @@ from dbarchitect.catalog.queries import Idiom, LoopFact, Verb
 from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import Function, Instance, Rows, Value
+from dbarchitect.sources.code.python.values import Function, Instance
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Rows, Value
 from dbarchitect.sources.python.expressions import Call
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 

@@ -10,17 +10,9 @@ from dbarchitect.sources.code.python.django.managers import Managers
 from dbarchitect.sources.code.python.django.paths import Paths
 from dbarchitect.sources.code.python.django.values import PLAIN, QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
-from dbarchitect.sources.code.python.values import (
-    OPAQUE,
-    Const,
-    Function,
-    Member,
-    ModelClass,
-    Opaque,
-    Rows,
-    Value,
-)
+from dbarchitect.sources.code.python.values import Const, Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import OPAQUE, Member, Opaque, Rows, Value
 from dbarchitect.sources.mapping import MappedModel, MappedRelation, column_of, relation_of
 from dbarchitect.sources.python.statements import FunctionDef
 

@@ -10,9 +10,16 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.paths import Paths
 from dbarchitect.sources.code.python.django.values import Prefetch, QuerySet
 from dbarchitect.sources.code.python.quoting import source_text, text_with_beginning
-from dbarchitect.sources.code.python.values import Entries, Items, Opaque, Rows, Sequence, Value
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
+    Entries,
+    Items,
+    Opaque,
+    Rows,
+    Sequence,
+    Value,
+)
 from dbarchitect.sources.mapping import MappedModel, relation_of
 from dbarchitect.sources.python.expressions import Span
 

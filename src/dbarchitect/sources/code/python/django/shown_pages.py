@@ -8,8 +8,9 @@ from __future__ import annotations
 from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.templates import Templates
 from dbarchitect.sources.code.python.django.values import QuerySet
-from dbarchitect.sources.code.python.values import Entries, Function, Instance, Rows, Value
+from dbarchitect.sources.code.python.values import Function, Instance
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Entries, Rows, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 

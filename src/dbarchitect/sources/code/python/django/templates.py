@@ -8,8 +8,16 @@ from itertools import islice
 
 from dbarchitect.catalog.queries import Idiom, LoopFact
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import Const, Entries, Function, Library, Member, Opaque, Text, Value
+from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import (
+    Entries,
+    Library,
+    Member,
+    Opaque,
+    Text,
+    Value,
+)
 from dbarchitect.sources.python.expressions import Span
 from dbarchitect.sources.python.statements import Module
 

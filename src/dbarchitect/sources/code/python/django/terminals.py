@@ -12,8 +12,9 @@ from dbarchitect.sources.code.python.django.querysets import Building
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import Computed, QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
-from dbarchitect.sources.code.python.values import OPAQUE, Const, Entries, Rows, Value
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import OPAQUE, Entries, Rows, Value
 
 _LINKS = frozenset({"add", "remove", "clear", "set"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.values import Rows, Value
+from dbarchitect.sources.code.values import Rows, Value
 from dbarchitect.sources.mapping import MappedRelation
 from dbarchitect.sources.python.statements import ClassDef
 

@@ -22,17 +22,14 @@ from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
     ClassValue,
     Const,
-    Entries,
     Function,
     Instance,
     ModelClass,
-    Rows,
-    Value,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import OPAQUE, Entries, Rows, Value
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Parameter
 

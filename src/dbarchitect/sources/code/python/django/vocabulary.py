@@ -39,20 +39,22 @@ from dbarchitect.sources.code.python.django.values import (
 from dbarchitect.sources.code.python.django.views import Views
 from dbarchitect.sources.code.python.django.writing import Writing
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
     ClassValue,
     Const,
     Function,
     Instance,
+    ModelClass,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.values import (
+    OPAQUE,
     Items,
     Library,
     Member,
-    ModelClass,
     Rows,
     Sequence,
     Value,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
 

@@ -22,9 +22,11 @@ from dbarchitect.sources.code.python.django.expressions import Expressions
 from dbarchitect.sources.code.python.django.lookups import Lookups
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import Computed, FieldPath, QuerySet
-from dbarchitect.sources.code.python.values import (
+from dbarchitect.sources.code.python.values import Const
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
     OPAQUE,
-    Const,
     Entries,
     Items,
     Opaque,
@@ -34,8 +36,6 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
-from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, column_of, relation_of
 
 

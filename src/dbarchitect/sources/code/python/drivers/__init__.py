@@ -9,9 +9,15 @@ from dbarchitect.catalog.queries import EventFact, EventKind, Fetch
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
 from dbarchitect.sources.code.python.sharing import catalog_near
-from dbarchitect.sources.code.python.values import Library, Member, Opaque, Sequence, Value
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
+    Library,
+    Member,
+    Opaque,
+    Sequence,
+    Value,
+)
 
 _CONNECTS = frozenset(
     {"sqlite3.connect", "psycopg.connect", "psycopg.Connection.connect", "psycopg.AsyncConnection.connect",

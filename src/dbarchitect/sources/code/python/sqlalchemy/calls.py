@@ -62,21 +62,23 @@ from dbarchitect.sources.code.python.sqlalchemy.writing import (
     with_values,
 )
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
     ClassValue,
     Const,
     Function,
     Instance,
+    ModelClass,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import (
+    OPAQUE,
     Library,
     Member,
-    ModelClass,
     Rows,
     Sequence,
     Text,
     Value,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.python.statements import ClassDef
 
 _RUNS = {

@@ -21,8 +21,9 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     RelationValue,
     Sort,
 )
-from dbarchitect.sources.code.python.values import Const, Items, ModelClass, Value
+from dbarchitect.sources.code.python.values import Const, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments
+from dbarchitect.sources.code.values import Items, Value
 from dbarchitect.sources.mapping import MappedModel, column_of, relation_of
 
 AGGREGATES = frozenset(

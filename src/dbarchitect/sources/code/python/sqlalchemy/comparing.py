@@ -25,11 +25,8 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     RelationValue,
     RowOf,
 )
-from dbarchitect.sources.code.python.values import (
-    OPAQUE,
-    Const,
-    Value,
-)
+from dbarchitect.sources.code.python.values import Const
+from dbarchitect.sources.code.values import OPAQUE, Value
 
 _LOGIC = frozenset({"&", "|", "and", "or"})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**"})

@@ -20,8 +20,9 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Sort,
     column_tables,
 )
-from dbarchitect.sources.code.python.values import Const, Instance, Items, Rows, Sequence, Text, Value
+from dbarchitect.sources.code.python.values import Const, Instance
 from dbarchitect.sources.code.python.vocabulary import operand
+from dbarchitect.sources.code.values import Items, Rows, Sequence, Text, Value
 
 COMPARISONS = {
     "==": Comparison.EQUAL,

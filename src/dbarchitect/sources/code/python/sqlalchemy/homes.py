@@ -11,9 +11,10 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.quoting import text_with_beginning
-from dbarchitect.sources.code.python.values import Const, Entries, Rows
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import Entries, Rows
 from dbarchitect.sources.python.expressions import Span
 
 

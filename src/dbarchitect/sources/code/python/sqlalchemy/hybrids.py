@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dbarchitect.sources.code.python.values import Function, ModelClass, Value
+from dbarchitect.sources.code.python.values import Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.python.expressions import Name
 from dbarchitect.sources.python.statements import FunctionDef
 

@@ -11,7 +11,8 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.sqlalchemy.conditions import applied, joined_pairs
 from dbarchitect.sources.code.python.sqlalchemy.values import Condition, Derived, RelationValue
-from dbarchitect.sources.code.python.values import ModelClass, Value
+from dbarchitect.sources.code.python.values import ModelClass
+from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.mapping import MappedModel
 
 Key = tuple[str, ...]

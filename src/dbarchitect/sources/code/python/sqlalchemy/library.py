@@ -25,8 +25,9 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Session,
     Sort,
 )
-from dbarchitect.sources.code.python.values import Const, Items, ModelClass, Opaque, Value
+from dbarchitect.sources.code.python.values import Const, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Items, Opaque, Value
 
 _DIRECTED = frozenset({"asc", "desc", "nulls_first", "nulls_last", "nullsfirst", "nullslast", "label", "collate"})
 _WRITES = {"insert": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE, "Insert": Verb.INSERT,

@@ -8,8 +8,9 @@ from dataclasses import replace
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.sqlalchemy.values import ColumnValue, Loader, RelationValue
-from dbarchitect.sources.code.python.values import Const, Items, Sequence, Value
+from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments
+from dbarchitect.sources.code.values import Items, Sequence, Value
 
 EAGER = frozenset(
     {"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload", "joinedload_all",

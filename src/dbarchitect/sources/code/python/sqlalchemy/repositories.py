@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dbarchitect.sources.code.python.values import ClassValue, Function, Instance, ModelClass, Value
+from dbarchitect.sources.code.python.values import (
+    ClassValue,
+    Function,
+    Instance,
+    ModelClass,
+)
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.python.expressions import Display, Expr, Name, Subscript
 from dbarchitect.sources.python.statements import Assign, ClassDef
 

@@ -18,9 +18,17 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Row,
     Sort,
 )
-from dbarchitect.sources.code.python.values import OPAQUE, Const, Entries, ModelClass, Opaque, Rows, Sequence, Value
+from dbarchitect.sources.code.python.values import Const, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
+    OPAQUE,
+    Entries,
+    Opaque,
+    Rows,
+    Sequence,
+    Value,
+)
 
 _TAKING = {
     "all": Fetch.ALL,

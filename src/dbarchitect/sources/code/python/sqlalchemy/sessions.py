@@ -6,8 +6,9 @@ import re
 
 from dbarchitect.catalog.queries import EventFact, EventKind
 from dbarchitect.sources.code.python.sqlalchemy.values import Begun, Session
-from dbarchitect.sources.code.python.values import Instance, Library, Member, ModuleValue, Opaque, Value
+from dbarchitect.sources.code.python.values import Instance, ModuleValue
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Library, Member, Opaque, Value
 from dbarchitect.sources.python.expressions import Attribute, BinOp, Expr, Name, Subscript
 from dbarchitect.sources.python.statements import Parameter
 

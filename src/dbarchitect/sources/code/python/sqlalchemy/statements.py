@@ -27,13 +27,9 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Sort,
     column_tables,
 )
-from dbarchitect.sources.code.python.values import (
-    Const,
-    Items,
-    ModelClass,
-    Value,
-)
+from dbarchitect.sources.code.python.values import Const, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Items, Value
 from dbarchitect.sources.mapping import MappedModel
 
 _SAME = frozenset(

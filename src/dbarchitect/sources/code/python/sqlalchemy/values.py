@@ -8,8 +8,8 @@ from typing import TypeAlias
 from dbarchitect.catalog.queries import Aggregate, Join, Predicate
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.values import Items, Value
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import Items, Value
 from dbarchitect.sources.mapping import MappedModel, MappedRelation, Way
 
 LIBRARY = "sqlalchemy"

@@ -47,20 +47,22 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
 )
 from dbarchitect.sources.code.python.stored import Stored, renamed
 from dbarchitect.sources.code.python.values import (
-    OPAQUE,
     ClassValue,
     Const,
     Function,
     Instance,
+    ModelClass,
+)
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.values import (
+    OPAQUE,
     Items,
     Library,
     Member,
-    ModelClass,
     Rows,
     Sequence,
     Value,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Parameter
 

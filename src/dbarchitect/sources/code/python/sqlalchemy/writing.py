@@ -10,11 +10,12 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.sqlalchemy.homes import handed_down, run_at, touched
 from dbarchitect.sources.code.python.sqlalchemy.values import LIBRARY, ColumnValue
-from dbarchitect.sources.code.python.values import (
-    Const,
+from dbarchitect.sources.code.python.values import Const, ModelClass
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, assignment
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.values import (
     Entries,
     Items,
-    ModelClass,
     Opaque,
     Rows,
     Sequence,
@@ -22,8 +23,6 @@ from dbarchitect.sources.code.python.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, assignment
-from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel, column_of, relation_of
 
 _Way = frozenset[tuple[int, str]]

@@ -1,0 +1,188 @@
+"""What an expression of a program stands for while the program is followed without being run, whatever its language.
+
+A language adds values of its own kinds, and a vocabulary those of its library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dbarchitect.catalog.queries import Assignment
+from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.mapping import MappedModel
+
+Value = object
+"""Any of the classes here, a `Draft`, or what a vocabulary makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that only the running program knows.
+
+    `raw`: it comes from a request as it is. `reads` are columns that it was computed from; `cell` the column of a
+    fetched row that it is, with nothing computed. `number`: it is a number, a UUID or the like, whatever it says.
+    """
+
+    raw: bool = False
+    reads: frozenset[Ref] = frozenset()
+    cell: Ref | None = None
+    number: bool = False
+
+
+OPAQUE = Opaque()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text put together of known pieces and values: an f-string, `%`, `.format`, `+`."""
+
+    parts: tuple[str | Value, ...]
+    sources: tuple[str, ...] = ()
+    """How each value that is no text is written in the program, in order."""
+
+
+@dataclass(eq=False, slots=True)
+class Items:
+    """A list, tuple or set whose members are known; `open` when there may be more. `branch`: where it was made."""
+
+    items: list[Value] = field(default_factory=list)
+    kind: str = "list"
+    open: bool = False
+    branch: tuple[str, ...] = ()
+
+
+SOMEWHERE: tuple[str, ...] = ("",)
+"""The branch of what is there on some ways only, where that branch is not one of the function that is followed."""
+
+
+@dataclass(eq=False, slots=True)
+class Entries:
+    """A dictionary whose entries are known; `open` when there may be more. `branch`: where it was made.
+
+    `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in.
+    """
+
+    entries: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+    branch: tuple[str, ...] = ()
+    optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:
+        """Put an entry in on a branch: one that both arms of a test put in is there in any case."""
+        known = self.optional.pop(name, None) if name in self.entries else ()
+        if known is None:
+            self.entries[name] = value  # there before
+            return
+        self.entries[name] = value
+        both = bool(known) and bool(branch) and known != branch and _arms(known) == _arms(branch)
+        if branch and branch != self.branch and not both:
+            self.optional[name] = branch
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Something to go through, of which only an element is known. `rows`: elements are rows; `bound` their number.
+
+    `source` is what a comprehension made it of; `record` the query whose rows it gives, where they are no objects.
+    """
+
+    element: Value
+    rows: bool = False
+    bound: int | None = None
+    batched: bool = False
+    source: Value = None
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Something of a library or of the language, by its full dotted name."""
+
+    name: str
+
+
+@dataclass(eq=False, slots=True)
+class Rows:
+    """Rows of a model as objects: one, or many.
+
+    `record` is the query that fetched them (None: new, or from somewhere unknown), `loaded` the relations that are
+    there already, `new` a row that is not in the database yet. `pending` are columns that were assigned and not
+    written yet; `open`: besides them others that are not known, `raw` whose names and values come from a request;
+    `made` is where a new row was, `way` the branches on which, `makers` the functions being followed then.
+    `computed` are the names of what its query computes besides (`annotate`).
+    """
+
+    model: MappedModel
+    library: str
+    many: bool = False
+    record: Record | None = None
+    loaded: frozenset[str] = frozenset()
+    new: bool = False
+    pending: list[Assignment] = field(default_factory=list)
+    optional: bool = False
+    open: bool = False
+    raw: bool = False
+    made: Origin | None = None
+    computed: frozenset[str] = frozenset()
+    way: frozenset[tuple[int, str]] = frozenset()
+    makers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`owner.name` where neither says more: a method about to be called, or an attribute that nobody knows."""
+
+    owner: Value
+    name: str
+
+
+def _arms(branch: tuple[str, ...]) -> tuple[str, ...]:
+    """A branch without which arm of its last test it is."""
+    return (*branch[:-1], branch[-1].partition(".")[0])
+
+
+def is_raw(value: Value) -> bool:
+    """Whether a value comes from a request as it is."""
+    match value:
+        case Opaque():
+            return value.raw
+        case Member(owner=owner):
+            return is_raw(owner)
+        case Text(parts=parts):
+            return any(is_raw(part) for part in parts if not isinstance(part, str))
+        case Items(items=items):
+            return any(is_raw(item) for item in items[:50])
+        case _:
+            return False
+
+
+def columns_read(value: Value) -> frozenset[Ref]:
+    """The columns of fetched rows that a value was computed from."""
+    match value:
+        case Opaque():
+            return value.reads | ({value.cell} if value.cell is not None else frozenset())
+        case Member(owner=owner):
+            return columns_read(owner) if isinstance(owner, Opaque) else frozenset()
+        case Text(parts=parts):
+            return frozenset().union(*(columns_read(p) for p in parts if not isinstance(p, str)))
+        case Items(items=items):
+            return frozenset().union(*map(columns_read, items[:50]))
+        case _:
+            return frozenset()
+
+
+def inside(value: Value) -> Iterator[Value]:
+    """The value, and what displays and dictionaries hold, three levels deep."""
+    stack: list[tuple[Value, int]] = [(value, 0)]
+    while stack:
+        found, depth = stack.pop()
+        yield found
+        if depth < 3:
+            if isinstance(found, Items):
+                stack.extend((item, depth + 1) for item in found.items[:50])
+            elif isinstance(found, Entries):
+                stack.extend((item, depth + 1) for item in list(found.entries.values())[:50])
+            elif isinstance(found, Sequence):
+                stack.append((found.element, depth + 1))
