@@ -57,7 +57,10 @@ class MappedModel:
     `key` is `path:qualified.name` of the class or variable; `label` is how else the program names it (`shop.Order`).
     `columns` maps attributes to columns, a Django foreign key by both its names (`user`, `user_id`). `ordering` is the
     order that every query of it has by itself, (column, descending). `bases` are the keys of mapped classes that it
-    inherits from. `aliases` are a library's names that stand for it (`django.contrib.auth.get_user_model`).
+    inherits from. `aliases` are a library's names that stand for it (`django.contrib.auth.get_user_model`). `keys` are
+    the names under which a client addresses a unique key of several columns, with its attributes (Prisma's
+    `userId_trackId`). `values` tells for an attribute what is stored for each name that the program uses, where the two
+    differ for any of them (`{"role": {"ADMIN": "admin"}}`).
     """
 
     key: str
@@ -70,6 +73,8 @@ class MappedModel:
     ordering: tuple[tuple[str, bool], ...] = ()
     bases: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 Way = tuple[Join, ...]

@@ -5,6 +5,8 @@ Source: https://www.prisma.io/docs/orm/prisma-schema/data-model/database-mapping
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dbarchitect.sources.prisma.syntax import Attribute, Block, Call, Field, text_of
 
 _LIMITS = {"postgresql": 63, "mysql": 64, "sqlite": 10_000}
@@ -26,6 +28,15 @@ def table_name(model: Block) -> str:
 def column_name(field: Field) -> str:
     """The column of a scalar field."""
     return mapped(field.attribute("map"), field.name)
+
+
+def stored_values(enum: Block) -> Mapping[str, str]:
+    """What is stored for each value of an enum, by its name in the schema."""
+    found = {value.name: value for value in enum.values}
+    return {
+        name: mapped(next((a for a in value.attributes if a.name == "map"), None), name)
+        for name, value in found.items()
+    }
 
 
 def schema_of(block: Block) -> str | None:

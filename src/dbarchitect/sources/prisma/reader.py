@@ -2,7 +2,7 @@
 
 One reading per schema. The schema is read for the provider of its datasource, PostgreSQL where there is none. The
 catalog is what `prisma migrate` makes of the schema, with what the migrations beside it add by hand; what only Prisma's
-client knows (references without foreign keys, timestamps that it sets) stands in `Declared`.
+client knows (references without foreign keys, timestamps that it sets) stands in `Declared`. `models` are the client's.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.migrations import History
@@ -20,6 +21,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration import configured_engines
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.prisma.datasource import read_datasource
+from dbarchitect.sources.prisma.mapping import mapped_models
 from dbarchitect.sources.prisma.migrated import with_hand_written
 from dbarchitect.sources.prisma.schema import SchemaReader
 from dbarchitect.sources.prisma.schemas import Schema, find_schemas, package_of
@@ -79,6 +81,7 @@ def _reading(project: Project, schema: Schema, *, alone: bool) -> SourceReading:
         tuple(file.path for file in migrations),
         history,
         migrated,
+        models=mapped_models(schema.blocks, source.engine.name) if source.supported else (),
     )
 
 
@@ -98,16 +101,7 @@ def _replayed(
 
 
 def _with_diagnostics(reading: SourceReading, more: tuple[Diagnostic, ...]) -> SourceReading:
-    return SourceReading(
-        reading.application,
-        reading.catalog,
-        reading.configured_engines,
-        (*more, *reading.diagnostics),
-        reading.files,
-        reading.migrations,
-        reading.history,
-        reading.migrated,
-    )
+    return replace(reading, diagnostics=(*more, *reading.diagnostics))
 
 
 def _named_elsewhere(project: Project, schema: Schema) -> tuple[ConfiguredEngine, ...]:

@@ -39,7 +39,7 @@ class Relations:
         """The foreign keys of a model's table."""
         for field in model.fields:
             target = self.models.get(field.type)
-            call = _relation(field)
+            call = relation_of(field)
             if target is None or call is None or call.get("fields") is None:
                 continue
             here = self._fields(model, field, call.get("fields"))
@@ -70,10 +70,10 @@ class Relations:
     def _fields(self, model: Block, relation: Field, value: Value | None) -> tuple[Field, ...]:
         """The scalar fields that a relation lists; none where one of them does not exist."""
         found: list[Field] = []
-        for name in map(word_of, items_of(value)):
-            field = model.field(name) if name is not None else None
+        for item, field in zip(items_of(value), joined_fields(model, value), strict=True):
             if field is None:
-                text = f"the relation {relation.name} names {name or 'something'}, which is no field of {model.name}"
+                said = word_of(item) or "something"
+                text = f"the relation {relation.name} names {said}, which is no field of {model.name}"
                 self.diagnostics.append(Diagnostic(relation.origin, text))
                 return ()
             found.append(field)
@@ -85,7 +85,7 @@ class Relations:
         `columns` are the models' columns by field; without `constrained` the database has no foreign keys.
         """
         for name, (first, second, field) in sorted(self._pairs().items()):
-            ids = [self._id(model) for model in (first, second)]
+            ids = [self.id_of(model) for model in (first, second)]
             types = [columns[m.name][i.name].type for m, i in zip((first, second), ids, strict=True) if i is not None]
             if len(types) != 2 or ids[0] is None or ids[1] is None:
                 text = f"the many-to-many relation {first.name}.{field.name} needs models with one id field each"
@@ -136,30 +136,44 @@ class Relations:
         for model in self.models.values():
             for field in model.fields:
                 other = self.models.get(field.type)
-                if other is None or not field.is_list or not self._lists_back(other, model, field):
+                back = self.other_side(model, field, other) if other is not None and field.is_list else None
+                if other is None or back is None or not back.is_list:
                     continue
                 first, second = sorted((model, other), key=lambda block: block.name)
-                table = f"_{_relation_name(field) or f'{first.name}To{second.name}'}"
-                found.setdefault(table, (first, second, field))
+                found.setdefault(self.join_table_of(model, field, other)[0], (first, second, field))
         return found
 
-    def _lists_back(self, other: Block, model: Block, field: Field) -> bool:
-        """Whether the other side of the relation is a list as well: then neither table holds the key."""
-        wanted = _relation_name(field)
-        for back in other.fields:
-            if back.type == model.name and _relation_name(back) == wanted and not (other is model and back is field):
-                return back.is_list
-        return False
+    def other_side(self, model: Block, field: Field, target: Block) -> Field | None:
+        """The field of the other model that is the same relation."""
+        wanted = relation_name(field)
+        for back in target.fields:
+            if back.type == model.name and relation_name(back) == wanted and not (target is model and back is field):
+                return back
+        return None
 
-    def _id(self, model: Block) -> Field | None:
+    def join_table_of(self, model: Block, field: Field, target: Block) -> tuple[str, str | None]:
+        """The table of a many-to-many relation: its name and its schema, that of the model that sorts first."""
+        first, second = sorted((model, target), key=lambda block: block.name)
+        return f"_{relation_name(field) or f'{first.name}To{second.name}'}", schema_of(first)
+
+    def id_of(self, model: Block) -> Field | None:
+        """The field that is the model's key by itself."""
         return next((field for field in model.fields if field.attribute("id") is not None), None)
 
 
-def _relation(field: Field) -> Call | None:
+def relation_of(field: Field) -> Call | None:
+    """What `@relation` says of a field."""
     attribute = field.attribute("relation")
     return attribute.call if attribute is not None else None
 
 
-def _relation_name(field: Field) -> str | None:
-    call = _relation(field)
+def relation_name(field: Field) -> str | None:
+    """The name that both sides of a relation give it."""
+    call = relation_of(field)
     return text_of(call.get("name") or next(iter(call.positional()), None)) if call is not None else None
+
+
+def joined_fields(model: Block, value: Value | None) -> tuple[Field | None, ...]:
+    """The fields that `fields` or `references` lists; None for what is no field of the model."""
+    names = map(word_of, items_of(value))
+    return tuple(model.field(name) if name is not None else None for name in names)

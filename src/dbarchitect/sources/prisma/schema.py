@@ -13,7 +13,7 @@ from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.sources.prisma.defaults import default, generator, numbering
 from dbarchitect.sources.prisma.indexes import Keys
-from dbarchitect.sources.prisma.names import column_name, mapped, schema_of, table_name
+from dbarchitect.sources.prisma.names import column_name, schema_of, stored_values, table_name
 from dbarchitect.sources.prisma.relations import Relations
 from dbarchitect.sources.prisma.syntax import Block, Call, Field, items_of, text_of, word_of
 from dbarchitect.sources.prisma.types import SCALARS, column_type
@@ -98,21 +98,13 @@ class SchemaReader:
         if self.engine.name == "postgresql":
             return SqlType(table_name(enum), schema=schema_of(enum), spelled=enum.name)
         if self.engine.name == "mysql":
-            listed = ",".join("'" + value.replace("'", "''") + "'" for value in self._values(enum).values())
+            listed = ",".join("'" + value.replace("'", "''") + "'" for value in stored_values(enum).values())
             return SqlType("enum", spelled=enum.name, modifiers=listed)
         return parse_type("TEXT")
 
-    def _values(self, enum: Block) -> Mapping[str, str]:
-        """What is stored for each value."""
-        found = {value.name: value for value in enum.values}
-        return {
-            name: mapped(next((a for a in value.attributes if a.name == "map"), None), name)
-            for name, value in found.items()
-        }
-
     def _column(self, model: Block, item: Field, type_: SqlType, position: int) -> Column:
         attribute = item.attribute("default")
-        stored = self._values(self._enums[item.type]) if item.type in self._enums else {}
+        stored = stored_values(self._enums[item.type]) if item.type in self._enums else {}
         return Column(
             column_name(item),
             type_,
@@ -162,7 +154,7 @@ class SchemaReader:
         return View(table_name(view), "", schema_of(view), columns=columns, origin=view.origin)
 
     def _enum(self, enum: Block) -> Enum:
-        return Enum(table_name(enum), tuple(self._values(enum).values()), schema_of(enum), origin=enum.origin)
+        return Enum(table_name(enum), tuple(stored_values(enum).values()), schema_of(enum), origin=enum.origin)
 
     def _extensions(self) -> Iterable[Extension]:
         for block in self._blocks("datasource"):

@@ -1,0 +1,219 @@
+"""What a library adds to the language: which values its classes and functions give, and what runs a query.
+
+The interpreter asks each vocabulary in turn before it applies the language's own meaning. Every method returns None
+for "I have nothing to say".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from dbarchitect.catalog.queries import Assignment, EventKind, LoopFact, Operand, Place
+from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.values import Choice, Const, Function, Instance, Setting, Undefined, constants
+from dbarchitect.sources.code.values import (
+    Entries,
+    Items,
+    Library,
+    Member,
+    Opaque,
+    Rows,
+    Sequence,
+    Text,
+    Value,
+    columns_read,
+    is_raw,
+)
+from dbarchitect.sources.mapping import MappedModel
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.syntax import Class, Expr, Module, Parameter
+from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call. `dynamic`: a `...` brings others that are not known. `new`: called with `new`.
+
+    `types` are the type arguments as written.
+    """
+
+    args: tuple[Value, ...] = ()
+    dynamic: bool = False
+    new: bool = False
+    types: tuple[str, ...] = ()
+
+    def get(self, position: int) -> Value | None:
+        """The argument at a position; None when absent."""
+        return self.args[position] if position < len(self.args) else None
+
+
+@dataclass(eq=False, slots=True)  # not frozen, as one is made for each expression: nobody changes it
+class Site:
+    """A place in the program that is being followed: an expression in a frame."""
+
+    interpreter: Following
+    frame: Frame
+    expr: Expr
+
+    @property
+    def origin(self) -> Origin:
+        """The place in its file."""
+        return self.frame.module.origin(self.expr.start, self.expr.end)
+
+
+class Following(Protocol):
+    """What vocabularies may ask of the interpreter that uses them (`interpreter.Interpreter`)."""
+
+    index: TypeScriptIndex
+    models: Mapping[str, MappedModel]
+    vocabularies: tuple[Vocabulary, ...]
+    recorder: Recorder
+    diagnostics: list[Diagnostic]
+    frames: list[Frame]
+
+    def of(self, expr: Expr | None, frame: Frame) -> Value:
+        """What an expression stands for; UNDEFINED for None."""
+
+    def named(self, module: Module, name: str) -> Value:
+        """What a name means at the top level of a module (its imports included)."""
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value:
+        """`owner.name`."""
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value:
+        """A call."""
+
+    def run(
+        self,
+        function: Function,
+        arguments: Arguments,
+        site: Site,
+        *,
+        transaction: Origin | None = None,
+        loop: LoopFact | None = None,
+    ) -> Value:
+        """Follow a function with these arguments: what it returns. Within a transaction, or a loop, that it is handed
+        to (`$transaction(async (tx) => …)`, `rows.map((row) => …)`)."""
+
+    def instance(self, cls: Class) -> Instance:
+        """An object of a class of the project, its fields as its declarations and constructor tell."""
+
+    def promised(self, type_text: str, frame: Frame) -> Value | None:
+        """What a declared type promises: an object of a class of the project, what a vocabulary knows it for."""
+
+    def awaited(self, value: Value, site: Site) -> Value:
+        """`await value`."""
+
+    def iterated(self, value: Value, site: Site) -> Sequence:
+        """What going through a value gives, with the query that it runs."""
+
+    def merged(self, first: Value, second: Value) -> Value:
+        """A value that is the one or the other."""
+
+    def made(self, value: Value, site: Site) -> None:
+        """A value leaves our sight, or is put into something that is made of it: an object, a result."""
+
+    def event(self, kind: EventKind, site: Site, text: str = "", column: Ref | None = None) -> None:
+        """Note an event at a site."""
+
+    def place(self, frame: Frame) -> Place:
+        """Where in the program a frame is now."""
+
+    def text(self, site: Site) -> str:
+        """The code of a site, at most 200 characters."""
+
+    def step(self) -> bool:
+        """Take a step; False when the budget is spent."""
+
+
+class Vocabulary:
+    """The base of every vocabulary: nothing to say. `name` is the `library` of its queries."""
+
+    name = ""
+    needles: tuple[bytes, ...] = ()
+    """Regular expressions of which one must match in the source of a function for it to be followed."""
+
+    def of_library(self, library: Library, site: Site) -> Value | None:
+        """What an export of a package means, if not just itself."""
+
+    def of_class(self, cls: Class, interpreter: Following) -> Value | None:
+        """What an object of a class of the project is (`class PrismaService extends PrismaClient`)."""
+
+    def typed(self, type_text: str, frame: Frame, interpreter: Following) -> Value | None:
+        """What a value of a declared type is (`PrismaClient`, `Prisma.TransactionClient`, `NodePgDatabase<…>`)."""
+
+    def parameter(self, function: FunctionSyntax, parameter: Parameter, position: int, site: Site) -> Value | None:
+        """A parameter of which neither its type nor a caller tells anything (`request` of a route handler)."""
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
+        """`owner.name`. What nobody knows becomes `Member(owner, name)`."""
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
+        """A call; methods come as `Member(owner, name)`, a library's functions as `Library`."""
+
+    def tagged(self, tag: Value, parts: tuple[str | Value, ...], site: Site) -> Value | None:
+        """A template with a tag: texts and values in turn."""
+
+    def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
+        """`a === b`, `!a` (one operand) …"""
+
+    def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:
+        """`owner[index]`; `const [first] = owner` asks for `Const(0)`."""
+
+    def awaited(self, value: Value, site: Site) -> Value | None:
+        """`await value`, for what runs only then; also of what `Promise.all` is given."""
+
+    def iterate(self, value: Value, site: Site) -> Sequence | None:
+        """What a loop goes through."""
+
+    def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:
+        """`owner.name = value`; True when that was all there is to it."""
+
+    def truth(self, value: Value, site: Site) -> None:
+        """A value is tested: `if (value)`, `!value`."""
+
+    def escape(self, value: Value, site: Site) -> None:
+        """A value leaves our sight: returned, or handed to something unknown."""
+
+    def merge(self, first: Value, second: Value) -> Value | None:
+        """A value that is the one or the other."""
+
+    def sometimes(self, value: Value) -> Value | None:
+        """A value that is there on some ways through the code only."""
+
+    def returned(self, value: Draft, site: Site) -> Value | None:
+        """A query that a function of the project gives to its caller; `site` is the call."""
+
+    def read_module(self, module: Module, interpreter: Following) -> None:
+        """A module that is followed, for what its statements alone tell."""
+
+    def finish(self, interpreter: Following) -> None:
+        """All functions of all modules were followed."""
+
+
+def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
+    """How a value counts as something compared or written: (kind, constants as text)."""
+    known = constants(value)
+    if known is not None:
+        return Operand.CONSTANT, known
+    match value:
+        case Opaque() | Text() | Member() | Items() | Library() | Sequence() | Rows() | Instance() | Entries():
+            return Operand.PARAMETER, ()
+        case Setting() | Const() | Choice() | Undefined() | Function():
+            return Operand.PARAMETER, ()
+        case _:
+            return Operand.UNKNOWN, ()
+
+
+def assignment(column: Ref, value: Value) -> Assignment:
+    """A column written with a value of the program."""
+    kind, known = operand(value)
+    reads = columns_read(value)
+    if isinstance(value, Opaque) and value.cell == column:
+        reads -= {column}  # taken over, nothing computed
+    return Assignment(column, kind, known, tuple(sorted(reads, key=str)), is_raw(value))
