@@ -28,7 +28,14 @@ parity = load()
 EXAMPLES = sorted(
     path.parent.relative_to(ROOT / "examples").as_posix() for path in (ROOT / "examples").rglob("expected.toml")
 )
-POINTS = {"cibozer": 73, "mealservice/before": 39, "mealservice/after": 32, "daylog": 80}
+POINTS = {
+    "cibozer": 73,
+    "mealservice/before": 39,
+    "mealservice/after": 32,
+    "daylog": 80,
+    "mediamanager": 89,
+    "signals": 119,
+}
 
 
 def report(**changes: Any) -> dict[str, Any]:

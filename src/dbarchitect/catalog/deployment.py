@@ -12,7 +12,7 @@ from dbarchitect.catalog.refs import Origin
 
 
 class Practice(StrEnum):
-    """Something that a well-run database has (or, the last one, should not)."""
+    """Something that a well-run database has (or, the last three, should not)."""
 
     BACKUP = "backup"
     RESTORE_TEST = "restore test"
@@ -28,6 +28,8 @@ class Practice(StrEnum):
     MIGRATION_TEST = "migration test in CI"
     INTEGRITY_CHECK = "integrity check"
     SCHEMA_PUSH = "schema push without migrations"
+    PROVIDER_SWITCH = "schema rewritten for another engine"
+    DEVELOPMENT_MIGRATION = "migration command of development"
 
 
 class Purpose(StrEnum):
@@ -63,6 +65,7 @@ class ConnectionSettings:
     (`NullPool`). `host` tells where a host that is written out lies: `local`, `private` (a container's name) or
     `public`. `written` are the options as they stand there, passwords removed; one that is computed has the text of
     its expression, one whose text may hold a password `…`. `partial`: more options come from where we cannot see.
+    `one_off`: the file is a program that somebody runs and that ends, not a part of the application.
     `scope` is the class that holds the place, `clashes` are the options that another engine to which they apply
     refuses.
     """
@@ -90,6 +93,7 @@ class ConnectionSettings:
     busy_timeout: float | None = None
     through_pooler: bool = False
     partial: bool = False
+    one_off: bool = False
     scope: str | None = None
     clashes: tuple[str, ...] = ()
     written: tuple[tuple[str, str], ...] = ()

@@ -49,7 +49,8 @@ class Declared:
     no None pass although the column may be NULL (a type annotation without None, `null=True` without `blank=True`);
     `null_said` that it is written that the column may be NULL, beside a default; `some_rows` that the column belongs
     to some rows only (to a subclass in the table of its parent); `checks` are the functions of its own that the model
-    calls to look at a value, by their names (`validators=[validate_name]`).
+    calls to look at a value, by their names (`validators=[validate_name]`); `comment` is what a comment beside the
+    field says, which nothing enforces (`"open" | "closed"`, `JSON array`).
     """
 
     choices: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class Declared:
     null_said: bool = False
     some_rows: bool = False
     checks: tuple[str, ...] = ()
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

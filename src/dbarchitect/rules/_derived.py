@@ -103,7 +103,8 @@ def _of_the_children(catalog: Catalog, table: Table, column: Column) -> Derived 
         if _TOTALS.whole(column.name) and _is_part(thing, table) and _has_number(catalog, child, _PRICES):
             return Derived(column, rows, cure, child, Precision.LOW)
         booked = _BOOKS.ends(joined) or bool(about & set(thing))
-        if _BALANCES.ends(column.name) and booked and _has_number(catalog, child, _SUM):
+        balance = _BALANCES.ends(column.name) or _is_store(column.name, thing)
+        if balance and booked and _has_number(catalog, child, _SUM):
             return Derived(column, rows, cure, child)
         if _PROGRESS.whole(column.name) and any(_DONE.whole(other.name) for other in child.columns):
             return Derived(column, rows, cure, child, Precision.LOW)
@@ -121,6 +122,12 @@ def _is_plain(key: ForeignKey, table: Table) -> bool:
 def _subject(name: str) -> set[str]:
     """What a balance is one of: the credits of `credit_balance`; empty where it is no balance."""
     return set(singular_words(name)) - _BALANCE_WORDS if _BALANCES.ends(name) else set()
+
+
+def _is_store(name: str, thing: tuple[str, ...]) -> bool:
+    """True for `credits` beside `credit_transactions`: a number that is called after what is booked."""
+    own = singular_words(name)
+    return bool(own) and len(thing) > len(own) and thing[: len(own)] == own and _BOOKS.ends("_".join(thing))
 
 
 def _of_the_steps(catalog: Catalog, table: Table, column: Column) -> Derived | None:

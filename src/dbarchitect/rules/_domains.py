@@ -241,9 +241,14 @@ def is_stream(table: Table, catalog: Catalog) -> bool:
         return False
     planned = any(_SPANS & set(words(column.name)) for column in times)
     titles = {("title",)} | ({("name",)} if things.endswith("activity") else set())
-    titled = any(singular_words(c.name) in titles or _REMARKS & set(singular_words(c.name)[-1:]) for c in table.columns)
+    titled = any(singular_words(c.name) in titles or _is_remark(c) for c in table.columns)
     referred = any(other.ref.key != table.ref.key for other, _ in catalog.references_to(table.ref))
     return not (planned or titled or referred or _counts_up(table))
+
+
+def _is_remark(column: Column) -> bool:
+    """True for what somebody wrote to the row; the number of `comments` that a post has is none."""
+    return bool(_REMARKS & set(singular_words(column.name)[-1:])) and column.type.family not in _NUMBERS
 
 
 def _counts_up(table: Table) -> bool:

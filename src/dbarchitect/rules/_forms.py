@@ -9,6 +9,9 @@ from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
 Chain = tuple[tuple[str, bool], ...]
 """Relations one after the other, each with its model (`Order.customer`), and whether it leads to many rows."""
 
+_NESTED = {"prisma": "include", "drizzle": "with"}
+"""Libraries that load relations by an object in an object, and its name."""
+
 
 def path_of(chain: Chain) -> str:
     """A chain as the code walks it: `customer.company`."""
@@ -28,7 +31,19 @@ def loading(library: str, chains: Iterable[Chain]) -> str:
     if library == "sqlalchemy":
         steps = (".".join(f"{'selectinload' if many else 'joinedload'}({r})" for r, many in chain) for chain in every)
         return f"`options({', '.join(steps)})`"
+    if library in _NESTED:
+        return f"`{_NESTED[library]}: {_tree([path_of(chain).split('.') for chain in every], _NESTED[library])}`"
     return "a join with " + ", ".join(path_of(chain) for chain in every)
+
+
+def _tree(paths: list[list[str]], word: str) -> str:
+    """Relations in relations as an object: `{ user: { include: { company: true } } }`."""
+    heads = dict.fromkeys(path[0] for path in paths)
+    parts = []
+    for head in heads:
+        inner = [path[1:] for path in paths if path[0] == head and len(path) > 1]
+        parts.append(f"{head}: {{ {word}: {_tree(inner, word)} }}" if inner else f"{head}: true")
+    return "{ " + ", ".join(parts) + " }"
 
 
 def for_all_at_once(query: QueryFact) -> str:
@@ -44,6 +59,12 @@ def for_all_at_once(query: QueryFact) -> str:
             return f"one query with `{by}__in=…` and a dictionary of its rows"
         case "sqlalchemy":
             return f"one query with `.where(….{by}.in_(…))` and a dictionary of its rows"
+        case "prisma":
+            return f"one `findMany` with `{by}: {{ in: … }}` and a Map of its rows"
+        case "drizzle":
+            return f"one query with `inArray(….{by}, …)` and a Map of its rows"
+        case "kysely":
+            return f'one query with `.where("{by}", "in", …)` and a Map of its rows'
         case _:
             return f"one query with `where {by} in (…)` and a dictionary of its rows"
 
@@ -66,6 +87,20 @@ def bulk(library: str, verbs: Iterable[str]) -> str:
                 "delete": "`delete(Model).where(Model.id.in_(…))`",
                 "upsert": "one `insert(…).values(rows).on_conflict_do_update(…)`",
             }
+        case "prisma":
+            forms = {
+                "insert": "`createMany({ data: rows })`",
+                "update": "one `updateMany` where the values are the same, else `$transaction([…])` of all of them",
+                "delete": "`deleteMany({ where: { id: { in: … } } })`",
+                "upsert": "`createMany({ data: rows, skipDuplicates: true })`, or `on conflict` by `$executeRaw`",
+            }
+        case "drizzle" | "kysely":
+            forms = {
+                "insert": "`.values(rows)` with all rows",
+                "update": "one `update … from (values …)`, or one update where the values are the same",
+                "delete": "one delete with the keys of all rows",
+                "upsert": "one insert of all rows with its `onConflict…`",
+            }
         case _:
             forms = {
                 "insert": "`executemany(…)`, or one `insert … values` of all rows",
@@ -84,6 +119,10 @@ def limited(library: str) -> str:
             return "`Paginator`, the list's pagination class, or a slice `[:100]`"
         case "sqlalchemy":
             return "`.limit(…)` with a fixed order"
+        case "prisma":
+            return "`take` with a `cursor` and a fixed `orderBy`"
+        case "drizzle" | "kysely":
+            return "`.limit(…)` with a fixed order"
         case _:
             return "`limit` with a fixed order"
 
@@ -95,5 +134,9 @@ def streamed(library: str) -> str:
             return "`.iterator(chunk_size=…)`"
         case "sqlalchemy":
             return "`yield_per(…)`"
+        case "prisma":
+            return "pages by `cursor` and `take`"
+        case "kysely":
+            return "`.stream()`"
         case _:
             return "a server-side cursor"

@@ -10,7 +10,18 @@ from dbarchitect.rules._units import handlers_by_attempt
 
 _EVERYTHING = frozenset({"Exception", "BaseException", "StandardError"})
 _DATABASE = frozenset(
-    {"SQLAlchemyError", "DBAPIError", "DatabaseError", "OperationalError", "InterfaceError", "PostgresError"}
+    {
+        "SQLAlchemyError",
+        "DBAPIError",
+        "DatabaseError",
+        "OperationalError",
+        "InterfaceError",
+        "PostgresError",
+        "PrismaClientKnownRequestError",
+        "PrismaClientUnknownRequestError",
+        "DrizzleQueryError",
+        "DrizzleError",
+    }
 )
 _DRIVERS = frozenset(
     {"sqlite3", "psycopg", "psycopg2", "asyncpg", "aiosqlite", "pymysql", "MySQLdb", "aiomysql", "django"}
@@ -18,7 +29,8 @@ _DRIVERS = frozenset(
 _CONFLICTS = frozenset(
     {"IntegrityError", "UniqueViolation", "UniqueViolationError", "ForeignKeyViolation", "ForeignKeyViolationError",
      "NotNullViolation", "NotNullViolationError", "CheckViolation", "CheckViolationError", "FlushError",
-     "IntegrityConstraintViolationError", "ConstraintViolation", "DuplicateKeyError"}
+     "IntegrityConstraintViolationError", "ConstraintViolation", "DuplicateKeyError", "P2002", "P2003", "P2025",
+     "23505", "23503", "ER_DUP_ENTRY", "SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_UNIQUE"}
 )  # fmt: skip
 
 
@@ -52,6 +64,11 @@ def catches_conflict(handler: HandlerFact) -> bool:
 def caught(handler: HandlerFact) -> str:
     """What a clause catches, as a reader knows it."""
     return ", ".join(_last(name) for name in handler.catches) or "everything"
+
+
+def clause(handler: HandlerFact) -> str:
+    """A clause as its language writes it: `except IntegrityError`, `catch P2002`."""
+    return f"{'except' if (handler.origin.path or '').endswith('.py') else 'catch'} {caught(handler)}"
 
 
 def _last(name: str) -> str:

@@ -11,6 +11,7 @@ from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
+from dbarchitect.rules._comments import tells_json
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._names import phrases, singular, words
 from dbarchitect.rules._values import default_of
@@ -56,6 +57,8 @@ def _judge(column: Column, customary: bool) -> HiddenJson | None:
     default = default_of(column)
     if default is not None and _is_json(default):
         return HiddenJson(column, f"its default is {default!r}", Precision.HIGH)
+    if column.declared is not None and tells_json(column.declared.comment):
+        return HiddenJson(column, "the comment beside it says so", Precision.HIGH)
     if words(column.name)[-1:] == ("json",) and len(words(column.name)) > 1:
         return HiddenJson(column, "its name ends in json", Precision.MEDIUM)
     if default or (column.type.length or _LONG + 1) <= _LONG:

@@ -11,7 +11,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words, words
 from dbarchitect.rules._shape import is_copy, is_creation_time, is_log, is_soft_delete, is_update_time
-from dbarchitect.rules._values import default_of
+from dbarchitect.rules._values import default_of, told_values
 
 _STATES = phrases("status, state, stage, phase")
 _TIMES = frozenset(words("at on date time timestamp datetime"))
@@ -94,11 +94,14 @@ def notice_times(table: Table) -> tuple[Column, Column] | None:
 
 
 def known_values(catalog: Catalog, table: Table, column: Column) -> tuple[str, ...]:
-    """The values that a column can take: of its enum, of a CHECK, of the model's choices; empty where unknown."""
+    """The values that a column can take: of its enum, of a CHECK, of the model's choices or comment; empty where
+    unknown."""
     enum = catalog.enum_of(catalog.base_type(column.type))
     checked = (value_sets(check.expression).get(column.name, ()) for check in table.checks)
     declared = column.declared.choices if column.declared else ()
-    return enum.values if enum else declared or next((values for values in checked if values), ())
+    if enum is not None:
+        return enum.values
+    return declared or next((values for values in checked if values), ()) or told_values(column)
 
 
 def _deed(catalog: Catalog, column: Column) -> frozenset[str] | None:

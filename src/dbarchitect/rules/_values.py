@@ -9,6 +9,7 @@ from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
+from dbarchitect.rules._comments import listed_values
 from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._shape import is_copy
 
@@ -65,6 +66,10 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
         why = f"the model allows {len(known)} values: {_shown(known)}"
         sure = Precision.LOW if _COSMETIC.ends(column.name) else Precision.MEDIUM
         return ValueSet(known, default, why, sure)
+    told = told_values(column) if family is Family.TEXT and not _is_other(table, column) else ()
+    if told:
+        why = f"the comment beside it lists {len(told)} values: {_shown(told)}"
+        return ValueSet(told, default, why, Precision.LOW if _COSMETIC.ends(column.name) else Precision.MEDIUM)
     if family is not Family.TEXT or not _STATES.ends(column.name) or _is_other(table, column):
         return None
     if _COSMETIC.ends(column.name) or _is_class(column, default):
@@ -77,6 +82,12 @@ def value_set(catalog: Catalog, table: Table, column: Column) -> ValueSet | None
     if _CERTAIN.ends(column.name) and named:
         return ValueSet((), None, "its name is that of a state", Precision.LOW)
     return None
+
+
+def told_values(column: Column) -> tuple[str, ...]:
+    """The values of a column that a comment beside it lists: nothing keeps to them."""
+    comment = column.declared.comment if column.declared is not None else None
+    return listed_values(comment, default_of(column), of_state=_STATES.ends(column.name)) if comment else ()
 
 
 def is_open_by_name(table: Table, column: Column) -> bool:

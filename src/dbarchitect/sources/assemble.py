@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # a live database is read without it
 
 _Member = TypeVar("_Member", Index, UniqueKey, Check)
 
+TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 MODEL_READERS = ("django", "sqlalchemy", "prisma")
 _SHARED_AT_LEAST = 0.5
 _ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
@@ -163,16 +164,21 @@ def _readings(project: Project, index: PythonIndex) -> tuple[SourceReading, ...]
     """Every application of a project with its code, from the cache where nothing changed that was looked at."""
     from dbarchitect.sources.cache import readings_of
 
-    return readings_of(project, lambda: read_project(project, index), lambda found: _with_code(found, index))
+    return readings_of(project, lambda: read_project(project, index), lambda found: _with_code(found, project, index))
 
 
-def _with_code(readings: tuple[SourceReading, ...], index: PythonIndex) -> tuple[SourceReading, ...]:
+def _with_code(readings: tuple[SourceReading, ...], project: Project, index: PythonIndex) -> tuple[SourceReading, ...]:
     """The readings with what the program asks of each application's database."""
-    if not index.modules:
-        return readings
-    from dbarchitect.sources.code.python.reader import read_code
+    if index.modules:
+        from dbarchitect.sources.code.python.reader import read_code
 
-    return read_code(index, readings)
+        readings = read_code(index, readings)
+    if readings and project.by_suffix(*TYPESCRIPT):
+        from dbarchitect.sources.code.typescript import reader as typescript
+        from dbarchitect.sources.typescript.index import TypeScriptIndex
+
+        readings = typescript.read_code(TypeScriptIndex(project), readings)
+    return readings
 
 
 def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:

@@ -29,6 +29,7 @@ from dbarchitect.rules._domains import is_payment
 from dbarchitect.rules._limits import checks_naming, limits_values
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._names import phrases
+from dbarchitect.rules._prisma import is_prisma, on_sqlite
 from dbarchitect.rules._shape import is_account, is_tenant
 from dbarchitect.rules._sql import count, literal, quoted
 from dbarchitect.rules._values import ValueSet, value_set
@@ -49,9 +50,10 @@ class UnconstrainedValueSet(Rule):
     ## What it finds
     A column that holds one of a few values (a status, a role, a tier, a kind) as plain text or as a small number,
     without a CHECK, an enum, a domain or a foreign key. That it is one is told by the choices that the model, a form or
-    a schema declares, by the constants that all the code writes, by a constant default, or, with less certainty, by its
-    name. Where there are more than twelve and hardly any is kept
-    to its values, they are one finding; those that decide over accounts, tenants and payments are told one by one.
+    a schema declares, by the constants that all the code writes, by a comment beside it that lists the values and
+    nothing else (`String // "open" | "closed"`), by a constant default, or, with less certainty, by its name. Where
+    there are more than twelve and hardly any is kept to its values, they are one finding; those that decide over
+    accounts, tenants and payments are told one by one.
 
     ## Why it matters
     Whatever writes past the one form that checks it (a script, an import, an update in bulk, a second service) can
@@ -61,10 +63,10 @@ class UnconstrainedValueSet(Rule):
     The set is open: kinds of events, types of files, states that a provider may add to.
 
     ## How the fix works
-    Where the model, a form or a schema declares all values it adds a CHECK with them, and with those that code writes
-    besides. It fails while other values are stored: list them first. A CHECK lets NULL through. Where only constants in
-    the code are known, it proposes them for you to complete; where only the default is, there is no fix: collect the
-    values from `select distinct`.
+    Where the model, a form or a schema declares all values, or a comment lists them, it adds a CHECK with them, and
+    with those that code writes besides. It fails while other values are stored: list them first. A CHECK lets NULL
+    through. Where only constants in the code are known, it proposes them for you to complete; where only the default
+    is, there is no fix: collect the values from `select distinct`.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS
@@ -118,7 +120,7 @@ class UnconstrainedValueSet(Rule):
         anything = "any number" if column.type.family is Family.INTEGER else "any text"
         if known.values:
             text = f"only the application keeps it to its {len(known.values)} values"
-            hint = f"Add a CHECK with the {len(known.values)} values to {ref}."
+            hint = _hint(survey, table, column, known.values)
         elif known.example:
             text = f"it starts as {known.example!r}, and a misspelt value makes a row that no query looks for"
             hint = f"Collect the values of {ref} from the code and the data, and add a CHECK or an enum."
@@ -167,6 +169,17 @@ class UnconstrainedValueSet(Rule):
                 sure = Applicability.UNSAFE if known.values else Applicability.MANUAL
                 return Fix((Add(table.ref, check),), sure, note)
         return None
+
+
+def _hint(survey: Survey, table: Table, column: Column, values: tuple[str, ...]) -> str:
+    ref = table.ref.column(column.name)
+    said = f"Add a CHECK with the {len(values)} values to {ref}."
+    if column.type.family is not Family.TEXT or (column.declared is not None and column.declared.choices):
+        return said
+    few = ", ".join(literal(value) for value in values[:_SHOWN]) + (", …" if len(values) > _SHOWN else "")
+    if is_prisma(survey) and survey.engine.capabilities.json_binary:
+        return f"Make {ref} an enum of the schema, or add a CHECK with the {len(values)} values by a migration."
+    return on_sqlite(survey, "an enum", ref, f"{quoted(column.name)} in ({few})") or said
 
 
 def _open_sets(survey: Survey, table: Table) -> Iterator[tuple[Column, ValueSet]]:

@@ -19,7 +19,7 @@ from dbarchitect.rules._code import (
     shown,
 )
 from dbarchitect.rules._domains import is_stream
-from dbarchitect.rules._handlers import caught
+from dbarchitect.rules._handlers import caught, clause
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._swallowing import queries_inside, swallowing
@@ -84,7 +84,7 @@ class SwallowedDatabaseError(Rule):
         evidence: list[Evidence] = []
         for each, inside in found[:4]:
             evidence.append(as_evidence(([q for q in inside if q.verb in WRITES] or inside)[0]))
-            evidence.append(Evidence(EvidenceKind.CODE, f"except {caught(each)}: {_does(each)}", each.origin))
+            evidence.append(Evidence(EvidenceKind.CODE, f"{clause(each)}: {_does(each)}", each.origin))
         asked = function in asked_by_requests(code)
         return Finding(
             self.name(),
@@ -111,7 +111,7 @@ class SwallowedDatabaseError(Rule):
             f"{count(len(queries), 'query', 'queries')}; {clauses if around else 'no try statement around any of them'}"
         )
         evidence = Evidence(EvidenceKind.CODE, text, queries[0].origin)
-        told = "Errors of the database are passed on: no except clause goes on as if nothing had happened."
+        told = "Errors of the database are passed on: no clause that catches them goes on as if nothing had happened."
         yield Strength(self.name(), Ref.database(), told, (evidence,))
 
 

@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, route_of, shown, table_of
-from dbarchitect.rules._handlers import catches_conflict, catches_database, caught, handlers_around
+from dbarchitect.rules._handlers import catches_conflict, catches_database, clause, handlers_around
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import happenings, working_functions
 
@@ -90,16 +90,22 @@ class UndifferentiatedDatabaseError(Rule):
             function_ref(answer.function),
             f"{where} answers every error of the database with {answer.handler.status}: {answer.why} looks like any "
             "other failure.",
-            "Catch violated constraints before it (IntegrityError) and answer them with 409 or 400.",
+            f"Catch violated constraints before it ({_conflict(answer.query)}) and answer them with 409 or 400.",
             _evidence(answer),
             answer.handler.origin,
             (str(answer.query.table),),
         )
 
 
+def _conflict(query: QueryFact) -> str:
+    if query.library == "prisma":
+        return "PrismaClientKnownRequestError, code P2002"
+    return "the driver's error 23505" if query.library in {"drizzle", "kysely"} else "IntegrityError"
+
+
 def _evidence(answer: _Answer) -> tuple[Evidence, ...]:
     handler = answer.handler
-    said = Evidence(EvidenceKind.CODE, f"except {caught(handler)}: answers {handler.status}", handler.origin)
+    said = Evidence(EvidenceKind.CODE, f"{clause(handler)}: answers {handler.status}", handler.origin)
     return as_evidence(answer.query), said
 
 

@@ -70,11 +70,10 @@ class UnindexedForeignKey(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each set of referencing columns."""
-        if survey.engine.capabilities.indexes_foreign_keys_itself:
-            return
+        itself = survey.engine.capabilities.indexes_foreign_keys_itself
         for table in survey.tables:
             seen: set[frozenset[str]] = set()
-            for key in table.foreign_keys:
+            for key in () if itself else table.foreign_keys:
                 if frozenset(key.columns) not in seen and not _is_served(survey.catalog, table, key):
                     seen.add(frozenset(key.columns))
                     yield self._finding(survey, table, key)

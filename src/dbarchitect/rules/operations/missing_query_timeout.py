@@ -20,7 +20,7 @@ from dbarchitect.rules._operations import (
     tells_itself,
 )
 
-_QUERY = ("statement_timeout", "query_timeout", "max_execution_time", "command_timeout")
+_QUERY = ("statement_timeout", "query_timeout", "max_execution_time", "command_timeout", "socket_timeout")
 _CONNECT = ("connect_timeout", "connectionTimeoutMillis", "connectTimeout", "timeout")
 _WAIT = ("pool_timeout",)
 

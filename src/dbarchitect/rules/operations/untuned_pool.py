@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.deployment import ConnectionSettings
+from dbarchitect.catalog.deployment import ConnectionSettings, Deployment
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import SQLALCHEMY, connections, has_server, is_pooled, is_run, setting, settings
+from dbarchitect.rules._operations import (
+    NOT_PRODUCTION,
+    SQLALCHEMY,
+    connections,
+    has_server,
+    is_pooled,
+    is_run,
+    setting,
+    settings,
+)
 
 _SIZES = frozenset(
     {"pool_size",
@@ -29,8 +38,8 @@ class UntunedPool(Rule):
     ## What it finds
     Applications on a server whose code or configuration says nothing of the pool: SQLAlchemy engines without
     `pool_size`, `max_overflow` or a class of pool, Django with CONN_MAX_AGE 0 and no pool, drivers' pools and Prisma
-    clients without a limit. Silent where a pooler stands in front, where options come from where we cannot see, and
-    for engines that are files.
+    clients (their own pool, or that of the driver adapter) without a limit. Silent where a pooler stands in front,
+    where options come from where we cannot see, and for engines that are files.
 
     ## Why it matters
     Every library has a default (it is in the message), and it counts for each process: processes × pool must stay below
@@ -63,7 +72,10 @@ class UntunedPool(Rule):
             return
         if any(_is_tuned(record) or record.partial for record in records):
             return
-        message, hint = _words(records)
+        limited = any(u.says("connection_limit") for u in _urls(deployment))
+        if limited and _has_own_pool(records):
+            return
+        message, hint = _words(records, limited=limited)
         yield Finding(self.name(), Ref.database(), message, hint, settings(records), records[0].origin)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -85,7 +97,16 @@ def _is_tuned(record: ConnectionSettings) -> bool:
     )
 
 
-def _words(records: tuple[ConnectionSettings, ...]) -> tuple[str, str]:
+def _urls(deployment: Deployment) -> tuple[ConnectionSettings, ...]:
+    return tuple(c for c in deployment.connections if c.client == "url" and c.environment not in NOT_PRODUCTION)
+
+
+def _has_own_pool(records: tuple[ConnectionSettings, ...]) -> bool:
+    """Whether it is Prisma with the pool of its engine, which the URL configures; with a driver it is the driver's."""
+    return any(r.client == "prisma" for r in records) and not any(r.says("adapter") for r in records)
+
+
+def _words(records: tuple[ConnectionSettings, ...], *, limited: bool) -> tuple[str, str]:
     clients = {record.client for record in records}
     if "django" in clients:
         said = "CONN_MAX_AGE is 0" if any(r.persistent_for == 0 for r in records) else "CONN_MAX_AGE is not set"
@@ -97,8 +118,11 @@ def _words(records: tuple[ConnectionSettings, ...]) -> tuple[str, str]:
         default = "SQLAlchemy's default holds (5 connections and 10 more for each process, 30 seconds' wait)"
         hint = "Set pool_size, max_overflow and a short pool_timeout; processes × connections must fit the server."
         return f"The size of the connection pool is not configured: {default}.", hint
-    client = next((name for name in _DEFAULTS if name in clients), None)
+    own = _has_own_pool(records)
+    client = next((name for name in _DEFAULTS if name in clients and (own or name != "prisma")), None)
     default = _DEFAULTS[client] if client is not None else "the driver's default holds for each process"
+    if limited and "prisma" in clients:
+        default += ", and connection_limit in the URL is Prisma's own word, which the driver does not read"
     return (
         f"The size of the connection pool is not configured: {default}.",
         "Set a limit so that all processes together stay below the server's max_connections.",

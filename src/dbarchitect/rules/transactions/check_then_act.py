@@ -126,6 +126,10 @@ class CheckThenAct(Rule):
 
 
 def _error(query: QueryFact) -> str:
-    return {"django": "django.db.IntegrityError", "sqlalchemy": "sqlalchemy.exc.IntegrityError"}.get(
-        query.library, "the driver's IntegrityError"
-    )
+    return {
+        "django": "django.db.IntegrityError",
+        "sqlalchemy": "sqlalchemy.exc.IntegrityError",
+        "prisma": "Prisma's error P2002",
+        "drizzle": "the driver's error 23505",
+        "kysely": "the driver's error 23505",
+    }.get(query.library, "the driver's IntegrityError")

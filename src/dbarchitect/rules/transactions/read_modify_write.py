@@ -18,6 +18,13 @@ from dbarchitect.rules._sql import listed
 from dbarchitect.rules._units import working_functions
 from dbarchitect.rules._written_back import COUNTERS, computed_columns, is_reset
 
+_LOCKING = {
+    "django": "with select_for_update() in a transaction",
+    "prisma": "by `$queryRaw` with FOR UPDATE in a transaction",
+    "drizzle": 'with .for("update") in a transaction',
+    "kysely": "with .forUpdate() in a transaction",
+}
+
 
 class ReadModifyWrite(Rule):
     """A value read, computed and written back without a lock
@@ -72,7 +79,7 @@ class ReadModifyWrite(Rule):
         level = min((_level(table, c, asked=asked) for c in columns.values()), key=list(Level).index)
         names = listed(f"{table.name}.{name}" for name in columns)
         several, one = len(columns) > 1, next(iter(columns))
-        locking = "with select_for_update() in a transaction" if first.library == "django" else "FOR UPDATE"
+        locking = _LOCKING.get(first.library, "FOR UPDATE")
         return Finding(
             self.name(),
             query_ref(first),

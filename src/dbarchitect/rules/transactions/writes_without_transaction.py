@@ -26,9 +26,10 @@ class WritesWithoutTransaction(Rule):
     ## What it finds
     Functions that write two tables which belong together, their own writes and those of functions they call, where the
     first write lasts before the second is made: a commit stands between them (SQLAlchemy, drivers), or each write is
-    a transaction by itself (Django outside `atomic()` and without ATOMIC_REQUESTS, in what requests and tasks are seen
-    to run). Two writes belong together when one table refers to the other and a row of it is made; when a balance, a
-    stock or credits are changed beside another row; when rows are deleted and made anew.
+    a transaction by itself (Django outside `atomic()` and without ATOMIC_REQUESTS, Prisma, Drizzle and Kysely outside
+    a transaction, in what requests and tasks are seen to run). Two writes belong together when one table refers to the
+    other and a row of it is made; when a balance, a stock or credits are changed beside another row; when rows are
+    deleted and made anew.
 
     ## Why it matters
     A failure between the two, a lost connection or a worker that is stopped leaves the first alone: an account
@@ -41,11 +42,12 @@ class WritesWithoutTransaction(Rule):
 
     ## How the fix works
     By hand: one commit at the end, `flush()` where the key of a new row is needed before; with Django
-    `transaction.atomic()` around both.
+    `transaction.atomic()` around both, with Prisma `$transaction`, with Drizzle `db.transaction`.
 
     ## References
     https://docs.sqlalchemy.org/en/20/orm/session_transaction.html
     https://docs.djangoproject.com/en/stable/topics/db/transactions/
+    https://www.prisma.io/docs/orm/prisma-client/queries/transactions
     """
 
     code = "TXN001"
@@ -131,6 +133,11 @@ def _evidence(pair: Pair) -> tuple[Evidence, ...]:
 def _how(pair: Pair) -> str:
     if pair.first.library == "django":
         return "wrap them in transaction.atomic(), or set ATOMIC_REQUESTS"
+    if pair.first.library == "prisma":
+        return "prisma.$transaction(async (tx) => …) with `tx` for both, or one nested write"
+    if pair.first.library in {"drizzle", "kysely"}:
+        opened = "db.transaction(" if pair.first.library == "drizzle" else "db.transaction().execute("
+        return f"{opened}async (tx) => …) with `tx` for both"
     return "flush() where the new key is needed, and commit once at the end"
 
 

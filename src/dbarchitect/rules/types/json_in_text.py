@@ -27,6 +27,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._json_text import hidden_json, is_customary
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._members import new_check
+from dbarchitect.rules._prisma import on_sqlite
 from dbarchitect.rules._sql import count, literal, quoted
 
 
@@ -34,10 +35,10 @@ class JsonInText(Rule):
     """JSON kept as plain text
 
     ## What it finds
-    A text column that holds JSON: its default is a JSON list or object, or its name ends in `json`; with less certainty
-    unbounded text called `metadata`, `preferences`, `settings` or the like, and text called like several things
-    (`questions`) in an application that keeps lists as text elsewhere. On SQLite a CHECK with `json_valid` makes it
-    right.
+    A text column that holds JSON: its default is a JSON list or object, a comment beside it in the models says so
+    (`String // JSON array`), or its name ends in `json`; with less certainty unbounded text called `metadata`,
+    `preferences`, `settings` or the like, and text called like several things (`questions`) in an application that
+    keeps lists as text elsewhere. On SQLite a CHECK with `json_valid` makes it right.
 
     ## Why it matters
     Every reader parses it again, nothing refuses what does not parse, no index reaches inside, and two texts of the
@@ -124,4 +125,6 @@ def _hint(survey: Survey, table: Table, column: Column) -> str:
     ref = table.ref.column(column.name)
     if survey.engine.capabilities.json_binary:
         return f"Make {ref} jsonb."
-    return f"Declare {ref} as JSON in the model, or add CHECK (json_valid({quoted(column.name)}))."
+    check = f"json_valid({quoted(column.name)})"
+    prisma = on_sqlite(survey, "Json", ref, check)
+    return prisma or f"Declare {ref} as JSON in the model, or add CHECK ({check})."

@@ -19,6 +19,7 @@ from dbarchitect.sources.deployment.django_connections import django_connections
 from dbarchitect.sources.deployment.hosting import host_of, provided_by, serverless_grounds
 from dbarchitect.sources.deployment.options import merged
 from dbarchitect.sources.deployment.places import Found, find_places
+from dbarchitect.sources.deployment.prisma_delivery import prisma_signs
 from dbarchitect.sources.deployment.purpose import answers_requests, purpose_of
 from dbarchitect.sources.deployment.python_connections import python_connections
 from dbarchitect.sources.deployment.signs import signs_in
@@ -60,6 +61,8 @@ class Deployments:
         purpose, grounds = purpose_of(found, framework=framework, has_settings=self._has_settings(is_mine))
         signs: list[Sign] = [s for s in self.signs if is_mine(s.origin.path)]
         signs.extend(delivery_signs(found, self.project, framework=framework))
+        if framework == "prisma":
+            signs.extend(prisma_signs(found, (f for f in self._schemas if is_mine(f.path))))
         if host is not None:
             signs.extend(provided_by(*host))
         foreign = _OF_ANOTHER.get(framework or "", set())
@@ -91,15 +94,19 @@ class Deployments:
     @cached_property
     def connections(self) -> tuple[ConnectionSettings, ...]:
         """Every place that says how to connect."""
-        prisma = (Found(file, places.CODE) for file in self.project.by_suffix(".prisma"))
         return merged(
             (
                 *django_connections(self._evaluator),
                 *python_connections(self._evaluator),
-                *prisma_connections(prisma),
+                *prisma_connections(self._schemas),
                 *text_connections(self.found),
             )
         )
+
+    @cached_property
+    def _schemas(self) -> tuple[Found, ...]:
+        """Prisma's schema files."""
+        return tuple(Found(file, places.CODE) for file in self.project.by_suffix(".prisma"))
 
     @cached_property
     def credentials(self) -> tuple[WrittenCredential, ...]:

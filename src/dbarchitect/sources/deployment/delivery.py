@@ -48,11 +48,12 @@ _IN_TESTS = re.compile(
     rb"|flask_migrate"
 )
 _PUSH = re.compile(r"\b(?:prisma\s+db\s+push|drizzle-kit\s+push(?::\w+)?)\b(?P<rest>[^\n\"']*)")
-_PRODUCTION_SCRIPTS = frozenset(
+PRODUCTION_SCRIPTS = frozenset(
     {"build", "start", "prestart", "postinstall", "vercel-build", "deploy", "release", "postbuild", "prebuild",
         "heroku-postbuild",
      "predeploy", "postdeploy", "start:prod", "build:prod", "deploy:prod", "render-build", "start:production"}
 )  # fmt: skip
+"""The scripts of a package.json that a host runs when it builds or starts."""
 _MOST_TESTS = 300
 _LONGEST_TEST = 400_000
 """Bytes: a longer file is data, not code."""
@@ -141,7 +142,7 @@ def _pushes(files: tuple[Found, ...]) -> Iterator[Sign]:
         for match in _PUSH.finditer(file.text):
             if file.is_comment(match.start()):
                 continue
-            if file.kind == places.CI and not _deploys(file, match.start()):
+            if file.kind == places.CI and not deploys(file, match.start()):
                 continue
             runs = (
                 file.kind != places.SCRIPTS
@@ -152,7 +153,7 @@ def _pushes(files: tuple[Found, ...]) -> Iterator[Sign]:
             break
 
 
-def _deploys(file: Found, at: int) -> bool:
+def deploys(file: Found, at: int) -> bool:
     """Whether a step of a workflow is one that touches production: the job's name and secrets say so."""
     before = file.text[max(0, at - 1500) : at + 300].lower()
     return ("deploy" in before or "production" in before) and "test" not in file.file.name and "postgres:" not in before
@@ -184,7 +185,7 @@ def _package_pushes(file: Found) -> Iterator[Sign]:
         called = name in pushing or any(
             re.search(rb"\b(?:run\s+)?" + re.escape(p.encode()) + rb"\b", command.encode()) for p in pushing
         )
-        if name in _PRODUCTION_SCRIPTS and called:
+        if name in PRODUCTION_SCRIPTS and called:
             yield _of_script(file, name, scripts[name] if name in pushing else scripts[min(pushing)], automated=True)
             return
     first = min(pushing)

@@ -26,7 +26,9 @@ _MAKERS: tuple[tuple[str, str, re.Pattern[str], re.Pattern[str]], ...] = (
         r"""from\s+["']postgres["']|require\(["']postgres["']\)"""), re.compile(r"(?<![\w.'\"])postgres\s*\(")),
     ("mysql2", "mysql", re.compile(
         r"""["']mysql2?(?:/promise)?["']"""), re.compile(r"\bcreate(?:Pool|Connection)\s*\(")),
-    ("prisma", "", re.compile(r"@prisma/client|PrismaClient|prisma"), re.compile(r"\bnew\s+PrismaClient\s*\(")),
+    ("prisma", "", re.compile(
+        r"@prisma/client|PrismaClient|prisma"), re.compile(r"\bnew\s+PrismaClient\s*(?:<[^()]{0,200}>\s*)?\(")),
+    ("node-postgres", "postgresql", re.compile(r"@prisma/adapter-pg\b"), re.compile(r"\bnew\s+PrismaPg\s*\(")),
 )  # fmt: skip
 _OPTION = re.compile(
     r"\b(?P<name>max|connectionLimit|idleTimeoutMillis|connectionTimeoutMillis|statement_timeout|query_timeout"
@@ -39,6 +41,12 @@ _MOST_IN_A_FILE = 100
 """Pools: nobody makes more in one file, and each is looked for in the whole of it."""
 _ADAPTERS = re.compile(r"\bPrisma(?:Neon|PlanetScale|LibSQL|D1)\w*|\bwithAccelerate\b")
 """Drivers that go over HTTP or through a pooler of their own."""
+_PART = re.compile(r"^[ \t]*export\b|\bmodule\.exports\b|\bexports\.\w|\.listen\(|\bserve\(", re.MULTILINE)
+"""What a file has that others use or that goes on running."""
+_ENDS = re.compile(r"\$disconnect\(|\bprocess\.exit\(")
+_OWN_SOURCE = re.compile(r"\bdatasource(?:s|Url)\b")
+_ADAPTED = re.compile(r"\badapter\b")
+_DRIVER = re.compile(r"\bnew\s+(Prisma(?!Client)[A-Z]\w{1,30})\s*\(")
 _NO_CLIENT = re.compile(
     r"(?:\A|/)(?:scripts?|tools?|seeds?|migrations?|examples?|docs?|e2e|tests?|__tests__|benchmarks?|bin)/|(?:\A"
     r"|/)(?:seed|migrate)[\w.-]*\Z|\.d\.ts\Z"
@@ -109,17 +117,42 @@ def _node(file: Found) -> Iterator[ConnectionSettings]:
             record = ConnectionSettings(
                 client, engine or None, file.environment, origin=file.origin(match.start(), match.end())
             )
+            if client == "prisma":
+                record = _of_prisma(record, body, text)
+            if _is_wrapped_pool(client, match[0], body, text):
+                continue  # the pool stands in the same file, and tells for itself
             named = _argument(body)
             if named is not None:  # `new Pool(config)`: the object stands elsewhere in the file
                 declared = re.search(rf"\b{re.escape(named)}\b[^=\n]{{0,200}}=\s*\{{", text)
                 body += _balanced(text, declared.end() - 1) if declared is not None else ""
-                record = replace(record, partial=declared is None and client != "prisma")
+                record = replace(record, partial=record.partial or (declared is None and client != "prisma"))
             partial = record.partial or "..." in body
             over_http = match[0].startswith("neon") or (client == "prisma" and _ADAPTERS.search(text) is not None)
             made = _with_node_options(record, body)
             yield replace(made, partial=partial, through_pooler=made.through_pooler or over_http)
         if client == "neon" and maker.search(text):
             return
+
+
+def _of_prisma(record: ConnectionSettings, body: str, text: str) -> ConnectionSettings:
+    """A Prisma client: which database it names, and the driver that it goes through, whose pool is then the one."""
+    ends = ".listen(" not in text and _ENDS.search(text) is not None and "globalThis" not in text
+    record = replace(record, one_off=ends or _PART.search(text) is None)
+    if _OWN_SOURCE.search(body) is not None:
+        record = replace(record, written=(("datasource", "…"),))
+    if _ADAPTED.search(body) is None:
+        return record
+    driver = _DRIVER.search(text)
+    if driver is None:
+        return replace(record, partial=True)  # made elsewhere
+    return replace(record, written=(*record.written, ("adapter", driver[1])))
+
+
+def _is_wrapped_pool(client: str, maker: str, body: str, text: str) -> bool:
+    """`new PrismaPg(pool)` beside `const pool = new Pool({ … })`."""
+    if client != "node-postgres" or "PrismaPg" not in maker:
+        return False
+    return re.fullmatch(r"\(\s*\w+\s*(?:,[^)]*)?\)", body) is not None and re.search(r"\bPool\s*\(", text) is not None
 
 
 def _argument(body: str) -> str | None:

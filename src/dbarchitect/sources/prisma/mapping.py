@@ -1,10 +1,10 @@
 """How the models of a Prisma schema stand for its tables, as the generated client knows them.
 
-The key of a model is `path:Name` of its block; `label` is what the client calls it (`prisma.orderItem`). A relation
-has the name of its field, whichever side holds the foreign key; what `relationMode = "prisma"` keeps out of the database
-is there as well, for the client follows it all the same. A many-to-many relation without a model of its own leads
-through Prisma's table: column A refers to the model whose name sorts first, of a model related to itself to the holder
-of the field whose name does. What is marked `@ignore` or `Unsupported` is not part of the client.
+The key of a model is `path:Name` of its block; `label` is what the client calls it (`prisma.orderItem`). A relation has
+the name of its field, whichever side holds the foreign key; those that `relationMode = "prisma"` keeps out of the
+database are there as well, for the client follows them all the same. A many-to-many relation without a model of its own
+leads through Prisma's table: column A refers to the model whose name sorts first, of a model related to itself to the
+holder of the field whose name does. What is marked `@ignore` or `Unsupported` is not part of the client.
 Source: https://www.prisma.io/docs/orm/prisma-schema/data-model/relations/many-to-many-relations
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -45,6 +46,9 @@ STRING: /"(?:[^"\\\n]|\\.)*"/
 """
 _MARK = "\ufeff"
 _START = {"model": "field", "view": "field", "type": "field", "enum": "enum_value"}
+_BEHIND = re.compile(r"[ \t]*/{2,3}[ \t]*([^\r]{0,500}?)[ \t\r]*\Z")
+_ABOVE = re.compile(r"[ \t]*///[ \t]?([^\n]{0,500})")
+_MOST_ABOVE = 10
 _WHAT = {"field": "a field", "enum_value": "a value", "setting": "a setting", "block_attribute": "an attribute"}
 
 
@@ -122,6 +126,23 @@ class _Parser:
         line = bisect_right(self.starts, offset) - 1
         return self.byte_starts[line] + len(self.text[self.starts[line] : offset].encode())
 
+    def comment(self, line: Line) -> str | None:
+        """What the comment of a member says: the one behind it, else the `///` lines above, which Prisma keeps too."""
+        end = line.start + len(line.text)
+        stop = self.text.find("\n", end)
+        behind = _BEHIND.match(self.text[end : stop if stop >= 0 else len(self.text)])
+        if behind is not None:
+            return behind[1] or None
+        first = bisect_right(self.starts, line.start) - 1
+        above: list[str] = []
+        while first > 0 and len(above) < _MOST_ABOVE:
+            first -= 1
+            found = _ABOVE.fullmatch(self.text[self.starts[first] : self.starts[first + 1]].rstrip())
+            if found is None:
+                break
+            above.insert(0, found[1])
+        return " ".join(text for text in above if text) or None
+
     def _complain(self, line: Line, text: str) -> None:
         self.diagnostics.append(Diagnostic(self.origin(line.start, line.start + len(line.text)), text))
 
@@ -178,6 +199,7 @@ class _Builder(Transformer[Token, object]):
             self._pieces(rest),
             self.origin,
             unsupported=type_[1],
+            comment=self.parser.comment(self.line),
         )
 
     def enum_value(self, name: Token, *rest: object) -> syntax.EnumValue:

@@ -33,11 +33,13 @@ class SchemaReader:
     major: int | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _models: dict[str, Block] = field(default_factory=dict)
+    _views: dict[str, Block] = field(default_factory=dict)
     _enums: dict[str, Block] = field(default_factory=dict)
 
     def read(self) -> Catalog:
         """The catalog."""
         self._models = self._named("model")
+        self._views = self._named("view")
         self._enums = self._named("enum")
         columns = {model.name: self._columns(model) for model in self._models.values()}
         relations = Relations(self._models, self.engine.name, self.diagnostics, self.major)
@@ -46,7 +48,7 @@ class SchemaReader:
         return Catalog(
             self.engine,
             tuple(table for table in (*tables, *joins) if table.columns),
-            views=tuple(self._view(view) for view in self._named("view").values()),
+            views=tuple(self._view(view) for view in self._views.values()),
             enums=tuple(map(self._enum, self._enums.values())) if self.engine.name == "postgresql" else (),
             extensions=tuple(self._extensions()),
             schemas=tuple(sorted({s for s in map(schema_of, self._blocks("model", "enum", "view")) if s is not None})),
@@ -82,7 +84,7 @@ class SchemaReader:
             type_ = column_type(self.engine.name, item.type, native)
         elif item.type in self._enums:
             type_ = self._enum_type(self._enums[item.type])
-        elif item.type in self._models:
+        elif item.type in self._models or item.type in self._views:
             return None
         else:
             what = "a composite type, which only MongoDB has" if self._is_composite(item.type) else "not declared"
@@ -128,6 +130,7 @@ class SchemaReader:
             sets_on_create=updated,
             sets_on_update=updated,
             generator=generator(item.attribute("default")),
+            comment=item.comment,
         )
         return None if declared == Declared() else declared
 

@@ -87,7 +87,11 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a model, view or type. `unsupported` is the database's type of `Unsupported("…")`."""
+    """A field of a model, view or type.
+
+    `unsupported` is the database's type of `Unsupported("…")`, `comment` the text behind it on its line, else that of
+    the `///` lines right above.
+    """
 
     name: str
     type: str
@@ -96,6 +100,7 @@ class Field:
     attributes: tuple[Attribute, ...]
     origin: Origin
     unsupported: str | None = None
+    comment: str | None = None
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that name."""

@@ -1,38 +1,189 @@
-"""The TypeScript and JavaScript modules of a project: found by their words, parsed when asked for, joined by imports."""
+"""The TypeScript and JavaScript modules of a project: found by words, parsed when asked for, joined by imports."""
 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Protocol
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
-from dbarchitect.sources.typescript.syntax import External, Found, Module
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.consulted import note_file, noted
+from dbarchitect.sources.discover import Project
+from dbarchitect.sources.typescript.commonjs import WHOLE
+from dbarchitect.sources.typescript.modules import read_module
+from dbarchitect.sources.typescript.sources import Sources
+from dbarchitect.sources.typescript.specifiers import Specifiers
+from dbarchitect.sources.typescript.syntax import External, Found, Imported, Module
+
+_MOST_PARSED = 16_000_000
+"""Bytes of source whose modules are kept, besides those that somebody still uses."""
+
+_Place = tuple[str, str]
 
 
-class TypeScriptIndex(Protocol):
-    """The modules of a project."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a module says to others, kept when its tree is gone."""
+
+    bound: frozenset[str]
+    imports: dict[str, Imported]
+    exports: dict[str, str]
+    passed_on: dict[str, Imported]
+    stars: tuple[str, ...]
+
+
+class TypeScriptIndex:
+    """The modules of a project. Nothing is parsed before it is asked for, nothing is ever run."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._sources = Sources(project)
+        self._specifiers: Specifiers | None = None
+        self._kept: OrderedDict[str, Module] = OrderedDict()
+        self._kept_bytes = 0
+        self._alive: WeakValueDictionary[str, Module] = WeakValueDictionary()
+        self._heads: dict[str, _Head] = {}
+        self._exported: dict[_Place, _Place | External | None] = {}
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The paths of all modules, in order; declaration files (`.d.ts`), minified and generated ones are left out."""
+        return self._sources.paths
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What could not be read, or was left out though it holds what was searched for, by path."""
+        found = sorted(self._sources.problems.items())
+        return tuple(Diagnostic(Origin(path, 1), text) for path, text in found)
 
     def source(self, path: str) -> bytes:
         """The source of a module, decoded to UTF-8 where it is in another coding. Raises `OSError`, `KeyError`."""
+        note_file(path)
+        return self._sources[path]
 
     def matching(self, pattern: re.Pattern[bytes], paths: Iterable[str] | None = None) -> tuple[str, ...]:
         """The modules whose source a pattern matches."""
+        found = self._sources.matching(pattern, paths)
+        log = noted()
+        if log is not None:
+            log.patterns[pattern] = log.patterns.get(pattern, frozenset()) | frozenset(found)
+        return found
 
     def module(self, path: str) -> Module | None:
         """A module, parsed; None where there is none, or it is no code that a person writes."""
+        note_file(path)
+        found = self._kept.get(path)
+        if found is not None:
+            self._kept.move_to_end(path)
+            return found
+        found = self._alive.get(path)
+        if found is None:
+            try:
+                source = self._sources[path]
+            except (KeyError, OSError):
+                return None
+            found = read_module(path, source)
+            found.recoded = path in self._sources.recoded
+            self._alive[path] = found
+            self._heads[path] = _Head(
+                frozenset(found.bound), found.imports, found.exports, found.passed_on, found.stars
+            )
+        self._kept[path] = found
+        self._kept_bytes += len(found.source)
+        while self._kept_bytes > _MOST_PARSED and len(self._kept) > 1:
+            self._kept_bytes -= len(self._kept.popitem(last=False)[1].source)
+        return found
 
     def release(self, path: str) -> None:
-        """Forget the tree of a module that is not needed any more: it is parsed again when asked for."""
+        """Forget the tree of a module that is not needed any more: it is parsed again when asked for.
+
+        While somebody still holds the module, that same one is handed out.
+        """
+        found = self._kept.pop(path, None)
+        if found is not None:
+            self._kept_bytes -= len(found.source)
 
     def resolve(self, module: Module, name: str) -> Found | External | None:
         """What a name at the top level of a module is: where it is bound, its imports and re-exports followed."""
+        return self._found(self._local(module.path, name, frozenset()))
 
     def exported(self, module: Module, name: str) -> Found | External | None:
         """What a module exports by a name."""
+        return self._found(self._of_export(module.path, name, frozenset()))
 
     def target(self, module: Module, specifier: str) -> Module | str | None:
-        """What a specifier leads to: a module of the project, the name of a package, None for a file that is missing."""
+        """What a specifier leads to: a module of the project, the specifier of a package, None for a missing file."""
+        path = self._path(module.path, specifier)
+        if path is not None:
+            return self.module(path)
+        return None if Specifiers.is_of_project(specifier) else specifier
+
+    def _path(self, path: str, specifier: str) -> str | None:
+        if self._specifiers is None:
+            self._specifiers = Specifiers(self.project, self._sources.known)
+        return self._specifiers.path(path.rpartition("/")[0], specifier)
+
+    def _found(self, place: _Place | External | None) -> Found | External | None:
+        if place is None or isinstance(place, External):
+            return place
+        module = self.module(place[0])
+        return Found(module, place[1]) if module is not None else None
+
+    def _head(self, path: str) -> _Head | None:
+        if path not in self._heads:
+            self.module(path)
+        return self._heads.get(path)
+
+    def _local(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
+        """Where a name of a module's top level is bound."""
+        head = self._head(path)
+        if head is None:
+            return None
+        if name == "*":
+            return path, name
+        if name in head.imports:
+            return self._imported(path, head.imports[name], seen)
+        return (path, name) if name in head.bound else None
+
+    def _imported(self, path: str, imported: Imported, seen: frozenset[_Place]) -> _Place | External | None:
+        target = self._path(path, imported.specifier)
+        if target is not None and self._head(target) is not None:
+            return self._of_export(target, imported.name, seen)
+        return External(imported.specifier, imported.name)
+
+    def _of_export(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
+        """Where a name that a module exports is bound."""
+        key = (path, name)
+        if key in self._exported:
+            return self._exported[key]
+        if key in seen:
+            return None
+        found = self._search(path, name, seen | {key})
+        if not seen:  # what was found on the way round a circle may be incomplete
+            self._exported[key] = found
+        return found
+
+    def _search(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
+        head = self._head(path)
+        if head is None:
+            return None
+        whole = name == "*"
+        name = WHOLE if whole else name
+        if name in head.exports:
+            return self._local(path, head.exports[name], seen)
+        if name in head.passed_on:
+            return self._imported(path, head.passed_on[name], seen)
+        if whole:
+            return path, "*"
+        if name == "default":
+            return None
+        outside: External | None = None
+        for star in head.stars:
+            found = self._imported(path, Imported(star, name), seen)
+            if isinstance(found, External):
+                outside = outside or found
+            elif found is not None:
+                return found
+        return outside

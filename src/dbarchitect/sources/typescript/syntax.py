@@ -400,9 +400,10 @@ class Switch(Statement):
 
 @dataclass(eq=False, slots=True)
 class Block(Statement):
-    """`{ … }` by itself, a namespace, what a label stands before."""
+    """`{ … }` by itself, a namespace (with its name), what a label stands before."""
 
     body: tuple[Statement, ...]
+    name: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -439,26 +440,30 @@ class Imported:
     type_only: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Module:
     """One file. `statements` are its top level without imports and exports; what an `export` declares is among them.
 
-    `bound` are the names that its top level binds, each to the statement that does (the last one where several do).
+    `bound` are the names that its top level binds, each to the statement that does (the last one where several do, a
+    value before a type of the same name); `types` are its type declarations by name.
     `exports` leads from exported names to local ones (`default` too; an expression exported as default is bound to the
     name `default` by a Bind of its own), `passed_on` from exported names to imports (`export { a } from "./b"`),
     `stars` are the specifiers of `export * from`. CommonJS's `module.exports` and `exports.x` count as exports.
-    `problems` are the places (start, end) that could not be parsed.
+    `problems` are the places (start, end) that could not be parsed, or are nested too deeply to be followed.
+    `recoded`: `source` is not, byte for byte, what the file holds, so that offsets are none of the file.
     """
 
     path: str
     source: bytes
     statements: tuple[Statement, ...] = ()
     bound: dict[str, Statement] = field(default_factory=dict)
+    types: dict[str, TypeDeclaration] = field(default_factory=dict)
     imports: dict[str, Imported] = field(default_factory=dict)
     exports: dict[str, str] = field(default_factory=dict)
     passed_on: dict[str, Imported] = field(default_factory=dict)
     stars: tuple[str, ...] = ()
     problems: tuple[tuple[int, int], ...] = ()
+    recoded: bool = False
     _lines: list[int] | None = None
     _mentioned: dict[re.Pattern[bytes], list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -473,7 +478,10 @@ class Module:
         line = self.line(start)
         begin = self._lines[line - 2] if self._lines and line > 1 else 0
         column = len(self.source[begin:start].decode(errors="replace")) + 1
-        return Origin(self.path, line, column, self.line(max(start, end - 1)), None, start, end)
+        last = self.line(max(start, end - 1))
+        if self.recoded:
+            return Origin(self.path, line, column, last)
+        return Origin(self.path, line, column, last, None, start, end)
 
     def text(self, start: int, end: int) -> str:
         """The source of a span."""
@@ -500,7 +508,8 @@ class Found:
 class External:
     """Something that a package exports: `name` is `default`, `*` (all of it) or its own (`drizzle-orm`, `eq`).
 
-    `package` is the specifier as written (`drizzle-orm/pg-core`).
+    `package` is the specifier as written (`drizzle-orm/pg-core`); also that of a file which the project lacks, as it is
+    made when the program is built (`@/generated/prisma/client`, `PrismaClient`), or which is left out as generated.
     """
 
     package: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbarchitect.sources.code.python.quoting import shortened
+from dbarchitect.sources.code.quoting import shortened
 
 
 def test_what_is_short_stays() -> None:

@@ -6,20 +6,19 @@ import re
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.quoting import LONGEST, on_one_line, shortened
 from dbarchitect.sources.python.expressions import Span
 from dbarchitect.sources.python.index import PythonIndex
 
-_LONGEST = 200
 _HALF = 97
 """Characters that each of two parts may have, beside the mark between them."""
 _NO_QUERY = re.compile(r"(?:@|class\b|(?:async\s+)?def\b)")
 """A beginning that is a whole class or function: the query is of whatever object its methods are called on."""
-_STEP = re.compile(r"(?<=[\s)\]])\.\w+\(")
 
 
 def source_text(frame: Frame, span: Span) -> str:
     """The code of a place on one line, at most 200 characters."""
-    return shortened(_on_one_line(frame.module.source, span.start, span.end))
+    return shortened(on_one_line(frame.module.source, span.start, span.end))
 
 
 def text_with_beginning(text: str, begun: Origin, shown: Origin, index: PythonIndex) -> str:
@@ -29,36 +28,20 @@ def text_with_beginning(text: str, begun: Origin, shown: Origin, index: PythonIn
     module = index.module(begun.path)
     if module is None:
         return text
-    first = shortened(_on_one_line(module.source, begun.start, _end_of_call(module.source, begun.end)), _HALF)
+    first = shortened(on_one_line(module.source, begun.start, _end_of_call(module.source, begun.end)), _HALF)
     if _NO_QUERY.match(first) or text.startswith(first):
         return text
     return f"{first} … {shortened(text, _HALF)}"
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """A text cut to a length; of a chain of calls the last steps stay."""
-    if len(text) <= longest:
-        return text
-    room = longest // 2
-    steps = [m.start() for m in _STEP.finditer(text)]
-    end = next((text[start:] for start in steps if len(text) - start <= room), None)
-    if end is None:
-        return text[: longest - 1] + "…"
-    return f"{text[: longest - len(end) - 3].rstrip()} … {end}"
-
-
 def _end_of_call(source: bytes, end: int) -> int:
     """Where the call ends whose name ends at a place; the place itself where nothing is called."""
     depth = 0
-    for position in range(end, min(end + _LONGEST, len(source))):
+    for position in range(end, min(end + LONGEST, len(source))):
         depth += {ord("("): 1, ord(")"): -1}.get(source[position], 0)
         if depth == 0:
             return position + 1 if position > end else end
     return end
-
-
-def _on_one_line(source: bytes, start: int, end: int) -> str:
-    return " ".join(source[start:end].decode("utf-8", "replace").split())
 
 
 def _lies_within(part: Origin, whole: Origin) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.values import Items, Value
+from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript import syntax
 
 
@@ -80,6 +81,14 @@ class EnumValue:
     """An `enum` of the project."""
 
     enum: syntax.Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that a variable of the project stands for (`users` of a Drizzle schema); `alias`: under another name."""
+
+    model: MappedModel
+    alias: str | None = None
 
 
 def constants(value: Value) -> tuple[str, ...] | None:

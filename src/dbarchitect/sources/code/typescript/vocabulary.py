@@ -14,6 +14,7 @@ from dbarchitect.catalog.queries import Assignment, EventKind, LoopFact, Operand
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.typescript.checked import Checked
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.values import Choice, Const, Function, Instance, Setting, Undefined, constants
 from dbarchitect.sources.code.values import (
@@ -100,8 +101,8 @@ class Following(Protocol):
         """Follow a function with these arguments: what it returns. Within a transaction, or a loop, that it is handed
         to (`$transaction(async (tx) => …)`, `rows.map((row) => …)`)."""
 
-    def instance(self, cls: Class) -> Instance:
-        """An object of a class of the project, its fields as its declarations and constructor tell."""
+    def instance(self, cls: Class) -> Value:
+        """An object of a class of the project: what a vocabulary knows it for, or one with fields of its own."""
 
     def promised(self, type_text: str, frame: Frame) -> Value | None:
         """What a declared type promises: an object of a class of the project, what a vocabulary knows it for."""
@@ -212,6 +213,8 @@ def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
 
 def assignment(column: Ref, value: Value) -> Assignment:
     """A column written with a value of the program."""
+    if isinstance(value, Checked):
+        value.goes_to(column)
     kind, known = operand(value)
     reads = columns_read(value)
     if isinstance(value, Opaque) and value.cell == column:

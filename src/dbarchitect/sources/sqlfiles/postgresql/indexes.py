@@ -106,14 +106,14 @@ def _key(node: Node, table: Table, method: str) -> IndexColumn:
     return IndexColumn(
         name,
         expression(unqualified(text(inner))) if name is None and inner is not None else None,
-        _operator_class(name_of(child(options, "opt_qualified_name", "any_name")), type_name, method),
+        operator_class(name_of(child(options, "opt_qualified_name", "any_name")), type_name, method),
         None if collation in {None, "default", own.collation if own else None} else collation,
         descending,
         None if nulls_first == descending else nulls_first,
     )
 
 
-def _operator_class(name: str | None, type_name: str | None, method: str) -> str | None:
+def operator_class(name: str | None, type_name: str | None, method: str) -> str | None:
     """The operator class, None where it is the type's default."""
     if name is None or type_name is None or (method == "gist" and name == "inet_ops"):
         return name

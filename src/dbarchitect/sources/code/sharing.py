@@ -36,6 +36,22 @@ def share(code: Code, readings: Sequence[SourceReading], number: int) -> Code | 
     return replace(mine, files=_files(mine))
 
 
+def joined(first: Code | None, second: Code | None) -> Code | None:
+    """What programs in two languages ask of one application's database."""
+    if first is None or second is None:
+        return first or second
+    return Code(
+        (*first.queries, *second.queries),
+        MappingProxyType({**first.functions, **second.functions}),
+        (*first.calls, *second.calls),
+        (*first.events, *second.events),
+        (*first.handlers, *second.handlers),
+        (*first.rules, *second.rules),
+        first.files + second.files,
+        (*first.loose, *second.loose),
+    )
+
+
 def _files(code: Code) -> int:
     return len({function.origin.path for function in code.functions.values()})
 

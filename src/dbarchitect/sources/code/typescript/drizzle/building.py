@@ -1,0 +1,309 @@
+"""Queries while they are built: `select(…).from(…)` and what further calls add; conditions and keys put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Bound, SortKey
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, joined_pairs, truth
+from dbarchitect.sources.code.typescript.drizzle.expressions import of_derived
+from dbarchitect.sources.code.typescript.drizzle.running import touched
+from dbarchitect.sources.code.typescript.drizzle.templates import Named, Templates
+from dbarchitect.sources.code.typescript.drizzle.values import (
+    Column,
+    Condition,
+    Derived,
+    Fragment,
+    Options,
+    Sort,
+    Started,
+)
+from dbarchitect.sources.code.typescript.values import Const, Function, Table, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Entries, Items, Value
+
+Selected = tuple[tuple[str, Value], ...]
+_JOINS = {
+    "innerJoin": False, "leftJoin": True, "rightJoin": True, "fullJoin": True, "crossJoin": False,
+    "innerJoinLateral": False, "leftJoinLateral": True, "crossJoinLateral": False,
+}  # fmt: skip
+_SAME = frozenset({"$dynamic", "comment", "toSQL", "getSQL", "$withCache", "useIndex", "forceIndex", "ignoreIndex"})
+_ALIKE = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
+
+
+def sources_of(draft: Draft) -> tuple[Named, ...]:
+    """The tables of a query as it names them."""
+    found = draft.noted("from")
+    return found if isinstance(found, tuple) else tuple((ref, None) for ref in draft.tables)
+
+
+def selected_of(draft: Draft) -> Selected | None:
+    """What a query gives in each row by name; None for whole rows."""
+    found = draft.noted("selected")
+    return found if isinstance(found, tuple) else None
+
+
+class Building:
+    """Builds drafts of SELECT, and puts conditions and keys into those of any kind."""
+
+    def __init__(self, templates: Templates, documents: frozenset[Ref]) -> None:
+        self.templates = templates
+        self.documents = documents
+        self._methods: dict[str, Callable[[Draft, Arguments, Site], Draft]] = {
+            "where": self._where,
+            "having": self._where,
+            "groupBy": self._group_by,
+            "orderBy": self._order_by,
+            "limit": lambda d, a, s: d.but(limit=bound(a.get(0))),  # noqa: ARG005
+            "offset": lambda d, a, s: d.but(offset=_offset(a.get(0))),  # noqa: ARG005
+            "for": lambda d, a, s: d.but(locks=True),  # noqa: ARG005
+            "distinct": lambda d, a, s: d.but(distinct=True),  # noqa: ARG005
+        }
+
+    def method(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """A method of a query that builds it further; None for one that does something else."""
+        build = self._methods.get(name)
+        if build is not None:
+            return touched(build(draft, arguments, site), site)
+        if name in _JOINS:
+            return touched(self._join(draft, arguments, site, outer=_JOINS[name]), site)
+        if name in _SAME:
+            return draft
+        if name in _ALIKE:
+            others = [a for a in arguments.args if isinstance(a, Draft | Derived)]
+            return touched(united([draft, *others]), site)
+        if name == "as":
+            label = arguments.get(0)
+            return Derived(draft, str(label.value) if isinstance(label, Const) else None)
+        return None
+
+    # What is selected
+
+    def from_(self, started: Started, target: Value | None, site: Site) -> Draft:
+        """`select(fields).from(target)`."""
+        draft = self._main(started.draft, target)
+        if isinstance(started.fields, Entries):
+            draft = self.selecting(draft, started.fields, site)
+        elif started.fields is not None and not isinstance(started.fields, Undefined):
+            draft = draft.unknown("columns").note("selected", ())
+        return touched(draft, site)
+
+    def _main(self, draft: Draft, target: Value | None) -> Draft:
+        match target:
+            case Table(model=model, alias=alias):
+                draft = draft.but(model=model, table=model.table)
+                return draft.note("from", ((model.table, alias),))
+            case Derived(draft=inner) | (Draft() as inner):
+                draft = folded(draft.but(table=inner.table), inner)
+                draft = draft.but(limit=draft.limit or inner.limit, model=None, distinct=inner.distinct)
+                aggregates = () if isinstance(target, Derived) and draft.noted("selected") else inner.aggregates
+                return draft.note("from", sources_of(inner)).note("derived", target).but(aggregates=aggregates)
+            case _:
+                return draft.unknown("table")
+
+    def selecting(self, draft: Draft, fields: Entries, site: Site) -> Draft:
+        """A query that gives these fields in each row."""
+        found = tuple((name, self._field(value, draft, site)) for name, value in fields.entries.items())
+        whole = False
+        reads: dict[Ref, None] = {}
+        aggregates = []
+        for value in _leaves(found):
+            match value:
+                case Column():
+                    reads.update(dict.fromkeys(sorted(value.reads, key=str)))
+                    if value.aggregate is not None:
+                        aggregates.append(value.aggregate)
+                    if value.inner is not None:
+                        draft = folded(draft, value.inner)
+                case Derived(draft=inner) | (Draft() as inner):
+                    draft = folded(draft, inner)
+                case Condition(predicates=predicates):
+                    reads.update(dict.fromkeys(p.column for p in predicates))
+                case Table():
+                    whole = True
+                case _:
+                    draft = draft.unknown("columns")
+        columns = None if whole else tuple(reads)
+        draft = draft.but(columns=columns, aggregates=(*draft.aggregates, *aggregates)).note("selected", found)
+        return draft.unknown("columns") if fields.open else draft
+
+    def _field(self, value: Value, draft: Draft, site: Site) -> Value:
+        match value:
+            case Fragment():
+                return self.templates.expression(value, sources_of(draft), site)
+            case Entries(entries=entries):
+                return Entries({name: self._field(inner, draft, site) for name, inner in entries.items()}, value.open)
+            case Sort(key=key):
+                return self._field(key, draft, site)
+            case Options(options=options):
+                keys = [o.key if isinstance(o, Sort) else o for o in options]
+                reads = frozenset().union(*(k.reads for k in keys if isinstance(k, Column)))
+                return Column(function="case", reads=reads)
+            case _:
+                return value
+
+    # What is demanded
+
+    def _where(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        draft = draft.unknown("where") if arguments.dynamic else draft
+        for value in arguments.args:
+            draft = self.demanded(draft, self._called(value, draft, site), site)
+        return draft
+
+    def _called(self, value: Value, draft: Draft, site: Site) -> Value:
+        """What a callback gives that is handed the fields of the query."""
+        if not isinstance(value, Function):
+            return value
+        derived: Value = Derived(draft)
+        if selected_of(draft) is None and draft.model is not None:
+            derived = Table(draft.model)
+        return site.interpreter.run(value, Arguments((derived,)), site)
+
+    def demanded(self, draft: Draft, value: Value, site: Site) -> Draft:
+        """A draft with a value in WHERE."""
+        found = truth(value)
+        return self.applied(draft, found, site) if found is not None else draft
+
+    def applied(self, draft: Draft, condition: Condition, site: Site, *, outer: bool = False) -> Draft:
+        """A draft with a condition: its pairs become joins, its texts are read."""
+        if condition.written:
+            tables = sources_of(draft)
+            read = [self.templates.condition(w, tables, site) for w in condition.written]
+            condition = all_of((replace(condition, written=()), *read))
+        if condition.joins or condition.tables:
+            joins = tuple(replace(j, outer=outer or j.outer) for j in condition.joins)
+            draft = draft.join(*joins).using(*condition.tables)
+        draft = joined_pairs(draft, condition.pairs, outer=outer)
+        draft = draft.where(*(p for p in condition.predicates if p not in draft.predicates))
+        return draft.unknown("where") if condition.unknown else draft
+
+    def _join(self, draft: Draft, arguments: Arguments, site: Site, *, outer: bool) -> Draft:
+        target, condition = arguments.get(0), arguments.get(1)
+        match target:
+            case Table(model=model, alias=alias):
+                table: Ref | None = model.table
+                draft = draft.note("from", (*sources_of(draft), (model.table, alias)))
+            case Derived(draft=inner) | (Draft() as inner):
+                table = inner.table
+                draft = folded(draft, inner)
+            case _:
+                return draft.unknown("table")
+        draft = draft.note("joined", (*_joined(draft), target))
+        found = truth(self._called(condition, draft, site)) if condition is not None else None
+        before = draft.joins
+        if found is not None:
+            pairs, found = found.pairs, replace(found, pairs=())
+            draft = joined_pairs(draft, pairs, outer=outer, target=table)
+            draft = self.applied(draft, found, site, outer=outer)
+        return draft.using(table) if table is not None and draft.joins == before else draft
+
+    # Order, groups, limits
+
+    def _order_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        keys: list[SortKey] = []
+        for value in arguments.args:
+            called = self._called(value, draft, site)
+            for item in called.items if isinstance(called, Items) else (called,):
+                found = self.keys_of(item, draft, site)
+                if found is None:
+                    draft = draft.unknown("order by")
+                keys.extend(found or ())
+        draft = draft.ordered(keys, anew=True)
+        return draft.unknown("order by") if arguments.dynamic and not keys else draft
+
+    def keys_of(self, value: Value, draft: Draft, site: Site) -> tuple[SortKey, ...] | None:
+        """A value as sort keys; None where it is not known."""
+        match value:
+            case Undefined() | Const():
+                return ()
+            case Sort(key=Column() as key, descending=descending):
+                return (sort_key(key, descending=descending),)
+            case Sort(key=key, descending=descending):
+                found = self.templates.ordering(key, sources_of(draft), site)
+                return tuple(replace(k, descending=descending) for k in found)
+            case Column():
+                return (sort_key(value),)
+            case Fragment():
+                return self.templates.ordering(value, sources_of(draft), site)
+            case Options(options=options):
+                each = [self.keys_of(option, draft, site) for option in options]
+                return tuple(dict.fromkeys(replace(k, optional=True) for keys in each for k in keys or ()))
+            case Table() | Condition():
+                return (SortKey(None),)
+            case _:
+                return None
+
+    def _group_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        found: list[Ref] = list(draft.grouping)
+        for value in arguments.args:
+            called = self._called(value, draft, site)
+            for item in called.items if isinstance(called, Items) else (called,):
+                inner = self.templates.expression(item, sources_of(draft), site) if isinstance(item, Fragment) else item
+                if isinstance(inner, Column) and inner.aggregate is None:
+                    found.extend([inner.column] if inner.column is not None else sorted(inner.reads, key=str))
+                elif isinstance(inner, Table):
+                    found.extend(inner.model.table.column(c) for c in inner.model.primary_key)
+        return draft.but(grouping=tuple(dict.fromkeys(found)))
+
+    def of_derived(self, owner: Derived, name: str) -> Value:
+        """`subquery.name`."""
+        return of_derived(owner, name, self.documents)
+
+
+def _joined(draft: Draft) -> tuple[Value, ...]:
+    found = draft.noted("joined")
+    return found if isinstance(found, tuple) else ()
+
+
+def _leaves(fields: Selected) -> list[Value]:
+    found: list[Value] = []
+    for _, value in fields:
+        if isinstance(value, Entries):
+            found.extend(_leaves(tuple(value.entries.items())))
+        else:
+            found.append(value)
+    return found
+
+
+def folded(draft: Draft, inner: Draft) -> Draft:
+    """A draft with what a query inside it reads and demands."""
+    new = tuple(p for p in inner.predicates if p not in draft.predicates)
+    found = draft.join(*inner.joins).using(*inner.tables).where(*new)
+    return found.unknown("where") if "where" in inner.dynamic else found
+
+
+def sort_key(key: Column, *, descending: bool = False) -> SortKey:
+    """A key of ORDER BY."""
+    if key.aggregate is not None:
+        return SortKey(None, descending, key.aggregate.function)
+    return SortKey(key.column if key.inner is None else None, descending, key.function)
+
+
+def bound(value: Value | None) -> Bound | None:
+    """A LIMIT; None where there is none."""
+    match value:
+        case None | Undefined() | Const(value=None):
+            return None
+        case Const(value=known):
+            return Bound(known if type(known) is int else None)
+        case _:
+            return Bound()
+
+
+def _offset(value: Value | None) -> Bound | None:
+    found = bound(value)
+    return None if found is not None and found.value == 0 else found
+
+
+def united(values: list[Draft | Derived]) -> Draft:
+    """`a.union(b)`: what either asks; conditions that only one has are alternatives, as OR is."""
+    drafts = [v.draft if isinstance(v, Derived) else v for v in values]
+    found = drafts[0]
+    for other in drafts[1:]:
+        alike = other.table == found.table
+        found = either(found.but(origin=other.origin), other) if alike else folded(found, other)
+    predicates = tuple(replace(p, optional=False, alternative=p.alternative or p.optional) for p in found.predicates)
+    return found.but(origin=drafts[0].origin, predicates=predicates)

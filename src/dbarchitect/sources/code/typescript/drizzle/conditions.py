@@ -1,0 +1,303 @@
+"""Comparisons of columns as predicates, and how `and`, `or` and `not` put them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.drizzle.values import (
+    UNKNOWN_CONDITION,
+    Column,
+    Condition,
+    Derived,
+    Fragment,
+    Options,
+    Pair,
+    Row,
+    Sort,
+    Written,
+    tables_of,
+)
+from dbarchitect.sources.code.typescript.values import Const, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import operand
+from dbarchitect.sources.code.values import Text, Value
+
+OPPOSITE = {
+    Comparison.EQUAL: Comparison.NOT_EQUAL,
+    Comparison.NOT_EQUAL: Comparison.EQUAL,
+    Comparison.IN: Comparison.NOT_IN,
+    Comparison.NOT_IN: Comparison.IN,
+    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
+    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
+}
+_FOLDING = frozenset({"lower", "upper"})
+_NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
+_SYMBOLS = {
+    Comparison.EQUAL: "=",
+    Comparison.NOT_EQUAL: "<>",
+    Comparison.RANGE: ">",
+    Comparison.IN: "in",
+    Comparison.NOT_IN: "not in",
+    Comparison.IS_NULL: "is null",
+    Comparison.IS_NOT_NULL: "is not null",
+}
+
+
+def compared(value: Value) -> tuple[Operand, tuple[str, ...], Ref | None]:
+    """How a value counts as what a column is compared with: its kind, its constants, the other column."""
+    match value:
+        case Column(inner=Draft()) | Draft() | Derived():
+            return Operand.SUBQUERY, (), None
+        case Column(column=ref, reads=reads):
+            return (Operand.COLUMN if reads else Operand.EXPRESSION), (), ref
+        case Options():
+            return Operand.COLUMN, (), None
+        case Condition() | Fragment():
+            return Operand.EXPRESSION, (), None
+        case Row():
+            return Operand.PARAMETER, (), None
+        case _:
+            kind, constants = operand(value)
+            return (Operand.PARAMETER if kind is Operand.UNKNOWN else kind), constants, None
+
+
+def compare(subject: Value, comparison: Comparison, value: Value, *, folded: bool = False) -> Condition:
+    """A column, or an expression, compared with a value of any kind."""
+    if isinstance(subject, Fragment) or (isinstance(value, Fragment) and isinstance(subject, Column)):
+        found = _with_text(subject, comparison, value)
+        if found is not None:
+            return found
+    if isinstance(subject, Options):
+        columns = (o.key if isinstance(o, Sort) else o for o in subject.options)
+        return sometimes(all_of(compare(c, comparison, value, folded=folded) for c in columns))
+    if not isinstance(subject, Column):
+        if isinstance(value, Column):
+            return compare(value, comparison, subject, folded=folded)
+        return UNKNOWN_CONDITION
+    if subject.aggregate is not None:
+        return Condition(tables=tables_of(subject))
+    if isinstance(value, Column) and _is_pair(subject, comparison, value):
+        return Condition(pairs=((subject, value),))
+    inner = inner_condition(value)
+    found_here = _predicates(subject, comparison, value, folded=folded)
+    if isinstance(value, Column) and value.inner is None and value.aggregate is None:
+        found_here = (*found_here, *_predicates(value, comparison, subject))
+    return replace(inner, predicates=(*found_here, *inner.predicates))
+
+
+def _with_text(subject: Value, comparison: Comparison, value: Value) -> Condition | None:
+    """A comparison with a piece of SQL on its left; a column compared with one that holds no column is plain."""
+    if not isinstance(subject, Fragment):
+        holds = isinstance(value, Fragment) and any(isinstance(p, Column) for p in value.parts)
+        return None if not holds else Condition(written=(_spelled(subject, comparison, value),))
+    return Condition(written=(_spelled(subject, comparison, value),))
+
+
+def _spelled(subject: Value, comparison: Comparison, value: Value) -> Written:
+    symbol = _SYMBOLS.get(comparison, "like")
+    if comparison in _NULLS:
+        return Written(Fragment((subject, f" {symbol}")))
+    return Written(Fragment((subject, f" {symbol} ", value)))
+
+
+def _predicates(
+    subject: Column, comparison: Comparison, value: Value, *, folded: bool = False
+) -> tuple[Predicate, ...]:
+    kind, constants, other = compared(value)
+    if subject.inner is not None:
+        return ()
+    if subject.column is None:
+        return tuple(
+            Predicate(ref, Comparison.OTHER, kind, constants, function=subject.function or "expression")
+            for ref in sorted(subject.reads, key=str)
+        )
+    if comparison in _NULLS:
+        kind, constants, other = Operand.CONSTANT, ("null",), None
+    elif subject.json and subject.path and comparison is not Comparison.CONTAINS_ELEMENT:
+        comparison = Comparison.JSON
+    return (
+        Predicate(
+            subject.column,
+            comparison,
+            kind,
+            constants if kind is Operand.CONSTANT else (),
+            subject.function,
+            subject.path,
+            folded or subject.function in _FOLDING,
+            other=other,
+        ),
+    )
+
+
+def _is_pair(subject: Column, comparison: Comparison, value: Column) -> bool:
+    """Whether two columns of different tables must be equal: a join."""
+    if comparison is not Comparison.EQUAL or not subject.plain or not value.plain:
+        return False
+    if subject.column is None or value.column is None:
+        return False
+    return subject.column.table_ref.key != value.column.table_ref.key or subject.alias != value.alias
+
+
+def like(subject: Value, value: Value, *, folded: bool = False) -> Condition:
+    """`like(column, value)`: what the pattern's ends say of it."""
+    kind, constants, _ = compared(value)
+    comparison = Comparison.PATTERN
+    first, last = "", ""
+    if kind is Operand.CONSTANT and len(constants) == 1:
+        first, last = constants[0][:1], constants[0][-1:]
+        if not {"%", "_"} & set(constants[0]):
+            comparison = Comparison.EQUAL
+            first = last = ""
+        elif {"%", "_"} & set(constants[0].strip("%")):
+            comparison = Comparison.CONTAINS if first in {"%", "_"} else Comparison.PREFIX
+            first = last = ""
+    elif isinstance(value, Text) and value.parts:
+        head, tail = value.parts[0], value.parts[-1]
+        first = head[:1] if isinstance(head, str) and head else "x"
+        last = tail[-1:] if isinstance(tail, str) and tail else "x"
+    if first or last:
+        comparison = {
+            (True, True): Comparison.CONTAINS,
+            (True, False): Comparison.SUFFIX,
+            (False, True): Comparison.PREFIX,
+            (False, False): comparison,
+        }[first == "%", last == "%"]
+    if isinstance(subject, Fragment):
+        return Condition(written=(Written(Fragment((subject, " ilike " if folded else " like ", value))),))
+    return compare(subject, comparison, value, folded=folded)
+
+
+def inner_condition(value: Value) -> Condition:
+    """What a query inside another demands: it belongs to the one around it."""
+    match value:
+        case Draft():
+            draft = value
+        case Derived(draft=draft) | Column(inner=Draft() as draft):
+            pass
+        case _:
+            return Condition()
+    return Condition(draft.predicates, (), draft.joins, draft.tables, (), "where" in draft.dynamic)
+
+
+def truth(value: Value) -> Condition | None:
+    """A value used as a condition; None for what says nothing (`undefined`, `true`)."""
+    match value:
+        case Condition():
+            return value
+        case Undefined() | Const(value=None) | Const(value=bool()):
+            return None
+        case Fragment(parts=parts):
+            return (
+                Condition(written=(Written(value),))
+                if "".join(p for p in parts if isinstance(p, str)).strip() or any(not isinstance(p, str) for p in parts)
+                else None
+            )
+        case Draft() | Derived() | Column(inner=Draft()):
+            return inner_condition(value)
+        case Column():
+            return compare(value, Comparison.EQUAL, Const(True))
+        case _:
+            return UNKNOWN_CONDITION
+
+
+def both(first: Condition, second: Condition) -> Condition:
+    """Two conditions that must hold together."""
+    return Condition(
+        (*first.predicates, *second.predicates),
+        (*first.pairs, *second.pairs),
+        (*first.joins, *second.joins),
+        (*first.tables, *second.tables),
+        (*first.written, *second.written),
+        first.unknown or second.unknown,
+    )
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """Conditions that must all hold."""
+    found = Condition()
+    for condition in conditions:
+        found = both(found, condition)
+    return found
+
+
+def any_of(conditions: list[Condition]) -> Condition:
+    """Conditions of which one must hold: a set of values for one column, or alternatives."""
+    if len(conditions) == 1:
+        return conditions[0]
+    whole = all_of(conditions)
+    loose = tuple(p for pair in whole.pairs for p in _loose(pair))
+    united = None if loose or whole.unknown or whole.written else _as_set(whole.predicates, len(conditions))
+    if united is not None:
+        return replace(whole, predicates=(united,))
+    marked = tuple(replace(p, alternative=True) for p in (*whole.predicates, *loose))
+    tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
+    written = tuple(replace(w, alternative=True) for w in whole.written)
+    return replace(whole, predicates=marked, pairs=(), tables=tables, written=written)
+
+
+def _as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
+    """One IN for several equalities of one column; None where they differ in more than the value."""
+    if len(predicates) != count or not predicates:
+        return None
+    first = replace(predicates[0], constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER)
+    for found in predicates:
+        same = replace(found, constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER) == first
+        plain = found.comparison in {Comparison.EQUAL, Comparison.IN}
+        if not same or not plain or found.operand not in {Operand.CONSTANT, Operand.PARAMETER}:
+            return None
+    if all(p.operand is Operand.CONSTANT for p in predicates):
+        constants = tuple(dict.fromkeys(c for p in predicates for c in p.constants))
+        return replace(first, operand=Operand.CONSTANT, constants=constants)
+    return first
+
+
+def _loose(pair: Pair) -> tuple[Predicate, ...]:
+    """Two columns that need not be equal always: comparisons, no join."""
+    left, right = pair
+    if left.column is None or right.column is None:
+        return ()
+    return (
+        Predicate(left.column, Comparison.EQUAL, Operand.COLUMN, other=right.column),
+        Predicate(right.column, Comparison.EQUAL, Operand.COLUMN, other=left.column),
+    )
+
+
+def negated(condition: Condition) -> Condition:
+    """NOT of a condition."""
+    predicates = (*condition.predicates, *(p for pair in condition.pairs for p in _loose(pair)))
+    single = len(predicates) == 1 and not (condition.joins or condition.tables or condition.written)
+    if single and predicates[0].comparison in OPPOSITE and not predicates[0].negated:
+        only = replace(predicates[0], comparison=OPPOSITE[predicates[0].comparison])
+        return replace(condition, predicates=(only,), pairs=())
+    written = tuple(replace(w, negated=not w.negated) for w in condition.written)
+    turned = tuple(replace(p, negated=not p.negated) for p in predicates)
+    return replace(condition, predicates=turned, pairs=(), written=written)
+
+
+def sometimes(condition: Condition) -> Condition:
+    """A condition that is applied on some ways through the code only."""
+    return replace(
+        condition,
+        predicates=tuple(replace(p, optional=True) for p in condition.predicates),
+        written=tuple(replace(w, optional=True) for w in condition.written),
+    )
+
+
+def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, target: Ref | None = None) -> Draft:
+    """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side."""
+    known = {ref.key for ref in draft.tables}
+    turned: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[Ref, Ref]]] = {}
+    for left, right in pairs:
+        if left.column is None or right.column is None:
+            continue
+        one, other = left.column, right.column
+        new = target is not None and one.table_ref.key == target.key and other.table_ref.key != target.key
+        if new or (other.table_ref.key in known and one.table_ref.key not in known):
+            one, other = other, one
+        turned.setdefault((one.table_ref.key, other.table_ref.key), []).append((one, other))
+    for together in turned.values():
+        draft = draft.join(Join(tuple(together), outer))
+    return draft

@@ -1,0 +1,98 @@
+"""Where a query stands that is built and run: the function that says what is asked, not a runner that many share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dbarchitect.catalog.queries import Fetch, Place
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.vocabulary import Site
+from dbarchitect.sources.typescript.syntax import Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Home:
+    """The function nearest to the caller's side that had a hand in a query, and its last expression about it."""
+
+    frame: Frame
+    expr: Expr
+
+
+def touched(draft: Draft, site: Site) -> Draft:
+    """A draft after a step of its building at a place."""
+    home = draft.noted("home")
+    frame = site.frame
+    if isinstance(home, Home) and not _alive(home.frame, site):
+        home = None
+    if isinstance(home, Home) and home.frame is not frame and frame.depth > home.frame.depth:
+        return draft.note("built", (*_built(draft), site.origin)) if frame.key != home.frame.key else draft
+    if isinstance(home, Home) and (home.frame is not frame or not _within(home.expr, site.expr)):
+        draft = draft.note("built", (*_built(draft), home.frame.module.origin(home.expr.start, home.expr.end)))
+    return draft.note("home", Home(frame, site.expr))
+
+
+def handed(draft: Draft, site: Site) -> Draft:
+    """A draft that a call gave to its caller."""
+    home = draft.noted("home")
+    if not isinstance(home, Home) or _alive(home.frame, site):
+        return draft
+    draft = draft.note("built", (*_built(draft), home.frame.module.origin(home.expr.start, home.expr.end)))
+    return draft.note("home", Home(site.frame, site.expr))
+
+
+def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
+    """Note that a query is run at a place; it is told of where it is asked."""
+    interpreter = site.interpreter
+    home = draft.noted("home")
+    frame, origin, text = site.frame, site.origin, interpreter.text(site)
+    if isinstance(home, Home) and home.frame is not frame:
+        if _alive(home.frame, site):
+            frame, origin = home.frame, home.frame.module.origin(home.expr.start, home.expr.end)
+            text = interpreter.text(Site(interpreter, frame, home.expr))
+        else:
+            home = None
+    if isinstance(home, Home) and home.frame is frame and not _within(home.expr, site.expr):
+        text = interpreter.text(Site(interpreter, frame, home.expr))
+    place = _place(site, frame)
+    return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text, direct=frame.depth == 0)
+
+
+def _alive(frame: Frame, site: Site) -> bool:
+    """Whether a function is still being followed."""
+    return frame is site.frame or any(known is frame for known in site.interpreter.frames)
+
+
+def _built(draft: Draft) -> tuple[Origin, ...]:
+    found = draft.noted("built")
+    return found[-4:] if isinstance(found, tuple) else ()
+
+
+def _clean(draft: Draft, origin: Origin) -> Draft:
+    builders = [draft.origin, *_built(draft)]
+    home = draft.noted("home")
+    if isinstance(home, Home):
+        builders.append(home.frame.module.origin(home.expr.start, home.expr.end))
+    found = {(b.path, b.line): b for b in builders if (b.path, b.line) != (origin.path, origin.line)}
+    return draft.but(builders=tuple(found.values()), notes=())
+
+
+def _within(inner: Expr, outer: Expr) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _place(site: Site, frame: Frame) -> Place:
+    """The place in a function, with the loops, handlers and transaction of those between it and the run."""
+    place = site.interpreter.place(frame)
+    if frame is site.frame:
+        return place
+    frames = site.interpreter.frames
+    start = next((n for n, known in enumerate(frames) if known is frame), len(frames))
+    loops, handlers, transaction = place.loops, place.handlers, place.transaction
+    for inner in frames[start + 1 :]:
+        loops = (*loops, *inner.loops)
+        handlers = (*inner.handlers, *handlers)
+        transaction = transaction or inner.transaction
+    return replace(place, loops=loops, handlers=handlers, transaction=transaction)

@@ -1,0 +1,211 @@
+"""Drizzle: what the interpreter is told of its tables, builders, relational queries and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Readings
+
+from dbarchitect.catalog.queries import Fetch, Use, Verb
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.typescript.drizzle.calls import Calls
+from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, sometimes, truth
+from dbarchitect.sources.code.typescript.drizzle.databases import typed
+from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
+from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
+from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, ran, subscripted
+from dbarchitect.sources.code.typescript.drizzle.running import handed, run_at
+from dbarchitect.sources.code.typescript.drizzle.templates import Templates
+from dbarchitect.sources.code.typescript.drizzle.values import (
+    LIBRARY,
+    Condition,
+    Database,
+    Derived,
+    Fragment,
+    Operators,
+    Options,
+    Prepared,
+    Relational,
+    Row,
+    Sort,
+    Written,
+)
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.values import Const, Table, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.values import Library, Rows, Sequence, Value
+from dbarchitect.sources.typescript.syntax import Await
+
+_CODE = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".cts", ".cjs")
+
+
+class DrizzleVocabulary(Vocabulary):
+    """Tables, queries, rows."""
+
+    name = LIBRARY
+    needles = (
+        rb"\bdrizzle\b",
+        rb"\.(?:select|selectDistinct|selectDistinctOn)\(",
+        rb"\.(?:insert|update|delete)\(\s*\w",
+        rb"\.query\s*\.\s*\w+\s*\.\s*find",
+        rb"\.(?:transaction|batch|execute|\$count|\$with|findMany|findFirst)\(",
+        rb"\bsql\s*[`<.]",
+    )
+
+    def __init__(self, readings: Readings[SourceReading]) -> None:
+        self.readings = readings
+        models = {m.key: m for r in readings for m in r.models if m.key.partition(":")[0].endswith(_CODE)}
+        documents = frozenset(
+            table.ref.column(column.name)
+            for reading in readings
+            for table in reading.catalog.tables
+            for column in table.columns
+            if is_document(str(column.type))
+        )
+        self.documents = documents
+        self.calls = Calls(Templates(lambda path: catalog_near(path, readings)), documents, models_by_label(models))
+
+    # Names and types
+
+    def of_library(self, library: Library, site: Site) -> Value | None:  # noqa: ARG002
+        """Names of the library that are something by themselves."""
+        return Operators() if library.name in {"drizzle-orm:operators", "drizzle-orm:*"} else None
+
+    def typed(self, type_text: str, frame: Frame, interpreter: Following) -> Value | None:  # noqa: ARG002
+        """`NodePgDatabase<typeof schema>`, `PgTransaction<…>`."""
+        return typed(type_text)
+
+    # Attributes
+
+    def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
+        """Columns of tables and of queries, what a database holds, values of rows."""
+        match owner:
+            case Table():
+                return column_of(owner, name, self.documents)
+            case Derived():
+                return self.calls.building.of_derived(owner, name)
+            case Database():
+                if name == "query":
+                    return Relational()
+                return owner if name in {"$primary", "_query", "$cache"} else None
+            case Relational(model=None):
+                model = self.calls.labels.get(name)
+                return Relational(model) if model is not None else None
+            case Operators():
+                return Library(f"drizzle-orm:{name}")
+            case Row():
+                return of_row(owner, name)
+            case Rows() | Sequence() if name == "length":
+                return counted(owner)
+            case _:
+                return None
+
+    # Calls and templates
+
+    def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
+        """Functions of the library, methods of what it makes."""
+        return self.calls.call(function, arguments, site)
+
+    def tagged(self, tag: Value, parts: tuple[str | Value, ...], site: Site) -> Value | None:  # noqa: ARG002
+        """``sql`…` ``."""
+        if not isinstance(tag, Library):
+            return None
+        name = short_name(tag.name)
+        if name == "sql":
+            return Fragment(parts)
+        unknown = name is None and tag.name.endswith(":sql")
+        return Fragment(parts) if unknown and any(concerns(p) for p in parts if not isinstance(p, str)) else None
+
+    # Running, and rows
+
+    def awaited(self, value: Value, site: Site) -> Value | None:
+        """A query runs when it is waited for."""
+        return ran(value, site) if isinstance(value, Draft) and value.library == LIBRARY else None
+
+    def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
+        """The first of several rows; a value of a row, or a column of a table, by name."""
+        if isinstance(owner, Row):
+            return of_row(owner, index.value) if isinstance(index, Const) and isinstance(index.value, str) else None
+        return subscripted(owner, index)
+
+    def truth(self, value: Value, site: Site) -> None:  # noqa: ARG002
+        """A row is tested for being there."""
+        if isinstance(value, Row):
+            value.record.uses.add(Use.TESTED)
+
+    def escape(self, value: Value, site: Site) -> None:
+        """A query that leaves our sight is run elsewhere; so are rows used."""
+        match value:
+            case Draft() if value.library == LIBRARY and value.table is not None:
+                self._handed_on(value, site)
+            case Prepared(draft=draft):
+                run_at(draft, site, Fetch.BUILT)
+            case Row(record=record) if not isinstance(site.expr, Await):
+                record.escape()
+
+    def _handed_on(self, draft: Draft, site: Site) -> None:
+        """What an asynchronous function returns is waited for; of any other whoever gets it decides."""
+        function = site.frame.function
+        if function is not None and site.expr is function and function.is_async:
+            site.interpreter.made(ran(draft, site), site)
+        else:
+            run_at(draft, site, Fetch.BUILT)
+
+    def returned(self, value: Draft, site: Site) -> Value | None:
+        """A query that a function gives to its caller is the caller's from then on."""
+        return handed(value, site) if value.library == LIBRARY else None
+
+    # Ways that meet
+
+    def merge(self, first: Value, second: Value) -> Value | None:
+        """Columns and sort keys of which it is one; conditions that hold on one way only."""
+        if isinstance(first, Condition) or isinstance(second, Condition):
+            one, other = truth(first), truth(second)
+            if isinstance(first, Condition | Fragment | Undefined) and isinstance(
+                second, Condition | Fragment | Undefined
+            ):
+                return all_of(sometimes(c) for c in (one, other) if c is not None)
+            return sometimes(first) if isinstance(first, Condition) else sometimes(truth(second) or Condition())
+        if isinstance(first, Fragment) and isinstance(second, Fragment):
+            return first if first == second else None
+        if isinstance(first, Database) or isinstance(second, Database):
+            return first if isinstance(first, Database) else second
+        return merged(first, second)
+
+    def sometimes(self, value: Value) -> Value | None:
+        """A condition, or a sort key, that is there on some ways only."""
+        match value:
+            case Condition():
+                return sometimes(value)
+            case Fragment():
+                return Condition(written=(Written(value, optional=True),))
+            case Sort():
+                return Options((value,))
+            case _:
+                return None
+
+    def finish(self, interpreter: Following) -> None:
+        """Queries that were handed on and are seen to be run by whoever got them are told once."""
+        records = interpreter.recorder.records
+        run = {
+            (r.draft.origin.path, r.draft.origin.start, str(r.draft.table))
+            for r in records.values()
+            if r.fetch is not Fetch.BUILT and r.draft.library == LIBRARY
+        }
+        for key, record in list(records.items()):
+            place = (record.draft.origin.path, record.draft.origin.start, str(record.draft.table))
+            if record.fetch is not Fetch.BUILT or record.draft.library != LIBRARY:
+                continue
+            if place in run:
+                del records[key]
+            elif record.draft.verb is Verb.SELECT:  # a query is waited for sooner or later
+                record.fetch = Fetch.ALL
+                record.escape()
+            else:
+                record.fetch = Fetch.NONE
+
+
+def is_document(text: str) -> bool:
+    """Whether a type holds documents or several values: JSON, an array."""
+    low = text.lower()
+    return low.startswith(("json", "hstore")) or low.endswith("[]") or "array" in low

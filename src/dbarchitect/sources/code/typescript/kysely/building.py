@@ -1,0 +1,342 @@
+"""Queries while they are built: `selectFrom("users as u").innerJoin(…).where(…)`, and what writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Aggregate, Idiom, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.drizzle.building import Building, bound, folded, united
+from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, both, joined_pairs
+from dbarchitect.sources.code.typescript.drizzle.running import touched
+from dbarchitect.sources.code.typescript.drizzle.templates import Templates
+from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment
+from dbarchitect.sources.code.typescript.drizzle.writing import set_to
+from dbarchitect.sources.code.typescript.kysely.expressions import condition, keys, referred, subject
+from dbarchitect.sources.code.typescript.kysely.names import Names, column_named, of_query, split
+from dbarchitect.sources.code.typescript.kysely.values import LIBRARY, Builder, Client, Conflict, Joining, Scope, Source
+from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Entries, Items, Sequence, Value, is_raw
+
+STARTS = {
+    "selectFrom": Verb.SELECT, "insertInto": Verb.INSERT, "replaceInto": Verb.UPSERT, "updateTable": Verb.UPDATE,
+    "deleteFrom": Verb.DELETE,
+}  # fmt: skip
+_JOINS = {
+    "innerJoin": False, "leftJoin": True, "rightJoin": True, "fullJoin": True, "crossJoin": False,
+    "innerJoinLateral": False, "leftJoinLateral": True, "using": False,
+}  # fmt: skip
+_LOCKS = frozenset({"forUpdate", "forShare", "forNoKeyUpdate", "forKeyShare"})
+_SAME = frozenset(
+    {"skipLocked", "noWait", "$castTo", "$narrowType", "$assertType", "$asTuple", "modifyFront", "modifyEnd", "explain",
+     "withPlugin", "ignore", "top", "fetch", "clearSelect", "clearReturning", "clearLimit", "clearOffset", "$notNull"}
+)  # fmt: skip
+_UNIONS = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
+
+
+def scope_of(draft: Draft) -> Scope:
+    """The tables whose columns a query may name, its own first."""
+    found = draft.noted("scope")
+    return found if isinstance(found, tuple) else ()
+
+
+class Steps:
+    """Builds drafts."""
+
+    def __init__(self, names: Names, templates: Templates) -> None:
+        self.names = names
+        self.templates = templates
+        self.building = Building(templates, frozenset())
+        self._methods: dict[str, Callable[[Draft, Arguments, Site], Draft]] = {
+            "where": self._where,
+            "having": self._where,
+            "whereRef": self._where_ref,
+            "havingRef": self._where_ref,
+            "select": self._select,
+            "returning": self._select,
+            "selectAll": lambda d, a, s: d.but(columns=None).note("selected", self._whole(d)),  # noqa: ARG005
+            "returningAll": lambda d, a, s: d.note("returning", True),  # noqa: ARG005
+            "groupBy": self._group_by,
+            "orderBy": self._order_by,
+            "limit": lambda d, a, s: d.but(limit=bound(a.get(0))),  # noqa: ARG005
+            "offset": lambda d, a, s: d.but(offset=bound(a.get(0))),  # noqa: ARG005
+            "distinct": lambda d, a, s: d.but(distinct=True),  # noqa: ARG005
+            "distinctOn": lambda d, a, s: d.but(distinct=True),  # noqa: ARG005
+            "clearWhere": lambda d, a, s: d.but(predicates=()),  # noqa: ARG005
+            "clearOrderBy": lambda d, a, s: d.but(ordering=()),  # noqa: ARG005
+            "values": self._values,
+            "set": self._set,
+            "expression": self._expression,
+            "from": self._from,
+            "onConflict": self._on_conflict,
+            "onDuplicateKeyUpdate": lambda d, a, s: d.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT),  # noqa: ARG005
+        }
+
+    def started(self, name: str, target: Value | None, site: Site, owner: Value) -> Draft | None:
+        """`selectFrom(target)` and its like; None where the target is no table that is known."""
+        queries = owner.queries if isinstance(owner, Client) else ()
+        outer = owner.scope if isinstance(owner, Builder) else ()
+        targets = target.items if isinstance(target, Items) else [target]
+        draft = Draft(LIBRARY, site.origin, STARTS[name], columns=() if name == "selectFrom" else None)
+        draft = draft.note("scope", (*outer, *queries)).note("queries", queries)
+        for number, one in enumerate(targets):
+            source, inner = self._source(one, (*queries, *outer))
+            if source is None:
+                if not isinstance(owner, Client | Builder):
+                    return None
+                return touched(draft.unknown("table"), site)
+            draft = self._with_source(draft, source, inner, first=number == 0)
+        return touched(draft, site)
+
+    def _source(self, value: Value | None, queries: Scope) -> tuple[Source | None, Draft | None]:
+        match value:
+            case Const(value=str(text)):
+                return self.names.source(text, queries), None
+            case Derived(draft=inner):
+                return of_query(value), inner
+            case _:
+                return None, None
+
+    def _with_source(self, draft: Draft, source: Source, inner: Draft | None, *, first: bool) -> Draft:
+        draft = draft.note("scope", (source, *scope_of(draft)))
+        if first and draft.table is None:
+            draft = draft.but(table=source.ref)
+        elif source.ref is not None:
+            draft = draft.using(source.ref)
+        if inner is not None:
+            draft = folded(draft, inner)
+        if source.ref is None or source.derived:
+            return draft
+        known = draft.noted("from")
+        alias = source.label if source.label != source.ref.table else None
+        return draft.note("from", (*(known if isinstance(known, tuple) else ()), (source.ref, alias)))
+
+    def method(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """A method of a query that builds it further; None for one that does something else."""
+        build = self._methods.get(name)
+        if build is not None:
+            return touched(build(draft, arguments, site), site)
+        if name in _JOINS:
+            return touched(self._join(draft, arguments, site, outer=_JOINS[name]), site)
+        if name in _LOCKS:
+            return draft.but(locks=True)
+        if name in _SAME:
+            return draft
+        if name in _UNIONS:
+            others = [a for a in arguments.args if isinstance(a, Draft | Derived)]
+            return touched(united([draft, *others]), site)
+        first = arguments.get(0)
+        if name == "as":
+            return Derived(draft, str(first.value) if isinstance(first, Const) else None)
+        if name in {"$if", "$call"}:
+            return self._called(draft, name, arguments, site)
+        return None
+
+    def _called(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value:
+        callback = arguments.get(1 if name == "$if" else 0)
+        if not isinstance(callback, Function):
+            return draft.unknown("where")
+        found = site.interpreter.run(callback, Arguments((draft,)), site)
+        if not isinstance(found, Draft):
+            return found if name == "$call" and isinstance(found, Derived) else draft
+        merged = site.interpreter.merged(found, draft) if name == "$if" else found
+        return touched(merged, site) if isinstance(merged, Draft) else found
+
+    # What is demanded
+
+    def _where(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        found = condition(arguments, scope_of(draft), site)
+        return self.building.applied(draft, found, site) if found is not None else draft
+
+    def _where_ref(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        if len(arguments.args) < 3:
+            return draft.unknown("where")
+        return self.building.applied(draft, referred(arguments, scope_of(draft)), site)
+
+    def _join(self, draft: Draft, arguments: Arguments, site: Site, *, outer: bool) -> Draft:
+        first = arguments.get(0)
+        if isinstance(first, Function):
+            first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
+        queries = draft.noted("queries")
+        source, inner = self._source(first, queries if isinstance(queries, tuple) else ())
+        if source is None:
+            return draft.unknown("table")
+        before = draft.joins
+        draft = self._with_source(draft, source, inner, first=False)
+        scope = scope_of(draft)
+        if len(arguments.args) >= 3:
+            sides = [subject(a, scope) for a in arguments.args[1:3]]
+            found = Condition(pairs=((sides[0], sides[1]),)) if all(isinstance(s, Column) for s in sides) else None  # type: ignore[arg-type]  # both are columns
+        else:
+            found = self._on(arguments.get(1), scope, site)
+        if found is None:
+            return draft.unknown("where") if len(arguments.args) > 1 else draft
+        draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref)
+        draft = self.building.applied(draft, replace(found, pairs=()), site, outer=outer)
+        return draft.using(source.ref) if source.ref is not None and draft.joins == before else draft
+
+    def _on(self, callback: Value | None, scope: Scope, site: Site) -> Condition | None:
+        if not isinstance(callback, Function):
+            return None
+        found = site.interpreter.run(callback, Arguments((Joining(scope),)), site)
+        return replace(found.condition, pairs=found.pairs) if isinstance(found, Joining) else None
+
+    # What is selected
+
+    def _select(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        if draft.verb is not Verb.SELECT:
+            return draft.note("returning", True)
+        scope = scope_of(draft)
+        known = draft.noted("selected")
+        found: list[tuple[str, Value]] = list(known) if isinstance(known, tuple) else []
+        reads: dict[Ref, None] = dict.fromkeys(draft.columns or ())
+        aggregates: list[Aggregate] = list(draft.aggregates)
+        for value in self._fields(arguments.get(0), scope, site):
+            match value:
+                case Const(value=str(text)):
+                    column: Value = column_named(text, scope) or Column(name=split(text)[1] or text)
+                case Fragment():
+                    column = self.templates.expression(value, self._named(draft), site)
+                case Derived(draft=inner) | (Draft() as inner):
+                    draft = folded(draft, inner)
+                    column = Column(name=value.name if isinstance(value, Derived) else None, inner=inner)
+                case Column():
+                    column = value
+                case Condition():
+                    column = Column(name="condition", reads=frozenset(p.column for p in value.predicates))
+                case _:
+                    draft = draft.unknown("columns")
+                    continue
+            if isinstance(column, Column):
+                found.append((column.name or f"?{len(found)}", column))
+                reads.update(dict.fromkeys(sorted(column.reads, key=str)))
+                aggregates.extend([column.aggregate] if column.aggregate is not None else [])
+        columns = None if draft.columns is None else tuple(reads)
+        return draft.but(columns=columns, aggregates=tuple(aggregates)).note("selected", tuple(found))
+
+    def _fields(self, value: Value | None, scope: Scope, site: Site) -> list[Value]:
+        if isinstance(value, Function):
+            value = site.interpreter.run(value, Arguments((Builder(scope),)), site)
+        items = value.items if isinstance(value, Items) else [value]
+        return [i for i in items if i is not None and not isinstance(i, Undefined)]
+
+    def _whole(self, draft: Draft) -> tuple[tuple[str, Value], ...]:
+        known = draft.noted("selected")
+        rest = known if isinstance(known, tuple) else ()
+        return (*rest, *(pair for source in scope_of(draft)[:1] for pair in source.columns or ()))
+
+    def _named(self, draft: Draft) -> tuple[tuple[Ref, str | None], ...]:
+        outer = [(s.ref, s.label if s.label != s.ref.table else None) for s in scope_of(draft) if s.ref is not None]
+        return tuple(outer)
+
+    def _group_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        scope = scope_of(draft)
+        found = list(draft.grouping)
+        for value in self._fields(arguments.get(0), scope, site):
+            inner = self.templates.expression(value, self._named(draft), site) if isinstance(value, Fragment) else value
+            column = subject(inner, scope)
+            if isinstance(column, Column):
+                found.extend([column.column] if column.column is not None else sorted(column.reads, key=str))
+        return draft.but(grouping=tuple(dict.fromkeys(found)))
+
+    def _order_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        first = arguments.get(0)
+        if isinstance(first, Function):
+            first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
+        for key in keys(first, scope_of(draft), arguments.get(1)) if first is not None else ():
+            found = self.building.keys_of(key, draft, site)
+            draft = draft.ordered(found) if found is not None else draft.unknown("order by")
+        return draft
+
+    # What is written
+
+    def _values(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        value = arguments.get(0)
+        if isinstance(value, Function):
+            value = site.interpreter.run(value, Arguments((Builder(scope_of(draft)),)), site)
+        while isinstance(value, Items | Sequence):
+            draft = draft.but(idiom=draft.idiom or Idiom.BULK)
+            value = value.element if isinstance(value, Sequence) else next(iter(value.items), None)
+        return self._written(draft, value)
+
+    def _set(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        value = arguments.get(0)
+        if len(arguments.args) == 2 and isinstance(value, Const):
+            value = Entries({str(value.value): arguments.args[1]})
+        if isinstance(value, Function):
+            value = site.interpreter.run(value, Arguments((Builder(scope_of(draft)),)), site)
+        return self._written(draft, value)
+
+    def _written(self, draft: Draft, value: Value | None) -> Draft:
+        if not isinstance(value, Entries):
+            return draft.unknown("columns").but(raw_input=draft.raw_input or is_raw(value))
+        found = list(draft.assignments)
+        for name, item in value.entries.items():
+            column = column_named(name, scope_of(draft))
+            if column is None or column.column is None or isinstance(item, Undefined):
+                continue
+            made = set_to(column.column, item, self.templates)
+            found.append(replace(made, optional=True) if name in value.optional else made)
+        draft = draft.but(assignments=tuple(found))
+        return draft.unknown("columns") if value.open else draft
+
+    def _expression(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        first = arguments.get(0)
+        if isinstance(first, Function):
+            first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
+        draft = draft.unknown("columns").but(idiom=Idiom.BULK)
+        return folded(draft, first) if isinstance(first, Draft) else draft
+
+    def _from(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
+        source, inner = self._source(arguments.get(0), ())
+        return self._with_source(draft, source, inner, first=False) if source is not None else draft
+
+    def _on_conflict(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT)
+        callback = arguments.get(0)
+        if isinstance(callback, Function):
+            found = site.interpreter.run(callback, Arguments((Conflict(draft),)), site)
+            return found.draft if isinstance(found, Conflict) else draft
+        return draft
+
+    def conflicted(self, owner: Conflict, name: str, arguments: Arguments, site: Site) -> Conflict | None:
+        """A method of what the callback of `onConflict` is given."""
+        draft, first = owner.draft, arguments.get(0)
+        match name:
+            case "column" | "columns":
+                items = first.items if isinstance(first, Items) else [first]
+                columns = [subject(i, scope_of(draft)) for i in items if i is not None]
+                key = tuple(c.column for c in columns if isinstance(c, Column) and c.column is not None)
+                return Conflict(draft.but(key=(*draft.key, *key)))
+            case "doUpdateSet":
+                before = draft.assignments
+                changed = self._set(draft.but(assignments=()), arguments, site)
+                known = {a.column for a in before}
+                added = tuple(a for a in changed.assignments if a.column not in known)
+                return Conflict(draft.but(assignments=(*before, *added)))
+            case "doNothing" | "where" | "whereRef" | "constraint" | "expression":
+                return owner
+            case _:
+                return None
+
+    def joining(self, owner: Joining, name: str, arguments: Arguments, site: Site) -> Joining | None:
+        """A method of what the callback of a join is given."""
+        match name:
+            case "onRef" if len(arguments.args) >= 3:
+                left, right = (subject(arguments.args[n], owner.scope) for n in (0, 2))
+                equal = isinstance(arguments.args[1], Const) and arguments.args[1].value == "="
+                if equal and isinstance(left, Column) and isinstance(right, Column):
+                    return replace(owner, pairs=(*owner.pairs, (left, right)))
+                return replace(owner, condition=both(owner.condition, referred(arguments, owner.scope)))
+            case "on":
+                found = condition(arguments, owner.scope, site)
+                found = found if found is not None else Condition()
+                pairs = (*owner.pairs, *found.pairs)
+                return replace(owner, pairs=pairs, condition=all_of((owner.condition, replace(found, pairs=()))))
+            case "onTrue":
+                return owner
+            case _:
+                return None

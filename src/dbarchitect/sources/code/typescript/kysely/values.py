@@ -1,0 +1,78 @@
+"""What expressions of Kysely stand for besides what every query builder has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Pair
+
+LIBRARY = "kysely"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table, or a query used as one, under the name that a query has for it.
+
+    `columns` are those known, by the name that the program may write; None: any. `derived`: it is a query.
+    """
+
+    label: str
+    ref: Ref | None
+    columns: tuple[tuple[str, Column], ...] | None = None
+    derived: bool = False
+    json: frozenset[Ref] = frozenset()
+
+
+Scope = tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A Kysely object, or a transaction; `queries` are those that `with(…)` gave names."""
+
+    queries: Scope = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`db.transaction()`, waiting for what it is to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """An expression builder: `eb`, with the tables whose columns it may name."""
+
+    scope: Scope = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """`eb.fn`."""
+
+    scope: Scope = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`eb.case()…`, with the columns read so far."""
+
+    scope: Scope = ()
+    reads: frozenset[Ref] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What the callback of a join is given: `join.onRef(…).on(…)`."""
+
+    scope: Scope = ()
+    pairs: tuple[Pair, ...] = ()
+    condition: Condition = Condition()  # noqa: RUF009 - frozen and without state
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What the callback of `onConflict` is given."""
+
+    draft: Draft

@@ -1,0 +1,115 @@
+"""What a value is after two ways through the program that meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.typescript.values import UNDEFINED, Choice, Const, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import Vocabulary
+from dbarchitect.sources.code.values import (
+    OPAQUE,
+    SOMEWHERE,
+    Entries,
+    Items,
+    Member,
+    Opaque,
+    Value,
+    columns_read,
+    is_raw,
+)
+
+_MOST_CONSTANTS = 12
+
+
+class Merging:
+    """Makes one value of two, with the vocabularies' help."""
+
+    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
+        self.vocabularies = vocabularies
+
+    def merged(self, first: Value, second: Value) -> Value:
+        """A value that is the one or the other, as the program decides."""
+        if first is second:
+            return first
+        nothing = (_is_nothing(first), _is_nothing(second))
+        if any(nothing):
+            if all(nothing):
+                return first if first == second else UNDEFINED
+            return self.sometimes(second if nothing[0] else first)
+        if isinstance(first, Const | Choice) or isinstance(second, Const | Choice):
+            return self._with_constant(first, second)
+        if second is OPAQUE:
+            return self.sometimes(first)
+        if first is OPAQUE:
+            return self.sometimes(second)
+        if isinstance(first, Draft) and isinstance(second, Draft):
+            return either(first, second)
+        for vocabulary in self.vocabularies:
+            found = vocabulary.merge(first, second)
+            if found is not None:
+                return found
+        if isinstance(first, Items) and isinstance(second, Items):
+            return self._merged_items(first, second)
+        if isinstance(first, Entries) and isinstance(second, Entries):
+            return self._merged_entries(first, second)
+        if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member):
+            return second
+        return first
+
+    def _with_constant(self, first: Value, second: Value) -> Value:
+        """A constant, or on another way another one, or what is then no constant any more."""
+        if isinstance(first, Const | Choice) and isinstance(second, Const | Choice):
+            known = dict.fromkeys((*_each(first), *_each(second)))
+            if len(known) == 1:
+                return next(iter(known))
+            return Choice(tuple(known)) if len(known) <= _MOST_CONSTANTS else OPAQUE
+        constant, other = (first, second) if isinstance(first, Const | Choice) else (second, first)
+        if isinstance(constant, Const) and isinstance(constant.value, str) and len(constant.value.split()) > 1:
+            return constant  # a sentence: SQL is read though another way through the code brings other
+        if not isinstance(other, Opaque | Member):
+            return self.sometimes(other)
+        return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
+
+    def _merged_items(self, first: Items, second: Items) -> Items:
+        known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
+        shared = [item if id(item) in others else self.sometimes(item) for item in first.items]
+        extra = [self.sometimes(item) for item in second.items if id(item) not in known]
+        return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
+
+    def _merged_entries(self, first: Entries, second: Entries) -> Entries:
+        """An object that is the one or the other: what only one of them has is optional."""
+        shared = first.entries.keys() & second.entries.keys()
+        entries = {
+            name: self.merged(first.entries[name], second.entries[name]) if name in shared else value
+            for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
+        }
+        optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
+        return Entries(entries, first.open or second.open, first.branch, optional)
+
+    def sometimes(self, value: Value) -> Value:
+        """A value that is there on some ways through the code only."""
+        if isinstance(value, Entries):
+            return Entries(value.entries, value.open, value.branch, dict.fromkeys(value.entries, SOMEWHERE))
+        if isinstance(value, Items):
+            return Items([self.sometimes(item) for item in value.items], value.kind, value.open, value.branch)
+        found = (v.sometimes(value) for v in self.vocabularies)
+        return next((f for f in found if f is not None), value)
+
+    def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+        """The names of a function after two ways through it."""
+        names = dict(second)
+        for name, value in first.items():
+            if name not in names:
+                names[name] = value
+            elif names[name] is not value:
+                names[name] = self.merged(value, names[name])
+        return names
+
+
+def _is_nothing(value: Value) -> bool:
+    return isinstance(value, Undefined) or (isinstance(value, Const) and value.value is None)
+
+
+def _each(value: Const | Choice) -> tuple[Const, ...]:
+    return value.values if isinstance(value, Choice) else (value,)

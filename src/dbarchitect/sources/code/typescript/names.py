@@ -1,0 +1,166 @@
+"""What names mean at the top level of modules: evaluated when somebody asks, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from dbarchitect.sources.code.typescript.binding import bind
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.values import (
+    UNDEFINED,
+    ClassValue,
+    EnumValue,
+    Function,
+    ModuleValue,
+    Table,
+    Undefined,
+)
+from dbarchitect.sources.code.typescript.vocabulary import Site
+from dbarchitect.sources.code.values import OPAQUE, Library, Value
+from dbarchitect.sources.typescript.syntax import (
+    Assign,
+    Bind,
+    Block,
+    Class,
+    Define,
+    Do,
+    Enum,
+    Expr,
+    External,
+    Found,
+    If,
+    Literal,
+    Module,
+    Name,
+    Statement,
+    Try,
+)
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.typescript.interpreter import Interpreter
+
+
+class Names:
+    """Evaluates the names of modules for one interpreter."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self._frames: dict[str, Frame] = {}
+        self._values: dict[tuple[str, str], Value] = {}
+        self._evaluating: set[tuple[str, str]] = set()
+
+    def frame(self, module: Module) -> Frame:
+        """The frame of a module's own statements."""
+        known = self._frames.get(module.path)
+        if known is None or known.module is not module:
+            known = self._frames[module.path] = Frame(module, f"{module.path}:<module>")
+        return known
+
+    def forget(self, module: Module) -> None:
+        """Evaluate a module's names anew: it is to be followed itself, with all that its values run."""
+        for key in [key for key in self._values if key[0] == module.path]:
+            del self._values[key]
+        self._frames.pop(module.path, None)
+
+    def named(self, module: Module, name: str) -> Value:
+        """What a name means at the top level of a module."""
+        key = (module.path, name)
+        if key in self._values:
+            return self._values[key]
+        if key in self._evaluating:
+            return OPAQUE
+        self._evaluating.add(key)
+        try:
+            value = self._found(self.interpreter.index.resolve(module, name), module, name)
+        finally:
+            self._evaluating.discard(key)
+        self._values[key] = value
+        return value
+
+    def exported(self, module: Module, name: str) -> Value:
+        """What a module exports by a name."""
+        return self._found(self.interpreter.index.exported(module, name), module, name)
+
+    def imported(self, module: Module, specifier: str) -> Value:
+        """What `require(specifier)` gives."""
+        target = self.interpreter.index.target(module, specifier)
+        if isinstance(target, Module):
+            return ModuleValue(target)
+        return Library(f"{target}:*") if target is not None else OPAQUE
+
+    def _found(self, found: Found | External | None, module: Module, name: str) -> Value:
+        if isinstance(found, External):
+            site = Site(self.interpreter, self.frame(module), Name(0, 0, name))
+            return self.interpreter.of_library(f"{found.package}:{found.name}", site)
+        if found is None:
+            return OPAQUE
+        if found.name == "*":
+            return ModuleValue(found.module)
+        key = (found.module.path, found.name)
+        if key in self._values:
+            return self._values[key]
+        mine = key in self._evaluating and key != (module.path, name)
+        if mine:
+            return OPAQUE
+        self._evaluating.add(key)
+        try:
+            value = self._bound(found)
+        finally:
+            if key != (module.path, name):
+                self._evaluating.discard(key)
+        self._values[key] = value
+        return value
+
+    def _bound(self, found: Found) -> Value:
+        """The value that a statement at the top level of a module gives a name."""
+        model = self.interpreter.models.get(f"{found.module.path}:{found.name}")
+        if model is not None:
+            return Table(model)
+        statement = found.module.bound.get(found.name)
+        match statement:
+            case Define(value=Class() as cls):
+                return ClassValue(cls)
+            case Define(value=function):
+                return Function(function, None, None) if not isinstance(function, Class) else OPAQUE
+            case Enum():
+                return EnumValue(statement)
+            case Bind():
+                return self._declared(statement, found)
+            case _:
+                return OPAQUE
+
+    def _declared(self, statement: Bind, found: Found) -> Value:
+        frame = self.frame(found.module)
+        value: Value = UNDEFINED
+        if statement.value is not None:
+            value = self.interpreter.of(statement.value, frame)
+            if not isinstance(statement.target, Name):
+                site = Site(self.interpreter, frame, statement.value)
+                bind(self.interpreter, statement.target, value, frame, site)
+                return frame.names.pop(found.name, OPAQUE)
+        if isinstance(value, Undefined) or _is_nothing(statement.value):
+            assigned = next(_assigned(found.module.statements, found.name), None)
+            value = self.interpreter.of(assigned, frame) if assigned is not None else OPAQUE
+        if value == OPAQUE and statement.type:
+            promised = self.interpreter.promised(statement.type, frame)
+            return promised if promised is not None else OPAQUE
+        return value
+
+
+def _is_nothing(expr: Expr | None) -> bool:
+    return isinstance(expr, Literal) and expr.value is None
+
+
+def _assigned(statements: Iterable[Statement], name: str) -> Iterator[Expr]:
+    """What statements assign to a name."""
+    for statement in statements:
+        match statement:
+            case Do(value=Assign(target=Name(id=target), value=value)) if target == name:
+                yield value
+            case If(then=then, otherwise=otherwise):
+                yield from _assigned((*then, *otherwise), name)
+            case Block(body=body) | Try(body=body):
+                yield from _assigned(body, name)
+            case _:
+                continue

@@ -1,0 +1,58 @@
+"""What is a Prisma client: by what it is made of, by the class or the type that is declared."""
+
+from __future__ import annotations
+
+import re
+
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.prisma.values import Client
+from dbarchitect.sources.code.typescript.values import ClassValue
+from dbarchitect.sources.code.typescript.vocabulary import Following
+from dbarchitect.sources.code.values import Library, Value
+from dbarchitect.sources.typescript.syntax import Call, Class, Expr, Member, Name
+
+_CLIENT_CLASS = re.compile(r"(?:Base|Extended|Generated)?PrismaClient\Z")
+_TYPE = re.compile(
+    r"(?<![\w$])(?:(?:Prisma\.)?TransactionClient|(?:\w*\.)?PrismaClient(?:Like|OrTransaction|Type|Extended)?|"
+    r"(?:Extended|Custom|My|App)PrismaClient|Prisma(?:Tx|Tx?Client|Transaction(?:al)?(?:Client)?))(?![\w$.\[])"
+)
+_OTHER = re.compile(r"\s*(?:[{(\[]|(?:Map|Record|Array|Set)\b)")
+
+
+def is_client_class(value: Value) -> bool:
+    """Whether a value is the class of the client, of whatever package: a generated one is often not in the tree."""
+    return (
+        isinstance(value, Library) and _CLIENT_CLASS.match(value.name.rpartition(":")[2].rpartition(".")[2]) is not None
+    )
+
+
+def is_made_here(expr: Expr) -> bool:
+    """Whether an expression is written as `new PrismaClient(…)`, where nobody knows the class."""
+    if not isinstance(expr, Call) or not expr.new:
+        return False
+    function = expr.function
+    name = function.id if isinstance(function, Name) else function.name if isinstance(function, Member) else ""
+    return _CLIENT_CLASS.match(name) is not None
+
+
+def client_of(cls: Class, interpreter: Following, depth: int = 0) -> Client | None:
+    """What an object of a class is that extends the client."""
+    base = cls.base
+    while isinstance(base, Call):  # a mixin around it: `class X extends withExtensions(PrismaClient)`
+        base = base.args[0] if base.args else None
+    if not isinstance(base, Name) or depth > 3:
+        return None
+    value = interpreter.named(cls.module, base.id)
+    if is_client_class(value) or (not isinstance(value, ClassValue) and _CLIENT_CLASS.match(base.id)):
+        return Client(cls.module.path, cls)
+    if isinstance(value, ClassValue):
+        found = client_of(value.cls, interpreter, depth + 1)
+        return Client(found.home, cls) if found is not None else None
+    return None
+
+
+def of_type(text: str, frame: Frame) -> Client | None:
+    """A client that a type promises: itself, one among others, one with something left out."""
+    if _OTHER.match(text) or "=>" in text:
+        return None
+    return Client(frame.module.path) if _TYPE.search(text) is not None else None

@@ -1,0 +1,204 @@
+"""Raw SQL: `$queryRaw`, `$executeRaw`, their unsafe kind, and the pieces that `Prisma.sql` and `Prisma.join` make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.queries import EventKind, Fetch, Verb
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, read_sql
+from dbarchitect.sources.code.typescript.drizzle.statements import is_pasted
+from dbarchitect.sources.code.typescript.prisma.models import Models
+from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, EitherPiece, Pasted, Pending, Piece
+from dbarchitect.sources.code.typescript.values import Const
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value, is_raw
+from dbarchitect.sources.typescript.syntax import Call, Template
+
+EMPTY = Piece()
+RUNS = {
+    "$queryRaw": Fetch.ALL,
+    "$queryRawUnsafe": Fetch.ALL,
+    "$queryRawTyped": Fetch.ALL,
+    "$executeRaw": Fetch.NONE,
+    "$executeRawUnsafe": Fetch.NONE,
+}
+_ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
+
+Parts = tuple[str | Hole, ...]
+
+
+def piece_of(parts: tuple[str | Value, ...], site: Site) -> Piece:
+    """The piece that a template makes: texts and values in turn, each value with how it is written."""
+    template, module = site.expr, site.frame.module
+    written = template.parts if isinstance(template, Template) else ()
+    sources = tuple(module.text(part.start, part.end) for part in written if not isinstance(part, str))
+    return Piece(parts, sources)
+
+
+def made(name: str, arguments: Arguments, site: Site) -> Value | None:
+    """What `Prisma.sql`, `Prisma.raw`, `Prisma.join` give when they are called; None for any other function."""
+    first = arguments.get(0)
+    if name == "raw" and first is not None:
+        call = site.expr
+        written = call.args[0] if isinstance(call, Call) and call.args else call
+        return Pasted(first, site.frame.module.text(written.start, written.end))
+    if name == "join" and first is not None:
+        return _joined(first, arguments.get(1))
+    return EMPTY if name == "empty" else None
+
+
+def _joined(values: Value, separator: Value | None) -> Piece:
+    between = separator.value if isinstance(separator, Const) and isinstance(separator.value, str) else ","
+    items = (
+        values.items if isinstance(values, Items) else [values.element] if isinstance(values, Sequence) else [values]
+    )
+    parts: list[str | Value] = []
+    for number, item in enumerate(items):
+        parts.extend([between] if number else [])
+        parts.append(item)
+    return Piece(tuple(parts), tuple("…" for part in parts if not isinstance(part, str)))
+
+
+class RawSql:
+    """Reads raw SQL, once for each text and catalog."""
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+        self._read: dict[tuple[int, Parts], tuple[SqlQuery, ...]] = {}
+
+    def run(self, name: str, value: Value, site: Site, home: str) -> Pending:
+        """Note what a text of SQL asks; of several statements the last one's rows are given."""
+        catalog = self.models.catalog(site.frame.module.path, home)
+        unsafe = name.endswith("Unsafe")
+        ways: list[list[SqlQuery]] = []
+        for way in (0, 1):
+            parts = _unsafe(value) if unsafe else tuple(_flat(value, "…", way, catalog))
+            found = self._statements(_closed(parts), catalog, site) if parts else ()
+            ways.append([query for query in found if query.kind is StatementKind.QUERY or not way])
+            if unsafe or not _has_ways(value):
+                break
+        records: list[Record] = []
+        for number, query in enumerate(ways[0]):
+            if query.kind is not StatementKind.QUERY:
+                if query.kind in _ENDS:
+                    site.interpreter.event(_ENDS[query.kind], site)
+                continue
+            draft = _drafted(query, site, value, unsafe=unsafe)
+            if len(ways) > 1 and number < len(ways[1]):
+                draft = either(draft, _drafted(ways[1][number], site, value, unsafe=unsafe))
+            records.append(self._note(draft, RUNS[name], site))
+        if RUNS[name] is Fetch.NONE or not records:
+            return Pending(Opaque(number=RUNS[name] is Fetch.NONE), tuple(records))
+        records[-1].escape()
+        return Pending(Sequence(Opaque(), rows=True, record=records[-1]), tuple(records))
+
+    def _note(self, draft: Draft, fetch: Fetch, site: Site) -> Record:
+        if draft.verb is not Verb.SELECT:
+            fetch = Fetch.NONE
+        elif draft.aggregates and not draft.grouping and not draft.columns:
+            fetch = Fetch.SCALAR
+        interpreter = site.interpreter
+        place = interpreter.place(site.frame)
+        return interpreter.recorder.query(draft, place, site.origin, fetch, interpreter.text(site))
+
+    def _statements(self, parts: Parts, catalog: Catalog, site: Site) -> tuple[SqlQuery, ...]:
+        key = (id(catalog), parts)
+        if key not in self._read:
+            try:
+                self._read[key] = read_sql(parts, catalog)
+            except Unreadable as error:
+                self._read[key] = ()
+                site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {error}"))
+        return self._read[key]
+
+
+def _flat(value: Value, source: str, way: int, catalog: Catalog) -> Iterator[str | Hole]:
+    """A piece as text, with what is pasted into it; what is bound to a place is `$1` or `?`."""
+    match value:
+        case Piece(parts=parts, sources=sources):
+            names = iter(sources)
+            for part in parts:
+                if isinstance(part, str):
+                    yield part
+                else:
+                    yield from _flat(part, next(names, "…"), way, catalog)
+        case EitherPiece(first=first, second=second):
+            yield from _flat(second if way else first, source, way, catalog)
+        case Pasted(text=text, source=written):
+            yield from _unsafe(text) or (Hole(written),)
+        case Member(name="empty"):
+            return
+        case _:
+            yield "$1" if catalog.engine.name == "postgresql" else "?"
+
+
+def _unsafe(value: Value) -> Parts:
+    """A text as it is, with what is put into it."""
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return (value.value,)
+    if not isinstance(value, Text):
+        return ()
+    names = iter(value.sources)
+    return tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in value.parts)
+
+
+def _closed(parts: Parts) -> Parts:
+    """The parts with texts that touch made one."""
+    found: list[str | Hole] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def _has_ways(value: Value) -> bool:
+    if isinstance(value, Piece):
+        return any(_has_ways(part) for part in value.parts if not isinstance(part, str))
+    return isinstance(value, EitherPiece)
+
+
+def _is_raw(value: Value) -> bool:
+    """Whether a request decides about the text itself."""
+    match value:
+        case Piece(parts=parts):
+            return any(_is_raw(part) for part in parts if not isinstance(part, str))
+        case EitherPiece(first=first, second=second):
+            return _is_raw(first) or _is_raw(second)
+        case Pasted(text=text):
+            return is_raw(text)
+        case _:
+            return False
+
+
+def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draft:
+    return Draft(
+        LIBRARY,
+        site.origin,
+        query.verb,
+        table=query.table,
+        joined=query.tables,
+        predicates=query.predicates,
+        joins=query.joins,
+        grouping=query.grouping,
+        ordering=query.ordering,
+        limit=query.limit,
+        offset=query.offset,
+        columns=query.columns,
+        aggregates=query.aggregates,
+        assignments=query.assignments,
+        key=query.key,
+        distinct=query.distinct,
+        locks=query.locks,
+        idiom=query.idiom,
+        dynamic=query.dynamic,
+        interpolated=tuple(hole.text for hole in query.holes),
+        pasted=tuple(hole.text for hole in query.holes if is_pasted(hole, query.text)),
+        raw_input=is_raw(value) if unsafe else _is_raw(value),
+        as_text=True,
+    )

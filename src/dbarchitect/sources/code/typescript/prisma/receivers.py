@@ -1,0 +1,75 @@
+"""Clients of which nobody knows where they come from (`ctx.prisma`, `this.db`), told by what is called on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dbarchitect.sources.code.typescript.prisma.calls import COMMON, ONLY_PRISMAS
+from dbarchitect.sources.code.typescript.prisma.models import Models
+from dbarchitect.sources.code.typescript.prisma.reading import entry
+from dbarchitect.sources.code.typescript.prisma.values import Delegate
+from dbarchitect.sources.code.typescript.vocabulary import Arguments
+from dbarchitect.sources.code.values import Entries, Library, Member, Value
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+
+_METHODS = b"|".join(name.encode() for name in sorted(ONLY_PRISMAS, reverse=True))
+_CALLED = re.compile(rb"\.\s*(?:" + _METHODS + rb")\s*[(<]")
+_BEFORE = re.compile(rb"(\w+)\s*[?!]?\.\s*(\w+)\s*[?!]?\Z")
+_LOOKED_BACK = 120
+_NOT_CLIENTS = frozenset({"query", "fields", "models", "schema", "tables"})
+"""What stands before a table's name in other libraries, or is no client by its name."""
+
+
+def receivers(index: TypeScriptIndex, labels: frozenset[str], paths: Iterable[str] | None = None) -> frozenset[str]:
+    """The names on which a method that only Prisma has is called for one of its models, anywhere in the project."""
+    found: set[str] = set()
+    for path in index.matching(_CALLED, paths):
+        source = index.source(path)
+        for call in _CALLED.finditer(source):
+            before = _BEFORE.search(source, max(0, call.start() - _LOOKED_BACK), call.start())
+            if before is not None and before[2].decode(errors="replace") in labels:
+                found.add(before[1].decode(errors="replace"))
+    return frozenset(found - _NOT_CLIENTS)
+
+
+class Receivers:
+    """Tells calls of a model's methods where the client is not known."""
+
+    def __init__(self, models: Models, names: frozenset[str]) -> None:
+        self.models = models
+        self.names = names
+
+    def called(self, function: Value, arguments: Arguments, path: str) -> tuple[Delegate, str] | None:
+        """The model and the method of a call, where it can only be one of Prisma's."""
+        receiver, label, method = _chain(function)
+        if not label or label not in self.models.labels or receiver in _NOT_CLIENTS:
+            return None
+        if method not in ONLY_PRISMAS and not self._is_likely(receiver, method, arguments):
+            return None
+        delegate = self.models.delegate(label, path)
+        return (delegate, method) if delegate is not None else None
+
+    def _is_likely(self, receiver: str, method: str, arguments: Arguments) -> bool:
+        """Whether a method that others have as well is called as Prisma's is, on what Prisma's are called on."""
+        wanted = COMMON.get(method)
+        if wanted is None or receiver not in self.names:
+            return False
+        given = arguments.get(0)
+        if given is None:
+            return method == "count"
+        return isinstance(given, Entries) and (entry(given, wanted) is not None or given.open)
+
+
+def _chain(function: Value) -> tuple[str, str, str]:
+    """(receiver, model, method) as a call names them; empty where it has fewer."""
+    names: list[str] = []
+    value = function
+    while isinstance(value, Member) and len(names) < 3:
+        names.append(value.name)
+        value = value.owner
+    if isinstance(value, Library) and len(names) < 3:
+        package, _, dotted = value.name.rpartition(":")
+        names.extend(reversed((dotted or package).split(".")))
+    names = [*names, "", "", ""]
+    return names[2], names[1], names[0]

@@ -1,0 +1,112 @@
+"""What declared types promise of values: objects of the project's classes, clients, objects with typed members."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.types import bare, intersected, members_of
+from dbarchitect.sources.code.typescript.values import ClassValue
+from dbarchitect.sources.code.values import OPAQUE, Value
+from dbarchitect.sources.typescript.syntax import Class, Define, Found, Module, TypeDeclaration
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.typescript.interpreter import Interpreter
+
+_NAME = re.compile(r"[A-Za-z_$][\w$]*\Z")
+_TYPE_OF = re.compile(r"typeof\s+([A-Za-z_$][\w$]*)\Z")
+_HEAD = re.compile(r"([A-Za-z_$][\w$]*)\s*<")
+_PLAIN = frozenset({"string", "number", "boolean", "any", "unknown", "void", "never", "object", "Date", "bigint", "File"})
+_DEEPEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An object of which only the type is known: its members by their types, as declared in a module."""
+
+    members: tuple[tuple[str, str], ...]
+    module_path: str
+    frame: Frame
+
+
+class Promises:
+    """Reads declared types for one interpreter."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self._known: dict[tuple[str, str], Value | None] = {}
+
+    def promised(self, text: str, frame: Frame, depth: int = 0) -> Value | None:
+        """What a value of a declared type is; None when the type tells nothing."""
+        text = bare(text)
+        if not text or text in _PLAIN or depth > _DEEPEST:
+            return None
+        key = (frame.module.path, text)
+        if key not in self._known:
+            self._known[key] = None  # a type that names itself
+            self._known[key] = self._read(text, frame, depth)
+        return self._known[key]
+
+    def member(self, owner: Typed, name: str) -> Value | None:
+        """A member of an object of which the type is known; None when there is none, or its type tells nothing."""
+        text = dict(owner.members).get(name)
+        return self.promised(text, owner.frame) if text is not None else None
+
+    def _read(self, text: str, frame: Frame, depth: int) -> Value | None:
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.typed(text, frame, self.interpreter)
+            if found is not None:
+                return found
+        if text.startswith("{"):
+            return self._object(members_of(text), frame)
+        queried = _TYPE_OF.match(text)
+        if queried:
+            value = self.interpreter.named(frame.module, queried[1])
+            return None if value is OPAQUE else value
+        parts = intersected(text)
+        if len(parts) > 1:
+            found_parts = [self.promised(part, frame, depth + 1) for part in parts]
+            known = [f for f in found_parts if f is not None]
+            if known and all(isinstance(f, Typed) for f in known):
+                return Typed(tuple(m for f in known if isinstance(f, Typed) for m in f.members), frame.module.path, frame)
+            return next(iter(known), None)
+        head = _HEAD.match(text)
+        name = text if _NAME.match(text) else head[1] if head else None
+        return self._declared(name, frame, depth) if name is not None else None
+
+    def _object(self, members: dict[str, str], frame: Frame) -> Value | None:
+        if not members:
+            return None
+        return Typed(tuple(members.items()), frame.module.path, frame)
+
+    def _declared(self, name: str, frame: Frame, depth: int) -> Value | None:
+        """A type that the project declares by name."""
+        found = self.interpreter.index.resolve(frame.module, name)
+        if not isinstance(found, Found):
+            return None
+        statement = found.module.bound.get(found.name)
+        inner = self.interpreter.module_frame(found.module)
+        if isinstance(statement, Define) and isinstance(statement.value, Class):
+            value = self.interpreter.objects.object_of(statement.value)
+            return None if isinstance(value, ClassValue) else value
+        if isinstance(statement, TypeDeclaration):
+            value = self.promised(statement.text, inner, depth + 1)
+            return self._with_bases(statement, value, found.module, inner, depth)
+        return None
+
+    def _with_bases(
+        self, declaration: TypeDeclaration, value: Value | None, module: Module, frame: Frame, depth: int
+    ) -> Value | None:
+        """An interface with the members of those that it extends."""
+        members = dict(value.members) if isinstance(value, Typed) else {}
+        if value is not None and not isinstance(value, Typed):
+            return value
+        for base in declaration.extends:
+            found = self.promised(base, frame, depth + 1)
+            if isinstance(found, Typed):
+                members = {**dict(found.members), **members}
+            elif found is not None and not members:
+                return found
+        return Typed(tuple(members.items()), module.path, frame) if members else None

@@ -1,0 +1,181 @@
+"""What calls a function, who is let in, whether it knows who asks: by its place, its decorators, what registers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dbarchitect.catalog.queries import FunctionFact, FunctionKind
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.code.typescript.web.decorators import role_of_decorators, takes_user
+from dbarchitect.sources.code.typescript.web.guarding import asked_in, is_handed_user, knows_user
+from dbarchitect.sources.code.typescript.web.places import is_migration, kind_by_folder
+from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, registered
+from dbarchitect.sources.code.typescript.web.role import Given, Role
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.syntax import Define, External, Found, Function, Module
+
+_HANDED_ON = re.compile(
+    rb"\.(?:get|post|put|patch|delete|all)\(\s*([\"'`])/?[^\"'`\n]*\1\s*,\s*(?:[\w.$]+(?:\([^()]*\))?\s*,\s*)*"
+    rb"(?:\w+\(\s*)*[\w$]+(?:\.\w+)?(?:\.bind\([^()]*\))?\s*\)*\s*,?\s*\)"
+    rb"|\.(?:query|mutation|action)\(\s*[\w$]+\s*\)|\.process\(\s*[\w$]+\s*\)"
+)
+_SERVER = re.compile(rb"^(?:\s|//[^\n]*\n|/\*.*?\*/)*[\"']use server[\"']", re.DOTALL)
+_SERVER_HERE = re.compile(rb"\{\s*[\"']use server[\"']")
+_OUTER = re.compile(rb"(?:(?!=>|\{\s*(?:const|let|return|await|try|if)\b|\bfunction\b).)*", re.DOTALL)
+"""What stands between the beginning of a statement and the function that it is about: wrappers, no other function."""
+_BUILT = re.compile(r"(?:^|/)(?:node_modules|dist|build|\.next)/")
+
+
+class Roles:
+    """Tells the roles of the functions of a project; what is told by vocabularies (`note`) goes before all else."""
+
+    def __init__(self, index: TypeScriptIndex) -> None:
+        self.index = index
+        self._noted: dict[tuple[str, int], Role] = {}
+        self._of_modules: dict[str, Registered] = {}
+        self._handed_on: dict[str, list[Span]] | None = None
+
+    def note(
+        self, function: Function, kind: FunctionKind, route: str | None = None, guards: Iterable[str] = ()
+    ) -> None:
+        """Say what calls a function that its place does not tell."""
+        key = (function.module.path, function.start)
+        if key not in self._noted and self.role(function) is None:
+            self._noted[key] = Role(kind, route, tuple(guards))
+
+    def fact(self, key: str, function: Function | None, module: Module, origin: Origin) -> FunctionFact:
+        """All that is told of a function, or (None) of the statements of a module."""
+        if function is None:
+            return FunctionFact(
+                key, origin, FunctionKind.MIGRATION if is_migration(module.path) else FunctionKind.MODULE
+            )
+        role = self.role(function)
+        return FunctionFact(
+            key, origin, self._kind(function, role), role.route if role is not None else None,
+            self._knows_user(function, role), self._guards(function, role),
+        )  # fmt: skip
+
+    def role(self, function: Function) -> Role | None:
+        """The role of a function, or of the one that it stands in; None where nothing tells."""
+        span = self._span(function)
+        if span is not None:
+            return span.role
+        return role_of_decorators(function) or self._action(function)
+
+    def begins(self, function: Function) -> bool:
+        """Whether a request or worker begins with a function itself, not with one that it stands in: no function
+        around it has the same role."""
+        span = self._span(function)
+        if span is None:
+            return self.role(function) is not None
+        text = function.module.source
+        return span.start == function.start or _OUTER.fullmatch(text, span.start, function.start) is not None
+
+    def takes_input(self, function: Function) -> bool:
+        """Whether a function is given what clients send, whatever its types say: a server action."""
+        role = self.role(function) if b"use server" in function.module.source else None
+        return role is not None and role.given is Given.INPUT
+
+    def registered(self, module: Module) -> Registered:
+        """What a module tells of its functions."""
+        if module.path not in self._of_modules:
+            self._of_modules[module.path] = registered(module)
+        return self._of_modules[module.path]
+
+    def _span(self, function: Function) -> Span | None:
+        path, start = function.module.path, function.start
+        noted = self._noted.get((path, start))
+        if noted is not None:
+            return Span(start, function.end, noted)
+        own = self.registered(function.module).span(start)
+        return own or nearest(self._handed().get(path, ()), start)
+
+    def _kind(self, function: Function, role: Role | None) -> FunctionKind:
+        path = function.module.path
+        if is_migration(path):
+            return FunctionKind.MIGRATION
+        return role.kind if role is not None else kind_by_folder(path)
+
+    def _source(self, function: Function) -> bytes:
+        """The source of a function, of the whole entry where it stands in one."""
+        module, span = function.module, self._span(function)
+        start, end = function.start, function.end
+        if span is not None and span.start <= start and span.end >= end:
+            start, end = span.start, span.end
+        return module.source[start:end]
+
+    def _knows_user(self, function: Function, role: Role | None) -> bool:
+        if takes_user(function) or knows_user(self._source(function)):
+            return True
+        guarded = role is not None and bool(role.guards)
+        return guarded and is_handed_user(_head(function))
+
+    def _guards(self, function: Function, role: Role | None) -> tuple[str, ...]:
+        own = role.guards if role is not None else ()
+        return tuple(dict.fromkeys((*own, *asked_in(self._source(function)))))
+
+    def _action(self, function: Function) -> Role | None:
+        """A server action: what a module or a function with `"use server"` gives to clients."""
+        module = function.module
+        if b"use server" not in module.source:
+            return None
+        if _SERVER.search(module.source) is not None and _is_exported(function):
+            return Role(FunctionKind.ROUTE, given=Given.INPUT)
+        head = module.source[function.start : min(function.end, function.start + 600)]
+        found = _SERVER_HERE.search(head)
+        if found is None or head[: found.start()].count(b"\n") > 12:
+            return None
+        first = function.body[0] if function.body else None
+        here = first is not None and function.start + found.start() <= first.start <= function.start + found.end()
+        return Role(FunctionKind.ROUTE, given=Given.INPUT) if here else None
+
+    def _handed(self) -> dict[str, list[Span]]:
+        """By path the functions that other modules register by their imported names."""
+        if self._handed_on is None:
+            self._handed_on = {}
+            for path in self.index.matching(_HANDED_ON):
+                module = self.index.module(path) if not _BUILT.search(path) else None
+                for name, role in self.registered(module).elsewhere if module is not None else ():
+                    self._hand_on(module, name, role)
+        return self._handed_on
+
+    def _hand_on(self, module: Module | None, name: str, role: Role) -> None:
+        head, _, rest = name.partition(".")
+        found = self.index.resolve(module, head) if module is not None else None
+        if found is None or isinstance(found, External) or self._handed_on is None:
+            return
+        target: Found | External | None = found
+        if found.name == "*" and rest:
+            head, _, rest = rest.partition(".")
+            target = self.index.exported(found.module, head)
+        if not isinstance(target, Found):
+            return
+        statement = target.module.bound.get(target.name)
+        if statement is None:
+            return
+        start, end = statement.start, statement.end
+        if rest and isinstance(statement, Define) and not isinstance(statement.value, Function):
+            method = statement.value.methods.get(rest.partition(".")[0])
+            start, end = (method.start, method.end) if method is not None else (0, 0)
+        elif rest:
+            return
+        self._handed_on.setdefault(target.module.path, []).append(Span(start, end, role))
+
+
+def _is_exported(function: Function) -> bool:
+    """Whether a function stands at the top of its module and is exported."""
+    module = function.module
+    for local in module.exports.values():
+        statement = module.bound.get(local)
+        if statement is not None and statement.start <= function.start < statement.end:
+            return True
+    return False
+
+
+def _head(function: Function) -> bytes:
+    """The parameters of a function as written."""
+    if not function.parameters:
+        return b""
+    first, last = function.parameters[0].target, function.parameters[-1].target
+    return function.module.source[first.start : last.end]

@@ -1,0 +1,314 @@
+"""Statements: branches, loops, `try`, what is bound, defined, returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dbarchitect.catalog.queries import LoopFact
+from dbarchitect.sources.code.typescript.binding import bind
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.handling import handled, handled_callback
+from dbarchitect.sources.code.typescript.values import UNDEFINED, ClassValue, Const, EnumValue, Function
+from dbarchitect.sources.code.typescript.vocabulary import Site
+from dbarchitect.sources.code.typescript.walking import every_statement
+from dbarchitect.sources.code.values import OPAQUE, Value
+from dbarchitect.sources.typescript.syntax import (
+    Assign,
+    Bind,
+    Binary,
+    Block,
+    Class,
+    Define,
+    Do,
+    Enum,
+    Expr,
+    If,
+    Leave,
+    Literal,
+    Loop,
+    Name,
+    Return,
+    Statement,
+    Switch,
+    Throw,
+    Try,
+    Unary,
+)
+from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
+
+if TYPE_CHECKING:
+    from dbarchitect.sources.code.typescript.interpreter import Interpreter
+
+_LONGEST_OVER = 120
+
+
+class Statements:
+    """Follows the statements of frames for one interpreter."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+
+    def top_level(self, statement: Statement, frame: Frame) -> None:
+        """Follow a statement of a module: what it binds is evaluated, functions and methods are followed."""
+        match statement:
+            case Define(value=FunctionSyntax() as function):
+                self.interpreter.follow(Function(function))
+            case Define(value=Class() as cls):
+                self._class(cls, frame)
+            case Bind(target=Name(id=name)):
+                value = self.interpreter.named(frame.module, name)
+                if isinstance(value, Function) and self.interpreter.asks(value.function):
+                    self._wrapped(value, frame)
+                else:
+                    self.interpreter.made(value, Site(self.interpreter, frame, Name(statement.start, statement.end, name)))
+            case _:
+                self.follow((statement,), frame)
+
+    def _wrapped(self, function: Function, frame: Frame) -> None:
+        if function.function.module is frame.module:
+            self.interpreter.follow(function)
+
+    def _class(self, cls: Class, frame: Frame) -> None:
+        made = self.interpreter.objects.object_of(cls)
+        for method in cls.methods.values():
+            if self.interpreter.asks(method):
+                self.interpreter.follow(Function(method, ClassValue(cls) if method.static else made))
+        inner = Frame(frame.module, frame.key, owner=cls, this=made)
+        for field in cls.fields:
+            if isinstance(field.value, FunctionSyntax) and self.interpreter.asks(field.value):
+                self.interpreter.follow(Function(field.value, made, inner))
+            elif field.value is not None:
+                self.interpreter.of(field.value, inner)
+
+    def follow(self, statements: Iterable[Statement], frame: Frame) -> bool:
+        """Follow statements; True when they always leave the block (`return`, `throw`, `continue`, `break`)."""
+        block = tuple(statements)
+        for statement in block:  # functions may be called before they are declared
+            if isinstance(statement, Define) and isinstance(statement.value, FunctionSyntax):
+                function = Function(statement.value, None, frame)
+                frame.names[statement.value.name] = function
+                self.interpreter.meet(function)
+        for number, statement in enumerate(block):
+            if not self.interpreter.step():
+                return False
+            if isinstance(statement, Try):
+                after = block[number + 1] if number + 1 < len(block) else None
+                if self._try(statement, frame, after):
+                    return True
+            elif self._follow(statement, frame):
+                return True
+        return False
+
+    def _follow(self, statement: Statement, frame: Frame) -> bool:
+        of = self.interpreter.of
+        match statement:
+            case Do(value=value):
+                found = of(value, frame)
+                for vocabulary in self.interpreter.vocabularies:
+                    if found is not OPAQUE:
+                        vocabulary.escape(found, Site(self.interpreter, frame, value))
+            case Bind(target=target, value=value):
+                found = of(value, frame)
+                if found == OPAQUE and statement.type:
+                    found = self.interpreter.promised(statement.type, frame) or OPAQUE
+                site = Site(self.interpreter, frame, value if value is not None else target)
+                bind(self.interpreter, target, found, frame, site)
+            case Return(value=value):
+                self._return(value, frame, statement)
+                return True
+            case Throw(value=value):
+                of(value, frame)
+                return True
+            case Leave():
+                return True
+            case If():
+                return self._branch(statement, frame)
+            case Loop():
+                self._loop(statement, frame)
+            case Switch():
+                return self._switch(statement, frame)
+            case Block(body=body):
+                return self.follow(body, frame)
+            case Define(value=Class() as cls):
+                frame.names[cls.name] = ClassValue(cls)
+            case Enum(name=name):
+                frame.names[name] = EnumValue(statement)
+            case _:
+                return False
+        return False
+
+    def _return(self, value: Expr | None, frame: Frame, statement: Statement) -> None:
+        frame.results.append(self.interpreter.of(value, frame) if value is not None else UNDEFINED)
+
+    # Branches
+
+    def _branch(self, step: If, frame: Frame) -> bool:
+        self.interpreter.evaluation.truth(step.test, frame)
+        known = self.interpreter.decided(step.test, frame)
+        if known is not None:
+            return self.follow(step.then if known else step.otherwise, frame)
+        return self._arms([step.then, step.otherwise], frame, step.start, step.test)
+
+    def _arms(
+        self, arms: list[tuple[Statement, ...]], frame: Frame, start: int, test: Expr | None, subject: Value = None
+    ) -> bool:
+        """Follow the ways through a statement of which one is taken; True when all of them leave."""
+        outer, before, loops = frame.branch, dict(frame.names), frame.loops
+        meeting: dict[str, Value] | None = None
+        left: list[str] = []
+        for number, arm in enumerate(arms):
+            frame.names = dict(before)
+            frame.branch, frame.loops = (*outer, f"{start}.{number}"), _left_by(arm, loops)
+            narrowed = _narrowed(test, number == 0, self.interpreter, frame) if test is not None else {}
+            frame.names.update(narrowed)
+            if self.follow(arm, frame):
+                left.append(f"{start}.{number}")
+            else:
+                for name, value in narrowed.items():
+                    if frame.names.get(name) is value:
+                        frame.names[name] = before[name]
+                meeting = frame.names if meeting is None else self.interpreter.merging.names(meeting, frame.names)
+        frame.branch, frame.loops = outer, loops
+        if meeting is None:
+            frame.names = before
+            return True
+        frame.names = meeting
+        frame.left = (*frame.left, *left)
+        return False
+
+    def _switch(self, step: Switch, frame: Frame) -> bool:
+        self.interpreter.of(step.subject, frame)
+        arms: list[tuple[Statement, ...]] = []
+        pending: tuple[Statement, ...] = ()
+        for case in step.cases:
+            if case.test is not None:
+                self.interpreter.of(case.test, frame)
+            pending = (*pending, *case.body)
+            if not case.body:
+                continue  # falls through to the next
+            arms.append(tuple(s for s in pending if not (isinstance(s, Leave) and s.kind == "break")))
+            pending = ()
+        if all(case.test is not None for case in step.cases):
+            arms.append(())
+        return self._arms(arms, frame, step.start, None) if arms else False
+
+    # Loops
+
+    def _loop(self, step: Loop, frame: Frame) -> None:
+        before, outer, loops, left = dict(frame.names), frame.branch, frame.loops, frame.left
+        origin = frame.module.origin(step.start, step.end)
+        if step.over is not None and step.target is not None:
+            value = self.interpreter.of(step.over, frame)
+            turns = self.interpreter.iterated(value, Site(self.interpreter, frame, step.over))
+            text = _text(frame, step.over)
+            loop = LoopFact("for", text, origin, turns.rows and step.kind == "for of", turns.bound, turns.batched)
+            element = turns.element if step.kind == "for of" else OPAQUE
+            bind(self.interpreter, step.target, element, frame, Site(self.interpreter, frame, step.over))
+        else:
+            self.follow(step.first, frame)
+            if step.test is not None:
+                self.interpreter.evaluation.truth(step.test, frame)
+            kind = "for" if step.kind == "for" else "while"
+            text = _text(frame, step.test) if step.test is not None else ""
+            loop = LoopFact(kind, text, origin, bound=_bound(step), batched=_batched(step))
+        frame.loops = (*loops, loop)
+        self.follow(step.body, frame)
+        if step.step is not None:
+            self.interpreter.of(step.step, frame)
+        frame.loops, frame.branch, frame.left = loops, outer, left
+        frame.names = self.interpreter.merging.names(before, frame.names)
+
+    # Errors
+
+    def _try(self, step: Try, frame: Frame, after_it: Statement | None) -> bool:
+        attempt = frame.module.origin(step.start, step.end)
+        outer, before = frame.handlers, dict(frame.names)
+        if step.handler is not None:
+            frame.handlers = (attempt, *outer)
+        left = self.follow(step.body, frame)
+        frame.handlers = outer
+        if step.handler is not None:
+            after, branch = frame.names, frame.branch
+            frame.names = {**before, **after}
+            frame.branch = (*branch, f"{step.start}.except0")
+            if step.target is not None:
+                bind(self.interpreter, step.target, OPAQUE, frame, Site(self.interpreter, frame, step.target))
+            out = self.follow(step.handler, frame)
+            fact = handled(step, frame)
+            if fact.swallows and not out and _answers_otherwise(step, after_it, frame):
+                fact = replace(fact, swallows=False, empty=None)
+            self.interpreter.know(frame)
+            origin = frame.module.origin(*step.caught)
+            self.interpreter.recorder.handler(replace(fact, function=frame.key, origin=origin, attempt=attempt))
+            if not out:
+                after, left = self.interpreter.merging.names(after, frame.names), False
+            frame.names, frame.branch = after, branch
+        return self.follow(step.last, frame) or left
+
+    def caught(self, function: Function, site: Site) -> None:
+        """Note what a function does with an error that it is given."""
+        frame = site.frame
+        self.interpreter.know(frame)
+        fact = handled_callback(function.function)
+        definition = function.function
+        origin = definition.module.origin(definition.start, definition.end)
+        self.interpreter.recorder.handler(replace(fact, function=frame.key, origin=origin, attempt=site.origin))
+
+
+def _answers_otherwise(attempt: Try, after: Statement | None, frame: Frame) -> bool:
+    """Whether a function that goes on behind a `try` tells by what it returns there that something went wrong: the
+    `try` returns one answer where all went well, and another one stands behind it (`return false`)."""
+    if not isinstance(after, Return) or after.value is None:
+        return False
+    answers = [step.value for step in every_statement(attempt.body) if isinstance(step, Return)]
+    text = frame.module.text(after.value.start, after.value.end)
+    nothing = text in {"null", "undefined", "[]", "{}", '""'}
+    return not nothing and bool(answers) and all(
+        value is not None and frame.module.text(value.start, value.end) != text for value in answers
+    )
+
+
+def _text(frame: Frame, expr: Expr) -> str:
+    return " ".join(frame.module.text(expr.start, min(expr.end, expr.start + _LONGEST_OVER)).split())
+
+
+def _left_by(statements: tuple[Statement, ...], loops: tuple[LoopFact, ...]) -> tuple[LoopFact, ...]:
+    """The loops that run statements again and again: not those that the last of them ends (`save(); return`)."""
+    match statements[-1] if statements else None:
+        case Return() | Throw():
+            return ()
+        case Leave(kind="break"):
+            return loops[:-1]
+        case _:
+            return loops
+
+
+def _narrowed(test: Expr, holds: bool, interpreter: Interpreter, frame: Frame) -> dict[str, Value]:  # noqa: FBT001
+    """What a name is for certain where a test holds that compares it with a text: `kind === "a"`."""
+    if not holds or not isinstance(test, Binary) or test.operator not in {"===", "=="}:
+        return {}
+    if not isinstance(test.left, Name) or not isinstance(test.right, Literal) or not isinstance(test.right.value, str):
+        return {}
+    return {test.left.id: Const(test.right.value)} if frame.names.get(test.left.id) == OPAQUE else {}
+
+
+def _bound(step: Loop) -> int | None:
+    """The number of turns of `for (let i = 0; i < 3; i++)`."""
+    match step.test:
+        case Binary(operator="<" | "<=", right=Literal(value=int() as number)) if step.kind == "for":
+            return number
+        case _:
+            return None
+
+
+def _batched(step: Loop) -> bool:
+    """Whether each turn goes on by more than one: `i += size`."""
+    match step.step:
+        case Assign(operator="+=", value=Literal(value=1)) | Unary():
+            return False
+        case Assign(operator="+="):
+            return True
+        case _:
+            return False

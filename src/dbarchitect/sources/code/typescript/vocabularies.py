@@ -1,0 +1,27 @@
+"""The vocabularies that a project's code is read with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.typescript.drizzle.vocabulary import DrizzleVocabulary
+from dbarchitect.sources.code.typescript.prisma.vocabulary import PrismaVocabulary
+from dbarchitect.sources.code.typescript.roles import Roles
+from dbarchitect.sources.code.typescript.vocabulary import Vocabulary
+from dbarchitect.sources.code.typescript.web.vocabulary import WebVocabulary
+from dbarchitect.sources.code.typescript.zod.vocabulary import SchemaVocabulary
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+
+
+def vocabularies_for(
+    readings: Sequence[SourceReading], index: TypeScriptIndex, roles: Roles
+) -> tuple[Vocabulary, ...]:
+    """The vocabularies of the libraries that the readings tell of."""
+    frameworks = {reading.application.framework for reading in readings}
+    found: list[Vocabulary] = [WebVocabulary(roles), SchemaVocabulary()]
+    if "prisma" in frameworks:
+        found.append(PrismaVocabulary(readings, index))
+    if "drizzle" in frameworks:
+        found.append(DrizzleVocabulary(readings))
+    return tuple(found)

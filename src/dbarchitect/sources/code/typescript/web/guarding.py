@@ -1,0 +1,77 @@
+"""What keeps people out of a function, and whether it knows who asks: told by the words of its source."""
+
+from __future__ import annotations
+
+import re
+
+_USER = re.compile(
+    rb"\b(?:get(?:Server)?(?:Auth)?Session|getCurrentUser|currentUser|requireUser\w*|requireAuth\w*|validateRequest|"
+    rb"getAuth(?:enticated)?(?:User)?|verifySession|getSessionUser|getUser|unstable_getServerSession|getToken|"
+    rb"getOptionalSession|withSession|validateSession|getAuthUser|getRequestUser)\(|"
+    rb"\bauth\(\)|\bauth\.(?:api\.)?(?:getSession|getUser|user|protect)\b|\bsession\??\.user|"
+    rb"\b(?:ctx|context|c|event|opts)\??\.(?:locals\??\.)?(?:user|session|auth|userId|currentUser|account|actor)\b|"
+    rb"\b(?:req|request|this\.req|this\.request|locals)\??\.(?:user|userId|session|auth|currentUser|account)\b|"
+    rb"\bctx\s*:\s*\{[^{}]*\b(?:user|session|auth|userId)\b|\bctx\.(?:get|var)\b[(.]\W?(?:user|session|auth)|"
+    rb"\bc\.(?:get\(|var\.)[\"']?(?:user|session|auth)"
+)
+_HANDED_USER = re.compile(
+    rb"[{,]\s*(?:user|userId|session|auth|authentication|currentUser|emailAccountId|workspace|team|account)\s*[,}:=]"
+)
+_ADMITS = re.compile(
+    rb"\b\w*(?:[pP]ermission|[aA]uthori[sz]e|[aA]uthori[sz]ation|[rR]bac|ABILITY|[aA]bility)\w*|"
+    rb"\b(?:has|check|require|assert|ensure|verify|validate|is|can|get)[A-Z]\w*(?:Access|Owner|Ownership|Admin|Member|"
+    rb"Membership|Role|Scope|Policy|Allowed|Right)\w*|\bis(?:Admin|Owner|Staff|Member|SuperUser)\b|\bcan[A-Z]\w*(?=\()|"
+    rb"\b(?:FORBIDDEN|Forbidden\w*|forbidden)\b|\b403\b|\broles?\b|\bCRON_SECRET\b|\b(?:verify|validate)\w*Signature\w*|"
+    rb"\bconstructEvent\b|\bx-api-key\b|\bapiKey\b",
+)
+_CHECKS = re.compile(
+    rb"\b(?!(?:JSON|Date|superjson|path|qs|url|URL|yaml|YAML|Papa|querystring|cookie|semver|marked|Number|acorn|"
+    rb"parser|postcss|csv|dotenv|ms|bowser|uaParser)\b)(?P<name>\w+)\.(?:safeP|p)arse(?:Async)?\(|"
+    rb"\b(?:safeParse|parseWithZod|plainToInstance|validateOrReject|zValidator|vValidator)\("
+)
+_NAMED_SCHEMA = re.compile(r"\w*schema", re.IGNORECASE)
+_NO_GUARD = re.compile(
+    r"log(?:ger|ging)?|error|sentry|trace|tracing|telemetry|cache|metric|perf|cors|timing|compress|retry|transaction|"
+    r"revalidat|instrument|async_?handler|catch|wrap(?:per)?$|^handler?$|^cache$|^memo$|locale|i18n|helmet|json$|"
+    r"urlencoded|upload|multer|^create\w*Route$",
+    re.IGNORECASE,
+)
+_LETTING_IN = re.compile(
+    r"auth|protect|guard|session|user|admin|role|permission|access|member|signed|login|token|key|owner|verif|secur|jwt|"
+    r"tenant|workspace|team|account|require|policy|scope|restrict",
+    re.IGNORECASE,
+)
+CHECKED = "schema"
+"""The guard that stands for a validation of what comes in."""
+
+
+def knows_user(source: bytes) -> bool:
+    """Whether the source of a function asks who is there."""
+    return _USER.search(source) is not None
+
+
+def is_handed_user(head: bytes) -> bool:
+    """Whether a function that a guard calls takes the user from it; `head` is where its parameters stand."""
+    return _HANDED_USER.search(head) is not None
+
+
+def asked_in(source: bytes) -> tuple[str, ...]:
+    """Where the source of a function itself asks for a role or a right, and the validation that it does."""
+    admits, checks = _ADMITS.search(source), _CHECKS.search(source)
+    found = [admits[0].decode("utf-8", "replace")] if admits is not None else []
+    if checks is not None:
+        found.append(as_check((checks["name"] or b"").decode("utf-8", "replace")))
+    return tuple(found)
+
+
+def as_check(name: str) -> str:
+    """A validation as a guard: its schema's name where that says it is one."""
+    return name if _NAMED_SCHEMA.fullmatch(name) else CHECKED
+
+
+def is_guard(name: str, *, middleware: bool = False) -> bool:
+    """Whether a wrapper may keep people out: not one that logs or caches. Of middlewares that a whole router uses only
+    those whose name says so."""
+    if not name or _NO_GUARD.search(name):
+        return False
+    return not middleware or _LETTING_IN.search(name) is not None

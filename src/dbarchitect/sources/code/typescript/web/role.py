@@ -1,0 +1,35 @@
+"""What calls a function: the role that its place or a call that registers it gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dbarchitect.catalog.queries import FunctionKind
+
+
+class Given(StrEnum):
+    """What whoever calls a function hands it: a request (`request, context` or `req, res`), a context that holds it
+    (`c`, `ctx`, `event`), what a client of ours sends (`input`), the parts of both (`{ ctx, input }`), or nothing that
+    comes from outside."""
+
+    REQUEST = "request"
+    CONTEXT = "context"
+    INPUT = "input"
+    PARTS = "parts"
+    PAGE = "page"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What calls a function. `guards` are those of the call that registers it: wrappers, middlewares, procedures.
+
+    `given` is what its parameters hold, `checked` that what comes in is validated before.
+    """
+
+    kind: FunctionKind
+    route: str | None = None
+    guards: tuple[str, ...] = ()
+    given: Given = Given.NOTHING
+    checked: bool = False

@@ -1,0 +1,156 @@
+"""The two grammars of tree-sitter (TypeScript; TSX, which reads JavaScript as well), and source made ready for them."""
+
+from __future__ import annotations
+
+import re
+
+import tree_sitter
+import tree_sitter_typescript
+from tree_sitter import Node
+
+_ERROR = 0xFFFF
+"""The kind of a node that stands for what could not be parsed."""
+
+_TAG_END = re.compile(rb"(?<![=\-])>\s*`")
+_USING = re.compile(rb"(?<![\w$.])(?:await\s+)?using(?=\s+[A-Za-z_$][\w$]*\s*(?:[=:]|of\b))")
+_STAR_OF_TYPES = re.compile(rb"\bexport\s+type(?=\s*\*)")
+_IMPORTED_TYPE = re.compile(rb"""\bimport\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<)""")
+_AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")
+_LONGEST_TYPE = 600
+_MOST_PROBLEMS = 100
+
+
+class Grammar:
+    """One grammar: its language, the numbers of its kinds of nodes and of its fields."""
+
+    def __init__(self, language: tree_sitter.Language) -> None:
+        self.language = language
+        self.ids: dict[str, list[int]] = {}
+        for number in range(language.node_kind_count):
+            name = language.node_kind_for_id(number)
+            if name is not None and language.node_kind_is_visible(number):
+                self.ids.setdefault(name, []).append(number)
+        self.ids["ERROR"] = [_ERROR]
+
+    def kind(self, name: str) -> int:
+        """The number of a kind of named nodes; -1 where this grammar has none of that name."""
+        found = self.language.id_for_node_kind(name, True)
+        return found if found is not None else -1
+
+    def token(self, text: str) -> int:
+        """The number of a token."""
+        found = self.language.id_for_node_kind(text, False)
+        if found is None:
+            raise KeyError(text)
+        return found
+
+    def field(self, name: str) -> int:
+        """The number of a field."""
+        found = self.language.field_id_for_name(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
+TYPESCRIPT = Grammar(tree_sitter.Language(tree_sitter_typescript.language_typescript()))
+TSX = Grammar(tree_sitter.Language(tree_sitter_typescript.language_tsx()))
+
+
+def grammar_of(path: str) -> Grammar:
+    """The grammar that a file is written in, told by its extension."""
+    return TYPESCRIPT if path.endswith((".ts", ".mts", ".cts")) else TSX
+
+
+def parse(source: bytes, grammar: Grammar) -> tree_sitter.Tree:
+    """The syntax tree of a source in UTF-8, with its offsets; with errors inside where it is broken."""
+    parser = tree_sitter.Parser(grammar.language)
+    ready = made_ready(source)
+    tree = parser.parse(ready)
+    if not tree.root_node.has_error:
+        return tree
+    others = [source] if ready is not source else []
+    if grammar is TSX and b"&" in source:
+        others.append(_without_ampersands(ready, tree.root_node))
+    fewest = len(problems(tree.root_node))
+    for other in others:
+        found = parser.parse(other) if other is not ready else tree
+        count = len(problems(found.root_node))
+        if count < fewest:
+            tree, fewest = found, count
+    return tree
+
+
+def problems(root: Node) -> tuple[tuple[int, int], ...]:
+    """The places that could not be parsed, the first of them."""
+    todo, found = [root], list[tuple[int, int]]()
+    while todo and len(found) < _MOST_PROBLEMS:
+        node = todo.pop()
+        if node.is_error or node.is_missing:
+            found.append((node.start_byte, node.end_byte))
+        elif node.has_error:
+            todo.extend(reversed([child for child in node.children if child.has_error or child.is_missing]))
+    return tuple(found)
+
+
+def _without_ampersands(source: bytes, root: Node) -> bytes:
+    """The source with `&` gone from where it is no operator: in the text of JSX, and in strings of attributes."""
+    changed = bytearray(source)
+    for start, end in problems(root):
+        if end - start < _LONGEST_TYPE:
+            begin = source.rfind(b"\n", 0, start) + 1
+            changed[begin:end] = _AMPERSAND.sub(b" ", source[begin:end])
+    return bytes(changed) if changed != source else source
+
+
+def made_ready(source: bytes) -> bytes:
+    """The source with what the grammars take for something else replaced by as many bytes.
+
+    Type arguments of a tag (``sql<number>`…` ``), which they read as comparisons, become blanks, so does the `type` of
+    `export type * from`; `using` is `const`.
+    """
+    made = source
+    ends = [match.start() for match in _TAG_END.finditer(source)] if b"`" in source else []
+    if ends:
+        changed = bytearray(source)
+        for end in ends:
+            start = _type_arguments_start(source, end)
+            if start is not None:
+                changed[start : end + 1] = _blank(source[start : end + 1])
+        if changed != source:
+            made = bytes(changed)
+    if b"using " in made:
+        made = _USING.sub(lambda match: b"const".ljust(len(match[0])), made)
+    if b"type *" in made:
+        made = _STAR_OF_TYPES.sub(lambda match: b"export".ljust(len(match[0])), made)
+    if b"import(" in made:
+        made = _IMPORTED_TYPE.sub(lambda match: b" " * len(match[0]), made)
+    return made
+
+
+def _blank(text: bytes) -> bytes:
+    return re.sub(rb"[^\n]", b" ", text)
+
+
+def _type_arguments_start(source: bytes, end: int) -> int | None:
+    """Where the type arguments begin that end with the `>` at `end`; None where that is none of theirs."""
+    depth, brackets = 0, 0
+    for at in range(end, max(end - _LONGEST_TYPE, 0), -1):
+        byte = source[at]
+        if byte == 0x3E:  # >
+            if source[at - 1] not in b"=-":
+                depth += 1
+        elif byte == 0x3C:  # <
+            depth -= 1
+            if depth == 0:
+                before = source[at - 1]
+                named = before in b"_$)" or chr(before).isalnum()
+                return at if named and brackets == 0 and source[at + 1 : at + 2] not in b"/=" else None
+        elif byte in b")]}":
+            brackets += 1
+        elif byte in b"([{":
+            brackets -= 1
+            if brackets < 0:
+                return None
+        elif byte == 0x60 or (byte == 0x3B and brackets == 0):  # ` ;
+            return None
+    return None

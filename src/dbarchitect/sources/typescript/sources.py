@@ -1,0 +1,108 @@
+"""The sources of all modules of a project: each file read once, decoded, and left out where nobody wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dbarchitect.sources.discover import Project, SourceFile, utf16_coding
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
+from dbarchitect.sources.typescript.unwritten import why_unwritten
+
+_DECLARATION = re.compile(r"\.d\.(?:[\w-]+\.)?[mc]?ts\Z")
+_LITERALS = re.compile(rb"(?:[\w \"'`/@:$-]|\\[^\w\s])+(?:\|(?:[\w \"'`/@:$-]|\\[^\w\s])+)*\Z")
+
+
+class Sources:
+    """Sources by path, read when they are first needed.
+
+    `problems` are words on files that could not be read, were decoded with loss, or were left out though they hold what
+    was searched for; `recoded` are the paths whose source is not, byte for byte, what the file holds.
+    """
+
+    def __init__(self, project: Project) -> None:
+        files = (file for file in project.by_suffix(*SUFFIXES) if not _DECLARATION.search(file.path))
+        self._files: dict[str, SourceFile] = {file.path: file for file in files}
+        self._read: dict[str, bytes | None] = {}
+        self._left_out: dict[str, tuple[str, bytes]] = {}
+        self._paths: tuple[str, ...] | None = None
+        self.problems: dict[str, str] = {}
+        self.recoded: set[str] = set()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of what people wrote, in order: every file is read for this."""
+        if self._paths is None:
+            self._paths = tuple(path for path in self._files if self._get(path) is not None)
+        return self._paths
+
+    @property
+    def known(self) -> dict[str, SourceFile]:
+        """All files by path, those left out among them."""
+        return self._files
+
+    def __getitem__(self, path: str) -> bytes:
+        """The source at a path. Raises `KeyError` where there is none or it is left out, `OSError` if it is gone."""
+        found = self._get(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def matching(self, pattern: re.Pattern[bytes], paths: Iterable[str] | None) -> tuple[str, ...]:
+        """The modules whose source a pattern matches, of some or all paths."""
+        literals = _literals(pattern)
+        found: list[str] = []
+        read = self._read
+        for path in self.paths if paths is None else paths:
+            source = read[path] if path in read else self._get(path)
+            if source is None:
+                continue
+            if any(word in source for word in literals) if literals else pattern.search(source) is not None:
+                found.append(path)
+        for path, (why, source) in self._left_out.items():
+            if path not in self.problems and pattern.search(source) is not None:
+                self.problems[path] = f"{why}; it is not read"
+        return tuple(found)
+
+    def _get(self, path: str) -> bytes | None:
+        if path in self._read:
+            return self._read[path]
+        file = self._files[path]
+        source: bytes | None = None
+        try:
+            raw = file.absolute.read_bytes()
+        except OSError as error:
+            self.problems[path] = f"the file cannot be read: {error.strerror or type(error).__name__}"
+        else:
+            source = self._decoded(path, raw)
+            why = why_unwritten(source)
+            if why is not None:
+                if why != "generated":
+                    self._left_out[path] = (why, source)
+                source = None
+        self._read[path] = source
+        return source
+
+    def _decoded(self, path: str, raw: bytes) -> bytes:
+        """The source in UTF-8; a mark at its start stays, so that offsets are those of the file."""
+        if raw.isascii() and b"\x00" not in raw[:4]:
+            return raw
+        coding = utf16_coding(raw)
+        if coding is not None:
+            self.recoded.add(path)
+            return raw.decode(coding, "replace").encode("utf-8", "replace")
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            self.problems[path] = f"bytes that are not UTF-8 (line {line}); they are read as unknown characters"
+            self.recoded.add(path)
+            return raw.decode("utf-8", "replace").encode()
+        return raw
+
+
+def _literals(pattern: re.Pattern[bytes]) -> tuple[bytes, ...]:
+    """The words that a pattern is nothing but a choice of: searching for each is ten times quicker."""
+    if pattern.flags & re.IGNORECASE or not _LITERALS.match(pattern.pattern):
+        return ()
+    return tuple(re.sub(rb"\\(.)", rb"\1", word) for word in pattern.pattern.split(b"|"))
