@@ -12,12 +12,18 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import psycopg
 import pytest
 import tree_sitter_typescript
+from psycopg.errors import ForeignKeyViolation
 from tree_sitter import Language, Node, Parser
 
+from dbarchitect.catalog.drift import Side
 from dbarchitect.catalog.objects import Catalog
+from dbarchitect.shadow import Shadow
 from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.drift import compare
+from dbarchitect.sources.drizzle.reader import DrizzleReader
 from dbarchitect.sources.sqlfiles.reader import SqlFilesReader
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mediamanager"
@@ -94,47 +100,19 @@ def module_of(path: str, source: str) -> str | None:
 
 
 @cache
+def declared() -> Catalog:
+    """The schema, as our reader of Drizzle sees it."""
+    (reading,) = DrizzleReader().read(open_project(EXAMPLE))
+    assert not reading.diagnostics, reading.diagnostics
+    return reading.catalog
+
+
+@cache
 def migrated() -> Catalog:
     """What the migration makes, as our reader of SQL sees it."""
     (reading,) = SqlFilesReader().read(open_project(EXAMPLE))
     assert not reading.diagnostics, reading.diagnostics
     return reading.catalog
-
-
-def declared() -> dict[str, list[str]]:
-    """The tables of the schema with their columns."""
-    root = parsed("shared/schema.ts")
-    shared: dict[str, list[str]] = {}
-    for variable in of_kind(root, "variable_declarator"):
-        value = variable.child_by_field_name("value")
-        name = text(variable.child_by_field_name("name"))
-        if value is not None and value.type == "object":
-            shared[f"...{name}"] = [column(pair) for pair in of_kind(value, "pair") if pair.parent == value]
-        elif value is not None and value.type == "arrow_function":
-            shared[f"{name}()"] = [first_text(text(value))]
-    tables: dict[str, list[str]] = {}
-    for call in of_kind(root, "call_expression"):
-        if text(call.child_by_field_name("function")) != "pgTable":
-            continue
-        arguments = call.child_by_field_name("arguments")
-        assert arguments is not None
-        name, columns = arguments.named_children[:2]
-        tables[text(name).strip('"')] = [
-            found
-            for member in columns.named_children
-            for found in shared.get(text(member), shared.get(text(member).rpartition(": ")[2], [])) or [column(member)]
-        ]
-    return tables
-
-
-def column(pair: Node) -> str:
-    return first_text(text(pair.child_by_field_name("value")))
-
-
-def first_text(expression: str) -> str:
-    found = re.search(r'"(\w+)"', expression)
-    assert found is not None, expression
-    return found[1]
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -171,11 +149,38 @@ def test_what_is_asked_of_the_storage_exists_and_all_of_it_is_asked_for() -> Non
 def test_there_are_seventeen_tables_and_the_audits_are_among_them() -> None:
     audited = """users sessions password_history campaigns posts content_library ai_suggestions credit_transactions
     subscription_plans referrals analytics content_feedback admin_actions"""
-    assert len(declared()) == 17
-    assert set(audited.split()) <= set(declared())
+    tables = {table.name for table in declared().tables}
+    assert len(tables) == 17
+    assert set(audited.split()) <= tables
 
 
 def test_the_one_migration_makes_what_the_schema_declares() -> None:
     assert [path.name for path in (EXAMPLE / "migrations").glob("*.sql")] == ["0000_initial.sql"]
-    made = {table.name: [column.name for column in table.ordered_columns] for table in migrated().tables}
-    assert made == declared()
+    columns = [
+        {table.name: [(column.name, str(column.type), column.nullable) for column in table.ordered_columns]
+         for table in catalog.tables}
+        for catalog in (declared(), migrated())
+    ]  # fmt: skip
+    assert columns[0] == columns[1]
+    assert compare(declared(), Side.MODELS, migrated(), Side.MIGRATIONS) == ()
+
+
+def test_the_server_takes_the_migration_and_has_the_audits_faults(postgresql: Shadow) -> None:
+    """Credits fall below zero, any text is a platform, what is not in the library is referred to, and a campaign cannot
+    be deleted while it has posts; an account can."""
+    with psycopg.connect(postgresql.database(), autocommit=True) as connection:
+        for statement in (EXAMPLE / "migrations" / "0000_initial.sql").read_text().split("--> statement-breakpoint"):
+            connection.execute(statement)
+        connection.execute(
+            """
+            with one as (insert into users (email, password_hash, referral_code, credits)
+              values ('ann@example.com', '', 'ANN', -10) returning id),
+            its as (insert into campaigns (user_id, name) select id, 'spring' from one returning id, user_id)
+            insert into posts (user_id, campaign_id, content_library_id, platform, title, content)
+              select user_id, id, gen_random_uuid(), 'anywhere', '', '' from its
+            """
+        )
+        with pytest.raises(ForeignKeyViolation):
+            connection.execute("delete from campaigns")
+        connection.execute("delete from users")
+        assert connection.execute("select count(*) from posts").fetchone() == (0,)

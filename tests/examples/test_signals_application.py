@@ -95,6 +95,32 @@ def test_it_has_the_models_and_indexes_that_the_audit_counts() -> None:
     assert SCHEMA.count("@@index(") == 56
 
 
+def test_it_has_the_models_and_files_that_the_audit_names() -> None:
+    named = """
+        User Content Episode SignalTrade Track Event Message Audit Bookmark Notification Video Certificate Account
+        Session VerificationToken SecurityEvent Question Vote Quiz Lesson UserInterest VideoView LessonProgress
+        QuizSubmission Enrollment RSVP Channel Client
+    """
+    assert set(re.findall(r"\w+", named)) <= set(models())
+    assert {
+        "app/(app)/dashboard/page.tsx",
+        "app/(app)/macro/page.tsx",
+        "app/api/admin/content/route.ts",
+        "app/api/admin/signals/import/route.ts",
+        "app/api/events/[slug]/route.ts",
+        "app/api/events/route.ts",
+        "app/api/learning/analytics/route.ts",
+        "app/api/me/continue/route.ts",
+        "app/api/resources/upload/route.ts",
+        "app/api/signals/performance/route.ts",
+        "app/api/signals/route.ts",
+        "app/videos/[id]/page.tsx",
+        "src/lib/actions/replay.ts",
+        "src/lib/client-onboarding.ts",
+        "src/lib/prisma.ts",
+    } <= set(CODE)
+
+
 def test_it_has_the_transactions_that_the_audit_counts() -> None:
     where = [path for path in CODE for _ in re.findall(r"\$transaction\(", (EXAMPLE / path).read_text())]
     assert where == [

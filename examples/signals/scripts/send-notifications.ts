@@ -3,7 +3,7 @@ import { prisma } from '@/lib/prisma'
 const BATCH = 200
 
 async function deliver(email: string, title: string, body: string | null) {
-  const response = await fetch(`${process.env.APP_URL}/api/mail`, {
+  const response = await fetch(process.env.MAIL_URL ?? 'http://localhost:8025/send', {
     method: 'POST',
     body: JSON.stringify({ email, title, body }),
   })

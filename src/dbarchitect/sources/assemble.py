@@ -27,16 +27,18 @@ from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
 
-if TYPE_CHECKING:  # a live database is read without it
+if TYPE_CHECKING:  # a live database is read without them
     from dbarchitect.sources.python.index import PythonIndex
+    from dbarchitect.sources.typescript.index import TypeScriptIndex
 
 _Member = TypeVar("_Member", Index, UniqueKey, Check)
 
-TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
-MODEL_READERS = ("django", "sqlalchemy", "prisma")
+TYPESCRIPT = frozenset({".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"})
+MODEL_READERS = ("django", "sqlalchemy", "prisma", "drizzle")
 _SHARED_AT_LEAST = 0.5
 _ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
 _REVISION = b"down_revision"
+_DRIZZLE = re.compile(rb"drizzle-orm")
 _DJANGO = re.compile(rb"(?:from|import)[ \t]+django\b|\bdjango[._]\w")  # a comment may name it as well
 _NAMELESS = frozenset(
     {"src", "lib", "app", "db", "database", "backend", "server", "api", "default", "repo", "sql", "schema",
@@ -59,14 +61,20 @@ def reader_named(name: str) -> SourceReader:
         from dbarchitect.sources.prisma import PrismaReader
 
         return PrismaReader()
+    if name == "drizzle":
+        from dbarchitect.sources.drizzle import DrizzleReader
+
+        return DrizzleReader()
     raise UsageError(f"there is no reader {name!r}", hint=f"Readers: {', '.join(MODEL_READERS)}.")
 
 
-def read_project(project: Project, index: PythonIndex | None = None) -> tuple[SourceReading, ...]:
+def read_project(
+    project: Project, index: PythonIndex | None = None, scripts: TypeScriptIndex | None = None
+) -> tuple[SourceReading, ...]:
     """Every application of a project: those that declare models, then SQL files that belong to none of them.
 
-    The readers share an index of the project's modules, `index` where one is given. What nothing in the project
-    mentions is not looked for, and its reader not even imported.
+    The readers share an index of the project's modules, `index` where one is given, `scripts` for TypeScript. What
+    nothing in the project mentions is not looked for, and its reader not even imported.
     """
     index = index if index is not None else _index_of(project)
     readings: list[SourceReading] = []
@@ -78,13 +86,25 @@ def read_project(project: Project, index: PythonIndex | None = None) -> tuple[So
         readings.extend(_with_alembic(project, index))
     if project.by_suffix(".prisma"):
         readings.extend(reader_named("prisma").read(project))
+    scripts = scripts if scripts is not None else _scripts_of(project)
+    if scripts is not None and scripts.matching(_DRIZZLE):
+        from dbarchitect.sources.drizzle import DrizzleReader
+
+        readings.extend(DrizzleReader().read(project, scripts))
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 
         # An application of which nothing could be read must not take the SQL files below it along.
-        claimed = tuple(r.application.path for r in readings if r.catalog.tables or r.history is not None)
+        known = [r for r in readings if r.catalog.tables or r.history is not None]
+        claimed = tuple(place for r in known for place in (r.application.path, *_beyond(r)))
         readings.extend(SqlFilesReader(claimed=claimed).read(project))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
+
+
+def _beyond(reading: SourceReading) -> list[str]:
+    """The migrations that lie outside the application's own folder."""
+    home = reading.application.path
+    return [path for path in reading.migrations if home != "." and not path.startswith(f"{home}/")]
 
 
 def _with_alembic(project: Project, known: PythonIndex) -> tuple[SourceReading, ...]:
@@ -164,20 +184,33 @@ def _readings(project: Project, index: PythonIndex) -> tuple[SourceReading, ...]
     """Every application of a project with its code, from the cache where nothing changed that was looked at."""
     from dbarchitect.sources.cache import readings_of
 
-    return readings_of(project, lambda: read_project(project, index), lambda found: _with_code(found, project, index))
+    scripts = _scripts_of(project)
+    return readings_of(
+        project, lambda: read_project(project, index, scripts), lambda found: _with_code(found, index, scripts)
+    )
 
 
-def _with_code(readings: tuple[SourceReading, ...], project: Project, index: PythonIndex) -> tuple[SourceReading, ...]:
+def _scripts_of(project: Project) -> TypeScriptIndex | None:
+    """The project's TypeScript and JavaScript, None where it has none."""
+    if not any(file.suffix in TYPESCRIPT for file in project.files):
+        return None
+    from dbarchitect.sources.typescript.index import TypeScriptIndex
+
+    return TypeScriptIndex(project)
+
+
+def _with_code(
+    readings: tuple[SourceReading, ...], index: PythonIndex, scripts: TypeScriptIndex | None
+) -> tuple[SourceReading, ...]:
     """The readings with what the program asks of each application's database."""
     if index.modules:
         from dbarchitect.sources.code.python.reader import read_code
 
         readings = read_code(index, readings)
-    if readings and project.by_suffix(*TYPESCRIPT):
+    if readings and scripts is not None:
         from dbarchitect.sources.code.typescript import reader as typescript
-        from dbarchitect.sources.typescript.index import TypeScriptIndex
 
-        readings = typescript.read_code(TypeScriptIndex(project), readings)
+        readings = typescript.read_code(scripts, readings)
     return readings
 
 

@@ -167,6 +167,38 @@ def test_utf_16_is_read() -> None:
         assert ([block.name for block in file.blocks], file.diagnostics) == (["A"], ())
 
 
+def test_the_comment_of_a_field() -> None:
+    """What stands behind it, else the `///` lines right above; a section's title is nobody's."""
+    text = """model A {
+  id     Int    @id // "one" | "two"
+  // not kept by Prisma
+  plain  String
+  /// first line
+  /// second line
+  told   String @default("// no comment")
+  both   String /// behind
+  blocks String @relation(
+    fields: [a]
+  ) // after the bracket
+  empty  String //
+
+  /// of a gap
+
+  apart  String
+}
+"""
+    (block,) = parse(text.encode(), "s.prisma").blocks
+    assert {field.name: field.comment for field in block.fields} == {
+        "id": '"one" | "two"',
+        "plain": None,
+        "told": "first line second line",
+        "both": "behind",
+        "blocks": "after the bracket",
+        "empty": None,
+        "apart": None,
+    }
+
+
 @given(st.text(alphabet='{}[]()"/*@?\\= \nmodelAxString:,.é😀'))
 def test_no_text_makes_it_fall(text: str) -> None:
     parse(text.encode(), "s.prisma")

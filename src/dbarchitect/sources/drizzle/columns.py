@@ -10,7 +10,8 @@ from dbarchitect.catalog.expressions import Expression, expression
 from dbarchitect.catalog.members import Column, Identity
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import SqlType, parse_type
-from dbarchitect.sources.drizzle.library import Builder, declared, is_drizzle
+from dbarchitect.sources.drizzle.library import Builder, declared
+from dbarchitect.sources.drizzle.names import unique_name
 from dbarchitect.sources.drizzle.operators import settled
 from dbarchitect.sources.drizzle.runtime import Runtime
 from dbarchitect.sources.drizzle.shapes import Property, Shapes
@@ -21,7 +22,11 @@ from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Obj, 
 from dbarchitect.sources.typescript.syntax import External
 
 Complain = Callable[[Origin, str], None]
-_NOW = {"postgresql": "now()", "mysql": "(now())", "sqlite": "(cast((julianday('now') - 2440587.5)*86400000 as integer))"}
+_NOW = {
+    "postgresql": "now()",
+    "mysql": "(now())",
+    "sqlite": "(cast((julianday('now') - 2440587.5)*86400000 as integer))",
+}
 _JSON = frozenset({"json", "jsonb"})
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?\Z")
 
@@ -30,8 +35,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?\Z")
 class Unique:
     """A column's own unique constraint."""
 
-    column: str
-    name: str | None
+    name: str
     nulls_not_distinct: bool
     origin: Origin
 
@@ -96,8 +100,8 @@ class Columns:
         return ColumnDraft(
             column,
             primary=key is not None,
-            autoincrement=self._autoincrement(built, key),
-            unique=self._unique(item, built),
+            autoincrement=self._autoincrement(key),
+            unique=self._unique(table, item, built),
             references=tuple(self._references(item, built)),
         )
 
@@ -144,7 +148,7 @@ class Columns:
             return Identity.ALWAYS
         return Identity.BY_DEFAULT if built.step("generatedByDefaultAsIdentity") is not None else None
 
-    def _autoincrement(self, built: Builder, key: Step | None) -> bool:
+    def _autoincrement(self, key: Step | None) -> bool:
         config = key.arg(0) if key is not None else UNDEFINED
         return isinstance(config, Obj) and config.get("autoIncrement") is True and self.engine == "sqlite"
 
@@ -176,7 +180,7 @@ class Columns:
         value = settled(step.arg(0))
         if value is None or value is UNDEFINED:
             return None
-        text = self._default_text(value, built, type_)
+        text = self._default_text(value, type_)
         if text is None:
             self.complain(item.place, f"the default of {table}.{item.column} cannot be told")
             return None
@@ -187,7 +191,7 @@ class Columns:
         # As the replayed migrations have it: PostgreSQL converts a constant to the column's type.
         return expression(text, type_) if self.engine == "postgresql" and type_.name else expression(text)
 
-    def _default_text(self, value: Value, built: Builder, type_: SqlType) -> str | None:
+    def _default_text(self, value: Value, type_: SqlType) -> str | None:
         is_json = type_.name in _JSON and not type_.dimensions
         moment = _moment(value)
         if moment is not None:
@@ -203,16 +207,16 @@ class Columns:
         if isinstance(value, tuple):
             array = _array(value)
             return quoted_text(array) if array is not None else None
-        del built
-        return literal(value, self.engine)
+        return literal(value)
 
-    def _unique(self, item: Property, built: Builder) -> Unique | None:
+    def _unique(self, table: str, item: Property, built: Builder) -> Unique | None:
         step = built.step("unique")
         if step is None:
             return None
         name, config = step.arg(0), step.arg(1)
         distinct = isinstance(config, Obj) and config.get("nulls") == "not distinct"
-        return Unique(item.column, name if isinstance(name, str) and name else None, distinct, item.place)
+        given = name if isinstance(name, str) and name else unique_name(table, (item.said,))
+        return Unique(given, distinct, item.place)
 
     def _references(self, item: Property, built: Builder) -> list[Reference]:
         return [
@@ -267,8 +271,3 @@ def _array(items: tuple[Value, ...]) -> str | None:
         else:
             return None
     return "{" + ",".join(parts) + "}"
-
-
-def is_custom(value: Value) -> bool:
-    """Whether a value is a type of the project's own."""
-    return isinstance(value, Called) and is_drizzle(value.function, "customType")

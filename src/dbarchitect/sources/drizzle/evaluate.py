@@ -7,6 +7,7 @@ until they are called, as those behind `references(() => users.id)` must.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from dbarchitect.catalog.refs import Origin
@@ -75,7 +76,8 @@ class Evaluator:
         statement = found.module.bound.get(found.name)
         if statement is None:
             return UNDEFINED
-        return self._names_of(found.module, statement).get(found.name, UNDEFINED)
+        names = self._names_of(found.module, statement)
+        return names[found.name] if found.name in names or isinstance(names, defaultdict) else UNDEFINED
 
     def exports(self, module: Module) -> Mapping[str, Found | External]:
         """Everything that a module exports, by its name there; `export *` does not pass the default on."""
@@ -104,11 +106,14 @@ class Evaluator:
         if known is not None:
             return known
         if key in self._busy:
-            return _Circular(Unknown("it is made from itself", module.origin(statement.start, statement.end)))
+            unknown = Unknown("it is made from itself", module.origin(statement.start, statement.end))
+            return defaultdict(lambda: unknown)
         self._busy.add(key)
         frame = Frame(module)
-        self._declare(statement, frame)
-        self._busy.discard(key)
+        try:
+            self._declare(statement, frame)
+        finally:
+            self._busy.discard(key)
         self._bound[key] = frame.names
         return frame.names
 
@@ -140,7 +145,11 @@ class Evaluator:
                 taken: set[str] = set()
                 for item in properties:
                     key = item.key if isinstance(item.key, str) else self.value(item.key, frame)
-                    inner = self.get(value, key) if isinstance(key, str) else self._unknown("a computed key", item.target, frame)
+                    inner = (
+                        self.get(value, key)
+                        if isinstance(key, str)
+                        else self._unknown("a computed key", item.target, frame)
+                    )
                     taken.update([key] if isinstance(key, str) else [])
                     self._bind(item.target, self._or_default(inner, item.default, frame), frame)
                 if rest is not None:
@@ -248,6 +257,11 @@ class Evaluator:
                 return Closure(expr, frame)
             case ts.Class():
                 return Defined(expr)
+            case _:
+                return self._operation(expr, frame)
+
+    def _operation(self, expr: ts.Expr, frame: Frame) -> Value:
+        match expr:
             case ts.Conditional(test=test, then=then, otherwise=otherwise):
                 holds = truth(self.value(test, frame))
                 if holds is None:
@@ -363,8 +377,10 @@ class Evaluator:
             return self.exported(owner.module, name)
         if isinstance(owner, External) and owner.name == "*":
             return External(owner.package, name)
-        if isinstance(owner, Unknown):
+        if isinstance(owner, Unknown) or owner is UNDEFINED:
             return owner
+        if owner is None:
+            return UNDEFINED  # `owner?.name`
         known = member(owner, name)
         return known if known is not None else Got(owner, name)
 
@@ -397,15 +413,3 @@ class Evaluator:
 
 
 _REQUIRE = External(GLOBAL, "require")
-
-
-class _Circular(dict[str, Value]):
-    """What a statement binds that is being evaluated: whatever is asked for is unknown."""
-
-    def __init__(self, unknown: Unknown) -> None:
-        super().__init__()
-        self.unknown = unknown
-
-    def get(self, key: str, default: object = None) -> Value:  # type: ignore[override]  # every name is bound
-        """The same for every name."""
-        return self.unknown

@@ -1,4 +1,4 @@
-"""What stands beside a table's columns: indexes, keys, checks and policies, in the object or array that follows them."""
+"""What stands beside a table's columns: indexes, keys, checks, policies, in the object or array after them."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class MemberReader:
 
     def _primary_key(self, step: Step, origin: Origin) -> None:
         config = step.arg(0)
-        named = UNDEFINED
+        named: Value = UNDEFINED
         values: Value = step.args
         if isinstance(config, Obj):
             values, named = config.get("columns"), config.get("name")
@@ -121,15 +121,18 @@ class MemberReader:
     def _unique(self, steps: tuple[Step, ...], origin: Origin) -> None:
         on = next((step for step in steps if step.name == "on"), None)
         names = self._names(on.args if on is not None else (), origin, "a unique key")
-        if not names:
+        if on is None or not names:
             return
+        # Drizzle makes the name of what is written: the casing of columns does not count for it.
+        said = [found[1].said for found in map(self.shapes.property, on.args) if found is not None]
         given = steps[0].arg(0)
+        name = given if isinstance(given, str) and given else unique_name(self.table, said)
         distinct = any(step.name == "nullsNotDistinct" for step in steps)
-        self.unique(Unique("", given if isinstance(given, str) and given else None, distinct, origin), names)
+        self.unique(Unique(name, distinct, origin), names)
 
     def unique(self, found: Unique, columns: tuple[str, ...]) -> None:
         """A unique constraint, which on SQLite is a unique index."""
-        name = stored(found.name or unique_name(self.table, columns), self.engine)
+        name = stored(found.name, self.engine)
         if self.engine == "sqlite":
             keys = tuple(IndexColumn(column) for column in columns)
             self.found.indexes.append(Index(keys, unique=True, name=name, origin=found.origin))
@@ -155,7 +158,9 @@ class MemberReader:
         named = config.get("name")
         actions: dict[str, Value] = {step.name: step.arg(0) for step in steps if step.name in {"onDelete", "onUpdate"}}
         others = tuple(column for _, column in known)
-        name = named if isinstance(named, str) else foreign_key_name(self.table, columns, known[0][0].table or "", others)
+        name = (
+            named if isinstance(named, str) else foreign_key_name(self.table, columns, known[0][0].table or "", others)
+        )
         self._add_foreign_key(ForeignKey(columns, known[0][0], others, name=name, origin=origin), Obj(actions))
 
     def reference(self, found: Reference) -> None:
@@ -218,14 +223,14 @@ class MemberReader:
         )
 
     def _index(self, steps: tuple[Step, ...], origin: Origin, *, unique: bool) -> None:
-        method, values = "btree", ()
+        method = "btree"
+        values: tuple[Value, ...] = ()
         predicate: str | None = None
         for step in steps[1:]:
             if step.name in _METHODS:
                 args = step.args
                 if step.name == "using":
-                    spelled = args[0] if args and isinstance(args[0], str) else self.sql.of(args[0]) if args else None
-                    method, args = (spelled or "btree").lower(), args[1:]
+                    method, args = self._method(args[0] if args else UNDEFINED), args[1:]
                 values = args or values
             elif step.name == "where":
                 predicate = self.sql.of(step.arg(0))
@@ -250,10 +255,18 @@ class MemberReader:
             )
         )
 
+    def _method(self, value: Value) -> str:
+        spelled = value if isinstance(value, str) else self.sql.of(value)
+        return (spelled or "btree").lower()
+
     def _index_column(self, value: Value, method: str) -> IndexColumn | None:
         """One key of an index: a column with what is called on it, or SQL."""
         said: dict[str, tuple[Value, ...]] = {}
-        while isinstance(value, Called) and isinstance(value.function, Got) and not is_drizzle(value.function.owner, "sql"):
+        while (
+            isinstance(value, Called)
+            and isinstance(value.function, Got)
+            and not is_drizzle(value.function.owner, "sql")
+        ):
             said.setdefault(value.function.name, value.args)
             value = value.function.owner
         if isinstance(value, Called) and is_drizzle(value.function, "desc", "asc") and value.args:
@@ -270,9 +283,7 @@ class MemberReader:
         named = said.get("op", ("",))[0] if said.get("op") else None
         return self._key(column[1], named if isinstance(named, str) else None, method, descending, first)
 
-    def _key(
-        self, column: str, named: str | None, method: str, descending: bool, first: bool | None
-    ) -> IndexColumn:
+    def _key(self, column: str, named: str | None, method: str, descending: bool, first: bool | None) -> IndexColumn:
         own = self.columns.get(column)
         type_name = own.type.name if own is not None else None
         if own is not None and own.type.dimensions:
@@ -318,5 +329,9 @@ def _roles(value: Value) -> Iterator[str]:
             yield first
     elif isinstance(value, External) and is_drizzle(value, value.name) and value.name.endswith("Role"):
         # `authenticatedRole` is `authenticated`, `serviceRole` is `service_role`.
-        known = {"serviceRole": "service_role", "postgresRole": "postgres", "supabaseAuthAdminRole": "supabase_auth_admin"}
+        known = {
+            "serviceRole": "service_role",
+            "postgresRole": "postgres",
+            "supabaseAuthAdminRole": "supabase_auth_admin",
+        }
         yield known.get(value.name, value.name.removesuffix("Role"))

@@ -123,9 +123,7 @@ class RelationReader:
         found = ((key, declared(value)) for key, value in spread.entries.items())
         return {key: made for key, made in found if made is not None and made.kind != "enum"}
 
-    def _second(
-        self, name: str, source: Declared, value: Value, tables: Mapping[str, Declared]
-    ) -> Relation | None:
+    def _second(self, name: str, source: Declared, value: Value, tables: Mapping[str, Declared]) -> Relation | None:
         """`r.many.posts({ from: r.users.id, to: r.posts.authorId })`."""
         if not isinstance(value, Called) or not isinstance(value.function, Got):
             return None
@@ -204,5 +202,3 @@ def other_end(relation: Relation, every: Iterable[Relation]) -> Relation | None:
     ]
     named = [other for other in back if other.label == relation.label]
     return named[0] if len(named) == 1 else back[0] if len(back) == 1 and relation.label is None else None
-
-

@@ -17,7 +17,7 @@ from dbarchitect.sources.drizzle.library import Builder, is_drizzle
 from dbarchitect.sources.drizzle.operators import settled
 from dbarchitect.sources.drizzle.sqltext import SqlText
 from dbarchitect.sources.drizzle.standard import enumerated
-from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Frame, Got, Obj, Tagged, Value, is_constant
+from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Got, Obj, Tagged, Value, is_constant
 from dbarchitect.sources.typescript.syntax import External, Found, Function, Module, Name, Return, TypeDeclaration
 
 _MADE_KEYS = {
@@ -25,7 +25,9 @@ _MADE_KEYS = {
     "monotonicfactory": "ulid", "randomuuid": "uuid", "uuid": "uuid", "v1": "uuid", "v4": "uuid", "v6": "uuid",
     "v7": "uuid", "uuidv4": "uuid", "uuidv7": "uuid", "uuid7": "uuid", "uuid4": "uuid", "typeid": "typeid",
 }  # fmt: skip
-_NOW_SQL = re.compile(r"\b(?:now\s*\(|current_timestamp|current_date|strftime\s*\(|unixepoch\s*\(|datetime\s*\(|localtime)", re.I)
+_NOW_SQL = re.compile(
+    r"\b(?:now\s*\(|current_timestamp|current_date|(?:strftime|unixepoch|datetime)\s*\(|localtime)", re.IGNORECASE
+)
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _UNION = re.compile(rf"\s*\|?\s*{_TEXT}(?:\s*\|\s*{_TEXT})*\s*;?\s*\Z")
 _ONE = re.compile(_TEXT)
@@ -172,8 +174,3 @@ def _names_in(function: Function) -> Iterator[str]:
     for statement in function.body:
         if isinstance(statement, Return) and isinstance(statement.value, Name):
             yield statement.value.id
-
-
-def frame_of(module: Module) -> Frame:
-    """The frame of a module's own top level."""
-    return Frame(module)

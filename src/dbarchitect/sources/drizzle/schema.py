@@ -53,7 +53,9 @@ class SchemaReader:
                 continue
             other = tables.get(table.ref.key)
             if other is not None:
-                self._complain(table.origin, f"the table {table.ref} is declared twice: the first, {other.origin}, is read")
+                self._complain(
+                    table.origin, f"the table {table.ref} is declared twice: the first, {other.origin}, is read"
+                )
             else:
                 tables[table.ref.key] = table
         for item in listed:
@@ -63,7 +65,8 @@ class SchemaReader:
         views = tuple(v for v in (self._view(i) for i in listed if "view" in i.declared.kind) if v is not None)
         enums = tuple(e for e in (self._enum(i) for i in listed if i.declared.kind == "enum") if e is not None)
         sequences = tuple(s for s in (self._sequence(i) for i in listed if i.declared.kind == "sequence") if s)
-        schemas = {o.schema for o in (*found, *views, *enums, *sequences) if o.schema is not None}
+        objects: tuple[Table | View | Enum | Sequence, ...] = (*found, *views, *enums, *sequences)
+        schemas = {item.schema for item in objects if item.schema is not None}
         return Catalog(
             self.engine, found, views=views, enums=enums, sequences=sequences, schemas=tuple(sorted(schemas))
         )
@@ -100,7 +103,7 @@ class SchemaReader:
         if len(made.args) > 2:
             members.read(made.args[2], made.call)
         found = members.found
-        key = _primary_key(drafts, found.primary_keys)
+        key = self._primary_key(name, drafts, found.primary_keys)
         return Table(
             name,
             tuple(self._in_key(column, key, drafts) for column in columns),
@@ -115,6 +118,18 @@ class SchemaReader:
             owned_by=framework_of(name, (column.name for column in columns)),
             model=item.name,
             origin=origin,
+        )
+
+    def _primary_key(self, table: str, drafts: Mapping[str, ColumnDraft], beside: list[UniqueKey]) -> UniqueKey | None:
+        """The primary key that stands beside the columns, else that of a column, which only MySQL's is named."""
+        if beside:
+            return beside[0]
+        own = tuple(draft.column for draft in drafts.values() if draft.primary)
+        if not own:
+            return None
+        names = tuple(column.name for column in own)
+        return UniqueKey(
+            names, "_".join((table, *names)) if self.engine.name == "mysql" else None, origin=own[0].origin
         )
 
     def _in_key(self, column: Column, key: UniqueKey | None, drafts: Mapping[str, ColumnDraft]) -> Column:
@@ -192,14 +207,6 @@ class SchemaReader:
         )
 
 
-def _primary_key(drafts: Mapping[str, ColumnDraft], beside: list[UniqueKey]) -> UniqueKey | None:
-    """The primary key that stands beside the columns, else that of a column."""
-    if beside:
-        return beside[0]
-    own = tuple(draft.column for draft in drafts.values() if draft.primary)
-    return UniqueKey(tuple(column.name for column in own), origin=own[0].origin) if own else None
-
-
 def _says(options: Value, name: str) -> bool:
     return isinstance(options, Obj) and options.get(name) is True
 
@@ -208,4 +215,3 @@ def _whole(value: Value, default: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 30 else default
-

@@ -27,21 +27,20 @@ class Property:
     builder: Builder | None
     place: Origin
 
+    @property
+    def said(self) -> str:
+        """The name as it is written, before any casing: that of the column, else the property's own."""
+        return (self.builder.name if self.builder is not None else None) or self.key
 
-@dataclass(slots=True)
+
 class Shapes:
     """The shapes of tables and views, each worked out once. `casing` is the configured one."""
-
-    evaluator: Evaluator
-    casing: str | None
-    _known: dict[Called, Mapping[str, Property]]
-    _partial: dict[Called, Unknown]
 
     def __init__(self, evaluator: Evaluator, casing: str | None) -> None:
         self.evaluator = evaluator
         self.casing = casing
-        self._known = {}
-        self._partial = {}
+        self._known: dict[Called, Mapping[str, Property]] = {}
+        self._partial: dict[Called, Unknown] = {}
 
     def name(self, made: Declared) -> str | None:
         """The name in the database; None where it cannot be told."""
@@ -93,13 +92,18 @@ class Shapes:
 
     def column(self, value: Value) -> tuple[Declared, str] | None:
         """The table and column that `users.id` is; None for anything else."""
+        found = self.property(value)
+        return (found[0], found[1].column) if found is not None else None
+
+    def property(self, value: Value) -> tuple[Declared, Property] | None:
+        """The table and property that `users.id` is; None for anything else."""
         if not isinstance(value, Got):
             return None
         owner = declared(value.owner)
         if owner is None or owner.kind not in {"table", "view", "materialized view"}:
             return None
         found = self.properties(owner).get(value.name)
-        return (owner, found.column) if found is not None else None
+        return (owner, found) if found is not None else None
 
     def address(self, value: Value) -> tuple[Ref, str] | None:
         """The table and column that `users.id` is, those of Supabase's own users too."""

@@ -22,7 +22,7 @@ _ONLY_TYPED = frozenset({"as", "mapWith", "inlineParams", "getSQL"})
 _DEEPEST = 60
 
 
-def literal(value: Value, engine: str) -> str | None:
+def literal(value: Value) -> str | None:
     """A constant as SQL; None for what is none."""
     if value is None:
         return "NULL"
@@ -32,7 +32,6 @@ def literal(value: Value, engine: str) -> str | None:
         return str(value)
     if isinstance(value, str):
         return quoted_text(value)
-    del engine
     return None
 
 
@@ -83,7 +82,7 @@ class SqlText:
         if isinstance(value, Tagged):
             return self._template(value, depth)
         if isinstance(value, Obj) and set(value.entries) == {""}:
-            return literal(value.get(""), self.engine)
+            return literal(value.get(""))
         column = self.shapes.column(value)
         if column is not None:
             return quoted(column[1], self.engine)
@@ -91,7 +90,7 @@ class SqlText:
             return self._call(value, depth)
         if isinstance(value, Missing):
             return None
-        return literal(value, self.engine)
+        return literal(value)
 
     def _template(self, template: Tagged, depth: int) -> str | None:
         if not is_drizzle(template.tag, "sql"):
@@ -128,7 +127,7 @@ class SqlText:
     def _of_sql(self, name: str, args: tuple[Value, ...], depth: int) -> str | None:
         first = args[0] if args else UNDEFINED
         if name == "raw":
-            return first if isinstance(first, str) else literal(first, self.engine) if first is not UNDEFINED else None
+            return first if isinstance(first, str) else literal(first) if first is not UNDEFINED else None
         if name == "identifier" and isinstance(first, str):
             return quoted(first, self.engine)
         if name == "param":

@@ -77,6 +77,8 @@ def called(function: Value, args: tuple[Value, ...], call: Call) -> Value | None
         return None
     if isinstance(owner, tuple):
         return _of_array(owner, name, args, call)
+    if isinstance(owner, int | float) and not isinstance(owner, bool) and name == "toString" and not args:
+        return str(owner)
     if isinstance(owner, str):
         return _of_text(owner, name, args)
     return None

@@ -226,8 +226,43 @@ class _Statement:
                 return self.locate(offset + first, offset + last)
 
             yield from self._add(table, self.sql[start:], locate)
+        elif cursor.accept("ALTER"):
+            yield from self._alter_column(cursor, table)
         else:
             raise cursor.unexpected("RENAME, ADD or DROP")
+
+    def _alter_column(self, cursor: Cursor, table: Table) -> Iterator[Diagnostic]:
+        """libSQL's `ALTER COLUMN a TO a text NOT NULL`, which gives a column its type and constraints anew.
+
+        Source: https://docs.turso.tech/libsql#altering-tables
+        """
+        cursor.accept("COLUMN")
+        column = table.column(_spelled(table, cursor.name()))
+        if column is None:
+            raise no_column(table, cursor.tokens[cursor.at - 1].name)
+        cursor.expect("TO")
+        start = cursor.start
+        offset = start
+        if _spelled(table, cursor.name()) != column.name:
+            raise cursor.unexpected("the same column again")
+        others = replace(
+            table,
+            columns=tuple(c for c in table.columns if c is not column),
+            foreign_keys=tuple(key for key in table.foreign_keys if key.columns != (column.name,)),
+        )
+
+        def locate(first: int, last: int) -> Origin:
+            return self.locate(offset + first, offset + last)
+
+        changed = ddl.add_column(self.sql[start:], others, locate)
+        if isinstance(changed, Problem):
+            yield Diagnostic(locate(changed.start, changed.start), changed.text)
+            return
+        columns = (
+            replace(c, position=column.position, identity=column.identity) if c.name == column.name else c
+            for c in changed.table.columns
+        )
+        self.schema.put(replace(changed.table, columns=tuple(columns)))
 
     def _add(self, table: Table, definition: str, locate: Locate) -> Iterator[Diagnostic]:
         added = ddl.add_column(definition, table, locate)

@@ -51,7 +51,7 @@ def function(r: Lowering, node: Node, name: str, owner: Class | None = None) -> 
     if given is not None and not taken and given.kind_id == t.identifier:
         taken = parameters(r, given)
     r.prefix = before
-    return Function(
+    made = Function(
         start,
         node.end_byte,
         name,
@@ -64,9 +64,8 @@ def function(r: Lowering, node: Node, name: str, owner: Class | None = None) -> 
         r.chars[start : start + 5] == "async",
         not arrow and node.type.startswith("generator"),
         r.type(returns) if returns is not None else "",
-        (),
-        r.later(body, qualname, owner or (r.owner if arrow else None)) if body is not None else None,
     )
+    return r.made(made, body, owner or (r.owner if arrow else None))
 
 
 def method(
@@ -98,7 +97,7 @@ def method(
     r.prefix = qualname
     taken = parameters(r, node.child_by_field_id(t.of_parameters))
     r.prefix = before
-    return key, Function(
+    made = Function(
         node.start_byte,
         node.end_byte,
         name,
@@ -112,8 +111,8 @@ def method(
         "*" in words,
         r.type(returns),
         decorators,
-        r.later(body, qualname, owner),
     )
+    return key, r.made(made, body, owner)
 
 
 def class_at(r: Lowering, node: Node, name: str = "", decorators: tuple[Expr, ...] = ()) -> Class:

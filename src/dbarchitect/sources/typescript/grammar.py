@@ -11,10 +11,10 @@ from tree_sitter import Node
 _ERROR = 0xFFFF
 """The kind of a node that stands for what could not be parsed."""
 
-_TAG_END = re.compile(rb"(?<![=\-])>\s*`")
+_TAG_END = re.compile(rb">\s*`")
 _USING = re.compile(rb"(?<![\w$.])(?:await\s+)?using(?=\s+[A-Za-z_$][\w$]*\s*(?:[=:]|of\b))")
-_STAR_OF_TYPES = re.compile(rb"\bexport\s+type(?=\s*\*)")
-_IMPORTED_TYPE = re.compile(rb"""\bimport\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<)""")
+_STAR_OF_TYPES = re.compile(rb"export\s+type(?=\s*\*)")
+_IMPORTED_TYPE = re.compile(rb"""import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<)""")
 _AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")
 _LONGEST_TYPE = 600
 _MOST_PROBLEMS = 100
@@ -108,7 +108,7 @@ def made_ready(source: bytes) -> bytes:
     Type arguments of a tag (``sql<number>`…` ``), which they read as comparisons, become blanks, so does the `type` of
     `export type * from`; `using` is `const`.
     """
-    made = source
+    made = source = source.replace(b"\0", b" ") if b"\0" in source else source
     ends = [match.start() for match in _TAG_END.finditer(source)] if b"`" in source else []
     if ends:
         changed = bytearray(source)

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.consulted import note_file, noted
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.typescript.commonjs import WHOLE
+from dbarchitect.sources.typescript.lowering import Trees
 from dbarchitect.sources.typescript.modules import read_module
 from dbarchitect.sources.typescript.sources import Sources
 from dbarchitect.sources.typescript.specifiers import Specifiers
 from dbarchitect.sources.typescript.syntax import External, Found, Imported, Module
 
-_MOST_PARSED = 16_000_000
-"""Bytes of source whose modules are kept, besides those that somebody still uses."""
-
 _Place = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What a module says to others, kept when its tree is gone."""
-
-    bound: frozenset[str]
-    imports: dict[str, Imported]
-    exports: dict[str, str]
-    passed_on: dict[str, Imported]
-    stars: tuple[str, ...]
 
 
 class TypeScriptIndex:
@@ -41,10 +25,8 @@ class TypeScriptIndex:
         self.project = project
         self._sources = Sources(project)
         self._specifiers: Specifiers | None = None
-        self._kept: OrderedDict[str, Module] = OrderedDict()
-        self._kept_bytes = 0
-        self._alive: WeakValueDictionary[str, Module] = WeakValueDictionary()
-        self._heads: dict[str, _Head] = {}
+        self._trees = Trees()
+        self._modules: dict[str, Module | None] = {}
         self._exported: dict[_Place, _Place | External | None] = {}
 
     @property
@@ -74,36 +56,25 @@ class TypeScriptIndex:
     def module(self, path: str) -> Module | None:
         """A module, parsed; None where there is none, or it is no code that a person writes."""
         note_file(path)
-        found = self._kept.get(path)
-        if found is not None:
-            self._kept.move_to_end(path)
-            return found
-        found = self._alive.get(path)
-        if found is None:
+        if path not in self._modules:
             try:
                 source = self._sources[path]
             except (KeyError, OSError):
+                self._modules[path] = None
                 return None
-            found = read_module(path, source)
-            found.recoded = path in self._sources.recoded
-            self._alive[path] = found
-            self._heads[path] = _Head(
-                frozenset(found.bound), found.imports, found.exports, found.passed_on, found.stars
-            )
-        self._kept[path] = found
-        self._kept_bytes += len(found.source)
-        while self._kept_bytes > _MOST_PARSED and len(self._kept) > 1:
-            self._kept_bytes -= len(self._kept.popitem(last=False)[1].source)
-        return found
+            made = self._modules[path] = read_module(path, source, self._trees)
+            made.recoded = path in self._sources.recoded
+        return self._modules[path]
 
     def release(self, path: str) -> None:
-        """Forget the tree of a module that is not needed any more: it is parsed again when asked for.
+        """Forget the tree of a module that is not needed any more, and the bodies of its functions.
 
-        While somebody still holds the module, that same one is handed out.
+        The module stays the same one: it is parsed again when the body of a function is asked for.
         """
-        found = self._kept.pop(path, None)
-        if found is not None:
-            self._kept_bytes -= len(found.source)
+        self._trees.drop(path)
+        module = self._modules.get(path)
+        if module is not None:
+            module.forget()
 
     def resolve(self, module: Module, name: str) -> Found | External | None:
         """What a name at the top level of a module is: where it is bound, its imports and re-exports followed."""
@@ -131,25 +102,20 @@ class TypeScriptIndex:
         module = self.module(place[0])
         return Found(module, place[1]) if module is not None else None
 
-    def _head(self, path: str) -> _Head | None:
-        if path not in self._heads:
-            self.module(path)
-        return self._heads.get(path)
-
     def _local(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
         """Where a name of a module's top level is bound."""
-        head = self._head(path)
-        if head is None:
+        at = self.module(path)
+        if at is None:
             return None
         if name == "*":
             return path, name
-        if name in head.imports:
-            return self._imported(path, head.imports[name], seen)
-        return (path, name) if name in head.bound else None
+        if name in at.imports:
+            return self._imported(path, at.imports[name], seen)
+        return (path, name) if name in at.bound else None
 
     def _imported(self, path: str, imported: Imported, seen: frozenset[_Place]) -> _Place | External | None:
         target = self._path(path, imported.specifier)
-        if target is not None and self._head(target) is not None:
+        if target is not None and self.module(target) is not None:
             return self._of_export(target, imported.name, seen)
         return External(imported.specifier, imported.name)
 
@@ -166,21 +132,21 @@ class TypeScriptIndex:
         return found
 
     def _search(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
-        head = self._head(path)
-        if head is None:
+        at = self.module(path)
+        if at is None:
             return None
         whole = name == "*"
         name = WHOLE if whole else name
-        if name in head.exports:
-            return self._local(path, head.exports[name], seen)
-        if name in head.passed_on:
-            return self._imported(path, head.passed_on[name], seen)
+        if name in at.exports:
+            return self._local(path, at.exports[name], seen)
+        if name in at.passed_on:
+            return self._imported(path, at.passed_on[name], seen)
         if whole:
             return path, "*"
         if name == "default":
             return None
         outside: External | None = None
-        for star in head.stars:
+        for star in at.stars:
             found = self._imported(path, Imported(star, name), seen)
             if isinstance(found, External):
                 outside = outside or found

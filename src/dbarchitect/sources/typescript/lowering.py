@@ -6,20 +6,22 @@ tables here. Kinds are told by their numbers: names would be made anew for every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 
-from tree_sitter import Node
+from tree_sitter import Node, Tree
 
-from dbarchitect.sources.typescript.grammar import Grammar
-from dbarchitect.sources.typescript.syntax import Class, Expr, Module, Other, Return, Statement
+from dbarchitect.sources.typescript.grammar import Grammar, grammar_of, parse
+from dbarchitect.sources.typescript.syntax import Class, Expr, Function, Module, Other, Return, Statement
 
 DEEPEST = 150
 """Nodes nested deeper within one function become `Other`: hostile input must not exhaust our stack."""
 LONGEST_CHAIN = 200
 """Links of `a.b().c()`."""
 _MOST_PROBLEMS = 100
+_MOST_PARSED = 6_000_000
+"""Bytes of source whose trees are kept."""
 
 OfExpression = Callable[["Lowering", Node], Expr]
 OfStatement = Callable[["Lowering", Node, list[Statement]], None]
@@ -81,6 +83,7 @@ class Tables:
         self.import_statement = kind("import_statement")
         self.export_statement = kind("export_statement")
         self.expression_statement = kind("expression_statement")
+        self.top_level = frozenset({self.import_statement, self.export_statement})
         # Fields
         self.of_name = field("name")
         self.of_value = field("value")
@@ -126,14 +129,56 @@ class _Encoded:
         return self.source[span].decode("utf-8", "replace")
 
 
+class Trees:
+    """The syntax trees that were asked for last: they are sixteen times as large as the source."""
+
+    def __init__(self, most: int = _MOST_PARSED) -> None:
+        self._most = most
+        self._bytes = 0
+        self._trees: OrderedDict[str, tuple[Tree, int]] = OrderedDict()
+
+    def of(self, module: Module) -> Tree:
+        """The tree of a module."""
+        found = self._trees.get(module.path)
+        if found is not None:
+            self._trees.move_to_end(module.path)
+            return found[0]
+        tree = parse(module.source, grammar_of(module.path))
+        self._trees[module.path] = (tree, len(module.source))
+        self._bytes += len(module.source)
+        while self._bytes > self._most and len(self._trees) > 1:
+            self._bytes -= self._trees.popitem(last=False)[1][1]
+        return tree
+
+    def drop(self, path: str) -> None:
+        """Let go of a tree; it is made anew when asked for."""
+        found = self._trees.pop(path, None)
+        if found is not None:
+            self._bytes -= found[1]
+
+
 class Lowering:
     """The state: where in the module we are. `prefix` are the names around, `owner` the class whose body this is."""
 
-    __slots__ = ("_anonymous", "chars", "depth", "expressions", "module", "owner", "prefix", "statements", "t")
+    __slots__ = (
+        "anonymous",
+        "chars",
+        "depth",
+        "expressions",
+        "inside",
+        "module",
+        "owner",
+        "prefix",
+        "statements",
+        "t",
+        "trees",
+    )
 
-    def __init__(self, module: Module, tables: Tables) -> None:
+    def __init__(self, module: Module, tables: Tables, trees: Trees) -> None:
         self.module = module
         self.t = tables
+        self.trees = trees
+        self.inside = False
         self.expressions = tables.expressions
         self.statements = tables.statements
         source = module.source
@@ -141,7 +186,7 @@ class Lowering:
         self.depth = 0
         self.prefix = ""
         self.owner: Class | None = None
-        self._anonymous: set[str] = set()
+        self.anonymous: set[str] = set()
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -198,7 +243,7 @@ class Lowering:
 
     def too_deep(self, start: int, end: int) -> Other:
         """What stands for something nested too deeply: it is told as a problem."""
-        if len(self.module.problems) < _MOST_PROBLEMS:
+        if len(self.module.problems) < _MOST_PROBLEMS and (start, end) not in self.module.problems:
             self.module.problems = (*self.module.problems, (start, end))
         return Other(start, end)
 
@@ -209,28 +254,27 @@ class Lowering:
         line = f"<{node.start_point[0] + 1}>"
         found = f"{self.prefix}.{line}" if self.prefix else line
         base, count = found[:-1], 1
-        while found in self._anonymous:
+        while found in self.anonymous:
             count += 1
             found = f"{base}.{count}>"
-        self._anonymous.add(found)
+        self.anonymous.add(found)
         return found
 
-    @contextmanager
-    def within(self, name: str) -> Iterator[None]:
-        """Within it, the names around have one more."""
-        before = self.prefix
-        self.prefix = f"{before}.{name}" if before else name
-        yield
-        self.prefix = before
-
-    def later(self, body: Node, qualname: str, owner: Class | None) -> Callable[[], tuple[Statement, ...]]:
-        """What lowers the body of a function when it is asked for."""
-        return partial(_body, self, body, qualname, owner)
+    def made(self, function: Function, body: Node | None, owner: Class | None) -> Function:
+        """A function, with what lowers its body when it is asked for: in a tree that may have to be made anew."""
+        if body is not None:
+            function.lower = partial(_body, self, body.start_byte, body.end_byte, function.qualname, owner)
+            if not self.inside:
+                self.module.outer.append(function)
+        return function
 
 
-def _body(r: Lowering, node: Node, qualname: str, owner: Class | None) -> tuple[Statement, ...]:
-    before = (r.depth, r.prefix, r.owner)
-    r.depth, r.prefix, r.owner = 0, qualname, owner
+def _body(r: Lowering, start: int, end: int, qualname: str, owner: Class | None) -> tuple[Statement, ...]:
+    node = r.trees.of(r.module).root_node.descendant_for_byte_range(start, end)
+    if node is None or node.start_byte != start or node.end_byte != end:
+        return ()
+    before = (r.depth, r.prefix, r.owner, r.inside, r.anonymous)
+    r.depth, r.prefix, r.owner, r.inside, r.anonymous = 0, qualname, owner, True, set()
     try:
         if node.kind_id == r.t.block:
             return r.block(node)
@@ -239,7 +283,7 @@ def _body(r: Lowering, node: Node, qualname: str, owner: Class | None) -> tuple[
         r.too_deep(node.start_byte, node.end_byte)
         return ()
     finally:
-        r.depth, r.prefix, r.owner = before
+        r.depth, r.prefix, r.owner, r.inside, r.anonymous = before
 
 
 def other(r: Lowering, node: Node) -> Expr:
@@ -251,3 +295,16 @@ def other(r: Lowering, node: Node) -> Expr:
     found = tuple(r.expr(child) for child in node.named_children if child.kind_id in known or child.kind_id == error)
     r.depth -= 1
     return Other(node.start_byte, node.end_byte, found)
+
+
+def inner(r: Lowering, node: Node) -> Expr:
+    """What parentheses, `as`, `satisfies`, `!` stand around."""
+    found = r.first(node)
+    if found is None:
+        return Other(node.start_byte, node.end_byte)
+    if r.depth >= DEEPEST:
+        return r.too_deep(node.start_byte, node.end_byte)
+    r.depth += 1
+    value = r.expressions[found.kind_id](r, found)
+    r.depth -= 1
+    return value

@@ -8,19 +8,17 @@ from tree_sitter import Node
 
 from dbarchitect.sources.typescript.commonjs import assigned_exports, required
 from dbarchitect.sources.typescript.expressions import EXPRESSIONS
-from dbarchitect.sources.typescript.functions import bound, class_at, declared, function, is_class
-from dbarchitect.sources.typescript.grammar import TSX, TYPESCRIPT, grammar_of, parse, problems
-from dbarchitect.sources.typescript.lowering import Lowering, Tables
-from dbarchitect.sources.typescript.statements import STATEMENTS
+from dbarchitect.sources.typescript.functions import bound, class_at, function, is_class
+from dbarchitect.sources.typescript.grammar import TSX, TYPESCRIPT, grammar_of, problems
+from dbarchitect.sources.typescript.lowering import Lowering, Tables, Trees
+from dbarchitect.sources.typescript.statements import STATEMENTS, broken
 from dbarchitect.sources.typescript.syntax import (
     ArrayPattern,
     Bind,
     Block,
-    Class,
     Define,
     Enum,
     Expr,
-    Function,
     Imported,
     Module,
     Name,
@@ -34,15 +32,14 @@ from dbarchitect.sources.typescript.texts import cooked
 _TABLES = {grammar: Tables(grammar, EXPRESSIONS, STATEMENTS) for grammar in (TYPESCRIPT, TSX)}
 
 
-def read_module(path: str, source: bytes) -> Module:
-    """The module of a source in UTF-8; its path tells the language."""
-    grammar = grammar_of(path)
-    tree = parse(source, grammar)
+def read_module(path: str, source: bytes, trees: Trees | None = None) -> Module:
+    """The module of a source in UTF-8; its path tells the language. Trees are kept in `trees`."""
     module = Module(path, source)
-    root = tree.root_node
+    trees = trees if trees is not None else Trees()
+    root = trees.of(module).root_node
     if root.has_error:
         module.problems = problems(root)
-    _TopLevel(module, Lowering(module, _TABLES[grammar])).read(root)
+    _TopLevel(module, Lowering(module, _TABLES[grammar_of(path)], trees)).read(root)
     return module
 
 
@@ -78,50 +75,65 @@ class _TopLevel:
             elif kind == t.export_statement:
                 self._export(node)
             elif kind == t.error:
-                self._nodes(node.named_children)
+                self._broken(node)
             else:
+                lower = r.statements.get(kind)
+                if lower is None:
+                    continue
                 begun = len(self.statements)
-                r.into((node,), self.statements)
+                lower(r, node, self.statements)
                 if kind == t.expression_statement:
                     assigned_exports(self.module, self.statements, begun)
                 elif len(self.statements) > begun and isinstance(self.statements[begun], Bind):
                     required(self.module, self.statements, begun)
 
+    def _broken(self, node: Node) -> None:
+        """What of a piece that could not be parsed is in order: imports and exports too."""
+        r = self.r
+        for child in node.named_children:
+            if child.kind_id in r.t.top_level or child.kind_id in r.statements:
+                self._nodes([child])
+            elif child.kind_id not in r.t.plain:
+                broken(r, child, self.statements)
+
     # Imports
 
     def _import(self, node: Node) -> None:
         r, imports = self.r, self.module.imports
-        clause, require = None, None
-        for child in node.named_children:
-            if child.type == "import_clause":
-                clause = child
-            elif child.type == "import_require_clause":
-                require = child
-        source = node.child_by_field_id(r.t.of_source)
-        if require is not None:
-            source = require.child_by_field_id(r.t.of_source)
-            named = r.first(require)
-            if named is not None and source is not None:
-                imports[r.text(named)] = Imported(self._specifier(source), "*", _is_type(node))
+        kids = node.children
+        type_only = len(kids) > 2 and kids[1].type in {"type", "typeof"}
+        clause = next((kid for kid in kids if kid.is_named), None)
+        if clause is None or clause.kind_id == r.t.string:  # for what it does alone
             return
+        if clause.type == "import_require_clause":
+            source, named = clause.child_by_field_id(r.t.of_source), r.first(clause)
+            if named is not None and source is not None:
+                imports[r.text(named)] = Imported(self._specifier(source), "*", type_only)
+            return
+        source = node.child_by_field_id(r.t.of_source)
         if source is None:
             return
-        specifier, type_only = self._specifier(source), _is_type(node)
-        for child in clause.named_children if clause is not None else ():
-            if child.type == "identifier":
+        specifier = self._specifier(source)
+        for child in clause.named_children:
+            kind = child.type
+            if kind == "named_imports":
+                for name, alias, typed in self._specifiers(child):
+                    imports[alias] = Imported(specifier, name, type_only or typed)
+            elif kind == "identifier":
                 imports[r.text(child)] = Imported(specifier, "default", type_only)
-            elif child.type == "namespace_import":
+            elif kind == "namespace_import":
                 named = r.first(child)
                 if named is not None:
                     imports[r.text(named)] = Imported(specifier, "*", type_only)
-            elif child.type == "named_imports":
-                for name, alias, typed in self._specifiers(child):
-                    imports[alias] = Imported(specifier, name, type_only or typed)
 
     def _specifiers(self, node: Node) -> Iterator[tuple[str, str, bool]]:
         """Each `type name as alias` of `{ … }`: the name, the alias, whether it is a type."""
         r = self.r
         for child in node.named_children:
+            if child.child_count == 1:
+                name = r.chars[child.start_byte : child.end_byte]
+                yield name, name, False
+                continue
             named = child.child_by_field_id(r.t.of_name)
             if named is None:
                 continue
@@ -216,10 +228,6 @@ class _TopLevel:
         self.module.exports[exported] = inner.name
 
 
-def _is_type(node: Node) -> bool:
-    return any(child.type in {"type", "typeof"} for child in node.children if not child.is_named)
-
-
 def names_bound(statement: Statement) -> Iterator[str]:
     """The names that a statement of the top level binds."""
     match statement:
@@ -247,6 +255,3 @@ def names_of(pattern: Pattern | None) -> Iterator[str]:
                 if item is not None:
                     yield from names_of(item[0])
             yield from names_of(rest)
-
-
-__all__ = ["Class", "Function", "declared", "names_bound", "names_of", "read_module"]

@@ -254,16 +254,22 @@ def alias(r: Lowering, node: Node, out: list[Statement]) -> None:
 
 
 def broken(r: Lowering, node: Node, out: list[Statement]) -> None:
-    """What could not be parsed: the statements and expressions in it that could."""
+    """What could not be parsed: the statements, functions and expressions in it that could."""
     if r.depth >= DEEPEST:
         return
     r.depth += 1
+    t = r.t
     for child in node.named_children:
-        lower = r.statements.get(child.kind_id)
+        kind = child.kind_id
+        lower = r.statements.get(kind)
         if lower is not None:
             lower(r, child, out)
-        elif child.kind_id in r.t.known and child.kind_id not in r.t.plain:
-            out.append(Do(child.start_byte, child.end_byte, r.expr(child)))
+        elif kind in t.functions and child.child_by_field_id(t.of_name) is not None:
+            definition(r, child, out)
+        elif kind not in t.known:
+            broken(r, child, out)
+        elif kind not in t.plain:
+            out.append(Do(child.start_byte, child.end_byte, r.expressions[kind](r, child)))
     r.depth -= 1
 
 

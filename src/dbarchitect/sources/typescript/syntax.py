@@ -255,8 +255,11 @@ class Function(Expr):
         """Its statements; of an arrow function with an expression a Return of it."""
         if self._body is None:
             self._body = self.lower() if self.lower is not None else ()
-            self.lower = None
         return self._body
+
+    def forget(self) -> None:
+        """Let go of its statements; they are lowered again when they are asked for."""
+        self._body = None
 
 
 @dataclass(eq=False, slots=True)
@@ -440,7 +443,7 @@ class Imported:
     type_only: bool = False
 
 
-@dataclass(eq=False, slots=True, weakref_slot=True)
+@dataclass(eq=False, slots=True)
 class Module:
     """One file. `statements` are its top level without imports and exports; what an `export` declares is among them.
 
@@ -450,6 +453,7 @@ class Module:
     name `default` by a Bind of its own), `passed_on` from exported names to imports (`export { a } from "./b"`),
     `stars` are the specifiers of `export * from`. CommonJS's `module.exports` and `exports.x` count as exports.
     `problems` are the places (start, end) that could not be parsed, or are nested too deeply to be followed.
+    `outer` are the functions and methods that stand in no other one.
     `recoded`: `source` is not, byte for byte, what the file holds, so that offsets are none of the file.
     """
 
@@ -464,6 +468,7 @@ class Module:
     stars: tuple[str, ...] = ()
     problems: tuple[tuple[int, int], ...] = ()
     recoded: bool = False
+    outer: list[Function] = field(default_factory=list)
     _lines: list[int] | None = None
     _mentioned: dict[re.Pattern[bytes], list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -482,6 +487,11 @@ class Module:
         if self.recoded:
             return Origin(self.path, line, column, last)
         return Origin(self.path, line, column, last, None, start, end)
+
+    def forget(self) -> None:
+        """Let go of the bodies of its functions; they are lowered again when they are asked for."""
+        for function in self.outer:
+            function.forget()
 
     def text(self, start: int, end: int) -> str:
         """The source of a span."""

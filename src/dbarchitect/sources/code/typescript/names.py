@@ -47,7 +47,7 @@ class Names:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter = interpreter
         self._frames: dict[str, Frame] = {}
-        self._values: dict[tuple[str, str], Value] = {}
+        self._values: dict[str, dict[str, Value]] = {}
         self._evaluating: set[tuple[str, str]] = set()
 
     def frame(self, module: Module) -> Frame:
@@ -59,15 +59,15 @@ class Names:
 
     def forget(self, module: Module) -> None:
         """Evaluate a module's names anew: it is to be followed itself, with all that its values run."""
-        for key in [key for key in self._values if key[0] == module.path]:
-            del self._values[key]
+        self._values.pop(module.path, None)
         self._frames.pop(module.path, None)
 
     def named(self, module: Module, name: str) -> Value:
         """What a name means at the top level of a module."""
+        known = self._values.setdefault(module.path, {})
+        if name in known:
+            return known[name]
         key = (module.path, name)
-        if key in self._values:
-            return self._values[key]
         if key in self._evaluating:
             return OPAQUE
         self._evaluating.add(key)
@@ -75,7 +75,7 @@ class Names:
             value = self._found(self.interpreter.index.resolve(module, name), module, name)
         finally:
             self._evaluating.discard(key)
-        self._values[key] = value
+        known[name] = value
         return value
 
     def exported(self, module: Module, name: str) -> Value:
@@ -98,8 +98,9 @@ class Names:
         if found.name == "*":
             return ModuleValue(found.module)
         key = (found.module.path, found.name)
-        if key in self._values:
-            return self._values[key]
+        known = self._values.setdefault(found.module.path, {})
+        if found.name in known:
+            return known[found.name]
         mine = key in self._evaluating and key != (module.path, name)
         if mine:
             return OPAQUE
@@ -109,7 +110,7 @@ class Names:
         finally:
             if key != (module.path, name):
                 self._evaluating.discard(key)
-        self._values[key] = value
+        known[found.name] = value
         return value
 
     def _bound(self, found: Found) -> Value:

@@ -92,6 +92,9 @@ def follow_project(
         whole.absorb(recorder)
         diagnostics.extend(problems)
     diagnostics.extend(failed[piece] for piece in sorted(failed))
+    interpreter.recorder = whole
+    for vocabulary in vocabularies:
+        vocabulary.finish(interpreter)
     return whole, tuple(diagnostics)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dbarchitect.catalog.queries import FunctionFact, FunctionKind
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.typescript.web.decorators import role_of_decorators, takes_user
-from dbarchitect.sources.code.typescript.web.guarding import asked_in, is_handed_user, knows_user
+from dbarchitect.sources.code.typescript.web.guarding import asked_in, is_handed_user, knows_user, lets_users_in
 from dbarchitect.sources.code.typescript.web.places import is_migration, kind_by_folder
 from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, registered
 from dbarchitect.sources.code.typescript.web.role import Given, Role
@@ -108,8 +108,9 @@ class Roles:
     def _knows_user(self, function: Function, role: Role | None) -> bool:
         if takes_user(function) or knows_user(self._source(function)):
             return True
-        guarded = role is not None and bool(role.guards)
-        return guarded and is_handed_user(_head(function))
+        if role is None or not role.guards:
+            return False
+        return any(map(lets_users_in, role.guards)) or is_handed_user(_head(function))
 
     def _guards(self, function: Function, role: Role | None) -> tuple[str, ...]:
         own = role.guards if role is not None else ()

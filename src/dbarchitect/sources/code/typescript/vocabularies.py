@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
+from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
 from dbarchitect.sources.code.typescript.drizzle.vocabulary import DrizzleVocabulary
+from dbarchitect.sources.code.typescript.outside import OutsideVocabulary
+from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
+from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
 from dbarchitect.sources.code.typescript.prisma.vocabulary import PrismaVocabulary
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabulary import Vocabulary
 from dbarchitect.sources.code.typescript.web.vocabulary import WebVocabulary
 from dbarchitect.sources.code.typescript.zod.vocabulary import SchemaVocabulary
 from dbarchitect.sources.typescript.index import TypeScriptIndex
+
+_KYSELY = re.compile(rb"[\"'](?:kysely|prisma-extension-kysely)[\"'/]")
 
 
 def vocabularies_for(
@@ -24,4 +32,6 @@ def vocabularies_for(
         found.append(PrismaVocabulary(readings, index))
     if "drizzle" in frameworks:
         found.append(DrizzleVocabulary(readings))
-    return tuple(found)
+    if index.matching(_KYSELY):
+        found.append(KyselyVocabulary(readings))
+    return (*found, DriverVocabulary(readings), OutsideVocabulary())

@@ -128,6 +128,9 @@ class Following(Protocol):
     def text(self, site: Site) -> str:
         """The code of a site, at most 200 characters."""
 
+    def is_own(self, function: Function) -> bool:
+        """Whether a function belongs to what is followed now, and not to a module that it only asks for a name."""
+
     def step(self) -> bool:
         """Take a step; False when the budget is spent."""
 

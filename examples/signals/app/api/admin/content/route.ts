@@ -13,7 +13,7 @@ export async function GET(request: Request) {
     const contents = await prisma.content.findMany({
       where: { kind },
       select: { id: true, slug: true, title: true, tags: true, locked: true, publishedAt: true },
-      orderBy: { createdAt: 'desc' },
+      orderBy: { publishedAt: 'desc' },
       take: 100,
     })
     return NextResponse.json(contents.map((content) => ({ ...content, tags: parseList(content.tags) })))

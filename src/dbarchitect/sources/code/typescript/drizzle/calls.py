@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.drizzle.databases import is_open, made
 from dbarchitect.sources.code.typescript.drizzle.expressions import NAMES, called, concerns, either_way, short_name
 from dbarchitect.sources.code.typescript.drizzle.relational import FINDS, Finding
 from dbarchitect.sources.code.typescript.drizzle.results import ran
-from dbarchitect.sources.code.typescript.drizzle.running import touched
+from dbarchitect.sources.code.typescript.drizzle.running import at_home, touched
 from dbarchitect.sources.code.typescript.drizzle.statements import run_text
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import (
@@ -207,7 +207,7 @@ class Calls:
         outer = frame.transaction
         frame.transaction = outer or site.origin
         try:
-            found = [ran(item, site) if isinstance(item, Draft) else item for item in given.items]
+            found = [ran(item, at_home(item, site)) if isinstance(item, Draft) else item for item in given.items]
         finally:
             frame.transaction = outer
         return Items(found, open=given.open)

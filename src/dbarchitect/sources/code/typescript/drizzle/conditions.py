@@ -49,8 +49,10 @@ _SYMBOLS = {
 def compared(value: Value) -> tuple[Operand, tuple[str, ...], Ref | None]:
     """How a value counts as what a column is compared with: its kind, its constants, the other column."""
     match value:
-        case Column(inner=Draft()) | Draft() | Derived():
-            return Operand.SUBQUERY, (), None
+        case Draft() as draft:
+            return Operand.SUBQUERY, (), _given(draft)
+        case Derived(draft=draft) | Column(inner=Draft() as draft):
+            return Operand.SUBQUERY, (), _given(draft)
         case Column(column=ref, reads=reads):
             return (Operand.COLUMN if reads else Operand.EXPRESSION), (), ref
         case Options():
@@ -62,6 +64,13 @@ def compared(value: Value) -> tuple[Operand, tuple[str, ...], Ref | None]:
         case _:
             kind, constants = operand(value)
             return (Operand.PARAMETER if kind is Operand.UNKNOWN else kind), constants, None
+
+
+def _given(draft: Draft) -> Ref | None:
+    """The only column that a query gives as it is."""
+    fields = draft.noted("selected")
+    only = fields[0][1] if isinstance(fields, tuple) and len(fields) == 1 else None
+    return only.column if isinstance(only, Column) and only.plain else None
 
 
 def compare(subject: Value, comparison: Comparison, value: Value, *, folded: bool = False) -> Condition:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.drizzle.values import Database
-from dbarchitect.sources.code.typescript.values import ClassValue, Instance, ModuleValue
-from dbarchitect.sources.code.values import Entries, Items, Library, Member, Opaque, Value
+from dbarchitect.sources.code.typescript.values import Choice, Const, EnumValue, Setting, Table
+from dbarchitect.sources.code.values import Items, Library, Member, Rows, Sequence, Text, Value
 
 _TYPE = re.compile(
     r"^(?:[\w$]+\.)?(?:(?:Node|Neon|Vercel|PGlite|Pglite|Xata|AwsDataApi|Planet[Ss]cale|Bun|Expo|OP|DrizzleSqlite|"
@@ -17,9 +18,8 @@ _RETURNED = re.compile(r"^ReturnType\s*<\s*typeof\s+drizzle\b")
 _HANDED = re.compile(
     r"^Parameters\s*<\s*Parameters\s*<\s*(?:typeof\s+)?[\w$.]+(?:\[\s*[\"']transaction[\"']\s*\]|\.transaction)"
 )
-_NAMED = re.compile(
-    r"(?:^|_)(?:db|database|tx|trx|transaction|drizzle|orm|client|conn|connection)$|(?:Db|DB|Tx|Database|Drizzle)$"
-)
+_OTHERS = (Const, Choice, Text, Items, Rows, Sequence, Draft, Table, Setting, EnumValue)
+"""What is certainly no database."""
 
 
 def typed(text: str) -> Database | None:
@@ -32,27 +32,12 @@ def made(name: str) -> Database | None:
     return Database() if name in {"drizzle", "withReplicas", "mock", "drizzle.mock"} else None
 
 
-def may_be(value: Value) -> bool:
-    """Whether a value may be a database, as nothing says otherwise."""
-    match value:
-        case Database():
-            return True
-        case Member(owner=owner, name=name):
-            return _NAMED.search(name) is not None or may_be(owner)
-        case Opaque():
-            return True
-        case _:
-            return False
-
-
 def is_open(value: Value) -> bool:
-    """Whether nothing is known of a value, so that its methods may be a database's."""
+    """Whether nothing says that a value is no database: it is one, or nobody knows what it is."""
     match value:
-        case Database() | Opaque() | Instance():
-            return True
         case Member(owner=owner):
-            return is_open(owner) or isinstance(owner, Entries | ModuleValue | Items)
+            return is_open(owner) or isinstance(owner, Items)
         case Library(name=name):
-            return ":" in name
-        case ClassValue() | _:
-            return False
+            return ":" in name  # of a package; `Object.values` is the language's
+        case _:
+            return not isinstance(value, _OTHERS)

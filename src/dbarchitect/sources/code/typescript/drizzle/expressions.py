@@ -190,9 +190,10 @@ def directed(value: Value, descending: bool) -> Value:
 
 def either_way(value: Value) -> Value:
     """A key of which the program decides the direction."""
-    both_ways = (directed(value, False), directed(value, True))
-    known = tuple(v for v in both_ways if isinstance(v, Column | Sort))
-    return Options(known) if known else value
+    found: list[Column | Sort] = []
+    for way in (directed(value, False), directed(value, True)):
+        found.extend(way.options if isinstance(way, Options) else [way] if isinstance(way, Sort) else [])
+    return Options(tuple(found)) if found else value
 
 
 def aggregated(function: str, value: Value | None) -> Column:

@@ -43,6 +43,14 @@ def handed(draft: Draft, site: Site) -> Draft:
     return draft.note("home", Home(site.frame, site.expr))
 
 
+def at_home(draft: Draft, site: Site) -> Site:
+    """The place where a query is written that is run together with others, or by whoever gets it."""
+    home = draft.noted("home")
+    if isinstance(home, Home) and home.frame is site.frame:
+        return Site(site.interpreter, site.frame, home.expr)
+    return site
+
+
 def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     """Note that a query is run at a place; it is told of where it is asked."""
     interpreter = site.interpreter

@@ -196,15 +196,20 @@ def _render(value: Value, into: Rendered, quote: str, depth: int) -> None:
                 _render(item, into, quote, depth + 1)
             into.parts.append(")")
         case _:
-            into.parts.append(_literal(value))
+            into.parts.append(_literal(value, quote))
 
 
-def _literal(value: Value) -> str:
+def _literal(value: Value, quote: str) -> str:
     """A value that is handed over as a parameter; a constant is told as it is."""
+    if isinstance(value, Text) and quote != "`":  # a pattern, of which the ends are known
+        return " || ".join(_spelled_out(part) if isinstance(part, str) else _PARAMETER for part in value.parts)
     if not isinstance(value, Const):
         return _PARAMETER
-    text = constant_text(value.value)
-    return "'" + text.replace("'", "''") + "'" if isinstance(value.value, str) else text
+    return _spelled_out(value.value) if isinstance(value.value, str) else constant_text(value.value)
+
+
+def _spelled_out(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _render_inner(value: Draft | Derived | Condition, into: Rendered, quote: str, depth: int) -> None:

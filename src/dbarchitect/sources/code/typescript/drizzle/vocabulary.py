@@ -14,7 +14,7 @@ from dbarchitect.sources.code.typescript.drizzle.databases import typed
 from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
 from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
 from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import handed, run_at
+from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import (
     LIBRARY,
@@ -120,7 +120,9 @@ class DrizzleVocabulary(Vocabulary):
 
     def awaited(self, value: Value, site: Site) -> Value | None:
         """A query runs when it is waited for."""
-        return ran(value, site) if isinstance(value, Draft) and value.library == LIBRARY else None
+        if not isinstance(value, Draft) or value.library != LIBRARY:
+            return None
+        return ran(value, site if isinstance(site.expr, Await) else at_home(value, site))
 
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
         """The first of several rows; a value of a row, or a column of a table, by name."""
@@ -147,9 +149,9 @@ class DrizzleVocabulary(Vocabulary):
         """What an asynchronous function returns is waited for; of any other whoever gets it decides."""
         function = site.frame.function
         if function is not None and site.expr is function and function.is_async:
-            site.interpreter.made(ran(draft, site), site)
+            site.interpreter.made(ran(draft, at_home(draft, site)), site)
         else:
-            run_at(draft, site, Fetch.BUILT)
+            run_at(draft, at_home(draft, site), Fetch.BUILT)
 
     def returned(self, value: Draft, site: Site) -> Value | None:
         """A query that a function gives to its caller is the caller's from then on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Aggregate, Idiom, Verb
+from dbarchitect.catalog.queries import Aggregate, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.drizzle.building import Building, bound, folded, united
@@ -13,13 +13,13 @@ from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, both,
 from dbarchitect.sources.code.typescript.drizzle.running import touched
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment
-from dbarchitect.sources.code.typescript.drizzle.writing import set_to
 from dbarchitect.sources.code.typescript.kysely.expressions import condition, keys, referred, subject
-from dbarchitect.sources.code.typescript.kysely.names import Names, column_named, of_query, split
-from dbarchitect.sources.code.typescript.kysely.values import LIBRARY, Builder, Client, Conflict, Joining, Scope, Source
+from dbarchitect.sources.code.typescript.kysely.names import Names, column_named, of_query, scope_of, split
+from dbarchitect.sources.code.typescript.kysely.values import LIBRARY, Builder, Client, Joining, Scope, Source
+from dbarchitect.sources.code.typescript.kysely.writing import Writing
 from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
-from dbarchitect.sources.code.values import Entries, Items, Sequence, Value, is_raw
+from dbarchitect.sources.code.values import Items, Value
 
 STARTS = {
     "selectFrom": Verb.SELECT, "insertInto": Verb.INSERT, "replaceInto": Verb.UPSERT, "updateTable": Verb.UPDATE,
@@ -37,12 +37,6 @@ _SAME = frozenset(
 _UNIONS = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
 
 
-def scope_of(draft: Draft) -> Scope:
-    """The tables whose columns a query may name, its own first."""
-    found = draft.noted("scope")
-    return found if isinstance(found, tuple) else ()
-
-
 class Steps:
     """Builds drafts."""
 
@@ -50,6 +44,7 @@ class Steps:
         self.names = names
         self.templates = templates
         self.building = Building(templates, frozenset())
+        self.writing = Writing(templates)
         self._methods: dict[str, Callable[[Draft, Arguments, Site], Draft]] = {
             "where": self._where,
             "having": self._where,
@@ -67,12 +62,7 @@ class Steps:
             "distinctOn": lambda d, a, s: d.but(distinct=True),  # noqa: ARG005
             "clearWhere": lambda d, a, s: d.but(predicates=()),  # noqa: ARG005
             "clearOrderBy": lambda d, a, s: d.but(ordering=()),  # noqa: ARG005
-            "values": self._values,
-            "set": self._set,
-            "expression": self._expression,
             "from": self._from,
-            "onConflict": self._on_conflict,
-            "onDuplicateKeyUpdate": lambda d, a, s: d.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT),  # noqa: ARG005
         }
 
     def started(self, name: str, target: Value | None, site: Site, owner: Value) -> Draft | None:
@@ -116,7 +106,7 @@ class Steps:
 
     def method(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value | None:
         """A method of a query that builds it further; None for one that does something else."""
-        build = self._methods.get(name)
+        build = self._methods.get(name) or self.writing.methods.get(name)
         if build is not None:
             return touched(build(draft, arguments, site), site)
         if name in _JOINS:
@@ -251,76 +241,9 @@ class Steps:
             draft = draft.ordered(found) if found is not None else draft.unknown("order by")
         return draft
 
-    # What is written
-
-    def _values(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
-        value = arguments.get(0)
-        if isinstance(value, Function):
-            value = site.interpreter.run(value, Arguments((Builder(scope_of(draft)),)), site)
-        while isinstance(value, Items | Sequence):
-            draft = draft.but(idiom=draft.idiom or Idiom.BULK)
-            value = value.element if isinstance(value, Sequence) else next(iter(value.items), None)
-        return self._written(draft, value)
-
-    def _set(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
-        value = arguments.get(0)
-        if len(arguments.args) == 2 and isinstance(value, Const):
-            value = Entries({str(value.value): arguments.args[1]})
-        if isinstance(value, Function):
-            value = site.interpreter.run(value, Arguments((Builder(scope_of(draft)),)), site)
-        return self._written(draft, value)
-
-    def _written(self, draft: Draft, value: Value | None) -> Draft:
-        if not isinstance(value, Entries):
-            return draft.unknown("columns").but(raw_input=draft.raw_input or is_raw(value))
-        found = list(draft.assignments)
-        for name, item in value.entries.items():
-            column = column_named(name, scope_of(draft))
-            if column is None or column.column is None or isinstance(item, Undefined):
-                continue
-            made = set_to(column.column, item, self.templates)
-            found.append(replace(made, optional=True) if name in value.optional else made)
-        draft = draft.but(assignments=tuple(found))
-        return draft.unknown("columns") if value.open else draft
-
-    def _expression(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
-        first = arguments.get(0)
-        if isinstance(first, Function):
-            first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
-        draft = draft.unknown("columns").but(idiom=Idiom.BULK)
-        return folded(draft, first) if isinstance(first, Draft) else draft
-
     def _from(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
         source, inner = self._source(arguments.get(0), ())
         return self._with_source(draft, source, inner, first=False) if source is not None else draft
-
-    def _on_conflict(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
-        draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT)
-        callback = arguments.get(0)
-        if isinstance(callback, Function):
-            found = site.interpreter.run(callback, Arguments((Conflict(draft),)), site)
-            return found.draft if isinstance(found, Conflict) else draft
-        return draft
-
-    def conflicted(self, owner: Conflict, name: str, arguments: Arguments, site: Site) -> Conflict | None:
-        """A method of what the callback of `onConflict` is given."""
-        draft, first = owner.draft, arguments.get(0)
-        match name:
-            case "column" | "columns":
-                items = first.items if isinstance(first, Items) else [first]
-                columns = [subject(i, scope_of(draft)) for i in items if i is not None]
-                key = tuple(c.column for c in columns if isinstance(c, Column) and c.column is not None)
-                return Conflict(draft.but(key=(*draft.key, *key)))
-            case "doUpdateSet":
-                before = draft.assignments
-                changed = self._set(draft.but(assignments=()), arguments, site)
-                known = {a.column for a in before}
-                added = tuple(a for a in changed.assignments if a.column not in known)
-                return Conflict(draft.but(assignments=(*before, *added)))
-            case "doNothing" | "where" | "whereRef" | "constraint" | "expression":
-                return owner
-            case _:
-                return None
 
     def joining(self, owner: Joining, name: str, arguments: Arguments, site: Site) -> Joining | None:
         """A method of what the callback of a join is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
@@ -45,6 +46,12 @@ class Names:
         if table is None:
             return None
         return Source(alias or name.rpartition(".")[2], table.ref, _columns(table, alias), json=_documents(table))
+
+
+def scope_of(draft: Draft) -> Scope:
+    """The tables whose columns a query may name, its own first."""
+    found = draft.noted("scope")
+    return found if isinstance(found, tuple) else ()
 
 
 def _columns(table: Table, alias: str | None) -> tuple[tuple[str, Column], ...]:
@@ -109,14 +116,4 @@ def column_named(text: str, scope: Scope) -> Column | None:
 
 
 def _renamed(found: Column, name: str) -> Column:
-    return Column(
-        found.column,
-        found.function,
-        found.path,
-        name,
-        found.aggregate,
-        found.reads,
-        found.alias,
-        found.json,
-        found.inner,
-    )
+    return replace(found, name=name)

@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, any_o
 from dbarchitect.sources.code.typescript.drizzle.databases import is_open
 from dbarchitect.sources.code.typescript.drizzle.expressions import called as of_sql
 from dbarchitect.sources.code.typescript.drizzle.results import of_row, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import handed, run_at
+from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at
 from dbarchitect.sources.code.typescript.drizzle.statements import run_text
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, Row, Written
@@ -84,7 +84,7 @@ class KyselyVocabulary(Vocabulary):
             case Builder(scope=scope) if len(arguments.args) >= 3:
                 return binary(arguments, scope)
             case Functions(scope=scope):
-                return called(scope, "fn", arguments, site)
+                return called(scope, "fn", arguments)
             case Library(name=dotted) if dotted.startswith("kysely:"):
                 return self._library(dotted.removeprefix("kysely:"), arguments, site)
             case Member(owner=owner, name=name):
@@ -117,7 +117,7 @@ class KyselyVocabulary(Vocabulary):
                 found = self.steps.method(owner, name, arguments, site)
                 return ran(owner, site, _RUNS[name]) if found is None and name in _RUNS else found
             case Builder(scope=scope):
-                found_here = called(scope, name, arguments, site)
+                found_here = called(scope, name, arguments)
                 if found_here is None and name in STARTS:
                     return self.steps.started(name, arguments.get(0), site, owner)
                 return found_here
@@ -128,7 +128,7 @@ class KyselyVocabulary(Vocabulary):
             case Joining():
                 return self.steps.joining(owner, name, arguments, site)
             case Conflict():
-                return self.steps.conflicted(owner, name, arguments, site)
+                return self.steps.writing.conflicted(owner, name, arguments, site)
             case Opening():
                 return self._opened(owner, name, arguments, site)
             case Fragment():
@@ -198,7 +198,7 @@ class KyselyVocabulary(Vocabulary):
     def escape(self, value: Value, site: Site) -> None:
         """A query that leaves our sight is run elsewhere."""
         if isinstance(value, Draft) and value.library == LIBRARY and value.table is not None:
-            run_at(value, site, Fetch.BUILT)
+            run_at(value, at_home(value, site), Fetch.BUILT)
         elif isinstance(value, Row) and value.record.draft.library == LIBRARY:
             value.record.escape()
 

@@ -9,9 +9,11 @@ from dbarchitect.sources.code.typescript.prisma.calls import COMMON, ONLY_PRISMA
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.reading import entry
 from dbarchitect.sources.code.typescript.prisma.values import Delegate
-from dbarchitect.sources.code.typescript.vocabulary import Arguments
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Entries, Library, Member, Value
 from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.syntax import Call, Expr, Name
+from dbarchitect.sources.typescript.syntax import Member as MemberSyntax
 
 _METHODS = b"|".join(name.encode() for name in sorted(ONLY_PRISMAS, reverse=True))
 _CALLED = re.compile(rb"\.\s*(?:" + _METHODS + rb")\s*[(<]")
@@ -40,14 +42,18 @@ class Receivers:
         self.models = models
         self.names = names
 
-    def called(self, function: Value, arguments: Arguments, path: str) -> tuple[Delegate, str] | None:
+    def called(self, function: Value, arguments: Arguments, site: Site) -> tuple[Delegate, str] | None:
         """The model and the method of a call, where it can only be one of Prisma's."""
         receiver, label, method = _chain(function)
+        if not receiver and isinstance(function, Member):
+            written = _written(site.expr)
+            if not label or written[1:] == (label, method):
+                receiver, label, method = written
         if not label or label not in self.models.labels or receiver in _NOT_CLIENTS:
             return None
         if method not in ONLY_PRISMAS and not self._is_likely(receiver, method, arguments):
             return None
-        delegate = self.models.delegate(label, path)
+        delegate = self.models.delegate(label, site.frame.module.path)
         return (delegate, method) if delegate is not None else None
 
     def _is_likely(self, receiver: str, method: str, arguments: Arguments) -> bool:
@@ -71,5 +77,18 @@ def _chain(function: Value) -> tuple[str, str, str]:
     if isinstance(value, Library) and len(names) < 3:
         package, _, dotted = value.name.rpartition(":")
         names.extend(reversed((dotted or package).split(".")))
+    names = [*names, "", "", ""]
+    return names[2], names[1], names[0]
+
+
+def _written(expr: Expr) -> tuple[str, str, str]:
+    """The same as a call is written, where its owner is something by its type alone."""
+    names: list[str] = []
+    here = expr.function if isinstance(expr, Call) else None
+    while isinstance(here, MemberSyntax) and len(names) < 3:
+        names.append(here.name)
+        here = here.owner
+    if isinstance(here, Name) and len(names) == 2:
+        names.append(here.id)
     names = [*names, "", "", ""]
     return names[2], names[1], names[0]

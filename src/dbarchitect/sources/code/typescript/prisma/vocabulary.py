@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence as Readings
 from dataclasses import replace
 
@@ -34,6 +35,7 @@ from dbarchitect.sources.typescript.syntax import Class, Name, Template
 from dbarchitect.sources.typescript.syntax import Member as MemberSyntax
 
 _PIECES = Piece | Pasted | EitherPiece
+_MAKES = re.compile(rb"PrismaClient\b|\$extends\b")
 _QUIET = frozenset({"$connect", "$disconnect", "$on", "$use"})
 
 
@@ -44,8 +46,9 @@ class PrismaVocabulary(Vocabulary):
     needles = (
         rb"\.\s*(?:find(?:Many|Unique|First)\w*|createMany\w*|updateMany\w*|deleteMany|upsert|groupBy|aggregate)\s*[(<]",
         rb"\$(?:queryRaw|executeRaw|transaction|extends)\w*",
-        rb"\b[\w$]*[pP]risma\w*",
-        rb"\b(?:tx|trx|db|client|repo\w*)\s*[?!]?\.\s*\w+\s*\.\s*(?:create|update|delete|count)\s*\(",
+        rb"[pP]risma",
+        rb"\b(?:AND|OR|NOT)\s*:\s*[\[{]|\b(?:where|select|include|orderBy)\s*:\s*[\[{]",
+        rb"\w\s*[?!]?\.\s*\w+\s*[?!]?\.\s*(?:create|update|delete|count)\s*\(",
     )
 
     def __init__(self, readings: Readings[SourceReading], index: TypeScriptIndex) -> None:
@@ -160,13 +163,25 @@ class PrismaVocabulary(Vocabulary):
                 return self._of_namespace(name, arguments, site)
         if arguments.new:
             return Client(site.frame.module.path) if is_made_here(site.expr) else None
-        return self._unknown(function, arguments, site)
+        kept = self._kept(function, arguments, site)
+        return kept if kept is not None else self._unknown(function, arguments, site)
+
+    def _kept(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
+        """A client that something keeps, and is told how to make: `remember("prisma", () => new PrismaClient())`."""
+        for given in arguments.args:
+            if isinstance(given, Function) and not given.function.parameters and function is not given:
+                made_of = given.function
+                if made_of.module.mentions(_MAKES, made_of.start, made_of.end):
+                    value = site.interpreter.run(given, Arguments(), site)
+                    if isinstance(value, Client):
+                        return value
+        return None
 
     def _unknown(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """A call on a client that nobody knows."""
         if not isinstance(function, Member | Library):
             return None
-        found = self.receivers.called(function, arguments, site.frame.module.path)
+        found = self.receivers.called(function, arguments, site)
         if found is not None:
             return self.calls.run(found[0].model, found[1], arguments.get(0), site)
         name = function.name if isinstance(function, Member) else function.name.rpartition(".")[2]

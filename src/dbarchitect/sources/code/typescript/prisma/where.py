@@ -157,9 +157,12 @@ class Where:
         relation = found[0]
         words = _MANY if relation.many else _ONE
         names = {name for name, _, _ in named(value)}
-        if not names & words and not (relation.many and names):
-            return self._over(draft, model, found, value, _settled(marks)) if names or is_open(value) else draft
-        if is_open(value) or names - words:
+        others = names - words
+        if not relation.many and (others or (is_open(value) and not names & words)):
+            rest = {name: given for name, given in value.entries.items() if name not in words}
+            plain = Entries(rest, value.open, value.branch, value.optional)
+            draft = self._over(draft, model, found, plain, _settled(marks))
+        elif is_open(value) or others:
             draft = draft.unknown("where")
         for name, given, optional in named(value):
             own = _settled(marks).sometimes(optional)

@@ -12,13 +12,14 @@ _USER = re.compile(
     rb"\b(?:ctx|context|c|event|opts)\??\.(?:locals\??\.)?(?:user|session|auth|userId|currentUser|account|actor)\b|"
     rb"\b(?:req|request|this\.req|this\.request|locals)\??\.(?:user|userId|session|auth|currentUser|account)\b|"
     rb"\bctx\s*:\s*\{[^{}]*\b(?:user|session|auth|userId)\b|\bctx\.(?:get|var)\b[(.]\W?(?:user|session|auth)|"
+    rb"\{[^{}]*\b(?:user|session|auth|userId)\b[^{}]*\}\s*=\s*(?:ctx|context|req|request|locals|opts\.ctx|event\.locals)\b|"
     rb"\bc\.(?:get\(|var\.)[\"']?(?:user|session|auth)"
 )
 _HANDED_USER = re.compile(
     rb"[{,]\s*(?:user|userId|session|auth|authentication|currentUser|emailAccountId|workspace|team|account)\s*[,}:=]"
 )
 _ADMITS = re.compile(
-    rb"\b\w*(?:[pP]ermission|[aA]uthori[sz]e|[aA]uthori[sz]ation|[rR]bac|ABILITY|[aA]bility)\w*|"
+    rb"\b\w*(?:[pP]ermission|(?<![uU]n)[aA]uthori[sz]e(?!d)|[rR]bac|[aA]bility)\w*|\bis[A-Z]?\w*Authori[sz]ed\b|"
     rb"\b(?:has|check|require|assert|ensure|verify|validate|is|can|get)[A-Z]\w*(?:Access|Owner|Ownership|Admin|Member|"
     rb"Membership|Role|Scope|Policy|Allowed|Right)\w*|\bis(?:Admin|Owner|Staff|Member|SuperUser)\b|\bcan[A-Z]\w*(?=\()|"
     rb"\b(?:FORBIDDEN|Forbidden\w*|forbidden)\b|\b403\b|\broles?\b|\bCRON_SECRET\b|\b(?:verify|validate)\w*Signature\w*|"
@@ -41,6 +42,12 @@ _LETTING_IN = re.compile(
     r"tenant|workspace|team|account|require|policy|scope|restrict",
     re.IGNORECASE,
 )
+_SIGNED_IN = re.compile(
+    r"(?:is|ensure|check|must|require|verify|validate|assert)_?(?:be_?)?(?:is_?)?(?:auth|authenticat\w*|logged_?in|login|"
+    r"signed_?in|session|user|jwt|token|access_?token)(?:_?(?:middleware|guard|user))?$|"
+    r"(?:auth\w*|login|session|user|jwt)_?required$|authenticate(?:_?(?:user|token|jwt|request))?$",
+    re.IGNORECASE,
+)
 CHECKED = "schema"
 """The guard that stands for a validation of what comes in."""
 
@@ -53,6 +60,11 @@ def knows_user(source: bytes) -> bool:
 def is_handed_user(head: bytes) -> bool:
     """Whether a function that a guard calls takes the user from it; `head` is where its parameters stand."""
     return _HANDED_USER.search(head) is not None
+
+
+def lets_users_in(guard: str) -> bool:
+    """Whether a guard lets only those in who have signed in (`isAuthenticated`, `requireUser`), as its name says."""
+    return _SIGNED_IN.match(guard.rpartition(".")[2]) is not None
 
 
 def asked_in(source: bytes) -> tuple[str, ...]:

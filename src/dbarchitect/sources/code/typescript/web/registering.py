@@ -34,7 +34,7 @@ from dbarchitect.sources.typescript.syntax import (
 
 TELLING = re.compile(
     rb"\.(?:get|post|put|patch|delete|del|options|head|all)\(\s*[\"'`]|\.(?:query|mutation|subscription|action|handler|"
-    rb"openapi|createFunction|createServerAction|process|define|schedule|work|router|route|defineJob|command|task)\(|"
+    rb"openapi|createFunction|createServerAction|process|define|schedule|work|router|route|defineJob|command|task|use)\(|"
     rb"\b(?:defineEventHandler|eventHandler|defineCachedEventHandler|defineWebSocketHandler|task|schemaTask|"
     rb"Worker|CronJob|defineTask|createWorker|serve)\("
 )
@@ -77,9 +77,14 @@ class Registered:
 
 
 def nearest(spans: Iterable[Span], start: int) -> Span | None:
-    """The shortest of the spans that hold a place."""
-    around = [span for span in spans if span.start <= start < span.end]
-    return min(around, key=lambda span: span.end - span.start, default=None)
+    """The shortest of the spans that hold a place; the route that it does not know is that of one around it."""
+    around = sorted((s for s in spans if s.start <= start < s.end), key=lambda span: span.end - span.start)
+    first = around[0] if around else None
+    known = next((span.role for span in around if span.role.route is not None), None)
+    if first is None or known is None or first.role.route is not None or known.kind is not first.role.kind:
+        return first
+    guards = tuple(dict.fromkeys((*first.role.guards, *known.guards)))
+    return Span(first.start, first.end, replace(first.role, route=known.route, guards=guards))
 
 
 def registered(module: Module) -> Registered:

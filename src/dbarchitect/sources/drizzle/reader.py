@@ -1,0 +1,209 @@
+"""The applications of a project whose tables Drizzle declares.
+
+One reading per schema that drizzle-kit is configured to read, else per package that declares tables. The engine is the
+one of the configuration's dialect, else the one whose tables are declared. The catalog is what drizzle-kit makes of the
+schema, with what the migrations add by hand; what only the client knows (value sets of TypeScript, `$default`) stands
+in `Declared`. `models` are the tables and views by their variables, with the relations that the program follows.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.catalog.survey import Application, ConfiguredEngine
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.configuration.choice import choose_engine
+from dbarchitect.sources.configuration.files import engines_of_files
+from dbarchitect.sources.discover import Project
+from dbarchitect.sources.drizzle.evaluate import Evaluator
+from dbarchitect.sources.drizzle.mapping import mapped_models
+from dbarchitect.sources.drizzle.migrated import (
+    last_snapshot,
+    migration_files,
+    replayed,
+    starts_elsewhere,
+    with_hand_written,
+)
+from dbarchitect.sources.drizzle.relations import Relation, RelationReader, is_relations
+from dbarchitect.sources.drizzle.schema import SchemaReader
+from dbarchitect.sources.drizzle.schemas import Schema, Schemas, not_read
+from dbarchitect.sources.drizzle.values import Called
+from dbarchitect.sources.prisma.schemas import package_of
+from dbarchitect.sources.sqlfiles.dialects import READABLE
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.syntax import Bind, Call, Found
+
+_RELATIONS = re.compile(rb"\b(?:relations|defineRelations(?:Part)?)\s*\(")
+_HOSTS = (
+    (re.compile(rb"@neondatabase/serverless|drizzle-orm/neon-"), "neon"),
+    (re.compile(rb"@planetscale/database|drizzle-orm/planetscale"), "planetscale"),
+    (re.compile(rb"drizzle-orm/supabase"), "supabase"),
+)
+
+
+class DrizzleReader:
+    """Reads Drizzle's schemas; see the module's documentation."""
+
+    name = "drizzle"
+
+    def read(self, project: Project, index: TypeScriptIndex | None = None) -> tuple[SourceReading, ...]:
+        """One reading per schema found."""
+        index = index if index is not None else TypeScriptIndex(project)
+        evaluator = Evaluator(index)
+        schemas = Schemas(project, index, evaluator)
+        found = schemas.find()
+        relations = tuple(_relations(index, evaluator)) if found else ()
+        shared = [schema.package for schema in found]
+        readings = [
+            _Reading(project, index, evaluator, schema, relations).read(alone=shared.count(schema.package) == 1)
+            for schema in found
+        ]
+        if schemas.diagnostics:
+            nothing = SourceReading(Application(project.root.name, ".", self.name), Catalog(POSTGRESQL))
+            first, *others = readings or [nothing]
+            readings = [replace(first, diagnostics=(*schemas.diagnostics, *first.diagnostics)), *others]
+        return tuple(sorted(readings, key=lambda reading: reading.application.path))
+
+
+def _relations(index: TypeScriptIndex, evaluator: Evaluator) -> Iterator[Called]:
+    """Every declaration of relations at the top level of a module."""
+    for path in index.matching(_RELATIONS):
+        module = index.module(path)
+        for name, statement in module.bound.items() if module is not None else ():
+            if isinstance(statement, Bind) and isinstance(statement.value, Call) and module is not None:
+                value = evaluator.found(Found(module, name))
+                if isinstance(value, Called) and is_relations(value):
+                    yield value
+
+
+class _Reading:
+    """Makes the reading of one schema."""
+
+    def __init__(
+        self,
+        project: Project,
+        index: TypeScriptIndex,
+        evaluator: Evaluator,
+        schema: Schema,
+        relations: tuple[Called, ...],
+    ) -> None:
+        self.project = project
+        self.index = index
+        self.evaluator = evaluator
+        self.schema = schema
+        self.relations = relations
+
+    def read(self, *, alone: bool) -> SourceReading:
+        """The reading; `alone`: the package has no other schema."""
+        schema = self.schema
+        path = (schema.package if alone else schema.folder) or "."
+        application = Application(self._name(path), path, DrizzleReader.name, (("models", schema.modules[0]),))
+        configured = tuple(dict.fromkeys(self._engines()))
+        engine = self._engine(configured)
+        casing = schema.config.casing if schema.config is not None else None
+        reader = SchemaReader(self.evaluator, engine, casing)
+        catalog = reader.read(schema.exported)
+        related = tuple(self._related(reader))
+        models = mapped_models(schema.exported, related, reader.shapes, catalog)
+        files = tuple(dict.fromkeys(item.path for item in schema.exported))
+        reading = SourceReading(
+            application,
+            catalog,
+            configured,
+            (*map(not_read, schema.variants), *self._unparsed(files), *reader.diagnostics),
+            files,
+            models=models,
+        )
+        return self._with_migrations(reading)
+
+    def _related(self, reader: SchemaReader) -> Iterator[Relation]:
+        tables = self.schema.tables
+        problems: list[tuple[Origin, str]] = []
+        found = RelationReader(self.evaluator, reader.shapes, lambda *said: problems.append(said)).read(self.relations)
+        yield from (relation for relation in found if relation.source in tables)
+        own = {item.path for item in self.schema.exported}
+        reader.diagnostics += [Diagnostic(*said) for said in problems if said[0].path in own]
+
+    def _unparsed(self, files: tuple[str, ...]) -> Iterator[Diagnostic]:
+        for path in files:
+            module = self.index.module(path)
+            if module is None:
+                continue
+            for start, end in module.problems:
+                yield Diagnostic(module.origin(start, end), "not understood: this part of the file cannot be parsed")
+
+    def _name(self, path: str) -> str:
+        """The package's name, else the folder's."""
+        file = self.project.get(posixpath.join(self.schema.package, "package.json"))
+        name = package_of(file).get("name") if file is not None and path == (self.schema.package or ".") else None
+        if isinstance(name, str) and name:
+            return name
+        return self.project.root.name if path == "." else posixpath.basename(path)
+
+    def _engine(self, configured: tuple[ConfiguredEngine, ...]) -> EngineInfo:
+        base = self.schema.engine
+        same = [found for found in configured if found.engine.name == base.name]
+        chosen = choose_engine(same) if same else base
+        return replace(base, version=chosen.version, hosted_by=chosen.hosted_by)
+
+    def _engines(self) -> Iterator[ConfiguredEngine]:
+        """What the configuration says, then what env and compose files do: of the package, else of the project."""
+        base, config = self.schema.engine, self.schema.config
+        origin = config.origin if config is not None else self.schema.exported[0].declared.call.place
+        hosted = self._host()
+        urls = [(url, fallback) for url, fallback in (config.urls if config is not None else ())
+                if url.engine.name == base.name]  # fmt: skip
+        for url, fallback in urls:
+            yield ConfiguredEngine(url.engine, origin, is_default=fallback, target=url.target)
+        yield ConfiguredEngine(replace(base, hosted_by=hosted) if hosted else base, origin)
+        named = [*engines_of_files(self.project, self.schema.package)] if self.schema.package else []
+        for found in named or engines_of_files(self.project, ""):
+            if found.engine.name == base.name:
+                yield found
+        for variant in self.schema.variants:
+            if variant.config is not None:
+                yield ConfiguredEngine(variant.engine, variant.config.origin)
+
+    def _host(self) -> str | None:
+        """The hosting service whose driver the package takes its connections from."""
+        package = self.schema.package
+        paths = [path for path in self.index.paths if not package or path.startswith(f"{package}/")]
+        return next((name for pattern, name in _HOSTS if self.index.matching(pattern, paths)), None)
+
+    def _with_migrations(self, reading: SourceReading) -> SourceReading:
+        schema, config = self.schema, self.schema.config
+        if config is None:
+            return reading
+        bases = tuple(dict.fromkeys((schema.base, config.folder, schema.package, *_above(config.folder))))
+        files = migration_files(self.project, config.out, bases)
+        scripts = tuple(file.path for file in files if file.suffix == ".sql")
+        if not scripts or schema.engine.name not in READABLE:
+            return replace(reading, migrations=scripts)
+        told = replayed(files, schema.engine.name)
+        missing = starts_elsewhere(reading.catalog, told)
+        if missing is not None:
+            diagnostics = (*reading.diagnostics, missing)
+            return replace(reading, migrations=scripts, history=told.history, diagnostics=diagnostics)
+        diagnostics = (*reading.diagnostics, *told.diagnostics)
+        if told.history is None or told.catalog.engine.name != schema.engine.name:
+            return replace(reading, migrations=scripts, diagnostics=diagnostics)
+        return replace(
+            reading,
+            catalog=with_hand_written(reading.catalog, told.catalog, last_snapshot(files)),
+            migrations=scripts,
+            history=told.history,
+            migrated=told.catalog,
+            diagnostics=diagnostics,
+        )
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield folder

@@ -1,0 +1,130 @@
+"""Raw SQL through drivers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sources.code.typescript.shop import only, read_files
+
+from dbarchitect.catalog.queries import Code, EventKind, Fetch, Verb
+
+
+def read(folder: Path, source: str) -> Code:
+    return read_files(folder, {"a.ts": source})
+
+
+PG = 'import { Pool } from "pg"\nconst pool = new Pool()\n'
+POSTGRES = 'import postgres from "postgres"\nconst sql = postgres(process.env.URL)\n'
+SQLITE = 'import Database from "better-sqlite3"\nconst db = new Database("x.db")\n'
+MYSQL = 'import mysql from "mysql2/promise"\nconst pool = mysql.createPool({})\n'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        PG + 'export async function f(id) { const r = await pool.query("select * from orders where id = $1", [id]); return r.rows }',
+        PG + 'export async function f(id) { return pool.query({ text: "select * from orders where id = $1", values: [id] }) }',
+        PG + 'export async function f(id) { const client = await pool.connect(); '
+        'return client.query("select * from orders where id = $1", [id]) }',
+        PG + 'const SQL = `select * from orders\n where id = $1`\nexport const f = (id) => pool.query(SQL, [id])',
+        'import pg from "pg"\nconst pool = new pg.Pool()\nexport const f = (id) => pool.query("select * from orders where id = $1", [id])',
+        'import type { PoolClient } from "pg"\n'
+        'export const f = (c: PoolClient, id) => c.query("select * from orders where id = $1", [id])',
+        POSTGRES + "export const f = async (id) => await sql`select * from orders where id = ${id}`",
+        POSTGRES + "export const f = (id) => sql`select * from orders where id = ${id}`",
+        POSTGRES + "export const f = (id) => sql`select * from ${sql('orders')} where ${sql`id = ${id}`}`",
+        'import { sql } from "@vercel/postgres"\nexport const f = async (id) => '
+        "{ const { rows } = await sql`select * from orders where id = ${id}`; return rows }",
+        'import { neon } from "@neondatabase/serverless"\nconst sql = neon("x")\n'
+        "export const f = async (id) => await sql`select * from orders where id = ${id}`",
+        MYSQL + 'export async function f(id) { const [rows] = await pool.execute("select * from orders where id = ?", [id]); return rows }',
+        SQLITE + 'export const f = (id) => db.prepare("select * from orders where id = ?").all(id)',
+        SQLITE + 'const stmt = db.prepare("select * from orders where id = ?")\nexport const f = (id) => stmt.all(id)',
+        'import knex from "knex"\nconst db = knex({})\nexport const f = (id) => db.raw("select * from orders where id = ?", [id])',
+        'export const f = (ctx, id) => ctx.db.query("select * from orders where id = $1", [id])',
+    ],
+)  # fmt: skip
+def test_what_is_asked(tmp_path: Path, source: str) -> None:
+    query = only(read(tmp_path, source))
+    assert (query.verb, str(query.table), query.library, query.as_text) == (Verb.SELECT, "orders", "sql", True)
+    (predicate,) = query.predicates
+    assert str(predicate.column) == "orders.id"
+    assert predicate.operand.value == "parameter"
+    assert (query.interpolated, query.pasted, query.raw_input) == ((), (), False)
+
+
+@pytest.mark.parametrize(
+    ("source", "interpolated", "pasted"),
+    [
+        (PG + "export const f = (name) => pool.query(`select * from orders where status = '${name}'`)", ("name",), ("name",)),
+        (PG + "export const f = (name) => pool.query(\"select * from orders where status = '\" + name + \"'\")",
+         ("name",), ("name",)),
+        (PG + "export const f = (order) => pool.query(`select * from orders order by ${order}`)", ("order",), ()),
+        (POSTGRES + "export const f = (w) => sql.unsafe(`select * from orders where status = '${w}'`)", ("w",), ("w",)),
+        (POSTGRES + "export const f = (o) => sql`select * from orders order by ${sql.unsafe(o)}`", ("o",), ()),
+    ],
+)  # fmt: skip
+def test_what_is_pasted(tmp_path: Path, source: str, interpolated: tuple[str, ...], pasted: tuple[str, ...]) -> None:
+    query = only(read(tmp_path, source))
+    assert (query.interpolated, query.pasted) == (interpolated, pasted)
+
+
+def test_what_a_request_brings_into_the_text(tmp_path: Path) -> None:
+    source = (
+        PG
+        + "app.get('/x', async (req, res) => { await pool.query(`select * from orders where id = '${req.query.id}'`) })"
+    )
+    assert only(read(tmp_path, source)).raw_input
+
+
+def test_what_a_request_brings_as_a_parameter(tmp_path: Path) -> None:
+    source = PG + (
+        "app.post('/x', async (req, res) => "
+        "{ await pool.query('update orders set status = $1 where id = $2', [req.body.status, 1]) })"
+    )
+    query = only(read(tmp_path, source))
+    assert not query.raw_input
+    assert [a.raw_input for a in query.assignments] == [True]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        POSTGRES + "export const f = () => sql.begin(async (sql) => { await sql`delete from orders where id = '1'` })",
+        SQLITE + "const f = db.transaction((id) => { db.prepare('delete from orders where id = ?').run(id) })\n"
+        "export function g() { f(1) }",
+        PG + "export async function f() { const c = await pool.connect(); await c.query('BEGIN'); "
+        "await c.query(\"delete from orders where id = '1'\") }",
+        MYSQL + "export async function f() { const c = await pool.getConnection(); await c.beginTransaction(); "
+        "await c.execute(\"delete from orders where id = '1'\") }",
+    ],
+)
+def test_transactions(tmp_path: Path, source: str) -> None:
+    query = only(read(tmp_path, source))
+    assert (query.verb, query.fetch) == (Verb.DELETE, Fetch.NONE)
+    assert query.place.transaction is not None
+
+
+def test_the_end_of_a_transaction(tmp_path: Path) -> None:
+    source = PG + (
+        "export async function f() { const c = await pool.connect(); try { await c.query('BEGIN'); "
+        "await c.query('delete from orders'); await c.query('COMMIT') } catch (e) { await c.query('ROLLBACK'); throw e } }"
+    )
+    assert {event.kind for event in read(tmp_path, source).events} == {EventKind.COMMIT, EventKind.ROLLBACK}
+
+
+def test_rows_in_a_loop(tmp_path: Path) -> None:
+    source = PG + (
+        "export async function f() { const { rows } = await pool.query('select * from orders');\n"
+        "for (const row of rows) { await pool.query('update users set email = $1 where id = $2', ['x', row.owner_id]) } }"
+    )
+    update = next(q for q in read(tmp_path, source).queries if q.verb is Verb.UPDATE)
+    assert [loop.rows for loop in update.place.loops] == [True]
+
+
+def test_what_is_no_sql(tmp_path: Path) -> None:
+    source = (
+        "export const f = (client) => client.query('Select a file from the list')\nexport const g = (c) => c.get('x')"
+    )
+    assert read(tmp_path, source).queries == ()
