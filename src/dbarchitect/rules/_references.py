@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,11 @@ _PEOPLE = phrases(
 _STORES = frozenset({"library", "item", "entry", "record", "catalog", "registry", "store"})
 _ANY = "any model, by"
 _SEVERAL = 3
+_NO_KEY = re.compile(
+    r"\b(?:no|without(?: an?)?|not an?|isn't an?|soft|logical)\s+(?:db\s+|database\s+|real\s+|hard\s+)?"
+    r"(?:fks?|foreign[- ]keys?|references?|relations?)\b",
+    re.IGNORECASE,
+)
 _KEYS = {Family.INTEGER, Family.UUID, Family.TEXT}
 
 
@@ -50,6 +56,8 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
     for column in table.ordered_columns:
         if column.name in held or catalog.family(column.type) not in _KEYS or column.generated is not None:
             continue
+        if says_no_key(column):
+            continue
         if (own_key == (column.name,) and column.identity is not None) or _is_kept_by_parent(catalog, table, column):
             continue
         found = _declared(catalog, table, column)
@@ -57,6 +65,12 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
             found = _named(catalog, table, column)
         if found is not None:
             yield found
+
+
+def says_no_key(column: Column) -> bool:
+    """Whether a comment beside the column says that it has no foreign key, and so that this was decided."""
+    comment = column.declared.comment if column.declared is not None else None
+    return comment is not None and _NO_KEY.search(comment) is not None
 
 
 def _is_kept_by_parent(catalog: Catalog, table: Table, column: Column) -> bool:

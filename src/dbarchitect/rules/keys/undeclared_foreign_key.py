@@ -51,8 +51,9 @@ class UndeclaredForeignKey(Rule):
     ## When to leave it
     Logs and audit trails that must outlive what they tell of, references whose constraint the model switches off, and
     those whose constraint a migration has dropped: they are reported for information. Tables that are to move to
-    another database. A column that repeats a foreign key of the very row that its own row continues (same key) is not
-    reported: that foreign key keeps it.
+    another database. Where a comment beside the column says that it has no foreign key, nothing is said. A column that
+    repeats a foreign key of the very row that its own row continues (same key) is not reported: that foreign key keeps
+    it.
 
     ## How the fix works
     It adds the foreign key, and an index where none leads with the column. A column that may be null is cleared when

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Column
@@ -20,6 +21,10 @@ _KEPT = frozenset(
      "lock", "locked", "claimed", "seen", "heartbeat", "progress"}
 )  # fmt: skip
 """Words of what a program notes down about its own work: no change that a person would look for."""
+
+
+_ONCE = re.compile(r"(?:\A|/)(?:\w*migrations?|\w*backfills?|scripts?|seed\w*)/", re.IGNORECASE)
+"""Folders of programs that run once."""
 
 
 class StaleUpdateTime(Rule):
@@ -98,6 +103,8 @@ def _updates(survey: Survey) -> Iterator[tuple[QueryFact, Table, Column]]:
         table = table_of(query, survey)
         column = _time_of(table) if table is not None else None
         if table is None or column is None or is_backstage(code, query.place.function):
+            continue
+        if _ONCE.search(query.origin.path or ""):
             continue
         if query.assignments and not all(_is_note(table, assigned) for assigned in query.assignments):
             yield query, table, column

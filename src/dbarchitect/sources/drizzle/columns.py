@@ -178,9 +178,10 @@ class Columns:
         if step.name == "defaultNow":
             return self._expression(_NOW[self.engine], type_)
         value = settled(step.arg(0))
-        if value is None or value is UNDEFINED:
+        is_json = type_.name in _JSON and not type_.dimensions
+        if value is UNDEFINED or (value is None and not is_json):
             return None
-        text = self._default_text(value, type_)
+        text = self._default_text(value, type_, is_json=is_json)
         if text is None:
             self.complain(item.place, f"the default of {table}.{item.column} cannot be told")
             return None
@@ -191,8 +192,7 @@ class Columns:
         # As the replayed migrations have it: PostgreSQL converts a constant to the column's type.
         return expression(text, type_) if self.engine == "postgresql" and type_.name else expression(text)
 
-    def _default_text(self, value: Value, type_: SqlType) -> str | None:
-        is_json = type_.name in _JSON and not type_.dimensions
+    def _default_text(self, value: Value, type_: SqlType, *, is_json: bool) -> str | None:
         moment = _moment(value)
         if moment is not None:
             return quoted_text(moment)

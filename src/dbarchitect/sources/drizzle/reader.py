@@ -40,6 +40,8 @@ from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Bind, Call, Found
 
 _RELATIONS = re.compile(rb"\b(?:relations|defineRelations(?:Part)?)\s*\(")
+_SUPABASE = frozenset({"auth", "storage", "realtime", "vault"})
+"""Schemas of Supabase's own."""
 _HOSTS = (
     (re.compile(rb"@neondatabase/serverless|drizzle-orm/neon-"), "neon"),
     (re.compile(rb"@planetscale/database|drizzle-orm/planetscale"), "planetscale"),
@@ -120,7 +122,7 @@ class _Reading:
             files,
             models=models,
         )
-        return self._with_migrations(reading)
+        return _with_owners(self._with_migrations(reading))
 
     def _related(self, reader: SchemaReader) -> Iterator[Relation]:
         tables = self.schema.tables
@@ -201,6 +203,21 @@ class _Reading:
             migrated=told.catalog,
             diagnostics=diagnostics,
         )
+
+
+def _with_owners(reading: SourceReading) -> SourceReading:
+    """The reading with the tables marked that the hosting service has made: the schema names them, with some of their
+    columns, so that it can refer to them, but no migration creates them."""
+    catalog, migrated = reading.catalog, reading.migrated
+    if catalog.engine.name != "postgresql":
+        return reading
+    tables = tuple(
+        replace(table, owned_by="supabase")
+        if table.schema in _SUPABASE and (migrated is None or migrated.table(table.ref) is None)
+        else table
+        for table in catalog.tables
+    )
+    return replace(reading, catalog=replace(catalog, tables=tables))
 
 
 def _above(folder: str) -> Iterator[str]:

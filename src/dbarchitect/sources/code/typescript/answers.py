@@ -30,6 +30,7 @@ _WITH_STATUS = frozenset(
     {"status", "sendStatus", "code", "writeHead", "throw", "error", "fail", "json", "text", "body"}
 )
 _KEYS = ("status", "statusCode", "code", "httpStatus")
+_ANSWER = re.compile(r"(?:Response|Error|response|Exception)$|^(?:respond|reply|send)")
 _THROWING = frozenset(
     {"notFound", "redirect", "permanentRedirect", "unauthorized", "forbidden", "assertNever", "unreachable"}
 )
@@ -67,7 +68,7 @@ def _of_call(call: Call) -> int | None:
             status = next(_statuses(arg), None)
             if status is not None:
                 return status
-        elif isinstance(arg, Literal) and (name in _WITH_STATUS or (call.new and number < 2)):
+        elif isinstance(arg, Literal) and (name in _WITH_STATUS or _ANSWER.search(name) or (call.new and number < 2)):
             value = _number(arg)
             if value is not None:
                 return value

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.values import Const, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Value
 from dbarchitect.sources.typescript.syntax import ArrayPattern, Expr, Member, Name, ObjectPattern, Pattern, Subscript
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 
 def bind(
-    interpreter: Interpreter, pattern: Pattern, value: Value, frame: Frame, site: Site, *, declared: bool = True
+    interpreter: Interpreting, pattern: Pattern, value: Value, frame: Frame, site: Site, *, declared: bool = True
 ) -> None:
     """Bind what a pattern names to a value; `declared`: here, and not where a function around has the name."""
     match pattern:
@@ -55,7 +51,7 @@ def bind(
             interpreter.made(value, site)
 
 
-def _or_default(interpreter: Interpreter, value: Value, default: Expr | None, frame: Frame) -> Value:
+def _or_default(interpreter: Interpreting, value: Value, default: Expr | None, frame: Frame) -> Value:
     """A value, or the default where it is undefined."""
     if default is None:
         return value

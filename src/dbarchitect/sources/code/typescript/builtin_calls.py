@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.queries import EventKind, LoopFact, Use
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import (
@@ -26,13 +26,10 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.typescript import syntax
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 _EACH = frozenset({"map", "forEach", "flatMap"})
 _TESTING = frozenset({"some", "every", "find", "findIndex", "findLast", "findLastIndex"})
 _ALL = frozenset({"Promise.all", "Promise.allSettled", "Promise.race", "Promise.any"})
-_SAME = frozenset({"slice", "reverse", "toSorted", "toReversed", "flat", "concat", "values", "fill", "splice", "toSpliced"})
+_SAME = frozenset({"slice", "reverse", "toReversed", "flat", "concat", "values", "fill", "splice", "toSpliced"})
 _TEXT = frozenset(
     {"toString", "trim", "toLowerCase", "toUpperCase", "replace", "replaceAll", "slice", "substring", "toISOString",
      "trimStart", "trimEnd", "normalize", "padStart", "toFixed", "valueOf", "toJSON"}
@@ -43,7 +40,7 @@ _PLAIN_NUMBERS = frozenset({"Number", "parseInt", "parseFloat", "BigInt", "Numbe
 class Builtins:
     """Answers calls of the language's own functions and methods for one interpreter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
 
     def call(self, function: Member | Library, arguments: Arguments, site: Site) -> Value | None:
@@ -154,7 +151,7 @@ class Builtins:
             done = [self.interpreter.awaited(item, site) for item in first.items]
             if name.endswith("Settled"):
                 done = [Entries({"status": OPAQUE, "value": item, "reason": OPAQUE}) for item in done]
-            return Items(list(done), first.kind, first.open) if name in {"Promise.all", "Promise.allSettled"} else OPAQUE
+            return Items(list(done), first.kind, first.open) if ".all" in name else OPAQUE
         if isinstance(first, Sequence):
             return replace(first, element=self.interpreter.awaited(first.element, site))
         return self.interpreter.awaited(first, site)
@@ -195,7 +192,7 @@ class Builtins:
 
     # Arrays
 
-    def _of_array(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:  # noqa: C901 - one answer for each method
+    def _of_array(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
         record = record_of(owner)
         callback = arguments.get(0)
         if isinstance(callback, Function) and name in _EACH | _TESTING | {"filter", "reduce", "sort", "toSorted"}:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
     Const,
@@ -53,24 +54,22 @@ from dbarchitect.sources.typescript.syntax import (
 )
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 _DEEPEST = 60
 _COMPARING = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof"})
 _GLOBALS = frozenset(
     {"JSON", "Promise", "Object", "Array", "Math", "Number", "String", "Boolean", "Date", "Map", "Set", "process",
      "console", "globalThis", "global", "crypto", "BigInt", "Symbol", "Buffer", "URL", "URLSearchParams", "Intl",
-     "parseInt", "parseFloat", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "fetch", "structuredClone",
-     "encodeURIComponent", "decodeURIComponent", "Error", "RegExp", "Reflect", "WeakMap", "WeakSet", "require", "import",
-     "module", "exports", "Response", "Request", "Headers", "FormData", "File", "Blob", "isNaN", "atob", "btoa"}
+     "parseInt", "parseFloat", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "fetch",
+     "structuredClone", "encodeURIComponent", "decodeURIComponent", "Error", "RegExp", "Reflect", "WeakMap", "WeakSet",
+     "require", "import", "module", "exports", "Response", "Request", "Headers", "FormData",
+     "File", "Blob", "isNaN", "atob", "btoa"}
 )  # fmt: skip
 
 
 class Evaluation:
     """Evaluates the expressions of frames for one interpreter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self._depth = 0
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
@@ -129,7 +128,8 @@ class Evaluation:
         return Library(name) if name in _GLOBALS else OPAQUE
 
     def _member(self, expr: Member, frame: Frame) -> Value:
-        return self.interpreter.objects.attribute(self.of(expr.owner, frame), expr.name, Site(self.interpreter, frame, expr))
+        owner = self.of(expr.owner, frame)
+        return self.interpreter.objects.attribute(owner, expr.name, Site(self.interpreter, frame, expr))
 
     def _subscript(self, expr: Subscript, frame: Frame) -> Value:
         owner, index = self.of(expr.owner, frame), self.of(expr.index, frame)
@@ -223,7 +223,7 @@ class Evaluation:
         elif isinstance(value, Rows) and not value.many:
             for name in value.model.columns:
                 found.entries[name] = self.interpreter.objects.cell(value, name)
-        elif not (isinstance(value, Undefined) or isinstance(value, Const)):
+        elif not isinstance(value, Undefined | Const):
             found.open = True
             found.entries[f"?{len(found.entries)}"] = value
 
@@ -278,7 +278,7 @@ class Evaluation:
                     self.interpreter.tested(side, site)
             return OPAQUE
         if operator == "+" and (_is_text(left) or _is_text(right)):
-            return text_of((*_pieces(left), *_pieces(right)), (*self._sources(expr.left, left, frame), *self._sources(expr.right, right, frame)))
+            return self._joined(expr.left, left, expr.right, right, frame)
         if isinstance(left, Const) and isinstance(right, Const):
             return _computed(operator, left.value, right.value)
         return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right), number=operator != "+")
@@ -347,7 +347,7 @@ class Evaluation:
         if expr.operator != "=":
             before = self.of(expr.target, frame)
             if expr.operator == "+=" and (_is_text(before) or _is_text(value)):
-                value = text_of((*_pieces(before), *_pieces(value)), (*self._sources(expr.target, before, frame), *self._sources(expr.value, value, frame)))
+                value = self._joined(expr.target, before, expr.value, value, frame)
             elif expr.operator in {"??=", "||=", "&&="}:
                 value = self.interpreter.merged(before, value)
             else:
@@ -385,6 +385,11 @@ class Evaluation:
             else:
                 written.extend(source for part in inner if not isinstance(part, str))
         return text_of(tuple(pieces), tuple(written))
+
+    def _joined(self, left: Expr, before: Value, right: Expr, after: Value, frame: Frame) -> Value:
+        """A text and what is put behind it."""
+        sources = (*self._sources(left, before, frame), *self._sources(right, after, frame))
+        return text_of((*_pieces(before), *_pieces(after)), sources)
 
     def _sources(self, expr: Expr, value: Value, frame: Frame) -> tuple[str, ...]:
         if isinstance(value, Text):
@@ -453,4 +458,3 @@ def _computed(operator: str, left: object, right: object) -> Value:
     if operator == "/" and right:
         return Const(left / right)
     return OPAQUE
-

@@ -107,7 +107,8 @@ class Interpreter:
             vocabulary.read_module(module, self)
         frame = self.module_frame(module)
         for statement in module.statements:
-            if self._mentions(module, statement.start, statement.end):
+            holds = self._mentions(module, statement.start, statement.end)
+            if holds or self.roles.holds_entry(module, statement.start, statement.end):
                 self._steps = 0
                 self._guarded(partial(self._statements.top_level, statement, frame), module, statement.start)
         while self._met:
@@ -124,8 +125,10 @@ class Interpreter:
         self._guarded(follow, definition.module, definition.start)
 
     def asks(self, function: FunctionSyntax) -> bool:
-        """Whether a function has a word that tells of a query."""
-        return self._mentions(function.module, function.start, function.end)
+        """Whether a function has a word that tells of a query, or is one that requests or workers begin with."""
+        if self._mentions(function.module, function.start, function.end):
+            return True
+        return function.module is self._current and self.roles.begins(function)
 
     def _mentions(self, module: Module, start: int, end: int) -> bool:
         return self.wanted is None or module.mentions(self.wanted, start, end)
@@ -237,9 +240,7 @@ class Interpreter:
     def made(self, value: Value, site: Site) -> None:
         """A value leaves our sight, or is put into something that is made of it: an object, a result."""
         for part in inside(value):
-            if isinstance(part, Rows) and part.record is not None:
-                part.record.escape()
-            elif isinstance(part, Sequence) and part.record is not None:
+            if isinstance(part, Rows | Sequence) and part.record is not None:
                 part.record.escape()
             for vocabulary in self.vocabularies:
                 vocabulary.escape(part, site)
@@ -356,7 +357,7 @@ class Interpreter:
             frame.handlers, frame.loops = outer.handlers, outer.loops
             frame.depth = outer.depth
             if site is not None and site.frame is not outer:
-                frame.loops = (*frame.loops, *(l for l in site.frame.loops if l not in frame.loops))
+                frame.loops = (*frame.loops, *(around for around in site.frame.loops if around not in frame.loops))
         if loop is not None:
             frame.loops = (*frame.loops, loop)
         self._stack.append(definition)

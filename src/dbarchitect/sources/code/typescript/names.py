@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
     ClassValue,
@@ -37,14 +37,11 @@ from dbarchitect.sources.typescript.syntax import (
     Try,
 )
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 
 class Names:
     """Evaluates the names of modules for one interpreter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self._frames: dict[str, Frame] = {}
         self._values: dict[str, dict[str, Value]] = {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.builtin_calls import Builtins
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.promises import Typed
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
@@ -37,16 +37,13 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.typescript.syntax import Class
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 _DEEPEST_BASE = 8
 
 
 class Objects:
     """The language's own meaning of attributes, calls and members."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self.builtins = Builtins(interpreter)
         self._making: set[int] = set()
@@ -163,7 +160,7 @@ class Objects:
             case Instance():
                 return self._of_instance(owner, name, site)
             case Rows():
-                return self._of_rows(owner, name, site)
+                return self._of_rows(owner, name)
             case ModuleValue(module=module):
                 return self.interpreter.exported(module, name)
             case ClassValue(cls=cls):
@@ -196,7 +193,7 @@ class Objects:
                 return self.interpreter.of(field.value, self.interpreter.module_frame(cls.module))
         return Member(owner, name)
 
-    def _of_rows(self, row: Rows, name: str, site: Site) -> Value:
+    def _of_rows(self, row: Rows, name: str) -> Value:
         if row.many:
             if name == "length":
                 if row.record is not None:

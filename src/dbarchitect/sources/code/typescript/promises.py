@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.types import bare, intersected, members_of
 from dbarchitect.sources.code.typescript.values import ClassValue
 from dbarchitect.sources.code.values import OPAQUE, Value
 from dbarchitect.sources.typescript.syntax import Class, Define, Found, Module, TypeDeclaration
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 _NAME = re.compile(r"[A-Za-z_$][\w$]*\Z")
 _TYPE_OF = re.compile(r"typeof\s+([A-Za-z_$][\w$]*)\Z")
 _HEAD = re.compile(r"([A-Za-z_$][\w$]*)\s*<")
-_PLAIN = frozenset({"string", "number", "boolean", "any", "unknown", "void", "never", "object", "Date", "bigint", "File"})
+_PLAIN = frozenset(
+    {"string", "number", "boolean", "any", "unknown", "void", "never", "object", "Date", "bigint", "File"}
+)
 _DEEPEST = 4
 
 
@@ -34,7 +33,7 @@ class Typed:
 class Promises:
     """Reads declared types for one interpreter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self._known: dict[tuple[str, str], Value | None] = {}
 
@@ -49,8 +48,10 @@ class Promises:
             self._known[key] = self._read(text, frame, depth)
         return self._known[key]
 
-    def member(self, owner: Typed, name: str) -> Value | None:
+    def member(self, owner: object, name: str) -> Value | None:
         """A member of an object of which the type is known; None when there is none, or its type tells nothing."""
+        if not isinstance(owner, Typed):
+            return None
         text = dict(owner.members).get(name)
         return self.promised(text, owner.frame) if text is not None else None
 
@@ -69,8 +70,9 @@ class Promises:
         if len(parts) > 1:
             found_parts = [self.promised(part, frame, depth + 1) for part in parts]
             known = [f for f in found_parts if f is not None]
-            if known and all(isinstance(f, Typed) for f in known):
-                return Typed(tuple(m for f in known if isinstance(f, Typed) for m in f.members), frame.module.path, frame)
+            typed = [f for f in known if isinstance(f, Typed)]
+            if known and len(typed) == len(known):
+                return Typed(tuple(member for f in typed for member in f.members), frame.module.path, frame)
             return next(iter(known), None)
         head = _HEAD.match(text)
         name = text if _NAME.match(text) else head[1] if head else None

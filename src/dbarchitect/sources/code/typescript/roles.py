@@ -72,6 +72,14 @@ class Roles:
         text = function.module.source
         return span.start == function.start or _OUTER.fullmatch(text, span.start, function.start) is not None
 
+    def holds_entry(self, module: Module, start: int, end: int) -> bool:
+        """Whether a statement of a module is, or has in it, a function that requests or workers begin with."""
+        if any(span.start < end and start < span.end for span in self.registered(module).spans):
+            return True
+        return _SERVER.search(module.source) is not None and any(
+            (bound := module.bound.get(local)) is not None and bound.start == start for local in module.exports.values()
+        )
+
     def takes_input(self, function: Function) -> bool:
         """Whether a function is given what clients send, whatever its types say: a server action."""
         role = self.role(function) if b"use server" in function.module.source else None
@@ -98,11 +106,13 @@ class Roles:
         return role.kind if role is not None else kind_by_folder(path)
 
     def _source(self, function: Function) -> bytes:
-        """The source of a function, of the whole entry where it stands in one."""
+        """The source of a function without its name, of the whole entry where it stands in one."""
         module, span = function.module, self._span(function)
         start, end = function.start, function.end
         if span is not None and span.start <= start and span.end >= end:
             start, end = span.start, span.end
+        else:
+            start = max(start, module.source.find(b"(", start, end))
         return module.source[start:end]
 
     def _knows_user(self, function: Function, role: Role | None) -> bool:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dbarchitect.catalog.queries import LoopFact
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.handling import handled, handled_callback
-from dbarchitect.sources.code.typescript.values import UNDEFINED, ClassValue, Const, EnumValue, Function
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.values import ClassValue, Const, EnumValue, Function
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.typescript.walking import every_statement
 from dbarchitect.sources.code.values import OPAQUE, Value
 from dbarchitect.sources.typescript.syntax import (
     Assign,
-    Bind,
     Binary,
+    Bind,
     Block,
     Class,
     Define,
@@ -38,16 +38,13 @@ from dbarchitect.sources.typescript.syntax import (
 )
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
-if TYPE_CHECKING:
-    from dbarchitect.sources.code.typescript.interpreter import Interpreter
-
 _LONGEST_OVER = 120
 
 
 class Statements:
     """Follows the statements of frames for one interpreter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
 
     def top_level(self, statement: Statement, frame: Frame) -> None:
@@ -62,7 +59,8 @@ class Statements:
                 if isinstance(value, Function) and self.interpreter.asks(value.function):
                     self._wrapped(value, frame)
                 else:
-                    self.interpreter.made(value, Site(self.interpreter, frame, Name(statement.start, statement.end, name)))
+                    whole = Name(statement.start, statement.end, name)
+                    self.interpreter.made(value, Site(self.interpreter, frame, whole))
             case _:
                 self.follow((statement,), frame)
 
@@ -101,7 +99,7 @@ class Statements:
                 return True
         return False
 
-    def _follow(self, statement: Statement, frame: Frame) -> bool:
+    def _follow(self, statement: Statement, frame: Frame) -> bool:  # noqa: C901 - one way for each kind of statement
         of = self.interpreter.of
         match statement:
             case Do(value=value):
@@ -116,7 +114,10 @@ class Statements:
                 site = Site(self.interpreter, frame, value if value is not None else target)
                 bind(self.interpreter, target, found, frame, site)
             case Return(value=value):
-                self._return(value, frame, statement)
+                result = of(value, frame)
+                if value is not None and frame.function is not None and frame.function.is_async:
+                    result = self.interpreter.awaited(result, Site(self.interpreter, frame, value))
+                frame.results.append(result)
                 return True
             case Throw(value=value):
                 of(value, frame)
@@ -139,9 +140,6 @@ class Statements:
                 return False
         return False
 
-    def _return(self, value: Expr | None, frame: Frame, statement: Statement) -> None:
-        frame.results.append(self.interpreter.of(value, frame) if value is not None else UNDEFINED)
-
     # Branches
 
     def _branch(self, step: If, frame: Frame) -> bool:
@@ -151,9 +149,7 @@ class Statements:
             return self.follow(step.then if known else step.otherwise, frame)
         return self._arms([step.then, step.otherwise], frame, step.start, step.test)
 
-    def _arms(
-        self, arms: list[tuple[Statement, ...]], frame: Frame, start: int, test: Expr | None, subject: Value = None
-    ) -> bool:
+    def _arms(self, arms: list[tuple[Statement, ...]], frame: Frame, start: int, test: Expr | None) -> bool:
         """Follow the ways through a statement of which one is taken; True when all of them leave."""
         outer, before, loops = frame.branch, dict(frame.names), frame.loops
         meeting: dict[str, Value] | None = None
@@ -161,7 +157,7 @@ class Statements:
         for number, arm in enumerate(arms):
             frame.names = dict(before)
             frame.branch, frame.loops = (*outer, f"{start}.{number}"), _left_by(arm, loops)
-            narrowed = _narrowed(test, number == 0, self.interpreter, frame) if test is not None else {}
+            narrowed = _narrowed(test, frame) if test is not None and number == 0 else {}
             frame.names.update(narrowed)
             if self.follow(arm, frame):
                 left.append(f"{start}.{number}")
@@ -265,8 +261,10 @@ def _answers_otherwise(attempt: Try, after: Statement | None, frame: Frame) -> b
     answers = [step.value for step in every_statement(attempt.body) if isinstance(step, Return)]
     text = frame.module.text(after.value.start, after.value.end)
     nothing = text in {"null", "undefined", "[]", "{}", '""'}
-    return not nothing and bool(answers) and all(
-        value is not None and frame.module.text(value.start, value.end) != text for value in answers
+    return (
+        not nothing
+        and bool(answers)
+        and all(value is not None and frame.module.text(value.start, value.end) != text for value in answers)
     )
 
 
@@ -285,9 +283,9 @@ def _left_by(statements: tuple[Statement, ...], loops: tuple[LoopFact, ...]) -> 
             return loops
 
 
-def _narrowed(test: Expr, holds: bool, interpreter: Interpreter, frame: Frame) -> dict[str, Value]:  # noqa: FBT001
+def _narrowed(test: Expr, frame: Frame) -> dict[str, Value]:
     """What a name is for certain where a test holds that compares it with a text: `kind === "a"`."""
-    if not holds or not isinstance(test, Binary) or test.operator not in {"===", "=="}:
+    if not isinstance(test, Binary) or test.operator not in {"===", "=="}:
         return {}
     if not isinstance(test.left, Name) or not isinstance(test.right, Literal) or not isinstance(test.right.value, str):
         return {}

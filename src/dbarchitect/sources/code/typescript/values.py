@@ -107,7 +107,7 @@ def constants(value: Value) -> tuple[str, ...] | None:
             return None
 
 
-def constant_text(value: str | int | float | bool | None) -> str:
+def constant_text(value: str | float | bool | None) -> str:
     """A constant as the text that `Predicate.constants` holds."""
     if value is None:
         return "null"

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
-from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
 from dbarchitect.sources.code.typescript.drizzle.vocabulary import DrizzleVocabulary
+from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
 from dbarchitect.sources.code.typescript.outside import OutsideVocabulary
-from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
-from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
 from dbarchitect.sources.code.typescript.prisma.vocabulary import PrismaVocabulary
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabulary import Vocabulary
@@ -22,9 +20,7 @@ from dbarchitect.sources.typescript.index import TypeScriptIndex
 _KYSELY = re.compile(rb"[\"'](?:kysely|prisma-extension-kysely)[\"'/]")
 
 
-def vocabularies_for(
-    readings: Sequence[SourceReading], index: TypeScriptIndex, roles: Roles
-) -> tuple[Vocabulary, ...]:
+def vocabularies_for(readings: Sequence[SourceReading], index: TypeScriptIndex, roles: Roles) -> tuple[Vocabulary, ...]:
     """The vocabularies of the libraries that the readings tell of."""
     frameworks = {reading.application.framework for reading in readings}
     found: list[Vocabulary] = [WebVocabulary(roles), SchemaVocabulary()]

@@ -24,7 +24,7 @@ def code_of(folder: Path, source: str, schema: str = SCHEMA, **others: str) -> C
         path.write_text(text)
     index = TypeScriptIndex(open_project(folder))
     recorder, problems = follow_project(index, readings)
-    assert problems == ()
+    assert problems == (), problems
     return recorder.code()
 
 
@@ -38,9 +38,9 @@ def told(query: QueryFact) -> str:
     """A query in one line."""
     parts = [query.verb.value, str(query.table)]
     parts += joins(query.joins) and ["join " + ", ".join(joins(query.joins))]
-    parts += query.predicates and ["where " + ", ".join(predicates(query.predicates))] or []
-    parts += query.assignments and ["set " + ", ".join(assignments(query.assignments))] or []
-    parts += query.ordering and ["order " + ", ".join(ordering(query.ordering))] or []
+    parts += (query.predicates and ["where " + ", ".join(predicates(query.predicates))]) or []
+    parts += (query.assignments and ["set " + ", ".join(assignments(query.assignments))]) or []
+    parts += (query.ordering and ["order " + ", ".join(ordering(query.ordering))]) or []
     parts += [f"limit {query.limit.value or '?'}"] if query.limit is not None else []
     parts += [f"dynamic {', '.join(query.dynamic)}"] if query.dynamic else []
     return " ".join(parts)

@@ -39,7 +39,9 @@ def test_omit_leaves_some_out(models: Models) -> None:
 
 
 def test_a_relation_is_a_query_of_its_own(models: Models) -> None:
-    given = {"include": {"posts": {"where": {"status": "LIVE"}, "orderBy": {"views": "desc"}, "take": 3}, "profile": True}}
+    given = {
+        "include": {"posts": {"where": {"status": "LIVE"}, "orderBy": {"views": "desc"}, "take": 3}, "profile": True}
+    }
     found = shape(models, given)
     posts, profile = found.loads
     assert predicates(posts.draft.predicates) == ["Post.author_id in ?", "Post.status = LIVE"]

@@ -44,9 +44,7 @@ def predicates(found: Iterable[Predicate]) -> list[str]:
 
 def joins(found: Iterable[Join]) -> list[str]:
     """Joins as text."""
-    return [
-        f"{'left ' if j.outer else ''}{' and '.join(f'{one} = {other}' for one, other in j.pairs)}" for j in found
-    ]
+    return [f"{'left ' if j.outer else ''}{' and '.join(f'{one} = {other}' for one, other in j.pairs)}" for j in found]
 
 
 def assignments(found: Iterable[Assignment]) -> list[str]:

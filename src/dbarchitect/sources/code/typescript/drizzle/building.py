@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Bound, SortKey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, joined_pairs, truth
+from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, built_of, holding, joined_pairs, truth
 from dbarchitect.sources.code.typescript.drizzle.expressions import of_derived
 from dbarchitect.sources.code.typescript.drizzle.running import touched
 from dbarchitect.sources.code.typescript.drizzle.templates import Named, Templates
@@ -176,7 +176,7 @@ class Building:
         if condition.joins or condition.tables:
             joins = tuple(replace(j, outer=outer or j.outer) for j in condition.joins)
             draft = draft.join(*joins).using(*condition.tables)
-        draft = joined_pairs(draft, condition.pairs, outer=outer)
+        draft = holding(joined_pairs(draft, condition.pairs, outer=outer), condition.built)
         draft = draft.where(*(p for p in condition.predicates if p not in draft.predicates))
         return draft.unknown("where") if condition.unknown else draft
 
@@ -271,7 +271,7 @@ def _leaves(fields: Selected) -> list[Value]:
 def folded(draft: Draft, inner: Draft) -> Draft:
     """A draft with what a query inside it reads and demands."""
     new = tuple(p for p in inner.predicates if p not in draft.predicates)
-    found = draft.join(*inner.joins).using(*inner.tables).where(*new)
+    found = holding(draft.join(*inner.joins).using(*inner.tables).where(*new), built_of(inner))
     return found.unknown("where") if "where" in inner.dynamic else found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.drizzle.values import (
     UNKNOWN_CONDITION,
@@ -188,7 +188,22 @@ def inner_condition(value: Value) -> Condition:
             pass
         case _:
             return Condition()
-    return Condition(draft.predicates, (), draft.joins, draft.tables, (), "where" in draft.dynamic)
+    unknown = "where" in draft.dynamic
+    return Condition(draft.predicates, (), draft.joins, draft.tables, (), unknown, built_of(draft))
+
+
+def built_of(draft: Draft) -> tuple[Origin, ...]:
+    """The places where a query is written: its beginning, and where others are that it took in."""
+    found = draft.noted("within")
+    return (draft.origin, *(found if isinstance(found, tuple) else ()))
+
+
+def holding(draft: Draft, places: tuple[Origin, ...]) -> Draft:
+    """A draft that holds queries written at some places."""
+    found = draft.noted("within")
+    known = found if isinstance(found, tuple) else ()
+    new = tuple(p for p in places if p not in known and p != draft.origin)
+    return draft.note("within", (*known, *new)[:20]) if new else draft
 
 
 def truth(value: Value) -> Condition | None:
@@ -221,6 +236,7 @@ def both(first: Condition, second: Condition) -> Condition:
         (*first.tables, *second.tables),
         (*first.written, *second.written),
         first.unknown or second.unknown,
+        (*first.built, *second.built) if first.built or second.built else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Fetch, Place
@@ -65,7 +66,11 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     if isinstance(home, Home) and home.frame is frame and not _within(home.expr, site.expr):
         text = interpreter.text(Site(interpreter, frame, home.expr))
     place = _place(site, frame)
-    return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text, direct=frame.depth == 0)
+    direct = frame.depth == 0
+    record = interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text, direct=direct)
+    if direct and record.direct and place.transaction is not None and record.place.transaction is None:
+        record.place = place  # `inTransaction(db) ? work(db) : db.transaction(work)`
+    return record
 
 
 def _alive(frame: Frame, site: Site) -> bool:
@@ -79,12 +84,32 @@ def _built(draft: Draft) -> tuple[Origin, ...]:
 
 
 def _clean(draft: Draft, origin: Origin) -> Draft:
-    builders = [draft.origin, *_built(draft)]
+    within = draft.noted("within")
+    builders = [draft.origin, *_built(draft), *(within if isinstance(within, tuple) else ())]
     home = draft.noted("home")
     if isinstance(home, Home):
         builders.append(home.frame.module.origin(home.expr.start, home.expr.end))
     found = {(b.path, b.line): b for b in builders if (b.path, b.line) != (origin.path, origin.line)}
     return draft.but(builders=tuple(found.values()), notes=())
+
+
+def settle(records: dict[tuple[object, ...], Record], library: str) -> Iterator[Record]:
+    """Leave out what was handed on and is seen to be run, or is a part of a query that is; gives what else was."""
+    mine = [record for record in records.values() if record.draft.library == library]
+    run = {_begun(r.draft.origin, r) for r in mine if r.fetch is not Fetch.BUILT}
+    parts = {(b.path, b.start) for r in mine if r.fetch is not Fetch.BUILT for b in r.draft.builders}
+    for key, record in list(records.items()):
+        if record.fetch is not Fetch.BUILT or record.draft.library != library:
+            continue
+        begun = record.draft.origin
+        if _begun(begun, record) in run or (begun.path, begun.start) in parts:
+            del records[key]
+        else:
+            yield record
+
+
+def _begun(origin: Origin, record: Record) -> tuple[object, ...]:
+    return origin.path, origin.start, str(record.draft.table)
 
 
 def _within(inner: Expr, outer: Expr) -> bool:

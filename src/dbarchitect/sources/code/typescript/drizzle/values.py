@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.queries import Aggregate, Join, Predicate
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.values import Value
@@ -93,7 +93,10 @@ Pair = tuple[Column, Column]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What WHERE, ON or HAVING is given: predicates, columns that must be equal (`pairs`), and what it joins."""
+    """What WHERE, ON or HAVING is given: predicates, columns that must be equal (`pairs`), and what it joins.
+
+    `built` are the places where queries within it are written.
+    """
 
     predicates: tuple[Predicate, ...] = ()
     pairs: tuple[Pair, ...] = ()
@@ -101,6 +104,7 @@ class Condition:
     tables: tuple[Ref, ...] = ()
     written: tuple[Written, ...] = ()
     unknown: bool = False
+    built: tuple[Origin, ...] = ()
 
 
 UNKNOWN_CONDITION = Condition(unknown=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence as Readings
 
 from dbarchitect.catalog.queries import Fetch, Use, Verb
 from dbarchitect.sources.base import SourceReading
-from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.typescript.drizzle.calls import Calls
 from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, sometimes, truth
@@ -14,7 +14,7 @@ from dbarchitect.sources.code.typescript.drizzle.databases import typed
 from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
 from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
 from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at
+from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import (
     LIBRARY,
@@ -34,7 +34,7 @@ from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.values import Const, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.values import Library, Rows, Sequence, Value
-from dbarchitect.sources.typescript.syntax import Await
+from dbarchitect.sources.typescript.syntax import Assign, Await
 
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".cts", ".cjs")
 
@@ -138,6 +138,8 @@ class DrizzleVocabulary(Vocabulary):
     def escape(self, value: Value, site: Site) -> None:
         """A query that leaves our sight is run elsewhere; so are rows used."""
         match value:
+            case Draft() if isinstance(site.expr, Assign):
+                return
             case Draft() if value.library == LIBRARY and value.table is not None:
                 self._handed_on(value, site)
             case Prepared(draft=draft):
@@ -170,6 +172,10 @@ class DrizzleVocabulary(Vocabulary):
             return sometimes(first) if isinstance(first, Condition) else sometimes(truth(second) or Condition())
         if isinstance(first, Fragment) and isinstance(second, Fragment):
             return first if first == second else None
+        if isinstance(first, Derived) and isinstance(second, Derived):
+            alike = first.draft.table == second.draft.table and first.draft.origin.path == second.draft.origin.path
+            both = either(first.draft, second.draft.but(origin=first.draft.origin))
+            return Derived(both, first.name) if alike else None
         if isinstance(first, Database) or isinstance(second, Database):
             return first if isinstance(first, Database) else second
         return merged(first, second)
@@ -187,20 +193,9 @@ class DrizzleVocabulary(Vocabulary):
                 return None
 
     def finish(self, interpreter: Following) -> None:
-        """Queries that were handed on and are seen to be run by whoever got them are told once."""
-        records = interpreter.recorder.records
-        run = {
-            (r.draft.origin.path, r.draft.origin.start, str(r.draft.table))
-            for r in records.values()
-            if r.fetch is not Fetch.BUILT and r.draft.library == LIBRARY
-        }
-        for key, record in list(records.items()):
-            place = (record.draft.origin.path, record.draft.origin.start, str(record.draft.table))
-            if record.fetch is not Fetch.BUILT or record.draft.library != LIBRARY:
-                continue
-            if place in run:
-                del records[key]
-            elif record.draft.verb is Verb.SELECT:  # a query is waited for sooner or later
+        """Queries that were handed on are told once: where they are run, else as whoever got them will do."""
+        for record in settle(interpreter.recorder.records, LIBRARY):
+            if record.draft.verb is Verb.SELECT:  # it is waited for sooner or later
                 record.fetch = Fetch.ALL
                 record.escape()
             else:

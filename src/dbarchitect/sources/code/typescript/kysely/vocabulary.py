@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, any_o
 from dbarchitect.sources.code.typescript.drizzle.databases import is_open
 from dbarchitect.sources.code.typescript.drizzle.expressions import called as of_sql
 from dbarchitect.sources.code.typescript.drizzle.results import of_row, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at
+from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
 from dbarchitect.sources.code.typescript.drizzle.statements import run_text
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, Row, Written
@@ -34,6 +34,7 @@ from dbarchitect.sources.code.typescript.kysely.values import (
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.values import OPAQUE, Library, Member, Sequence, Value
+from dbarchitect.sources.typescript.syntax import Assign
 
 _RUNS = {
     "execute": Fetch.ALL,
@@ -197,6 +198,8 @@ class KyselyVocabulary(Vocabulary):
 
     def escape(self, value: Value, site: Site) -> None:
         """A query that leaves our sight is run elsewhere."""
+        if isinstance(site.expr, Assign):
+            return
         if isinstance(value, Draft) and value.library == LIBRARY and value.table is not None:
             run_at(value, at_home(value, site), Fetch.BUILT)
         elif isinstance(value, Row) and value.record.draft.library == LIBRARY:
@@ -219,6 +222,11 @@ class KyselyVocabulary(Vocabulary):
         if isinstance(value, Condition):
             return sometimes(value)
         return Condition(written=(Written(value, optional=True),)) if isinstance(value, Fragment) else None
+
+    def finish(self, interpreter: Following) -> None:
+        """Queries that were handed on and are seen to be run by whoever got them are told once."""
+        for _ in settle(interpreter.recorder.records, LIBRARY):
+            continue  # what nobody is seen to run stays as it is: a part of some other query, more often than not
 
 
 def _of_condition(owner: Condition, name: str, arguments: Arguments) -> Value | None:

@@ -48,7 +48,7 @@ class PrismaVocabulary(Vocabulary):
         rb"\$(?:queryRaw|executeRaw|transaction|extends)\w*",
         rb"[pP]risma",
         rb"\b(?:AND|OR|NOT)\s*:\s*[\[{]|\b(?:where|select|include|orderBy)\s*:\s*[\[{]",
-        rb"\w\s*[?!]?\.\s*\w+\s*[?!]?\.\s*(?:create|update|delete|count)\s*\(",
+        rb"\.\s*\w+\s*[?!]?\.\s*(?:create|update|delete|count)\s*\(",
     )
 
     def __init__(self, readings: Readings[SourceReading], index: TypeScriptIndex) -> None:

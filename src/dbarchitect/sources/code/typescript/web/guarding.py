@@ -19,11 +19,12 @@ _HANDED_USER = re.compile(
     rb"[{,]\s*(?:user|userId|session|auth|authentication|currentUser|emailAccountId|workspace|team|account)\s*[,}:=]"
 )
 _ADMITS = re.compile(
-    rb"\b\w*(?:[pP]ermission|(?<![uU]n)[aA]uthori[sz]e(?!d)|[rR]bac|[aA]bility)\w*|\bis[A-Z]?\w*Authori[sz]ed\b|"
+    rb"\b\w*[pP]ermissions?\w*|\b\w*(?<![uU]n)[aA]uthori[sz]e(?!d)\w*(?=\()|\b(?:is|assert|check|require|ensure)\w*"
+    rb"(?<![uU]n)Authori[sz]ed\w*|\b\w*(?:[rR]bac|[aA]bility)\b|\bability\.can\b|"
     rb"\b(?:has|check|require|assert|ensure|verify|validate|is|can|get)[A-Z]\w*(?:Access|Owner|Ownership|Admin|Member|"
     rb"Membership|Role|Scope|Policy|Allowed|Right)\w*|\bis(?:Admin|Owner|Staff|Member|SuperUser)\b|\bcan[A-Z]\w*(?=\()|"
-    rb"\b(?:FORBIDDEN|Forbidden\w*|forbidden)\b|\b403\b|\broles?\b|\bCRON_SECRET\b|\b(?:verify|validate)\w*Signature\w*|"
-    rb"\bconstructEvent\b|\bx-api-key\b|\bapiKey\b",
+    rb"\b(?:FORBIDDEN|Forbidden\w*|forbidden)\b|\b403\b|(?<=\.)roles?\b|\broles?\s*[!=]==?|\brequired?Roles?\b|"
+    rb"\bCRON_SECRET\b|\b(?:verify|validate)\w*Signature\w*|\bconstructEvent\b|\bx-api-key\b|\bapiKey\b",
 )
 _CHECKS = re.compile(
     rb"\b(?!(?:JSON|Date|superjson|path|qs|url|URL|yaml|YAML|Papa|querystring|cookie|semver|marked|Number|acorn|"

@@ -1,0 +1,139 @@
+"""What is a client: made, kept, handed on, extended, injected, or told only by what is called on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import SCHEMA, read
+from .programs import code_of, told
+
+WANTED = "insert Label set Label.name = x"
+CREATE = "label.create({ data: { name: 'x' } })"
+WAYS = """
+==== made here
+import { PrismaClient } from '@prisma/client'
+const c = new PrismaClient({ log: [] })
+export const f = () => c.CREATE
+==== of a generated package that is not in the tree
+import { PrismaClient } from './generated/client'
+const c = new PrismaClient()
+export const f = () => c.CREATE
+==== kept over reloads
+import { PrismaClient } from '@prisma/client'
+const g = globalThis as unknown as { prisma?: PrismaClient }
+const c = g.prisma ?? new PrismaClient()
+export const f = () => c.CREATE
+==== assigned later
+import { PrismaClient } from '@prisma/client'
+let c: PrismaClient
+if (x) { c = new PrismaClient() } else { if (!global.c) { global.c = new PrismaClient() }; c = global.c }
+export const f = () => c.CREATE
+==== made by a function, and extended
+import { PrismaClient } from '@prisma/client'
+const make = () => new PrismaClient().$extends({ model: {} })
+const c = make()
+export const f = () => c.CREATE
+==== kept by something that nobody knows
+import { PrismaClient } from '@prisma/client'
+import { keep } from 'somewhere'
+const c = keep('c', () => new PrismaClient())
+export const f = () => c.CREATE
+==== by the type of a parameter
+import { PrismaClient } from '@prisma/client'
+export async function f(c: PrismaClient) { await c.CREATE }
+==== by the type of a transaction
+import { Prisma } from '@prisma/client'
+export async function f(c: Prisma.TransactionClient) { await c.CREATE }
+==== by a type of its own name
+import { Prisma, PrismaClient } from '@prisma/client'
+type Db = PrismaClient | Prisma.TransactionClient
+export async function f(c: Db) { await c.CREATE }
+==== by a type with something left out
+import { PrismaClient } from '@prisma/client'
+export async function f(c: Omit<PrismaClient, '$connect'>) { await c.CREATE }
+==== by the type of a value
+import { prisma } from './db'
+export async function f(c: typeof prisma) { await c.CREATE }
+==== as a part of an object
+import { PrismaClient } from '@prisma/client'
+export async function f({ c, n }: { c: PrismaClient; n: string }) { await c.CREATE }
+==== handed on
+import { prisma } from './db'
+const g = async (c) => { await c.CREATE }
+export const f = () => g(prisma)
+==== a service that is injected
+import { PrismaClient } from '@prisma/client'
+class Base extends PrismaClient {}
+class Service extends Base {}
+export class Labels {
+  constructor(private readonly db: Service) {}
+  f() { return this.db.CREATE }
+}
+==== the service itself
+import { PrismaClient } from '@prisma/client'
+class Service extends PrismaClient {
+  async f() { await this.CREATE }
+}
+""".replace("CREATE", CREATE)
+
+
+@pytest.mark.parametrize("way", WAYS.split("====")[1:], ids=lambda way: way.partition("\n")[0].strip())
+def test_ways_to_a_client(tmp_path: Path, way: str) -> None:
+    source = way.partition("\n")[2]
+    assert [told(q) for q in code_of(tmp_path, source).queries] == [WANTED]
+
+
+def test_a_method_that_only_prisma_has_tells_a_client(tmp_path: Path) -> None:
+    source = "export const f = (ctx) => ctx.storage.label.findMany({ where: { name: 'a' } })"
+    assert [told(q) for q in code_of(tmp_path, source).queries] == ["select Label where Label.name = a"]
+
+
+def test_a_common_method_only_on_what_others_are_called_on(tmp_path: Path) -> None:
+    source = f"export const f = (ctx) => ctx.storage.{CREATE}"
+    assert code_of(tmp_path / "alone", source).queries == ()
+    other = "export const g = (req) => req.storage.post.findUnique({ where: { id: 1 } })"
+    assert WANTED in [told(q) for q in code_of(tmp_path / "beside", source, other=other).queries]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "storage.label.create('x')",
+        "storage.label.create({ label: 'x' })",
+        "storage.nothing.findMany({})",
+        "db.query.label.findMany({})",
+        "storage.label.delete(id)",
+    ],
+)
+def test_what_is_no_call_of_a_model(tmp_path: Path, call: str) -> None:
+    other = "export const g = (req) => req.storage.post.findUnique({ where: { id: 1 } })"
+    source = f"export const f = (ctx, id) => ctx.{call}"
+    found = [q for q in code_of(tmp_path, source, other=other).queries if q.origin.path == "app.ts"]
+    assert found == []
+
+
+def test_an_extension_leaves_a_client(tmp_path: Path) -> None:
+    source = """
+    import { prisma } from './db'
+    const logged = prisma.$extends({ query: { post: { findMany({ args, query }) { return query(args) } } } })
+    const xprisma = logged.$extends(cache)
+    export const f = () => xprisma.post.findMany({ where: { id: 3 } })
+    """
+    assert [told(q) for q in code_of(tmp_path, source).queries] == ["select Post where Post.id = 3"]
+
+
+def test_of_several_schemas_the_nearest(tmp_path: Path) -> None:
+    other = SCHEMA.replace('@@map("users")', '@@map("people")')
+    (tmp_path / "apps" / "shop" / "prisma").mkdir(parents=True)
+    (tmp_path / "apps" / "shop" / "prisma" / "schema.prisma").write_text(other)
+    (tmp_path / "apps" / "shop" / "package.json").write_text("{}")
+    client = "import { PrismaClient } from '@prisma/client'\nconst c = new PrismaClient()\n"
+    ask = f"{client}export const f = () => c.user.findMany()"
+    found = code_of(tmp_path, ask, apps__shop__app=ask).queries
+    assert sorted((q.origin.path, str(q.table)) for q in found) == [("app.ts", "users"), ("apps/shop/app.ts", "people")]
+
+
+def test_without_a_schema_nothing_is_asked(tmp_path: Path) -> None:
+    assert read(tmp_path, 'datasource db { provider = "postgresql" }\n') is not None
