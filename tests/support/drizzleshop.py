@@ -29,9 +29,11 @@ RELATIONS = {
     ],
     "items": [MappedRelation("order", "db/schema.ts:orders", False, (("order_id", "id"),))],
 }
-SCHEMA = "".join(f"export const {name} = pgTable('{name}', {{}})\n" for name in ("users", "orders", "items", "products"))
+SCHEMA = "".join(
+    f"export const {name} = pgTable('{name}', {{}})\n" for name in ("users", "orders", "items", "products")
+)
 HEAD = """
-import { eq, ne, gt, and, or, not, like, ilike, inArray, isNull, between, exists, desc, asc, sql, count, sum, lt } from "drizzle-orm"
+import { arrayContains, eq, ne, gt, and, or, not, like, ilike, inArray, isNull, between, exists, desc, asc, sql, count, sum, lt } from "drizzle-orm"
 import { alias } from "drizzle-orm/pg-core"
 import { db } from "./db"
 import * as schema from "./db/schema"
@@ -85,7 +87,8 @@ def read(folder: Path, source: str, *, engine: str = "postgresql", head: str = H
     return whole.code()
 
 
-def one(folder: Path, body: str, **options: str) -> QueryFact:
-    """The only query of a function with this body, to which `a`, `b` and `c` are given."""
-    (query,) = read(folder, f"export async function f(a, b, c) {{\n{body}\n}}\n", **options).queries
+def one(folder: Path, body: str, only: str | None = None, **options: str) -> QueryFact:
+    """The only query (with a verb) of a function with this body, to which `a`, `b` and `c` are given."""
+    code = read(folder, f"export async function f(a, b, c) {{\n{body}\n}}\n", **options)
+    (query,) = (q for q in code.queries if only is None or q.verb.value == only)
     return query

@@ -163,7 +163,7 @@ class Assignment:
 
     `constants` are the values that are known, as text. `reads` names the columns that the new value is computed from
     in the code (`row.balance = row.balance - 5`): a read-modify-write. `optional`: written on some ways through the
-    code only.
+    code only. `slug`: the value is a title made fit for an address (`slugify(title)`), with nothing put to it.
     """
 
     column: Ref
@@ -172,6 +172,7 @@ class Assignment:
     reads: tuple[Ref, ...] = ()
     raw_input: bool = False
     optional: bool = False
+    slug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,17 +303,51 @@ class CallFact:
 
 
 class EventKind(StrEnum):
-    """Something besides queries that matters to them. EXTERNAL_CALL goes over the network to another system."""
+    """Something besides queries that matters to them. EXTERNAL_CALL goes over the network to another system.
+
+    Of an uploaded file FILE_RECEIVED takes its content, FILE_TYPE_TESTED and FILE_SIZE_TESTED test what its sender
+    says of it, FILE_LOOKED_INTO reads the content to know what it is. MARKUP_RENDERED puts a column into a page as
+    markup, MARKUP_CLEANED takes out of a text what may not be there. UNTYPED_ROWS are rows of queries that the code
+    declares as `any`.
+    """
 
     COMMIT = "commit"
     ROLLBACK = "rollback"
     EXTERNAL_CALL = "external call"
     JSON_PARSED = "JSON parsed"
+    PASSWORD_COMPARED = "password compared"  # noqa: S105 - no password, the name of a kind
+    FILE_RECEIVED = "file received"
+    FILE_TYPE_TESTED = "file type tested"
+    FILE_SIZE_TESTED = "file size tested"
+    FILE_LOOKED_INTO = "file looked into"
+    MARKUP_RENDERED = "markup rendered"
+    MARKUP_CLEANED = "markup cleaned"
+    UNTYPED_ROWS = "untyped rows"
+
+
+class SignKind(StrEnum):
+    """What words of a program tell of the whole of it, wherever they stand.
+
+    ATTEMPTS_LIMITED: something limits how often a visitor may try, or another system signs people in;
+    FAILURES_RETRIED: something runs a transaction again that the database refused.
+    """
+
+    ATTEMPTS_LIMITED = "attempts limited"
+    FAILURES_RETRIED = "failures retried"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign of a kind: the words, and where they stand first."""
+
+    kind: SignKind
+    text: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """Something that happens at a place; `column` is the column that JSON is parsed from."""
+    """Something that happens at a place; `column` is the one that JSON is parsed from, or that is put into a page."""
 
     kind: EventKind
     place: Place
@@ -368,7 +403,8 @@ class FieldRule:
 class Code:
     """All that was read of an application's code, equal only to itself. `files` counts those with queries.
 
-    `loose` are the places where a row of a table is made, and nothing is seen to put it into the database.
+    `loose` are the places where a row of a table is made, and nothing is seen to put it into the database. `signs` are
+    searched for only where something makes them matter: passwords that are compared, transactions.
     """
 
     queries: tuple[QueryFact, ...] = ()
@@ -379,6 +415,7 @@ class Code:
     rules: tuple[FieldRule, ...] = ()
     files: int = 0
     loose: tuple[tuple[Ref, Origin], ...] = ()
+    signs: tuple[Sign, ...] = ()
 
     def about(self, table: Ref) -> Iterator[QueryFact]:
         """The queries that read or write a table, as their main one or by a join."""

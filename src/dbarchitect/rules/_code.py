@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -14,6 +15,11 @@ from dbarchitect.rules._names import words
 
 WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
+_INLINE = re.compile(r"(?:\.?<\d+>)+$")
+_NAMELESS = re.compile(
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action)$|<\d+>$"
+)
+"""Names that many functions have: of HTTP's methods, of what a framework looks for in each file of routes."""
 _FARTHEST = 6
 """Calls followed from a function to the queries that it ends in."""
 
@@ -33,6 +39,28 @@ def shown(key: str) -> str:
     """A function's key as a reader knows it: `Orders.create` of `shop/orders.py:Orders.create`."""
     path, _, name = key.partition(":")
     return path if name == "<module>" else name
+
+
+def shown_in(code: Code | None, key: str) -> str:
+    """A function as a reader knows it: by its name, and where that says nothing (`GET` of a route's file, `handler`, a
+    function that is written where it is handed over) by its route, or by the function that it stands in."""
+    name = shown(key)
+    if not _NAMELESS.search(name):
+        return name
+    fact = code.functions.get(key) if code is not None else None
+    if fact is not None and fact.route is not None:
+        return fact.route
+    path = key.partition(":")[0]
+    outer = _INLINE.sub("", name)
+    if not outer:
+        return path
+    return f"{outer} of {path}" if _NAMELESS.search(outer) else outer
+
+
+def with_route(code: Code | None, key: str) -> str:
+    """A function and the route that ends in it: `create (POST /orders)`."""
+    name, route = shown_in(code, key), route_of(code, key) if code is not None else None
+    return f"{name} ({route})" if route is not None and name == shown(key) else name
 
 
 def as_evidence(query: QueryFact, words: str = "") -> Evidence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
+from dbarchitect.rules._language import PYTHON, Language, of_file
 
 Chain = tuple[tuple[str, bool], ...]
 """Relations one after the other, each with its model (`Order.customer`), and whether it leads to many rows."""
@@ -51,9 +52,10 @@ def for_all_at_once(query: QueryFact) -> str:
     varying = [p for p in query.predicates if p.operand is Operand.PARAMETER and p.comparison is Comparison.EQUAL]
     columns = [p.column.columns[0] for p in varying or query.predicates if p.column.columns]
     by = columns[0] if columns else "id"
+    lookup = of_file(query.origin.path).lookup
     beside = [p.column for p in varying if query.table is not None and p.column.table_ref.key != query.table.key]
     if len(beside) == len(varying) and beside and query.library != "sql":
-        return f"one query that joins {beside[0].table_ref}, with `{by} in (…)`, and a dictionary of its rows"
+        return f"one query that joins {beside[0].table_ref}, with `{by} in (…)`, and {lookup} of its rows"
     match query.library:
         case "django":
             return f"one query with `{by}__in=…` and a dictionary of its rows"
@@ -66,10 +68,10 @@ def for_all_at_once(query: QueryFact) -> str:
         case "kysely":
             return f'one query with `.where("{by}", "in", …)` and a Map of its rows'
         case _:
-            return f"one query with `where {by} in (…)` and a dictionary of its rows"
+            return f"one query with `where {by} in (…)` and {lookup} of its rows"
 
 
-def bulk(library: str, verbs: Iterable[str]) -> str:
+def bulk(library: str, verbs: Iterable[str], language: Language) -> str:
     """The form that writes many rows with one statement."""
     wanted = set(verbs)
     match library:
@@ -102,11 +104,12 @@ def bulk(library: str, verbs: Iterable[str]) -> str:
                 "upsert": "one insert of all rows with its `onConflict…`",
             }
         case _:
+            many = ", or `executemany(…)`" if language is PYTHON else ""
             forms = {
-                "insert": "`executemany(…)`, or one `insert … values` of all rows",
-                "update": "one `update … from (values …)`, or `executemany(…)`",
+                "insert": f"one `insert … values` of all rows{many}",
+                "update": f"one `update … from (values …)`{many}",
                 "delete": "one `delete … where id in (…)`",
-                "upsert": "one `insert … values … on conflict`, or `executemany(…)`",
+                "upsert": f"one `insert … values … on conflict`{many}",
             }
     found = [forms[verb] for verb in ("insert", "update", "delete", "upsert") if verb in wanted]
     return "; ".join(found)

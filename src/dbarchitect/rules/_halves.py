@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
 
@@ -12,6 +12,7 @@ from dbarchitect.catalog.queries import Code, EventKind, FunctionKind, Idiom, Qu
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import kinds_behind
+from dbarchitect.rules._derived import derived_columns
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._quantities import is_consumed
@@ -44,9 +45,10 @@ class Bond(IntEnum):
 
     JOINED = 1
     LINKED = 2
-    PARENT = 3
-    REPLACED = 4
-    MONEY = 5
+    DERIVED = 3
+    PARENT = 4
+    REPLACED = 5
+    MONEY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,97 @@ def _pairs(
             bond = bond_of(survey.catalog, a, b)
             if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first)):
                 continue
-            if a.library in _COMMITTING:
-                commit = _commit_between(every[i + 1 : j], first, second)
-                external = any(h.kind is EventKind.EXTERNAL_CALL for h in every[i + 1 : j])
-                unsure = any(h.kind is EventKind.COMMIT for h in every[i + 1 : j])
-                lasting = any(h.kind is EventKind.COMMIT for h in every[j + 1 :]) or first.transaction is not None
-                if commit is not None and not external:
-                    yield Pair(a, b, bond, apart=True, commit=commit)
-                elif not unsure and lasting:
-                    yield Pair(a, b, bond, apart=False)
-            elif first.transaction is not None and first.transaction == second.transaction:
-                yield Pair(a, b, bond, apart=False)
-            elif _is_judged(survey, code, function):
-                yield Pair(a, b, bond, apart=True)
+            parted = _parted(survey, code, function, every, i, j)
+            if parted is not None:
+                yield Pair(a, b, bond, parted.apart, parted.commit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parted:
+    """Whether a failure can part two writes, and the commit that makes the first last."""
+
+    apart: bool
+    commit: Origin | None = None
+
+
+def _parted(survey: Survey, code: Code, function: str, every: tuple[Happening, ...], i: int, j: int) -> _Parted | None:
+    """How two writes of a function stand to each other, None where it cannot be told."""
+    first, second = every[i], every[j]
+    if first.query is not None and first.query.library in _COMMITTING:
+        commit = _commit_between(every[i + 1 : j], first, second)
+        external = any(h.kind is EventKind.EXTERNAL_CALL for h in every[i + 1 : j])
+        unsure = any(h.kind is EventKind.COMMIT for h in every[i + 1 : j])
+        lasting = any(h.kind is EventKind.COMMIT for h in every[j + 1 :]) or first.transaction is not None
+        if commit is not None and not external:
+            return _Parted(apart=True, commit=commit)
+        return _Parted(apart=False) if not unsure and lasting else None
+    if first.transaction is not None and first.transaction == second.transaction:
+        return _Parted(apart=False)
+    return _Parted(apart=True) if _is_judged(survey, code, function) else None
+
+
+def written_besides(survey: Survey, code: Code, function: str, pair: Pair) -> tuple[QueryFact, ...]:
+    """The rows that a function adds after a parted pair, each by itself too, to other tables that are linked with
+    those of the pair, whatever they hold: the session of an account that was just made."""
+    every = happenings(code, function)
+    start = next((i for i, h in enumerate(every) if h.what.origin == pair.first.origin), len(every))
+    tables = [table for query in (pair.first, pair.second) if (table := _table(survey.catalog, query)) is not None]
+    known = {table.ref.key for table in tables}
+    found: dict[tuple[str, ...], QueryFact] = {}
+    for j, happening in enumerate(every[start + 1 :], start + 1):
+        query = happening.query
+        other = _table(survey.catalog, query) if query is not None else None
+        if query is None or other is None or query.verb not in {Verb.INSERT, Verb.UPSERT} or happening.in_handler:
+            continue
+        if other.ref.key in known or every[start].excludes(happening) or not any(_refers(other, t) for t in tables):
+            continue
+        parted = _parted(survey, code, function, every, start, j)
+        if parted is not None and parted.apart:
+            found.setdefault(other.ref.key, query)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Writes of one function that last together or not at all, with where they stand in it."""
+
+    function: str
+    writes: tuple[QueryFact, ...]
+    origin: Origin
+
+
+def unit_of(code: Code, function: str) -> Unit | None:
+    """The transaction that a function opens by name and in which it writes several tables, or one that it empties and
+    fills again; of several the one with the most tables."""
+    groups: dict[Origin, list[Happening]] = {}
+    for happening in happenings(code, function):
+        opened = happening.way[0].caller.transaction if happening.way else happening.what.place.transaction
+        if happening.writes and happening.transaction is not None and opened == happening.transaction:
+            groups.setdefault(happening.transaction, []).append(happening)
+    units = [_unit(function, group) for group in groups.values()]
+    several = [unit for unit in units if len({query.table for query in unit.writes}) > 1 or _is_anew(unit.writes)]
+    return max(several, key=lambda unit: len({query.table for query in unit.writes}), default=None)
+
+
+def unit_of_pair(function: str, pair: Pair) -> Unit:
+    """Two writes that one commit makes last."""
+    return Unit(function, (pair.first, pair.second), _around([pair.first.origin, pair.second.origin]))
+
+
+def _unit(function: str, group: list[Happening]) -> Unit:
+    queries = tuple(h.query for h in group if h.query is not None)
+    return Unit(function, queries, _around([h.way[0].origin if h.way else h.what.origin for h in group]))
+
+
+def _is_anew(writes: tuple[QueryFact, ...]) -> bool:
+    return {Verb.DELETE, Verb.INSERT} <= {query.verb for query in writes}
+
+
+def _around(origins: list[Origin]) -> Origin:
+    """The lines from the first to the last of places in one file."""
+    first = min(origins, key=lambda o: (o.line or 0, o.start or 0))
+    last = max((o for o in origins if o.path == first.path), key=lambda o: (o.end_line or o.line or 0, o.end or 0))
+    return replace(first, end_line=last.end_line or last.line, end_column=last.end_column, end=last.end)
 
 
 def _is_made_once(before: tuple[Happening, ...], first: Happening) -> bool:
@@ -147,6 +227,8 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
     if takes(a, one) or takes(b, two):
         other = two if takes(a, one) else one
         return Bond.MONEY if b.verb is not Verb.DELETE and not _is_machine(other, catalog) else None
+    if _follows(catalog, a, one, b, two) or _follows(catalog, b, two, a, one):
+        return Bond.DERIVED
     if a.idiom in _SAFE_AGAIN or a.verb is Verb.UPSERT or Verb.DELETE in {a.verb, b.verb}:
         return None
     if _stands_alone(one, catalog) or _stands_alone(two, catalog) or not _linked(one, two):
@@ -158,6 +240,17 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
     if Verb.INSERT in {a.verb, b.verb} and Verb.UPDATE in {a.verb, b.verb}:
         return Bond.LINKED
     return None
+
+
+def _follows(catalog: Catalog, query: QueryFact, table: Table, other: QueryFact, source: Table) -> bool:
+    """Whether a write sets what is kept of the rows that the other writes, or both make what must agree at first: an
+    enrollment and the progress in its lessons."""
+    of_it = [d.column.name for d in derived_columns(catalog, table) if d.source is not None and d.source is source]
+    if not of_it:
+        return False
+    if query.verb is Verb.UPDATE:
+        return any(a.column.columns and a.column.columns[0] in of_it for a in query.assignments)
+    return query.verb is Verb.INSERT and other.verb is Verb.INSERT and not _linked(table, source)
 
 
 def takes(query: QueryFact, table: Table) -> bool:

@@ -12,7 +12,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
-from dbarchitect.rules._code import as_evidence, first_few, shown
+from dbarchitect.rules._code import as_evidence, first_few, shown_in
+from dbarchitect.rules._language import of_application
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._shape import is_copy, is_soft_delete, says_who
 from dbarchitect.rules._sql import count
@@ -86,7 +87,11 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     if default is not None:
         said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null, new rows get {default}", where))
     if refuses:
-        said.append(Evidence(EvidenceKind.CATALOG, f"the model lets no None into {column.name}", where))
+        said.append(
+            Evidence(
+                EvidenceKind.CATALOG, f"the model lets no {of_application(survey).nothing} into {column.name}", where
+            )
+        )
     code = tuple(as_evidence(query, "fills the rows without one") for query in known.filled[:1])
     evidence = (*said, *code)
     if default is not None:
@@ -99,7 +104,7 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
         why = "although the rows without a value have been filled"
         return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
     if refuses and not _is_form_of_django(column) and not known.left_out:
-        why = "although the model's type says that it is never None"
+        why = f"although the model's type says that it is never {of_application(survey).nothing}"
         return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
     if refuses and column.type.family is Family.BOOLEAN and not known.maybe:
         why = "although the model lets no third answer beside yes and no pass"
@@ -119,7 +124,7 @@ def _by_code(
     owner = _is_owner(table, column)
     refuses = column.declared is not None and column.declared.never_none
     if len(known.left_out) == 1 and owner and sites >= _NEARLY_ALL:
-        forgetful = shown(known.left_out[0].place.function)
+        forgetful = shown_in(survey.code, known.left_out[0].place.function)
         why = f"although {sites} of {sites + 1} places that make rows of {table.ref} write it ({forgetful} does not)"
         return NeverNull(table, column, why, (*evidence, *first_few(known.left_out)), Level.WARNING, Precision.MEDIUM)
     if known.left_out or any(len(query.key) > 1 and _is_in_key(query, column.name) for query in known.given):

@@ -19,8 +19,10 @@ _LETS_IN = re.compile(
     r"^(?:login_required|loginrequired\w*|isauthenticated\w*|jwt_required|auth_required|authenticated\w*|token_required|"
     r"require_(?:post|get|http_methods|safe|login|auth\w*)|get_(?:current_)?(?:active_)?user|get_db|get_session|wraps|"
     r"csrf_exempt|never_cache|cache_\w+|route|session\w*|asyncsession|request|str|int|uuid\d?|uuid|bool|float|user|"
-    r"validat\w*|is_valid\w*|\w*schema\w*|jsonschema|cleaned_data|transaction\.atomic|atomic|\w*view|\w*viewset|genericviewset|\w*mixin|object|resource|\w*create|\w*update|\w*in|"
-    r"basemodel|limiter\w*|limit|ratelimit|expects_json|currentuser|sessiondep|annotated|\w*dep|async|check_\w*csrf\w*)$",
+    r"validat\w*|is_valid\w*|\w*schema\w*|jsonschema|cleaned_data|transaction\.atomic|atomic|\w*view|\w*viewset|genericviewset|\w*mixin|object|resource|\w*create|\w*update|\w*(?<!adm)in|"
+    r"basemodel|limiter\w*|limit|ratelimit|expects_json|currentuser|sessiondep|annotated|\w*dep|async|check_\w*csrf\w*|"
+    r"(?:protected|authed|public|private)procedure|with_?(?:auth|session|user)|auth|auth_?(?:middleware|guard)|jwt_?auth_?guard|"
+    r"require_?(?:user|session)|(?:auth\w*)?actionclient|api_?handler|next_?handler)$",
     re.IGNORECASE,
 )
 """Decorators, dependencies and bases that say who somebody is, or nothing about it, but not whose a row is."""

@@ -44,7 +44,8 @@ def queries_inside(code: Code, handler: HandlerFact, own: Mapping[tuple[str, ...
     if handler.logs and queries:
         courtesy = all(query.table is not None and own[query.table.key] for query in queries)
         calls = any(h.kind is EventKind.EXTERNAL_CALL for h in found)
-        tells = handler.empty in {None, "None"} and (calls or not any(query.verb in WRITES for query in queries))
+        told = handler.empty in {None, "None", "null", "undefined"}
+        tells = told and (calls or not any(query.verb in WRITES for query in queries))
         if courtesy or tells or any(_in_loop(handler, h) for h in found):
             return []
     return [] if all(query.idiom is Idiom.LAZY_RELATION for query in queries) else queries

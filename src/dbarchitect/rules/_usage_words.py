@@ -10,7 +10,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
-from dbarchitect.rules._code import first_few, only_route_of, shown
+from dbarchitect.rules._code import first_few, only_route_of, shown, shown_in
 from dbarchitect.rules._members import new_index
 from dbarchitect.rules._paths import paths
 from dbarchitect.rules._sql import count, listed, quoted
@@ -46,7 +46,8 @@ def _asker(code: Code | None, key: str, reasons: Sequence[Reason]) -> str:
     runner = next(reason.lookup.runner for reason in reasons if reason.lookup.query.place.function == key)
     route = (only_route_of(code, key) if code is not None and runner is Runner.REQUEST else None) or ""
     told = "" if route.strip().isalpha() and route.isupper() else route.strip()  # the root of an included list
-    return f"{shown(key)} ({told})" if told else shown(key)
+    name = shown_in(code, key)
+    return f"{name} ({told})" if told and name == shown(key) else name
 
 
 def evidence_of(survey: Survey, need: Need) -> tuple[Evidence, ...]:

@@ -1,4 +1,4 @@
-"""The packages that an application declares for its database, with the versions that its files state."""
+"""The packages that an application declares for its database and what goes into it, with the versions stated."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _ROLES = {
     "driver": "psycopg psycopg2 psycopg2-binary asyncpg pg8000 aiosqlite pymysql mysqlclient aiomysql asyncmy pg "
     "postgres mysql2 better-sqlite3 @neondatabase/serverless @libsql/client",
     "migration tool": "alembic flask-migrate prisma drizzle-kit yoyo-migrations",
+    "validation": "pydantic marshmallow voluptuous cerberus zod yup joi valibot ajv superstruct class-validator arktype "
+    "io-ts runtypes @sinclair/typebox drizzle-zod",
 }
 _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split()}
 _NAMES = "|".join(sorted(map(re.escape, _ROLE_OF), key=len, reverse=True))
@@ -31,6 +33,8 @@ _REQUIRED = re.compile(
       |(?=["';\s]|$))""",
     re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )
+_LISTED = re.compile(r'"(?:dependencies|(?:dev|peer|optional)Dependencies)"\s*:\s*\{[^{}]*\}')
+"""The parts of a package.json that name packages; elsewhere it has scripts and settings of the same names."""
 _DEVELOPMENT = re.compile(r"(?:^|[/_.-])(?:dev|test|tests|testing|docs?|lint|ci)(?:[_.-]|$)", re.IGNORECASE)
 _LARGEST = 2_000_000  # bytes of a lock file that are worth a look
 
@@ -51,7 +55,7 @@ def dependencies_of(project: Project, folder: str) -> tuple[Dependency, ...]:
         locked = file.name in _LOCKS
         stated = stated or not locked
         line, counted = 1, 0  # matches come in order: what lies before them is counted once
-        for match in (_PINNED if locked else _REQUIRED).finditer(text):
+        for match in _declared(file.name, text):
             name = match[1].lower()
             version = match[2] if locked else (match[2] or match[3] or "").strip() or None
             known = found.get(name)
@@ -61,6 +65,15 @@ def dependencies_of(project: Project, folder: str) -> tuple[Dependency, ...]:
                 line, counted = line + text.count("\n", counted, match.start(1)), match.start(1)
                 found[name] = Dependency(_ROLE_OF[name], name, version, Origin(file.path, line))
     return tuple(sorted(found.values(), key=lambda d: (list(_ROLES).index(d.role), d.name)))
+
+
+def _declared(name: str, text: str) -> Iterator[re.Match[str]]:
+    """The packages that a file names, in its order."""
+    if name != "package.json":
+        yield from (_PINNED if name in _LOCKS else _REQUIRED).finditer(text)
+        return
+    for part in _LISTED.finditer(text):
+        yield from _REQUIRED.finditer(text, part.start(), part.end())
 
 
 def _files(project: Project, folder: str) -> Iterator[SourceFile]:

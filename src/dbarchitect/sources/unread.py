@@ -12,7 +12,6 @@ _SCRIPTS = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
 
 # Framework, extensions, pattern, what helps besides auditing the database itself.
 _SIGNS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
-    ("Drizzle", _SCRIPTS, r"\b(?:pg|sqlite|mysql)Table(?:Creator)?\s*\(", "the SQL files that drizzle-kit generates"),
     ("TypeORM or MikroORM", (".ts",), r"^\s*@Entity\(", "a dump of the schema"),
     ("Sequelize", _SCRIPTS, r"\bsequelize\.define\(|\bqueryInterface\.createTable\(", "a dump of the schema"),
     ("Knex", _SCRIPTS, r"\bschema\s*\.createTable\(", "a dump of the schema"),

@@ -13,7 +13,6 @@ from dbarchitect.errors import NothingAudited
 @pytest.mark.parametrize(
     ("path", "text", "framework"),
     [
-        ("src/schema.ts", 'export const users = pgTable("users", {});', "Drizzle"),
         ("src/user.entity.ts", "@Entity()\nexport class User {}", "TypeORM"),
         ("alembic/versions/1_a.py", "def upgrade():\n    op.create_table('users')\n", "Alembic"),
         ("db/schema.rb", 'ActiveRecord::Schema.define do\n  create_table "users" do |t|\n', "Rails"),

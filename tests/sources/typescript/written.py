@@ -80,8 +80,11 @@ def _default(target: Expr, default: Expr | None) -> str:
 
 def _parameter(each: Parameter) -> str:
     words = [f"@{expr(d)} " for d in each.decorators] + ["kept "] * each.kept + ["..."] * each.rest
-    return "".join(words) + _default(each.target, None) + (f": {each.type}" if each.type else "") + (
-        f" = {expr(each.default)}" if each.default is not None else ""
+    return (
+        "".join(words)
+        + _default(each.target, None)
+        + (f": {each.type}" if each.type else "")
+        + (f" = {expr(each.default)}" if each.default is not None else "")
     )
 
 
@@ -91,7 +94,8 @@ def function(f: Function) -> str:
     words += ["static"] * f.static + ["async"] * f.is_async + [f.kind + "*" * f.generator]
     of = f" of {f.owner.name}" if f.owner is not None else ""
     returns = f": {f.returns}" if f.returns else ""
-    return f"{' '.join(words)} {f.qualname}({', '.join(map(_parameter, f.parameters))}){returns}{of} {{{statements(f.body)}}}"
+    head = f"{' '.join(words)} {f.qualname}({', '.join(map(_parameter, f.parameters))}){returns}{of}"
+    return f"{head} {{{statements(f.body)}}}"
 
 
 def class_(c: Class) -> str:
@@ -110,7 +114,7 @@ def class_(c: Class) -> str:
     return f"{' '.join(parts)} {{{'; '.join([*fields, *map(function, c.methods.values())])}}}"
 
 
-def expr(e: Expr) -> str:
+def expr(e: Expr) -> str:  # noqa: C901 - a case for each class
     """An expression, everything that belongs together in brackets."""
     match e:
         case Name():
@@ -167,7 +171,7 @@ def expr(e: Expr) -> str:
             raise AssertionError(e)
 
 
-def statement(s: Statement) -> str:
+def statement(s: Statement) -> str:  # noqa: C901 - a case for each class
     """A statement."""
     match s:
         case Do():

@@ -11,6 +11,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import AlterColumn
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._language import of_application
 from dbarchitect.rules._never_null import NeverNull, fills_in, never_null
 from dbarchitect.rules._sql import count, quoted
 
@@ -84,7 +85,7 @@ class NullableAlwaysWritten(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{ref} may be NULL {found.why}: {_harm(found)}.",
+            f"{ref} may be NULL {found.why}: {_harm(survey, found)}.",
             hint=_hint(found),
             evidence=found.evidence,
             origin=survey.origin_of(ref),
@@ -98,7 +99,8 @@ class NullableAlwaysWritten(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{first.column.name} of {len(same)} tables may be NULL {first.why} ({ref} is the first): {_harm(first)}.",
+            f"{first.column.name} of {len(same)} tables may be NULL {first.why} ({ref} is the first): "
+            f"{_harm(survey, first)}.",
             hint=f"Fill the rows without {first.column.name}, then make it NOT NULL in each of these tables.",
             evidence=tuple(
                 Evidence(EvidenceKind.CATALOG, f"{one} may be NULL", survey.origin_of(one))
@@ -119,7 +121,7 @@ class NullableAlwaysWritten(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{len(group)} columns of {first.table.ref} may be NULL {why}: {_harm(first)}.",
+            f"{len(group)} columns of {first.table.ref} may be NULL {why}: {_harm(survey, first)}.",
             hint="Fill the rows without a value, then make these columns NOT NULL.",
             evidence=tuple(evidence for found in group for evidence in found.evidence[:2]),
             origin=survey.origin_of(first.table.ref.column(first.column.name)),
@@ -167,10 +169,11 @@ def _why(every: list[NeverNull], finding: Finding) -> str:
     return next((one.why for one in every if one.table.ref.column(one.column.name).key == finding.object.key), "")
 
 
-def _harm(found: NeverNull) -> str:
+def _harm(survey: Survey, found: NeverNull) -> str:
     if found.column.type.family is Family.BOOLEAN:
         return "neither a test for true nor one for false finds a row without a value"
-    return "a row without a value drops out of comparisons, and code that reads it meets None"
+    nothing = of_application(survey).nothing
+    return f"a row without a value drops out of comparisons, and code that reads it meets {nothing}"
 
 
 def _hint(found: NeverNull) -> str:

@@ -10,7 +10,7 @@ from dbarchitect.catalog.queries import Code, EventKind, HandlerFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import function_ref, shown
+from dbarchitect.rules._code import function_ref, shown_in
 from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
 from dbarchitect.rules._units import Happening, handlers_of, happenings, working_functions
 
@@ -69,7 +69,8 @@ class MissingRollback(Rule):
             yield Finding(
                 self.name(),
                 function_ref(function),
-                f"{shown(function)} catches {caught(handler)} around a commit without rolling back and uses the "
+                f"{shown_in(code, function)} catches {caught(handler)} around a commit without rolling back and uses "
+                "the "
                 f"session again {where}: whatever failed, that fails with PendingRollbackError.",
                 "Roll the session back first in the except clause.",
                 (

@@ -16,7 +16,7 @@ from dbarchitect.rules._code import (
     function_ref,
     is_backstage,
     queries_of,
-    shown,
+    shown_in,
 )
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._handlers import caught, clause
@@ -89,7 +89,7 @@ class SwallowedDatabaseError(Rule):
         return Finding(
             self.name(),
             function_ref(function),
-            f"{shown(function)} catches {caught(handler)} around {tables} and {after}{more}: {did} {result}.",
+            f"{shown_in(code, function)} catches {caught(handler)} around {tables} and {after}{more}: {did} {result}.",
             "Catch what is expected by its name, and let the rest through to the handler that logs it and answers 500.",
             tuple(evidence),
             handler.origin,

@@ -11,8 +11,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, route_of, shown, table_of
+from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown_in, table_of, with_route
 from dbarchitect.rules._handlers import catches_conflict, catches_database, clause, handlers_around
+from dbarchitect.rules._language import of_file
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import happenings, working_functions
 
@@ -68,7 +69,7 @@ class UndifferentiatedDatabaseError(Rule):
         if len(found) < _MANY:
             yield from (self._finding(code, answer) for answer in found)
             return
-        names = listed([shown(answer.function) for answer in found[:_SHOWN]])
+        names = listed([shown_in(code, answer.function) for answer in found[:_SHOWN]])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         evidence = [e for answer in found[:_SHOWN] for e in _evidence(answer)]
         yield Finding(
@@ -83,13 +84,11 @@ class UndifferentiatedDatabaseError(Rule):
         )
 
     def _finding(self, code: Code, answer: _Answer) -> Finding:
-        route = route_of(code, answer.function)
-        where = f"{shown(answer.function)} ({route})" if route else shown(answer.function)
         return Finding(
             self.name(),
             function_ref(answer.function),
-            f"{where} answers every error of the database with {answer.handler.status}: {answer.why} looks like any "
-            "other failure.",
+            f"{with_route(code, answer.function)} answers every error of the database with {answer.handler.status}: "
+            f"{answer.why} looks like any other failure.",
             f"Catch violated constraints before it ({_conflict(answer.query)}) and answer them with 409 or 400.",
             _evidence(answer),
             answer.handler.origin,
@@ -100,7 +99,9 @@ class UndifferentiatedDatabaseError(Rule):
 def _conflict(query: QueryFact) -> str:
     if query.library == "prisma":
         return "PrismaClientKnownRequestError, code P2002"
-    return "the driver's error 23505" if query.library in {"drizzle", "kysely"} else "IntegrityError"
+    if query.library in {"drizzle", "kysely"}:
+        return "the driver's error 23505"
+    return of_file(query.origin.path).conflict
 
 
 def _evidence(answer: _Answer) -> tuple[Evidence, ...]:

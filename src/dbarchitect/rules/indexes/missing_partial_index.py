@@ -14,7 +14,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few, shown
+from dbarchitect.rules._code import first_few, shown_in
 from dbarchitect.rules._members import new_index
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._shape import is_creation_time
@@ -83,7 +83,7 @@ class MissingPartialIndex(Rule):
         ref = table.ref.column(name)
         queries = dict.fromkeys(lookup.query for lookup in lookups)
         condition = _condition(survey.catalog, table, name, value)
-        asker = shown(lookups[0].query.place.function)
+        asker = shown_in(survey.code, lookups[0].query.place.function)
         return Finding(
             self.name(),
             ref,

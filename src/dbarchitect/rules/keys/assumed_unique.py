@@ -10,7 +10,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._assumed_keys import AssumedKey, Reliance
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import kinds_behind, shown
+from dbarchitect.rules._code import kinds_behind, shown_in
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._unique_making import made_unique
@@ -92,7 +92,8 @@ class AssumedUnique(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{table.ref}({columns}) is taken for a key{among} by {shown(function)}, and may repeat: {harm}.",
+            f"{table.ref}({columns}) is taken for a key{among} by {shown_in(survey.code, function)}, and may repeat: "
+            f"{harm}.",
             hint=f"Make ({columns}) unique in {table.ref}{among}.{beside}",
             evidence=(
                 *shown_uses(key),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.deployment import ConnectionSettings
 from dbarchitect.catalog.refs import Ref
@@ -10,6 +10,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._operations import has_server, is_run
+from dbarchitect.rules._prisma import is_prisma
 from dbarchitect.rules._sql import listed
 
 _WORKSPACES = frozenset({"apps", "packages", "services", "libs", "internal-packages", "workers", "functions"})
@@ -49,7 +50,7 @@ class SeveralClients(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each package."""
-        if not is_run(survey):
+        if not is_run(survey) or not is_prisma(survey):
             return
         for package, places in sorted(_packages(survey).items()):
             if len(places) < 2:
@@ -71,30 +72,30 @@ class SeveralClients(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """One client for the whole of it."""
-        packages = _packages(survey)
-        found = [record for places in packages.values() for record in places.values()]
-        if len(found) == 1:
-            yield Strength(
-                self.name(), Ref.database(), "One Prisma client, and one pool, serves all.", (_evidence(found[0]),)
-            )
+        clients = list(_clients(survey)) if is_prisma(survey) else []
+        if len(clients) == 1:
+            words = "One Prisma client, and one pool, serves all."
+            yield Strength(self.name(), Ref.database(), words, (_evidence(clients[0]),))
 
 
 def _packages(survey: Survey) -> dict[str, dict[str, ConnectionSettings]]:
-    """The first client of each file, by the package that the file's path names."""
+    """The first client of each file, by the package that the file's path names: those for the same database."""
     found: dict[str, dict[str, ConnectionSettings]] = {}
-    for record in survey.deployment.connections if survey.deployment is not None else ():
+    for record in _clients(survey):
         path = record.origin.path or ""
-        replica = "replica" in path.casefold()
-        apart = (
-            replica
-            or record.one_off
-            or record.through_pooler
-            or record.environment is not None
-            or record.says("datasource")
-        )
-        if record.client == "prisma" and path and not path.endswith(".prisma") and not apart:
+        apart = "replica" in path.casefold() or record.through_pooler or record.says("datasource")
+        if not apart:
             found.setdefault(_package(path), {}).setdefault(path, record)
     return found
+
+
+def _clients(survey: Survey) -> Iterator[ConnectionSettings]:
+    """Every client that the application makes, those of programs that end left out."""
+    for record in survey.deployment.connections if survey.deployment is not None else ():
+        path = record.origin.path or ""
+        apart = record.one_off or record.environment is not None or path.endswith(".prisma")
+        if record.client == "prisma" and path and not apart:
+            yield record
 
 
 def _package(path: str) -> str:

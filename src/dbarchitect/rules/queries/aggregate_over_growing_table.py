@@ -9,7 +9,7 @@ from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, first_few, function_ref, queries_of, route_of, shown, table_of
+from dbarchitect.rules._code import asked_by_requests, first_few, function_ref, queries_of, route_of, shown_in, table_of
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._names import words
 from dbarchitect.rules._narrowing import Reach, reach_of
@@ -105,7 +105,7 @@ def _of_function(rule: str, function: str, queries: list[QueryFact], survey: Sur
     return Finding(
         rule,
         function_ref(function),
-        f"{shown(function)}{where} computes totals over all rows of {listed(shown_tables)}{of} with "
+        f"{shown_in(code, function)}{where} computes totals over all rows of {listed(shown_tables)}{of} with "
         f"{count(len(queries), 'query', 'queries')} each time it is asked, which takes longer with every row.",
         _HINT,
         first_few(queries),
@@ -116,7 +116,7 @@ def _of_function(rule: str, function: str, queries: list[QueryFact], survey: Sur
 
 
 def _of_table(rule: str, table: Table, queries: list[QueryFact], survey: Survey) -> Finding:
-    functions = list(dict.fromkeys(shown(query.place.function) for query in queries))
+    functions = list(dict.fromkeys(shown_in(survey.code, query.place.function) for query in queries))
     rows = survey.facts_of(table).rows
     whole = f"all {count(rows, 'row')}" if rows else "all rows"
     names = [*functions[:2], *([count(len(functions) - 2, "other function")] if len(functions) > 2 else [])]

@@ -16,7 +16,7 @@ from dbarchitect.rules._code import (
     queries_by_function,
     queries_of,
     query_ref,
-    shown,
+    shown_in,
     table_of,
     tables_of,
 )
@@ -116,7 +116,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} loads rows of {tables_of(queries)} only to "
+        f"{shown_in(survey.code, first.place.function)} loads rows of {tables_of(queries)} only to "
         f"{listed((_WASTE[use] for use in uses), 'or')}: all of them travel for one answer.",
         f"Ask for the answer alone: {forms}.",
         tuple(

@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown
+from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown_in
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._paths import is_indexed
@@ -150,7 +150,8 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
     return Finding(
         rule,
         ref,
-        f"{shown(query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is computed for every "
+        f"{shown_in(survey.code, query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is computed "
+        "for every "
         "row that the other conditions leave.",
         _hint(function, ref.columns[0], recurs=_recurs(function, predicate, query)),
         (

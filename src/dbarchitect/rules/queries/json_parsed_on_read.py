@@ -9,19 +9,18 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import is_backstage, shown
+from dbarchitect.rules._code import is_backstage, shown_in
+from dbarchitect.rules._json_code import json_in_code
 from dbarchitect.rules._json_text import hidden_json, is_customary
 from dbarchitect.rules._sql import count, quoted
-
-_SHOWN = 5
 
 
 class JsonParsedOnRead(Rule):
     """JSON is kept as text and parsed on every read
 
     ## What it finds
-    A text column that the code gives to `json.loads`. Columns that say by their default or name that they hold JSON are
-    told by `json-in-text`.
+    A text column that the code gives to `json.loads` or `JSON.parse`. Columns that say by their default or name that
+    they hold JSON are told by `json-in-text`.
 
     ## Why it matters
     Every reader must know that there is JSON and what to do when it is none; nothing refuses a broken document when it
@@ -33,8 +32,8 @@ class JsonParsedOnRead(Rule):
 
     ## How the fix works
     There is none to be generated, as code has to change with it: make the column `jsonb` (SQLAlchemy's `JSON`, Django's
-    `JSONField`) after looking for rows that do not parse, and drop `json.loads` and `json.dumps`. On SQLite add
-    `CHECK (json_valid(column))`.
+    `JSONField`, Prisma's `Json`) after looking for rows that do not parse, and drop the parsing and the writing of
+    JSON. On SQLite add `CHECK (json_valid(column))`.
 
     ## References
     https://www.postgresql.org/docs/current/datatype-json.html
@@ -75,7 +74,7 @@ def _finding(rule: str, events: list[EventFact], survey: Survey, *, customary: b
     if any(h.column.name == column.name for h in hidden_json(survey.catalog, table, customary=customary)):
         return None  # `json-in-text` says it
     ref = table.ref.column(column.name)
-    functions = list(dict.fromkeys(shown(event.place.function) for event in events))
+    functions = list(dict.fromkeys(shown_in(survey.code, event.place.function) for event in events))
     who = functions[0] if len(functions) == 1 else f"{functions[0]} and {count(len(functions) - 1, 'other function')}"
     typed = survey.engine.capabilities.json_binary
     return Finding(
@@ -86,7 +85,7 @@ def _finding(rule: str, events: list[EventFact], survey: Survey, *, customary: b
         f"Make {ref} jsonb, and drop the parsing." if typed else f"Add CHECK (json_valid({quoted(column.name)})).",
         (
             Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}", survey.origin_of(ref)),
-            *(Evidence(EvidenceKind.CODE, event.text or "json.loads(…)", event.origin) for event in events[:_SHOWN]),
+            *json_in_code(survey, ref),
         ),
         events[0].origin,
     )

@@ -17,7 +17,7 @@ from dbarchitect.rules._code import (
     queries_by_place,
     queries_of,
     reached,
-    shown,
+    shown_in,
     table_of,
     tables_of,
 )
@@ -197,7 +197,8 @@ def _finding(rule: str, function: str, over: str, touched: list[QueryFact], surv
     return Finding(
         rule,
         Ref(Kind.QUERY, table.schema, table.table, (), function),
-        f"{shown(function)} reads {listed(f'`{path}`' for path in paths[:4])} of {of}, and {again} for each of them.",
+        f"{shown_in(survey.code, function)} reads {listed(f'`{path}`' for path in paths[:4])} of {of}, and {again} "
+        "for each of them.",
         f"Load {'it' if len(paths) == 1 else 'them'} with the rows: {loading(first.library, chains)}.",
         tuple(evidence),
         first.origin,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Comparison, Fetch, FunctionKind, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, FunctionKind, Idiom, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
@@ -17,7 +17,7 @@ from dbarchitect.rules._code import (
     kinds_behind,
     queries_of,
     query_ref,
-    shown,
+    shown_in,
     table_of,
     tables_of,
 )
@@ -77,7 +77,7 @@ class LimitWithoutOrder(Rule):
             if built is not None and built in told:
                 continue  # one queryset, run by several functions that it is handed to
             told.update(() if built is None else (built,))
-            yield _finding(self.name(), queries, built)
+            yield _finding(self.name(), queries, built, code)
 
 
 def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:
@@ -108,14 +108,14 @@ def _is_paged(query: QueryFact) -> bool:
     return moving or query.idiom is Idiom.PAGINATED
 
 
-def _finding(rule: str, queries: tuple[QueryFact, ...], built: Origin | None) -> Finding:
+def _finding(rule: str, queries: tuple[QueryFact, ...], built: Origin | None, code: Code) -> Finding:
     first = queries[0]
     paged = any(_is_paged(query) for query in queries)
     harm = "pages repeat rows and leave others out" if paged else "which rows come is left to the plan of the day"
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} cuts {tables_of(queries)} by LIMIT with no ORDER BY: {harm}.",
+        f"{shown_in(code, first.place.function)} cuts {tables_of(queries)} by LIMIT with no ORDER BY: {harm}.",
         "Sort by what is meant, and by the primary key last.",
         first_few(queries),
         first.origin if built is None or first.origin.path == built.path else built,

@@ -9,7 +9,7 @@ from dbarchitect.catalog.queries import Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, shown, table_of, tables_of
+from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, shown_in, table_of, tables_of
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
@@ -83,7 +83,7 @@ def _finding(rule: str, queries: list[QueryFact], table: Table, survey: Survey) 
         (k.column.columns[0] for k in keys if k.column is not None and k.column.table_ref.key == table.ref.key), key
     )
     order = f"({sort}, {key})" if sort != key else f"({key})"
-    functions = list(dict.fromkeys(shown(query.place.function) for query in queries))
+    functions = list(dict.fromkeys(shown_in(survey.code, query.place.function) for query in queries))
     who = functions[0] if len(functions) == 1 else f"{functions[0]} and {len(functions) - 1} more"
     of = f" of {count(rows, 'row')}" if rows else ""
     return Finding(

@@ -17,7 +17,7 @@ from dbarchitect.rules._code import (
     is_by_hand,
     is_unwatched,
     queries_of,
-    shown,
+    shown_in,
     tables_of,
 )
 from dbarchitect.rules._forms import for_all_at_once
@@ -69,14 +69,14 @@ class QueryInLoop(Rule):
         found = [case for case in directly(survey, code) if case.rows or case.function in requested]
         found = [case for case in found if not is_by_hand(case.function)]
         for case in found:
-            yield _finding(self.name(), case, _level(case, code))
+            yield _finding(self.name(), case, code)
         known = {(case.function, str(case.queries[0].table)) for case in found}
         for case in by_calls(code):
             far = case.general or case.called is None or len(case.called.way) > 1
             if is_by_hand(case.function) or (far and is_backstage(code, case.function)):
                 continue
             if (case.function, str(case.queries[0].table)) not in known:
-                yield _finding(self.name(), case, _level(case, code))
+                yield _finding(self.name(), case, code)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """That no function runs a query inside a loop."""
@@ -100,17 +100,18 @@ def _level(case: Asked, code: Code) -> Level:
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
 
 
-def _finding(rule: str, case: Asked, level: Level) -> Finding:
+def _finding(rule: str, case: Asked, code: Code) -> Finding:
     first = case.queries[0]
     table, turn = tables_of(case.queries), "row" if case.rows else "turn"
     same = all(_is_invariant(query) for query in case.queries) and case.called is None
-    subject = f"{shown(case.function)} asks {table} once for every {turn} of `{_short(case.over)}`"
+    subject = f"{shown_in(code, case.function)} asks {table} once for every {turn} of `{_short(case.over)}`"
     asked = "the same thing each time" if same else "one way to the server and back each"
     evidence = [as_evidence(query) for query in distinct(case.queries)[:_SHOWN]]
     origin = first.origin
     if case.called is not None:
         call = case.called.way[0]
-        subject = f"{shown(case.function)} calls {shown(call.callee)} for every row of `{_short(case.over)}`"
+        called = shown_in(code, call.callee)
+        subject = f"{shown_in(code, case.function)} calls {called} for every row of `{_short(case.over)}`"
         number = len(case.queries)
         asked = f"which asks {table}" if number == 1 else f"which can run {count(number, 'query', 'queries')}"
         if case.general:
@@ -130,7 +131,7 @@ def _finding(rule: str, case: Asked, level: Level) -> Finding:
         tuple(evidence),
         origin,
         salient,
-        level,
+        _level(case, code),
         None if case.rows and case.called is None else Precision.LOW,
     )
 

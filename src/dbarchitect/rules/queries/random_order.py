@@ -15,7 +15,7 @@ from dbarchitect.rules._code import (
     is_unwatched,
     queries_of,
     query_ref,
-    shown,
+    shown_in,
     table_of,
     tables_of,
 )
@@ -68,7 +68,8 @@ class RandomOrder(Rule):
             yield Finding(
                 self.name(),
                 query_ref(first),
-                f"{shown(first.place.function)} sorts {tables_of(queries)} at random: every row is read and "
+                f"{shown_in(survey.code, first.place.function)} sorts {tables_of(queries)} at random: every row is "
+                "read and "
                 "sorted to take a few.",
                 "Pick a random key and take the first row from there on by the primary key, or sample the table.",
                 first_few(queries),

@@ -17,7 +17,7 @@ from dbarchitect.rules._code import (
     queries_by_function,
     query_ref,
     reached,
-    shown,
+    shown_in,
 )
 
 _RUN = frozenset({Fetch.ALL, Fetch.FIRST, Fetch.ONE, Fetch.SCALAR, Fetch.COUNT, Fetch.EXISTS})
@@ -66,7 +66,8 @@ class RepeatedRead(Rule):
                     yield Finding(
                         self.name(),
                         query_ref(first),
-                        f"{shown(function)} asks {first.table} for the same twice, with nothing written in between.",
+                        f"{shown_in(code, function)} asks {first.table} for the same twice, with nothing written in "
+                        "between.",
                         "Keep the first answer in a variable.",
                         (as_evidence(first, "read"), as_evidence(second, "read again")),
                         second.origin,

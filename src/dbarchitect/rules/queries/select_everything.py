@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, query_ref, shown_in, table_of
 from dbarchitect.rules._domains import body_columns
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._names import words
@@ -129,7 +129,8 @@ def _of_heavy(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Iter
     yield Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} lists {table.ref} with {listed(names[:4])} and uses {listed(used[:4])} only: "
+        f"{shown_in(survey.code, first.place.function)} lists {table.ref} with {listed(names[:4])} and uses "
+        f"{listed(used[:4])} only: "
         "every row carries its documents along.",
         f"Fetch what is used: {form}.",
         (*first_few(queries), *(Evidence(EvidenceKind.CATALOG, f"{n} is heavy", table.origin) for n in names[:2])),

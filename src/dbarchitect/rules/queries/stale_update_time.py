@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown_in, table_of
 from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
 
@@ -70,7 +70,8 @@ class StaleUpdateTime(Rule):
             yield Finding(
                 self.name(),
                 query_ref(first),
-                f"{shown(first.place.function)} changes {listed(changed)} of {table.ref} by SQL and leaves "
+                f"{shown_in(survey.code, first.place.function)} changes {listed(changed)} of {table.ref} by SQL and "
+                "leaves "
                 f"{column.name} as it was: only the client library sets it, and SQL goes past that.",
                 f"Set {ref} in the statement too, or let a trigger do it.",
                 (

@@ -18,7 +18,7 @@ from dbarchitect.rules._code import (
     kinds_behind,
     queries_of,
     query_ref,
-    shown,
+    shown_in,
     table_of,
     tables_of,
 )
@@ -149,8 +149,8 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
         return
     rows = survey.facts_of(table).rows
     size = f", {count(rows, 'row')} by the planner's estimate," if rows else ""
-    name = shown(first.place.function)
     code = survey.code
+    name = shown_in(code, first.place.function)
     kinds = kinds_behind(code).get(first.place.function, frozenset()) if code is not None else frozenset()
     if reach_of(first, survey) is Reach.SHARE:
         columns = listed(

@@ -10,7 +10,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, queries_of, shown, table_of
+from dbarchitect.rules._code import as_evidence, queries_of, shown_in, table_of
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count, listed
@@ -80,7 +80,7 @@ class UnevenPagination(Rule):
             self.name(),
             Ref.database(),
             f"Of {count(sum(map(len, ends.values())), 'list')} that requests get of growing tables, {listed(told)} "
-            f"end: {shown(odd[0].place.function)} does not end like the others.",
+            f"end: {shown_in(survey.code, odd[0].place.function)} does not end like the others.",
             "Let all lists end in one way, by one function or class that each of them goes through.",
             tuple(evidence),
             odd[0].origin,

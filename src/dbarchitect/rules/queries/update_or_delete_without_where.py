@@ -16,7 +16,7 @@ from dbarchitect.rules._code import (
     kinds_behind,
     queries_of,
     query_ref,
-    shown,
+    shown_in,
     tables_of,
 )
 from dbarchitect.rules._names import singular_words, words
@@ -78,7 +78,8 @@ class UpdateOrDeleteWithoutWhere(Rule):
             yield Finding(
                 self.name(),
                 query_ref(first),
-                f"{shown(first.place.function)} {done} every row of {tables_of(queries)}: the statement has no WHERE.",
+                f"{shown_in(code, first.place.function)} {done} every row of {tables_of(queries)}: the statement has "
+                "no WHERE.",
                 "Add the condition that is meant; where all rows are meant, keep it out of reach of requests.",
                 first_few(queries),
                 first.origin,

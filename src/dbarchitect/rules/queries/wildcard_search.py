@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown
+from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown_in
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._sql import count, listed
@@ -110,7 +110,8 @@ def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryF
     return Finding(
         rule,
         ref,
-        f"{shown(first.place.function)} searches the JSON of {ref} as text: {read} is unpacked for each search, and "
+        f"{shown_in(survey.code, first.place.function)} searches the JSON of {ref} as text: {read} is unpacked for "
+        "each search, and "
         f"the names of its keys are found as well as the words{also}.",
         f"Keep the words of {ref} in a column of their own with a full-text index, and search that one.",
         (

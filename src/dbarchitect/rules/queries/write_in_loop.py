@@ -19,10 +19,11 @@ from dbarchitect.rules._code import (
     is_by_hand,
     is_unwatched,
     queries_of,
-    shown,
+    shown_in,
     tables_of,
 )
 from dbarchitect.rules._forms import bulk
+from dbarchitect.rules._language import of_file
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, turns_of
@@ -137,8 +138,8 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Co
     return Finding(
         rule,
         Ref(Kind.QUERY, table.schema, table.table, (), function),
-        f"{shown(function)} {done} {tables_of(queries)} row by row in a loop over `{over}`, {each}.",
-        f"Write all of them together: {bulk(first.library, verbs)}{_aside(first, code)}.",
+        f"{shown_in(code, function)} {done} {tables_of(queries)} row by row in a loop over `{over}`, {each}.",
+        f"Write all of them together: {bulk(first.library, verbs, of_file(first.origin.path))}{_aside(first, code)}.",
         tuple(evidence),
         first.origin,
         tuple(verbs),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, first_few, route_of, shown
+from dbarchitect.rules._code import as_evidence, first_few, with_route
 from dbarchitect.rules._owner_filters import Owned, owned_tables, owners_of
 from dbarchitect.rules._sql import count, listed
 
@@ -74,10 +74,7 @@ def _finding(rule: str, owned: Owned, survey: Survey) -> Finding:
     table, first = owned.table, owned.open[0]
     functions = list(dict.fromkeys(query.place.function for query in owned.open))
     owners = listed(sorted(owners_of(table, survey)))
-    names = [
-        f"{shown(key)} ({route})" if code is not None and (route := route_of(code, key)) else shown(key)
-        for key in functions[:2]
-    ]
+    names = [with_route(code, key) for key in functions[:2]]
     rest = [count(len(functions) - 2, "other function")] if len(functions) > 2 else []
     others = len({query.place.function for query in owned.guarded})
     guard = owned.guarded[0]

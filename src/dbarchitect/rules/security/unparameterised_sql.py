@@ -18,7 +18,7 @@ from dbarchitect.rules._code import (
     is_unwatched,
     queries_of,
     route_of,
-    shown,
+    shown_in,
 )
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
@@ -135,7 +135,7 @@ def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> 
     return Finding(
         rule,
         function_ref(function),
-        f"{shown(function)} puts {shown_names}, {whose} the text of SQL: {harm}.",
+        f"{shown_in(code, function)} puts {shown_names}, {whose} the text of SQL: {harm}.",
         "Give it as a parameter of the statement; choose names of tables and columns from a list of the program's own.",
         first_few(queries),
         first.origin,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import FieldRule, QueryFact
+from dbarchitect.catalog.queries import Code, FieldRule, QueryFact
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
@@ -17,7 +17,7 @@ from dbarchitect.rules._code import (
     first_few,
     queries_of,
     query_ref,
-    shown,
+    shown_in,
     table_of,
 )
 from dbarchitect.rules._field_checks import name_of
@@ -83,7 +83,7 @@ class UnvalidatedInput(Rule):
         for queries in by_function(taken):
             table = table_of(queries[0], survey)
             if table is not None and table.owned_by is None:
-                yield _finding(self.name(), table, queries)
+                yield _finding(self.name(), table, queries, code)
         numbers: dict[tuple[str, ...], list[tuple[QueryFact, str]]] = {}
         for query in queries_of(survey):
             table = table_of(query, survey)
@@ -137,7 +137,7 @@ def _strength(name: str, found: list[tuple[Table, dict[str, Evidence]]]) -> Stre
 def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], survey: Survey) -> Finding:
     columns = tuple(dict.fromkeys(column for _, column in cases))
     queries = list(dict.fromkeys(query for query, _ in cases))
-    functions = list(dict.fromkeys(shown(query.place.function) for query in queries))
+    functions = list(dict.fromkeys(shown_in(survey.code, query.place.function) for query in queries))
     return Finding(
         rule,
         table.ref.over(columns),
@@ -159,7 +159,7 @@ def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], sur
     )
 
 
-def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...]) -> Finding:
+def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...], code: Code) -> Finding:
     first = queries[0]
     key = table.primary_key.columns if table.primary_key else ()
     own = [c.name for c in table.ordered_columns if c.name not in key and _TELLING.whole(c.name)]
@@ -168,7 +168,8 @@ def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...]) -> Finding
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} writes {table.ref}{places} with all that a request brings: the sender chooses "
+        f"{shown_in(code, first.place.function)} writes {table.ref}{places} with all that a request brings: the "
+        "sender chooses "
         f"the columns too{example}.",
         "Name the columns that a request may set, or let a schema check the data and write what it gives back.",
         first_few(queries),

@@ -9,8 +9,9 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, callers, query_ref, route_of, shown
+from dbarchitect.rules._code import as_evidence, asked_by_requests, callers, query_ref, shown_in, with_route
 from dbarchitect.rules._handlers import catches_conflict, handlers_around
+from dbarchitect.rules._language import of_file
 from dbarchitect.rules._races import Race, attempts, overtaken, unhandled
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import happenings, working_functions
@@ -71,16 +72,15 @@ class CheckThenAct(Rule):
             for race in overtaken(survey, code, every):
                 if str(race.act.table) not in told:
                     told.add(str(race.act.table))
-                    yield self._taken(function, race)
+                    yield self._taken(code, function, race)
 
     def _refused(self, code: Code, function: str, race: Race) -> Finding:
         names = listed(race.columns)
-        route = route_of(code, function)
-        where = f"{shown(function)} ({route})" if route else shown(function)
         return Finding(
             self.name(),
             query_ref(race.act),
-            f"{where} looks for {names} in {race.act.table} and then adds the row: of two requests at once the second "
+            f"{with_route(code, function)} looks for {names} in {race.act.table} and then adds the row: of two "
+            "requests at once the second "
             "fails on the unique key, and nothing catches it.",
             f"Catch the violation of the key around the write and answer as the check does ({_error(race.act)}).",
             (as_evidence(race.look, "looks"), as_evidence(race.act, "adds")),
@@ -88,12 +88,13 @@ class CheckThenAct(Rule):
             race.columns,
         )
 
-    def _taken(self, function: str, race: Race) -> Finding:
+    def _taken(self, code: Code, function: str, race: Race) -> Finding:
         name = race.columns[0]
         return Finding(
             self.name(),
             query_ref(race.act),
-            f"{shown(function)} reads {race.act.table}.{name}, then subtracts in an UPDATE that does not ask again: "
+            f"{shown_in(code, function)} reads {race.act.table}.{name}, then subtracts in an UPDATE that does not "
+            "ask again: "
             "two requests at once can both take what is there for one.",
             f"Add the condition to the UPDATE ({name} >= what is taken) and look whether a row was changed.",
             (as_evidence(race.look, "reads"), as_evidence(race.act, "subtracts")),
@@ -132,4 +133,4 @@ def _error(query: QueryFact) -> str:
         "prisma": "Prisma's error P2002",
         "drizzle": "the driver's error 23505",
         "kysely": "the driver's error 23505",
-    }.get(query.library, "the driver's IntegrityError")
+    }.get(query.library, f"the driver's {of_file(query.origin.path).conflict}")

@@ -10,7 +10,7 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, function_ref, shown
+from dbarchitect.rules._code import as_evidence, function_ref, shown_in
 from dbarchitect.rules._units import Happening, happenings, working_functions
 
 
@@ -70,7 +70,7 @@ class ExternalCallInTransaction(Rule):
             yield Finding(
                 self.name(),
                 function_ref(function),
-                f"{shown(function)} calls another system ({text}) inside a transaction that has "
+                f"{shown_in(code, function)} calls another system ({text}) inside a transaction that has "
                 f"{'locked' if held.locks else 'changed'} {rows}: they stay locked, and the connection taken, until it "
                 "answers.",
                 "Call it before the transaction, or after the commit"

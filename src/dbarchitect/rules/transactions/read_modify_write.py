@@ -10,7 +10,15 @@ from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, by_function, queries_of, query_ref, shown, table_of
+from dbarchitect.rules._code import (
+    as_evidence,
+    asked_by_requests,
+    by_function,
+    queries_of,
+    query_ref,
+    shown_in,
+    table_of,
+)
 from dbarchitect.rules._locks import is_locked
 from dbarchitect.rules._money import is_money
 from dbarchitect.rules._quantities import is_consumed
@@ -83,7 +91,8 @@ class ReadModifyWrite(Rule):
         return Finding(
             self.name(),
             query_ref(first),
-            f"{shown(first.place.function)} reads {names}, computes the new value{'s' if several else ''} and writes "
+            f"{shown_in(code, first.place.function)} reads {names}, computes the new value{'s' if several else ''} "
+            "and writes "
             f"{'them' if several else 'it'} back without a lock: of two at once, one change is lost.",
             f"Let the database compute it (UPDATE {table.name} SET {one} = {one} …), or read the row {locking}.",
             tuple(as_evidence(query) for query in group[:5]),

@@ -10,7 +10,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, shown
+from dbarchitect.rules._code import as_evidence, shown_in
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._trails import audit_tables, is_record, is_written_behind, records
 from dbarchitect.rules._units import Happening, happenings, working_functions
@@ -66,7 +66,7 @@ class WriteOutsideAuditTrail(Rule):
             kept = len(paths) - len(left_out)
             if not left_out or kept < _FEWEST or kept <= len(left_out):
                 continue
-            names = listed([shown(path.function) for path in left_out[:_SHOWN]])
+            names = listed([shown_in(survey.code, path.function) for path in left_out[:_SHOWN]])
             evidence = [as_evidence(path.query, "not recorded") for path in left_out[:_SHOWN]]
             example = next(path for path in paths if path.recorded)
             evidence.append(as_evidence(example.query, "recorded"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Verb
+from dbarchitect.catalog.queries import Code, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown
-from dbarchitect.rules._halves import Bond, Pair, pairs
+from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown_in
+from dbarchitect.rules._halves import Bond, Pair, Unit, pairs, unit_of, unit_of_pair, written_besides
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import working_functions
 
@@ -18,6 +18,9 @@ _HURTS = frozenset({Bond.MONEY, Bond.REPLACED, Bond.PARENT})
 _FEWEST = 2
 _MANY = 4
 _SHOWN = 4
+_PRAISED = 8
+_RARE = 3
+"""Where fewer than one in three do it, it is no custom."""
 
 
 class WritesWithoutTransaction(Rule):
@@ -28,8 +31,8 @@ class WritesWithoutTransaction(Rule):
     first write lasts before the second is made: a commit stands between them (SQLAlchemy, drivers), or each write is
     a transaction by itself (Django outside `atomic()` and without ATOMIC_REQUESTS, Prisma, Drizzle and Kysely outside
     a transaction, in what requests and tasks are seen to run). Two writes belong together when one table refers to the
-    other and a row of it is made; when a balance, a stock or credits are changed beside another row; when rows are
-    deleted and made anew.
+    other and a row of it is made; when one keeps what follows from the other (a progress, a counter); when a balance, a
+    stock or credits are changed beside another row; when rows are deleted and made anew.
 
     ## Why it matters
     A failure between the two, a lost connection or a worker that is stopped leaves the first alone: an account
@@ -68,33 +71,36 @@ class WritesWithoutTransaction(Rule):
                 continue
             worst = max(parted, key=lambda pair: pair.bond)
             if worst.bond in _HURTS and function in asked_by_requests(code):
-                yield self._finding(function, worst, parted, Level.WARNING)
+                yield self._finding(survey, code, function, parted, Level.WARNING)
             else:
                 minor.append((function, worst))
         if len(minor) < _MANY:
-            yield from (self._finding(function, pair, [pair], Level.INFO) for function, pair in minor)
+            yield from (self._finding(survey, code, function, [pair], Level.INFO) for function, pair in minor)
         else:
-            yield self._together(minor)
+            yield self._together(code, minor)
 
-    def _finding(self, function: str, worst: Pair, parted: list[Pair], level: Level) -> Finding:
+    def _finding(self, survey: Survey, code: Code, function: str, parted: list[Pair], level: Level) -> Finding:
+        worst = max(parted, key=lambda pair: pair.bond)
         first, second = worst.first, worst.second
-        others = sorted({str(p.second.table) for p in parted} - {str(first.table), str(second.table)})
+        besides = written_besides(survey, code, function, worst)
+        more_tables = {str(p.second.table) for p in parted} | {str(query.table) for query in besides}
+        others = sorted(more_tables - {str(first.table), str(second.table)})
         more = f" So are the writes of {listed(others[:3])}." if others else ""
         return Finding(
             self.name(),
             function_ref(function),
-            f"{shown(function)} {_did(worst)}: {_left(worst)}.{more}",
+            f"{shown_in(code, function)} {_did(worst)}: {_left(worst)}.{more}",
             f"Put both writes into one transaction: {_how(worst)}.",
-            _evidence(worst),
+            (*_evidence(worst), *(as_evidence(query, "and then") for query in besides)),
             second.origin,
             (str(first.table), str(second.table)),
             level=level,
             weight=1.0 + worst.bond / 10,
         )
 
-    def _together(self, minor: list[tuple[str, Pair]]) -> Finding:
+    def _together(self, code: Code, minor: list[tuple[str, Pair]]) -> Finding:
         rest = [f"{len(minor) - _SHOWN} more"] if len(minor) > _SHOWN else []
-        names = listed([*(shown(function) for function, _ in minor[:_SHOWN]), *rest])
+        names = listed([*(shown_in(code, function) for function, _ in minor[:_SHOWN]), *rest])
         return Finding(
             self.name(),
             Ref.database(),
@@ -107,20 +113,32 @@ class WritesWithoutTransaction(Rule):
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """Functions that write several tables in one transaction, where all do."""
+        """Functions that write several tables in one transaction; where others do not, how many of all do."""
         code = survey.code
         if code is None:
             return
-        together: list[Pair] = []
+        units: list[Unit] = []
+        parted = 0
         for function in working_functions(code):
             found = pairs(survey, code, function)
+            unit = unit_of(code, function)
             if any(pair.apart for pair in found):
-                return
-            together.extend(found[:1])
-        if len(together) >= _FEWEST:
-            text = f"All {count(len(together), 'function')} that write several tables do so in one transaction."
-            evidence = tuple(as_evidence(pair.second) for pair in together[:3])
+                parted += 1
+            elif unit is not None or found:
+                units.append(unit or unit_of_pair(function, found[0]))
+        every = len(units) + parted
+        if len(units) >= _FEWEST and len(units) * _RARE >= every:
+            whole = f"All {count(every, 'function')}" if not parted else f"{len(units)} of {count(every, 'function')}"
+            text = f"{whole} that write several tables do so in one transaction."
+            units.sort(key=lambda unit: -len({query.table for query in unit.writes}))
+            evidence = tuple(_of_unit(code, unit) for unit in units[:_PRAISED])
             yield Strength(self.name(), Ref.database(), text, evidence)
+
+
+def _of_unit(code: Code, unit: Unit) -> Evidence:
+    tables = listed(dict.fromkeys(str(query.table) for query in unit.writes))
+    text = f"{shown_in(code, unit.function)} writes {tables} in one transaction"
+    return Evidence(EvidenceKind.CODE, text, unit.origin)
 
 
 def _evidence(pair: Pair) -> tuple[Evidence, ...]:
@@ -155,6 +173,8 @@ def _left(pair: Pair) -> str:
             return "a failure between them leaves what was taken or given without the other half"
         case Bond.REPLACED:
             return f"a failure between them leaves {first} without the rows that were to be replaced"
+        case Bond.DERIVED:
+            return "a failure between them leaves what one keeps of the other wrong"
         case Bond.PARENT:
             return f"a failure between them leaves a row of {first} without its {second}"
         case _:

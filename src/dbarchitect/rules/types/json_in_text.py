@@ -24,6 +24,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._json_code import json_in_code
 from dbarchitect.rules._json_text import hidden_json, is_customary
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._members import new_check
@@ -38,7 +39,8 @@ class JsonInText(Rule):
     A text column that holds JSON: its default is a JSON list or object, a comment beside it in the models says so
     (`String // JSON array`), or its name ends in `json`; with less certainty unbounded text called `metadata`,
     `preferences`, `settings` or the like, and text called like several things (`questions`) in an application that
-    keeps lists as text elsewhere. On SQLite a CHECK with `json_valid` makes it right.
+    keeps lists as text elsewhere. Where the code is read, those who parse it and those who write it are shown. On
+    SQLite a CHECK with `json_valid` makes it right.
 
     ## Why it matters
     Every reader parses it again, nothing refuses what does not parse, no index reaches inside, and two texts of the
@@ -67,9 +69,11 @@ class JsonInText(Rule):
         for table in survey.tables:
             for found in hidden_json(survey.catalog, table, customary=customary):
                 ref = table.ref.column(found.column.name)
-                guess = found.precision is Precision.LOW
+                code = json_in_code(survey, ref)
+                guess = found.precision is Precision.LOW and not code
                 typed = survey.engine.capabilities.json_binary
-                precision = Precision.MEDIUM if found.precision is Precision.HIGH and not typed else found.precision
+                sure = Precision.MEDIUM if found.precision is Precision.LOW and code else found.precision
+                precision = Precision.MEDIUM if sure is Precision.HIGH and not typed else sure
                 verb = "seems to keep" if guess else "keeps"
                 yield Finding(
                     self.name(),
@@ -77,7 +81,7 @@ class JsonInText(Rule):
                     f"{ref} {verb} JSON as {found.column.type} ({found.why}): every reader parses it again, and "
                     "nothing refuses what does not parse.",
                     hint=_hint(survey, table, found.column),
-                    evidence=(Evidence(EvidenceKind.CATALOG, f"{ref}: {found.why}", survey.origin_of(ref)),),
+                    evidence=(Evidence(EvidenceKind.CATALOG, f"{ref}: {found.why}", survey.origin_of(ref)), *code),
                     origin=survey.origin_of(ref),
                     level=Level.INFO if guess else None,
                     precision=precision if precision is not self.precision else None,

@@ -154,7 +154,7 @@ class Recorder:
 
     def event(self, event: EventFact) -> None:
         """Note an event."""
-        self._events.setdefault((event.kind, event.place.function, event.origin.start), event)
+        self._events.setdefault((event.kind, event.place.function, event.origin.start, event.column), event)
 
     def handler(self, handler: HandlerFact) -> None:
         """Note an `except` clause."""

@@ -49,6 +49,7 @@ def joined(first: Code | None, second: Code | None) -> Code | None:
         (*first.rules, *second.rules),
         first.files + second.files,
         (*first.loose, *second.loose),
+        (*first.signs, *second.signs),
     )
 
 

@@ -35,6 +35,11 @@ OPAQUE = Opaque()
 
 
 @dataclass(frozen=True, slots=True)
+class Slug(Opaque):
+    """A title made fit for an address (`slugify(title)`), with nothing put to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A text put together of known pieces and values: an f-string, `%`, `.format`, `+`."""
 

@@ -89,16 +89,42 @@ def _tested(files: tuple[Found, ...], project: Project, framework: str | None) -
             return
     calling = next((f for f in workflows if _CALLS.search(f.text)), None)
     if calling is not None:
-        called = _called(files) or _in_test_code(project)
+        called = _called(files, workflows) or _in_test_code(project)
         if called is not None:
             yield Sign(Practice.MIGRATION_TEST, f"{called} runs migrations", calling.origin(0, 1), automated=False)
 
 
-def _called(files: tuple[Found, ...]) -> str | None:
+def _called(files: tuple[Found, ...], workflows: Iterable[Found]) -> str | None:
+    text = "\n".join(file.text for file in workflows)
     for file in files:
-        if file.kind in {places.SCRIPTS, places.COMPOSE, places.IMAGES} and _MIGRATES.search(file.text):
+        if file.kind not in {places.SCRIPTS, places.COMPOSE, places.IMAGES}:
+            continue
+        if file.file.name == "package.json":
+            if any(_MIGRATES.search(command) for command in _called_scripts(file, text)):
+                return file.path
+        elif _MIGRATES.search(file.text):
             return file.path
     return None
+
+
+def _called_scripts(file: Found, text: str) -> list[str]:
+    """The commands of a package.json that a text calls by the names of their scripts, and those that these call."""
+    scripts, called, left = _scripts(file), list[str](), [text]
+    while left:
+        caller = left.pop()
+        for name in [name for name in scripts if _runs(caller, name)]:
+            for each in (f"pre{name}", name, f"post{name}"):
+                command = scripts.pop(each, None)
+                if command is not None:
+                    called.append(command)
+                    left.append(command)
+    return called
+
+
+def _runs(text: str, name: str) -> bool:
+    """Whether a text calls a script: `npm run db:migrate`, `pnpm --filter api test`, `turbo run build`."""
+    runner = r"\b(?:npm|pnpm|yarn|bun|turbo|nx|lerna|rushx|run-[sp]|npm-run-all|dotenv)\b[^\n|&;]{0,200}?"
+    return re.search(rf"{runner}\s{re.escape(name)}(?![\w:.-])", text) is not None
 
 
 def _in_test_code(project: Project) -> str | None:
@@ -170,18 +196,11 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def _package_pushes(file: Found) -> Iterator[Sign]:
-    try:
-        scripts = json.loads(file.text).get("scripts", {})
-    except (ValueError, AttributeError, RecursionError):
-        return
-    if not isinstance(scripts, dict):
-        return
-    pushing = {n for n, c in scripts.items() if isinstance(c, str) and _PUSH.search(c)}
+    scripts = _scripts(file)
+    pushing = {n for n, c in scripts.items() if _PUSH.search(c)}
     if not pushing:
         return
     for name, command in scripts.items():
-        if not isinstance(command, str):
-            continue
         called = name in pushing or any(
             re.search(rb"\b(?:run\s+)?" + re.escape(p.encode()) + rb"\b", command.encode()) for p in pushing
         )
@@ -190,6 +209,15 @@ def _package_pushes(file: Found) -> Iterator[Sign]:
             return
     first = min(pushing)
     yield _of_script(file, first, scripts[first], automated=False)
+
+
+def _scripts(file: Found) -> dict[str, str]:
+    """The scripts of a package.json, none where it cannot be read."""
+    try:
+        scripts = json.loads(file.text).get("scripts", {})
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    return {n: c for n, c in scripts.items() if isinstance(c, str)} if isinstance(scripts, dict) else {}
 
 
 def _of_script(file: Found, name: str, command: str, *, automated: bool) -> Sign:

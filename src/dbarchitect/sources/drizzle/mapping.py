@@ -23,17 +23,30 @@ def key_of(item: Exported) -> str:
 
 
 def mapped_models(
-    exported: Iterable[Exported], relations: Iterable[Relation], shapes: Shapes, catalog: Catalog
+    exported: Iterable[Exported],
+    relations: Iterable[Relation],
+    shapes: Shapes,
+    catalog: Catalog,
+    labels: Mapping[Called, str],
 ) -> tuple[MappedModel, ...]:
-    """A model for each table and view of the schema, in the order of their declaration."""
-    mapper = _Mapper(tuple(exported), tuple(relations), shapes, catalog)
+    """A model for each table and view of the schema, in the order of their declaration.
+
+    `labels` are the keys by which the program's client knows tables, where it is told.
+    """
+    mapper = _Mapper(tuple(exported), tuple(relations), shapes, catalog, labels)
     return tuple(mapper.models())
 
 
 class _Mapper:
     def __init__(
-        self, exported: tuple[Exported, ...], relations: tuple[Relation, ...], shapes: Shapes, catalog: Catalog
+        self,
+        exported: tuple[Exported, ...],
+        relations: tuple[Relation, ...],
+        shapes: Shapes,
+        catalog: Catalog,
+        labels: Mapping[Called, str],
     ) -> None:
+        self.labels = labels
         self.relations = relations
         self.shapes = shapes
         self.catalog = catalog
@@ -57,6 +70,7 @@ class _Mapper:
             columns = {key: one.column for key, one in self.shapes.properties(item.declared).items()}
             table = self.catalog.table(ref)
             key = table.primary_key if table is not None else None
+            names = (item.label, *self.others.get(call, ()))
             yield MappedModel(
                 key_of(item),
                 item.name,
@@ -64,8 +78,8 @@ class _Mapper:
                 columns,
                 key.columns if key is not None else (),
                 self._relations(call, ref),
-                item.label,
-                aliases=tuple(dict.fromkeys(self.others.get(call, ()))),
+                self.labels.get(call, item.label),
+                aliases=tuple(name for name in dict.fromkeys(names) if name != self.labels.get(call, item.label)),
             )
 
     def _relations(self, call: Called, own: Ref) -> Mapping[str, MappedRelation]:

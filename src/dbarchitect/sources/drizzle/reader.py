@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
@@ -21,6 +21,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration.choice import choose_engine
 from dbarchitect.sources.configuration.files import engines_of_files
 from dbarchitect.sources.discover import Project
+from dbarchitect.sources.drizzle.clients import Client, find_clients
 from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.mapping import mapped_models
 from dbarchitect.sources.drizzle.migrated import (
@@ -61,9 +62,12 @@ class DrizzleReader:
         schemas = Schemas(project, index, evaluator)
         found = schemas.find()
         relations = tuple(_relations(index, evaluator)) if found else ()
+        clients = find_clients(index, evaluator) if found else ()
         shared = [schema.package for schema in found]
         readings = [
-            _Reading(project, index, evaluator, schema, relations).read(alone=shared.count(schema.package) == 1)
+            _Reading(project, index, evaluator, schema, relations, clients).read(
+                alone=shared.count(schema.package) == 1
+            )
             for schema in found
         ]
         if schemas.diagnostics:
@@ -94,12 +98,14 @@ class _Reading:
         evaluator: Evaluator,
         schema: Schema,
         relations: tuple[Called, ...],
+        clients: tuple[Client, ...],
     ) -> None:
         self.project = project
         self.index = index
         self.evaluator = evaluator
         self.schema = schema
         self.relations = relations
+        self.clients = clients
 
     def read(self, *, alone: bool) -> SourceReading:
         """The reading; `alone`: the package has no other schema."""
@@ -108,11 +114,12 @@ class _Reading:
         application = Application(self._name(path), path, DrizzleReader.name, (("models", schema.modules[0]),))
         configured = tuple(dict.fromkeys(self._engines()))
         engine = self._engine(configured)
-        casing = schema.config.casing if schema.config is not None else None
-        reader = SchemaReader(self.evaluator, engine, casing)
+        clients = [client for client in self.clients if not schema.tables.isdisjoint(client.labels)]
+        reader = SchemaReader(self.evaluator, engine, self._casing(clients))
         catalog = reader.read(schema.exported)
         related = tuple(self._related(reader))
-        models = mapped_models(schema.exported, related, reader.shapes, catalog)
+        labels = {call: label for client in reversed(clients) for call, label in client.labels.items()}
+        models = mapped_models(schema.exported, related, reader.shapes, catalog, labels)
         files = tuple(dict.fromkeys(item.path for item in schema.exported))
         reading = SourceReading(
             application,
@@ -122,7 +129,28 @@ class _Reading:
             files,
             models=models,
         )
-        return _with_owners(self._with_migrations(reading))
+        return self._with_owners(self._with_migrations(reading))
+
+    def _casing(self, clients: Sequence[Client]) -> str | None:
+        """The configured casing of names; of a schema without a configuration that of its client."""
+        if self.schema.config is not None:
+            return self.schema.config.casing
+        return next((client.casing for client in clients if client.casing is not None), None)
+
+    def _with_owners(self, reading: SourceReading) -> SourceReading:
+        """The reading with the tables marked that the hosting service has made: the schema names them, with some of
+        their columns, so that it can refer to them, but no migration creates them."""
+        catalog, migrated = reading.catalog, reading.migrated
+        settings = (file.path for file in self.project.named("config.toml"))
+        if catalog.engine.hosted_by != "supabase" and not any("supabase" in path.split("/") for path in settings):
+            return reading
+        tables = tuple(
+            replace(table, owned_by="supabase")
+            if table.schema in _SUPABASE and (migrated is None or migrated.table(table.ref) is None)
+            else table
+            for table in catalog.tables
+        )
+        return replace(reading, catalog=replace(catalog, tables=tables))
 
     def _related(self, reader: SchemaReader) -> Iterator[Relation]:
         tables = self.schema.tables
@@ -203,21 +231,6 @@ class _Reading:
             migrated=told.catalog,
             diagnostics=diagnostics,
         )
-
-
-def _with_owners(reading: SourceReading) -> SourceReading:
-    """The reading with the tables marked that the hosting service has made: the schema names them, with some of their
-    columns, so that it can refer to them, but no migration creates them."""
-    catalog, migrated = reading.catalog, reading.migrated
-    if catalog.engine.name != "postgresql":
-        return reading
-    tables = tuple(
-        replace(table, owned_by="supabase")
-        if table.schema in _SUPABASE and (migrated is None or migrated.table(table.ref) is None)
-        else table
-        for table in catalog.tables
-    )
-    return replace(reading, catalog=replace(catalog, tables=tables))
 
 
 def _above(folder: str) -> Iterator[str]:

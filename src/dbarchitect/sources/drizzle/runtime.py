@@ -18,7 +18,7 @@ from dbarchitect.sources.drizzle.operators import settled
 from dbarchitect.sources.drizzle.sqltext import SqlText
 from dbarchitect.sources.drizzle.standard import enumerated
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Got, Obj, Tagged, Value, is_constant
-from dbarchitect.sources.typescript.syntax import External, Found, Function, Module, Name, Return, TypeDeclaration
+from dbarchitect.sources.typescript.syntax import External, Found, Function, Module, Name, Return
 
 _MADE_KEYS = {
     "createid": "cuid", "cuid": "cuid", "cuid2": "cuid", "nanoid": "nanoid", "customalphabet": "nanoid", "ulid": "ulid",
@@ -71,7 +71,7 @@ class Runtime:
     def _given(self, function: Value) -> Value:
         """What a function without arguments returns; a function that is no part of the project as it stands."""
         if isinstance(function, Closure):
-            return settled(self.evaluator.call(function, ()) or UNDEFINED)
+            return settled(self.evaluator.call(function, ()))
         return function
 
     def _is_time(self, value: Value, depth: int = 0) -> bool:
@@ -131,8 +131,9 @@ class Runtime:
             found = self.evaluator.index.resolve(module, named[1]) if named is not None else None
             if not isinstance(found, Found):
                 return ()
-            statement = found.module.bound.get(found.name)
-            if not isinstance(statement, TypeDeclaration):
+            # A constant and a type may share the name: the type says what is allowed.
+            statement = found.module.types.get(found.name)
+            if statement is None:
                 return self._values_of(self.evaluator.found(found))
             text, module = statement.text, found.module
         return ()

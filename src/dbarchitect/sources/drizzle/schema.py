@@ -82,6 +82,8 @@ class SchemaReader:
         if name is None:
             self._complain(origin, f"the name of the table {item.name} cannot be told")
             return None
+        if not self.shapes.is_whole(made):
+            self._complain(origin, f"what is added to the name of {name} cannot be told: it is read without")
         partial = self.shapes.partial(made)
         if partial is not None:
             self._complain(partial.place, f"not all columns of {name} can be told: {partial.why}")

@@ -10,7 +10,7 @@ from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.library import Builder, Declared, builder, declared
 from dbarchitect.sources.drizzle.names import cased, stored
 from dbarchitect.sources.drizzle.operators import settled
-from dbarchitect.sources.drizzle.values import Called, Closure, Got, Obj, Unknown, Value
+from dbarchitect.sources.drizzle.values import Called, Closure, Computed, Got, Obj, Unknown, Value
 from dbarchitect.sources.typescript.syntax import External
 
 _DEFAULT_SCHEMAS = frozenset({"public"})
@@ -46,8 +46,16 @@ class Shapes:
         """The name in the database; None where it cannot be told."""
         given = settled(made.args[0]) if made.args else None
         if made.wrapped is not None and isinstance(given, str):
-            given = settled(self.evaluator.call(made.wrapped, (given,)))
+            whole = settled(self.evaluator.call(made.wrapped, (given,)))
+            # A prefix that the environment tells: the name alone is known.
+            given = whole if isinstance(whole, str) and whole else given
         return stored(given, made.engine) if isinstance(given, str) and given else None
+
+    def is_whole(self, made: Declared) -> bool:
+        """Whether the name is all of it: False where what a table creator adds to it cannot be told."""
+        if made.wrapped is None or not made.args:
+            return True
+        return isinstance(settled(self.evaluator.call(made.wrapped, (settled(made.args[0]),))), str)
 
     def schema(self, made: Declared) -> str | None:
         """The schema, None for the default one."""
@@ -86,7 +94,7 @@ class Shapes:
         return self._partial.get(made.call)
 
     def _property(self, key: str, value: Value, place: Origin, engine: str) -> Property:
-        built = builder(value)
+        built = builder(_before_what_is_broken(value))
         name = built.name if built is not None else None
         return Property(key, stored(name or cased(key, self.casing), engine), value, built, place)
 
@@ -112,3 +120,10 @@ class Shapes:
         found = self.column(value)
         ref = self.ref(found[0]) if found is not None else None
         return (ref, found[1]) if found is not None and ref is not None else None
+
+
+def _before_what_is_broken(value: Value) -> Value:
+    """The builder in what a parser took for a comparison: `text("a").$type<…>()` with a type that it does not know."""
+    while isinstance(value, Computed) and value.operator in {"<", ">"}:
+        value = value.left
+    return value.owner if isinstance(value, Got) and value.name == "$type" else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import tree_sitter
 import tree_sitter_typescript
@@ -16,8 +17,17 @@ _USING = re.compile(rb"(?<![\w$.])(?:await\s+)?using(?=\s+[A-Za-z_$][\w$]*\s*(?:
 _STAR_OF_TYPES = re.compile(rb"export\s+type(?=\s*\*)")
 _IMPORTED_TYPE = re.compile(rb"""import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<)""")
 _AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")
-_LONGEST_TYPE = 600
+_BEGINNING = re.compile(
+    rb"^(?=(?:export|import|(?:async\s+)?function|(?:abstract\s+)?class|const|let|var|interface|type|(?:const\s+)?enum"
+    rb"|namespace|declare|if|for|try)\b|@\w|(?:module\.)?exports\b)",
+    re.MULTILINE,
+)
+_LONGEST_TYPE = 4_000
+_LONGEST_TEXT = 600
 _MOST_PROBLEMS = 100
+_MOST_PIECES = 2_000
+
+Span = tuple[int, int]
 
 
 class Grammar:
@@ -61,28 +71,66 @@ def grammar_of(path: str) -> Grammar:
     return TYPESCRIPT if path.endswith((".ts", ".mts", ".cts")) else TSX
 
 
-def parse(source: bytes, grammar: Grammar) -> tree_sitter.Tree:
-    """The syntax tree of a source in UTF-8, with its offsets; with errors inside where it is broken."""
+def parse(source: bytes, grammar: Grammar) -> tuple[tree_sitter.Tree, tuple[Span, ...]]:
+    """The syntax tree of a source in UTF-8, with its offsets, and the places that could not be parsed."""
     parser = tree_sitter.Parser(grammar.language)
     ready = made_ready(source)
     tree = parser.parse(ready)
     if not tree.root_node.has_error:
-        return tree
+        return tree, ()
+    found = problems(tree.root_node)
     others = [source] if ready is not source else []
     if grammar is TSX and b"&" in source:
-        others.append(_without_ampersands(ready, tree.root_node))
-    fewest = len(problems(tree.root_node))
+        others.append(_without_ampersands(ready, found))
     for other in others:
-        found = parser.parse(other) if other is not ready else tree
-        count = len(problems(found.root_node))
-        if count < fewest:
-            tree, fewest = found, count
-    return tree
+        again = parser.parse(other)
+        left = problems(again.root_node)
+        if len(left) < len(found):
+            tree, found, ready = again, left, other
+    if _is_torn(ready, tree.root_node):
+        tree, found = _mended(ready, tree, found, parser)
+    return tree, found
 
 
-def problems(root: Node) -> tuple[tuple[int, int], ...]:
+def _is_torn(source: bytes, root: Node) -> bool:
+    """Whether more than one line of the top level could not be parsed."""
+    broken = [root] if root.is_error else [child for child in root.children if child.is_error]
+    return any(b"\n" in source[node.start_byte : node.end_byte].strip() for node in broken)
+
+
+def _mended(
+    source: bytes, tree: tree_sitter.Tree, found: tuple[Span, ...], parser: tree_sitter.Parser
+) -> tuple[tree_sitter.Tree, tuple[Span, ...]]:
+    """The tree without the statements of the top level that are broken so badly that others fell with them.
+
+    What begins at the start of a line with a word that begins a statement is tried by itself: first those are left out
+    that fail as a whole, then, if that does not do, those with an error in them.
+    """
+    cuts = [match.start() for match in _BEGINNING.finditer(source)]
+    if not cuts or len(cuts) > _MOST_PIECES:
+        return tree, found
+    failing: list[Span] = []
+    faulty: list[Span] = []
+    for start, end in pairwise((0, *cuts, len(source))):
+        tried = parser.parse(source[start:end]).root_node
+        if tried.is_error or any(child.is_error for child in tried.children):
+            failing.append((start, end))
+        if tried.has_error:
+            faulty.append((start, end))
+    for lost in (failing, faulty):
+        changed = bytearray(source)
+        for start, end in lost:
+            changed[start:end] = _blank(source[start:end])
+        if lost and changed.strip():
+            again = parser.parse(bytes(changed))
+            if not _is_torn(bytes(changed), again.root_node):
+                return again, tuple(sorted((*lost, *problems(again.root_node))))
+    return tree, found
+
+
+def problems(root: Node) -> tuple[Span, ...]:
     """The places that could not be parsed, the first of them."""
-    todo, found = [root], list[tuple[int, int]]()
+    todo, found = [root], list[Span]()
     while todo and len(found) < _MOST_PROBLEMS:
         node = todo.pop()
         if node.is_error or node.is_missing:
@@ -92,14 +140,14 @@ def problems(root: Node) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _without_ampersands(source: bytes, root: Node) -> bytes:
+def _without_ampersands(source: bytes, broken: tuple[Span, ...]) -> bytes:
     """The source with `&` gone from where it is no operator: in the text of JSX, and in strings of attributes."""
     changed = bytearray(source)
-    for start, end in problems(root):
-        if end - start < _LONGEST_TYPE:
+    for start, end in broken:
+        if end - start < _LONGEST_TEXT:
             begin = source.rfind(b"\n", 0, start) + 1
             changed[begin:end] = _AMPERSAND.sub(b" ", source[begin:end])
-    return bytes(changed) if changed != source else source
+    return bytes(changed)
 
 
 def made_ready(source: bytes) -> bytes:

@@ -45,9 +45,11 @@ class TypeScriptIndex:
         note_file(path)
         return self._sources[path]
 
-    def matching(self, pattern: re.Pattern[bytes], paths: Iterable[str] | None = None) -> tuple[str, ...]:
-        """The modules whose source a pattern matches."""
-        found = self._sources.matching(pattern, paths)
+    def matching(
+        self, pattern: re.Pattern[bytes], paths: Iterable[str] | None = None, *, telling: bool = True
+    ) -> tuple[str, ...]:
+        """The modules whose source a pattern matches; `telling`: what is left out of them becomes a diagnostic."""
+        found = self._sources.matching(pattern, paths, telling=telling)
         log = noted()
         if log is not None:
             log.patterns[pattern] = log.patterns.get(pattern, frozenset()) | frozenset(found)

@@ -20,6 +20,8 @@ DEEPEST = 150
 LONGEST_CHAIN = 200
 """Links of `a.b().c()`."""
 _MOST_PROBLEMS = 100
+_MOST_LEVELS = 40
+"""Functions within functions."""
 _MOST_PARSED = 6_000_000
 """Bytes of source whose trees are kept."""
 
@@ -138,12 +140,14 @@ class Trees:
         self._trees: OrderedDict[str, tuple[Tree, int]] = OrderedDict()
 
     def of(self, module: Module) -> Tree:
-        """The tree of a module."""
+        """The tree of a module, which is told what of it could not be parsed."""
         found = self._trees.get(module.path)
         if found is not None:
             self._trees.move_to_end(module.path)
             return found[0]
-        tree = parse(module.source, grammar_of(module.path))
+        tree, problems = parse(module.source, grammar_of(module.path))
+        if not module.problems:
+            module.problems = problems
         self._trees[module.path] = (tree, len(module.source))
         self._bytes += len(module.source)
         while self._bytes > self._most and len(self._trees) > 1:
@@ -158,19 +162,20 @@ class Trees:
 
 
 class Lowering:
-    """The state: where in the module we are. `prefix` are the names around, `owner` the class whose body this is."""
+    """The state: where in the module we are. `prefix` are the names around, `owner` is the class whose body this is,
+    `level` counts the functions around, `taken` are the qualified names that are given within this body."""
 
     __slots__ = (
-        "anonymous",
         "chars",
         "depth",
         "expressions",
-        "inside",
+        "level",
         "module",
         "owner",
         "prefix",
         "statements",
         "t",
+        "taken",
         "trees",
     )
 
@@ -178,7 +183,7 @@ class Lowering:
         self.module = module
         self.t = tables
         self.trees = trees
-        self.inside = False
+        self.level = 0
         self.expressions = tables.expressions
         self.statements = tables.statements
         source = module.source
@@ -186,7 +191,7 @@ class Lowering:
         self.depth = 0
         self.prefix = ""
         self.owner: Class | None = None
-        self.anonymous: set[str] = set()
+        self.taken: set[str] = set()
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -248,33 +253,41 @@ class Lowering:
         return Other(start, end)
 
     def name_of(self, name: str, node: Node) -> str:
-        """What a function at a node is called in its module: by its name, else by the line that it stands in."""
-        if name:
-            return f"{self.prefix}.{name}" if self.prefix else name
-        line = f"<{node.start_point[0] + 1}>"
-        found = f"{self.prefix}.{line}" if self.prefix else line
-        base, count = found[:-1], 1
-        while found in self.anonymous:
-            count += 1
-            found = f"{base}.{count}>"
-        self.anonymous.add(found)
+        """What a function at a node is called in its module: by its name, else by the line that it stands in.
+
+        Of several that have one name within a function, the first bears it, the others with their lines.
+        """
+        found = f"{self.prefix}.{name}" if self.prefix and name else name
+        taken = self.taken
+        if not found or found in taken:
+            between = "." if self.prefix and not name else ""
+            found = f"{found or self.prefix}{between}<{node.start_point[0] + 1}>"
+            base, count = found[:-1], 1
+            while found in taken:
+                count += 1
+                found = f"{base}.{count}>"
+        taken.add(found)
         return found
 
     def made(self, function: Function, body: Node | None, owner: Class | None) -> Function:
         """A function, with what lowers its body when it is asked for: in a tree that may have to be made anew."""
         if body is not None:
-            function.lower = partial(_body, self, body.start_byte, body.end_byte, function.qualname, owner)
-            if not self.inside:
+            level = self.level + 1
+            function.lower = partial(_body, self, body.start_byte, body.end_byte, function.qualname, owner, level)
+            if level == 1:
                 self.module.outer.append(function)
         return function
 
 
-def _body(r: Lowering, start: int, end: int, qualname: str, owner: Class | None) -> tuple[Statement, ...]:
+def _body(r: Lowering, start: int, end: int, qualname: str, owner: Class | None, level: int) -> tuple[Statement, ...]:
+    if level > _MOST_LEVELS:
+        r.too_deep(start, end)
+        return ()
     node = r.trees.of(r.module).root_node.descendant_for_byte_range(start, end)
     if node is None or node.start_byte != start or node.end_byte != end:
         return ()
-    before = (r.depth, r.prefix, r.owner, r.inside, r.anonymous)
-    r.depth, r.prefix, r.owner, r.inside, r.anonymous = 0, qualname, owner, True, set()
+    before = (r.depth, r.prefix, r.owner, r.level, r.taken)
+    r.depth, r.prefix, r.owner, r.level, r.taken = 0, qualname, owner, level, set()
     try:
         if node.kind_id == r.t.block:
             return r.block(node)
@@ -283,7 +296,7 @@ def _body(r: Lowering, start: int, end: int, qualname: str, owner: Class | None)
         r.too_deep(node.start_byte, node.end_byte)
         return ()
     finally:
-        r.depth, r.prefix, r.owner, r.inside, r.anonymous = before
+        r.depth, r.prefix, r.owner, r.level, r.taken = before
 
 
 def other(r: Lowering, node: Node) -> Expr:

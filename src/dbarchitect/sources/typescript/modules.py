@@ -9,7 +9,7 @@ from tree_sitter import Node
 from dbarchitect.sources.typescript.commonjs import assigned_exports, required
 from dbarchitect.sources.typescript.expressions import EXPRESSIONS
 from dbarchitect.sources.typescript.functions import bound, class_at, function, is_class
-from dbarchitect.sources.typescript.grammar import TSX, TYPESCRIPT, grammar_of, problems
+from dbarchitect.sources.typescript.grammar import TSX, TYPESCRIPT, grammar_of
 from dbarchitect.sources.typescript.lowering import Lowering, Tables, Trees
 from dbarchitect.sources.typescript.statements import STATEMENTS, broken
 from dbarchitect.sources.typescript.syntax import (
@@ -37,8 +37,6 @@ def read_module(path: str, source: bytes, trees: Trees | None = None) -> Module:
     module = Module(path, source)
     trees = trees if trees is not None else Trees()
     root = trees.of(module).root_node
-    if root.has_error:
-        module.problems = problems(root)
     _TopLevel(module, Lowering(module, _TABLES[grammar_of(path)], trees)).read(root)
     return module
 

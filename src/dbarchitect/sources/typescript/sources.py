@@ -48,8 +48,10 @@ class Sources:
             raise KeyError(path)
         return found
 
-    def matching(self, pattern: re.Pattern[bytes], paths: Iterable[str] | None) -> tuple[str, ...]:
-        """The modules whose source a pattern matches, of some or all paths."""
+    def matching(
+        self, pattern: re.Pattern[bytes], paths: Iterable[str] | None, *, telling: bool = True
+    ) -> tuple[str, ...]:
+        """The modules whose source a pattern matches, of some or all paths; `telling`: say what is left out of them."""
         literals = _literals(pattern)
         found: list[str] = []
         read = self._read
@@ -59,7 +61,7 @@ class Sources:
                 continue
             if any(word in source for word in literals) if literals else pattern.search(source) is not None:
                 found.append(path)
-        for path, (why, source) in self._left_out.items():
+        for path, (why, source) in self._left_out.items() if telling else ():
             if path not in self.problems and pattern.search(source) is not None:
                 self.problems[path] = f"{why}; it is not read"
         return tuple(found)

@@ -9,6 +9,8 @@ from dbarchitect.sources.typescript.functions import bound, declared
 from dbarchitect.sources.typescript.lowering import DEEPEST, Lowering, OfStatement
 from dbarchitect.sources.typescript.patterns import pattern
 from dbarchitect.sources.typescript.syntax import (
+    ArrayPattern,
+    Binary,
     Bind,
     Block,
     Case,
@@ -22,6 +24,7 @@ from dbarchitect.sources.typescript.syntax import (
     Pattern,
     Return,
     Statement,
+    Subscript,
     Switch,
     Throw,
     Try,
@@ -120,9 +123,20 @@ def for_in(r: Lowering, node: Node, out: list[Statement]) -> None:
     left, operator = node.child_by_field_id(t.of_left), node.child_by_field_id(t.of_operator)
     kind = "for in" if operator is not None and operator.type == "in" else "for of"
     target: Pattern | None = pattern(r, left) if left is not None else None
+    if isinstance(target, Subscript) and isinstance(target.owner, Name) and target.owner.id == "let":
+        target = _names(target)  # `for await (let [a] of b)`
     over = r.expr(node.child_by_field_id(t.of_right))
     body = r.block(node.child_by_field_id(t.of_body))
     out.append(Loop(node.start_byte, node.end_byte, kind, body, target, over))
+
+
+def _names(read: Subscript) -> Pattern:
+    """The pattern that the grammar took for a member of something called `let`."""
+    names, at = list[Pattern](), read.index
+    while isinstance(at, Binary) and at.operator == ",":
+        names.append(at.right)
+        at = at.left
+    return ArrayPattern(read.start, read.end, tuple((name, None) for name in (at, *reversed(names))))
 
 
 def for_(r: Lowering, node: Node, out: list[Statement]) -> None:

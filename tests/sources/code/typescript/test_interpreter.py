@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def read(tmp_path: Path, source: str, **others: str) -> Code:
     for name, text in others.items():
         (tmp_path / f"{name}.ts").write_text(head + text)
     index = TypeScriptIndex(open_project(tmp_path))
-    interpreter = Interpreter(index, {"t": MODEL}, (Toy(),))
+    interpreter = Interpreter(index, {"t": MODEL}, (Toy(),), re.compile(rb"\bq\(|begin|tx\("))
     whole = Recorder()
     for path in index.paths:
         module = index.module(path)
@@ -252,3 +253,20 @@ def test_recursion_and_circles_end(tmp_path: Path) -> None:
         other="import { a } from './app'\nexport const b = a",
     )
     assert len(code.queries) == 1
+
+
+def test_calls_that_lead_to_a_query_through_functions_without_a_word_of_it(tmp_path: Path) -> None:
+    padding = "  // nothing that tells of a query" + " at all" * 60 + "\n"
+    code = read(
+        tmp_path,
+        "import { step } from './step'\nexport async function GET(request) { await q().first(); await step(request) }",
+        step=f"import {{ find }} from './find'\nexport async function step(request) {{\n{padding}  inner(request)\n}}\n"
+        f"function inner(request) {{\n{padding}  return find(request.id)\n}}",
+        find=f"export async function find(id) {{\n{padding}  return q().where({{ a: id }}).all()\n}}",
+    )
+    calls = {(c.caller.function, c.callee) for c in code.calls}
+    assert {
+        ("app.ts:GET", "step.ts:step"),
+        ("step.ts:step", "step.ts:inner"),
+        ("step.ts:inner", "find.ts:find"),
+    } <= calls

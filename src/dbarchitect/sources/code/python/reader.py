@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
@@ -13,6 +14,7 @@ from dbarchitect.sources.code.python.roles import is_entry
 from dbarchitect.sources.code.sharing import owner_of, share
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.workers import Work, can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, noted
 from dbarchitect.sources.python.index import PythonIndex
@@ -33,6 +35,7 @@ def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[So
         return tuple(readings)
     interpreter = follow_project(index, readings)
     code = interpreter.recorder.code()
+    code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
     problems: dict[int, list[Diagnostic]] = {}
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
     for diagnostic in dict.fromkeys(d for d in interpreter.diagnostics if d not in said):
@@ -45,6 +48,12 @@ def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[So
         )
         for number, reading in enumerate(readings)
     )
+
+
+def _sources_with(index: PythonIndex, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The modules with one of some words, each with its source."""
+    for module in index.matching(pattern, index.modules.values()):
+        yield module.path, module.source
 
 
 def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Interpreter:

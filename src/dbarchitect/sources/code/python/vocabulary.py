@@ -24,6 +24,7 @@ from dbarchitect.sources.code.values import (
     Opaque,
     Rows,
     Sequence,
+    Slug,
     Text,
     Value,
     columns_read,
@@ -320,4 +321,5 @@ def assignment(column: Ref, value: Value) -> Assignment:
     reads = columns_read(value)
     if isinstance(value, Opaque) and value.cell == column:
         reads -= {column}  # `row.total = row.total or 0`, `row.total = other.total`: taken over, nothing computed
-    return Assignment(column, kind, constants, tuple(sorted(reads, key=str)), is_raw(value))
+    read = tuple(sorted(reads, key=str))
+    return Assignment(column, kind, constants, read, is_raw(value), slug=isinstance(value, Slug))

@@ -176,8 +176,14 @@ class Evaluation:
 
     def _jsx(self, expr: Jsx, frame: Frame) -> Value:
         site = Site(self.interpreter, frame, expr)
+        given: dict[str, Value] = {}
         for entry in expr.attributes:
-            self.interpreter.made(self.of(entry.value, frame), site)
+            value = self.of(entry.value, frame)
+            self.interpreter.made(value, site)
+            if isinstance(entry.key, str):
+                given[entry.key] = value
+        for vocabulary in self.interpreter.vocabularies:
+            vocabulary.element(expr, given, site)
         for child in expr.children:
             self.interpreter.made(self.of(child, frame), site)
         return OPAQUE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import HandlerFact
 from dbarchitect.catalog.refs import Origin
@@ -66,6 +67,7 @@ def handled_callback(function: Function) -> HandlerFact:
     return _fact(function.body, first.id if isinstance(first, Name) else "", function.module)
 
 
+@lru_cache(maxsize=64)  # a function is followed again for many of its callers
 def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> HandlerFact:
     raises = rolls_back = logs = answers = binds = False
     status: int | None = None

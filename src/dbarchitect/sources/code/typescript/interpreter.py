@@ -50,7 +50,7 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.index import TypeScriptIndex
-from dbarchitect.sources.typescript.syntax import Class, Expr, Module, Parameter
+from dbarchitect.sources.typescript.syntax import Bind, Class, Define, Expr, Found, Module, Parameter
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 _MOST_STEPS = 20_000
@@ -58,6 +58,9 @@ _MOST_STEPS = 20_000
 _DEEPEST_CALL = 6
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
+_FURTHEST = 3
+"""Calls by which a function may be away from one that has a word that tells."""
+_CALLED = re.compile(rb"(?<![.\w$])([A-Za-z_$][\w$]*)\s*\(")
 _PLAIN = (Opaque, Const, Undefined, Entries, Items, Member, Text, Library, Setting, Sequence)
 """What says by itself nothing of a query."""
 
@@ -93,6 +96,7 @@ class Interpreter:
         self._current: Module | None = None
         self._met: list[Function] = []
         self._ran: set[int] = set()
+        self._leading: dict[tuple[str, int], bool] = {}
 
     # What the reader asks for
 
@@ -100,6 +104,7 @@ class Interpreter:
         """Follow what a module holds: what was seen. Modules do not depend on which were followed before."""
         self.recorder = recorder = Recorder()
         self._returned.clear()
+        self._leading.clear()
         self._current, self._met, self._ran = module, [], set()
         self._names.forget(module)
         for vocabulary in self.vocabularies:
@@ -316,6 +321,7 @@ class Interpreter:
         if not self._matters(definition, arguments):
             for value in arguments.args:
                 self.made(value, site)
+            self._passed(definition)
             return OPAQUE
         known = call_key(function, arguments) if transaction is None and loop is None else None
         if known is None or site.frame.transaction is not None:
@@ -333,6 +339,36 @@ class Interpreter:
         if function.end - function.start <= _SHORT or self.asks(function):
             return True
         return any(not isinstance(value, _PLAIN) for value in arguments.args)
+
+    def _passed(self, function: FunctionSyntax, depth: int = 0) -> bool:
+        """Note the calls by which a function that is not followed leads to some that are: whether there are any."""
+        module = function.module
+        known = (module.path, function.start)
+        if known not in self._leading:
+            self._leading[known] = False  # also where it calls itself
+            for match in _CALLED.finditer(module.source, function.start, function.end):
+                other = self._function_named(module, match[1].decode()) if depth < _FURTHEST else None
+                if other is not None and (self.asks(other) or self._passed(other, depth + 1)):
+                    self._leading[known] = True
+                    frame = Frame(module, f"{module.path}:{function.qualname}", function)
+                    origin = module.origin(match.start(1), match.end(1))
+                    self.recorder.call(self.place(frame), f"{other.module.path}:{other.qualname}", origin)
+        return self._leading[known]
+
+    def _function_named(self, module: Module, name: str) -> FunctionSyntax | None:
+        """The function of the project that a name at the top level of a module stands for."""
+        if name not in module.bound and name not in module.imports:
+            return None
+        found = self.index.resolve(module, name)
+        if not isinstance(found, Found):
+            return None
+        match found.module.bound.get(found.name):
+            case Define(value=FunctionSyntax() as declared):
+                return declared
+            case Bind(value=FunctionSyntax() as bound):
+                return bound
+            case _:
+                return None
 
     def _run(
         self,
@@ -392,6 +428,9 @@ class Interpreter:
                 name = getattr(parameter.target, "id", None)
                 if name is not None:
                     function.this.fields[name] = value
+            if "any" in parameter.type:
+                for vocabulary in self.vocabularies:
+                    vocabulary.declared(parameter.type, value, Site(self, frame, parameter.target))
             bind(self, parameter.target, value, frame, at)
 
     def _given(

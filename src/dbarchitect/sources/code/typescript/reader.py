@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import joined, owner_of, share
+from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
@@ -31,6 +33,7 @@ def read_code(index: TypeScriptIndex, readings: Sequence[SourceReading]) -> tupl
         return tuple(readings)
     recorder, found = follow_project(index, readings)
     code = recorder.code()
+    code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
     if not code.queries and not found:
         return tuple(readings)
     problems: dict[int, list[Diagnostic]] = {}
@@ -45,6 +48,12 @@ def read_code(index: TypeScriptIndex, readings: Sequence[SourceReading]) -> tupl
         )
         for number, reading in enumerate(readings)
     )
+
+
+def _sources_with(index: TypeScriptIndex, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The modules with one of some words, each with its source."""
+    for path in index.matching(pattern, telling=False):
+        yield path, index.source(path)
 
 
 def follow_project(

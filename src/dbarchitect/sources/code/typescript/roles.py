@@ -33,6 +33,7 @@ class Roles:
     def __init__(self, index: TypeScriptIndex) -> None:
         self.index = index
         self._noted: dict[tuple[str, int], Role] = {}
+        self._facts: dict[str, FunctionFact] = {}
         self._of_modules: dict[str, Registered] = {}
         self._handed_on: dict[str, list[Span]] | None = None
 
@@ -43,6 +44,7 @@ class Roles:
         key = (function.module.path, function.start)
         if key not in self._noted and self.role(function) is None:
             self._noted[key] = Role(kind, route, tuple(guards))
+            self._facts.clear()
 
     def fact(self, key: str, function: Function | None, module: Module, origin: Origin) -> FunctionFact:
         """All that is told of a function, or (None) of the statements of a module."""
@@ -50,11 +52,13 @@ class Roles:
             return FunctionFact(
                 key, origin, FunctionKind.MIGRATION if is_migration(module.path) else FunctionKind.MODULE
             )
-        role = self.role(function)
-        return FunctionFact(
-            key, origin, self._kind(function, role), role.route if role is not None else None,
-            self._knows_user(function, role), self._guards(function, role),
-        )  # fmt: skip
+        if key not in self._facts:
+            role = self.role(function)
+            self._facts[key] = FunctionFact(
+                key, origin, self._kind(function, role), role.route if role is not None else None,
+                self._knows_user(function, role), self._guards(function, role),
+            )  # fmt: skip
+        return self._facts[key]
 
     def role(self, function: Function) -> Role | None:
         """The role of a function, or of the one that it stands in; None where nothing tells."""

@@ -112,6 +112,8 @@ class Statements:
                 if found == OPAQUE and statement.type:
                     found = self.interpreter.promised(statement.type, frame) or OPAQUE
                 site = Site(self.interpreter, frame, value if value is not None else target)
+                if "any" in statement.type:
+                    self._untyped(statement, found, Site(self.interpreter, frame, target))
                 bind(self.interpreter, target, found, frame, site)
             case Return(value=value):
                 result = of(value, frame)
@@ -141,6 +143,10 @@ class Statements:
         return False
 
     # Branches
+
+    def _untyped(self, statement: Bind, value: Value, site: Site) -> None:
+        for vocabulary in self.interpreter.vocabularies:
+            vocabulary.declared(statement.type, value, site)
 
     def _branch(self, step: If, frame: Frame) -> bool:
         self.interpreter.evaluation.truth(step.test, frame)

@@ -9,6 +9,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
 from dbarchitect.sources.code.typescript.drizzle.vocabulary import DrizzleVocabulary
 from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
+from dbarchitect.sources.code.typescript.noticed import NoticedVocabulary
 from dbarchitect.sources.code.typescript.outside import OutsideVocabulary
 from dbarchitect.sources.code.typescript.prisma.vocabulary import PrismaVocabulary
 from dbarchitect.sources.code.typescript.roles import Roles
@@ -23,7 +24,7 @@ _KYSELY = re.compile(rb"[\"'](?:kysely|prisma-extension-kysely)[\"'/]")
 def vocabularies_for(readings: Sequence[SourceReading], index: TypeScriptIndex, roles: Roles) -> tuple[Vocabulary, ...]:
     """The vocabularies of the libraries that the readings tell of."""
     frameworks = {reading.application.framework for reading in readings}
-    found: list[Vocabulary] = [WebVocabulary(roles), SchemaVocabulary()]
+    found: list[Vocabulary] = [NoticedVocabulary(), WebVocabulary(roles), SchemaVocabulary()]
     if "prisma" in frameworks:
         found.append(PrismaVocabulary(readings, index))
     if "drizzle" in frameworks:

@@ -25,6 +25,7 @@ from dbarchitect.sources.code.values import (
     Opaque,
     Rows,
     Sequence,
+    Slug,
     Text,
     Value,
     columns_read,
@@ -32,7 +33,7 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.index import TypeScriptIndex
-from dbarchitect.sources.typescript.syntax import Class, Expr, Module, Parameter
+from dbarchitect.sources.typescript.syntax import Class, Expr, Jsx, Module, Parameter
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 
@@ -178,6 +179,12 @@ class Vocabulary:
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:
         """`owner.name = value`; True when that was all there is to it."""
 
+    def element(self, expr: Jsx, given: Mapping[str, Value], site: Site) -> None:
+        """An element of a page, with the values of its attributes."""
+
+    def declared(self, type_text: str, value: Value, site: Site) -> None:
+        """A value is bound under a declared type that tells nothing of it (`any`)."""
+
     def truth(self, value: Value, site: Site) -> None:
         """A value is tested: `if (value)`, `!value`."""
 
@@ -222,4 +229,5 @@ def assignment(column: Ref, value: Value) -> Assignment:
     reads = columns_read(value)
     if isinstance(value, Opaque) and value.cell == column:
         reads -= {column}  # taken over, nothing computed
-    return Assignment(column, kind, known, tuple(sorted(reads, key=str)), is_raw(value))
+    read = tuple(sorted(reads, key=str))
+    return Assignment(column, kind, known, read, is_raw(value), slug=isinstance(value, Slug))

@@ -107,6 +107,13 @@ def test_a_query_for_each_row_of_another(tmp_path: Path) -> None:
         assert query.predicates[0].operand == "parameter"
 
 
+def test_rows_found_by_a_key_in_one_tick_are_one_query(tmp_path: Path) -> None:
+    body = "await Promise.all(input.ids.map((id) => prisma.user.findUnique({ where: { id } })))\n"
+    body += "await Promise.all(input.ids.map((id) => prisma.user.findFirst({ where: { id } })))\n"
+    body += "for (const id of input.ids) { await prisma.user.findUnique({ where: { id } }) }"
+    assert [q.place.loops[0].batched for q in asked(tmp_path, body)] == [True, False, False]
+
+
 def test_relations_are_loaded_where_they_are_written(tmp_path: Path) -> None:
     body = "const users = await prisma.user.findMany({\n include: {\n  posts: { where: { status: 'LIVE' } },\n },\n})\n"
     body += "for (const user of users) { for (const post of user.posts) console.log(post.title) }"

@@ -29,6 +29,7 @@ def test_columns_with_their_values(models: Models) -> None:
         "Post.status = DRAFT",
         "?Post.views = 3",
         "Post.deleted_at = null",
+        "?Post.author_id = parameter",
     ]
     assert found.known
 

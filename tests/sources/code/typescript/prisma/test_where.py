@@ -10,7 +10,7 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import FieldReference
 from dbarchitect.sources.code.typescript.prisma.where import Where
-from dbarchitect.sources.code.values import OPAQUE, Library, Member, Opaque, Sequence, Value
+from dbarchitect.sources.code.values import OPAQUE, Member, Opaque, Sequence, Value
 
 from .written import GIVEN, joins, predicates, value
 
@@ -33,12 +33,12 @@ def asked(models: Models, where: object, label: str = "user") -> Draft:
         ({"name": {"not": None}}, ["users.name is not null null"]),
         ({"name": {"not": {"in": ["a", "b"]}}}, ["users.name not in a/b"]),
         ({"name": {"not": {"contains": "a"}}}, ["!users.name contains a"]),
-        ({"email": ...}, []),
+        ({"email": ...}, ["?users.email = ?"]),
         ({"id": {"in": GIVEN}}, ["users.id in ?"]),
         ({"id": {"in": [1, 2]}}, ["users.id in 1/2"]),
         ({"id": {"notIn": GIVEN}}, ["users.id not in ?"]),
         ({"balance": {"gte": 10, "lt": GIVEN}}, ["users.balance range 10", "users.balance range ?"]),
-        ({"createdAt": {"gte?": GIVEN, "lt": ...}}, ["?users.created_at range ?"]),
+        ({"createdAt": {"gte?": GIVEN, "lt": ...}}, ["?users.created_at range ?", "?users.created_at range ?"]),
         ({"email": {"contains": GIVEN, "mode": "insensitive"}}, ["users.email contains ? ci"]),
         ({"email": {"startsWith": GIVEN}}, ["users.email prefix ?"]),
         ({"email": {"endsWith": "@x"}}, ["users.email suffix @x"]),
@@ -48,7 +48,7 @@ def asked(models: Models, where: object, label: str = "user") -> Draft:
         ({"tags": {"isEmpty": True}}, ["users.tags = {}"]),
         ({"settings": {"path": ["a", "b"], "equals": "x"}}, ["users.settings.a.b json x"]),
         ({"settings": {"path": ["a"], "string_contains": GIVEN}}, ["users.settings.a json ?"]),
-        ({"settings": {"equals": Library("@prisma/client:Prisma.DbNull")}}, ["users.settings is null null"]),
+        ({"settings": {"equals": Member(OPAQUE, "DbNull")}}, ["users.settings is null null"]),
         ({"role": "ADMIN"}, ["users.role = admin"]),
         ({"role": Member(OPAQUE, "GUEST")}, ["users.role = guest"]),
         ({"role": Member(OPAQUE, "role")}, ["users.role = ?"]),

@@ -137,7 +137,7 @@ export class OrdersController {
         ("export async function GET() { const session = await getServerSession(); ASK }", True, ()),
         ("export const GET = withAuth(async ({ session }) => { ASK })", True, ("withAuth",)),
         ("export const GET = withError(async (req) => { ASK })", False, ()),
-        ("async function handler() { ASK }\nexport const GET = withAuth(handler)", False, ("withAuth",)),
+        ("async function handler() { ASK }\nexport const GET = withAuth(handler)", True, ("withAuth",)),
         ("export async function GET(req) { if (!hasPermission(req)) return; ASK }", False, ("hasPermission",)),
         ('export async function GET(req) { if (!req.user) throw new Error("Unauthorized"); ASK }', True, ()),
         ("export async function POST(req) { const body = orderSchema.parse(await req.json()); ASK }", False,

@@ -182,3 +182,20 @@ def test_a_regular_expression(tmp_path: Path) -> None:
         "  await prisma.order.update({ where: { id: '1' }, data: schema.parse(input) })\n}",
     )
     assert rules(code)["note"].pattern == "^[a-z]+$"
+
+
+def test_decorators_of_a_class(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        'import { IsIn, IsOptional, Max, MaxLength, Min } from "class-validator"\n'
+        'class SaveDto {\n  @IsIn(["open", "paid"]) status: string\n  @IsOptional() @MaxLength(80) note?: string\n'
+        "  @Min(1) @Max(9) quantity: number\n}\n"
+        "export async function save(dto: SaveDto) {\n"
+        "  await prisma.order.update({ where: { id: '1' }, "
+        "data: { status: dto.status, note: dto.note, quantity: dto.quantity } })\n}",
+    )
+    found = rules(code)
+    assert found["status"].choices == ("open", "paid")
+    assert found["note"].max_length == 80
+    assert (found["quantity"].minimum, found["quantity"].maximum) == (1.0, 9.0)
+    assert found["status"].origin.line == 10

@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.drizzle.running import run_at
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Derived, Row
 from dbarchitect.sources.code.typescript.values import Const, Table
 from dbarchitect.sources.code.typescript.vocabulary import Site
-from dbarchitect.sources.code.values import OPAQUE, Entries, Opaque, Rows, Sequence, Value
+from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value
 
 LIBRARIES = frozenset({"drizzle", "kysely"})
 
@@ -116,6 +116,17 @@ def record_of(value: Value) -> Record | None:
             return record if record.draft.library in LIBRARIES else None
         case _:
             return None
+
+
+def or_nothing(first: Value, second: Value) -> Value | None:
+    """Of a query, or rows, and on another way a list of the program's own (`ids.length ? query : []`): the query."""
+    for one, other in ((first, second), (second, first)):
+        if isinstance(one, Items) and not isinstance(other, Items):
+            if isinstance(other, Draft) and other.library in LIBRARIES:
+                return other
+            if record_of(other) is not None:
+                return other
+    return None
 
 
 def subscripted(value: Value, index: Value) -> Value | None:

@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, somet
 from dbarchitect.sources.code.typescript.drizzle.databases import typed
 from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
 from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
-from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, ran, subscripted
+from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, or_nothing, ran, subscripted
 from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import (
@@ -178,7 +178,7 @@ class DrizzleVocabulary(Vocabulary):
             return Derived(both, first.name) if alike else None
         if isinstance(first, Database) or isinstance(second, Database):
             return first if isinstance(first, Database) else second
-        return merged(first, second)
+        return merged(first, second) or or_nothing(first, second)
 
     def sometimes(self, value: Value) -> Value | None:
         """A condition, or a sort key, that is there on some ways only."""

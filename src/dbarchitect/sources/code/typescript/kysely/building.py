@@ -12,7 +12,7 @@ from dbarchitect.sources.code.typescript.drizzle.building import Building, bound
 from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, both, joined_pairs
 from dbarchitect.sources.code.typescript.drizzle.running import touched
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment
+from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, Sort
 from dbarchitect.sources.code.typescript.kysely.expressions import condition, keys, referred, subject
 from dbarchitect.sources.code.typescript.kysely.names import Names, column_named, of_query, scope_of, split
 from dbarchitect.sources.code.typescript.kysely.values import LIBRARY, Builder, Client, Joining, Scope, Source
@@ -227,7 +227,7 @@ class Steps:
         found = list(draft.grouping)
         for value in self._fields(arguments.get(0), scope, site):
             inner = self.templates.expression(value, self._named(draft), site) if isinstance(value, Fragment) else value
-            column = subject(inner, scope)
+            column = _selected(inner, draft) or subject(inner, scope)
             if isinstance(column, Column):
                 found.extend([column.column] if column.column is not None else sorted(column.reads, key=str))
         return draft.but(grouping=tuple(dict.fromkeys(found)))
@@ -237,6 +237,9 @@ class Steps:
         if isinstance(first, Function):
             first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
         for key in keys(first, scope_of(draft), arguments.get(1)) if first is not None else ():
+            if isinstance(key, Sort) and isinstance(key.key, Column) and key.key.column is None and key.key.name:
+                named = _selected(Const(key.key.name), draft)
+                key = replace(key, key=named) if named is not None else key  # noqa: PLW2901 - what the name stands for
             found = self.building.keys_of(key, draft, site)
             draft = draft.ordered(found) if found is not None else draft.unknown("order by")
         return draft
@@ -263,3 +266,11 @@ class Steps:
                 return owner
             case _:
                 return None
+
+
+def _selected(value: Value, draft: Draft) -> Column | None:
+    """What the query selects under a name, where that is computed or has another name in its table."""
+    fields = draft.noted("selected")
+    if not isinstance(value, Const) or not isinstance(fields, tuple) or "." in str(value.value):
+        return None
+    return next((v for name, v in fields if name == value.value and isinstance(v, Column)), None)

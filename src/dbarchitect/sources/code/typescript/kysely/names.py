@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.objects import Table
@@ -32,6 +32,11 @@ class Names:
 
     def __bool__(self) -> bool:
         return bool(self._tables)
+
+    def tables(self, columns: Iterable[Ref]) -> Scope:
+        """The tables that columns stand in."""
+        found = (self.source(f"{ref.schema or 'public'}.{ref.table}") for ref in columns)
+        return tuple(source for source in found if source is not None)
 
     def source(self, text: str, queries: Scope = ()) -> Source | None:
         """The table that a text names (`users as u`), or the query of that name; None where there is none."""

@@ -12,7 +12,7 @@ from dbarchitect.sources.code.typescript.drizzle.calls import of_column, of_frag
 from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, any_of, sometimes, truth
 from dbarchitect.sources.code.typescript.drizzle.databases import is_open
 from dbarchitect.sources.code.typescript.drizzle.expressions import called as of_sql
-from dbarchitect.sources.code.typescript.drizzle.results import of_row, ran, subscripted
+from dbarchitect.sources.code.typescript.drizzle.results import of_row, or_nothing, ran, subscripted
 from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
 from dbarchitect.sources.code.typescript.drizzle.statements import run_text
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
@@ -141,11 +141,24 @@ class KyselyVocabulary(Vocabulary):
                 same = name in {"distinct", "filterWhere", "over", "orderBy", "$castTo", "$notNull", "filterWhereRef"}
                 return owner if same else of_column(owner, name, arguments)
             case Condition():
-                return _of_condition(owner, name, arguments)
+                return self._of_condition(owner, name, arguments)
             case _ if isinstance(owner, Client) or is_open(owner):
                 return self._of_client(owner, name, arguments, site)
             case _:
                 return None
+
+    def _of_condition(self, owner: Condition, name: str, arguments: Arguments) -> Value | None:
+        """`eb(…).and(…)`, `.or(…)`, `.as(…)`; what is named stands in the tables that are asked already."""
+        if name in {"as", "$castTo"}:
+            return owner
+        if name not in {"and", "or"} or not arguments.args:
+            return None
+        if len(arguments.args) >= 3:
+            other: Condition | None = binary(arguments, self.steps.names.tables(p.column for p in owner.predicates))
+        else:
+            other = truth(arguments.args[0])
+        parts = [owner, other] if other is not None else [owner]
+        return all_of(parts) if name == "and" else any_of(parts)
 
     def _of_client(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
         first = arguments.get(0)
@@ -215,7 +228,7 @@ class KyselyVocabulary(Vocabulary):
             return all_of(sometimes(c) for c in (first, truth(second)) if c is not None)
         if isinstance(first, Client) or isinstance(second, Client):
             return first if isinstance(first, Client) else second
-        return None
+        return or_nothing(first, second)
 
     def sometimes(self, value: Value) -> Value | None:
         """A condition that is there on some ways only."""
@@ -227,15 +240,3 @@ class KyselyVocabulary(Vocabulary):
         """Queries that were handed on and are seen to be run by whoever got them are told once."""
         for _ in settle(interpreter.recorder.records, LIBRARY):
             continue  # what nobody is seen to run stays as it is: a part of some other query, more often than not
-
-
-def _of_condition(owner: Condition, name: str, arguments: Arguments) -> Value | None:
-    """`eb(…).and(…)`, `.or(…)`, `.as(…)`."""
-    first = arguments.get(0)
-    if name in {"as", "$castTo"}:
-        return owner
-    if name in {"and", "or"} and first is not None:
-        other = truth(first)
-        parts = [owner, other] if other is not None else [owner]
-        return all_of(parts) if name == "and" else any_of(parts)
-    return None

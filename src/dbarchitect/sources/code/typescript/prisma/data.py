@@ -11,6 +11,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.reading import compared, is_null, is_open, is_raw_object, members, named
+from dbarchitect.sources.code.typescript.values import Undefined
 from dbarchitect.sources.code.typescript.vocabulary import assignment
 from dbarchitect.sources.code.values import Entries, Rows, Sequence, Value
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
@@ -95,8 +96,12 @@ class Data:
             return Written(known=False, raw=is_raw_object(value))
         found = Written(known=not is_open(value), raw=is_raw_object(value))
         assigned: list[Assignment] = []
-        for name, given, optional in named(value):
+        for name, given, optional in named(value, undefined=True):
             column = model.columns.get(name)
+            if isinstance(given, Undefined):
+                if column is not None:
+                    assigned.append(Assignment(model.table.column(column), optional=True))
+                continue
             if column is not None:
                 made = self._assigned(model, name, given)
                 assigned.append(replace(made, optional=True) if optional else made)

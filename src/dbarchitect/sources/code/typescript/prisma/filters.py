@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.prisma.reading import (
     is_false,
     is_null,
     is_open,
-    named,
+    known_as,
     text,
 )
 from dbarchitect.sources.code.typescript.prisma.values import FieldReference
@@ -70,7 +70,7 @@ class Filters:
         predicates, known = [], not is_open(value)
         path = _path(entry(value, "path"))
         insensitive = text(entry(value, "mode")) == "insensitive"
-        for operator, given, optional in named(value):
+        for operator, given, optional in known_as(value):
             if operator in {"path", "mode"}:
                 continue
             found, certain = self._operator(model, name, operator, given)

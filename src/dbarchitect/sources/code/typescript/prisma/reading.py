@@ -9,18 +9,25 @@ from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import FieldReference, Pending
 from dbarchitect.sources.code.typescript.values import Choice, Const, Undefined, constants
 from dbarchitect.sources.code.typescript.vocabulary import operand
-from dbarchitect.sources.code.values import Entries, Items, Library, Member, Sequence, Value, is_raw
+from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Library, Member, Sequence, Value, is_raw
 from dbarchitect.sources.mapping import MappedModel
 
 _NULLS = frozenset({"DbNull", "JsonNull", "AnyNull"})
 _TRUE = Const(True)
 
 
-def named(value: Entries) -> Iterator[tuple[str, Value, bool]]:
+def named(value: Entries, *, undefined: bool = False) -> Iterator[tuple[str, Value, bool]]:
     """The entries that are known by name: (name, value, whether it is there on some ways only)."""
     for name, entry in value.entries.items():
-        if not name.startswith("?") and not isinstance(entry, Undefined):
+        if not name.startswith("?") and (undefined or not isinstance(entry, Undefined)):
             yield name, entry, name in value.optional
+
+
+def known_as(value: Entries) -> Iterator[tuple[str, Value, bool]]:
+    """The same where what is asked of columns or written to them is read: what nobody gives, as far as we see, counts
+    as something that may be given. A condition that is taken for missing would make a query of everybody's rows."""
+    for name, entry, optional in named(value, undefined=True):
+        yield (name, OPAQUE, True) if isinstance(entry, Undefined) else (name, entry, optional)
 
 
 def is_open(value: Entries) -> bool:
@@ -56,7 +63,7 @@ def is_null(value: Value) -> bool:
     """Whether a value is null for certain."""
     if isinstance(value, Const):
         return value.value is None
-    return isinstance(value, Library) and value.name.rpartition(".")[2] in _NULLS
+    return isinstance(value, Member) and value.name in _NULLS
 
 
 def is_true(value: Value) -> bool:

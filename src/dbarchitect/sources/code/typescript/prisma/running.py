@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Fetch, Verb
+from dbarchitect.catalog.queries import Comparison, Fetch, LoopFact, Verb
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
@@ -18,6 +18,7 @@ from dbarchitect.sources.code.values import Entries, Opaque, Rows, Value, inside
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.syntax import Array, Call, Expr, Object
 
+_STATEMENT = re.compile(rb"(?:for|while|do)\b")
 _BEFORE_VALUE = 60
 """Bytes before a value in which its key is looked for."""
 
@@ -31,6 +32,8 @@ class Running:
         """Note a query of a call; `path` leads to the part of its argument where the query is written."""
         at = spot(site, path) if path else site
         place = site.interpreter.place(site.frame)
+        if place.loops and fetch is Fetch.ONE and _is_gathered(draft, place.loops[-1], site.frame.module.source):
+            place = replace(place, loops=(*place.loops[:-1], replace(place.loops[-1], batched=True)))
         if place.transaction is None and transaction is not None:
             place = replace(place, transaction=transaction)
         text = site.interpreter.text(at)
@@ -74,6 +77,17 @@ class Running:
         loaded = shape.loaded()
         rows = Fetched(model, LIBRARY, many, record, loaded, optional=optional, open=not shape.known, related=related)
         return rows, tuple(records)
+
+
+def _is_gathered(draft: Draft, loop: LoopFact, source: bytes) -> bool:
+    """Whether Prisma makes one query of all turns: `findUnique` by equality alone, asked for in one tick, as the turns
+    of `rows.map(…)` do and those of a `for` that awaits do not.
+
+    Source: https://www.prisma.io/docs/orm/prisma-client/queries/query-optimization-performance
+    """
+    equal = all(p.comparison is Comparison.EQUAL for p in draft.predicates) and not draft.joins
+    start = loop.origin.start or 0
+    return draft.verb is Verb.SELECT and equal and _STATEMENT.match(source, start) is None
 
 
 def in_transaction(value: Value, transaction: Origin) -> None:

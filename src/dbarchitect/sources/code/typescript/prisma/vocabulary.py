@@ -68,6 +68,8 @@ class PrismaVocabulary(Vocabulary):
         if head == "Prisma":
             if rest in {"empty", "skip"}:
                 return EMPTY if rest == "empty" else UNDEFINED
+            if rest in {"DbNull", "JsonNull", "AnyNull"}:
+                return Const(None)
             names = rest.split(".")
             return Const(names[1]) if len(names) == 2 and names[0][:1].isupper() else None
         is_enum = head[:1].isupper() and "." not in rest and not is_client_class(Library(dotted))

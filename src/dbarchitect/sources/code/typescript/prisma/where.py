@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.queries import Comparison, Operand, Predicate
+from dbarchitect.catalog.queries import Comparison, Operand, Predicate, Verb
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.prisma.filters import Filters
 from dbarchitect.sources.code.typescript.prisma.models import Models, own_keys
 from dbarchitect.sources.code.typescript.prisma.reading import entry, is_null, is_open, is_raw_object, members, named
 from dbarchitect.sources.code.typescript.values import Choice, Const, Undefined
-from dbarchitect.sources.code.values import Entries, Sequence, Value, is_raw
+from dbarchitect.sources.code.values import OPAQUE, Entries, Sequence, Value
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 
 _OPPOSITE = {
@@ -60,7 +60,11 @@ class Where:
         if is_open(value):
             draft = _unknown(draft, value)
         alone = len(value.entries) == 1
-        for name, given, optional in named(value):
+        for name, given, optional in named(value, undefined=True):
+            if isinstance(given, Undefined):
+                if name in model.columns:
+                    draft = self._column(draft, model, name, OPAQUE, _settled(marks).sometimes(True))
+                continue
             own = marks.sometimes(optional)
             own = own if alone or not own.turned else replace(own, turned=False, negated=True)
             draft = self._entry(draft, model, name, given, own)
@@ -126,8 +130,6 @@ class Where:
                     optional=predicate.optional or marks.optional,
                 )
             )
-        if is_raw(value):
-            draft = draft.but(raw_input=True)
         return draft if known else draft.unknown("where")
 
     def _key(self, draft: Draft, model: MappedModel, attributes: tuple[str, ...], value: Value, marks: Marks) -> Draft:
@@ -231,4 +233,4 @@ def _settled(marks: Marks) -> Marks:
 
 def _unknown(draft: Draft, value: Value) -> Draft:
     draft = draft.unknown("where")
-    return draft.but(raw_input=True) if is_raw_object(value) else draft
+    return draft.but(raw_input=True) if draft.verb is Verb.SELECT and is_raw_object(value) else draft

@@ -46,6 +46,8 @@ _LETTING_IN = re.compile(
 _SIGNED_IN = re.compile(
     r"(?:is|ensure|check|must|require|verify|validate|assert)_?(?:be_?)?(?:is_?)?(?:auth|authenticat\w*|logged_?in|login|"
     r"signed_?in|session|user|jwt|token|access_?token)(?:_?(?:middleware|guard|user))?$|"
+    r"(?:protected|authenticated|authed|private|user)_?(?:procedure|action\w*)$|with_?(?:auth|session|user)$|"
+    r"action_?client_?user$|(?:jwt_?)?auth_?(?:guard|middleware)$|"
     r"(?:auth\w*|login|session|user|jwt)_?required$|authenticate(?:_?(?:user|token|jwt|request))?$",
     re.IGNORECASE,
 )

@@ -8,9 +8,10 @@ from dbarchitect.catalog.queries import FieldRule
 from dbarchitect.sources.code.typescript.checked import Checked
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.types import strings_of
-from dbarchitect.sources.code.typescript.values import Const
+from dbarchitect.sources.code.typescript.values import Const, Instance
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.typescript.zod.building import builder_of, built, method
+from dbarchitect.sources.code.typescript.zod.derived import Decorated, derived
 from dbarchitect.sources.code.typescript.zod.parsed import parsed
 from dbarchitect.sources.code.typescript.zod.schema import Kind, Schema, modified, reshaped, texts_of
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Library, Member, Sequence, Value
@@ -34,6 +35,9 @@ class SchemaVocabulary(Vocabulary):
 
     name = "schema"
 
+    def __init__(self) -> None:
+        self._decorated = Decorated()
+
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """`z.object({…})`, `schema.extend({…})`, `schema.parse(value)`."""
         if isinstance(function, Library):
@@ -51,8 +55,11 @@ class SchemaVocabulary(Vocabulary):
             return reshaped(owner, name, first)
         return method(owner, name, arguments, site) or modified(owner, name, first, None)
 
-    def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
-        """`schema.shape`, `Status.enum.OPEN`, `Status.options`."""
+    def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
+        """`schema.shape`, `Status.enum.OPEN`, `Status.options`; a property of a class with decorators that check it."""
+        if isinstance(owner, Instance):
+            found = self._decorated.field(owner, name, site) if name not in owner.fields else None
+            return parsed(found, site.interpreter, name) if found is not None else None
         if not isinstance(owner, Schema):
             return None
         if name == "shape" and owner.kind is Kind.OBJECT:
@@ -89,7 +96,7 @@ class SchemaVocabulary(Vocabulary):
     def _library(self, name: str, arguments: Arguments, site: Site) -> Value | None:
         builder = builder_of(name)
         if builder is None:
-            return None
+            return derived(name, arguments, site)
         first = arguments.get(0)
         if isinstance(first, Schema) and builder in _PARSING:
             return parsed(first, site.interpreter)

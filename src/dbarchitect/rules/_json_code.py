@@ -1,0 +1,73 @@
+"""Where the code takes apart and puts together the JSON that a text column holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dbarchitect.catalog.queries import CallFact, Code, EventFact, EventKind
+from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.finding import Evidence, EvidenceKind
+from dbarchitect.rules._code import (
+    WRITES,
+    as_evidence,
+    callers,
+    distinct,
+    is_backstage,
+    queries_by_function,
+    queries_of,
+    shown_in,
+)
+from dbarchitect.rules._names import words
+
+_SHOWN = 6
+
+
+def parsings(code: Code, column: Ref) -> tuple[EventFact, ...]:
+    """The places that parse a column, those of scripts and migrations left out."""
+    return tuple(
+        event
+        for event in code.events
+        if event.kind is EventKind.JSON_PARSED
+        and event.column is not None
+        and event.column.key == column.key
+        and not is_backstage(code, event.place.function)
+    )
+
+
+def json_in_code(survey: Survey, column: Ref) -> tuple[Evidence, ...]:
+    """Who parses a column and who writes it as JSON; of a function that parses what it is given, its callers."""
+    code = survey.code
+    if code is None:
+        return ()
+    read: dict[tuple[str | None, int | None], Evidence] = {}
+    for event in parsings(code, column):
+        for origin, text in _at(code, event):
+            read.setdefault((origin.path, origin.start), Evidence(EvidenceKind.CODE, text, origin))
+    return (*list(read.values())[:_SHOWN], *list(_writers(survey, column))[:_SHOWN])
+
+
+def _at(code: Code, event: EventFact) -> Iterator[tuple[Origin, str]]:
+    function = event.place.function
+    calls = [c for c in callers(code).get(function, ()) if _is_given(code, c, event)]
+    if not calls:
+        yield event.origin, f"parsed: {event.text}"
+    for call in calls:
+        yield call.origin, f"parsed by {shown_in(code, call.callee)}"
+
+
+def _is_given(code: Code, call: CallFact, event: EventFact) -> bool:
+    """Whether a call hands in the column: its function reads it, and does not parse it itself."""
+    asked = queries_by_function(code).get(call.caller.function, ())
+    return any(event.column in (query.attributes or ()) for query in asked)
+
+
+def _writers(survey: Survey, column: Ref) -> Iterator[Evidence]:
+    """The queries that write a column with what a function made JSON of."""
+    name = "_?".join(re.escape(word) for word in words(column.columns[0]))
+    put = re.compile(rf"\b{name}[\"']?\s*[:=]\s*(?:JSON\.stringify|json\.dumps)\(", re.IGNORECASE)
+    writes = (q for q in queries_of(survey) if q.verb in WRITES)
+    given = (q for q in writes if any(a.column.key == column.key for a in q.assignments))
+    for query in distinct(q for q in given if put.search(q.text)):
+        yield as_evidence(query, "written as JSON")

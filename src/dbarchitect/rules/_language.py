@@ -1,0 +1,36 @@
+"""The words in which the language of a file speaks of what rules talk about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbarchitect.catalog.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language's words: for no value, for what finds rows by their keys, for what catches errors, for the error of
+    a violated constraint, for reading and writing JSON."""
+
+    nothing: str
+    lookup: str
+    clause: str
+    conflict: str
+    parse: str
+    stringify: str
+
+
+PYTHON = Language("None", "a dictionary", "except", "IntegrityError", "json.loads", "json.dumps")
+TYPESCRIPT = Language("null", "a Map", "catch", "error of a violated constraint", "JSON.parse", "JSON.stringify")
+_ENDS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".prisma", ".vue", ".svelte")
+_TYPESCRIPT_TOOLS = frozenset({"prisma", "drizzle", "kysely"})
+
+
+def of_file(path: str | None) -> Language:
+    """The language that a file is written in; Python where its name does not tell."""
+    return TYPESCRIPT if path is not None and path.endswith(_ENDS) else PYTHON
+
+
+def of_application(survey: Survey) -> Language:
+    """The language of an application."""
+    return TYPESCRIPT if survey.application.framework in _TYPESCRIPT_TOOLS else PYTHON

@@ -1,0 +1,174 @@
+"""Where and how queries run: transactions, loops, fetches, receivers that are not known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.drizzleshop import one, read
+from support.sqlshop import names
+
+from dbarchitect.catalog.queries import Bound, Fetch, Use, Verb
+
+
+@pytest.mark.parametrize(
+    ("body", "fetch"),
+    [
+        ("const [user] = await db.select().from(users).limit(1); return user", Fetch.FIRST),
+        ("return (await db.select().from(users).limit(1))[0]", Fetch.FIRST),
+        ("return await db.select().from(users).get()", Fetch.FIRST),
+        ("return await db.select().from(users).all()", Fetch.ALL),
+        ("return await db.select({ n: count() }).from(users)", Fetch.COUNT),
+        ("return await db.select({ n: count() }).from(users).groupBy(users.name)", Fetch.ALL),
+        ("return await db.select({ n: sum(orders.total), m: count() }).from(orders)", Fetch.SCALAR),
+        ("return db.select().from(users)", Fetch.ALL),
+        ("return db.select().from(users).then((rows) => rows.length)", Fetch.ALL),
+        ("const q = db.select().from(users).prepare(); return await q.execute()", Fetch.ALL),
+    ],
+)
+def test_how_much_is_taken(tmp_path: Path, body: str, fetch: Fetch) -> None:
+    assert one(tmp_path, body).fetch is fetch
+
+
+@pytest.mark.parametrize(
+    ("body", "use"),
+    [
+        ("const [user] = await db.select().from(users); return user", Use.RETURNED),
+        ("const rows = await db.select({ id: users.id }).from(users); return rows.length", Use.COUNTED),
+        ("const rows = await db.select().from(users); return rows.filter((r) => r.active)", Use.FILTERED),
+        ("const row = await db.query.users.findFirst(); if (!row) throw new Error()", Use.TESTED),
+        ("return await db.select({ id: users.id }).from(users)", Use.RETURNED),
+    ],
+)
+def test_what_is_done_with_the_rows(tmp_path: Path, body: str, use: Use) -> None:
+    assert use in one(tmp_path, body).uses
+
+
+def test_the_values_of_rows_that_are_used(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        """
+        const rows = await db.select({ order: orders, who: users.name }).from(orders).innerJoin(users, eq(orders.userId, users.id))
+        for (const { order, who } of rows) console.log(order.status, who)
+        """,
+    )  # fmt: skip
+    assert names(query.attributes) == {"orders.status", "users.name"}
+
+
+def test_rows_of_a_join_by_table(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        """
+        const rows = await db.select().from(orders).innerJoin(users, eq(orders.userId, users.id))
+        for (const row of rows) console.log(row.orders.total, row.users?.email)
+        """,
+    )
+    assert names(query.attributes) == {"orders.total", "users.email"}
+
+
+def test_a_query_for_each_row(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        """
+        for (const user of await db.select().from(users)) {
+          await db.update(orders).set({ archived: true }).where(eq(orders.userId, user.id))
+        }
+        """,
+        only="update",
+    )
+    assert [loop.rows for loop in query.place.loops] == [True]
+
+
+def test_a_transaction(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        """
+        export async function f(a) {
+          await db.transaction(async (tx) => {
+            await tx.insert(users).values({ email: a })
+            await other(tx)
+          })
+          await db.delete(items)
+        }
+        async function other(tx) { await tx.execute(sql`delete from orders where id = 1`) }
+        """,
+    )
+    told = {q.verb: q.place.transaction is not None for q in code.queries if q.place.function == "app.ts:f"}
+    assert told == {Verb.INSERT: True, Verb.DELETE: False}
+
+
+def test_a_helper_that_begins_a_transaction_where_there_is_none(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "await within(c, async (tx) => { await tx.insert(users).values({ email: a }) })\n}\n"
+        "async function within(given, work) {\nif (given.open) return work(given)\nreturn db.transaction(work)",
+    )
+    assert query.place.transaction is not None
+
+
+def test_a_batch_is_a_transaction(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "export const f = async () => {\nawait db.batch([\ndb.insert(users).values({ email: 'a' }),\n"
+        "db.delete(orders),\n])\n}\n",
+    )
+    assert [q.place.transaction is not None for q in code.queries] == [True, True]
+    assert len({q.origin.line for q in code.queries}) == 2
+
+
+@pytest.mark.parametrize(
+    "receiver",
+    ["c.db", "this.db", "ctx.get('db')", "(await open())", "a.b.c", "databases[0]", "(c.db ?? db)"],
+)
+def test_whatever_is_asked_for_a_table_of_the_schema_is_a_query(tmp_path: Path, receiver: str) -> None:
+    code = read(
+        tmp_path,
+        f"export async function f(a, b, c, ctx, databases) {{\nawait {receiver}.select().from(users).limit(3)\n"
+        f"await {receiver}.delete(items)\nawait {receiver}.query.orders.findMany({{ limit: 2 }})\n}}\n",
+    )
+    assert {(q.verb, str(q.table), q.limit) for q in code.queries} == {
+        (Verb.SELECT, "users", Bound(3)),
+        (Verb.DELETE, "items", None),
+        (Verb.SELECT, "orders", Bound(2)),
+    }
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["NodePgDatabase<typeof schema>", "typeof db", "Database", "PgTransaction<any, any, any>", "LibSQLDatabase"],
+)
+def test_declared_types(tmp_path: Path, declared: str) -> None:
+    code = read(
+        tmp_path,
+        'import type { Database } from "./db"\n'
+        f"export async function f(x: {declared}) {{\nawait x.select().from(somewhere)\n}}\n",
+    )
+    (query,) = code.queries
+    assert (query.table, query.dynamic) == (None, ("table",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "new Map().delete(a)",
+        "cache.delete(a)",
+        "supabase.from('users').select('id')",
+        "d3.select('#a').insert('svg')",
+        "stripe.customers.update(a, { name: b })",
+        "hash.update(a)",
+        "await prompts.select({ message: 'Which?' })",
+        "knex('users').insert({ a })",
+        "document.query.forms.find(a)",
+    ],
+)
+def test_what_other_libraries_are_asked_is_no_query(tmp_path: Path, body: str) -> None:
+    assert read(tmp_path, f"export async function f(a, b, cache, stripe, hash) {{\n{body}\n}}\n").queries == ()
+
+
+def test_no_query_where_the_other_way_is_an_empty_list(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "export async function f(a) {\nconst [x] = await Promise.all([a.length ? "
+        "db.select().from(users).where(inArray(users.id, a)) : Promise.resolve([])])\nreturn x\n}\n",
+    )
+    assert [str(q.table) for q in code.queries] == ["users"]
