@@ -33,7 +33,7 @@ SCHEMA = "".join(
     f"export const {name} = pgTable('{name}', {{}})\n" for name in ("users", "orders", "items", "products")
 )
 HEAD = """
-import { arrayContains, eq, ne, gt, and, or, not, like, ilike, inArray, isNull, between, exists, desc, asc, sql, count, sum, lt } from "drizzle-orm"
+import { arrayContains, getTableColumns, eq, ne, gt, and, or, not, like, ilike, inArray, isNull, between, exists, desc, asc, sql, count, sum, lt } from "drizzle-orm"
 import { alias } from "drizzle-orm/pg-core"
 import { db } from "./db"
 import * as schema from "./db/schema"
@@ -80,7 +80,7 @@ def read(folder: Path, source: str, *, engine: str = "postgresql", head: str = H
         module = index.module(path)
         assert module is not None
         whole.absorb(interpreter.follow_module(module).packed())
-    assert [d for d in interpreter.diagnostics] == []
+    assert list(interpreter.diagnostics) == []
     interpreter.recorder = whole
     for vocabulary in vocabularies:
         vocabulary.finish(interpreter)

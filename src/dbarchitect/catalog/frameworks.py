@@ -52,7 +52,7 @@ jackson     | jackson_index               | id key storekey
 jackson     | jackson_ttl                 | key expiresat
 prisma      | _prisma_migrations          | id checksum finished_at migration_name logs rolled_back_at \
               started_at applied_steps_count
-drizzle     | __drizzle_migrations        | id hash created_at | name
+drizzle     | __drizzle_migrations        | id hash created_at | name applied_at
 flyway      | flyway_schema_history       | installed_rank version description type script checksum \
               installed_by installed_on execution_time success
 flyway      | schema_version              | installed_rank version description type script checksum \

@@ -6,8 +6,8 @@ from enum import IntEnum
 
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._domains import is_stream, is_user_content, signs_in
-from dbarchitect.rules._names import phrases, singular_words, thing_words
+from dbarchitect.rules._domains import is_stream, is_user_content, signs_in, title_column
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import is_event, is_log, is_lookup, is_tenant, says_who, time_columns
 
 _FEW_ROWS = 1_000
@@ -79,6 +79,14 @@ def is_maintained(table: Table) -> bool:
     """Whether people keep the rows of a table by hand, some dozens of them, whoever they hang on: keys, channels."""
     things = thing_words(table)
     return _LISTS.ends("_".join(things)) or _LISTS.ends("_".join(singular_words(table.name)))
+
+
+def is_published(table: Table | None) -> bool:
+    """Whether a table holds what is published one after the other, and stays: videos, episodes, posts with a title and
+    the time of their publication."""
+    if table is None or is_maintained(table) or title_column(table) is None:
+        return False
+    return any(words(column.name)[:1] == ("published",) for column in time_columns(table))
 
 
 def gathers(table: Table | None, survey: Survey) -> bool:

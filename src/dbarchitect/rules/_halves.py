@@ -22,6 +22,7 @@ from dbarchitect.rules._units import (
     generic_places,
     happenings,
     is_called_in_transaction,
+    is_own,
     requests_are_atomic,
     runs_for_requests_only,
 )
@@ -87,23 +88,40 @@ def _pairs(
                 continue
             if (first.way and first.way[:1] == second.way[:1]) or first.excludes(second) or a.table in undone:
                 continue
+            if _has_its_own(writes, i, b) or _has_its_own(writes, j, a):
+                continue
             bond = bond_of(survey.catalog, a, b)
             if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first)):
                 continue
-            parted = _parted(survey, code, function, every, i, j)
-            if parted is not None:
-                yield Pair(a, b, bond, parted.apart, parted.commit)
+            how = parted(survey, code, function, every, i, j)
+            if how is not None:
+                yield Pair(a, b, bond, how.apart, how.commit)
+
+
+def _has_its_own(writes: list[tuple[int, Happening]], at: int, other: QueryFact) -> bool:
+    """Whether a write has its other half beside it, in a transaction of their own: two bookings of two amounts."""
+    own = next(h for i, h in writes if i == at)
+    if own.transaction is None or own.query is None or own.query.library in _COMMITTING:
+        return False
+    return any(
+        h.query is not None
+        and h.query.table == other.table
+        and h.transaction == own.transaction
+        and h.way[:1] == own.way[:1]
+        for i, h in writes
+        if i != at
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Parted:
+class Parted:
     """Whether a failure can part two writes, and the commit that makes the first last."""
 
     apart: bool
     commit: Origin | None = None
 
 
-def _parted(survey: Survey, code: Code, function: str, every: tuple[Happening, ...], i: int, j: int) -> _Parted | None:
+def parted(survey: Survey, code: Code, function: str, every: tuple[Happening, ...], i: int, j: int) -> Parted | None:
     """How two writes of a function stand to each other, None where it cannot be told."""
     first, second = every[i], every[j]
     if first.query is not None and first.query.library in _COMMITTING:
@@ -112,11 +130,11 @@ def _parted(survey: Survey, code: Code, function: str, every: tuple[Happening, .
         unsure = any(h.kind is EventKind.COMMIT for h in every[i + 1 : j])
         lasting = any(h.kind is EventKind.COMMIT for h in every[j + 1 :]) or first.transaction is not None
         if commit is not None and not external:
-            return _Parted(apart=True, commit=commit)
-        return _Parted(apart=False) if not unsure and lasting else None
+            return Parted(apart=True, commit=commit)
+        return Parted(apart=False) if not unsure and lasting else None
     if first.transaction is not None and first.transaction == second.transaction:
-        return _Parted(apart=False)
-    return _Parted(apart=True) if _is_judged(survey, code, function) else None
+        return Parted(apart=False)
+    return Parted(apart=True) if _is_judged(survey, code, function) else None
 
 
 def written_besides(survey: Survey, code: Code, function: str, pair: Pair) -> tuple[QueryFact, ...]:
@@ -134,8 +152,8 @@ def written_besides(survey: Survey, code: Code, function: str, pair: Pair) -> tu
             continue
         if other.ref.key in known or every[start].excludes(happening) or not any(_refers(other, t) for t in tables):
             continue
-        parted = _parted(survey, code, function, every, start, j)
-        if parted is not None and parted.apart:
+        how = parted(survey, code, function, every, start, j)
+        if how is not None and how.apart:
             found.setdefault(other.ref.key, query)
     return tuple(found.values())
 
@@ -154,8 +172,9 @@ def unit_of(code: Code, function: str) -> Unit | None:
     fills again; of several the one with the most tables."""
     groups: dict[Origin, list[Happening]] = {}
     for happening in happenings(code, function):
-        opened = happening.way[0].caller.transaction if happening.way else happening.what.place.transaction
-        if happening.writes and happening.transaction is not None and opened == happening.transaction:
+        place = happening.way[0].caller if happening.way else happening.what.place
+        opened = place.transaction if is_own(code, place) else None
+        if happening.writes and opened is not None and opened == happening.transaction:
             groups.setdefault(happening.transaction, []).append(happening)
     units = [_unit(function, group) for group in groups.values()]
     several = [unit for unit in units if len({query.table for query in unit.writes}) > 1 or _is_anew(unit.writes)]
@@ -242,15 +261,27 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
     return None
 
 
+def _derived_of(catalog: Catalog) -> dict[tuple[tuple[str, ...], tuple[str, ...]], frozenset[str]]:
+    """By table and the table that its values follow from, the columns that hold those values."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
+    for table in catalog.tables:
+        for derived in derived_columns(catalog, table):
+            if derived.source is not None:
+                pair = (table.ref.key, derived.source.ref.key)
+                found[pair] = found.get(pair, frozenset()) | {derived.column.name}
+    return found
+
+
 def _follows(catalog: Catalog, query: QueryFact, table: Table, other: QueryFact, source: Table) -> bool:
     """Whether a write sets what is kept of the rows that the other writes, or both make what must agree at first: an
     enrollment and the progress in its lessons."""
-    of_it = [d.column.name for d in derived_columns(catalog, table) if d.source is not None and d.source is source]
-    if not of_it:
+    both_new = query.verb is Verb.INSERT and other.verb is Verb.INSERT and not _linked(table, source)
+    if query.verb is not Verb.UPDATE and not both_new:
         return False
-    if query.verb is Verb.UPDATE:
-        return any(a.column.columns and a.column.columns[0] in of_it for a in query.assignments)
-    return query.verb is Verb.INSERT and other.verb is Verb.INSERT and not _linked(table, source)
+    of_it = catalog.derive(_derived_of).get((table.ref.key, source.ref.key), frozenset())
+    return (both_new and bool(of_it)) or any(
+        a.column.columns and a.column.columns[0] in of_it for a in query.assignments
+    )
 
 
 def takes(query: QueryFact, table: Table) -> bool:

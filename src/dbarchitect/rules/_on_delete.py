@@ -156,6 +156,21 @@ def belongs_to(sibling: Sibling, parent: Table) -> bool:
     return _PRIVATE.ends("_".join(thing)) if people else attached and not is_lookup(parent)
 
 
+def has_same_owner(survey: Survey, sibling: Sibling, parent: Table) -> bool:
+    """True where a row cannot be without its parent, and both go with the same account, by a column of the same name:
+    what its owner planned in it, and nothing that others have a share in."""
+    if not sibling.required or is_record(sibling.table) or is_lookup(parent):
+        return False
+    above = {(key.columns, key.referenced.key) for key in parent.foreign_keys if _goes_with_owner(survey, key)}
+    own = {(key.columns, key.referenced.key) for key in sibling.table.foreign_keys if _goes_with_owner(survey, key)}
+    return bool(above & own)
+
+
+def _goes_with_owner(survey: Survey, key: ForeignKey) -> bool:
+    owner = survey.catalog.table(key.referenced)
+    return key.on_delete is Action.CASCADE and owner is not None and (is_account(owner) or is_tenant(owner))
+
+
 def is_only_parent(sibling: Sibling, parent: Table) -> bool:
     """True where a row refers to nothing else, and to no mere list: hints of a challenge, comments of a post."""
     alone = len(sibling.table.foreign_keys) == 1 and sibling.key.referenced.key != sibling.table.ref.key

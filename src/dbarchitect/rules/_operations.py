@@ -83,14 +83,14 @@ def has_server(survey: Survey) -> bool:
 
 
 def connections(survey: Survey, *clients: str) -> tuple[ConnectionSettings, ...]:
-    """The application's own connections to a server, tests and development apart."""
+    """The application's own connections to a server, tests, development and programs that end apart."""
     if survey.deployment is None:
         return ()
     wanted = clients or CLIENTS
     return tuple(
         c
         for c in survey.deployment.connections
-        if c.client in wanted and c.environment not in NOT_PRODUCTION and c.engine != "sqlite"
+        if c.client in wanted and c.environment not in NOT_PRODUCTION and c.engine != "sqlite" and not c.one_off
     )
 
 

@@ -10,7 +10,7 @@ from dbarchitect.catalog.queries import Code, Comparison, FunctionFact, Function
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import calls_of, queries_of, route_of, table_of
 from dbarchitect.rules._domains import owner_column, signs_in
-from dbarchitect.rules._names import phrases
+from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._row_security import keeps_apart
 from dbarchitect.rules._shape import foreign_keys_over, is_lookup, is_tenant
 from dbarchitect.rules._written import is_of_tests
@@ -20,6 +20,10 @@ _LETS_IN = re.compile(
     r"require_(?:post|get|http_methods|safe|login|auth\w*)|get_(?:current_)?(?:active_)?user|get_db|get_session|wraps|"
     r"csrf_exempt|never_cache|cache_\w+|route|session\w*|asyncsession|request|str|int|uuid\d?|uuid|bool|float|user|"
     r"validat\w*|is_valid\w*|\w*schema\w*|jsonschema|cleaned_data|transaction\.atomic|atomic|\w*view|\w*viewset|genericviewset|\w*mixin|object|resource|\w*create|\w*update|\w*(?<!adm)in|"
+    r"require_(?:user|session|signed_in|current_user)|ensure_(?:auth\w*|logged_in|signed_in|user)|with_(?:auth\w*|session|user)|"
+    r"(?:protected|authenticated|authed|private)_(?:procedure|action|action_client|route|handler)|"
+    r"(?:verify|authenticate|check)_(?:token|access_token|jwt|session|auth\w*|user)|auth|auth_(?:middleware|guard|handler)|"
+    r"jwt_auth_guard|get_(?:server_)?session|passport_authenticate|unauthorized|"
     r"basemodel|limiter\w*|limit|ratelimit|expects_json|currentuser|sessiondep|annotated|\w*dep|async|check_\w*csrf\w*|"
     r"(?:protected|authed|public|private)procedure|with_?(?:auth|session|user)|auth|auth_?(?:middleware|guard)|jwt_?auth_?guard|"
     r"require_?(?:user|session)|(?:auth\w*)?actionclient|api_?handler|next_?handler)$",
@@ -136,9 +140,14 @@ def _is_public(table: Table) -> bool:
     return any(_PUBLIC.whole(column.name) for column in table.ordered_columns)
 
 
+def _only_lets_in(guard: str) -> bool:
+    """Whether a guard says who somebody is at most: `login_required`, `requireAuth`."""
+    return _LETS_IN.match(guard) is not None or _LETS_IN.match("_".join(words(guard))) is not None
+
+
 def _is_checked(query: QueryFact, function: FunctionFact, owners: frozenset[str], code: Code) -> bool:
     """Whether something else may tell whose row it is, or the row cannot be followed."""
-    if not function.user or query.place.loops or any(not _LETS_IN.match(guard) for guard in function.guards):
+    if not function.user or query.place.loops or any(not _only_lets_in(guard) for guard in function.guards):
         return True
     if query.verb is not Verb.SELECT:
         return _WITH_CONDITION.search(query.text) is None  # a row that was fetched, and checked, before

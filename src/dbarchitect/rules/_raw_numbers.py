@@ -13,6 +13,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._code import WRITES, asked_by_requests, callers
 from dbarchitect.rules._limits import checks_naming
+from dbarchitect.rules._names import words
 from dbarchitect.rules._shape import foreign_keys_over
 
 _CHECKS = re.compile(r"validat|is_valid|jsonschema|cleaned_data|\w*schema", re.IGNORECASE)
@@ -39,7 +40,17 @@ def numbers_as_they_come(query: QueryFact, table: Table, survey: Survey) -> Iter
             continue
         if any(True for _ in checks_naming(survey.catalog, table, column)) or _is_ruled(column, assignment, survey):
             continue
-        yield column.name
+        if not _is_measured(column, query):
+            yield column.name
+
+
+def _is_measured(column: Column, query: QueryFact) -> bool:
+    """Whether the program measures the number itself: the size of an uploaded file is a number whatever was sent."""
+    name = "_?".join(re.escape(word) for word in words(column.name))
+    given = re.search(
+        rf"\b{name}[\"']?\s*[:=]\s*[\w.\[\]?!]*(?:\.(?:size|length|byteLength)\b|\blen\()", query.text, re.IGNORECASE
+    )
+    return given is not None
 
 
 @lru_cache(maxsize=2048)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.expressions import columns_of, value_sets
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._shape import is_copy, is_creation_time, is_log, is_soft_delete, is_update_time
+from dbarchitect.rules._shape import (
+    foreign_keys_over,
+    is_copy,
+    is_creation_time,
+    is_log,
+    is_soft_delete,
+    is_update_time,
+)
 from dbarchitect.rules._values import default_of, told_values
 
 _STATES = phrases("status, state, stage, phase")
@@ -47,8 +54,17 @@ _SAME_DEED = (
     {"withdrawn"},
     {"signed"},
     {"acknowledged"},
+    {"read"},
+    {"seen"},
+    {"opened"},
+    {"viewed"},
 )
 _DEED_OF = {word: frozenset(deed) for deed in _SAME_DEED for word in deed}
+_NOTICED = frozenset({"read", "seen", "opened", "viewed"})
+"""What happens to a row beside its state, unless that names it."""
+_NUMBERS = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY})
+_LEFT = phrases("price, amount, total, value, fee, sum, quantity, score, rate")
+"""What a deed leaves behind as a number."""
 _FLAG_WORDS = frozenset({"is", "was", "has", "been"})
 _NOTICES = phrases("notification, notification delivery, reminder, outbox, outbox message")
 
@@ -58,7 +74,8 @@ class StatedMoment:
     """A state, and the column that says when it was reached.
 
     `value` is how the state is stored (`published`), None where the values are not known; for a flag, `flag` is True
-    and `both_ways` where the moment without the flag is as wrong as the flag without the moment.
+    and `both_ways` where the moment without the flag is as wrong as the flag without the moment. `along` are the
+    amounts that the same deed leaves behind: the price beside the time of an exit.
     """
 
     state: Column
@@ -66,19 +83,38 @@ class StatedMoment:
     value: str | None = None
     flag: bool = False
     both_ways: bool = False
+    along: tuple[Column, ...] = ()
 
 
 def stated_moments(catalog: Catalog, table: Table) -> Iterator[StatedMoment]:
     """The pairs of a table that no CHECK ties, each moment once."""
-    if is_copy(table) or is_log(table):
+    if is_copy(table):
         return
+    log = is_log(table)
     for moment in table.ordered_columns:
         deed = _deed(catalog, moment)
         if deed is None or is_creation_time(moment) or is_update_time(moment):
             continue
         pair = _with_flag(catalog, table, moment, deed) or _with_state(catalog, table, moment, deed)
-        if pair is not None and not _tied(table, pair):
-            yield pair
+        if pair is not None and not _tied(table, pair) and not (log and pair.value is None):
+            yield replace(pair, along=_along(catalog, table, moment))
+
+
+def _along(catalog: Catalog, table: Table, moment: Column) -> tuple[Column, ...]:
+    """The amounts that are called after the same deed as a moment: `exit_price` beside `exit_time`."""
+    deed = words(moment.name)[0]
+    return tuple(
+        column
+        for column in table.ordered_columns
+        if catalog.family(column.type) in _NUMBERS
+        and words(column.name)[0] == deed
+        and _LEFT.ends(column.name)
+        and column.nullable
+        and column.default is None
+        and column.generated is None
+        and not foreign_keys_over(table, (column.name,))
+        and not any(column.name in columns_of(check.expression) for check in table.checks)
+    )
 
 
 def notice_times(table: Table) -> tuple[Column, Column] | None:
@@ -133,7 +169,8 @@ def _with_state(catalog: Catalog, table: Table, moment: Column, deed: frozenset[
         value = next((value for value in known if value.casefold() in deed), None)
         if value is not None:
             return StatedMoment(column, moment, value)
-        if not known and not is_soft_delete(moment):  # whatever its state, a row may be marked as deleted
+        beside = is_soft_delete(moment) or deed & _NOTICED  # whatever its state, a row may be marked as deleted or read
+        if not known and not beside:
             return StatedMoment(column, moment)
     return None
 

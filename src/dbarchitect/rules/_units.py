@@ -149,7 +149,7 @@ def _follow(
     mark = "/".join(f"{call.caller.function}@{call.origin.start}" for call in way)
     for part in _parts(code).get(function, ()):
         place = _place(part)
-        own = place.transaction if _is_own(code, place) else None
+        own = place.transaction if is_own(code, place) else None
         around = (
             (*branch, *(f"{mark}:{label}" for label in place.branch)),
             (*left, *(f"{mark}:{label}" for label in place.left)),
@@ -164,7 +164,7 @@ def _follow(
             yield from _follow(code, part.callee, (*way, part), *around)
 
 
-def _is_own(code: Code, place: Place) -> bool:
+def is_own(code: Code, place: Place) -> bool:
     """Whether the transaction around a place was opened by its own function, not by one that happened to call it."""
     opened, fact = place.transaction, code.functions.get(place.function)
     if opened is None or fact is None or opened.path != fact.origin.path:
@@ -183,7 +183,7 @@ def is_called_in_transaction(code: Code, function: str) -> bool:
         known[function] = False  # while asking: a function that calls itself
         calls = callers(code).get(function, ())
         known[function] = bool(calls) and all(
-            (call.caller.transaction is not None and _is_own(code, call.caller))
+            (call.caller.transaction is not None and is_own(code, call.caller))
             or is_called_in_transaction(code, call.caller.function)
             for call in calls
         )

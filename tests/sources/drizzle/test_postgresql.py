@@ -161,6 +161,31 @@ PAIRS = {
         ALTER TABLE "app_things" ADD CONSTRAINT "x" FOREIGN KEY ("owner_id") REFERENCES "app_colours"("id") ON DELETE cascade;
         """,
     ),
+    "casing of its own": (
+        """import { snakeCase } from "drizzle-orm/pg-core";
+        export const t = snakeCase.table("t", { fullName: text(), tags: text().array("[][]") });
+        export const s = snakeCase.schema("own").table("s", { fullName: text() });""",
+        """CREATE SCHEMA "own"; CREATE TABLE "t" ("full_name" text, "tags" text[][]);
+        CREATE TABLE "own"."s" ("full_name" text);""",
+    ),
+    "policies for a service": (
+        """import { crudPolicy, authenticatedRole, authUid } from "drizzle-orm/neon";
+        import { authUsers, authUid as signedIn, anonRole } from "drizzle-orm/supabase";
+        export const t = pgTable("t", { id: uuid("id") }, (t) => [
+          crudPolicy({ role: authenticatedRole, read: true, modify: authUid(t.id) }) ]);
+        export const s = pgTable("s", { id: uuid("id") }, (t) => [
+          pgPolicy("p", { for: "select", to: [anonRole, "other"], using: sql`${signedIn} = ${t.id}` }) ]);""",
+        """CREATE TABLE "t" ("id" uuid); ALTER TABLE "t" ENABLE ROW LEVEL SECURITY;
+        CREATE TABLE "s" ("id" uuid); ALTER TABLE "s" ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY "crud-authenticated-policy-select" ON "t" AS PERMISSIVE FOR SELECT TO "authenticated" USING (true);
+        CREATE POLICY "crud-authenticated-policy-insert" ON "t" AS PERMISSIVE FOR INSERT TO "authenticated"
+          WITH CHECK ((select auth.user_id() = "t"."id"));
+        CREATE POLICY "crud-authenticated-policy-update" ON "t" AS PERMISSIVE FOR UPDATE TO "authenticated"
+          USING ((select auth.user_id() = "t"."id")) WITH CHECK ((select auth.user_id() = "t"."id"));
+        CREATE POLICY "crud-authenticated-policy-delete" ON "t" AS PERMISSIVE FOR DELETE TO "authenticated"
+          USING ((select auth.user_id() = "t"."id"));
+        CREATE POLICY "p" ON "s" AS PERMISSIVE FOR SELECT TO "anon", "other" USING ((select auth.uid()) = "s"."id");""",
+    ),
     "own types": (
         """const tsvector = customType<{ data: string }>({ dataType() { return "tsvector"; } });
         const money = customType<{ data: number; config: { scale: number } }>({
@@ -246,6 +271,15 @@ def test_origins(reading) -> None:
     assert [column.origin.line for column in table.ordered_columns] == [6, 3]
     assert table.indexes[0].origin.line == 9
     assert table.model == "t"
+
+
+def test_the_place_of_a_table_that_a_function_makes(reading) -> None:
+    found = reading(
+        'import { pgTable, text } from "drizzle-orm/pg-core";\n'
+        'const make = (name: string) => pgTable(name, { a: text("a") });\n'
+        'export const one = make("one");\nexport const two = make("two");\n'
+    )
+    assert [table.origin.line for table in found.catalog.tables] == [3, 4]
 
 
 def test_numbers_itself(reading) -> None:

@@ -266,3 +266,35 @@ def test_sql_files_are_not_read_twice(tmp_path: Path) -> None:
     assert len(survey.compared) == 1
     assert "drizzle" in MODEL_READERS
     assert reader_named("drizzle").name == "drizzle"
+
+
+def test_migrations_in_folders(readings) -> None:
+    (found,) = readings(
+        {
+            "drizzle.config.ts": _config(dialect="postgresql", schema="./schema.ts"),
+            "schema.ts": PG + 'export const t = pgTable("t", { a: text("a"), b: text("b") });',
+            "drizzle/20250101000000_a/migration.sql": 'CREATE TABLE "t" ("a" text);',
+            "drizzle/20250101000000_a/snapshot.json": "{}",
+            "drizzle/20250102000000_b/migration.sql": 'ALTER TABLE "t" ADD COLUMN "b" text; CREATE INDEX "mine" ON "t" ("a");',
+            "drizzle/20250102000000_b/snapshot.json": '{"version": "8", "ddl": [{"entityType": "tables", "name": "t"}]}',
+        }
+    )
+    assert found.diagnostics == ()
+    assert found.history.tool == "drizzle"
+    assert len(found.migrations) == 2
+    assert [index.name for index in found.catalog.tables[0].indexes] == ["mine"]
+
+
+def test_tables_for_another_engine(readings) -> None:
+    (found,) = readings({"drizzle.config.ts": _config(dialect="sqlite", schema="./schema.ts"), "schema.ts": PG + T})
+    assert "the schema exports no table for sqlite" in [d.text for d in found.diagnostics]
+    assert (found.catalog.engine.name, _names(found)) == ("postgresql", ["t"])
+
+
+def test_foreign_keys_to_the_users_of_a_service(readings) -> None:
+    schema = PG + 'import { authUsers } from "drizzle-orm/supabase";\n'
+    schema += 'export const t = pgTable("t", { a: text("a").references(() => authUsers.id, { onDelete: "cascade" }) });'
+    (found,) = readings({"schema.ts": schema})
+    (key,) = found.catalog.tables[0].foreign_keys
+    assert (str(key.referenced), key.referenced_columns, key.name) == ("auth.users", ("id",), "t_a_users_id_fk")
+    assert found.catalog.engine.hosted_by == "supabase"

@@ -73,3 +73,31 @@ def test_declared(case, reading) -> None:
     found = reading(f'{CORE}export const t = pgTable("t", {{ c: {spelled} }});', OTHER)
     assert found.catalog.tables[0].columns[0].declared == expected
     assert found.catalog.tables[0].checks == ()
+
+
+VALIDATED = """
+import { pgTable, text, varchar, integer } from "drizzle-orm/pg-core";
+import { createInsertSchema } from "drizzle-zod";
+import { z } from "zod";
+export const t = pgTable("t", { role: text("role"), name: text("name"), age: integer("age"), note: text("note_"),
+  other: text("other"), both: text("both"), given: text("given", { enum: ["x"] }) });
+export const first = createInsertSchema(t, {
+  role: z.enum(["a", "b"]), name: (schema) => schema.min(1).max(80), age: z.number().int().min(0).max(150),
+  note: z.string().trim().max(10).optional(), other: z.string().transform((x) => x), both: z.string().max(5),
+  given: z.enum(["x", "y"]) }).extend({ confirm: z.string().max(3) });
+export const second = createInsertSchema(t, { both: z.string().max(6) });
+"""
+
+
+def test_validators_of_a_table(reading) -> None:
+    found = reading(VALIDATED)
+    declared = {column.name: column.declared for column in found.catalog.tables[0].columns}
+    assert declared == {
+        "role": Declared(choices=("a", "b")),
+        "name": Declared(max_length=80),
+        "age": Declared(minimum="0", maximum="150"),
+        "note_": Declared(max_length=10),
+        "other": None,
+        "both": None,
+        "given": Declared(choices=("x",)),
+    }

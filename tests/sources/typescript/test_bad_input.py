@@ -45,6 +45,23 @@ export function second() { return db.get(1) }
     assert statements(define.value.body) == "return db.get(1)"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "for (let i = 0; i < unique.length; i += cap) { batches.push(unique.slice(i, i + cap)) }",
+        'const a = { ...(await load<typeof import("./b")>()) }',
+        "const a = async (b: B): Promise<import('axios').AxiosResponse<C>> => b",
+        "const a = <p title='Q&A'>Terms & Conditions</p>",
+        'const a = <p title="?a=1&b=2">A&B <b>x</b> & more {c && d}</p>',
+        "const a = await db.$queryRaw<{ a: number | null; b: Array<string>; c: { d: string }[] }[]>`select 1`",
+        "export type * from './a'; export type * as b from './b'",
+        "{ await using a = b; using c = d }",
+    ],
+)
+def test_what_the_grammar_stumbles_over(source: str) -> None:
+    assert not module(source, "a.tsx").problems
+
+
 def test_functions_in_what_could_not_be_parsed() -> None:
     source = "const a = prisma.user.find({ where: { a: 1 }\nfunction ok() { return 1 }\nexport const b = 2\n"
     found = module(source)

@@ -282,6 +282,8 @@ def test_searching(make: Make) -> None:
     assert index.matching(re.compile(rb"prisma|drizzle")) == ("a.ts",)
     assert index.matching(re.compile(rb"prisma|db\.select")) == ("a.ts", "b.js")
     assert index.matching(re.compile(rb"\bdb\.\w+")) == ("b.js",)
+    assert index.matching(re.compile(rb"select$|user$")) == ("a.ts", "b.js")
+    assert index.matching(re.compile(rb"user\$|\.select")) == ("b.js",)
     assert index.matching(re.compile(rb"PRISMA", re.IGNORECASE), ["a.ts", "b.js"]) == ("a.ts",)
     assert index.source("a.ts") == b"prisma.user"
     with pytest.raises(KeyError):

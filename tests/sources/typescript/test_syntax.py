@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sources.typescript.written import expr, function, module, statement, written
 
-from dbarchitect.sources.typescript.syntax import Bind, Call, Define, Do, Function, Template
+from dbarchitect.sources.typescript.syntax import Bind, Call, Class, Define, Do, Function, Template
 
 EXPRESSIONS = {
     "a.b.c": "a.b.c",
@@ -181,9 +181,25 @@ def test_class() -> None:
         ),
         "method Items.find2(a: any) of Items {}",
         "get Items.total() of Items {return 1}",
+        "set Items.total(v) of Items {}",
         "static async method* Items.rows() of Items {}",
         "method Items.[Symbol.iterator]() of Items {}}",
     ]
+
+
+def test_two_methods_of_one_name() -> None:
+    source = """class A { set a(v) {} get a() {} static b() {} b() {} get c() {} set c(v) {} d() {} static d() {}
+    e() {} e() {1} }"""
+    define = module(source).bound["A"]
+    assert isinstance(define, Define)
+    assert isinstance(define.value, Class)
+    assert {name: function(method) for name, method in define.value.methods.items()} == {
+        "a": "get A.a() of A {}", "set a": "set A.a(v) of A {}",
+        "b": "method A.b<1>() of A {}", "static b": "static method A.b() of A {}",
+        "c": "get A.c() of A {}", "set c": "set A.c(v) of A {}",
+        "d": "method A.d() of A {}", "static d": "static method A.d<1>() of A {}",
+        "e": "method A.e<2>() of A {1}",
+    }  # fmt: skip
 
 
 def qualnames(source: str, path: str = "a.tsx") -> list[str]:
@@ -223,6 +239,10 @@ def qualnames(source: str, path: str = "a.tsx") -> list[str]:
         ("exports.find = function () {}; Item.prototype.load = function () {}", ["find", "Item.prototype.load"]),
         ("const f = function named() {}", ["f"]),
         ("const f = (() => 1) satisfies Handler", ["f"]),
+        ("if (a) { const f = () => 1 } else { const f = () => 2 }", ["f", "f<1>"]),
+        ("const columns = [{ cell: () => 1 },\n{ cell: () => 2 }, { cell() {} }]",
+         ["columns.cell", "columns.cell<2>", "columns.cell<2.2>"]),
+        ("class A { set b(c) {} get b() {} static find() {}\n find() {} }", ["A.b", "A.b", "A.find", "A.find<2>"]),
         ("const C = () => <a onClick={() => 1} />", ["C", "C.onClick.<1>"]),
     ],
 )  # fmt: skip

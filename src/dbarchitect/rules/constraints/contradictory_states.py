@@ -20,8 +20,9 @@ class ContradictoryStates(Rule):
 
     ## What it finds
     A state and the time at which it was reached (`status` and `published_at`, `is_deleted` and `deleted_at`) in one
-    row with no CHECK that ties them; and notices whose time of sending may lie before that of their making. Periods
-    are the business of `unconstrained-range`.
+    row with no CHECK that ties them, with the amount that the same deed leaves (`exit_price` beside `exit_time`); and
+    notices whose time of sending may lie before that of their making. Periods are the business of
+    `unconstrained-range`.
 
     ## Why it matters
     One query asks for the state and another for the time. A trade that is closed and has no time of closing is in the
@@ -69,14 +70,14 @@ class ContradictoryStates(Rule):
 
     def _finding(self, survey: Survey, table: Table, pairs: tuple[StatedMoment, ...]) -> Finding:
         state = pairs[0].state
-        moments = tuple(pair.moment.name for pair in pairs)
+        moments = tuple(name for pair in pairs for name in _named(pair))
         known = tuple(pair for pair in pairs if pair.flag or pair.value is not None)
         ref = table.ref.over((state.name, *moments))
         if pairs[0].flag:
             message = f"{table.ref.column(state.name)} can be true with {listed(moments)} empty"
         elif known:
-            values = listed((repr(pair.value) for pair in known), "or")
-            message = f"A row of {table.ref} can be {values} with {listed(moments)} empty"
+            lacking = [f"{pair.value!r} with {listed(_named(pair))} empty" for pair in known]
+            message = f"A row of {table.ref} can be {listed(lacking, 'or')}"
         else:
             message = f"Nothing ties {table.ref.column(state.name)} to {listed(moments)}"
         doubt = "" if known else ": the values of the state stand in the code alone"
@@ -107,7 +108,7 @@ class ContradictoryStates(Rule):
             text = f"{quoted(columns[1])} >= {quoted(columns[0])}"
             return _checked(survey, table, columns, text)
         for pairs in _by_state(survey, table):
-            if (pairs[0].state.name, *(pair.moment.name for pair in pairs)) == columns:
+            if (pairs[0].state.name, *(name for pair in pairs for name in _named(pair))) == columns:
                 texts = [_text(survey, pair) for pair in pairs if pair.flag or pair.value is not None]
                 if texts and len(texts) == len(pairs):
                     joined = texts[0] if len(texts) == 1 else " and ".join(f"({text})" for text in texts)
@@ -122,13 +123,23 @@ def _checked(survey: Survey, table: Table, columns: tuple[str, ...], text: str) 
 
 def _text(survey: Survey, pair: StatedMoment) -> str:
     state, moment = quoted(pair.state.name), quoted(pair.moment.name)
+    there = " and ".join(f"{quoted(name)} is not null" for name in _named(pair))
     if pair.both_ways:
         return f"{state} = ({moment} is not null)"
     if pair.flag:
-        return f"not {state} or {moment} is not null"
+        return f"not {state} or {_grouped(there, pair)}"
     family = survey.catalog.family(pair.state.type)
     constant = literal(pair.value or "", Family.TEXT if family is Family.ENUM else family)
-    return f"{state} <> {constant} or {moment} is not null"
+    return f"{state} <> {constant} or {_grouped(there, pair)}"
+
+
+def _named(pair: StatedMoment) -> tuple[str, ...]:
+    """The columns that the state demands: its moment, and the numbers of the same deed."""
+    return pair.moment.name, *(() if pair.both_ways else (column.name for column in pair.along))
+
+
+def _grouped(there: str, pair: StatedMoment) -> str:
+    return f"({there})" if len(_named(pair)) > 1 else there
 
 
 def _by_state(survey: Survey, table: Table) -> Iterator[tuple[StatedMoment, ...]]:

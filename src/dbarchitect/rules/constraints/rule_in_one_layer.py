@@ -22,6 +22,8 @@ from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._values import default_of
 
 _SHOWN = 4
+_MANY = 8
+_EVIDENCE = 40
 _PAST = 3
 
 
@@ -42,7 +44,8 @@ class RuleInOneLayer(Rule):
     ## What it finds
     A length, a range or a value that must be given, which a form, a serializer or a schema demands of a column and
     neither the model nor the database does; with the layers that are missing. A function that looks at the value
-    (`validate_content`, `clean_title`) counts where other code writes the column past it. One finding for each table.
+    (`validate_content`, `clean_title`) counts where other code writes the column past it. One finding for each table,
+    where they are many one for all of them.
     Sets of values that the database does not keep are those of `unconstrained-value-set`.
 
     ## Why it matters
@@ -67,11 +70,37 @@ class RuleInOneLayer(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each table."""
-        for table in survey.tables:
-            found = list(_lonely(survey, table))
-            if found:
+        """One finding for each table; where they are many, one for all whose rules nothing is seen to write past."""
+        every = [(table, found) for table in survey.tables if (found := list(_lonely(survey, table)))]
+        quiet = [(table, found) for table, found in every if not any(one.past for one in found)]
+        if len(quiet) > _MANY:
+            yield self._together(quiet)
+        for table, found in every:
+            if len(quiet) <= _MANY or any(one.past for one in found):
                 yield self._finding(survey, table, found)
+
+    def _together(self, every: list[tuple[Table, list[_Lonely]]]) -> Finding:
+        most = sorted(every, key=lambda each: -len(each[1]))
+        number = sum(len(found) for _, found in every)
+        first = most[0][1][0]
+        told = [f"{table.ref}({', '.join(dict.fromkeys(o.column.name for o in found))})" for table, found in most]
+        rest = [f"{len(told) - _SHOWN} more tables"] if len(told) > _SHOWN else []
+        missing = listed(dict.fromkeys(layer for _, found in most for one in found for layer in one.missing), "nor")
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{number} rules about values of {len(every)} tables are kept by one layer, not by {missing}: "
+            f"{listed([*told[:_SHOWN], *rest])}; whatever writes past it stores anything.",
+            hint="Look which of them must always hold, and let the database keep those.",
+            evidence=tuple(
+                Evidence(
+                    EvidenceKind.CODE, f"{table.ref}: {one.rule.layer} {one.rule.name}: {one.demand}", one.rule.origin
+                )
+                for table, found in most
+                for one in found
+            )[:_EVIDENCE],
+            origin=first.rule.origin,
+        )
 
     def _finding(self, survey: Survey, table: Table, found: list[_Lonely]) -> Finding:
         columns = tuple(dict.fromkeys(one.column.name for one in found))
@@ -85,10 +114,7 @@ class RuleInOneLayer(Rule):
             f"layer, not by {missing}: {listed(told)}; whatever writes past it stores anything.",
             hint=f"Let the database keep what must always hold of {listed(columns)}, and the model say it.",
             evidence=(
-                *(
-                    Evidence(EvidenceKind.CODE, f"{one.rule.layer} {one.rule.name}: {one.demand}", one.rule.origin)
-                    for one in found
-                ),
+                *map(_of_rule, found),
                 *(as_evidence(query, "written past it") for one in found for query in distinct(one.past)[:_PAST]),
             ),
             origin=survey.origin_of(table.ref.column(columns[0])),
@@ -106,6 +132,10 @@ class RuleInOneLayer(Rule):
         if kept:
             message = f"{count(len(kept), 'column')} whose form or schema demands nothing that only it keeps."
             yield Strength(self.name(), Ref.database(), message, tuple(kept))
+
+
+def _of_rule(one: _Lonely, of: str = "") -> Evidence:
+    return Evidence(EvidenceKind.CODE, f"{of}{one.rule.layer} {one.rule.name}: {one.demand}", one.rule.origin)
 
 
 def _lonely(survey: Survey, table: Table) -> Iterator[_Lonely]:

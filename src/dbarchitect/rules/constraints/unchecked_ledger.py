@@ -79,8 +79,8 @@ class UncheckedLedger(Rule):
             yield Finding(
                 self.name(),
                 table.ref.over((type_, amount)),
-                f"No CHECK of {table.ref} ties {type_} to the sign of {amount}: a {adding!r} below zero and a {taking!r} "
-                f"above it are stored alike{open_}.",
+                f"No CHECK of {table.ref} ties {type_} to the sign of {amount}: a {adding!r} below zero and a "
+                f"{taking!r} above it are stored alike{open_}.",
                 f"Add a CHECK such as ({quoted(type_)} <> '{adding}' or {quoted(amount)} > 0), one part for each "
                 f"type whose direction is fixed, once no row contradicts it.{reference}",
                 (

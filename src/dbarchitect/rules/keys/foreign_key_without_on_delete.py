@@ -28,6 +28,7 @@ from dbarchitect.rules._on_delete import (
     all_keys,
     belongs_to,
     broken_chain,
+    has_same_owner,
     is_closed_one_day,
     is_only_parent,
     is_prepared_for,
@@ -71,8 +72,9 @@ class ForeignKeyWithoutOnDelete(Rule):
     their parent from going, are left alone.
 
     ## How the fix works
-    Parts and private things get CASCADE. What others have a share in (a question with its answers) is a product
-    decision: SET NULL is proposed, for you to apply.
+    Parts and private things get CASCADE. For rows that cannot be without their parent and go with the same account as
+    it does (the posts of one's campaign) CASCADE is proposed, for you to apply. What others have a share in (a question
+    with its answers) is a product decision: SET NULL is proposed, for you to apply.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
@@ -142,12 +144,18 @@ class ForeignKeyWithoutOnDelete(Rule):
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
-        """CASCADE for parts and private things; SET NULL as a proposal for the rest."""
+        """CASCADE for parts and private things; as a proposal CASCADE for what has the same owner, else SET NULL."""
         for sibling, parent in _undecided(survey):
             if sibling.table.ref.over(sibling.key.columns).key == finding.object.key:
                 if belongs_to(sibling, parent):
                     note = f"From then on deleting a row of {parent.ref} deletes these rows too."
                     return Fix(with_action(sibling, Action.CASCADE), Applicability.UNSAFE, note)
+                if has_same_owner(survey, sibling, parent):
+                    note = (
+                        f"The rows belong to whoever {parent.ref} belongs to, and cannot be without it: decide first "
+                        "whether they go with it, or keep it from going."
+                    )
+                    return Fix(with_action(sibling, Action.CASCADE), Applicability.MANUAL, note)
                 note = "Decide first: should the rows go with their parent, stay without it, or keep it from going?"
                 return Fix(with_action(sibling, Action.SET_NULL), Applicability.MANUAL, note)
         return None

@@ -123,7 +123,10 @@ def _words(records: tuple[ConnectionSettings, ...], *, limited: bool) -> tuple[s
     default = _DEFAULTS[client] if client is not None else "the driver's default holds for each process"
     if limited and "prisma" in clients:
         default += ", and connection_limit in the URL is Prisma's own word, which the driver does not read"
+    where = " in the URL (connection_limit, with pool_timeout)" if client == "prisma" else ""
+    if "prisma" in clients and client == "node-postgres":
+        where = " in the options of the adapter (max, with connectionTimeoutMillis)"
     return (
         f"The size of the connection pool is not configured: {default}.",
-        "Set a limit so that all processes together stay below the server's max_connections.",
+        f"Set a limit{where} so that all processes together stay below the server's max_connections.",
     )

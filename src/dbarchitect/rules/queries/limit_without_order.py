@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, Comparison, Fetch, FunctionKind, Idiom, Operand, QueryFact, Verb
-from dbarchitect.catalog.refs import Origin
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
-from dbarchitect.finding import Category, Finding, Level, Precision
+from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
+    as_evidence,
     by_function,
+    distinct,
     first_few,
     kinds_behind,
     queries_of,
@@ -23,7 +25,11 @@ from dbarchitect.rules._code import (
 )
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
+from dbarchitect.rules._sql import count
 
+_CUSTOM = 5
+_NEARLY_ALL = 0.8
+_LISTS = frozenset({Fetch.ALL, Fetch.ITERATED})
 _PRESENCE = re.compile(r"\bselect\s+(?:1|true|exists|count)\b", re.IGNORECASE)
 _TAKES = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.ONE})
 _PASSED_OVER = frozenset({Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ADMIN,
@@ -78,6 +84,26 @@ class LimitWithoutOrder(Rule):
                 continue  # one queryset, run by several functions that it is handed to
             told.update(() if built is None else (built,))
             yield _finding(self.name(), queries, built, code)
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """That lists with a limit are sorted, all of them or nearly all."""
+        limited = [
+            query
+            for query in queries_of(survey)
+            if query.verb is Verb.SELECT
+            and query.fetch in _LISTS
+            and query.idiom not in _PASSED_OVER
+            and (query.idiom is Idiom.PAGINATED or (query.limit is not None and query.limit.value != 1))
+            and not {"order by", "text", "table"} & set(query.dynamic)
+            and table_of(query, survey) is not None
+        ]
+        sorted_ = [query for query in limited if query.ordering]
+        if len(sorted_) >= _CUSTOM and len(sorted_) >= _NEARLY_ALL * len(limited):
+            which = "All" if len(sorted_) == len(limited) else f"{len(sorted_)} of"
+            text = f"{which} {count(len(limited), 'list')} that are cut by a limit have an order."
+            yield Strength(
+                self.name(), Ref.database(), text, tuple(as_evidence(q) for q in distinct(sorted_)[:_CUSTOM])
+            )
 
 
 def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:

@@ -6,17 +6,32 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Idiom, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
-from dbarchitect.finding import Category, Finding, Level, Precision
+from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, shown_in, table_of, tables_of
+from dbarchitect.rules._code import (
+    as_evidence,
+    asked_by_requests,
+    by_function,
+    distinct,
+    first_few,
+    is_unwatched,
+    queries_of,
+    shown_in,
+    table_of,
+    tables_of,
+)
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._pages import goes_on
+from dbarchitect.rules._sql import count, listed
 
 _LARGE = 100_000
 _NEAR = 1_000
+_CUSTOM = 2
+_PRAISED = 10
 _OWN_UI = frozenset({Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
 
 
@@ -59,6 +74,18 @@ class OffsetPagination(Rule):
             table = table_of(each[0], survey)
             if table is not None:
                 yield _finding(self.name(), each, table, survey)
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Lists of requests that go on after the last row shown."""
+        if survey.code is None:
+            return
+        requested = asked_by_requests(survey.code)
+        found = [q for q in queries_of(survey) if q.place.function in requested and goes_on(q, survey)]
+        if len(found) >= _CUSTOM:
+            tables = listed(dict.fromkeys(str(query.table) for query in found))
+            text = f"{count(len(found), 'list')} of requests go on after the last row shown, by a cursor: {tables}."
+            evidence = tuple(as_evidence(query, str(query.table)) for query in distinct(found)[:_PRAISED])
+            yield Strength(self.name(), Ref.database(), text, evidence)
 
 
 def _is_paged(query: QueryFact, survey: Survey) -> bool:

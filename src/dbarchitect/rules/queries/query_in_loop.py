@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Comparison, Fetch, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
@@ -16,16 +16,22 @@ from dbarchitect.rules._code import (
     is_backstage,
     is_by_hand,
     is_unwatched,
+    queries_by_function,
     queries_of,
     shown_in,
     tables_of,
 )
 from dbarchitect.rules._forms import for_all_at_once
 from dbarchitect.rules._per_turn import Asked, by_calls, directly
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._shape import foreign_keys_over
+from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 5
 _WORTH_PRAISE = 8
+_FEWEST_BATCHES = 2
+_BATCHES = 10
+_NAMED = 6
+_MANY = frozenset({Fetch.ALL, Fetch.ITERATED})
 
 
 class QueryInLoop(Rule):
@@ -46,8 +52,8 @@ class QueryInLoop(Rule):
     When the loop has few turns for certain, or each turn must see what the one before it wrote.
 
     ## How the fix works
-    There is none in the schema: ask once before the loop for all keys, and look the answers up in a dictionary; or let
-    a join or an aggregate with `group by` answer for all rows. The hint names the form.
+    There is none in the schema: ask once before the loop for all keys, and look the answers up by their key; or let a
+    join or an aggregate with `group by` answer for all rows. The hint names the form.
 
     ## References
     https://docs.djangoproject.com/en/stable/topics/db/optimization/
@@ -79,18 +85,67 @@ class QueryInLoop(Rule):
                 yield _finding(self.name(), case, code)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """That no function runs a query inside a loop."""
+        """That no function runs a query inside a loop; and rows of many keys that are asked for at once."""
         code = survey.code
-        if code is None or any(True for _ in self.detect(survey)):
+        if code is None:
+            return
+        yield from _batches(self.name(), survey, code)
+        if any(True for _ in self.detect(survey)):
             return
         reads = [query for query in queries_of(survey) if query.verb is Verb.SELECT]
         functions = {query.place.function for query in reads}
-        looping = [query for query in reads if query.fetch in {Fetch.ALL, Fetch.ITERATED}]
+        looping = [query for query in reads if query.fetch in _MANY]
         touching = any(query.relation is not None and query.place.loops for query in reads)
         if len(functions) >= _WORTH_PRAISE and looping and not touching:
             evidence = as_evidence(looping[0], "read once, for all rows")
             text = f"No query runs inside a loop in the {count(len(functions), 'function')} that read the database"
             yield Strength(self.name(), Ref.database(), text, (evidence,))
+
+
+def _batches(rule: str, survey: Survey, code: Code) -> Iterable[Strength]:
+    """The queries of requests that get the rows of many keys at once, where a loop would ask for each."""
+    requested = asked_by_requests(code)
+    found = [
+        query
+        for query in queries_of(survey)
+        if query.place.function in requested and not query.place.loops and _is_batch(query, survey)
+    ]
+    found = [query for query in found if not _is_inside(query, code)]
+    if len(found) >= _FEWEST_BATCHES:
+        tables = list(dict.fromkeys(str(query.table) for query in found))
+        rest = [count(len(tables) - _NAMED, "more table")] if len(tables) > _NAMED else []
+        text = (
+            f"{count(len(found), 'query', 'queries')} of requests get the rows of many keys at once (`in`), not one by "
+            f"one: of {listed([*tables[:_NAMED], *rest])}."
+        )
+        evidence = tuple(as_evidence(query, str(query.table)) for query in distinct(found)[:_BATCHES])
+        yield Strength(rule, Ref.database(), text, evidence)
+
+
+def _is_inside(query: QueryFact, code: Code) -> bool:
+    """Whether a query is written inside another one: relations that the library loads for all rows by itself."""
+    start, end = query.origin.start, query.origin.end
+    return any(
+        other.origin.path == query.origin.path
+        and (other.origin.start, other.origin.end) != (start, end)
+        and (other.origin.start or 0) <= (start or 0)
+        and (end or 0) <= (other.origin.end or 0)
+        for other in queries_by_function(code).get(query.place.function, ())
+    )
+
+
+def _is_batch(query: QueryFact, survey: Survey) -> bool:
+    """Whether a query gets rows by keys that the program gathered: `in` with values, on a key or a reference."""
+    if query.verb is not Verb.SELECT or query.fetch not in _MANY or query.idiom is Idiom.LAZY_RELATION:
+        return False
+    for predicate in query.predicates:
+        table = survey.catalog.table(predicate.column)
+        if predicate.comparison is not Comparison.IN or predicate.operand is not Operand.PARAMETER or table is None:
+            continue
+        columns = predicate.column.columns
+        if not predicate.optional and (table.is_key(columns) or foreign_keys_over(table, columns)):
+            return True
+    return False
 
 
 def _level(case: Asked, code: Code) -> Level:

@@ -16,9 +16,10 @@ from dbarchitect.rules._written import is_of_tests
 
 _LAYER = re.compile(
     r"repositor(?:y|ies)|(?:^|[/_.:])(?:repos?|dao|daos|crud|stores?|services?|managers?|querysets?|queries|selectors?|"
-    r"gateways?|models?|domain|data_access|database|db)(?:[/_.:]|$)|(?:Service|Repository|Manager|QuerySet|Store|Dao|DAO|"
+    r"gateways?|models?|storages?|persistence|domain|data_access|database|db)(?:[/_.:]|$)|(?:Service|Repository|Manager|QuerySet|Store|Storage|Dao|DAO|"
     r"Query|Gateway|Selector|Mapper)\w*\."
 )
+_ENDING = re.compile(r"\.(?:py|[cm]?[jt]sx?):")
 _NOT_WRITTEN_THERE = frozenset({Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER,
                                 Idiom.TEMPLATE, Idiom.SERIALIZER})  # fmt: skip
 _ENOUGH = 20
@@ -126,7 +127,7 @@ def _written(survey: Survey) -> list[QueryFact]:
 
 
 def _is_in_layer(query: QueryFact) -> bool:
-    return _LAYER.search(query.place.function.replace(".py:", ":")) is not None
+    return _LAYER.search(_ENDING.sub(":", query.place.function, count=1)) is not None
 
 
 def _is_route(query: QueryFact, code: Code) -> bool:

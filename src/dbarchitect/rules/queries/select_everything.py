@@ -8,11 +8,22 @@ from collections.abc import Iterable, Iterator
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Fetch, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
+from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_unwatched, queries_of, query_ref, shown_in, table_of
+from dbarchitect.rules._code import (
+    as_evidence,
+    by_function,
+    distinct,
+    first_few,
+    is_unwatched,
+    queries_of,
+    query_ref,
+    shown_in,
+    table_of,
+)
 from dbarchitect.rules._domains import body_columns
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._names import words
@@ -23,6 +34,10 @@ _STAR = re.compile(r"\bselect\s+(?:distinct\s+)?\*\s+from\b", re.IGNORECASE)
 _DOCUMENTS = frozenset(
     words("data payload body content raw response request document snapshot result plan report blob")
 )
+_CUSTOM = 5
+_RARE = 3
+"""Where fewer than one in three do it, it is no custom."""
+_PRAISED = 5
 _WIDE = 8
 _FEW = 4
 _HEAVY_BYTES = 2_000_000
@@ -74,6 +89,21 @@ class SelectEverything(Rule):
             yield from _of_heavy(self.name(), queries, survey)
         for asked in stars.values():
             yield from _of_stars(self.name(), asked, survey)
+
+    def praise(self, survey: Survey) -> Iterable[Strength]:
+        """Lists that name the columns they need, where the library would fetch whole rows."""
+        lists = [q for q in queries_of(survey) if _is_list(q) and table_of(q, survey) is not None]
+        chosen = [query for query in lists if query.columns is not None]
+        if len(chosen) >= _CUSTOM and len(chosen) * _RARE >= len(lists):
+            text = f"{len(chosen)} of {count(len(lists), 'list')} fetch the columns they need, not whole rows."
+            evidence = tuple(as_evidence(query) for query in distinct(chosen)[:_PRAISED])
+            yield Strength(self.name(), Ref.database(), text, evidence)
+
+
+def _is_list(query: QueryFact) -> bool:
+    """Whether a library that fetches whole rows, unless it is told otherwise, is asked for many."""
+    many = query.verb is Verb.SELECT and query.fetch in {Fetch.ALL, Fetch.ITERATED} and query.library != "sql"
+    return many and query.idiom is None and not (query.aggregates or query.grouping)
 
 
 def _is_star(query: QueryFact, table: Table) -> bool:

@@ -23,7 +23,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._forms import limited, streamed
-from dbarchitect.rules._growing import Growth, gathers, growth_of
+from dbarchitect.rules._growing import Growth, gathers, growth_of, is_published
 from dbarchitect.rules._names import words
 from dbarchitect.rules._narrowing import Reach, reach_by, reach_of
 from dbarchitect.rules._sql import count, listed
@@ -37,6 +37,7 @@ _SUMMARY = frozenset({Use.COUNTED, Use.TESTED, Use.FIRST_ONLY, Use.FILTERED, Use
 _COMPUTED = re.compile(r"\bfunc\.|\w*sub\w*\.c(?:olumns)?\.|\.subquery\(|\bannotate\(|\b(?:Count|Sum|Max|Min|Avg)\(")
 """What tells that the rows are made by the database from others."""
 _SHOWN = 5
+_PRAISED = 20
 _WORTH_PRAISE = 3
 
 
@@ -47,7 +48,7 @@ class UnboundedList(Rule):
     A route or a background task that loads all rows of a growing table, with no limit and nothing that narrows them
     down. Lists of what one account or one tenant has, of a table that gathers with their use, are told as
     information. Not: the children of one parent, small tables that people maintain, a window of time, what waits to be
-    worked off, exports, rows gone through in batches, aggregates.
+    worked off, exports, rows gone through in batches, aggregates. Lists of all that was ever published are information.
 
     ## Why it matters
     The page is fast on the first day and slower every week; one day it holds hundreds of megabytes for each request
@@ -78,10 +79,11 @@ class UnboundedList(Rule):
             yield from _finding(self.name(), [(query, levels[id(query)]) for query in queries], survey)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
-        """That the lists which requests ask for have an end."""
+        """That the lists which requests ask for have an end; where others have none, how many of all do."""
         code = survey.code
-        if code is None or any(True for _ in self.detect(survey)):
+        if code is None:
             return
+        endless = {finding.object.name for finding in self.detect(survey)}
         requested = asked_by_requests(code)
         paged = [
             query
@@ -92,9 +94,14 @@ class UnboundedList(Rule):
             and growth_of(table_of(query, survey), survey) is not Growth.HARDLY
         ]
         functions = {query.place.function for query in paged}
-        if len(functions) >= _WORTH_PRAISE:
+        every = len(functions) + len(endless - functions)
+        if len(functions) >= _WORTH_PRAISE and len(functions) * 2 >= every:
             text = f"No request loads all of a growing table: {count(len(functions), 'list')} have a limit"
-            evidence = tuple(as_evidence(query) for query in paged[:_SHOWN])
+            if endless:
+                text = f"{len(functions)} of {count(every, 'function')} with lists of growing tables give them a limit"
+            first = {query.place.function: query for query in reversed(paged)}
+            each = [query for query in paged if first[query.place.function] is query]
+            evidence = tuple(as_evidence(query, str(query.table)) for query in each[:_PRAISED])
             yield Strength(self.name(), Ref.database(), text, evidence)
 
 
@@ -109,9 +116,12 @@ def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
         if FunctionKind.ROUTE not in kinds and FunctionKind.TASK not in kinds:
             continue
         growth = growth_of(table_of(query, survey), survey)
-        if growth is not Growth.STEADILY:
-            continue
         reach = reach_of(query, survey)
+        if growth is not Growth.STEADILY:
+            published = growth is Growth.SLOWLY and is_published(table_of(query, survey))
+            if published and reach is Reach.WHOLE and FunctionKind.ROUTE in kinds:
+                yield query, Level.INFO
+            continue
         if reach is Reach.WHOLE:
             task = FunctionKind.ROUTE not in kinds
             yield query, Level.INFO if task else Level.WARNING
@@ -164,5 +174,7 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
     if FunctionKind.ROUTE not in kinds:
         hint = f"Go through the rows in batches: {streamed(first.library)}."
     evidence = tuple(as_evidence(query) for query in distinct(q for q, _ in each)[:_SHOWN])
-    kind = Evidence(EvidenceKind.CATALOG, f"{table.ref} gains rows with the application's use", table.origin)
+    steadily = growth_of(table, survey) is Growth.STEADILY
+    gains = "the application's use" if steadily else "everything that is published"
+    kind = Evidence(EvidenceKind.CATALOG, f"{table.ref} gains rows with {gains}", table.origin)
     yield Finding(rule, query_ref(first), message, hint, (*evidence, kind), first.origin, (), level)

@@ -8,11 +8,12 @@ from enum import StrEnum
 from dbarchitect.catalog.queries import Comparison, Fetch, FunctionKind, Idiom, QueryFact, Use, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
-from dbarchitect.finding import Category, Finding, Level, Precision
+from dbarchitect.finding import Category, Evidence, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, queries_of, shown_in, table_of
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, reach_of
+from dbarchitect.rules._pages import goes_on
 from dbarchitect.rules._sql import count, listed
 
 _LISTS = frozenset({Fetch.ALL, Fetch.ITERATED})
@@ -30,12 +31,18 @@ class _End(StrEnum):
     NONE = "nowhere"
 
 
+_PAGED = frozenset({_End.PAGES, _End.CURSOR})
+_ODD = 12
+"""Lists of one end that are shown where it is not the usual one."""
+
+
 class UnevenPagination(Rule):
     """Lists of one application end differently
 
     ## What it finds
-    Routes that list growing tables, of which at least two come in pages and at least two others stop at a fixed number
-    or have no end. One finding for the application, with the lists by the way they end.
+    Routes that list growing tables, or what gathers for one account, of which at least two come in pages and at least
+    two others stop at a fixed number or have no end. One finding for the application, with the lists by the way they
+    end.
 
     ## Why it matters
     Whoever uses the lists must know for each how it ends. A fixed number hides the rest without saying so, and a list
@@ -73,9 +80,8 @@ class UnevenPagination(Rule):
             return
         told = [f"{len(ends[end])} {end.value}" for end in _End if ends.get(end)]
         odd = [*ends[_End.NONE].values(), *ends[_End.CAP].values()]
-        evidence = [
-            as_evidence(query, f"ends {end.value}") for end in _End for query in list(ends.get(end, {}).values())[:2]
-        ]
+        shown = {end: list(ends.get(end, {}).values())[: 2 if end in _PAGED else _ODD] for end in _End}
+        evidence = [_shown(query, end) for end, queries in shown.items() for query in queries]
         yield Finding(
             self.name(),
             Ref.database(),
@@ -87,6 +93,16 @@ class UnevenPagination(Rule):
         )
 
 
+def _shown(query: QueryFact, end: _End) -> Evidence:
+    return as_evidence(query, f"{query.table} ends {end.value}")
+
+
+def _is_long(query: QueryFact, survey: Survey) -> bool:
+    """Whether a list is one of all rows, or of what gathers for one account or tenant."""
+    reach = reach_of(query, survey)
+    return reach is Reach.WHOLE or (reach is Reach.SHARE and gathers(table_of(query, survey), survey))
+
+
 def _end(query: QueryFact, survey: Survey) -> _End | None:
     """How a list ends, None for what is no list of a route or is not seen whole."""
     function = survey.code.function(query.place) if survey.code is not None else None
@@ -94,11 +110,14 @@ def _end(query: QueryFact, survey: Survey) -> _End | None:
         return None
     if query.idiom in _PASSED_OVER or query.aggregates or query.place.loops or query.dynamic:
         return None
-    if growth_of(table_of(query, survey), survey) is not Growth.STEADILY:
+    growth = growth_of(table_of(query, survey), survey)
+    if growth is not Growth.HARDLY and goes_on(query, survey):
+        return _End.CURSOR
+    if growth is not Growth.STEADILY:
         return None
     if query.idiom is Idiom.PAGINATED or (query.offset is not None and query.offset.value is None):
         return _End.PAGES
-    if query.fetch not in _LISTS or query.uses & _SUMMARY or reach_of(query, survey) is not Reach.WHOLE:
+    if query.fetch not in _LISTS or query.uses & _SUMMARY or not _is_long(query, survey):
         return None
     if query.limit is None:
         return _End.NONE

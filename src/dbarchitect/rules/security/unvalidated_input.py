@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, FieldRule, QueryFact
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
@@ -33,6 +33,7 @@ _TELLING = phrases(
 )
 """Columns of which nobody outside should choose the value."""
 _SHOWN = 4
+_TABLES = 30
 _LAYERS = frozenset({"form", "serializer", "schema"})
 
 
@@ -98,8 +99,10 @@ class UnvalidatedInput(Rule):
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """What forms, serializers and schemas check before it is written."""
         code = survey.code
-        if code is None or any(True for _ in self.detect(survey)):
+        if code is None:
             return
+        found_open = [finding.object for finding in self.detect(survey)]
+        taken = {(ref.schema, ref.table) for ref in found_open if ref.kind is Kind.QUERY}
         checked: dict[tuple[str, ...], dict[str, Evidence]] = {}
         for rule in code.rules:
             column = rule.column
@@ -115,18 +118,25 @@ class UnvalidatedInput(Rule):
                     checked.setdefault(table.ref.key, {})[own.name] = Evidence(
                         EvidenceKind.CODE, said, survey.origin_of(ref)
                     )
-        found = [(table, checked[table.ref.key]) for table in survey.tables if table.ref.key in checked]
+        found = [
+            (table, checked[table.ref.key])
+            for table in survey.tables
+            if table.ref.key in checked and (table.ref.schema, table.ref.table) not in taken
+        ]
         if found:
             yield _strength(self.name(), found)
 
 
 def _demands(rule: FieldRule) -> bool:
     """Whether a layer demands more of a value than that it is there."""
-    return bool(rule.choices or rule.pattern or rule.check) or rule.minimum is not None or rule.maximum is not None
+    bounds = (rule.minimum, rule.maximum, rule.max_length)
+    return bool(rule.choices or rule.pattern or rule.check) or any(bound is not None for bound in bounds)
 
 
 def _strength(name: str, found: list[tuple[Table, dict[str, Evidence]]]) -> Strength:
     refs = [(table.ref.column(column), told) for table, columns in found for column, told in columns.items()]
+    if len(refs) > _SHOWN and len(found) > 1:
+        return _of_many(name, found, len(refs))
     rest = [f"{len(refs) - _SHOWN} more"] if len(refs) > _SHOWN else []
     what = listed([*(str(ref) for ref, _ in refs[:_SHOWN]), *rest])
     object_ = refs[0][0] if len(refs) == 1 else found[0][0].ref if len(found) == 1 else Ref.database()
@@ -134,15 +144,36 @@ def _strength(name: str, found: list[tuple[Table, dict[str, Evidence]]]) -> Stre
     return Strength(name, object_, f"What comes in for {what} is checked before it is written.", evidence)
 
 
+def _of_many(name: str, found: list[tuple[Table, dict[str, Evidence]]], columns: int) -> Strength:
+    """One for all tables, each with its columns where the first of them is checked."""
+    most = sorted(found, key=lambda each: -len(each[1]))
+    evidence = []
+    for table, checked in most[:_TABLES]:
+        first = next(iter(checked.values()))
+        said = f"{table.ref}: what comes in for {listed(checked)} is checked"
+        evidence.append(Evidence(EvidenceKind.CODE, said, first.origin))
+    names = listed([*(str(table.ref) for table, _ in most[:_SHOWN]), *_rest(len(most))])
+    text = f"What comes in for {columns} columns of {count(len(found), 'table')} is checked before it is written"
+    return Strength(name, Ref.database(), f"{text}: {names}.", tuple(evidence))
+
+
+def _rest(tables: int) -> list[str]:
+    return [f"{tables - _SHOWN} more"] if tables > _SHOWN else []
+
+
 def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], survey: Survey) -> Finding:
     columns = tuple(dict.fromkeys(column for _, column in cases))
     queries = list(dict.fromkeys(query for query, _ in cases))
     functions = list(dict.fromkeys(shown_in(survey.code, query.place.function) for query in queries))
+    refuses = all(query.library == "prisma" for query in queries)
+    makes = (
+        "Prisma refuses what is no number, as a failure" if refuses else "nothing makes a number of it"
+    )
     return Finding(
         rule,
         table.ref.over(columns),
         f"{listed(functions[:_SHOWN])} {'writes' if len(functions) == 1 else 'write'} {listed(columns)} of {table.ref} "
-        "as the request brings it: nothing makes a number of it, and nothing in model or database limits it.",
+        f"as the request brings it: {makes}, and nothing in model or database limits it.",
         "Convert it and check its range before it is written (a schema, a form), and keep the range as a CHECK too.",
         (
             *(
@@ -159,10 +190,18 @@ def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], sur
     )
 
 
+def _set_after(queries: tuple[QueryFact, ...]) -> set[str]:
+    """The columns that every one of the writes gives a value of the program's own."""
+    own = [{a.column.columns[0] for a in q.assignments if a.column.columns and not a.raw_input} for q in queries]
+    return set.intersection(*own) if own else set()
+
+
 def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...], code: Code) -> Finding:
     first = queries[0]
     key = table.primary_key.columns if table.primary_key else ()
-    own = [c.name for c in table.ordered_columns if c.name not in key and _TELLING.whole(c.name)]
+    own = [
+        c.name for c in table.ordered_columns if c.name not in {*key, *_set_after(queries)} and _TELLING.whole(c.name)
+    ]
     example = f", {listed(own[:_SHOWN])} among them" if own else ""
     places = f" in {count(len(queries), 'place')}" if len(queries) > 1 else ""
     return Finding(

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from dbarchitect.catalog.queries import Code, FunctionKind, QueryFact
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, shown_in
+from dbarchitect.rules._recorded import Loose, Path, is_changed, loose_records, passes, paths_by_table, telling, weight
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._trails import audit_tables, is_record, is_written_behind, records
-from dbarchitect.rules._units import Happening, happenings, working_functions
 
 _FEWEST = 2
 _SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """A request that writes a table, and whether it records what it did."""
-
-    function: str
-    query: QueryFact
-    recorded: bool
+_NAMED = 12
+_EACH = 3
 
 
 class WriteOutsideAuditTrail(Rule):
@@ -33,9 +23,10 @@ class WriteOutsideAuditTrail(Rule):
 
     ## What it finds
     Tables that requests change where most of the requests that do so write a row to the audit trail (a table of who
-    changed what), and some do not: with the share, and each that leaves it out. What a function calls counts. Silent
-    where there is no trail, where triggers, signals or a library write it, and for tables of which the fewer changes
-    are recorded: they may be left out on purpose.
+    changed what), and some do not: with the share, and each that leaves it out. What a function calls counts. As
+    information, once for the application each: the tables that requests change and no request records, without those
+    that hold what passes (sessions, logs, notifications); and the requests that write a change and its record in
+    different transactions. Silent where there is no trail, and where triggers, signals or a library write it.
 
     ## Why it matters
     A trail is believed. After a dispute its silence is taken for "it was not changed", and the one path that does not
@@ -60,8 +51,21 @@ class WriteOutsideAuditTrail(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each table."""
-        for table, paths in _paths(survey):
+        """One finding for each table that most requests record, one for the tables of which none is, one for changes
+        that last without their record."""
+        found = list(paths_by_table(survey))
+        yield from self._left_out(survey, found)
+        if sum(path.recorded for _, paths in found for path in paths) >= _FEWEST:
+            untold = [(table, paths) for table, paths in found if not any(p.recorded for p in paths)]
+            kept = [(table, paths) for table, paths in untold if not passes(survey, table, changed=is_changed(paths))]
+            if kept:
+                yield self._untold(sorted(kept, key=lambda each: weight(survey, *each)), len(found))
+        loose = list(loose_records(survey))
+        if loose:
+            yield self._parted(survey, loose)
+
+    def _left_out(self, survey: Survey, found: list[tuple[Ref, list[Path]]]) -> Iterator[Finding]:
+        for table, paths in found:
             left_out = [path for path in paths if not path.recorded]
             kept = len(paths) - len(left_out)
             if not left_out or kept < _FEWEST or kept <= len(left_out):
@@ -83,43 +87,54 @@ class WriteOutsideAuditTrail(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Tables of which every change by a request is recorded."""
-        full = [(table, paths) for table, paths in _paths(survey) if all(path.recorded for path in paths)]
+        full = [(table, paths) for table, paths in paths_by_table(survey) if all(path.recorded for path in paths)]
         several = [(table, paths) for table, paths in full if len(paths) >= _FEWEST]
         if several:
             names = listed(str(table) for table, _ in several[:_SHOWN])
             text = f"Every request that changes {names} is recorded in the audit trail."
-            evidence = tuple(as_evidence(paths[0].query) for _, paths in several[:_SHOWN])
+            evidence = tuple(as_evidence(p.query, "recorded") for _, paths in several[:_SHOWN] for p in paths[:_SHOWN])
             yield Strength(self.name(), Ref.database(), text, evidence)
 
+    def _untold(self, untold: list[tuple[Ref, list[Path]]], every: int) -> Finding:
+        names = [str(table) for table, _ in untold]
+        rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+        evidence = [
+            as_evidence(query, f"{table}, not recorded")
+            for table, paths in untold[:_NAMED]
+            for query in telling(paths)[:_EACH]
+        ]
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"Of {count(every, 'table')} that requests change, the audit trail never tells of "
+            f"{listed([*names[:_NAMED], *rest])}: who changed a row there, and when, cannot be told later.",
+            "Decide for which of them somebody will ask one day, and record their changes in the same transaction.",
+            tuple(evidence),
+            evidence[0].origin,
+            ("tables",),
+            level=Level.INFO,
+            precision=Precision.LOW,
+        )
 
-def _paths(survey: Survey) -> Iterator[tuple[Ref, list[_Path]]]:
-    """By table the requests that change it; none where the trail is written behind the code's back."""
-    code, tables = survey.code, audit_tables(survey)
-    if code is None or not tables or is_written_behind(code, tables):
-        return
-    own = {table.ref.key: table.ref for table in survey.tables}
-    found: dict[tuple[str, ...], list[_Path]] = {}
-    for function in working_functions(code):
-        fact = code.functions.get(function)
-        if fact is None or fact.kind is not FunctionKind.ROUTE:
-            continue
-        recorded = records(code, function, tables)
-        for key, query in _written(code, function, tables).items():
-            if key in own:
-                found.setdefault(key, []).append(_Path(function, query, recorded))
-    for key, paths in found.items():
-        yield own[key], paths
-
-
-def _written(code: Code, function: str, tables: frozenset[tuple[str, ...]]) -> dict[tuple[str, ...], QueryFact]:
-    """The first write of each table that a request makes, the trail's own left out."""
-    found: dict[tuple[str, ...], QueryFact] = {}
-    for happening in happenings(code, function):
-        query = happening.query
-        if query is not None and query.table is not None and _is_change(happening) and not is_record(happening, tables):
-            found.setdefault(query.table.key, query)
-    return found
-
-
-def _is_change(happening: Happening) -> bool:
-    return happening.writes and not happening.in_handler
+    def _parted(self, survey: Survey, loose: list[Loose]) -> Finding:
+        functions = list(dict.fromkeys(one.function for one in loose))
+        rest = [f"{len(functions) - _SHOWN} more"] if len(functions) > _SHOWN else []
+        names = listed([*(shown_in(survey.code, function) for function in functions[:_SHOWN]), *rest])
+        tables = listed(dict.fromkeys(str(one.change.table) for one in loose))
+        evidence = [
+            e
+            for one in loose[:_NAMED]
+            for e in (as_evidence(one.change, "changed"), as_evidence(one.record, "recorded"))
+        ]
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{count(len(functions), 'request')} ({names}) {'writes' if len(functions) == 1 else 'write'} a change of "
+            f"{tables} and its record in the audit trail in different transactions: a failure between them leaves the "
+            "change and no record of it.",
+            "Write both in one transaction: hand the open transaction to the function that records.",
+            tuple(dict.fromkeys(evidence)),
+            loose[0].change.origin,
+            ("transactions",),
+            level=Level.INFO,
+        )

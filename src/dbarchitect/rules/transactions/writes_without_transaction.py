@@ -174,7 +174,9 @@ def _left(pair: Pair) -> str:
         case Bond.REPLACED:
             return f"a failure between them leaves {first} without the rows that were to be replaced"
         case Bond.DERIVED:
-            return "a failure between them leaves what one keeps of the other wrong"
+            return (
+                f"one keeps what follows from the other, and a failure between them leaves {first} and {second} at odds"
+            )
         case Bond.PARENT:
             return f"a failure between them leaves a row of {first} without its {second}"
         case _:

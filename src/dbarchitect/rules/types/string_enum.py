@@ -17,15 +17,16 @@ from dbarchitect.rules._coded_values import closed_values
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._sql import literal, quoted
+from dbarchitect.rules._values import told_values
 
 
 class StringEnum(Rule):
     """A closed set of values kept as text
 
     ## What it finds
-    A text column whose values are a closed set, by the model's choices or by a CHECK, where the engine has enum types.
-    It must be selected: whether a set is better kept by a CHECK, an enum or a table of its own is a matter of taste,
-    and a set that nothing keeps is already reported by `unconstrained-value-set`.
+    A text column whose values are a closed set, by the model's choices, a comment beside it or a CHECK, where the
+    engine has enum types. It must be selected: whether a set is better kept by a CHECK, an enum or a table of its own
+    is a matter of taste, and a set that nothing keeps is already reported by `unconstrained-value-set`.
 
     ## Why it matters
     An enum takes four bytes, sorts in its own order, and is declared once for all tables that use it.
@@ -97,7 +98,7 @@ def _closed(survey: Survey, table: Table) -> Iterator[tuple[Column, tuple[str, .
             continue
         declared = column.declared.choices if column.declared else ()
         checked = next(iter(_checked(table.checks, column)), ())
-        values = declared or checked or closed_values(survey, table, column)
+        values = declared or checked or told_values(column) or closed_values(survey, table, column)
         if len(values) > 1 and all(values):
             yield column, values
 

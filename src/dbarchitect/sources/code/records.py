@@ -132,9 +132,13 @@ class Recorder:
         self._events = {**other._events, **self._events}
         self._handlers = {**other._handlers, **self._handlers}
 
-    def call(self, place: Place, callee: str, origin: Origin) -> None:
-        """Note a call of a function of the project."""
-        self._calls.setdefault((place.function, callee, origin.start), CallFact(place, callee, origin))
+    def call(self, place: Place, callee: str, origin: Origin, *, alone: bool = False) -> None:
+        """Note a call of a function of the project; `alone`: its function is followed by itself now, and what is
+        called within a transaction on one of its ways (`open ? work(db) : db.transaction(work)`) is called in one."""
+        key = (place.function, callee, origin.start)
+        known = self._calls.setdefault(key, CallFact(place, callee, origin))
+        if alone and known.caller.transaction is None and place.transaction is not None:
+            self._calls[key] = CallFact(place, callee, origin)
 
     def calls(self) -> Iterable[CallFact]:
         """The calls noted so far."""
@@ -187,16 +191,26 @@ def _text(note: object) -> str | None:
 
 def _join(known: Record, other: Record) -> None:
     """One record of two of the same query: what was seen of the function by itself goes before a caller's."""
+    before = known.draft
     if other.draft.idiom is Idiom.LAZY_RELATION and not known.draft.builders:
         known.draft = other.draft  # followed by itself before: now a caller gives rows that are known
     elif other.direct and not known.direct:
         known.draft, known.place, known.text, known.direct = other.draft, other.place, other.text, True
+    known.draft = _with_slugs(known.draft, before, other.draft)
     if known.fetch is Fetch.BUILT:
         known.fetch = other.fetch
     known.uses |= other.uses
     known.attributes |= other.attributes
     known.otherwise = known.otherwise or other.otherwise
     known.escaped = known.escaped or other.escaped
+
+
+def _with_slugs(known: Draft, *others: Draft) -> Draft:
+    """A write, with what callers are seen to hand in as slugs."""
+    slugs = {assignment.column for other in others for assignment in other.assignments if assignment.slug}
+    if not any(a.column in slugs and not a.slug for a in known.assignments):
+        return known
+    return replace(known, assignments=tuple(replace(a, slug=a.slug or a.column in slugs) for a in known.assignments))
 
 
 def _order(origin: Origin) -> tuple[str, int, int]:

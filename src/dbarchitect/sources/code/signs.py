@@ -21,13 +21,15 @@ _LIMITS = re.compile(
     rb"ateLimit|ate-limit|ate_limit|atelimit|ATE_LIMIT|ate limit|hrottl|slow-down|slowDown|slowapi|axes|brute|Brute|"
     rb"ockout|aptcha|APTCHA|urnstile|arcjet|next-auth|NextAuth|@auth/|better-auth|@clerk|@supabase|auth0|@workos|workos|"
     rb"kinde|stackframe|firebase-admin|firebase_admin|@logto|keycloak|passkey|fastapi_users|allauth|too many|Too many|"
-    rb"TOO_MANY"
+    rb"TOO_MANY|imiter|efender"
 )
 _LIMIT = re.compile(
     rb"ate[-_ ]?limit\w*|throttl\w*|slow-?down|slowapi|[\"']axes[\"'.]|\baxes\.(?:decorators|middleware|backends)|"
-    rb"brute[-_ ]?force\w*|lockout\w*|[\w-]*captcha|turnstile|arcjet|[\"'](?:@auth/[\w-]+|next-auth|better-auth|@clerk/[\w-]+|"
+    rb"brute[-_ ]?force\w*|lockout\w*|[\w-]*captcha|turnstile|arcjet|"
+    rb"[\"'](?:@auth/[\w-]+|next-auth|better-auth|@clerk/[\w-]+|"
     rb"@supabase/[\w-]+|(?:@|express-openid|nextjs-)?auth0[\w/-]*|@workos-inc/[\w-]+|@kinde[\w/-]+|@stackframe/[\w-]+|"
-    rb"firebase-admin[\w/-]*|@logto/[\w-]+|keycloak[\w-]*)[\"'/]|\bfastapi_users\b|\ballauth\b|too[_ ]many[_ ]\w+",
+    rb"firebase-admin[\w/-]*|@logto/[\w-]+|keycloak[\w-]*)[\"'/]|"
+    rb"(?<!de)limiter\w*|[\"']?\bdefender[\"'.]|\bfastapi_users\b|\ballauth\b|too[_ ]many[_ ]\w+",
     re.IGNORECASE,
 )
 _RETRIES = re.compile(

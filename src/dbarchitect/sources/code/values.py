@@ -40,6 +40,11 @@ class Slug(Opaque):
 
 
 @dataclass(frozen=True, slots=True)
+class Rendered(Opaque):
+    """HTML that a library made of Markdown: what HTML is in there stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A text put together of known pieces and values: an f-string, `%`, `.format`, `+`."""
 
@@ -174,6 +179,19 @@ def columns_read(value: Value) -> frozenset[Ref]:
             return frozenset().union(*(columns_read(p) for p in parts if not isinstance(p, str)))
         case Items(items=items):
             return frozenset().union(*map(columns_read, items[:50]))
+        case _:
+            return frozenset()
+
+
+def markup_of(value: Value) -> frozenset[Ref]:
+    """The columns that stand in a text as they are, or as HTML made of them; not what some function makes of others."""
+    match value:
+        case Rendered(reads=reads):
+            return reads
+        case Opaque(cell=cell) if cell is not None:
+            return frozenset({cell})
+        case Text(parts=parts):
+            return frozenset().union(*(markup_of(part) for part in parts if not isinstance(part, str)))
         case _:
             return frozenset()
 

@@ -70,7 +70,7 @@ def prisma_signs(found: Iterable[Found], schemas: Iterable[Found]) -> Iterator[S
         elif file.kind == places.CODE:
             yield from _in_code(file)
         elif file.kind in _RUN:
-            yield from _in_script(file)
+            yield from _in_script(file, used)
     for file in files:
         if file.kind in _RUN and file.environment not in {"development", "testing"}:
             yield from _package(file) if file.file.name == "package.json" else _commands(file)
@@ -131,12 +131,13 @@ def _in_code(file: Found) -> Iterator[Sign]:
         yield _switch(f"{file.file.name} rewrites the provider", file.origin(first.start(), first.end()))
 
 
-def _in_script(file: Found) -> Iterator[Sign]:
-    """`sed` over the schema file, or another one copied over it, the first of a file."""
+def _in_script(file: Found, used: str) -> Iterator[Sign]:
+    """`sed` over the schema file, or another one copied over it, the first of a file that leads away from the provider
+    in use: what leads to it has been done."""
     if ".prisma" not in file.text:
         return
     for match in _REWRITES.finditer(file.text):
-        if file.is_comment(match.start()):
+        if file.is_comment(match.start()) or _base(_NAMED.findall(match[0])[-1]) == _base(used):
             continue
         runs = file.kind in {places.IMAGES, places.HOSTING} or (
             deploys(file, match.start()) if file.kind == places.CI else _LIVE_SCRIPT.search(file.path) is not None

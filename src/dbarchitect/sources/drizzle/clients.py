@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dbarchitect.sources.drizzle.evaluate import Evaluator
@@ -25,13 +25,13 @@ class Client:
     casing: str | None = None
 
 
-def find_clients(index: TypeScriptIndex, evaluator: Evaluator) -> tuple[Client, ...]:
-    """The clients that are made at the top level of modules."""
-    return tuple(_clients(index, evaluator))
+def find_clients(index: TypeScriptIndex, evaluator: Evaluator, paths: Iterable[str]) -> tuple[Client, ...]:
+    """The clients that are made at the top level of some modules."""
+    return tuple(_clients(index, evaluator, paths))
 
 
-def _clients(index: TypeScriptIndex, evaluator: Evaluator) -> Iterator[Client]:
-    for path in index.matching(_MADE):
+def _clients(index: TypeScriptIndex, evaluator: Evaluator, paths: Iterable[str]) -> Iterator[Client]:
+    for path in index.matching(_MADE, paths):
         module = index.module(path)
         if module is None:
             continue

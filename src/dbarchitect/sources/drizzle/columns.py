@@ -117,7 +117,7 @@ class Columns:
             what = f"the builder {built.kind} is not known" if built.kind else "what builds it is not known"
             self.complain(item.place, f"the type of {table}.{item.column} cannot be told: {what}")
             type_ = SqlType("")
-        arrays = sum(step.name == "array" for step in built.steps)
+        arrays = sum(_dimensions(step.arg(0)) for step in built.steps if step.name == "array")
         return replace(type_, dimensions=type_.dimensions + arrays) if arrays else type_
 
     def _enum(self, built: Builder) -> SqlType | None:
@@ -224,6 +224,11 @@ class Columns:
             for step in built.steps
             if step.name == "references"
         ]
+
+
+def _dimensions(given: Value) -> int:
+    """Of `.array()` and `.array(3)` one, of `.array("[][]")` as many as it says."""
+    return max(given.count("["), 1) if isinstance(given, str) else 1
 
 
 def _texts(value: Value) -> tuple[str, ...]:

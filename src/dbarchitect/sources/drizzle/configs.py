@@ -27,8 +27,7 @@ _KIT = re.compile(rb"drizzle-kit")
 _NAMED = re.compile(r"(?:.*[.-])?drizzle(?:[.-].*)?\.config\.[cm]?[jt]s\Z|drizzle\.config\..*")
 _DIALECTS = {
     "postgresql": POSTGRESQL, "postgres": POSTGRESQL, "pg": POSTGRESQL, "neon": POSTGRESQL, "pglite": POSTGRESQL,
-    "vercel-postgres": POSTGRESQL, "aws-data-api": POSTGRESQL, "node-postgres": POSTGRESQL, "cockroach": POSTGRESQL,
-    "cockroachdb": POSTGRESQL,
+    "vercel-postgres": POSTGRESQL, "aws-data-api": POSTGRESQL, "node-postgres": POSTGRESQL,
     "sqlite": SQLITE, "turso": SQLITE, "libsql": SQLITE, "better-sqlite": SQLITE, "better-sqlite3": SQLITE,
     "d1": SQLITE, "d1-http": SQLITE, "expo": SQLITE, "durable-sqlite": SQLITE, "sqlite-cloud": SQLITE,
     "mysql": MYSQL, "mysql2": MYSQL, "planetscale": MYSQL, "tidb": MYSQL,
@@ -123,8 +122,6 @@ def _config(path: str, given: Obj, place: Origin) -> tuple[Config, list[Diagnost
     engine = _DIALECTS.get(named.lower()) if named is not None else None
     if named is not None and engine is None:
         problems.append(Diagnostic(origin, f"the dialect {named} is not supported: the schema was not read"))
-    if named in {"cockroach", "cockroachdb"}:
-        problems.append(Diagnostic(origin, "CockroachDB is judged as if it were PostgreSQL"))
     schema = settled(given.get("schema"))
     paths = tuple(_texts(schema if isinstance(schema, tuple) else (schema,)))
     if "schema" in given.entries and not paths:

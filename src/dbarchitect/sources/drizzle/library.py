@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbarchitect.sources.drizzle.values import Called, Got, Obj, Step, Value, chain
 from dbarchitect.sources.typescript.syntax import External
@@ -13,6 +13,7 @@ _CREATORS = {"pgTableCreator": "postgresql", "sqliteTableCreator": "sqlite", "my
 _SCHEMAS = {"pgSchema": "postgresql", "mysqlSchema": "mysql", "mysqlDatabase": "mysql"}
 _VIEWS = {"pgView": "postgresql", "pgMaterializedView": "postgresql", "sqliteView": "sqlite", "mysqlView": "mysql",
           "view": "sqlite"}  # fmt: skip
+_CASINGS = {"snakeCase": "snake_case", "camelCase": "camelCase"}
 CORE = "drizzle-orm"
 
 
@@ -36,7 +37,8 @@ class Declared:
     """Something that a schema declares: a table, a view, an enumeration, a sequence.
 
     `call` is the call that makes it, by which it is known; `args` are its name and what follows; `steps` are the calls
-    on it. `wrapped` is the function that makes a name of the one given (of a table creator).
+    on it. `wrapped` is the function that makes a name of the one given (of a table creator), `casing` that of a table
+    which has its own (`snakeCase.table`).
     """
 
     kind: str
@@ -47,6 +49,7 @@ class Declared:
     schema: Value = None
     wrapped: Value = None
     secured: bool = False
+    casing: str | None = None
 
     @property
     def package(self) -> str:
@@ -62,6 +65,8 @@ def declared(value: Value) -> Declared | None:
     head, steps = chain(value)
     if not steps or steps[0].name:
         return None
+    if isinstance(head, Got) and is_drizzle(head.owner, *_CASINGS):
+        return _cased(head, steps)
     secured = isinstance(head, Got) and head.name == "withRLS"
     if isinstance(head, Got) and secured:
         head = head.owner
@@ -85,6 +90,22 @@ def declared(value: Value) -> Declared | None:
     if name == "pgPolicy":
         return Declared("policy", "postgresql", first.call, first.args, steps[1:])
     return None
+
+
+def _cased(head: Got, steps: tuple[Step, ...]) -> Declared | None:
+    """`snakeCase.table("users", …)`, `snakeCase.schema("auth").table("users", …)`."""
+    owner = head.owner
+    engine = dialect_of(owner.package) if isinstance(owner, External) else None
+    if engine is None or not isinstance(owner, External):
+        return None
+    casing = _CASINGS[owner.name]
+    if head.name == "schema":
+        found = _in_schema(engine, steps) if len(steps) > 1 else None
+        return replace(found, casing=casing) if found is not None else None
+    kind = _KINDS.get(head.name)
+    if kind is None:
+        return None
+    return Declared(kind, engine, steps[0].call, steps[0].args, steps[1:], casing=casing)
 
 
 _KINDS = {"table": "table", "view": "view", "materializedView": "materialized view", "enum": "enum",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.expressions import expression
@@ -13,6 +13,7 @@ from dbarchitect.sources.drizzle.columns import Complain, Reference, Unique
 from dbarchitect.sources.drizzle.library import is_drizzle
 from dbarchitect.sources.drizzle.names import foreign_key_name, index_name, primary_key_name, stored, unique_name
 from dbarchitect.sources.drizzle.operators import settled, truth
+from dbarchitect.sources.drizzle.services import roles
 from dbarchitect.sources.drizzle.shapes import Shapes
 from dbarchitect.sources.drizzle.sqltext import SqlText
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Got, Obj, Step, Unknown, Value, chain
@@ -90,6 +91,8 @@ class MemberReader:
             case "pgPolicy":
                 policy = self.policy(steps[0])
                 self.found.policies += [policy] if policy is not None else []
+            case "crudPolicy":
+                self._crud_policies(steps[0])
             case _:
                 self.complain(origin, f"{name or 'something'} beside the columns of {self.table} is not understood")
 
@@ -190,7 +193,7 @@ class MemberReader:
         )
 
     def _check(self, step: Step, origin: Origin) -> None:
-        name, text = step.arg(0), self.sql.of(step.arg(1))
+        name, text = step.arg(0), self.sql.condition(step.arg(1))
         if text is None:
             self.complain(origin, f"the condition of a check of {self.table} cannot be told")
             return
@@ -207,7 +210,7 @@ class MemberReader:
         texts: dict[str, str | None] = {}
         for part in ("using", "withCheck"):
             value = said.get(part)
-            texts[part] = self.sql.of(value) if value is not UNDEFINED else None
+            texts[part] = self.sql.condition(value) if value is not UNDEFINED else None
             if value is not UNDEFINED and texts[part] is None:
                 self.complain(step.call.place, f"a condition of the policy {name} of {self.table} cannot be told")
         using, check = texts["using"], texts["withCheck"]
@@ -216,11 +219,35 @@ class MemberReader:
             name,
             command.lower() if isinstance(command, str) else "all",
             permissive=said.get("as") != "restrictive",
-            roles=tuple(sorted(role for role in _roles(said.get("to")) if role != "public")),
+            roles=tuple(sorted(role for role in roles(said.get("to")) if role != "public")),
             using=expression(using) if using is not None else None,
             check=expression(check) if check is not None else None,
             origin=step.call.place,
         )
+
+    def _crud_policies(self, step: Step) -> None:
+        """Neon's `crudPolicy({ role, read, modify })`: a policy for each command; null makes none."""
+        config = step.arg(0)
+        if not isinstance(config, Obj):
+            self.complain(step.call.place, f"the policies of {self.table} cannot be told")
+            return
+        named = tuple(roles(config.get("role")))
+        for command in ("select", "insert", "update", "delete"):
+            given = settled(config.get("read" if command == "select" else "modify"))
+            text = self.sql.condition(given) if given is not None else None
+            if text is None and given is not None:
+                self.complain(step.call.place, f"a condition of the policies of {self.table} cannot be told")
+            if text is not None:
+                self.found.policies.append(
+                    Policy(
+                        f"crud-{'-'.join(named)}-policy-{command}",
+                        command,
+                        roles=tuple(sorted(name for name in named if name != "public")),
+                        using=expression(text) if command != "insert" else None,
+                        check=expression(text) if command in {"insert", "update"} else None,
+                        origin=step.call.place,
+                    )
+                )
 
     def _index(self, steps: tuple[Step, ...], origin: Origin, *, unique: bool) -> None:
         method = "btree"
@@ -233,7 +260,7 @@ class MemberReader:
                     method, args = self._method(args[0] if args else UNDEFINED), args[1:]
                 values = args or values
             elif step.name == "where":
-                predicate = self.sql.of(step.arg(0))
+                predicate = self.sql.condition(step.arg(0))
                 if predicate is None:
                     self.complain(origin, f"the condition of an index of {self.table} cannot be told")
                     return
@@ -313,25 +340,3 @@ class MemberReader:
 
 def _action(value: Value) -> Action | None:
     return _ACTIONS.get(value.lower()) if isinstance(value, str) else None
-
-
-def _roles(value: Value) -> Iterator[str]:
-    """The names of roles: texts, `pgRole("name")`, those that Drizzle brings for a hosting service."""
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _roles(item)
-    elif isinstance(value, str):
-        yield value
-    elif isinstance(value, Called):
-        head, steps = chain(value)
-        first = steps[0].arg(0) if steps else UNDEFINED
-        if is_drizzle(head, "pgRole") and isinstance(first, str):
-            yield first
-    elif isinstance(value, External) and is_drizzle(value, value.name) and value.name.endswith("Role"):
-        # `authenticatedRole` is `authenticated`, `serviceRole` is `service_role`.
-        known = {
-            "serviceRole": "service_role",
-            "postgresRole": "postgres",
-            "supabaseAuthAdminRole": "supabase_auth_admin",
-        }
-        yield known.get(value.name, value.name.removesuffix("Role"))

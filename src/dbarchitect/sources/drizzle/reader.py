@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
 from dbarchitect.catalog.objects import Catalog
@@ -34,12 +34,14 @@ from dbarchitect.sources.drizzle.migrated import (
 from dbarchitect.sources.drizzle.relations import Relation, RelationReader, is_relations
 from dbarchitect.sources.drizzle.schema import SchemaReader
 from dbarchitect.sources.drizzle.schemas import Schema, Schemas, not_read
+from dbarchitect.sources.drizzle.validators import Validators, find_validators, with_validators
 from dbarchitect.sources.drizzle.values import Called
 from dbarchitect.sources.prisma.schemas import package_of
 from dbarchitect.sources.sqlfiles.dialects import READABLE
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Bind, Call, Found
 
+_OURS = re.compile(rb"drizzle-orm")
 _RELATIONS = re.compile(rb"\b(?:relations|defineRelations(?:Part)?)\s*\(")
 _SUPABASE = frozenset({"auth", "storage", "realtime", "vault"})
 """Schemas of Supabase's own."""
@@ -61,13 +63,13 @@ class DrizzleReader:
         evaluator = Evaluator(index)
         schemas = Schemas(project, index, evaluator)
         found = schemas.find()
-        relations = tuple(_relations(index, evaluator)) if found else ()
-        clients = find_clients(index, evaluator) if found else ()
+        ours = index.matching(_OURS) if found else ()
+        relations = tuple(_relations(index, evaluator, ours))
+        validators = find_validators(index, evaluator) if found else {}
+        program = _Program(relations, find_clients(index, evaluator, ours), validators)
         shared = [schema.package for schema in found]
         readings = [
-            _Reading(project, index, evaluator, schema, relations, clients).read(
-                alone=shared.count(schema.package) == 1
-            )
+            _Reading(project, index, evaluator, schema, program).read(alone=shared.count(schema.package) == 1)
             for schema in found
         ]
         if schemas.diagnostics:
@@ -77,15 +79,24 @@ class DrizzleReader:
         return tuple(sorted(readings, key=lambda reading: reading.application.path))
 
 
-def _relations(index: TypeScriptIndex, evaluator: Evaluator) -> Iterator[Called]:
-    """Every declaration of relations at the top level of a module."""
-    for path in index.matching(_RELATIONS):
+def _relations(index: TypeScriptIndex, evaluator: Evaluator, paths: Iterable[str]) -> Iterator[Called]:
+    """Every declaration of relations at the top level of some modules."""
+    for path in index.matching(_RELATIONS, paths):
         module = index.module(path)
         for name, statement in module.bound.items() if module is not None else ():
             if isinstance(statement, Bind) and isinstance(statement.value, Call) and module is not None:
                 value = evaluator.found(Found(module, name))
                 if isinstance(value, Called) and is_relations(value):
                     yield value
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """What the program makes of its schemas: relations, clients, validators."""
+
+    relations: tuple[Called, ...]
+    clients: tuple[Client, ...]
+    validators: Validators
 
 
 class _Reading:
@@ -97,15 +108,13 @@ class _Reading:
         index: TypeScriptIndex,
         evaluator: Evaluator,
         schema: Schema,
-        relations: tuple[Called, ...],
-        clients: tuple[Client, ...],
+        program: _Program,
     ) -> None:
         self.project = project
         self.index = index
         self.evaluator = evaluator
         self.schema = schema
-        self.relations = relations
-        self.clients = clients
+        self.program = program
 
     def read(self, *, alone: bool) -> SourceReading:
         """The reading; `alone`: the package has no other schema."""
@@ -114,9 +123,10 @@ class _Reading:
         application = Application(self._name(path), path, DrizzleReader.name, (("models", schema.modules[0]),))
         configured = tuple(dict.fromkeys(self._engines()))
         engine = self._engine(configured)
-        clients = [client for client in self.clients if not schema.tables.isdisjoint(client.labels)]
+        clients = [client for client in self.program.clients if not schema.tables.isdisjoint(client.labels)]
         reader = SchemaReader(self.evaluator, engine, self._casing(clients))
         catalog = reader.read(schema.exported)
+        catalog = with_validators(catalog, reader.shapes, reader.drafts, self.program.validators)
         related = tuple(self._related(reader))
         labels = {call: label for client in reversed(clients) for call, label in client.labels.items()}
         models = mapped_models(schema.exported, related, reader.shapes, catalog, labels)
@@ -155,7 +165,9 @@ class _Reading:
     def _related(self, reader: SchemaReader) -> Iterator[Relation]:
         tables = self.schema.tables
         problems: list[tuple[Origin, str]] = []
-        found = RelationReader(self.evaluator, reader.shapes, lambda *said: problems.append(said)).read(self.relations)
+        found = RelationReader(self.evaluator, reader.shapes, lambda *said: problems.append(said)).read(
+            self.program.relations
+        )
         yield from (relation for relation in found if relation.source in tables)
         own = {item.path for item in self.schema.exported}
         reader.diagnostics += [Diagnostic(*said) for said in problems if said[0].path in own]
@@ -185,7 +197,7 @@ class _Reading:
     def _engines(self) -> Iterator[ConfiguredEngine]:
         """What the configuration says, then what env and compose files do: of the package, else of the project."""
         base, config = self.schema.engine, self.schema.config
-        origin = config.origin if config is not None else self.schema.exported[0].declared.call.place
+        origin = config.origin if config is not None else self.schema.exported[0].place
         hosted = self._host()
         urls = [(url, fallback) for url, fallback in (config.urls if config is not None else ())
                 if url.engine.name == base.name]  # fmt: skip
@@ -219,7 +231,8 @@ class _Reading:
         missing = starts_elsewhere(reading.catalog, told)
         if missing is not None:
             diagnostics = (*reading.diagnostics, missing)
-            return replace(reading, migrations=scripts, history=told.history, diagnostics=diagnostics)
+            catalog = with_hand_written(reading.catalog, told.catalog, last_snapshot(files))
+            return replace(reading, catalog=catalog, migrations=scripts, history=told.history, diagnostics=diagnostics)
         diagnostics = (*reading.diagnostics, *told.diagnostics)
         if told.history is None or told.catalog.engine.name != schema.engine.name:
             return replace(reading, migrations=scripts, diagnostics=diagnostics)

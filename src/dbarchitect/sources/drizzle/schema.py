@@ -23,13 +23,15 @@ from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Obj, 
 class Exported:
     """Something that a module of the schema declares: the names that lead to it, the first of them its own.
 
-    `path` is the module that binds it by that name, `label` the name under which the schema exports it.
+    `path` is the module that binds it by that name, `label` the name under which the schema exports it; `place` is its
+    declaration: the call of a function that makes it, where one does.
     """
 
     declared: Declared
     path: str
     name: str
     label: str
+    place: Origin
 
 
 class SchemaReader:
@@ -78,7 +80,7 @@ class SchemaReader:
 
     def _table(self, item: Exported) -> Table | None:
         made = item.declared
-        name, origin = self.shapes.name(made), made.call.place
+        name, origin = self.shapes.name(made), item.place
         if name is None:
             self._complain(origin, f"the name of the table {item.name} cannot be told")
             return None
@@ -163,7 +165,7 @@ class SchemaReader:
         made = item.declared
         name = self.shapes.name(made)
         if name is None:
-            self._complain(made.call.place, f"the name of the view {item.name} cannot be told")
+            self._complain(item.place, f"the name of the view {item.name} cannot be told")
             return None
         given = next((step for step in made.steps if step.name == "as"), None)
         text = None if given is None or isinstance(given.arg(0), Closure) else self.sql.of(given.arg(0))
@@ -177,22 +179,22 @@ class SchemaReader:
             security_invoker=_says(options, "securityInvoker"),
             security_barrier=_says(options, "securityBarrier"),
             populated=not any(step.name == "withNoData" for step in made.steps),
-            origin=made.call.place,
+            origin=item.place,
         )
 
     def _enum(self, item: Exported) -> Enum | None:
         made = item.declared
         name, values = self.shapes.name(made), enum_values(made.call)
         if name is None or not values:
-            self._complain(made.call.place, f"the values of the enum {name or item.name} cannot be told")
+            self._complain(item.place, f"the values of the enum {name or item.name} cannot be told")
             return None
-        return Enum(name, values, self.shapes.schema(made), origin=made.call.place)
+        return Enum(name, values, self.shapes.schema(made), origin=item.place)
 
     def _sequence(self, item: Exported) -> Sequence | None:
         made = item.declared
         name = self.shapes.name(made)
         if name is None:
-            self._complain(made.call.place, f"the name of the sequence {item.name} cannot be told")
+            self._complain(item.place, f"the name of the sequence {item.name} cannot be told")
             return None
         options = made.args[1] if len(made.args) > 1 and isinstance(made.args[1], Obj) else Obj({})
         increment = _whole(options.get("increment"), 1)
@@ -205,7 +207,7 @@ class SchemaReader:
             increment=increment,
             maximum=maximum or None,
             cycle=options.get("cycle") is True,
-            origin=made.call.place,
+            origin=item.place,
         )
 
 

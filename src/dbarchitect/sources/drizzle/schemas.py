@@ -22,7 +22,7 @@ from dbarchitect.sources.drizzle.values import Called
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Bind, External, Found, Module
 
-_DECLARES = re.compile(rb"drizzle-orm/(?:pg|sqlite|mysql)-core")
+_DECLARES = re.compile(rb"drizzle-orm/pg-core|drizzle-orm/sqlite-core|drizzle-orm/mysql-core")
 _SAME = 0.6
 """The share of common tables from which two schemas of a package are one application's."""
 _PREFERRED = ("postgresql", "mysql", "sqlite")
@@ -93,6 +93,7 @@ class Schemas:
             text = f"the schema {', '.join(config.schema)} is not there"
             self.diagnostics.append(Diagnostic(config.origin, text))
         exported: dict[tuple[Called, str], Exported] = {}
+        found = False
         for path in paths:
             module = self.index.module(path)
             for item in self._exports(module) if module is not None else ():
@@ -100,7 +101,11 @@ class Schemas:
         for engine in _engines(exported.values()) if config.engine is None else (config.engine,):
             own = tuple(item for item in exported.values() if item.declared.engine == engine.name)
             if any(item.declared.kind == "table" for item in own):
+                found = True
                 yield Schema(engine, own, paths, self.package(paths[0]), config, base)
+        if paths and not found:
+            which = config.engine.name if config.engine is not None else "any database"
+            self.diagnostics.append(Diagnostic(config.origin, f"the schema exports no table for {which}"))
 
     def _exports(self, module: Module) -> Iterator[Exported]:
         for label, found in self.evaluator.exports(module).items():
@@ -110,11 +115,12 @@ class Schemas:
     def _declared(self, found: Found | External, label: str) -> Iterator[Exported]:
         if not isinstance(found, Found) or found.name == "*":
             return
-        if not isinstance(found.module.bound.get(found.name), Bind):
+        statement = found.module.bound.get(found.name)
+        if not isinstance(statement, Bind):
             return
         made = declared(self.evaluator.found(found))
         if made is not None:
-            yield Exported(made, found.module.path, found.name, label)
+            yield Exported(made, found.module.path, found.name, label, _place(found.module, statement, made.call.place))
 
     def _unconfigured(self, reached: set[Called], configured: Sequence[Schema]) -> Iterator[Schema]:
         """The tables that no configuration leads to, by package and engine."""
@@ -138,11 +144,19 @@ class Schemas:
                 elif item.declared.kind == "table" and item.name in names and not lost:
                     lost = True
                     text = f"the table {item.name} is declared here, but not in what drizzle-kit is configured to read"
-                    self.diagnostics.append(Diagnostic(item.declared.call.place, text))
+                    self.diagnostics.append(Diagnostic(item.place, text))
         for (package, engine), items in groups.items():
             if any(item.declared.kind == "table" for item in items):
                 modules = tuple(dict.fromkeys(item.path for item in items))
                 yield Schema(ENGINES[engine], tuple(items), modules, package, base=package)
+
+
+def _place(module: Module, statement: Bind, call: Origin) -> Origin:
+    """Where a table is declared: where it is made, unless a function makes it that stands elsewhere."""
+    own = module.origin(statement.start, statement.end)
+    if call.path == own.path and (own.start or 0) <= (call.start or 0) < (own.end or 0):
+        return call
+    return own
 
 
 def _engines(exported: Iterable[Exported]) -> Iterator[EngineInfo]:

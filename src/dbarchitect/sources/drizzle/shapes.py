@@ -10,11 +10,11 @@ from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.library import Builder, Declared, builder, declared
 from dbarchitect.sources.drizzle.names import cased, stored
 from dbarchitect.sources.drizzle.operators import settled
+from dbarchitect.sources.drizzle.services import column_of
 from dbarchitect.sources.drizzle.values import Called, Closure, Computed, Got, Obj, Unknown, Value
 from dbarchitect.sources.typescript.syntax import External
 
 _DEFAULT_SCHEMAS = frozenset({"public"})
-_AUTH = External("drizzle-orm/supabase", "authUsers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Shapes:
         if isinstance(given, Obj):
             for key, value in given.entries.items():
                 place = given.places.get(key, made.call.place)
-                found[key] = self._property(key, value, place, made.engine)
+                found[key] = self._property(key, value, place, made)
             if given.partial is not None:
                 self._partial[made.call] = given.partial
         else:
@@ -93,10 +93,11 @@ class Shapes:
         self.properties(made)
         return self._partial.get(made.call)
 
-    def _property(self, key: str, value: Value, place: Origin, engine: str) -> Property:
+    def _property(self, key: str, value: Value, place: Origin, made: Declared) -> Property:
+        casing = made.casing or self.casing
         built = builder(_before_what_is_broken(value))
         name = built.name if built is not None else None
-        return Property(key, stored(name or cased(key, self.casing), engine), value, built, place)
+        return Property(key, stored(name or cased(key, casing), made.engine), value, built, place)
 
     def column(self, value: Value) -> tuple[Declared, str] | None:
         """The table and column that `users.id` is; None for anything else."""
@@ -114,9 +115,10 @@ class Shapes:
         return (owner, found) if found is not None else None
 
     def address(self, value: Value) -> tuple[Ref, str] | None:
-        """The table and column that `users.id` is, those of Supabase's own users too."""
-        if isinstance(value, Got) and value.owner == _AUTH:
-            return Ref.of_table("users", "auth"), cased(value.name, "snake_case")
+        """The table and column that `users.id` is, of a hosting service's own tables too."""
+        brought = column_of(value)
+        if brought is not None:
+            return brought
         found = self.column(value)
         ref = self.ref(found[0]) if found is not None else None
         return (ref, found[1]) if found is not None and ref is not None else None

@@ -1,15 +1,17 @@
 """SQL as Drizzle writes it: ``sql`…` `` templates, and the operators `eq`, `isNull`, `and` of conditions.
 
-Columns come without their table: what stands in a check, a predicate or an index is of one table. Values stand as
-constants in the text, as they must where the text is kept by the database.
+Columns come without their table where nothing else could be meant: what stands in a check, a predicate or an index is
+of one table. Values stand as constants in the text, as they must where the text is kept by the database.
 """
 
 from __future__ import annotations
 
 import json
+import re
 
 from dbarchitect.sources.drizzle.library import declared, is_drizzle
 from dbarchitect.sources.drizzle.operators import settled
+from dbarchitect.sources.drizzle.services import SIGNED_IN, text_of
 from dbarchitect.sources.drizzle.shapes import Shapes
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Got, Missing, Obj, Tagged, Value
 from dbarchitect.sources.typescript.syntax import External
@@ -19,6 +21,7 @@ _COMPARISONS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte":
                 "arrayContained": "<@", "arrayOverlaps": "&&"}  # fmt: skip
 _AFTER = {"isNull": "IS NULL", "isNotNull": "IS NOT NULL", "asc": "ASC", "desc": "DESC"}
 _ONLY_TYPED = frozenset({"as", "mapWith", "inlineParams", "getSQL"})
+_QUERY = re.compile(r"\bselect\b", re.IGNORECASE)
 _DEEPEST = 60
 
 
@@ -71,6 +74,18 @@ class SqlText:
     def __init__(self, shapes: Shapes, engine: str) -> None:
         self.shapes = shapes
         self.engine = engine
+        self._qualified = False
+
+    def condition(self, value: Value) -> str | None:
+        """The SQL of a condition: with the tables of columns where a query within has columns of its own."""
+        text = self.of(value)
+        if text is None or _QUERY.search(text) is None:
+            return text
+        self._qualified = True
+        try:
+            return self.of(value)
+        finally:
+            self._qualified = False
 
     def of(self, value: Value, depth: int = 0) -> str | None:
         """The SQL of a value: a template, a condition, a column, a constant; None where it cannot be told."""
@@ -79,13 +94,18 @@ class SqlText:
         value = settled(value)
         if isinstance(value, Closure):
             value = settled(self.shapes.evaluator.call(value, ()))
+        brought = text_of(value)
+        if brought is not None:
+            return brought
         if isinstance(value, Tagged):
             return self._template(value, depth)
         if isinstance(value, Obj) and set(value.entries) == {""}:
             return literal(value.get(""))
         column = self.shapes.column(value)
         if column is not None:
-            return quoted(column[1], self.engine)
+            table = self._relation(column[0].call) if self._qualified else None
+            name = quoted(column[1], self.engine)
+            return f"{table}.{name}" if table is not None else name
         if isinstance(value, Called):
             return self._call(value, depth)
         if isinstance(value, Missing):
@@ -112,6 +132,9 @@ class SqlText:
             if is_drizzle(function.owner, "sql"):
                 return self._of_sql(function.name, args, depth)
             return self.of(function.owner, depth + 1) if function.name in _ONLY_TYPED else None
+        if function == SIGNED_IN and len(args) == 1:
+            column = self.of(args[0], depth + 1)
+            return f"(select auth.user_id() = {column})" if column is not None else None
         if isinstance(function, External) and is_drizzle(function, function.name):
             return self._operator(function.name, args, depth)
         return None

@@ -29,7 +29,7 @@ def chain(r: Lowering, node: Node) -> Expr:
         del links[LONGEST_CHAIN:]
     else:
         value = r.expressions[first.kind_id](r, first) if first is not None else Other(node.start_byte, node.end_byte)
-    chars, expressions, skipped, member, subscript = r.chars, r.expressions, t.skipped, t.member, t.subscript
+    chars, expressions, member, subscript = r.chars, r.expressions, t.member, t.subscript
     links.reverse()
     for kind, link, second, extra in links:
         if second is None:
@@ -44,10 +44,23 @@ def chain(r: Lowering, node: Node) -> Expr:
             value = template(r, second, value, types)
             value.start = start
         else:
-            args = [expressions[c.kind_id](r, c) for c in second.named_children if c.kind_id not in skipped]
-            value = Call(start, end, value, tuple(args), False, r.types(extra) if extra is not None else ())
+            types = r.types(extra) if extra is not None else ()
+            value = Call(start, end, value, _arguments(r, second), False, types)
     r.depth = depth
     return value
+
+
+def _arguments(r: Lowering, node: Node) -> tuple[Expr, ...]:
+    expressions, skipped = r.expressions, r.t.skipped
+    count = node.named_child_count
+    if count == 0:
+        return ()
+    if count == 1:
+        only = node.named_child(0)
+        if only is None or only.kind_id in skipped:
+            return ()
+        return (expressions[only.kind_id](r, only),)
+    return tuple([expressions[c.kind_id](r, c) for c in node.named_children if c.kind_id not in skipped])
 
 
 def _links(r: Lowering, node: Node) -> tuple[list[_Link], Node | None]:
@@ -68,10 +81,9 @@ def _links(r: Lowering, node: Node) -> tuple[list[_Link], Node | None]:
                 links.append((kind, at, at.child_by_field_id(t.of_arguments), types))
                 at = at.child_by_field_id(t.of_function)
         elif kind == member:
-            kids = at.named_children
-            if len(kids) == 2:
-                links.append((kind, at, kids[1], None))
-                at = kids[0]
+            if at.child_count == 3:
+                links.append((kind, at, at.child(2), None))
+                at = at.child(0)
             else:
                 links.append((kind, at, at.child_by_field_id(t.of_property), None))
                 at = at.child_by_field_id(t.of_object)

@@ -92,7 +92,8 @@ def method(
     if owner is not None and name == "constructor" and "static" not in words:
         kind = "constructor"
     returns = node.child_by_field_id(t.of_return_type)
-    qualname = r.name_of(name, node)
+    # What sets a property shares the name with what gets it.
+    qualname = r.name_of(name, node) if kind != "set" else f"{r.prefix}.{name}"
     before = r.prefix
     r.prefix = qualname
     taken = parameters(r, node.child_by_field_id(t.of_parameters))
@@ -169,15 +170,26 @@ def _members(r: Lowering, node: Node, made: Class) -> None:
             found = method(r, child, made, tuple(waiting))
             waiting = []
             if found is not None:
-                name = found[1].name
-                if found[1].kind != "set" or name not in made.methods:
-                    made.methods[name] = found[1]
+                _add(made.methods, found[1])
         elif kind == "public_field_definition":
             fields.extend(_field(r, child, made, waiting))
             waiting = []
         elif kind not in {"comment", "ERROR"}:
             waiting = []
     made.fields = tuple(fields)
+
+
+def _add(methods: dict[str, Function], new: Function) -> None:
+    """Add a method under its name; of two that share it, what sets, or else the static one, goes by that word too."""
+    old = methods.get(new.name)
+    if old is not None:
+        for each, other in ((new, old), (old, new)):
+            word = "set" if each.kind == "set" != other.kind else "static" if each.static and not other.static else ""
+            if word:
+                methods[f"{word} {each.name}"] = each
+                methods[each.name] = other
+                return
+    methods[new.name] = new
 
 
 def _field(r: Lowering, node: Node, made: Class, waiting: list[Expr]) -> list[Field]:

@@ -16,6 +16,8 @@ _TAG_END = re.compile(rb">\s*`")
 _USING = re.compile(rb"(?<![\w$.])(?:await\s+)?using(?=\s+[A-Za-z_$][\w$]*\s*(?:[=:]|of\b))")
 _STAR_OF_TYPES = re.compile(rb"export\s+type(?=\s*\*)")
 _IMPORTED_TYPE = re.compile(rb"""import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<)""")
+_UNIQUE = re.compile(rb"\bunique\b(?!\s+symbol)")
+_TYPE_OF_MODULE = re.compile(rb"typeof import\([^()\n]*\)(?=>)")
 _AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")
 _BEGINNING = re.compile(
     rb"^(?=(?:export|import|(?:async\s+)?function|(?:abstract\s+)?class|const|let|var|interface|type|(?:const\s+)?enum"
@@ -80,8 +82,9 @@ def parse(source: bytes, grammar: Grammar) -> tuple[tree_sitter.Tree, tuple[Span
         return tree, ()
     found = problems(tree.root_node)
     others = [source] if ready is not source else []
-    if grammar is TSX and b"&" in source:
-        others.append(_without_ampersands(ready, found))
+    eased = _eased(ready, found, grammar)
+    if eased != ready:
+        others.append(eased)
     for other in others:
         again = parser.parse(other)
         left = problems(again.root_node)
@@ -140,13 +143,14 @@ def problems(root: Node) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _without_ampersands(source: bytes, broken: tuple[Span, ...]) -> bytes:
-    """The source with `&` gone from where it is no operator: in the text of JSX, and in strings of attributes."""
-    changed = bytearray(source)
-    for start, end in broken:
+def _eased(source: bytes, broken: tuple[Span, ...], grammar: Grammar) -> bytes:
+    """The source without what the grammars stumble over: something called `unique`, which they take for a type's word,
+    and `&` in the text of JSX and in strings of its attributes."""
+    changed = bytearray(_UNIQUE.sub(b"Unique", source))
+    for start, end in broken if grammar is TSX else ():
         if end - start < _LONGEST_TEXT:
             begin = source.rfind(b"\n", 0, start) + 1
-            changed[begin:end] = _AMPERSAND.sub(b" ", source[begin:end])
+            changed[begin:end] = _AMPERSAND.sub(b" ", changed[begin:end])
     return bytes(changed)
 
 
@@ -172,6 +176,7 @@ def made_ready(source: bytes) -> bytes:
         made = _STAR_OF_TYPES.sub(lambda match: b"export".ljust(len(match[0])), made)
     if b"import(" in made:
         made = _IMPORTED_TYPE.sub(lambda match: b" " * len(match[0]), made)
+        made = _TYPE_OF_MODULE.sub(lambda match: b"T".ljust(len(match[0])), made)
     return made
 
 

@@ -203,10 +203,12 @@ class Lowering:
 
     def first(self, node: Node) -> Node | None:
         """The first child that is no comment."""
-        for child in node.named_children:
-            if child.kind_id not in self.t.skipped:
-                return child
-        return None
+        if node.named_child_count == 0:
+            return None
+        child = node.named_child(0)
+        if child is None or child.kind_id not in self.t.skipped:
+            return child
+        return next(iter(self.parts(node)), None)
 
     def parts(self, node: Node) -> list[Node]:
         """The named children that are no comments."""

@@ -98,11 +98,10 @@ class _TopLevel:
 
     def _import(self, node: Node) -> None:
         r, imports = self.r, self.module.imports
-        kids = node.children
-        type_only = len(kids) > 2 and kids[1].type in {"type", "typeof"}
-        clause = next((kid for kid in kids if kid.is_named), None)
+        clause = r.first(node)
         if clause is None or clause.kind_id == r.t.string:  # for what it does alone
             return
+        type_only = r.chars[node.start_byte + 6 : clause.start_byte].strip() in {"type", "typeof"}
         if clause.type == "import_require_clause":
             source, named = clause.child_by_field_id(r.t.of_source), r.first(clause)
             if named is not None and source is not None:
@@ -150,14 +149,16 @@ class _TopLevel:
 
     def _export(self, node: Node) -> None:
         r, module = self.r, self.module
-        tokens = {child.type for child in node.children if not child.is_named}
-        source = node.child_by_field_id(r.t.of_source)
         declaration = node.child_by_field_id(r.t.of_declaration)
+        if declaration is not None:
+            before = r.chars[node.start_byte + 6 : declaration.start_byte]
+            self._declared(node, declaration, "default" in before and _is_default(node))
+            return
+        source = node.child_by_field_id(r.t.of_source)
         value = node.child_by_field_id(r.t.of_value)
+        tokens = {child.type for child in node.children if not child.is_named}
         if source is not None:
             self._passed_on(node, self._specifier(source), "type" in tokens)
-        elif declaration is not None:
-            self._declared(node, declaration, "default" in tokens)
         elif value is not None:
             self._default(node, value, "default")
         elif "=" in tokens:
@@ -224,6 +225,10 @@ class _TopLevel:
             return
         self.statements.append(Define(value.start_byte, value.end_byte, inner))
         self.module.exports[exported] = inner.name
+
+
+def _is_default(node: Node) -> bool:
+    return any(child.type == "default" for child in node.children)
 
 
 def names_bound(statement: Statement) -> Iterator[str]:

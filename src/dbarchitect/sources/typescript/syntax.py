@@ -277,7 +277,8 @@ class Field:
 class Class(Expr):
     """A class: what it extends, its methods and accessors by name, and its properties.
 
-    Methods are lowered as functions (their bodies later), the constructor is `methods["constructor"]`.
+    Methods are lowered as functions (their bodies later), the constructor is `methods["constructor"]`. Where two share
+    a name, it leads to what gets, or to what is not static; the other is `methods["set name"]`, `["static name"]`.
     """
 
     name: str

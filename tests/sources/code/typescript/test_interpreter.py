@@ -55,13 +55,16 @@ class Toy(Vocabulary):
         return None
 
 
-def read(tmp_path: Path, source: str, **others: str) -> Code:
+WORDS = re.compile(rb"\bq\(|begin|tx\(")
+
+
+def read(tmp_path: Path, source: str, wanted: re.Pattern[bytes] | None = None, **others: str) -> Code:
     head = 'import { q, begin } from "toy"\n'
     (tmp_path / "app.ts").write_text(head + source)
     for name, text in others.items():
         (tmp_path / f"{name}.ts").write_text(head + text)
     index = TypeScriptIndex(open_project(tmp_path))
-    interpreter = Interpreter(index, {"t": MODEL}, (Toy(),), re.compile(rb"\bq\(|begin|tx\("))
+    interpreter = Interpreter(index, {"t": MODEL}, (Toy(),), wanted)
     whole = Recorder()
     for path in index.paths:
         module = index.module(path)
@@ -260,6 +263,7 @@ def test_calls_that_lead_to_a_query_through_functions_without_a_word_of_it(tmp_p
     code = read(
         tmp_path,
         "import { step } from './step'\nexport async function GET(request) { await q().first(); await step(request) }",
+        WORDS,
         step=f"import {{ find }} from './find'\nexport async function step(request) {{\n{padding}  inner(request)\n}}\n"
         f"function inner(request) {{\n{padding}  return find(request.id)\n}}",
         find=f"export async function find(id) {{\n{padding}  return q().where({{ a: id }}).all()\n}}",

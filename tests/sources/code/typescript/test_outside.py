@@ -55,6 +55,7 @@ def test_none(tmp_path: Path, imports: str, call: str) -> None:
 
 
 def test_a_client_by_its_type(tmp_path: Path) -> None:
-    source = f'import type Stripe from "stripe"\n{HEAD}export async function f(s: Stripe) {{ {ASK}\n await s.refunds.create({{}}) }}'
+    body = f"{ASK}\nawait s.refunds.create({{}})"
+    source = f'import type Stripe from "stripe"\n{HEAD}export async function f(s: Stripe) {{ {body} }}'
     (event,) = read_files(tmp_path, {"a.ts": source}).events
     assert event.text == "s.refunds.create({})"

@@ -11,9 +11,9 @@ from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.roles import is_entry
-from dbarchitect.sources.code.sharing import owner_of, share
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.sharing import owner_of, share
 from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.workers import Work, can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, noted

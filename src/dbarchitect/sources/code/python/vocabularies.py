@@ -22,8 +22,9 @@ def vocabularies_for(readings: Sequence[SourceReading]) -> tuple[Vocabulary, ...
 
         found.extend((SqlAlchemyVocabulary(readings), SignedInVocabulary()))
     from dbarchitect.sources.code.python.drivers import DriverVocabulary
+    from dbarchitect.sources.code.python.noticed import NoticedVocabulary
     from dbarchitect.sources.code.python.schemas import SchemaVocabulary
     from dbarchitect.sources.code.python.web import WebVocabulary
 
-    found.extend((DriverVocabulary(readings), WebVocabulary(), SchemaVocabulary(readings)))
+    found.extend((DriverVocabulary(readings), WebVocabulary(), SchemaVocabulary(readings), NoticedVocabulary()))
     return tuple(found)

@@ -151,6 +151,8 @@ class Evaluation:
                     dynamic = dynamic or value.open
                 else:
                     dynamic = True
+                    if isinstance(value, Sequence):
+                        args.append(value.element)
             else:
                 args.append(value)
         return Arguments(tuple(args), dynamic, call.new, call.types)

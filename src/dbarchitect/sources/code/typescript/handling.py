@@ -43,8 +43,9 @@ _ANSWERING = re.compile(
     r"Response|NextResponse|fail|err|failure|setFailed|exit|addIssue|unauthorized|badRequest|done|next|"
     r"respond|responses?\.\w+|\w*Response|\w*ErrorResult)$"
 )
-_TELLING = re.compile(r"(?:[eE]rror|fail|failed|failure|reject|nack|retry|abort|[uU]nhandled|invalid)s?$")
+_TELLING = re.compile(r"(?:error|fail|failed|failure|reject|nack|retry|abort|unhandled|invalid)s?$", re.IGNORECASE)
 """A function that is told of the error: `handleError(…)`, `reject(…)`, `job.markFailed()`."""
+_FAILED = re.compile(r"(?:\w+[_-])?(?:fail(?:ed|ure)?|error(?:ed)?|cancel(?:l?ed)?|rejected)$", re.IGNORECASE)
 _ROLLING_BACK = frozenset({"rollback", "rollbackTransaction", "abortTransaction"})
 _CODE = re.compile(r"^(?:P[12]\d{3}|2[23]\d{3}|40001|40P01|ER_\w+|SQLITE_CONSTRAINT\w*)$")
 """Codes of errors: Prisma's, PostgreSQL's, MySQL's, SQLite's."""
@@ -89,6 +90,8 @@ def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> Hand
         for part in _parts(statement):
             if isinstance(part, Assign):
                 binds = binds or _empty(part.value) in {None, "null", "undefined"}
+            elif isinstance(part, Unary):
+                binds = binds or part.operator in {"++", "--"}  # counted
             if not isinstance(part, Call):
                 continue
             name = dotted(part)
@@ -98,6 +101,7 @@ def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> Hand
             rolls_back = rolls_back or last in _ROLLING_BACK
             raises = raises or is_failing_call(part)
             told = _TELLING.search(last) is not None or (bool(error) and not _asks(name) and _speaks_of(part, error))
+            told = told or _marks_failure(part)
             answers = answers or _ANSWERING.search(name) is not None or (not logging and told)
             status = status or status_of(part)
     quiet = not (raises or answers or binds or status)
@@ -171,6 +175,19 @@ def _asks(name: str) -> bool:
     """Whether a call only asks what an error is: `isPrismaError(error)`, `String(error)`."""
     last = name.rpartition(".")[2]
     return last.startswith(("is", "get", "format", "String", "to", "serialize")) or _LOGGING.search(name) is not None
+
+
+def _marks_failure(call: Call) -> bool:
+    """Whether a call is given a state of failure: `job.update({ data: { status: "FAILED" } })`."""
+    entries = (e.value for arg in call.args for part in inside(arg) if isinstance(part, Object) for e in part.entries)
+    return any(_FAILED.match(_word(value)) is not None for value in entries)
+
+
+def _word(value: Expr) -> str:
+    """`FAILED` of `"FAILED"`, `Status.FAILED`."""
+    if isinstance(value, Member):
+        return value.name
+    return value.value if isinstance(value, Literal) and isinstance(value.value, str) else ""
 
 
 def _speaks_of(call: Call, error: str) -> bool:

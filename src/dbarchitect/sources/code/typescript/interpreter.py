@@ -317,7 +317,7 @@ class Interpreter:
                 place = replace(place, loops=(*place.loops, loop))
             if transaction is not None:
                 place = replace(place, transaction=transaction)
-            self.recorder.call(place, key, site.origin)
+            self.recorder.call(place, key, site.origin, alone=site.frame.depth == 0)
         if not self._matters(definition, arguments):
             for value in arguments.args:
                 self.made(value, site)

@@ -43,12 +43,14 @@ class Merging:
             return self.sometimes(first)
         if first is OPAQUE:
             return self.sometimes(second)
-        if isinstance(first, Draft) and isinstance(second, Draft):
+        if isinstance(first, Draft) and isinstance(second, Draft) and first.origin == second.origin:
             return either(first, second)
         for vocabulary in self.vocabularies:
             found = vocabulary.merge(first, second)
             if found is not None:
                 return found
+        if isinstance(first, Draft) and isinstance(second, Draft):
+            return either(first, second)
         if isinstance(first, Items) and isinstance(second, Items):
             return self._merged_items(first, second)
         if isinstance(first, Entries) and isinstance(second, Entries):
@@ -75,7 +77,7 @@ class Merging:
         known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
         shared = [item if id(item) in others else self.sometimes(item) for item in first.items]
         extra = [self.sometimes(item) for item in second.items if id(item) not in known]
-        return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
+        return Items([*shared, *extra], first.kind, first.open or second.open)
 
     def _merged_entries(self, first: Entries, second: Entries) -> Entries:
         """An object that is the one or the other: what only one of them has is optional."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dbarchitect.catalog.queries import EventKind
-from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.typescript.walking import dotted
@@ -20,6 +20,7 @@ from dbarchitect.sources.code.values import (
     Library,
     Member,
     Opaque,
+    Rendered,
     Rows,
     Sequence,
     Slug,
@@ -28,6 +29,7 @@ from dbarchitect.sources.code.values import (
     columns_read,
     inside,
     is_raw,
+    markup_of,
 )
 from dbarchitect.sources.typescript.syntax import Call, Jsx, Module, Name, Template
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
@@ -41,7 +43,9 @@ _LOOKING = re.compile(
     r"^(?:file-type|mmmagic|magic-bytes\.js|sharp|jimp|image-size|probe-image-size|image-type|is-svg|pdf-parse|pdf-lib|"
     r"pdfjs-dist|exceljs|xlsx|papaparse|csv-parse|clamscan|clamdjs|unzipper|adm-zip|jszip|mammoth|music-metadata)(?:/|:)"
 )
-_LOOKING_NAME = re.compile(r"magic|sniff|signature|(?:detect|real|actual|content)\w*(?:type|mime)|virus|malware", re.I)
+_LOOKING_NAME = re.compile(
+    r"magic|sniff|signature|(?:detect|real|actual|content)\w*(?:type|mime)|virus|malware", re.IGNORECASE
+)
 _CLAIMS = {
     "type": EventKind.FILE_TYPE_TESTED,
     "mimetype": EventKind.FILE_TYPE_TESTED,
@@ -49,14 +53,26 @@ _CLAIMS = {
     "contentType": EventKind.FILE_TYPE_TESTED,
     "size": EventKind.FILE_SIZE_TESTED,
 }
+_TESTS = frozenset({"startsWith", "endsWith", "includes", "match", "split", "test"})
 _TAKING = frozenset({"arrayBuffer", "stream", "bytes"})
-_SLUGGING = re.compile(r"^(?:slugify|@sindresorhus/slugify|slug|limax|github-slugger|url-slug|speakingurl|slugg)(?:/|:)")
+_SLUGGING = re.compile(
+    r"^(?:slugify|@sindresorhus/slugify|slug|limax|github-slugger|url-slug|speakingurl|slugg)(?:/|:)"
+)
 _TITLES = re.compile(r"title|name|subject|label|headline|heading|topic", re.IGNORECASE)
 _MDX = re.compile(r"^next-mdx-remote(?:-client)?(?:/\w+)?:")
+_MARKDOWN = re.compile(
+    r"^(?:marked|markdown-it|showdown|snarkdown|micromark|remarkable|commonmark|markdown-to-html)(?:/|:)"
+)
 _RENDERING = re.compile(rb"dangerouslySetInnerHTML|MDXRemote")
-_ANY = re.compile(r"(?:readonly )?\(?any\)?(?:\[\]){0,2}|(?:Readonly)?Array<any>|Promise<any(?:\[\])?>")
-_ANY_IN = re.compile(r"\bany\b")
+_ANY = re.compile(
+    r"(?:readonly )?\(?any\)?(?:\[\]){0,2}|(?:Readonly)?Array<any>|Promise<any(?:\[\])?>|Record<string, any>(?:\[\])?"
+)
 _RAW_ROWS = frozenset({"$queryRaw", "$queryRawUnsafe", "execute"})
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """What makes HTML of Markdown: `new MarkdownIt()`, `marked`."""
 
 
 class NoticedVocabulary(Vocabulary):
@@ -64,12 +80,12 @@ class NoticedVocabulary(Vocabulary):
 
     name = "noticed"
     needles = (
-        rb"\bbcrypt\w*\.compare|\bcompare(?:Sync)?\(\s*\w*[pP]assw|\bargon2\.verify|\bdangerouslySetInnerHTML\b|"
-        rb"\bMDXRemote\b",
+        rb"\bbcrypt\w*\.compare|\bcompare(?:Sync)?\(\s*\w*[pP]assw|\bargon2\.verify",
+        rb"\bdangerouslySetInnerHTML\b|\bMDXRemote\b",
     )
 
     def __init__(self) -> None:
-        self._gathering: dict[int, tuple[Items, Site]] = {}
+        self._gathering: dict[int, tuple[Items, Site, str]] = {}
 
     def read_module(self, module: Module, interpreter: Following) -> None:  # noqa: ARG002
         """Arrays of another module are of no interest any more."""
@@ -98,6 +114,8 @@ class NoticedVocabulary(Vocabulary):
             site.interpreter.event(EventKind.FILE_LOOKED_INTO, site)
         elif _CLEANING.search(name):
             return _cleaned(arguments, site)
+        elif _MARKDOWN.match(name):
+            return Renderer() if arguments.new or name == "markdown-it:default" else _rendered(arguments)
         elif _MDX.match(name) and name.endswith((".serialize", ":serialize", ":compileMDX")):
             given = arguments.get(0)
             text = given.entries.get("source") if isinstance(given, Entries) else given
@@ -126,9 +144,10 @@ class NoticedVocabulary(Vocabulary):
             return owner if isinstance(owner, Slug) else None
         if _CLEANING.search(name):
             return _cleaned(arguments, site)
-        if isinstance(owner, Member) and name in {"startsWith", "endsWith", "includes", "match", "split", "test"}:
-            if owner.name in _CLAIMS or (owner.name in {"name", "originalname"} and name == "endsWith"):
-                self._claimed(owner, site)
+        if isinstance(owner, Renderer):
+            return _rendered(arguments)
+        if isinstance(owner, Member) and name in _TESTS and (owner.name in _CLAIMS or name == "endsWith"):
+            self._claimed(owner, site)
         self._claimed_in(arguments, site)
         self._raw_rows(site)
         return None
@@ -180,16 +199,17 @@ class NoticedVocabulary(Vocabulary):
         if _ANY.fullmatch(type_text) is None:
             return
         if _is_of_query(value):
-            site.interpreter.event(EventKind.UNTYPED_ROWS, site, _written(site))
+            site.interpreter.event(EventKind.UNTYPED_ROWS, site, _written(type_text, site))
         elif isinstance(value, Items) and not value.items:
-            self._gathering[id(value)] = (value, site)
+            self._gathering[id(value)] = (value, site, _written(type_text, site))
 
     def escape(self, value: Value, site: Site) -> None:  # noqa: ARG002
         """An array of `any` is handed on: with what queries gave?"""
         held = self._gathering.get(id(value))
         if held is not None and any(_is_of_query(part) or columns_read(part) for part in inside(held[0])):
-            declared = self._gathering.pop(id(value))[1]
-            declared.interpreter.event(EventKind.UNTYPED_ROWS, declared, _written(declared))
+            del self._gathering[id(value)]
+            _, declared, text = held
+            declared.interpreter.event(EventKind.UNTYPED_ROWS, declared, text)
 
     def tagged(self, tag: Value, parts: tuple[str | Value, ...], site: Site) -> Value | None:  # noqa: ARG002
         """``prisma.$queryRaw<any[]>`…` ``."""
@@ -199,11 +219,17 @@ class NoticedVocabulary(Vocabulary):
     def _raw_rows(self, site: Site) -> None:
         expr = site.expr
         types = expr.types if isinstance(expr, Call | Template) else ()
-        if not any(_ANY_IN.search(text) for text in types):
+        if not any(_ANY.fullmatch(text) for text in types):
             return
         asked = expr.function if isinstance(expr, Call) else expr.tag if isinstance(expr, Template) else None
         if dotted(asked).rpartition(".")[2] in _RAW_ROWS:
             site.interpreter.event(EventKind.UNTYPED_ROWS, site)
+
+
+def _rendered(arguments: Arguments) -> Value:
+    """HTML made of the first argument."""
+    value = arguments.get(0)
+    return Rendered(is_raw(value), markup_of(value))
 
 
 def _slug(value: Value | None, site: Site) -> Value | None:
@@ -226,8 +252,7 @@ def _cleaned(arguments: Arguments, site: Site) -> Value:
 
 def _render(value: Value | None, site: Site) -> None:
     """A text becomes markup: each column that it is made of."""
-    found: frozenset[Ref] = columns_read(value)
-    for column in sorted(found, key=str):
+    for column in sorted(markup_of(value), key=str):
         site.interpreter.event(EventKind.MARKUP_RENDERED, site, column=column)
 
 
@@ -252,8 +277,6 @@ def _is_of_query(value: Value) -> bool:
             return False
 
 
-def _written(site: Site) -> str:
-    """The name with its type, as it is declared."""
-    start = site.expr.start
-    text: str = site.frame.module.text(start, start + 60)
-    return re.split(r"\s*(?:=[^>]|=>|[,;\n])", text)[0]
+def _written(type_text: str, site: Site) -> str:
+    """A name with its type, as it is declared."""
+    return f"{site.frame.module.text(site.expr.start, site.expr.end)}: {type_text}"

@@ -268,10 +268,17 @@ class Objects:
             if isinstance(argument, Function):
                 functions.append(argument)
                 if self.interpreter.is_own(argument):
-                    self.interpreter.run(argument, Arguments(dynamic=True), site)
+                    self.interpreter.made(self.interpreter.run(argument, Arguments(dynamic=True), site), site)
             else:
                 self.interpreter.made(argument, site)
+                if isinstance(argument, Entries):  # `retry({ try: () => work() })`
+                    self._hand_over_parts(argument, site)
         return functions
+
+    def _hand_over_parts(self, given: Entries, site: Site) -> None:
+        for value in given.entries.values():
+            if isinstance(value, Function) and value.closure is not None and value.closure.function is not None:
+                self.interpreter.made(self.interpreter.run(value, Arguments(dynamic=True), site), site)
 
     def tagged(self, tag: Value, parts: tuple[str | Value, ...], site: Site) -> Value:
         """A template with a tag."""

@@ -30,9 +30,12 @@ _NO_CALL = re.compile(
     r"(?:^|\.)(?:constructEvent(?:Async)?|constructor|getSignedUrl|createPresignedPost|generateAuthUrl|verify\w*|"
     r"isAxiosError|isCancel|toFile|setCredentials|setApiKey|create|defaults|interceptors(?:\.\w+)*|tool|jsonSchema|"
     r"stepCountIs|convertToModelMessages|convertToCoreMessages|wrapLanguageModel|customProvider|on|once|webhooks\.\w+|"
-    r"createMockTransport|Command|toString|extend)$"
+    r"createMockTransport|Command|toString|extend|\w+Path|replace|split|trim|toLowerCase|includes|startsWith|get\w*Url)$"
 )
-_MAKING = re.compile(r"^(?:create(?:[A-Z]\w*)?|init\w*|auth\.\w+|google\.\w+|getClient|fromEnv)$")
+_MAKING = re.compile(r"^(?:create(?:[A-Z]\w*)?|init\w*|auth\.\w+|google\.\w+|getClient|fromEnv|api|\w+Client)$")
+_CLIENT_TYPE = re.compile(
+    r"(?:Client|Transporter|Instance|SDK|Api|API|^Stripe|^Resend|^OpenAI|^Anthropic|^Octokit|^S3)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,11 @@ class OutsideVocabulary(Vocabulary):
 
     def typed(self, type_text: str, frame: Frame, interpreter: Following) -> Value | None:  # noqa: ARG002
         """`stripe: Stripe`."""
-        head = type_text.partition("<")[0].partition(".")[0].strip()
-        imported = frame.module.imports.get(head)
-        known = imported is not None and _PACKAGES.match(imported.specifier) is not None
-        return Remote(imported.specifier) if known and imported is not None and head == type_text else None
+        imported = frame.module.imports.get(type_text)
+        if imported is None or _PACKAGES.match(imported.specifier) is None:
+            return None
+        client = imported.name == "default" or _CLIENT_TYPE.search(imported.name) is not None
+        return Remote(imported.specifier) if client else None
 
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
         """`stripe.customers`."""

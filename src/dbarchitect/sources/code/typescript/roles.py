@@ -9,8 +9,8 @@ from dbarchitect.catalog.queries import FunctionFact, FunctionKind
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.typescript.web.decorators import role_of_decorators, takes_user
 from dbarchitect.sources.code.typescript.web.guarding import asked_in, is_handed_user, knows_user, lets_users_in
-from dbarchitect.sources.code.typescript.web.places import is_migration, kind_by_folder
-from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, registered
+from dbarchitect.sources.code.typescript.web.places import is_migration, is_of_clock, kind_by_folder
+from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, placed, registered
 from dbarchitect.sources.code.typescript.web.role import Given, Role
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Define, External, Found, Function, Module
@@ -20,10 +20,16 @@ _HANDED_ON = re.compile(
     rb"(?:\w+\(\s*)*[\w$]+(?:\.\w+)?(?:\.bind\([^()]*\))?\s*\)*\s*,?\s*\)"
     rb"|\.(?:query|mutation|action)\(\s*[\w$]+\s*\)|\.process\(\s*[\w$]+\s*\)"
 )
+_PASSED_ON = re.compile(rb"\bexport\s*\{|\bexport\s+default\s+[\w$]+\s*;?\s*$", re.MULTILINE)
+_PLACED = re.compile(r"(?:^|/)(?:app/(?:.*/)?(?:route|page)|pages/api/.*|routes/.*)\.[cm]?[jt]sx?$")
+"""Files whose place gives a role to what they export, maybe from elsewhere."""
 _SERVER = re.compile(rb"^(?:\s|//[^\n]*\n|/\*.*?\*/)*[\"']use server[\"']", re.DOTALL)
 _SERVER_HERE = re.compile(rb"\{\s*[\"']use server[\"']")
 _OUTER = re.compile(rb"(?:(?!=>|\{\s*(?:const|let|return|await|try|if)\b|\bfunction\b).)*", re.DOTALL)
 """What stands between the beginning of a statement and the function that it is about: wrappers, no other function."""
+_METHODS = re.compile(
+    rb"\bmethod\s*[!=]==?\s*[\"'](GET|POST|PUT|PATCH|DELETE)[\"']|\bcase\s+[\"'](GET|POST|PUT|PATCH|DELETE)[\"']"
+)
 _BUILT = re.compile(r"(?:^|/)(?:node_modules|dist|build|\.next)/")
 
 
@@ -55,7 +61,7 @@ class Roles:
         if key not in self._facts:
             role = self.role(function)
             self._facts[key] = FunctionFact(
-                key, origin, self._kind(function, role), role.route if role is not None else None,
+                key, origin, self._kind(function, role), self._route(function, role),
                 self._knows_user(function, role), self._guards(function, role),
             )  # fmt: skip
         return self._facts[key]
@@ -78,7 +84,8 @@ class Roles:
 
     def holds_entry(self, module: Module, start: int, end: int) -> bool:
         """Whether a statement of a module is, or has in it, a function that requests or workers begin with."""
-        if any(span.start < end and start < span.end for span in self.registered(module).spans):
+        spans = (*self.registered(module).spans, *self._handed().get(module.path, ()))
+        if any(span.start < end and start < span.end for span in spans):
             return True
         return _SERVER.search(module.source) is not None and any(
             (bound := module.bound.get(local)) is not None and bound.start == start for local in module.exports.values()
@@ -103,11 +110,21 @@ class Roles:
         own = self.registered(function.module).span(start)
         return own or nearest(self._handed().get(path, ()), start)
 
+    def _route(self, function: Function, role: Role | None) -> str | None:
+        """The route; of a handler for all methods with those that it asks for."""
+        if role is None or role.route is None or not role.route.startswith("/"):
+            return role.route if role is not None else None
+        asked = (one or other for one, other in _METHODS.findall(self._source(function)))
+        methods = ",".join(dict.fromkeys(verb.decode() for verb in asked))
+        return f"{methods} {role.route}".strip()
+
     def _kind(self, function: Function, role: Role | None) -> FunctionKind:
         path = function.module.path
         if is_migration(path):
             return FunctionKind.MIGRATION
-        return role.kind if role is not None else kind_by_folder(path)
+        if role is None:
+            return kind_by_folder(path, function.module.source)
+        return FunctionKind.TASK if role.kind is FunctionKind.ROUTE and is_of_clock(path) else role.kind
 
     def _source(self, function: Function) -> bytes:
         """The source of a function without its name, of the whole entry where it stands in one."""
@@ -149,10 +166,17 @@ class Roles:
         """By path the functions that other modules register by their imported names."""
         if self._handed_on is None:
             self._handed_on = {}
-            for path in self.index.matching(_HANDED_ON):
+            placed = [path for path in self.index.paths if _PLACED.search(path)]
+            for path in dict.fromkeys((*self.index.matching(_HANDED_ON), *self.index.matching(_PASSED_ON, placed))):
                 module = self.index.module(path) if not _BUILT.search(path) else None
-                for name, role in self.registered(module).elsewhere if module is not None else ():
+                if module is None:
+                    continue
+                for name, role in self.registered(module).elsewhere:
                     self._hand_on(module, name, role)
+                for name, role in self.registered(module).passed_on:
+                    found = self.index.exported(module, name)
+                    if isinstance(found, Found):
+                        self._add(found, role)
         return self._handed_on
 
     def _hand_on(self, module: Module | None, name: str, role: Role) -> None:
@@ -166,16 +190,19 @@ class Roles:
             target = self.index.exported(found.module, head)
         if not isinstance(target, Found):
             return
+        if not rest:
+            self._add(target, role)
+            return
         statement = target.module.bound.get(target.name)
-        if statement is None:
-            return
-        start, end = statement.start, statement.end
-        if rest and isinstance(statement, Define) and not isinstance(statement.value, Function):
+        if isinstance(statement, Define) and not isinstance(statement.value, Function):
             method = statement.value.methods.get(rest.partition(".")[0])
-            start, end = (method.start, method.end) if method is not None else (0, 0)
-        elif rest:
-            return
-        self._handed_on.setdefault(target.module.path, []).append(Span(start, end, role))
+            if method is not None:
+                self._handed_on.setdefault(target.module.path, []).append(Span(method.start, method.end, role))
+
+    def _add(self, target: Found, role: Role) -> None:
+        """Give a role to what another module has by a name."""
+        if self._handed_on is not None:
+            self._handed_on.setdefault(target.module.path, []).extend(placed(target.module, target.name, role))
 
 
 def _is_exported(function: Function) -> bool:

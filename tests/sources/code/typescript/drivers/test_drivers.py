@@ -17,34 +17,36 @@ def read(folder: Path, source: str) -> Code:
 PG = 'import { Pool } from "pg"\nconst pool = new Pool()\n'
 POSTGRES = 'import postgres from "postgres"\nconst sql = postgres(process.env.URL)\n'
 SQLITE = 'import Database from "better-sqlite3"\nconst db = new Database("x.db")\n'
+VERCEL = 'import { sql } from "@vercel/postgres"\n'
+NEON = 'import { neon } from "@neondatabase/serverless"\nconst sql = neon("x")\n'
 MYSQL = 'import mysql from "mysql2/promise"\nconst pool = mysql.createPool({})\n'
+
+
+ASK = '"select * from orders where id = $1", [id]'
+MARK = '"select * from orders where id = ?"'
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        PG + 'export async function f(id) { const r = await pool.query("select * from orders where id = $1", [id]); return r.rows }',
-        PG + 'export async function f(id) { return pool.query({ text: "select * from orders where id = $1", values: [id] }) }',
-        PG + 'export async function f(id) { const client = await pool.connect(); '
-        'return client.query("select * from orders where id = $1", [id]) }',
-        PG + 'const SQL = `select * from orders\n where id = $1`\nexport const f = (id) => pool.query(SQL, [id])',
-        'import pg from "pg"\nconst pool = new pg.Pool()\nexport const f = (id) => pool.query("select * from orders where id = $1", [id])',
-        'import type { PoolClient } from "pg"\n'
-        'export const f = (c: PoolClient, id) => c.query("select * from orders where id = $1", [id])',
+        f"{PG}export async function f(id) {{ const r = await pool.query({ASK}); return r.rows }}",
+        f"{PG}export const f = (id) => pool.query({{ text: {ASK.replace(', [', ', values: [')} }})",
+        f"{PG}export async function f(id) {{ const c = await pool.connect(); return c.query({ASK}) }}",
+        f"{PG}const SQL = `select * from orders\n where id = $1`\nexport const f = (id) => pool.query(SQL, [id])",
+        f'import pg from "pg"\nconst pool = new pg.Pool()\nexport const f = (id) => pool.query({ASK})',
+        f'import type {{ PoolClient }} from "pg"\nexport const f = (c: PoolClient, id) => c.query({ASK})',
         POSTGRES + "export const f = async (id) => await sql`select * from orders where id = ${id}`",
         POSTGRES + "export const f = (id) => sql`select * from orders where id = ${id}`",
         POSTGRES + "export const f = (id) => sql`select * from ${sql('orders')} where ${sql`id = ${id}`}`",
-        'import { sql } from "@vercel/postgres"\nexport const f = async (id) => '
-        "{ const { rows } = await sql`select * from orders where id = ${id}`; return rows }",
-        'import { neon } from "@neondatabase/serverless"\nconst sql = neon("x")\n'
-        "export const f = async (id) => await sql`select * from orders where id = ${id}`",
-        MYSQL + 'export async function f(id) { const [rows] = await pool.execute("select * from orders where id = ?", [id]); return rows }',
-        SQLITE + 'export const f = (id) => db.prepare("select * from orders where id = ?").all(id)',
-        SQLITE + 'const stmt = db.prepare("select * from orders where id = ?")\nexport const f = (id) => stmt.all(id)',
-        'import knex from "knex"\nconst db = knex({})\nexport const f = (id) => db.raw("select * from orders where id = ?", [id])',
-        'export const f = (ctx, id) => ctx.db.query("select * from orders where id = $1", [id])',
+        VERCEL + "export const f = async (id) => { const { rows } = await sql`select * from orders where id = ${id}` }",
+        NEON + "export const f = async (id) => await sql`select * from orders where id = ${id}`",
+        f"{MYSQL}export async function f(id) {{ const [rows] = await pool.execute({MARK}, [id]); return rows }}",
+        f"{SQLITE}export const f = (id) => db.prepare({MARK}).all(id)",
+        f"{SQLITE}const stmt = db.prepare({MARK})\nexport const f = (id) => stmt.all(id)",
+        f'import knex from "knex"\nconst db = knex({{}})\nexport const f = (id) => db.raw({MARK}, [id])',
+        f"export const f = (ctx, id) => ctx.db.query({ASK})",
     ],
-)  # fmt: skip
+)
 def test_what_is_asked(tmp_path: Path, source: str) -> None:
     query = only(read(tmp_path, source))
     assert (query.verb, str(query.table), query.library, query.as_text) == (Verb.SELECT, "orders", "sql", True)
@@ -57,7 +59,8 @@ def test_what_is_asked(tmp_path: Path, source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "interpolated", "pasted"),
     [
-        (PG + "export const f = (name) => pool.query(`select * from orders where status = '${name}'`)", ("name",), ("name",)),
+        (PG + "export const f = (name) => pool.query(`select * from orders where status = '${name}'`)",
+         ("name",), ("name",)),
         (PG + "export const f = (name) => pool.query(\"select * from orders where status = '\" + name + \"'\")",
          ("name",), ("name",)),
         (PG + "export const f = (order) => pool.query(`select * from orders order by ${order}`)", ("order",), ()),
@@ -109,7 +112,8 @@ def test_transactions(tmp_path: Path, source: str) -> None:
 def test_the_end_of_a_transaction(tmp_path: Path) -> None:
     source = PG + (
         "export async function f() { const c = await pool.connect(); try { await c.query('BEGIN'); "
-        "await c.query('delete from orders'); await c.query('COMMIT') } catch (e) { await c.query('ROLLBACK'); throw e } }"
+        "await c.query('delete from orders'); await c.query('COMMIT') } "
+        "catch (e) { await c.query('ROLLBACK'); throw e } }"
     )
     assert {event.kind for event in read(tmp_path, source).events} == {EventKind.COMMIT, EventKind.ROLLBACK}
 
@@ -117,7 +121,7 @@ def test_the_end_of_a_transaction(tmp_path: Path) -> None:
 def test_rows_in_a_loop(tmp_path: Path) -> None:
     source = PG + (
         "export async function f() { const { rows } = await pool.query('select * from orders');\n"
-        "for (const row of rows) { await pool.query('update users set email = $1 where id = $2', ['x', row.owner_id]) } }"
+        "for (const row of rows) { await pool.query('update users set email = $1 where id = $2', ['x', row.id]) } }"
     )
     update = next(q for q in read(tmp_path, source).queries if q.verb is Verb.UPDATE)
     assert [loop.rows for loop in update.place.loops] == [True]

@@ -63,6 +63,29 @@ def test_conditions_gathered_in_a_list(tmp_path: Path) -> None:
     assert query.dynamic == ()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let all = [eq(orders.userId, a)]; if (b) all = [...all, eq(orders.status, b)]",
+        "const all = [eq(orders.userId, a), ...(b ? [eq(orders.status, b)] : [])]",
+        "const all = [eq(orders.userId, a), ...(b ? [] : [eq(orders.status, c)])]",
+        "const all = [eq(orders.userId, a)].concat(b ? [eq(orders.status, b)] : [])",
+    ],
+)
+def test_lists_that_are_longer_on_some_ways(tmp_path: Path, body: str) -> None:
+    query = one(tmp_path, f"{body}\nreturn await db.select().from(orders).where(and(...all))")
+    assert {told(p) for p in query.predicates} == {
+        "orders.user_id = parameter",
+        "orders.status = parameter [optional]",
+    }
+    assert query.dynamic == ()
+
+
+def test_conditions_made_of_a_list(tmp_path: Path) -> None:
+    query = one(tmp_path, "return await db.select().from(orders).where(or(...a.map((x) => eq(orders.status, x))))")
+    assert {told(p) for p in query.predicates} == {"orders.status = parameter [alternative]"}
+
+
 def test_a_condition_that_is_not_known_is_said_to_be(tmp_path: Path) -> None:
     query = one(tmp_path, "return await db.select().from(orders).where(and(eq(orders.id, a), anything(b)))")
     assert query.dynamic == ("where",)

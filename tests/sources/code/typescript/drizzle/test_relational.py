@@ -15,16 +15,22 @@ from dbarchitect.catalog.queries import Bound, Fetch
     ("where", "expected"),
     [
         ("eq(orders.id, a)", {"orders.id = parameter"}),
-        ("(o, { eq, and, gt }) => and(eq(o.userId, a), gt(o.total, 5))", {"orders.user_id = parameter", "orders.total range '5'"}),
+        (
+            "(o, { eq, and, gt }) => and(eq(o.userId, a), gt(o.total, 5))",
+            {"orders.user_id = parameter", "orders.total range '5'"},
+        ),
         ("(o, op) => op.eq(o.id, a)", {"orders.id = parameter"}),
         ("{ status: 'open', total: { gt: 5 } }", {"orders.status = 'open'", "orders.total range '5'"}),
         ("{ OR: [{ id: 1 }, { total: 2 }] }", {"orders.id = '1' [alternative]", "orders.total = '2' [alternative]"}),
         ("{ NOT: { status: 'open' } }", {"orders.status <> 'open'"}),
-        ("{ status: { in: ['a', 'b'] }, paidOn: { isNull: true } }", {"orders.status in 'a' 'b'", "orders.paid_on is null"}),
+        (
+            "{ status: { in: ['a', 'b'] }, paidOn: { isNull: true } }",
+            {"orders.status in 'a' 'b'", "orders.paid_on is null"},
+        ),
         ("{ RAW: (t) => sql`${t.total} = 3` }", {"orders.total = '3'"}),
         ("{ status: a ? 'x' : undefined }", {"orders.status = 'x' [optional]"}),
     ],
-)  # fmt: skip
+)
 def test_conditions(tmp_path: Path, where: str, expected: set[str]) -> None:
     query = one(tmp_path, f"return await db.query.orders.findMany({{ where: {where} }})")
     assert {told(p) for p in query.predicates} == expected

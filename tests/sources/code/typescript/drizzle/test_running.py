@@ -44,14 +44,25 @@ def test_what_is_done_with_the_rows(tmp_path: Path, body: str, use: Use) -> None
     assert use in one(tmp_path, body).uses
 
 
+def test_what_is_done_where_a_query_fails(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "export async function f(a) {\nconst rows = await db.select().from(users).catch((e) => { throw e })\n"
+        "return rows.length\n}\n",
+    )
+    assert [(str(q.table), q.uses) for q in code.queries] == [("users", {Use.COUNTED})]
+    assert [h.raises for h in code.handlers] == [True]
+
+
 def test_the_values_of_rows_that_are_used(tmp_path: Path) -> None:
     query = one(
         tmp_path,
         """
-        const rows = await db.select({ order: orders, who: users.name }).from(orders).innerJoin(users, eq(orders.userId, users.id))
+        const rows = await db.select({ order: orders, who: users.name }).from(orders)
+          .innerJoin(users, eq(orders.userId, users.id))
         for (const { order, who } of rows) console.log(order.status, who)
         """,
-    )  # fmt: skip
+    )
     assert names(query.attributes) == {"orders.status", "users.name"}
 
 
@@ -104,6 +115,32 @@ def test_a_helper_that_begins_a_transaction_where_there_is_none(tmp_path: Path) 
         "async function within(given, work) {\nif (given.open) return work(given)\nreturn db.transaction(work)",
     )
     assert query.place.transaction is not None
+
+
+def test_a_call_within_such_a_helper_is_within_the_transaction_too(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "export async function f(c) {\nawait within(c, async (tx) => { await note(tx) })\n}\n"
+        "async function within(given, work) {\nif (given.open) return work(given)\nreturn db.transaction(work)\n}\n"
+        "async function note(tx) {\nawait tx.insert(users).values({ name: 'x' })\n}\n",
+    )
+    (call,) = (c for c in code.calls if c.callee == "app.ts:note" and c.caller.function == "app.ts:f")
+    assert call.caller.transaction is not None
+
+
+def test_work_that_is_handed_to_a_library_within_an_object(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "await within(async (tx) => { await tx.insert(users).values({ email: a }) })\n}\n"
+        "async function within(work) {\nreturn retry({ try: () => db.transaction(work), times: 3 })",
+    )
+    assert (query.place.function, query.place.transaction is not None) == ("app.ts:f", True)
+
+
+@pytest.mark.parametrize("call", ["retry(() => {q})", "retry({{ try: () => {q} }})", "retry(async () => {q})"])
+def test_a_query_that_a_library_gets_from_a_function(tmp_path: Path, call: str) -> None:
+    query = one(tmp_path, f"const rows = await {call.format(q='db.select().from(users)')}; return rows")
+    assert (str(query.table), query.fetch, query.place.function) == ("users", Fetch.ALL, "app.ts:f")
 
 
 def test_a_batch_is_a_transaction(tmp_path: Path) -> None:

@@ -130,3 +130,68 @@ def test_several_queries_run_at_once_stand_where_they_are_written(tmp_path: Path
 def test_counting(tmp_path: Path) -> None:
     query = one(tmp_path, "return await db.$count(users, eq(users.active, true))")
     assert (query.fetch, query.aggregates) == (Fetch.COUNT, (Aggregate("count"),))
+
+
+def test_one_of_two_queries(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        """
+        export async function f(a) {
+          let q = a ? db.select().from(users).where(eq(users.id, a)) : db.select().from(orders)
+          if (a > 3) q = q.limit(7)
+          return await q
+        }
+        """,
+    )
+    assert {(str(q.table), q.fetch, len(q.predicates)) for q in code.queries} == {
+        ("users", Fetch.ALL, 1),
+        ("orders", Fetch.ALL, 0),
+    }
+
+
+def test_one_of_several_tables_is_none_that_is_known(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "const t = a ? users : orders; return await db.select().from(t).where(and(eq(t.id, b), eq(users.name, b)))",
+    )
+    assert (query.table, query.dynamic) == (None, ("table", "where"))
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "select count(*) from orders o where o.user_id = ${users.id}",
+        "select count(*) from ${orders} where ${orders.userId} = ${users.id}",
+    ],
+)
+def test_a_query_that_gives_a_value_of_each_row(tmp_path: Path, inner: str) -> None:
+    query = one(
+        tmp_path,
+        f"const n = sql`({inner})`\nreturn await db.select({{ id: users.id, n }}).from(users)",
+    )
+    assert names(query.tables) == {"users", "orders"}
+    assert joined(query.joins) == {"users.id = orders.user_id"}
+    assert (query.aggregates, query.fetch) == ((), Fetch.ALL)
+
+
+def test_all_columns_but_one(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "const { email, ...rest } = getTableColumns(users)\n"
+        "const rows = await db.select({ ...rest, total: orders.total }).from(users)"
+        ".leftJoin(orders, eq(orders.id, a))\n"
+        "return rows.map((r) => r.firstName)",
+    )
+    assert "users.email" not in (names(query.columns) or set())
+    assert {"users.name", "orders.total"} <= (names(query.columns) or set())
+    assert names(query.attributes) == {"users.first_name"}
+
+
+def test_an_aggregate_of_a_query_within(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "const rate = sql`(select price from items i where i.id = ${orders.id} limit 1)`\n"
+        "return await db.select({ s: sql`coalesce(sum(${orders.total} * ${rate}), 0)` }).from(orders)",
+    )
+    assert (query.fetch, [a.function for a in query.aggregates]) == (Fetch.SCALAR, ["sum"])
+    assert names(query.tables) == {"orders", "items"}

@@ -19,15 +19,24 @@ from dbarchitect.catalog.queries import Fetch
         ("sql`lower(${orders.body}) = ${a.toLowerCase()}`", {"lower(orders.body) = parameter"}),
         ("eq(sql`lower(${orders.body})`, a)", {"lower(orders.body) = parameter"}),
         ("sql`${orders.body} ilike ${'%' + a + '%'}`", {"orders.body contains parameter [case_insensitive]"}),
-        ("sql`status = ${'open'} or total = 3`", {"orders.status = 'open' [alternative]", "orders.total = '3' [alternative]"}),
+        (
+            "sql`status = ${'open'} or total = 3`",
+            {"orders.status = 'open' [alternative]", "orders.total = '3' [alternative]"},
+        ),
         ("sql`${orders.id} in ${[1, 2]}`", {"orders.id in '1' '2'"}),
-        ("and(eq(orders.id, 1), sql`${orders.data}->>'k' = ${a}`)", {"orders.id = '1'", "orders.data.[k] json parameter"}),
+        (
+            "and(eq(orders.id, 1), sql`${orders.data}->>'k' = ${a}`)",
+            {"orders.id = '1'", "orders.data.[k] json parameter"},
+        ),
         ("sql`${orders.id} = ${1} and ${a ? sql`true` : sql`false`}`", {"orders.id = '1'"}),
-        ("sql.join([sql`${orders.id} = 1`, sql`${orders.total} = 2`], sql` and `)", {"orders.id = '1'", "orders.total = '2'"}),
+        (
+            "sql.join([sql`${orders.id} = 1`, sql`${orders.total} = 2`], sql` and `)",
+            {"orders.id = '1'", "orders.total = '2'"},
+        ),
         ("not(sql`${orders.total} = 1`)", {"orders.total = '1' [negated]"}),
         ("a ? sql`${orders.total} = 1` : undefined", {"orders.total = '1' [optional]"}),
     ],
-)  # fmt: skip
+)
 def test_conditions(tmp_path: Path, condition: str, expected: set[str]) -> None:
     query = one(tmp_path, f"return await db.select().from(orders).where({condition})")
     assert {told(p) for p in query.predicates} == expected
@@ -81,7 +90,20 @@ def test_what_cannot_be_read_is_unknown(tmp_path: Path) -> None:
 def test_names_with_quotes_survive(tmp_path: Path) -> None:
     code = read(
         tmp_path,
-        'export const f = async (a) => db.execute(sql`select id from users where name = ${"it\'s"} and email = ${a}`)\n',
+        "export const f = async (a) => db.execute("
+        'sql`select id from users where name = ${"it\'s"} and email = ${a}`)\n',
     )
     (query,) = code.queries
     assert {c for p in query.predicates for c in p.constants} == {"it's"}
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "mysql"])
+def test_other_engines(tmp_path: Path, engine: str) -> None:
+    query = one(
+        tmp_path,
+        "return await db.select().from(orders).where(sql`lower(${orders.body}) = ${a}`)"
+        ".orderBy(sql`${orders.total} desc`)",
+        engine=engine,
+    )
+    assert {told(p) for p in query.predicates} == {"lower(orders.body) = parameter"}
+    assert sorted_by(query.ordering) == ["orders.total desc"]

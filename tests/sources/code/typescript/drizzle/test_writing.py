@@ -47,7 +47,8 @@ def test_an_upsert(tmp_path: Path) -> None:
 def test_an_update_computed_by_the_database(tmp_path: Path) -> None:
     query = one(
         tmp_path,
-        "await db.update(orders).set({ total: sql`${orders.total} + 1`, body: orders.status, status: b ? 'x' : undefined })"
+        "await db.update(orders)"
+        ".set({ total: sql`${orders.total} + 1`, body: orders.status, status: b ? 'x' : undefined })"
         ".where(eq(orders.id, a))",
     )
     assert written(query.assignments) == [

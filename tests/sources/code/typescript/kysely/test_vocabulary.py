@@ -52,15 +52,21 @@ def test_a_select_with_all_its_parts(tmp_path: Path) -> None:
             '(eb) => eb.or([eb("id", "=", 1), eb("total", ">", 2)])',
             {"orders.id = '1' [alternative]", "orders.total range '2' [alternative]"},
         ),
-        ('({ eb, and, not }) => and([not(eb("status", "=", "x")), eb("total", "=", 2)])', {"orders.status <> 'x'", "orders.total = '2'"}),
-        ('(eb) => eb("id", "=", 1).or("total", "=", 2)', {"orders.id = '1' [alternative]", "orders.total = '2' [alternative]"}),
+        (
+            '({ eb, and, not }) => and([not(eb("status", "=", "x")), eb("total", "=", 2)])',
+            {"orders.status <> 'x'", "orders.total = '2'"},
+        ),
+        (
+            '(eb) => eb("id", "=", 1).or("total", "=", 2)',
+            {"orders.id = '1' [alternative]", "orders.total = '2' [alternative]"},
+        ),
         ('(eb) => eb.between("total", 1, 3)', {"orders.total range '1' '3'"}),
         ('(eb) => eb(eb.fn("lower", ["body"]), "=", a)', {"lower(orders.body) = parameter [case_insensitive]"}),
         ("sql`total > ${a}`", {"orders.total range parameter"}),
         ('sql.ref("orders.total"), "=", sql.lit(3)', {"orders.total = '3'"}),
         ('"status", "=", sql.lit("open")', {"orders.status = 'open'"}),
     ],
-)  # fmt: skip
+)
 def test_conditions(tmp_path: Path, where: str, expected: set[str]) -> None:
     query = asked(tmp_path, f'return await k.selectFrom("orders").selectAll().where({where}).execute()')
     assert {told(p) for p in query.predicates} == expected

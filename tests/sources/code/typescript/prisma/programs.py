@@ -10,7 +10,6 @@ from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 
 from .conftest import SCHEMA, read
-from .written import assignments, joins, ordering, predicates
 
 CLIENT = "import { PrismaClient } from '@prisma/client'\nexport const prisma = new PrismaClient()\n"
 
@@ -32,15 +31,3 @@ def asked(folder: Path, body: str, **others: str) -> tuple[QueryFact, ...]:
     """The queries of the body of one function, which is given `input`."""
     source = f"import {{ prisma }} from './db'\nexport async function work(input) {{\n{body}\n}}\n"
     return code_of(folder, source, **others).queries
-
-
-def told(query: QueryFact) -> str:
-    """A query in one line."""
-    parts = [query.verb.value, str(query.table)]
-    parts += joins(query.joins) and ["join " + ", ".join(joins(query.joins))]
-    parts += (query.predicates and ["where " + ", ".join(predicates(query.predicates))]) or []
-    parts += (query.assignments and ["set " + ", ".join(assignments(query.assignments))]) or []
-    parts += (query.ordering and ["order " + ", ".join(ordering(query.ordering))]) or []
-    parts += [f"limit {query.limit.value or '?'}"] if query.limit is not None else []
-    parts += [f"dynamic {', '.join(query.dynamic)}"] if query.dynamic else []
-    return " ".join(parts)

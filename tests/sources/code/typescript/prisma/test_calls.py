@@ -8,7 +8,8 @@ import pytest
 
 from dbarchitect.catalog.queries import Bound, Fetch, Idiom, Use
 
-from .programs import asked, told
+from .programs import asked, code_of
+from .written import told
 
 
 @pytest.mark.parametrize(
@@ -182,8 +183,6 @@ def test_validators_and_enums_of_the_package(tmp_path: Path) -> None:
     export const list = () => prisma.post.findMany({
       where: { status: Status.LIVE }, select: columns, orderBy: { id: Prisma.SortOrder.desc } })
     """
-    from .programs import code_of
-
     (query,) = code_of(tmp_path, source).queries
     assert told(query) == "select Post where Post.status = LIVE order Post.id desc"
     assert [str(c) for c in query.columns or ()] == ["Post.id", "Post.title"]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import SCHEMA, read
-from .programs import code_of, told
+from .conftest import SCHEMA
+from .programs import code_of
+from .written import told
 
 WANTED = "insert Label set Label.name = x"
 CREATE = "label.create({ data: { name: 'x' } })"
@@ -56,6 +57,9 @@ export async function f(c: Omit<PrismaClient, '$connect'>) { await c.CREATE }
 ==== by the type of a value
 import { prisma } from './db'
 export async function f(c: typeof prisma) { await c.CREATE }
+==== a model of a client
+import { Prisma } from '@prisma/client'
+export async function f(label: Prisma.LabelDelegate) { await LABEL }
 ==== as a part of an object
 import { PrismaClient } from '@prisma/client'
 export async function f({ c, n }: { c: PrismaClient; n: string }) { await c.CREATE }
@@ -76,7 +80,7 @@ import { PrismaClient } from '@prisma/client'
 class Service extends PrismaClient {
   async f() { await this.CREATE }
 }
-""".replace("CREATE", CREATE)
+""".replace("LABEL", CREATE).replace("CREATE", CREATE)
 
 
 @pytest.mark.parametrize("way", WAYS.split("====")[1:], ids=lambda way: way.partition("\n")[0].strip())
@@ -114,6 +118,23 @@ def test_what_is_no_call_of_a_model(tmp_path: Path, call: str) -> None:
     assert found == []
 
 
+def test_the_type_of_a_row_tells_its_columns(tmp_path: Path) -> None:
+    source = """
+    import { prisma } from './db'
+    import type { Prisma, User } from '@prisma/client'
+    import type { Post } from './other'
+    export async function pay(user: User, post: Post) {
+      await prisma.user.update({ where: { id: 1 }, data: { balance: user.balance - 5, name: post.title } })
+    }
+    export async function each(users: Prisma.UserGetPayload<{ include: { posts: true } }>[]) {
+      for (const user of users) { await prisma.post.count({ where: { authorId: user.id } }) }
+    }
+    """
+    update, count = code_of(tmp_path, source).queries
+    assert [[str(r) for r in a.reads] for a in update.assignments] == [["users.balance"], []]
+    assert count.place.loops[0].rows
+
+
 def test_an_extension_leaves_a_client(tmp_path: Path) -> None:
     source = """
     import { prisma } from './db'
@@ -131,9 +152,17 @@ def test_of_several_schemas_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "apps" / "shop" / "package.json").write_text("{}")
     client = "import { PrismaClient } from '@prisma/client'\nconst c = new PrismaClient()\n"
     ask = f"{client}export const f = () => c.user.findMany()"
-    found = code_of(tmp_path, ask, apps__shop__app=ask).queries
-    assert sorted((q.origin.path, str(q.table)) for q in found) == [("app.ts", "users"), ("apps/shop/app.ts", "people")]
+    shared = "import { prisma } from '../../db'\nexport const g = () => prisma.user.count()"
+    found = code_of(tmp_path, ask, apps__shop__app=ask, apps__shop__of_root=shared).queries
+    assert sorted((q.origin.path, str(q.table)) for q in found) == [
+        ("app.ts", "users"),
+        ("apps/shop/app.ts", "people"),
+        ("apps/shop/of_root.ts", "users"),
+    ]
 
 
-def test_without_a_schema_nothing_is_asked(tmp_path: Path) -> None:
-    assert read(tmp_path, 'datasource db { provider = "postgresql" }\n') is not None
+def test_of_a_database_that_is_not_read_nothing_is_asked(tmp_path: Path) -> None:
+    schema = SCHEMA.replace('"postgresql"', '"mongodb"')
+    source = "import { prisma } from './db'\nexport const f = () => prisma.$queryRaw`SELECT 1 FROM users`\n"
+    source += "export const g = () => prisma.user.findMany()"
+    assert code_of(tmp_path, source, schema).queries == ()

@@ -82,6 +82,12 @@ def test_counts_are_grouped_by_the_foreign_key(models: Models) -> None:
     assert shape(models, {"include": {"_count": True}}).counted == ["posts", "teams"]
 
 
+def test_a_relation_that_a_variable_asks_for(models: Models) -> None:
+    found = shape(models, {"include": {"posts": GIVEN}})
+    assert predicates(found.loads[0].draft.predicates) == ["Post.author_id in ?"]
+    assert found.loads[0].draft.dynamic == ()
+
+
 def test_what_nobody_knows(models: Models) -> None:
     assert not shape(models, GIVEN).known
     assert not shape(models, {"select": GIVEN}).known

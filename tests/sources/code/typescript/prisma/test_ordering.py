@@ -72,6 +72,7 @@ def test_a_cursor_is_a_range_and_its_skip_no_offset(models: Models) -> None:
     draft = asked(models, {"cursor?": {"id": GIVEN}, "skip": 1, "take": 10})
     assert predicates(draft.predicates) == ["?Post.id range ?"]
     assert draft.offset is None
+    assert predicates(asked(models, {"cursor": {"id": ...}}).predicates) == ["?Post.id range ?"]
     draft = asked(models, {"cursor": {"userId_teamId": GIVEN}}, "member")
     assert predicates(draft.predicates) == ["Member.userId range ?", "Member.teamId range ?"]
 

@@ -8,7 +8,8 @@ import pytest
 
 from dbarchitect.catalog.queries import Fetch, QueryFact
 
-from .programs import asked, code_of, told
+from .programs import asked, code_of
+from .written import told
 
 HEAD = "import { Prisma } from '@prisma/client'\nimport { prisma } from './db'\nexport async function f(input) {\n"
 
@@ -51,6 +52,14 @@ def test_what_is_pasted_is_told(tmp_path: Path) -> None:
         tmp_path / "unsafe", "await prisma.$executeRawUnsafe(`DELETE FROM users WHERE name = '${input.name}'`)"
     )[0]
     assert (query.interpolated, query.pasted, query.fetch) == (("input.name",), ("input.name",), Fetch.NONE)
+
+
+def test_a_value_that_nobody_knows_may_be_a_piece(tmp_path: Path) -> None:
+    query = one(
+        tmp_path, "return prisma.$queryRaw`SELECT * FROM users WHERE email = ${input.email} ${input.more} LIMIT 5`"
+    )
+    assert told(query).startswith("select users where users.email = ?")
+    assert query.interpolated == ()
 
 
 def test_the_unsafe_kind_with_places_is_safe(tmp_path: Path) -> None:

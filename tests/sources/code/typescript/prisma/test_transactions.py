@@ -6,7 +6,8 @@ from pathlib import Path
 
 from dbarchitect.catalog.queries import QueryFact
 
-from .programs import asked, told
+from .programs import asked
+from .written import told
 
 
 def opened(query: QueryFact) -> int | None:

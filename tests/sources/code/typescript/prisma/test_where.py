@@ -117,6 +117,13 @@ def test_a_relation_of_one_row_is_asked_with_or_without_is(models: Models) -> No
         assert predicates(draft.predicates) == ["users.email = ?"]
 
 
+def test_a_relation_that_is_asked_or_must_be_there(models: Models) -> None:
+    """What `on ? { id: 3 } : { isNot: null }` becomes."""
+    draft = asked(models, {"author": {"email?": GIVEN, "isNot?": None}}, "post")
+    assert predicates(draft.predicates) == ["?users.email = ?", "?Post.author_id is not null null"]
+    assert draft.dynamic == ()
+
+
 def test_a_condition_on_the_column_referred_to_is_one_on_the_foreign_key(models: Models) -> None:
     assert predicates(asked(models, {"author": {"id": GIVEN}}, "post").predicates) == ["Post.author_id = ?"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Assignment, Join, Predicate, SortKey
+from dbarchitect.catalog.queries import Assignment, Join, Predicate, QueryFact, SortKey
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const
 from dbarchitect.sources.code.values import OPAQUE, SOMEWHERE, Entries, Items, Value
 
@@ -60,3 +60,15 @@ def ordering(found: Iterable[SortKey]) -> list[str]:
         column = f"{key.function}({column})" if key.function else column
         texts.append(f"{'?' if key.optional else ''}{column}{' desc' if key.descending else ''}")
     return texts
+
+
+def told(query: QueryFact) -> str:
+    """A query in one line."""
+    parts = [query.verb.value, str(query.table)]
+    parts += joins(query.joins) and ["join " + ", ".join(joins(query.joins))]
+    parts += (query.predicates and ["where " + ", ".join(predicates(query.predicates))]) or []
+    parts += (query.assignments and ["set " + ", ".join(assignments(query.assignments))]) or []
+    parts += (query.ordering and ["order " + ", ".join(ordering(query.ordering))]) or []
+    parts += [f"limit {query.limit.value or '?'}"] if query.limit is not None else []
+    parts += [f"dynamic {', '.join(query.dynamic)}"] if query.dynamic else []
+    return " ".join(parts)

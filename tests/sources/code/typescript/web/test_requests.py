@@ -12,6 +12,7 @@ import { z } from "zod"
 const prisma = new PrismaClient()
 const schema = z.object({ status: z.string(), quantity: z.number() })
 """
+HONO = "import { zValidator } from '@hono/zod-validator'\n"
 SAVE = "await prisma.order.update({ where: { id: '1' }, data: { status: GIVEN } })"
 
 
@@ -24,7 +25,8 @@ def raw(folder: Path, path: str, source: str) -> set[bool]:
 @pytest.mark.parametrize(
     ("path", "before", "given"),
     [
-        ("app/api/x/route.ts", "export async function POST(req: Request) { const body = await req.json();", "body.status"),
+        ("app/api/x/route.ts", "export async function POST(req: Request) { const body = await req.json();",
+         "body.status"),
         ("app/api/x/route.ts", "export async function POST(req) { const { status } = await req.json();", "status"),
         ("app/api/x/route.ts", "export async function GET(request: NextRequest) {",
          "request.nextUrl.searchParams.get('s')"),
@@ -65,12 +67,12 @@ def test_as_it_comes(tmp_path: Path, path: str, before: str, given: str) -> None
         ("src/app.ts", "app.post('/x', async (req, res) => {", "req.user.id"),
         ("src/trpc.ts", "export const r = router({ a: procedure.input(schema).mutation(async ({ input }) => {",
          "input.status"),
-        ("src/trpc.ts", "export const r = router({ a: procedure.input(schema).use(x).mutation(async ({ ctx, input }) => {",
+        ("src/trpc.ts", "const r = router({ a: procedure.input(schema).use(x).mutation(async ({ ctx, input }) => {",
          "input.status"),
         ("src/a.ts", "export const a = actionClient.schema(schema).action(async ({ parsedInput: { status } }) => {",
          "status"),
-        ("src/app.ts", "import { zValidator } from '@hono/zod-validator'\napp.post('/x', zValidator('json', schema), "
-         "async (c) => { const data = c.req.valid('json');", "data.status"),
+        ("src/app.ts", HONO + "app.post('/x', zValidator('json', schema), (c) => { const d = c.req.valid('json');",
+         "d.status"),
         ("lib/orders.ts", "export async function save(status: string) {", "status"),
         ("app/api/x/route.ts", "async function helper(req) {", "req.body"),
     ],

@@ -39,7 +39,12 @@ ROUTE, TASK, COMMAND, OTHER = FunctionKind.ROUTE, FunctionKind.TASK, FunctionKin
          "GET /api/orders/[id]"),
         ("scripts/clean.ts", "export async function clean() { ASK }", COMMAND, None),
         ("prisma/seed.ts", "async function main() { ASK }\nmain()", COMMAND, None),
-        ("src/jobs/clean.ts", "export async function clean() { ASK }", TASK, None),
+        ("src/cron/index.ts", "app.get('/clean', async (c) => { ASK })", TASK, "GET /clean"),
+        ("src/workers/clean.ts", "export async function clean() { ASK }", TASK, None),
+        ("src/jobs/clean.ts", "export async function clean({ payload }) { ASK }", TASK, None),
+        ("src/jobs/offers.ts", "export async function offers() { ASK }", OTHER, None),
+        ("pages/api/x.ts", 'export default async function h(req, res) { if (req.method === "POST") { ASK } }', ROUTE,
+         "POST /api/x"),
         ("lib/orders.ts", "export async function list() { ASK }", OTHER, None),
         ("prisma/migrations/fill.ts", "export async function fill() { ASK }", FunctionKind.MIGRATION, None),
     ],
@@ -83,6 +88,7 @@ def _with_client(source: str) -> str:
         ('export const t = task({ id: "t", run: async () => { ASK } })', TASK, None, ()),
         ('program.command("clean").action(async () => { ASK })', COMMAND, None, ()),
         ('export function routes(app) {\n  app.get("/orders", async () => { ASK })\n}', ROUTE, "GET /orders", ()),
+        ('const routes = { "PUT /orders/[id]": async (req, res) => { ASK } }', ROUTE, "PUT /orders/[id]", ()),
         ('async function list(req, res) { ASK }\nrouter.get("/orders", wrap(list))', ROUTE, "GET /orders", ()),
     ],
 )  # fmt: skip
@@ -107,6 +113,22 @@ def test_a_handler_of_another_module(tmp_path: Path) -> None:
     )
     fact = function(code, ":list")
     assert (fact.kind, fact.route, fact.guards) == (ROUTE, "GET /orders", ("auth",))
+
+
+@pytest.mark.parametrize(
+    "passing",
+    ['export { GET } from "@/orders"', 'import { GET } from "@/orders"\nexport { GET }',
+     'import { GET as list } from "@/orders"\nexport { list as GET }'],
+)  # fmt: skip
+def test_a_handler_that_a_route_passes_on(tmp_path: Path, passing: str) -> None:
+    source = f"{PRISMA}export const GET = withAuth(async () => {{ {ASK} }})"
+    code = read_files(tmp_path, {**DB, "orders.ts": source, "app/api/orders/route.ts": passing, **_PATHS})
+    (query,) = code.queries
+    fact = code.functions[query.place.function]
+    assert (fact.kind, fact.route, fact.guards) == (ROUTE, "GET /api/orders", ("withAuth",))
+
+
+_PATHS = {"tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}'}
 
 
 def test_a_controller(tmp_path: Path) -> None:

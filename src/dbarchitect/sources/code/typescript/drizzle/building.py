@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, SortKey
+from dbarchitect.catalog.queries import SortKey
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, built_of, holding, joined_pairs, truth
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of
+from dbarchitect.sources.code.typescript.drizzle.conditions import holding, joined_pairs, truth
+from dbarchitect.sources.code.typescript.drizzle.drafts import (
+    bound,
+    folded,
+    leaves,
+    offset,
+    selected_of,
+    sort_key,
+    sources_of,
+    united,
+)
 from dbarchitect.sources.code.typescript.drizzle.expressions import of_derived
 from dbarchitect.sources.code.typescript.drizzle.running import touched
-from dbarchitect.sources.code.typescript.drizzle.templates import Named, Templates
+from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import (
     Column,
     Condition,
@@ -25,25 +36,12 @@ from dbarchitect.sources.code.typescript.values import Const, Function, Table, U
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Entries, Items, Value
 
-Selected = tuple[tuple[str, Value], ...]
 _JOINS = {
     "innerJoin": False, "leftJoin": True, "rightJoin": True, "fullJoin": True, "crossJoin": False,
     "innerJoinLateral": False, "leftJoinLateral": True, "crossJoinLateral": False,
 }  # fmt: skip
 _SAME = frozenset({"$dynamic", "comment", "toSQL", "getSQL", "$withCache", "useIndex", "forceIndex", "ignoreIndex"})
 _ALIKE = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
-
-
-def sources_of(draft: Draft) -> tuple[Named, ...]:
-    """The tables of a query as it names them."""
-    found = draft.noted("from")
-    return found if isinstance(found, tuple) else tuple((ref, None) for ref in draft.tables)
-
-
-def selected_of(draft: Draft) -> Selected | None:
-    """What a query gives in each row by name; None for whole rows."""
-    found = draft.noted("selected")
-    return found if isinstance(found, tuple) else None
 
 
 class Building:
@@ -58,7 +56,7 @@ class Building:
             "groupBy": self._group_by,
             "orderBy": self._order_by,
             "limit": lambda d, a, s: d.but(limit=bound(a.get(0))),  # noqa: ARG005
-            "offset": lambda d, a, s: d.but(offset=_offset(a.get(0))),  # noqa: ARG005
+            "offset": lambda d, a, s: d.but(offset=offset(a.get(0))),  # noqa: ARG005
             "for": lambda d, a, s: d.but(locks=True),  # noqa: ARG005
             "distinct": lambda d, a, s: d.but(distinct=True),  # noqa: ARG005
         }
@@ -110,7 +108,7 @@ class Building:
         whole = False
         reads: dict[Ref, None] = {}
         aggregates = []
-        for value in _leaves(found):
+        for value in leaves(found):
             match value:
                 case Column():
                     reads.update(dict.fromkeys(sorted(value.reads, key=str)))
@@ -256,54 +254,3 @@ class Building:
 def _joined(draft: Draft) -> tuple[Value, ...]:
     found = draft.noted("joined")
     return found if isinstance(found, tuple) else ()
-
-
-def _leaves(fields: Selected) -> list[Value]:
-    found: list[Value] = []
-    for _, value in fields:
-        if isinstance(value, Entries):
-            found.extend(_leaves(tuple(value.entries.items())))
-        else:
-            found.append(value)
-    return found
-
-
-def folded(draft: Draft, inner: Draft) -> Draft:
-    """A draft with what a query inside it reads and demands."""
-    new = tuple(p for p in inner.predicates if p not in draft.predicates)
-    found = holding(draft.join(*inner.joins).using(*inner.tables).where(*new), built_of(inner))
-    return found.unknown("where") if "where" in inner.dynamic else found
-
-
-def sort_key(key: Column, *, descending: bool = False) -> SortKey:
-    """A key of ORDER BY."""
-    if key.aggregate is not None:
-        return SortKey(None, descending, key.aggregate.function)
-    return SortKey(key.column if key.inner is None else None, descending, key.function)
-
-
-def bound(value: Value | None) -> Bound | None:
-    """A LIMIT; None where there is none."""
-    match value:
-        case None | Undefined() | Const(value=None):
-            return None
-        case Const(value=known):
-            return Bound(known if type(known) is int else None)
-        case _:
-            return Bound()
-
-
-def _offset(value: Value | None) -> Bound | None:
-    found = bound(value)
-    return None if found is not None and found.value == 0 else found
-
-
-def united(values: list[Draft | Derived]) -> Draft:
-    """`a.union(b)`: what either asks; conditions that only one has are alternatives, as OR is."""
-    drafts = [v.draft if isinstance(v, Derived) else v for v in values]
-    found = drafts[0]
-    for other in drafts[1:]:
-        alike = other.table == found.table
-        found = either(found.but(origin=other.origin), other) if alike else folded(found, other)
-    predicates = tuple(replace(p, optional=False, alternative=p.alternative or p.optional) for p in found.predicates)
-    return found.but(origin=drafts[0].origin, predicates=predicates)

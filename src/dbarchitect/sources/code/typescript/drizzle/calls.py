@@ -8,8 +8,9 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Aggregate, Fetch
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import Building, united
+from dbarchitect.sources.code.typescript.drizzle.building import Building
 from dbarchitect.sources.code.typescript.drizzle.databases import is_open, made
+from dbarchitect.sources.code.typescript.drizzle.drafts import of_each, united
 from dbarchitect.sources.code.typescript.drizzle.expressions import NAMES, called, concerns, either_way, short_name
 from dbarchitect.sources.code.typescript.drizzle.relational import FINDS, Finding
 from dbarchitect.sources.code.typescript.drizzle.results import ran
@@ -23,25 +24,27 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
     Database,
     Derived,
     Directions,
+    EitherQuery,
     Fragment,
     Naming,
     Options,
     Prepared,
     Raw,
     Relational,
+    SomeTable,
     Sort,
     Started,
 )
 from dbarchitect.sources.code.typescript.drizzle.writing import VERBS, Writing
-from dbarchitect.sources.code.typescript.values import Const, Function, Table, Undefined
+from dbarchitect.sources.code.typescript.values import Const, Function, Instance, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
-from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Library, Member, Sequence, Text, Value
+from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Library, Member, Opaque, Sequence, Text, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript import syntax
 
 _SELECTS = frozenset({"select", "selectDistinct", "selectDistinctOn"})
 _RUNS = {"execute": Fetch.ALL, "all": Fetch.ALL, "get": Fetch.FIRST, "run": Fetch.ALL, "values": Fetch.ALL,
-         "iterator": Fetch.ITERATED}  # fmt: skip
+         "iterator": Fetch.ITERATED, "sync": Fetch.ALL}  # fmt: skip
 _UNIONS = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
 
 
@@ -92,10 +95,12 @@ class Calls:
         match owner:
             case Draft() if owner.library == LIBRARY:
                 return self._of_draft(owner, name, arguments, site)
+            case EitherQuery():
+                return of_each(owner, lambda draft: self._method(draft, name, arguments, site), site)
             case Started():
                 if name == "from":
                     target = arguments.get(0)
-                    known = owner.known or isinstance(target, Table | Derived | Draft)
+                    known = owner.known or isinstance(target, Table | SomeTable | Derived | Draft)
                     return self.building.from_(owner, target, site) if known else None
                 return None
             case Fragment():
@@ -125,21 +130,9 @@ class Calls:
             return found
         if name in _RUNS:
             return ran(draft, site, _RUNS[name])
-        if name in {"then", "catch", "finally"}:
-            return self._followed(draft, name, arguments, site)
         if name == "prepare":
             return Prepared(draft)
         return None
-
-    def _followed(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value:
-        """`query.then(rows => …)`: it is run, and a function gets what it gives."""
-        rows = ran(draft, site)
-        callback = arguments.get(0)
-        if not isinstance(callback, Function):
-            return rows
-        given = Arguments((rows,)) if name == "then" else Arguments(dynamic=True)
-        result = site.interpreter.run(callback, given, site)
-        return result if name == "then" else rows
 
     def _named(self, naming: Naming, arguments: Arguments, site: Site) -> Value | None:
         """`db.$with("name").as(query)`."""
@@ -155,13 +148,13 @@ class Calls:
         first = arguments.get(0)
         if name in _SELECTS:
             return self._select(name, arguments, site, known=known)
-        if name in VERBS and (isinstance(first, Table) or (known and first is not None)):
+        if name in VERBS and (isinstance(first, Table | SomeTable) or (known and first is not None)):
             return self.writing.started(name, first, site)
         if name in FINDS and isinstance(owner, Member) and isinstance(owner.owner, Member):
             model = self.labels.get(owner.name) if owner.owner.name == "query" else None
             return self.finding.find(model, name, arguments, site) if model is not None else None
         if name in {"transaction", "$transaction"} and isinstance(first, Function):
-            if not known and name != "transaction":
+            if not known and (name != "transaction" or not isinstance(owner, Opaque | Member | Instance)):
                 return None
             return site.interpreter.run(first, Arguments((Database(),)), site, transaction=site.origin)
         if name in {"execute", "run", "all", "get", "values"}:

@@ -1,4 +1,4 @@
-"""Comparisons of columns as predicates, and how `and`, `or` and `not` put them together."""
+"""Comparisons of columns as predicates, and queries within conditions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of, sometimes
 from dbarchitect.sources.code.typescript.drizzle.values import (
     UNKNOWN_CONDITION,
     Column,
@@ -25,14 +26,6 @@ from dbarchitect.sources.code.typescript.values import Const, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import operand
 from dbarchitect.sources.code.values import Text, Value
 
-OPPOSITE = {
-    Comparison.EQUAL: Comparison.NOT_EQUAL,
-    Comparison.NOT_EQUAL: Comparison.EQUAL,
-    Comparison.IN: Comparison.NOT_IN,
-    Comparison.NOT_IN: Comparison.IN,
-    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
-    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
-}
 _FOLDING = frozenset({"lower", "upper"})
 _NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
 _SYMBOLS = {
@@ -80,7 +73,9 @@ def compare(subject: Value, comparison: Comparison, value: Value, *, folded: boo
         if found is not None:
             return found
     if isinstance(subject, Options):
-        columns = (o.key if isinstance(o, Sort) else o for o in subject.options)
+        columns = [o.key if isinstance(o, Sort) else o for o in subject.options]
+        if len({ref.key for c in columns if isinstance(c, Column) for ref in tables_of(c)}) > 1:
+            return UNKNOWN_CONDITION  # of several tables, of which the query asks one
         return sometimes(all_of(compare(c, comparison, value, folded=folded) for c in columns))
     if not isinstance(subject, Column):
         if isinstance(value, Column):
@@ -227,90 +222,6 @@ def truth(value: Value) -> Condition | None:
             return UNKNOWN_CONDITION
 
 
-def both(first: Condition, second: Condition) -> Condition:
-    """Two conditions that must hold together."""
-    return Condition(
-        (*first.predicates, *second.predicates),
-        (*first.pairs, *second.pairs),
-        (*first.joins, *second.joins),
-        (*first.tables, *second.tables),
-        (*first.written, *second.written),
-        first.unknown or second.unknown,
-        (*first.built, *second.built) if first.built or second.built else (),
-    )
-
-
-def all_of(conditions: Iterable[Condition]) -> Condition:
-    """Conditions that must all hold."""
-    found = Condition()
-    for condition in conditions:
-        found = both(found, condition)
-    return found
-
-
-def any_of(conditions: list[Condition]) -> Condition:
-    """Conditions of which one must hold: a set of values for one column, or alternatives."""
-    if len(conditions) == 1:
-        return conditions[0]
-    whole = all_of(conditions)
-    loose = tuple(p for pair in whole.pairs for p in _loose(pair))
-    united = None if loose or whole.unknown or whole.written else _as_set(whole.predicates, len(conditions))
-    if united is not None:
-        return replace(whole, predicates=(united,))
-    marked = tuple(replace(p, alternative=True) for p in (*whole.predicates, *loose))
-    tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
-    written = tuple(replace(w, alternative=True) for w in whole.written)
-    return replace(whole, predicates=marked, pairs=(), tables=tables, written=written)
-
-
-def _as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
-    """One IN for several equalities of one column; None where they differ in more than the value."""
-    if len(predicates) != count or not predicates:
-        return None
-    first = replace(predicates[0], constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER)
-    for found in predicates:
-        same = replace(found, constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER) == first
-        plain = found.comparison in {Comparison.EQUAL, Comparison.IN}
-        if not same or not plain or found.operand not in {Operand.CONSTANT, Operand.PARAMETER}:
-            return None
-    if all(p.operand is Operand.CONSTANT for p in predicates):
-        constants = tuple(dict.fromkeys(c for p in predicates for c in p.constants))
-        return replace(first, operand=Operand.CONSTANT, constants=constants)
-    return first
-
-
-def _loose(pair: Pair) -> tuple[Predicate, ...]:
-    """Two columns that need not be equal always: comparisons, no join."""
-    left, right = pair
-    if left.column is None or right.column is None:
-        return ()
-    return (
-        Predicate(left.column, Comparison.EQUAL, Operand.COLUMN, other=right.column),
-        Predicate(right.column, Comparison.EQUAL, Operand.COLUMN, other=left.column),
-    )
-
-
-def negated(condition: Condition) -> Condition:
-    """NOT of a condition."""
-    predicates = (*condition.predicates, *(p for pair in condition.pairs for p in _loose(pair)))
-    single = len(predicates) == 1 and not (condition.joins or condition.tables or condition.written)
-    if single and predicates[0].comparison in OPPOSITE and not predicates[0].negated:
-        only = replace(predicates[0], comparison=OPPOSITE[predicates[0].comparison])
-        return replace(condition, predicates=(only,), pairs=())
-    written = tuple(replace(w, negated=not w.negated) for w in condition.written)
-    turned = tuple(replace(p, negated=not p.negated) for p in predicates)
-    return replace(condition, predicates=turned, pairs=(), written=written)
-
-
-def sometimes(condition: Condition) -> Condition:
-    """A condition that is applied on some ways through the code only."""
-    return replace(
-        condition,
-        predicates=tuple(replace(p, optional=True) for p in condition.predicates),
-        written=tuple(replace(w, optional=True) for w in condition.written),
-    )
-
-
 def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, target: Ref | None = None) -> Draft:
     """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side."""
     known = {ref.key for ref in draft.tables}
@@ -324,5 +235,5 @@ def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, ta
             one, other = other, one
         turned.setdefault((one.table_ref.key, other.table_ref.key), []).append((one, other))
     for together in turned.values():
-        draft = draft.join(Join(tuple(together), outer))
+        draft = draft.join(Join(tuple(dict.fromkeys(together)), outer))
     return draft

@@ -7,15 +7,8 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Aggregate, Comparison
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.conditions import (
-    all_of,
-    any_of,
-    compare,
-    inner_condition,
-    like,
-    negated,
-    truth,
-)
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, negated
+from dbarchitect.sources.code.typescript.drizzle.conditions import compare, inner_condition, like, truth
 from dbarchitect.sources.code.typescript.drizzle.values import (
     UNKNOWN_CONDITION,
     Column,

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dbarchitect.catalog.queries import Bound, Fetch, Join
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import Building, bound
+from dbarchitect.sources.code.typescript.drizzle.building import Building
 from dbarchitect.sources.code.typescript.drizzle.conditions import truth
+from dbarchitect.sources.code.typescript.drizzle.drafts import bound
 from dbarchitect.sources.code.typescript.drizzle.expressions import column_of
 from dbarchitect.sources.code.typescript.drizzle.filters import Filters
 from dbarchitect.sources.code.typescript.drizzle.running import touched

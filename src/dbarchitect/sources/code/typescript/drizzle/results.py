@@ -8,7 +8,7 @@ from dbarchitect.catalog.queries import Bound, Fetch, Use, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.typescript.drizzle.building import selected_of, sources_of
+from dbarchitect.sources.code.typescript.drizzle.drafts import selected_of, sources_of
 from dbarchitect.sources.code.typescript.drizzle.running import run_at
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Derived, Row
 from dbarchitect.sources.code.typescript.values import Const, Table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,8 @@ from dbarchitect.catalog.queries import Operand, SortKey
 from dbarchitect.catalog.refs import Diagnostic, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.sql import Hole, SqlQuery, Unreadable, read_sql
-from dbarchitect.sources.code.typescript.drizzle.conditions import both, inner_condition
+from dbarchitect.sources.code.typescript.drizzle.combining import both
+from dbarchitect.sources.code.typescript.drizzle.conditions import inner_condition
 from dbarchitect.sources.code.typescript.drizzle.values import (
     Column,
     Condition,
@@ -29,16 +31,19 @@ Named = tuple[Ref, str | None]
 
 _PARAMETER = "$1"
 _DEEPEST = 12
+_INNER = re.compile(r"\(\s*select\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Rendered:
     """A piece of SQL as text and holes; `tables` are those of its columns, `inner` what queries in it demand.
 
-    `interpolated` is what is put into the text as it is, `raw`: some of that comes from a request.
+    `named` are the tables that it names itself, in a FROM of its own; `raw`: something that comes from a request is
+    put into the text as it is.
     """
 
     parts: list[str | Hole] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
     tables: list[Named] = field(default_factory=list)
     inner: Condition = field(default_factory=Condition)
     raw: bool = False
@@ -56,6 +61,7 @@ class Templates:
         found = Rendered()
         quote = "`" if self.catalog_of(site.frame.module.path).engine.name == "mysql" else '"'
         _render(fragment, found, quote, 0)
+        found.tables = [(ref, alias) for ref, alias in found.tables if (alias or ref.table or "") not in found.named]
         return found
 
     def statements(self, parts: Iterable[str | Hole], site: Site, *, told: bool = False) -> tuple[SqlQuery, ...]:
@@ -131,6 +137,12 @@ class Templates:
         aggregate = query.aggregates[0] if query.aggregates else None
         only = next(iter(reads)) if len(reads) == 1 else None
         inner = Draft("", site.origin, joined=piece.inner.tables) if piece.inner.tables else None
+        own = {ref.key for ref, _ in (*tables, *piece.tables)}
+        others = tuple(ref for ref in query.tables if ref.key not in own)
+        if others:  # it holds a query of its own
+            inner = Draft("", site.origin, joined=others, predicates=query.predicates, joins=query.joins)
+            head = _INNER.split("".join(part for part in piece.parts if isinstance(part, str)), maxsplit=1)[0]
+            aggregate = aggregate if aggregate is not None and f"{aggregate.function}(" in head.lower() else None
         return Column(only, "expression", (), fragment.name, aggregate, reads, inner=inner)
 
     def assigned(self, fragment: Fragment) -> Operand:
@@ -185,7 +197,7 @@ def _render(value: Value, into: Rendered, quote: str, depth: int) -> None:
             into.parts.append(" desc" if descending else " asc")
         case Table(model=model, alias=alias):
             into.parts.append(_quoted(alias, quote) if alias else _named(model.table, None, quote))
-            into.tables.append((model.table, alias))
+            into.named.add(alias or model.table.table or "")
         case Raw():
             _render_raw(value, into)
         case Draft() | Derived() | Condition():

@@ -119,6 +119,18 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class SomeTable:
+    """One of several tables, as the program decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class EitherQuery:
+    """One of several queries that begin at different places, as the program decides."""
+
+    options: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """`db.$with("name")`, waiting for its query."""
 

@@ -9,8 +9,10 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.typescript.drizzle.calls import Calls
-from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, sometimes, truth
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of, sometimes
+from dbarchitect.sources.code.typescript.drizzle.conditions import truth
 from dbarchitect.sources.code.typescript.drizzle.databases import typed
+from dbarchitect.sources.code.typescript.drizzle.drafts import either_query, of_each
 from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
 from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
 from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, or_nothing, ran, subscripted
@@ -21,12 +23,14 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
     Condition,
     Database,
     Derived,
+    EitherQuery,
     Fragment,
     Operators,
     Options,
     Prepared,
     Relational,
     Row,
+    SomeTable,
     Sort,
     Written,
 )
@@ -120,6 +124,8 @@ class DrizzleVocabulary(Vocabulary):
 
     def awaited(self, value: Value, site: Site) -> Value | None:
         """A query runs when it is waited for."""
+        if isinstance(value, EitherQuery) and value.options[0].library == LIBRARY:
+            return of_each(value, lambda draft: self.awaited(draft, site), site)
         if not isinstance(value, Draft) or value.library != LIBRARY:
             return None
         return ran(value, site if isinstance(site.expr, Await) else at_home(value, site))
@@ -142,6 +148,9 @@ class DrizzleVocabulary(Vocabulary):
                 return
             case Draft() if value.library == LIBRARY and value.table is not None:
                 self._handed_on(value, site)
+            case EitherQuery(options=options):
+                for option in options:
+                    self.escape(option, site)
             case Prepared(draft=draft):
                 run_at(draft, site, Fetch.BUILT)
             case Row(record=record) if not isinstance(site.expr, Await):
@@ -172,6 +181,9 @@ class DrizzleVocabulary(Vocabulary):
             return sometimes(first) if isinstance(first, Condition) else sometimes(truth(second) or Condition())
         if isinstance(first, Fragment) and isinstance(second, Fragment):
             return first if first == second else None
+        apart = _apart(first, second)
+        if apart is not None:
+            return apart
         if isinstance(first, Derived) and isinstance(second, Derived):
             alike = first.draft.table == second.draft.table and first.draft.origin.path == second.draft.origin.path
             both = either(first.draft, second.draft.but(origin=first.draft.origin))
@@ -200,6 +212,14 @@ class DrizzleVocabulary(Vocabulary):
                 record.escape()
             else:
                 record.fetch = Fetch.NONE
+
+
+def _apart(first: Value, second: Value) -> Value | None:
+    """What is one of several tables, or of several queries."""
+    if isinstance(first, Table | SomeTable) and isinstance(second, Table | SomeTable):
+        same = isinstance(first, Table) and isinstance(second, Table) and first.model.key == second.model.key
+        return first if same else SomeTable()
+    return either_query(first, second)
 
 
 def is_document(text: str) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Assignment, Idiom, Operand, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import Building, folded, sources_of
+from dbarchitect.sources.code.typescript.drizzle.building import Building
+from dbarchitect.sources.code.typescript.drizzle.drafts import folded, sources_of
 from dbarchitect.sources.code.typescript.drizzle.running import touched
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY, Column, Derived, Fragment, Options

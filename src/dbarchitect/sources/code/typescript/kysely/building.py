@@ -8,8 +8,10 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Aggregate, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import Building, bound, folded, united
-from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, both, joined_pairs
+from dbarchitect.sources.code.typescript.drizzle.building import Building
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of, both
+from dbarchitect.sources.code.typescript.drizzle.conditions import joined_pairs
+from dbarchitect.sources.code.typescript.drizzle.drafts import bound, folded, united
 from dbarchitect.sources.code.typescript.drizzle.running import touched
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, Sort
@@ -201,6 +203,7 @@ class Steps:
                     draft = draft.unknown("columns")
                     continue
             if isinstance(column, Column):
+                draft = folded(draft, column.inner) if column.inner is not None else draft
                 found.append((column.name or f"?{len(found)}", column))
                 reads.update(dict.fromkeys(sorted(column.reads, key=str)))
                 aggregates.extend([column.aggregate] if column.aggregate is not None else [])

@@ -10,7 +10,7 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import selected_of
+from dbarchitect.sources.code.typescript.drizzle.drafts import selected_of
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Derived, column
 from dbarchitect.sources.code.typescript.kysely.values import Scope, Source
 

@@ -9,14 +9,24 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.typescript.drizzle.calls import of_column, of_fragment, raw_of
-from dbarchitect.sources.code.typescript.drizzle.conditions import all_of, any_of, sometimes, truth
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, sometimes
+from dbarchitect.sources.code.typescript.drizzle.conditions import truth
 from dbarchitect.sources.code.typescript.drizzle.databases import is_open
+from dbarchitect.sources.code.typescript.drizzle.drafts import either_query, of_each
 from dbarchitect.sources.code.typescript.drizzle.expressions import called as of_sql
 from dbarchitect.sources.code.typescript.drizzle.results import of_row, or_nothing, ran, subscripted
 from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
 from dbarchitect.sources.code.typescript.drizzle.statements import run_text
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, Row, Written
+from dbarchitect.sources.code.typescript.drizzle.values import (
+    Column,
+    Condition,
+    Derived,
+    EitherQuery,
+    Fragment,
+    Row,
+    Written,
+)
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.kysely.building import STARTS, Steps
 from dbarchitect.sources.code.typescript.kysely.expressions import binary, called, of_case, of_functions
@@ -114,6 +124,8 @@ class KyselyVocabulary(Vocabulary):
 
     def _method(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
         match owner:
+            case EitherQuery(options=options) if options[0].library == LIBRARY:
+                return of_each(owner, lambda draft: self._method(draft, name, arguments, site), site)
             case Draft() if owner.library == LIBRARY:
                 found = self.steps.method(owner, name, arguments, site)
                 return ran(owner, site, _RUNS[name]) if found is None and name in _RUNS else found
@@ -122,14 +134,8 @@ class KyselyVocabulary(Vocabulary):
                 if found_here is None and name in STARTS:
                     return self.steps.started(name, arguments.get(0), site, owner)
                 return found_here
-            case Functions():
-                return of_functions(owner, name, arguments)
-            case Case():
-                return of_case(owner, name, arguments)
-            case Joining():
-                return self.steps.joining(owner, name, arguments, site)
-            case Conflict():
-                return self.steps.writing.conflicted(owner, name, arguments, site)
+            case Functions() | Case() | Joining() | Conflict():
+                return self._of_part(owner, name, arguments, site)
             case Opening():
                 return self._opened(owner, name, arguments, site)
             case Fragment():
@@ -146,6 +152,19 @@ class KyselyVocabulary(Vocabulary):
                 return self._of_client(owner, name, arguments, site)
             case _:
                 return None
+
+    def _of_part(
+        self, owner: Functions | Case | Joining | Conflict, name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        match owner:
+            case Functions():
+                return of_functions(owner, name, arguments)
+            case Case():
+                return of_case(owner, name, arguments)
+            case Joining():
+                return self.steps.joining(owner, name, arguments, site)
+            case Conflict():
+                return self.steps.writing.conflicted(owner, name, arguments, site)
 
     def _of_condition(self, owner: Condition, name: str, arguments: Arguments) -> Value | None:
         """`eb(…).and(…)`, `.or(…)`, `.as(…)`; what is named stands in the tables that are asked already."""
@@ -213,6 +232,9 @@ class KyselyVocabulary(Vocabulary):
         """A query that leaves our sight is run elsewhere."""
         if isinstance(site.expr, Assign):
             return
+        if isinstance(value, EitherQuery):
+            for option in value.options:
+                self.escape(option, site)
         if isinstance(value, Draft) and value.library == LIBRARY and value.table is not None:
             run_at(value, at_home(value, site), Fetch.BUILT)
         elif isinstance(value, Row) and value.record.draft.library == LIBRARY:
@@ -228,7 +250,7 @@ class KyselyVocabulary(Vocabulary):
             return all_of(sometimes(c) for c in (first, truth(second)) if c is not None)
         if isinstance(first, Client) or isinstance(second, Client):
             return first if isinstance(first, Client) else second
-        return or_nothing(first, second)
+        return either_query(first, second) or or_nothing(first, second)
 
     def sometimes(self, value: Value) -> Value | None:
         """A condition that is there on some ways only."""

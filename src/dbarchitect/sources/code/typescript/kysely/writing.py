@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Idiom, Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import folded
+from dbarchitect.sources.code.typescript.drizzle.drafts import folded
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import Column
 from dbarchitect.sources.code.typescript.drizzle.writing import set_to

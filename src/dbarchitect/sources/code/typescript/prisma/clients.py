@@ -1,11 +1,12 @@
-"""What is a Prisma client: by what it is made of, by the class or the type that is declared."""
+"""What declarations tell of Prisma: classes and types of clients, of their models, of rows."""
 
 from __future__ import annotations
 
 import re
 
 from dbarchitect.sources.code.typescript.frames import Frame
-from dbarchitect.sources.code.typescript.prisma.values import Client
+from dbarchitect.sources.code.typescript.prisma.models import Models
+from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, Client, Fetched
 from dbarchitect.sources.code.typescript.values import ClassValue
 from dbarchitect.sources.code.typescript.vocabulary import Following
 from dbarchitect.sources.code.values import Library, Value
@@ -16,6 +17,8 @@ _TYPE = re.compile(
     r"(?<![\w$])(?:(?:Prisma\.)?TransactionClient|(?:\w*\.)?PrismaClient(?:Like|OrTransaction|Type|Extended)?|"
     r"(?:Extended|Custom|My|App)PrismaClient|Prisma(?:Tx|Tx?Client|Transaction(?:al)?(?:Client)?))(?![\w$.\[])"
 )
+_DELEGATE = re.compile(r"(?:Prisma\.)?([A-Z]\w*)Delegate(?:<.*)?\Z|\w*PrismaClient\[[\"'](\w+)[\"']\]\Z", re.DOTALL)
+_ROWS = re.compile(r"(?:Prisma\.([A-Z]\w*)GetPayload<.*>|([A-Z]\w*))(\[\])?\Z", re.DOTALL)
 _OTHER = re.compile(r"\s*(?:[{(\[]|(?:Map|Record|Array|Set)\b)")
 
 
@@ -51,8 +54,25 @@ def client_of(cls: Class, interpreter: Following, depth: int = 0) -> Client | No
     return None
 
 
-def of_type(text: str, frame: Frame) -> Client | None:
-    """A client that a type promises: itself, one among others, one with something left out."""
+def of_type(text: str, frame: Frame, models: Models) -> Value | None:
+    """What a type promises: a client (also one among others, or with something left out), a model of one, rows."""
+    path = frame.module.path
+    delegate = _DELEGATE.match(text)
+    if delegate is not None:
+        return models.delegate(_label(delegate[1] or delegate[2]), path)
+    rows = _ROWS.match(text)
+    if rows is not None:
+        imported = frame.module.imports.get(rows[2] or "")
+        of_client = rows[1] is not None or (imported is not None and "prisma" in imported.specifier.lower())
+        name = rows[1] or (imported.name if imported is not None else "")
+        model = models.labelled(_label(name), path) if of_client else None
+        if model is not None:
+            return Fetched(model, LIBRARY, bool(rows[3]), open=True)
     if _OTHER.match(text) or "=>" in text:
         return None
-    return Client(frame.module.path) if _TYPE.search(text) is not None else None
+    return Client(path) if _TYPE.search(text) is not None else None
+
+
+def _label(name: str) -> str:
+    """What a client calls a model."""
+    return name[:1].lower() + name[1:]

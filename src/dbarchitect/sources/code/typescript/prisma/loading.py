@@ -129,12 +129,13 @@ class Loading:
                 if load is not None:
                     found.loads.append(load)
 
-    def load(self, model: MappedModel, name: str, given: Value, path: Path, depth: int = 0) -> Load | None:
+    def load(self, model: MappedModel, name: str, given: Value | None, path: Path, depth: int = 0) -> Load | None:
         """The query that loads a relation of rows along, with what was asked of it."""
         found = self.models.relation(model, name)
         if found is None:
             return None
         relation, target = found
+        given = given if isinstance(given, Entries) else None  # `true`, or a variable that is true or not
         draft = self.asked(self._found_by(model, relation, target), target, given)
         shape = self.shape(target, given, path, depth)
         columns = shape.columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.members import Column
@@ -49,14 +49,11 @@ class Models:
     # Models
 
     def labelled(self, label: str, *paths: str) -> MappedModel | None:
-        """What a client calls so: of the schemas that have it, the one nearest to the first path that decides."""
+        """What a client calls so: of the schemas that have it, the one nearest to the first path that is known."""
         if label not in self.labels:
             return None
         having = [schema for schema in self.schemas if label in schema.by_label]
-        for path in paths:
-            near = max(_nearness(schema.folder, path) for schema in having)
-            having = [schema for schema in having if _nearness(schema.folder, path) == near]
-        return having[0].by_label[label]
+        return _nearest(having, paths).by_label[label]
 
     def delegate(self, label: str, *paths: str) -> Delegate | None:
         """The same as a value, one for each model."""
@@ -65,13 +62,9 @@ class Models:
             return None
         return self._delegates.setdefault(model.key, Delegate(model))
 
-    def catalog(self, *paths: str) -> Catalog:
-        """The catalog of the schema nearest to a file."""
-        having = self.schemas
-        for path in paths:
-            near = max(_nearness(schema.folder, path) for schema in having)
-            having = [schema for schema in having if _nearness(schema.folder, path) == near]
-        return having[0].catalog
+    def catalog(self, *paths: str) -> Catalog | None:
+        """The catalog of the schema nearest to a file; None where no schema could be read."""
+        return _nearest(self.schemas, paths).catalog if self.schemas else None
 
     def relation(self, model: MappedModel, name: str) -> tuple[MappedRelation, MappedModel] | None:
         """A relation of a model, and the model that it leads to."""
@@ -128,11 +121,17 @@ def key_columns(model: MappedModel) -> Iterator[Ref]:
     return (model.table.column(name) for name in model.primary_key)
 
 
-def _nearness(folder: str, path: str) -> int:
-    """How many leading folders a file shares with a schema's."""
-    shared = 0
-    for one, other in zip(folder.split("/"), path.split("/")[:-1], strict=False):
+def _nearest(schemas: Sequence[Schema], paths: Iterable[str]) -> Schema:
+    """The schema nearest to the first path that is known."""
+    path = next((path for path in paths if path), "")
+    return max(schemas, key=lambda schema: _nearness(schema.folder, path)) if len(schemas) > 1 else schemas[0]
+
+
+def _nearness(folder: str, path: str) -> tuple[int, int]:
+    """How many leading folders a file shares with a schema's, and how few that has besides."""
+    shared, own = 0, folder.split("/")
+    for one, other in zip(own, path.split("/")[:-1], strict=False):
         if one != other:
             break
         shared += 1
-    return shared
+    return shared, -len(own)

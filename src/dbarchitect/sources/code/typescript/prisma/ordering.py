@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Bound, Comparison, Predicate, SortKey
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.prisma.models import Models, key_columns
-from dbarchitect.sources.code.typescript.prisma.reading import bound_of, entry, is_open, members, named, text
+from dbarchitect.sources.code.typescript.prisma.reading import bound_of, entry, is_open, known_as, members, named, text
 from dbarchitect.sources.code.typescript.values import Const
 from dbarchitect.sources.code.values import Entries, Value
 from dbarchitect.sources.mapping import MappedModel
@@ -99,7 +99,7 @@ class Ordering:
         """A cursor: rows from one on, in the order of the sort keys, as far as they are the same that it names."""
         if not isinstance(value, Entries):
             return draft.unknown("where")
-        names = [(name, sometimes) for name, _, sometimes in named(value)]
+        names = [(name, sometimes) for name, _, sometimes in known_as(value)]
         for name, sometimes in names:
             for attribute in model.keys.get(name, (name,)):
                 if attribute in model.columns:

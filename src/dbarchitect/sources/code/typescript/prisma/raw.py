@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import EventKind, Fetch, Verb
@@ -68,33 +68,28 @@ class RawSql:
 
     def __init__(self, models: Models) -> None:
         self.models = models
-        self._read: dict[tuple[int, Parts], tuple[SqlQuery, ...]] = {}
+        self._read: dict[tuple[int, Parts], tuple[SqlQuery, ...] | Unreadable] = {}
 
     def run(self, name: str, value: Value, site: Site, home: str) -> Pending:
         """Note what a text of SQL asks; of several statements the last one's rows are given."""
-        catalog = self.models.catalog(site.frame.module.path, home)
+        catalog = self.models.catalog(home, site.frame.module.path)
+        if catalog is None:
+            return Pending(Opaque())
         unsafe = name.endswith("Unsafe")
-        ways: list[list[SqlQuery]] = []
-        for way in (0, 1):
-            parts = _unsafe(value) if unsafe else tuple(_flat(value, "…", way, catalog))
-            found = self._statements(_closed(parts), catalog, site) if parts else ()
-            ways.append([query for query in found if query.kind is StatementKind.QUERY or not way])
-            if unsafe or not _has_ways(value):
-                break
-        records: list[Record] = []
-        for number, query in enumerate(ways[0]):
-            if query.kind is not StatementKind.QUERY:
+        ways: list[tuple[Draft, ...]] = []
+        for way in (0, 1) if _has_ways(value) and not unsafe else (0,):
+            found = self._unsafe(value, catalog, site) if unsafe else self._safe(value, way, catalog, site)
+            for query in found if not way else ():
                 if query.kind in _ENDS:
                     site.interpreter.event(_ENDS[query.kind], site)
-                continue
-            draft = _drafted(query, site, value, unsafe=unsafe)
-            if len(ways) > 1 and number < len(ways[1]):
-                draft = either(draft, _drafted(ways[1][number], site, value, unsafe=unsafe))
-            records.append(self._note(draft, RUNS[name], site))
+            queries = (query for query in found if query.kind is StatementKind.QUERY)
+            ways.append(tuple(_drafted(query, site, value, unsafe=unsafe) for query in queries))
+        drafts = ways[0] if len(ways) == 1 or len(ways[0]) != len(ways[1]) else map(either, *ways)
+        records = tuple(self._note(draft, RUNS[name], site) for draft in drafts)
         if RUNS[name] is Fetch.NONE or not records:
-            return Pending(Opaque(number=RUNS[name] is Fetch.NONE), tuple(records))
+            return Pending(Opaque(number=RUNS[name] is Fetch.NONE), records)
         records[-1].escape()
-        return Pending(Sequence(Opaque(), rows=True, record=records[-1]), tuple(records))
+        return Pending(Sequence(Opaque(), rows=True, record=records[-1]), records)
 
     def _note(self, draft: Draft, fetch: Fetch, site: Site) -> Record:
         if draft.verb is not Verb.SELECT:
@@ -105,19 +100,49 @@ class RawSql:
         place = interpreter.place(site.frame)
         return interpreter.recorder.query(draft, place, site.origin, fetch, interpreter.text(site))
 
-    def _statements(self, parts: Parts, catalog: Catalog, site: Site) -> tuple[SqlQuery, ...]:
+    def _safe(self, value: Value, way: int, catalog: Catalog, site: Site) -> tuple[SqlQuery, ...]:
+        """The statements of a piece. Where it cannot be read with its values bound, one of those that nobody knows is
+        a piece itself."""
+        if not isinstance(value, Piece | EitherPiece | Pasted):
+            return ()
+        bound = _closed(_flat(value, "…", way, "$1" if catalog.engine.name == "postgresql" else "?"))
+        try:
+            return self._statements(bound, catalog)
+        except Unreadable as error:
+            try:
+                return self._statements(_closed(_flat(value, "…", way, None)), catalog)
+            except Unreadable:
+                return _not_read(error, site)
+
+    def _unsafe(self, value: Value, catalog: Catalog, site: Site) -> tuple[SqlQuery, ...]:
+        """The statements of a text."""
+        parts = _parts(value)
+        try:
+            return self._statements(parts, catalog) if parts else ()
+        except Unreadable as error:
+            return _not_read(error, site)
+
+    def _statements(self, parts: Parts, catalog: Catalog) -> tuple[SqlQuery, ...]:
         key = (id(catalog), parts)
         if key not in self._read:
             try:
                 self._read[key] = read_sql(parts, catalog)
             except Unreadable as error:
-                self._read[key] = ()
-                site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {error}"))
-        return self._read[key]
+                self._read[key] = error
+        found = self._read[key]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
 
 
-def _flat(value: Value, source: str, way: int, catalog: Catalog) -> Iterator[str | Hole]:
-    """A piece as text, with what is pasted into it; what is bound to a place is `$1` or `?`."""
+def _not_read(error: Unreadable, site: Site) -> tuple[SqlQuery, ...]:
+    site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {error}"))
+    return ()
+
+
+def _flat(value: Value, source: str, way: int, bound: str | None) -> Iterator[str | Hole]:
+    """A piece as text, with what is pasted into it. `bound` stands for what is bound to a place (`$1`, `?`); None: for
+    each a hole."""
     match value:
         case Piece(parts=parts, sources=sources):
             names = iter(sources)
@@ -125,18 +150,32 @@ def _flat(value: Value, source: str, way: int, catalog: Catalog) -> Iterator[str
                 if isinstance(part, str):
                     yield part
                 else:
-                    yield from _flat(part, next(names, "…"), way, catalog)
+                    yield from _flat(part, next(names, "…"), way, bound)
         case EitherPiece(first=first, second=second):
-            yield from _flat(second if way else first, source, way, catalog)
+            yield from _flat(second if way else first, source, way, bound)
         case Pasted(text=text, source=written):
-            yield from _unsafe(text) or (Hole(written),)
+            yield from _parts(text) or (Hole(written),)
         case Member(name="empty"):
             return
         case _:
-            yield "$1" if catalog.engine.name == "postgresql" else "?"
+            yield bound if bound is not None else Hole(source)
 
 
-def _unsafe(value: Value) -> Parts:
+def _pasted(value: Value) -> Iterator[str]:
+    """What of a piece is put into the text as it is, as written."""
+    match value:
+        case Piece(parts=parts):
+            for part in parts:
+                if not isinstance(part, str):
+                    yield from _pasted(part)
+        case EitherPiece(first=first, second=second):
+            yield from _pasted(first)
+            yield from _pasted(second)
+        case Pasted(text=text, source=written):
+            yield from (part.text for part in _parts(text) or (Hole(written),) if isinstance(part, Hole))
+
+
+def _parts(value: Value) -> Parts:
     """A text as it is, with what is put into it."""
     if isinstance(value, Const) and isinstance(value.value, str):
         return (value.value,)
@@ -146,7 +185,7 @@ def _unsafe(value: Value) -> Parts:
     return tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in value.parts)
 
 
-def _closed(parts: Parts) -> Parts:
+def _closed(parts: Iterable[str | Hole]) -> Parts:
     """The parts with texts that touch made one."""
     found: list[str | Hole] = []
     for part in parts:
@@ -177,6 +216,8 @@ def _is_raw(value: Value) -> bool:
 
 
 def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draft:
+    told = None if unsafe else frozenset(_pasted(value))
+    holes = [hole for hole in query.holes if told is None or hole.text in told]
     return Draft(
         LIBRARY,
         site.origin,
@@ -197,8 +238,8 @@ def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draf
         locks=query.locks,
         idiom=query.idiom,
         dynamic=query.dynamic,
-        interpolated=tuple(hole.text for hole in query.holes),
-        pasted=tuple(hole.text for hole in query.holes if is_pasted(hole, query.text)),
+        interpolated=tuple(hole.text for hole in holes),
+        pasted=tuple(hole.text for hole in holes if is_pasted(hole, query.text)),
         raw_input=is_raw(value) if unsafe else _is_raw(value),
         as_text=True,
     )

@@ -80,8 +80,8 @@ class PrismaVocabulary(Vocabulary):
         return client_of(cls, interpreter)
 
     def typed(self, type_text: str, frame: Frame, interpreter: Following) -> Value | None:  # noqa: ARG002
-        """`PrismaClient`, `Prisma.TransactionClient`, `Omit<PrismaClient, …>`."""
-        return of_type(type_text, frame)
+        """`PrismaClient`, `Prisma.TransactionClient`, `Omit<PrismaClient, …>`; `User[]`, `Prisma.UserGetPayload<…>`."""
+        return of_type(type_text, frame, self.models)
 
     def merge(self, first: Value, second: Value) -> Value | None:
         """A client that is made here or taken from somewhere is one; pieces of SQL are the one or the other."""
@@ -126,7 +126,7 @@ class PrismaVocabulary(Vocabulary):
                 return None
 
     def _of_client(self, client: Client, name: str, site: Site) -> Value:
-        delegate = self.models.delegate(name, site.frame.module.path, client.home)
+        delegate = self.models.delegate(name, client.home, site.frame.module.path)
         if delegate is not None:
             return delegate
         method = client.cls.methods.get(name) if client.cls is not None else None
@@ -161,7 +161,7 @@ class PrismaVocabulary(Vocabulary):
                 return self._of_namespace(dotted.rpartition(".")[2], arguments, site)
             case Library() if is_client_class(function) and arguments.new:
                 return Client(site.frame.module.path)
-            case Member(name=name) if name in {"sql", "raw", "join"} and _is_namespace(site):
+            case Member(name=name) if name in {"sql", "raw", "join", "validator"} and _is_namespace(site):
                 return self._of_namespace(name, arguments, site)
         if arguments.new:
             return Client(site.frame.module.path) if is_made_here(site.expr) else None

@@ -20,13 +20,22 @@ _PAGE_LOADERS = frozenset({"getServerSideProps", "getStaticProps", "getStaticPat
 _REMIX = {"loader": "GET", "action": "POST", "clientLoader": None, "clientAction": None}
 _KIT_FILES = re.compile(r"^\+(?:server|page\.server|layout\.server|page|layout)$")
 _CRON = re.compile(r"(?:^|/)cron(?:s|jobs?)?(?:/|$)", re.IGNORECASE)
-_TASKS = frozenset(
-    {"jobs", "job", "workers", "worker", "queues", "queue", "cron", "crons", "inngest", "trigger", "tasks",
-     "processors", "consumers", "background", "workflows"}
-)  # fmt: skip
+_TASKS = frozenset({"workers", "worker", "queues", "cron", "crons", "inngest"})
+_PERHAPS_TASKS = frozenset(
+    {"jobs", "job", "queue", "trigger", "tasks", "processors", "consumers", "background", "workflows"}
+)
+"""Folders of tasks, or of what an application is about: told apart by the words in the file."""
+_WORKING = re.compile(
+    rb"@trigger\.dev|\b(?:payload|[qQ]ueues?|[cC]ron\w*|[wW]orkers?|inngest|bullmq|JobRun\w*|[pP]rocessor|pg-?boss|agenda)\b"
+)
 _COMMANDS = frozenset({"scripts", "script", "bin", "cli", "seeds", "seeders", "seed", "commands"})
 _COMMAND_FILES = re.compile(r"^(?:seed|seeder|migrate|cli|backfill)(?:[-.]\w+)*$")
 _MIGRATIONS = frozenset({"migrations", "data-migrations"})
+
+
+def is_of_clock(path: str) -> bool:
+    """Whether a file stands in a folder of what a clock asks for."""
+    return _CRON.search(path.rpartition("/")[0]) is not None
 
 
 def is_migration(path: str) -> bool:
@@ -34,7 +43,7 @@ def is_migration(path: str) -> bool:
     return not _MIGRATIONS.isdisjoint(path.split("/")[:-1])
 
 
-def kind_by_folder(path: str) -> FunctionKind:
+def kind_by_folder(path: str, source: bytes) -> FunctionKind:
     """What its folders tell of all functions of a file: COMMAND, TASK or OTHER."""
     folders = [folder.casefold() for folder in path.split("/")]
     name = _SUFFIX.sub("", folders.pop())
@@ -42,7 +51,8 @@ def kind_by_folder(path: str) -> FunctionKind:
         return FunctionKind.COMMAND
     if "components" in folders or "app" in folders or "pages" in folders or "hooks" in folders:
         return FunctionKind.OTHER
-    return FunctionKind.OTHER if _TASKS.isdisjoint(folders) else FunctionKind.TASK
+    working = not _PERHAPS_TASKS.isdisjoint(folders) and _WORKING.search(source) is not None
+    return FunctionKind.TASK if working or not _TASKS.isdisjoint(folders) else FunctionKind.OTHER
 
 
 def role_of_export(path: str, name: str) -> Role | None:

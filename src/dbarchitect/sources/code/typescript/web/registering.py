@@ -36,7 +36,7 @@ TELLING = re.compile(
     rb"\.(?:get|post|put|patch|delete|del|options|head|all)\(\s*[\"'`]|\.(?:query|mutation|subscription|action|handler|"
     rb"openapi|createFunction|createServerAction|process|define|schedule|work|router|route|defineJob|command|task|use)\(|"
     rb"\b(?:defineEventHandler|eventHandler|defineCachedEventHandler|defineWebSocketHandler|task|schemaTask|"
-    rb"Worker|CronJob|defineTask|createWorker|serve)\("
+    rb"Worker|CronJob|defineTask|createWorker|serve)\(|[\"'](?:GET|POST|PUT|PATCH|DELETE) /"
 )
 _HANDLING = ("handler", "run", "execute", "fn", "resolve", "processor", "handle", "callback")
 _BEFORE = (
@@ -50,6 +50,8 @@ _BEFORE = (
     "onBeforeHandle",
 )
 _SCHEMAS = ("schema", "body", "input", "validate", "request", "querystring", "params", "schemas")
+_ROUTED = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /")
+"""A handler in a table of a program's own: `{ "PUT /orders/[id]": handler }`."""
 _VALIDATING = re.compile(r"valid|schema", re.IGNORECASE)
 _DEEPEST = 40
 
@@ -66,10 +68,11 @@ class Span:
 @dataclass(eq=False, slots=True)
 class Registered:
     """What a module tells of its functions by where they stand, and the names from other modules (`orders.list`) whose
-    functions it hands on."""
+    functions it hands on, and those that it exports of another module (`export { GET } from "./orders"`)."""
 
     spans: list[Span] = field(default_factory=list)
     elsewhere: list[tuple[str, Role]] = field(default_factory=list)
+    passed_on: list[tuple[str, Role]] = field(default_factory=list)
 
     def span(self, start: int) -> Span | None:
         """The nearest one around a place."""
@@ -95,9 +98,22 @@ def registered(module: Module) -> Registered:
         scan.statements(module.statements, ())
     for exported, local in module.exports.items():
         role = role_of_export(module.path, exported)
-        if role is not None:
+        if role is not None and local in module.imports:
+            found.elsewhere.append((local, role))
+        elif role is not None:
             scan.place(local, role)
+    for exported in module.passed_on:
+        role = role_of_export(module.path, exported)
+        if role is not None:
+            found.passed_on.append((exported, role))
     return found
+
+
+def placed(module: Module, local: str, role: Role) -> tuple[Span, ...]:
+    """Where the functions are that make what a module binds to a name, for the role that another module gives it."""
+    found = Registered()
+    _Scan(module, found).place(local, role)
+    return tuple(found.spans)
 
 
 class _Scan:
@@ -129,6 +145,8 @@ class _Scan:
             case Object(entries=entries):
                 for entry in entries:
                     key = (entry.key,) if isinstance(entry.key, str) else ()
+                    if key and _ROUTED.match(key[0]):
+                        self._hand(entry.value, Role(FunctionKind.ROUTE, key[0], given=Given.REQUEST))
                     self._visit(entry.value, (*names, *key))
             case _:
                 if isinstance(expr, Call):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from dbarchitect.catalog.queries import FunctionKind
+from dbarchitect.sources.typescript.syntax import Function
 
 
 class Given(StrEnum):
@@ -33,3 +35,13 @@ class Role:
     guards: tuple[str, ...] = ()
     given: Given = Given.NOTHING
     checked: bool = False
+
+
+class TellsRoles(Protocol):
+    """Who tells the roles of a project's functions (`roles.Roles`)."""
+
+    def role(self, function: Function) -> Role | None:
+        """The role of a function, or of the one that it stands in; None where nothing tells."""
+
+    def begins(self, function: Function) -> bool:
+        """Whether a request or worker begins with a function itself, not with one that it stands in."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 from dbarchitect.sources.code.typescript.frames import Frame
-from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.typescript.walking import dotted
 from dbarchitect.sources.code.typescript.web.procedures import CHECKING, ENDING, Procedure, Validator
 from dbarchitect.sources.code.typescript.web.requests import RAW, Request, attribute_of, called, is_answer
-from dbarchitect.sources.code.typescript.web.role import Given
+from dbarchitect.sources.code.typescript.web.role import Given, TellsRoles
 from dbarchitect.sources.code.typescript.zod.parsed import parsed
 from dbarchitect.sources.code.typescript.zod.schema import Schema
 from dbarchitect.sources.code.values import Library, Member, Opaque, Value, is_raw
@@ -50,7 +49,7 @@ class WebVocabulary(Vocabulary):
         rb"\bcreateFunction\(|\bnew Worker\(|\bexport default async function\b|\bschemaTask\(",
     )
 
-    def __init__(self, roles: Roles) -> None:
+    def __init__(self, roles: TellsRoles) -> None:
         self.roles = roles
         self._handed: dict[tuple[str, int], Request] = {}
 

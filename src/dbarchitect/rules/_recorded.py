@@ -1,0 +1,142 @@
+"""Which changes that requests make the audit trail is told of, and whether a failure can part the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbarchitect.catalog.queries import Code, FunctionKind, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.rules._domains import is_payment, is_stream
+from dbarchitect.rules._halves import parted
+from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._shape import is_account, is_copy, is_log
+from dbarchitect.rules._trails import audit_tables, is_record, is_written_behind, records
+from dbarchitect.rules._units import Happening, happenings, working_functions
+
+_CHANGES = frozenset({Verb.UPDATE, Verb.DELETE})
+_PASSING = phrases(
+    "session, token, cache, lock, notification, view, visit, click, impression, job, task, queue, attempt, reset, "
+    "nonce, otp, verification, verification code, draft, heartbeat, ping, presence, like, reaction, vote, bookmark, "
+    "favorite, progress, embedding, usage, metric, snapshot, preference, webhook delivery, outbox, chat, "
+    "conversation message, history, version, revision, read receipt, stat, statistic, analytics, counter, search"
+)
+"""Tables whose rows pass, or are a person's own: of what is wrong there nobody is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A request that writes a table, with each of its writes, and whether it records what it did."""
+
+    function: str
+    queries: tuple[QueryFact, ...]
+    recorded: bool
+
+    @property
+    def query(self) -> QueryFact:
+        """The first write."""
+        return self.queries[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A change and its record that a failure can part."""
+
+    function: str
+    change: QueryFact
+    record: QueryFact
+
+
+def loose_records(survey: Survey) -> Iterator[Loose]:
+    """For each request and table the first change that lasts before its record is written."""
+    code, tables = survey.code, audit_tables(survey)
+    if code is None or not tables or is_written_behind(code, tables):
+        return
+    own = {table.ref.key for table in survey.tables}
+    for function in _requests(code):
+        every, told = happenings(code, function), set[tuple[str, ...]]()
+        for i, change in enumerate(every):
+            query = change.query
+            if query is None or query.table is None or not _is_change(change) or is_record(change, tables):
+                continue
+            if query.table.key not in own or query.table.key in told or passes(survey, query.table, changed=True):
+                continue
+            for j, record in enumerate(every[i + 1 :], i + 1):
+                if (
+                    record.query is None
+                    or not is_record(record, tables)
+                    or record.in_handler
+                    or change.excludes(record)
+                ):
+                    continue
+                how = parted(survey, code, function, every, i, j)
+                if how is not None and how.apart and query.library == record.query.library:
+                    told.add(query.table.key)
+                    yield Loose(function, query, record.query)
+                break
+
+
+def _requests(code: Code) -> Iterator[str]:
+    for function in working_functions(code):
+        fact = code.functions.get(function)
+        if fact is not None and fact.kind is FunctionKind.ROUTE:
+            yield function
+
+
+def passes(survey: Survey, ref: Ref, *, changed: bool) -> bool:
+    """Whether a table holds what passes, and what nobody has to answer for. `changed`: its rows are gone back to."""
+    table = survey.catalog.table(ref)
+    if table is None or is_copy(table):
+        return True
+    if not changed and (is_log(table) or is_stream(table, survey.catalog)):
+        return True
+    return _PASSING.ends("_".join(thing_words(table)))
+
+
+def weight(survey: Survey, ref: Ref, paths: list[Path]) -> tuple[bool, bool]:
+    """Sorts tables by what one would ask of them: people and money first, then those whose rows are changed."""
+    table = survey.catalog.table(ref)
+    known = table is not None and (is_account(table) or is_payment(table))
+    return not known, not is_changed(paths)
+
+
+def is_changed(paths: list[Path]) -> bool:
+    """Whether some request changes or deletes rows that were there before."""
+    return any(query.verb in _CHANGES for path in paths for query in path.queries)
+
+
+def telling(paths: list[Path]) -> list[QueryFact]:
+    """The writes of several requests, each once, changes of what was there before new rows."""
+    every = {query.origin: query for path in paths for query in path.queries}
+    return sorted(every.values(), key=lambda query: query.verb not in _CHANGES)
+
+
+def paths_by_table(survey: Survey) -> Iterator[tuple[Ref, list[Path]]]:
+    """By table the requests that change it; none where the trail is written behind the code's back."""
+    code, tables = survey.code, audit_tables(survey)
+    if code is None or not tables or is_written_behind(code, tables):
+        return
+    own = {table.ref.key: table.ref for table in survey.tables}
+    found: dict[tuple[str, ...], list[Path]] = {}
+    for function in _requests(code):
+        recorded = records(code, function, tables)
+        for key, queries in _written(code, function, tables).items():
+            if key in own:
+                found.setdefault(key, []).append(Path(function, tuple(queries), recorded))
+    for key, paths in found.items():
+        yield own[key], paths
+
+
+def _written(code: Code, function: str, tables: frozenset[tuple[str, ...]]) -> dict[tuple[str, ...], list[QueryFact]]:
+    """The writes of each table that a request makes, the trail's own left out."""
+    found: dict[tuple[str, ...], list[QueryFact]] = {}
+    for happening in happenings(code, function):
+        query = happening.query
+        if query is not None and query.table is not None and _is_change(happening) and not is_record(happening, tables):
+            found.setdefault(query.table.key, []).append(query)
+    return found
+
+
+def _is_change(happening: Happening) -> bool:
+    return happening.writes and not happening.in_handler
