@@ -272,10 +272,14 @@ def queries_by_place(code: Code) -> Mapping[tuple[str | None, int | None], tuple
 
 @lru_cache(maxsize=4)
 def general_lines(code: Code) -> frozenset[tuple[str | None, int | None]]:
-    """The places (path, first byte) of queries that ask three tables or more: a general repository's."""
+    """The places (path, first byte) of queries that ask three tables or more: a general repository's.
+
+    What one query loads along with its rows (`include`) is asked of other tables at the same place, and says nothing.
+    """
     asked: dict[tuple[str | None, int | None], set[str]] = {}
     for query in code.queries:
-        asked.setdefault((query.origin.path, query.origin.start), set()).add(str(query.table))
+        if query.idiom is not Idiom.LAZY_RELATION:
+            asked.setdefault((query.origin.path, query.origin.start), set()).add(str(query.table))
     return frozenset(place for place, tables in asked.items() if len(tables) > 2)
 
 

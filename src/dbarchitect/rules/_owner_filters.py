@@ -71,7 +71,24 @@ def owned_tables(survey: Survey) -> list[Owned]:
             (owned.unsure if checked else owned.open).append(query)
         elif _is_of_one_row(query, table):
             owned.unsure.append(query)
+    for owned in found.values():
+        fetched = [query for query in owned.open if _is_fetched_before(query, owned.guarded)]
+        owned.open = [query for query in owned.open if query not in fetched]
+        owned.unsure.extend(fetched)
     return list(found.values())
+
+
+def _is_fetched_before(query: QueryFact, guarded: list[QueryFact]) -> bool:
+    """Whether the same function has fetched a row of the table with its owner in the condition: what it does then by
+    the key alone is done to a row that was checked."""
+    place, arms = query.place, dict(label.rsplit(".", 1) for label in query.place.branch)
+    return any(
+        first.verb is Verb.SELECT
+        and first.place.function == place.function
+        and first.place.position < place.position
+        and all(arms.get(stem, arm) == arm for stem, arm in (label.rsplit(".", 1) for label in first.place.branch))
+        for first in guarded
+    )
 
 
 def owners_of(table: Table, survey: Survey) -> frozenset[str]:

@@ -59,3 +59,19 @@ def test_the_application_s_folder_goes_before_those_above(tmp_path: Path) -> Non
     }
     assert found(tmp_path, files, "api") == {"django": "==5.1"}
     assert found(tmp_path, {}, "worker") == {"django": "==4.2"}
+
+
+def test_scripts_and_settings_of_a_package_json_are_no_packages(tmp_path: Path) -> None:
+    manifest = """{
+  "scripts": {"db:seed": "prisma db seed", "pg": "psql"},
+  "prisma": {"seed": "tsx prisma/seed.ts"},
+  "dependencies": {"zod": "3.24.1"},
+  "devDependencies": {"prisma": "6.1.0"}
+}"""
+    assert found(tmp_path, {"package.json": manifest}) == {"prisma": "6.1.0", "zod": "3.24.1"}
+
+
+def test_what_checks_input_has_a_role_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["pydantic>=2", "fastapi"]\n')
+    roles = {d.name: d.role for d in dependencies_of(open_project(tmp_path), ".")}
+    assert roles == {"fastapi": "framework", "pydantic": "validation"}

@@ -23,6 +23,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, calls_of, route_of, shown, table_of
+from dbarchitect.rules._domains import has_credentials
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._noticed import events_of, queries_in, shows, within
 from dbarchitect.rules._shape import is_account
@@ -140,7 +141,9 @@ def _sign_ins(survey: Survey, code: Code) -> Iterator[_SignIn]:
 
 def _looks(query: QueryFact, table: Table) -> bool:
     """Whether a query looks for one account by what people sign in with."""
-    if query.verb is not Verb.SELECT or query.fetch in {Fetch.COUNT, Fetch.EXISTS} or not is_account(table):
+    if query.verb is not Verb.SELECT or query.fetch in {Fetch.COUNT, Fetch.EXISTS}:
+        return False
+    if not is_account(table) and not has_credentials(table):
         return False
     return any(
         p.column.columns and _LOGIN.whole(p.column.columns[0]) and p.comparison is Comparison.EQUAL and not p.negated

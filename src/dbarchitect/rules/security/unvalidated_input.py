@@ -166,9 +166,7 @@ def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], sur
     queries = list(dict.fromkeys(query for query, _ in cases))
     functions = list(dict.fromkeys(shown_in(survey.code, query.place.function) for query in queries))
     refuses = all(query.library == "prisma" for query in queries)
-    makes = (
-        "Prisma refuses what is no number, as a failure" if refuses else "nothing makes a number of it"
-    )
+    makes = "Prisma refuses what is no number, as a failure" if refuses else "nothing makes a number of it"
     return Finding(
         rule,
         table.ref.over(columns),

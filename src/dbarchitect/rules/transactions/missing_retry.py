@@ -25,8 +25,8 @@ class MissingRetry(Rule):
     ## What it finds
     Transactions of several writes where nothing in the program tries one again that the database refused: no code of a
     deadlock or a serialization failure is named (40P01, 40001, Prisma's P2034), no busy database (SQLITE_BUSY), and
-    nothing that retries stands near a transaction. With a server only transactions that lock rows of several tables
-    count, and only several of them: those can wait for each other. One finding for the application.
+    nothing that retries stands near a transaction. With a server only transactions count that lock rows of the same two
+    tables: those can wait for each other. One finding for the application.
 
     ## Why it matters
     A transaction that is refused for another's sake is right as it is: it has been rolled back, and running it again
@@ -92,24 +92,22 @@ class MissingRetry(Rule):
 
 
 def _refusable(survey: Survey) -> dict[Origin, list[QueryFact]]:
-    """The writes of each transaction that others may be in the way of."""
+    """The writes of each transaction that others may be in the way of: in SQLite any that writes more than once, with a
+    server those that lock rows of two tables which another one locks as well."""
     found: dict[Origin, list[QueryFact]] = {}
     for query in queries_of(survey):
         opened, table = query.place.transaction, table_of(query, survey)
         if opened is None or query.verb not in WRITES or table is None or _is_aside(query) or opened == query.origin:
             continue
         found.setdefault(opened, []).append(query)
-    busy = not survey.engine.capabilities.concurrent_writers
-    return {origin: queries for origin, queries in found.items() if _counts(queries, busy=busy)}
-
-
-def _counts(queries: list[QueryFact], *, busy: bool) -> bool:
-    """Whether a transaction is one that may be refused: in SQLite for any two writes, with a server for rows of two
-    tables that it locks."""
-    if busy:
-        return len({(query.origin.start, query.origin.path) for query in queries}) > 1
-    locking = {str(query.table) for query in queries if query.verb in _LOCKING}
-    return len(locking) > 1
+    if not survey.engine.capabilities.concurrent_writers:
+        return {origin: queries for origin, queries in found.items() if len({str(q.origin) for q in queries}) > 1}
+    locking = {origin: {str(q.table) for q in queries if q.verb in _LOCKING} for origin, queries in found.items()}
+    return {
+        origin: queries
+        for origin, queries in found.items()
+        if any(other != origin and len(tables & locking[origin]) > 1 for other, tables in locking.items())
+    }
 
 
 def _is_aside(query: QueryFact) -> bool:

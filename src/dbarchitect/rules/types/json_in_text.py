@@ -83,7 +83,7 @@ class JsonInText(Rule):
                     hint=_hint(survey, table, found.column),
                     evidence=(Evidence(EvidenceKind.CATALOG, f"{ref}: {found.why}", survey.origin_of(ref)), *code),
                     origin=survey.origin_of(ref),
-                    level=Level.INFO if guess else None,
+                    level=Level.INFO if found.precision is Precision.LOW else None,
                     precision=precision if precision is not self.precision else None,
                 )
 

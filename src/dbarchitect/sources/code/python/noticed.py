@@ -91,9 +91,9 @@ class NoticedVocabulary(Vocabulary):
                 _note(EventKind.MARKUP_RENDERED, site, column)
         elif _CLEANING.search(name):
             _note(EventKind.MARKUP_CLEANED, site)
-            return Opaque(any(is_raw(value) for value in arguments.args))
+            return Opaque(any(is_raw(value) for value in arguments.args)) if markup_of(first) else None
         elif _MARKDOWN.match(name):
-            return Rendered(is_raw(first), markup_of(first))
+            return Rendered(is_raw(first), columns_read(first)) if markup_of(first) else None
         elif _LOOKING.match(name):
             _note(EventKind.FILE_LOOKED_INTO, site)
         return None

@@ -70,7 +70,7 @@ def handled_callback(function: Function) -> HandlerFact:
 
 @lru_cache(maxsize=64)  # a function is followed again for many of its callers
 def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> HandlerFact:
-    raises = rolls_back = logs = answers = binds = False
+    raises = rolls_back = logs = answers = binds = helps = False
     status: int | None = None
     empty: str | None = None
     for statement in every_statement(statements):
@@ -92,6 +92,8 @@ def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> Hand
                 binds = binds or _empty(part.value) in {None, "null", "undefined"}
             elif isinstance(part, Unary):
                 binds = binds or part.operator in {"++", "--"}  # counted
+            elif isinstance(part, Await):
+                helps = helps or not _LOGGING.search(dotted(part.value))
             if not isinstance(part, Call):
                 continue
             name = dotted(part)
@@ -104,7 +106,8 @@ def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> Hand
             told = told or _marks_failure(part)
             answers = answers or _ANSWERING.search(name) is not None or (not logging and told)
             status = status or status_of(part)
-    quiet = not (raises or answers or binds or status)
+    another_way = helps and empty is None  # `catch { await fallback() }`
+    quiet = not (raises or answers or binds or another_way or status)
     catches = tuple(dict.fromkeys(_caught(statements, module)))
     return HandlerFact(
         "", Origin(), Origin(), catches, raises, rolls_back, logs, quiet, status, empty if quiet else None

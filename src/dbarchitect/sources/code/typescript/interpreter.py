@@ -55,9 +55,11 @@ from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
-_DEEPEST_CALL = 6
+_DEEPEST_CALL = 4
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
+_MODEST, _GIVING = 3_000, re.compile(rb"(?:return|=>)\s*\(?\s*[{\[]\s*\S")
+"""Bytes, and what tells that a function gives an object or an array: conditions, or the values of a row."""
 _FURTHEST = 3
 """Calls by which a function may be away from one that has a word that tells."""
 _CALLED = re.compile(rb"(?<![.\w$])([A-Za-z_$][\w$]*)\s*\(")
@@ -336,7 +338,10 @@ class Interpreter:
     def _matters(self, function: FunctionSyntax, arguments: Arguments) -> bool:
         """Whether a function that is called may have to do with a query: it has a word that tells, is short, or is
         given something that has."""
-        if function.end - function.start <= _SHORT or self.asks(function):
+        length = function.end - function.start
+        if length <= _SHORT or self.asks(function):
+            return True
+        if length <= _MODEST and _GIVING.search(function.module.source, function.start, function.end):
             return True
         return any(not isinstance(value, _PLAIN) for value in arguments.args)
 

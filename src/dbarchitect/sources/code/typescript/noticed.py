@@ -43,6 +43,7 @@ _LOOKING = re.compile(
     r"^(?:file-type|mmmagic|magic-bytes\.js|sharp|jimp|image-size|probe-image-size|image-type|is-svg|pdf-parse|pdf-lib|"
     r"pdfjs-dist|exceljs|xlsx|papaparse|csv-parse|clamscan|clamdjs|unzipper|adm-zip|jszip|mammoth|music-metadata)(?:/|:)"
 )
+_MAKING = re.compile(r"(?:unparse|write\w*|create\w*|build\w*|stringify)$")
 _LOOKING_NAME = re.compile(
     r"magic|sniff|signature|(?:detect|real|actual|content)\w*(?:type|mime)|virus|malware", re.IGNORECASE
 )
@@ -52,7 +53,14 @@ _CLAIMS = {
     "mimeType": EventKind.FILE_TYPE_TESTED,
     "contentType": EventKind.FILE_TYPE_TESTED,
     "size": EventKind.FILE_SIZE_TESTED,
+    "name": EventKind.FILE_TYPE_TESTED,
+    "originalname": EventKind.FILE_TYPE_TESTED,
 }
+_OF_FILE = re.compile(
+    r"\b(?:\w*(?:file|upload|image|photo|avatar|attachment|blob|media|document|picture|logo|video|audio)\w*|f)[?!]?\."
+    r"(?:type|mimetype|mimeType|contentType|size\b|(?:name|originalname)[?!]?\.(?:toLowerCase\(\)\.)?endsWith)",
+    re.IGNORECASE,
+)
 _TESTS = frozenset({"startsWith", "endsWith", "includes", "match", "split", "test"})
 _TAKING = frozenset({"arrayBuffer", "stream", "bytes"})
 _SLUGGING = re.compile(
@@ -67,6 +75,24 @@ _RENDERING = re.compile(rb"dangerouslySetInnerHTML|MDXRemote")
 _ANY = re.compile(
     r"(?:readonly )?\(?any\)?(?:\[\]){0,2}|(?:Readonly)?Array<any>|Promise<any(?:\[\])?>|Record<string, any>(?:\[\])?"
 )
+_ANYTHING = frozenset(
+    {
+        "data",
+        "value",
+        "values",
+        "obj",
+        "object",
+        "payload",
+        "input",
+        "body",
+        "args",
+        "params",
+        "props",
+        "content",
+        "json",
+    }
+)
+"""Names of what a function takes that knows nothing of rows: it answers, logs, writes a file."""
 _RAW_ROWS = frozenset({"$queryRaw", "$queryRawUnsafe", "execute"})
 
 
@@ -110,7 +136,7 @@ class NoticedVocabulary(Vocabulary):
             site.interpreter.event(EventKind.PASSWORD_COMPARED, site)
         elif _SLUGGING.match(name) and not arguments.new:
             return _slug(arguments.get(0), site)
-        elif _LOOKING.match(name):
+        elif _LOOKING.match(name) and not arguments.new and not _MAKING.search(name):
             site.interpreter.event(EventKind.FILE_LOOKED_INTO, site)
         elif _CLEANING.search(name):
             return _cleaned(arguments, site)
@@ -145,7 +171,7 @@ class NoticedVocabulary(Vocabulary):
         if _CLEANING.search(name):
             return _cleaned(arguments, site)
         if isinstance(owner, Renderer):
-            return _rendered(arguments)
+            return _rendered(arguments) or Opaque()
         if isinstance(owner, Member) and name in _TESTS and (owner.name in _CLAIMS or name == "endsWith"):
             self._claimed(owner, site)
         self._claimed_in(arguments, site)
@@ -167,12 +193,11 @@ class NoticedVocabulary(Vocabulary):
 
     def _claimed(self, value: Value, site: Site) -> None:
         """What the sender of a file says of it is tested."""
-        if isinstance(value, Member) and is_raw(value.owner):
-            kind = _CLAIMS.get(value.name)
-            if kind is None and value.name in {"name", "originalname"} and isinstance(site.expr, Call):
-                kind = EventKind.FILE_TYPE_TESTED
-            if kind is not None:
-                site.interpreter.event(kind, site)
+        if not isinstance(value, Member) or not is_raw(value.owner):
+            return
+        kind = _CLAIMS.get(value.name)
+        if kind is not None and _OF_FILE.search(site.frame.module.text(site.expr.start, site.expr.end)):
+            site.interpreter.event(kind, site)
 
     # Markup
 
@@ -196,7 +221,7 @@ class NoticedVocabulary(Vocabulary):
 
     def declared(self, type_text: str, value: Value, site: Site) -> None:
         """`rows: any[]`, `(row: any) =>`."""
-        if _ANY.fullmatch(type_text) is None:
+        if _ANY.fullmatch(type_text) is None or _takes_anything(site):
             return
         if _is_of_query(value):
             site.interpreter.event(EventKind.UNTYPED_ROWS, site, _written(type_text, site))
@@ -226,10 +251,10 @@ class NoticedVocabulary(Vocabulary):
             site.interpreter.event(EventKind.UNTYPED_ROWS, site)
 
 
-def _rendered(arguments: Arguments) -> Value:
-    """HTML made of the first argument."""
+def _rendered(arguments: Arguments) -> Value | None:
+    """HTML made of the first argument, where that is a column's text."""
     value = arguments.get(0)
-    return Rendered(is_raw(value), markup_of(value))
+    return Rendered(is_raw(value), columns_read(value)) if markup_of(value) else None
 
 
 def _slug(value: Value | None, site: Site) -> Value | None:
@@ -245,8 +270,11 @@ def _says_title(site: Site) -> bool:
     return _TITLES.search(site.frame.module.text(site.expr.start, site.expr.end)) is not None
 
 
-def _cleaned(arguments: Arguments, site: Site) -> Value:
+def _cleaned(arguments: Arguments, site: Site) -> Value | None:
+    """What a function that cleans gives back: no column's text as it was; None where it was given none."""
     site.interpreter.event(EventKind.MARKUP_CLEANED, site)
+    if not any(markup_of(value) for value in arguments.args):
+        return None
     return Opaque(any(is_raw(value) for value in arguments.args))
 
 
@@ -275,6 +303,13 @@ def _is_of_query(value: Value) -> bool:
             return rows or record is not None or (isinstance(element, Rows) and element.record is not None)
         case _:
             return False
+
+
+def _takes_anything(site: Site) -> bool:
+    """Whether it is the parameter of a function that takes whatever it is given: `json(data: any)`."""
+    function, name = site.frame.function, getattr(site.expr, "id", "")
+    given = function is not None and any(parameter.target is site.expr for parameter in function.parameters)
+    return given and name in _ANYTHING
 
 
 def _written(type_text: str, site: Site) -> str:

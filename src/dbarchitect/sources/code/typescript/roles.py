@@ -30,6 +30,8 @@ _OUTER = re.compile(rb"(?:(?!=>|\{\s*(?:const|let|return|await|try|if)\b|\bfunct
 _METHODS = re.compile(
     rb"\bmethod\s*[!=]==?\s*[\"'](GET|POST|PUT|PATCH|DELETE)[\"']|\bcase\s+[\"'](GET|POST|PUT|PATCH|DELETE)[\"']"
 )
+_BY_WRAPPERS = frozenset({Given.REQUEST, Given.CONTEXT})
+"""Handlers whose parameters no client names: a user among them comes from a wrapper."""
 _BUILT = re.compile(r"(?:^|/)(?:node_modules|dist|build|\.next)/")
 
 
@@ -139,7 +141,7 @@ class Roles:
     def _knows_user(self, function: Function, role: Role | None) -> bool:
         if takes_user(function) or knows_user(self._source(function)):
             return True
-        if role is None or not role.guards:
+        if role is None or not (role.guards or role.given in _BY_WRAPPERS):
             return False
         return any(map(lets_users_in, role.guards)) or is_handed_user(_head(function))
 

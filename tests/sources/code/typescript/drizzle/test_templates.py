@@ -82,6 +82,15 @@ def test_a_raw_text_of_pieces(tmp_path: Path) -> None:
     assert (query.interpolated, query.pasted) == (("a",), ("a",))
 
 
+def test_texts_of_the_program_are_no_danger(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "const way = a ? 'asc' : 'desc'\n"
+        "return await db.execute(sql`select id from users where id = ${b} order by name ${sql.raw(way)}`)",
+    )
+    assert (query.interpolated, sorted_by(query.ordering)) == ((), ["users.name"])
+
+
 def test_what_cannot_be_read_is_unknown(tmp_path: Path) -> None:
     query = one(tmp_path, "return await db.select().from(orders).where(sql`${orders.id} =? (]`)")
     assert query.dynamic == ("where",)

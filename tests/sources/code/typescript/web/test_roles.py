@@ -158,6 +158,7 @@ export class OrdersController {
     [
         ("export async function GET() { const session = await getServerSession(); ASK }", True, ()),
         ("export const GET = withAuth(async ({ session }) => { ASK })", True, ("withAuth",)),
+        ("export const GET = wrapper({ handler: async ({ req, authentication }) => { ASK } })", True, ()),
         ("export const GET = withError(async (req) => { ASK })", False, ()),
         ("async function handler() { ASK }\nexport const GET = withAuth(handler)", True, ("withAuth",)),
         ("export async function GET(req) { if (!hasPermission(req)) return; ASK }", False, ("hasPermission",)),

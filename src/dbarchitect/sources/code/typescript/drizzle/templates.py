@@ -22,7 +22,7 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
     Sort,
     Written,
 )
-from dbarchitect.sources.code.typescript.values import Const, Table, Undefined, constant_text
+from dbarchitect.sources.code.typescript.values import Choice, Const, Table, Undefined, constant_text
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Items, Text, Value, is_raw
 
@@ -262,7 +262,7 @@ def _spelled(ref: Ref, alias: str | None, quote: str) -> str:
 
 def _render_raw(value: Raw, into: Rendered) -> None:
     match value.value:
-        case Const(value=known):
+        case Const(value=known) | Choice(values=(Const(value=known), *_)):  # of several texts of the program, one
             into.parts.append(constant_text(known))
         case Text(parts=parts, sources=sources):
             names = list(sources)

@@ -1,0 +1,39 @@
+"""How messages name functions, above all those whose own name says nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from dbarchitect.catalog.queries import Code, FunctionFact, FunctionKind
+from dbarchitect.catalog.refs import Origin
+from dbarchitect.rules._code import shown_in, with_route
+
+
+def code(key: str, route: str | None) -> Code:
+    return Code(functions={key: FunctionFact(key, Origin(key.partition(":")[0], 1), FunctionKind.ROUTE, route)})
+
+
+@pytest.mark.parametrize(
+    ("key", "route", "shown", "routed"),
+    [
+        ("app/api/orders/[id]/route.ts:GET", "GET /api/orders/[id]", "GET /api/orders/[id]", "GET /api/orders/[id]"),
+        ("server/routes/orders.ts:<12>", "POST /orders", "POST /orders", "POST /orders"),
+        ("pages/api/orders.ts:handler", "/api/orders", "/api/orders", "/api/orders"),
+        ("lib/orders.ts:handler", None, "handler of lib/orders.ts", "handler of lib/orders.ts"),
+        ("lib/orders.ts:<12>", None, "lib/orders.ts", "lib/orders.ts"),
+        ("lib/orders.ts:placeOrder.<12>", None, "placeOrder", "placeOrder"),
+        ("shop/views.py:create", "POST /orders", "create", "create (POST /orders)"),
+        ("shop/views.py:feed", "feed", "feed", "feed (feed)"),
+        ("shop/commands/tidy.py:Command.handle", None, "Command.handle", "Command.handle"),
+        ("scripts/tidy.py:<module>", None, "scripts/tidy.py", "scripts/tidy.py"),
+    ],
+)
+def test_a_name_that_tells_something(key: str, route: str | None, shown: str, routed: str) -> None:
+    known = code(key, route)
+    assert shown_in(known, key) == shown
+    assert with_route(known, key) == routed
+
+
+def test_a_function_of_which_nothing_is_known() -> None:
+    assert shown_in(None, "app/orders/route.ts:GET") == "GET of app/orders/route.ts"
+    assert shown_in(Code(), "app/orders/route.ts:<3>.<7>") == "app/orders/route.ts"
