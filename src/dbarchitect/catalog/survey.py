@@ -64,8 +64,8 @@ class ConfiguredEngine:
 class Dependency:
     """A package that the application declares and that has to do with its database.
 
-    `role` is `framework`, `ORM`, `driver` or `migration tool`; `version` is as written (`==5.2.4`, `^0.30`), None
-    where none is.
+    `role` is `framework`, `ORM`, `driver`, `migration tool` or `validation`; `version` is as written (`==5.2.4`,
+    `^0.30`), None where none is.
     """
 
     role: str

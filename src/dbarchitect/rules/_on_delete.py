@@ -31,10 +31,11 @@ _MANY = 3
 
 @dataclass(frozen=True, slots=True)
 class Sibling:
-    """A foreign key and the table that holds it."""
+    """A foreign key and the table that holds it. `chosen`: NO ACTION is not what one gets who writes nothing."""
 
     table: Table
     key: ForeignKey
+    chosen: bool = False
 
     @property
     def action(self) -> Action:
@@ -48,7 +49,7 @@ class Sibling:
         A deferred constraint is the mark of a framework that deletes in the right order by itself.
         """
         key = self.key
-        if key.application_on_delete is not None or key.initially_deferred:
+        if key.application_on_delete is not None or key.initially_deferred or self.chosen:
             return False
         refused = key.on_delete in {Action.NO_ACTION, Action.RESTRICT}
         return key.on_delete is Action.NO_ACTION or (refused and not key.on_delete_written)
@@ -57,7 +58,7 @@ class Sibling:
     def is_written(self) -> bool:
         """True where an ON DELETE was written, or the framework makes everybody choose an action (Django)."""
         chosen = self.key.initially_deferred and self.key.application_on_delete is not None
-        return chosen or (self.key.on_delete is not Action.NO_ACTION and self.key.on_delete_written)
+        return chosen or self.chosen or (self.key.on_delete is not Action.NO_ACTION and self.key.on_delete_written)
 
     @property
     def required(self) -> bool:
@@ -88,7 +89,13 @@ class Sibling:
 
 def all_keys(survey: Survey) -> tuple[Sibling, ...]:
     """The foreign keys of the application's own tables."""
-    return tuple(Sibling(table, key) for table in survey.tables for key in table.foreign_keys)
+    return tuple(Sibling(table, key, _is_chosen(survey, key)) for table in survey.tables for key in table.foreign_keys)
+
+
+def _is_chosen(survey: Survey, key: ForeignKey) -> bool:
+    """True for NO ACTION in a model of Prisma, which makes RESTRICT or SET NULL of a relation that says nothing."""
+    of_model = survey.application.framework == "prisma" and key.on_delete_written
+    return of_model and key.on_delete is Action.NO_ACTION and (key.origin.path or "").endswith(".prisma")
 
 
 def parent_of(survey: Survey, sibling: Sibling) -> Table | None:

@@ -17,8 +17,8 @@ _ROLES = {
     "driver": "psycopg psycopg2 psycopg2-binary asyncpg pg8000 aiosqlite pymysql mysqlclient aiomysql asyncmy pg "
     "postgres mysql2 better-sqlite3 @neondatabase/serverless @libsql/client",
     "migration tool": "alembic flask-migrate prisma drizzle-kit yoyo-migrations",
-    "validation": "pydantic marshmallow voluptuous cerberus zod yup joi valibot ajv superstruct class-validator arktype "
-    "io-ts runtypes @sinclair/typebox drizzle-zod",
+    "validation": "pydantic marshmallow voluptuous cerberus zod yup joi valibot ajv superstruct class-validator "
+    "arktype io-ts runtypes @sinclair/typebox drizzle-zod",
 }
 _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split()}
 _NAMES = "|".join(sorted(map(re.escape, _ROLE_OF), key=len, reverse=True))

@@ -70,8 +70,7 @@ class MissingRollback(Rule):
                 self.name(),
                 function_ref(function),
                 f"{shown_in(code, function)} catches {caught(handler)} around a commit without rolling back and uses "
-                "the "
-                f"session again {where}: whatever failed, that fails with PendingRollbackError.",
+                f"the session again {where}: whatever failed, that fails with PendingRollbackError.",
                 "Roll the session back first in the except clause.",
                 (
                     Evidence(EvidenceKind.CODE, use.commit.what.text, use.commit.what.origin),

@@ -10,7 +10,15 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, callers, is_unwatched, queries_of, shown, table_of
+from dbarchitect.rules._code import (
+    as_evidence,
+    asked_by_requests,
+    callers,
+    is_unwatched,
+    queries_of,
+    shown_in,
+    table_of,
+)
 from dbarchitect.rules._handlers import catches_conflict, handlers_around
 from dbarchitect.rules._noticed import around, queries_in, within
 from dbarchitect.rules._written import is_of_tests
@@ -60,11 +68,12 @@ class UnhandledSlugCollision(Rule):
                 found.setdefault(column, []).append(query)
         for column, queries in found.items():
             first = queries[0]
+            by = shown_in(code, first.place.function)
             watched = any(q.place.function in asked_by_requests(code) for q in queries)
             yield Finding(
                 self.name(),
                 column,
-                f"{shown(first.place.function)} makes {column} of a title: a second one of the same title is refused "
+                f"{by} makes {column} of a title: a second one of the same title is refused "
                 "by the unique key, which is neither asked before nor caught.",
                 "Put a number or a few random characters to the slug when it is taken, and try again on a violation.",
                 (

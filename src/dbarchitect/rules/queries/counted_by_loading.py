@@ -36,6 +36,12 @@ _FORMS = {
     ("sqlalchemy", Use.COUNTED): "`select(func.count()).select_from(…)`",
     ("sqlalchemy", Use.TESTED): "`select(exists().where(…))`",
     ("sqlalchemy", Use.FIRST_ONLY): "`.limit(1)` with a fixed order",
+    ("prisma", Use.COUNTED): "`count({ where: … })`",
+    ("prisma", Use.TESTED): "`findFirst({ where: …, select: { id: true } })`",
+    ("prisma", Use.FIRST_ONLY): "`findFirst` with a fixed `orderBy`",
+    ("drizzle", Use.COUNTED): "`db.$count(…)`",
+    ("drizzle", Use.FIRST_ONLY): "`.limit(1)` with a fixed order",
+    ("kysely", Use.FIRST_ONLY): "`.limit(1)` with a fixed order",
 }
 _SQL_FORMS = {
     Use.COUNTED: "`select count(*)`",

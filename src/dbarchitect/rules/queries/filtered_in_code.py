@@ -35,6 +35,14 @@ _FORMS = {
     ("sqlalchemy", Use.FILTERED): "`.where(…)`",
     ("sqlalchemy", Use.SORTED): "`.order_by(…)`",
     ("sqlalchemy", Use.SUMMED): "`func.sum(…)`",
+    ("prisma", Use.FILTERED): "`where`",
+    ("prisma", Use.SORTED): "`orderBy`",
+    ("prisma", Use.SUMMED): "`aggregate({ _sum: … })`",
+    ("drizzle", Use.FILTERED): "`.where(…)`",
+    ("drizzle", Use.SORTED): "`.orderBy(…)`",
+    ("drizzle", Use.SUMMED): "`sum(…)`",
+    ("kysely", Use.FILTERED): "`.where(…)`",
+    ("kysely", Use.SORTED): "`.orderBy(…)`",
 }
 _SHOWN = 5
 

@@ -151,8 +151,7 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
         rule,
         ref,
         f"{shown_in(survey.code, query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is computed "
-        "for every "
-        "row that the other conditions leave.",
+        "for every row that the other conditions leave.",
         _hint(function, ref.columns[0], recurs=_recurs(function, predicate, query)),
         (
             Evidence(EvidenceKind.CATALOG, f"{ref}: no index on {called}", survey.origin_of(ref)),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._batches import batches
 from dbarchitect.rules._code import (
     as_evidence,
     asked_by_requests,
@@ -16,21 +17,16 @@ from dbarchitect.rules._code import (
     is_backstage,
     is_by_hand,
     is_unwatched,
-    queries_by_function,
     queries_of,
     shown_in,
     tables_of,
 )
 from dbarchitect.rules._forms import for_all_at_once
 from dbarchitect.rules._per_turn import Asked, by_calls, directly
-from dbarchitect.rules._shape import foreign_keys_over
-from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._sql import count
 
 _SHOWN = 5
 _WORTH_PRAISE = 8
-_FEWEST_BATCHES = 2
-_BATCHES = 10
-_NAMED = 6
 _MANY = frozenset({Fetch.ALL, Fetch.ITERATED})
 
 
@@ -89,7 +85,7 @@ class QueryInLoop(Rule):
         code = survey.code
         if code is None:
             return
-        yield from _batches(self.name(), survey, code)
+        yield from batches(self.name(), survey, code)
         if any(True for _ in self.detect(survey)):
             return
         reads = [query for query in queries_of(survey) if query.verb is Verb.SELECT]
@@ -100,52 +96,6 @@ class QueryInLoop(Rule):
             evidence = as_evidence(looping[0], "read once, for all rows")
             text = f"No query runs inside a loop in the {count(len(functions), 'function')} that read the database"
             yield Strength(self.name(), Ref.database(), text, (evidence,))
-
-
-def _batches(rule: str, survey: Survey, code: Code) -> Iterable[Strength]:
-    """The queries of requests that get the rows of many keys at once, where a loop would ask for each."""
-    requested = asked_by_requests(code)
-    found = [
-        query
-        for query in queries_of(survey)
-        if query.place.function in requested and not query.place.loops and _is_batch(query, survey)
-    ]
-    found = [query for query in found if not _is_inside(query, code)]
-    if len(found) >= _FEWEST_BATCHES:
-        tables = list(dict.fromkeys(str(query.table) for query in found))
-        rest = [count(len(tables) - _NAMED, "more table")] if len(tables) > _NAMED else []
-        text = (
-            f"{count(len(found), 'query', 'queries')} of requests get the rows of many keys at once (`in`), not one by "
-            f"one: of {listed([*tables[:_NAMED], *rest])}."
-        )
-        evidence = tuple(as_evidence(query, str(query.table)) for query in distinct(found)[:_BATCHES])
-        yield Strength(rule, Ref.database(), text, evidence)
-
-
-def _is_inside(query: QueryFact, code: Code) -> bool:
-    """Whether a query is written inside another one: relations that the library loads for all rows by itself."""
-    start, end = query.origin.start, query.origin.end
-    return any(
-        other.origin.path == query.origin.path
-        and (other.origin.start, other.origin.end) != (start, end)
-        and (other.origin.start or 0) <= (start or 0)
-        and (end or 0) <= (other.origin.end or 0)
-        for other in queries_by_function(code).get(query.place.function, ())
-    )
-
-
-def _is_batch(query: QueryFact, survey: Survey) -> bool:
-    """Whether a query gets rows by keys that the program gathered: `in` with values, on a key or a reference."""
-    if query.verb is not Verb.SELECT or query.fetch not in _MANY or query.idiom is Idiom.LAZY_RELATION:
-        return False
-    for predicate in query.predicates:
-        table = survey.catalog.table(predicate.column)
-        if predicate.comparison is not Comparison.IN or predicate.operand is not Operand.PARAMETER or table is None:
-            continue
-        columns = predicate.column.columns
-        if not predicate.optional and (table.is_key(columns) or foreign_keys_over(table, columns)):
-            return True
-    return False
 
 
 def _level(case: Asked, code: Code) -> Level:

@@ -69,8 +69,7 @@ class RandomOrder(Rule):
                 self.name(),
                 query_ref(first),
                 f"{shown_in(survey.code, first.place.function)} sorts {tables_of(queries)} at random: every row is "
-                "read and "
-                "sorted to take a few.",
+                "read and sorted to take a few.",
                 "Pick a random key and take the first row from there on by the primary key, or sample the table.",
                 first_few(queries),
                 first.origin,

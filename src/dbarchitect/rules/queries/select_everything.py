@@ -154,14 +154,19 @@ def _of_heavy(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Iter
     facts = survey.facts
     width = sum(facts.column(table.ref.column(n)).average_width or 0 for n in names) if facts is not None else 0
     only = f"`.only({', '.join(map(repr, used[:4]))})` or `.values_list(…)`"
-    forms = {"django": only, "sqlalchemy": "`load_only(…)`, or `select` of the columns"}
+    chosen = ", ".join(f"{name}: true" for name in used[:4])
+    forms = {
+        "django": only,
+        "sqlalchemy": "`load_only(…)`, or `select` of the columns",
+        "prisma": f"`select: {{ {chosen} }}`",
+        "drizzle": "`db.select({ … })` of the columns, or `columns` of a relational query",
+    }
     form = forms.get(first.library, "the columns by name")
     yield Finding(
         rule,
         query_ref(first),
         f"{shown_in(survey.code, first.place.function)} lists {table.ref} with {listed(names[:4])} and uses "
-        f"{listed(used[:4])} only: "
-        "every row carries its documents along.",
+        f"{listed(used[:4])} only: every row carries its documents along.",
         f"Fetch what is used: {form}.",
         (*first_few(queries), *(Evidence(EvidenceKind.CATALOG, f"{n} is heavy", table.origin) for n in names[:2])),
         first.origin,

@@ -71,8 +71,7 @@ class StaleUpdateTime(Rule):
                 self.name(),
                 query_ref(first),
                 f"{shown_in(survey.code, first.place.function)} changes {listed(changed)} of {table.ref} by SQL and "
-                "leaves "
-                f"{column.name} as it was: only the client library sets it, and SQL goes past that.",
+                f"leaves {column.name} as it was: only the client library sets it, and SQL goes past that.",
                 f"Set {ref} in the statement too, or let a trigger do it.",
                 (
                     *first_few(queries),

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import shown
+from dbarchitect.rules._code import shown_in
 from dbarchitect.rules._noticed import events_of, first_events
 from dbarchitect.rules._sql import count, listed
 
@@ -54,7 +54,7 @@ class UntypedQueryResult(Rule):
         events = events_of(code, EventKind.UNTYPED_ROWS) if code is not None else ()
         if not events:
             return
-        functions = list(dict.fromkeys(shown(event.place.function) for event in events))
+        functions = list(dict.fromkeys(shown_in(code, event.place.function) for event in events))
         more = [f"{len(functions) - _SHOWN} more"] if len(functions) > _SHOWN else []
         yield Finding(
             self.name(),

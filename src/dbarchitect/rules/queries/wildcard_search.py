@@ -111,8 +111,7 @@ def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryF
         rule,
         ref,
         f"{shown_in(survey.code, first.place.function)} searches the JSON of {ref} as text: {read} is unpacked for "
-        "each search, and "
-        f"the names of its keys are found as well as the words{also}.",
+        f"each search, and the names of its keys are found as well as the words{also}.",
         f"Keep the words of {ref} in a column of their own with a full-text index, and search that one.",
         (
             Evidence(EvidenceKind.CATALOG, f"{ref} {column.type if column else ''}", survey.origin_of(ref)),

@@ -11,7 +11,7 @@ from dbarchitect.catalog.queries import Code, EventFact, EventKind, QueryFact, V
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, shown, table_of
+from dbarchitect.rules._code import as_evidence, shown_in, table_of
 from dbarchitect.rules._names import words
 from dbarchitect.rules._noticed import events_of, first_events, happens_in, queries_in, within
 
@@ -67,10 +67,11 @@ class UncheckedUpload(Rule):
         for upload in _uploads(survey, code):
             if not upload.types or happens_in(code, EventKind.FILE_LOOKED_INTO, within(code, upload.function)):
                 continue
+            by = shown_in(code, upload.function)
             yield Finding(
                 self.name(),
                 upload.table.ref,
-                f"{shown(upload.function)} takes the type of a file for {upload.table.ref} from its sender: whatever "
+                f"{by} takes the type of a file for {upload.table.ref} from its sender: whatever "
                 "calls itself an allowed type is kept, as nothing looks into the file.",
                 "Read the first bytes of the file (file-type, python-magic), and keep the type that they tell.",
                 (*first_events(upload.types, "what the sender says"), as_evidence(upload.kept)),
@@ -85,7 +86,8 @@ class UncheckedUpload(Rule):
             return
         for upload in _uploads(survey, code):
             if upload.types and upload.sizes:
-                message = f"{shown(upload.function)} checks type and size of a file before {upload.table.ref} gets it."
+                by = shown_in(code, upload.function)
+                message = f"{by} checks type and size of a file before {upload.table.ref} gets it."
                 tested = (upload.types[0], upload.sizes[0])
                 evidence = tuple(Evidence(EvidenceKind.CODE, event.text, event.origin) for event in tested)
                 yield Strength(self.name(), upload.table.ref, message, evidence)

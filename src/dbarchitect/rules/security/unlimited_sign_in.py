@@ -22,7 +22,7 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, calls_of, route_of, shown, table_of
+from dbarchitect.rules._code import as_evidence, calls_of, table_of, with_route
 from dbarchitect.rules._domains import has_credentials
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._noticed import events_of, queries_in, shows, within
@@ -90,8 +90,7 @@ class UnlimitedSignIn(Rule):
             found.setdefault(sign_in.table.ref.key, []).append(sign_in)
         for several in found.values():
             first = several[0]
-            route = route_of(code, first.function)
-            where = f"{shown(first.function)} ({route})" if route else shown(first.function)
+            where = with_route(code, first.function)
             others = f" So do {len(several) - 1} more." if len(several) > 1 else ""
             yield Finding(
                 self.name(),

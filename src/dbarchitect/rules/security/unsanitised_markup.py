@@ -11,7 +11,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, shown
+from dbarchitect.rules._code import WRITES, shown_in
 from dbarchitect.rules._noticed import around, events_of, first_events, happens_in, within
 from dbarchitect.rules._sql import count
 
@@ -62,12 +62,13 @@ class UnsanitisedMarkup(Rule):
             if any(happens_in(code, EventKind.MARKUP_CLEANED, _about(code, query)) for query in writers):
                 continue
             first = events[0]
+            by = shown_in(code, first.place.function)
             places = f", in {count(len(events), 'place')}" if len(events) > 1 else ""
             open_ = any(_is_open(code, query) for query in writers)
             yield Finding(
                 self.name(),
                 column,
-                f"{shown(first.place.function)} puts {column} into the page as markup{places}: a script in that text "
+                f"{by} puts {column} into the page as markup{places}: a script in that text "
                 "runs for everyone who reads it, and nothing cleans it on the way.",
                 "Clean the HTML when it is shown (DOMPurify, sanitize-html, rehype-sanitize), or show it as text.",
                 first_events(events),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, FieldRule, QueryFact
-from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.catalog.queries import Code, QueryFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._checked_input import checked_input
 from dbarchitect.rules._code import (
     WRITES,
     built_at,
@@ -20,7 +20,6 @@ from dbarchitect.rules._code import (
     shown_in,
     table_of,
 )
-from dbarchitect.rules._field_checks import name_of
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._raw_numbers import is_checked_before, numbers_as_they_come
 from dbarchitect.rules._sql import count, listed
@@ -33,7 +32,6 @@ _TELLING = phrases(
 )
 """Columns of which nobody outside should choose the value."""
 _SHOWN = 4
-_TABLES = 30
 _LAYERS = frozenset({"form", "serializer", "schema"})
 
 
@@ -98,67 +96,7 @@ class UnvalidatedInput(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """What forms, serializers and schemas check before it is written."""
-        code = survey.code
-        if code is None:
-            return
-        found_open = [finding.object for finding in self.detect(survey)]
-        taken = {(ref.schema, ref.table) for ref in found_open if ref.kind is Kind.QUERY}
-        checked: dict[tuple[str, ...], dict[str, Evidence]] = {}
-        for rule in code.rules:
-            column = rule.column
-            if rule.layer in _LAYERS and column is not None and column.columns and _demands(rule):
-                field = f"{column}: {rule.layer} {name_of(rule) if rule.check else f'field {rule.name}'}"
-                told = Evidence(EvidenceKind.CODE, field, rule.origin)
-                checked.setdefault(column.table_ref.key, {}).setdefault(column.columns[0], told)
-        for table in survey.tables:
-            for own in table.ordered_columns:
-                if own.declared is not None and own.declared.checks:
-                    ref = table.ref.column(own.name)
-                    said = f"{ref}: the model calls {listed(own.declared.checks)}"
-                    checked.setdefault(table.ref.key, {})[own.name] = Evidence(
-                        EvidenceKind.CODE, said, survey.origin_of(ref)
-                    )
-        found = [
-            (table, checked[table.ref.key])
-            for table in survey.tables
-            if table.ref.key in checked and (table.ref.schema, table.ref.table) not in taken
-        ]
-        if found:
-            yield _strength(self.name(), found)
-
-
-def _demands(rule: FieldRule) -> bool:
-    """Whether a layer demands more of a value than that it is there."""
-    bounds = (rule.minimum, rule.maximum, rule.max_length)
-    return bool(rule.choices or rule.pattern or rule.check) or any(bound is not None for bound in bounds)
-
-
-def _strength(name: str, found: list[tuple[Table, dict[str, Evidence]]]) -> Strength:
-    refs = [(table.ref.column(column), told) for table, columns in found for column, told in columns.items()]
-    if len(refs) > _SHOWN and len(found) > 1:
-        return _of_many(name, found, len(refs))
-    rest = [f"{len(refs) - _SHOWN} more"] if len(refs) > _SHOWN else []
-    what = listed([*(str(ref) for ref, _ in refs[:_SHOWN]), *rest])
-    object_ = refs[0][0] if len(refs) == 1 else found[0][0].ref if len(found) == 1 else Ref.database()
-    evidence = tuple(told for _, told in refs[:_SHOWN])
-    return Strength(name, object_, f"What comes in for {what} is checked before it is written.", evidence)
-
-
-def _of_many(name: str, found: list[tuple[Table, dict[str, Evidence]]], columns: int) -> Strength:
-    """One for all tables, each with its columns where the first of them is checked."""
-    most = sorted(found, key=lambda each: -len(each[1]))
-    evidence = []
-    for table, checked in most[:_TABLES]:
-        first = next(iter(checked.values()))
-        said = f"{table.ref}: what comes in for {listed(checked)} is checked"
-        evidence.append(Evidence(EvidenceKind.CODE, said, first.origin))
-    names = listed([*(str(table.ref) for table, _ in most[:_SHOWN]), *_rest(len(most))])
-    text = f"What comes in for {columns} columns of {count(len(found), 'table')} is checked before it is written"
-    return Strength(name, Ref.database(), f"{text}: {names}.", tuple(evidence))
-
-
-def _rest(tables: int) -> list[str]:
-    return [f"{tables - _SHOWN} more"] if tables > _SHOWN else []
+        yield from checked_input(self.name(), survey, [finding.object for finding in self.detect(survey)])
 
 
 def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], survey: Survey) -> Finding:
@@ -206,8 +144,7 @@ def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...], code: Code
         rule,
         query_ref(first),
         f"{shown_in(code, first.place.function)} writes {table.ref}{places} with all that a request brings: the "
-        "sender chooses "
-        f"the columns too{example}.",
+        f"sender chooses the columns too{example}.",
         "Name the columns that a request may set, or let a schema check the data and write what it gives back.",
         first_few(queries),
         first.origin,

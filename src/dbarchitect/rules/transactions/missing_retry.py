@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, is_by_hand, queries_of, shown, table_of
+from dbarchitect.rules._code import WRITES, is_by_hand, queries_of, shown_in, table_of
 from dbarchitect.rules._noticed import shows
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
@@ -61,7 +61,7 @@ class MissingRetry(Rule):
         found = _refusable(survey)
         if len(found) < _FEWEST:
             return
-        functions = list(dict.fromkeys(shown(queries[0].place.function) for queries in found.values()))
+        functions = list(dict.fromkeys(shown_in(code, queries[0].place.function) for queries in found.values()))
         more = [f"{len(functions) - _SHOWN} more"] if len(functions) > _SHOWN else []
         names = listed([*functions[:_SHOWN], *more])
         busy = not survey.engine.capabilities.concurrent_writers

@@ -92,8 +92,7 @@ class ReadModifyWrite(Rule):
             self.name(),
             query_ref(first),
             f"{shown_in(code, first.place.function)} reads {names}, computes the new value{'s' if several else ''} "
-            "and writes "
-            f"{'them' if several else 'it'} back without a lock: of two at once, one change is lost.",
+            f"and writes {'them' if several else 'it'} back without a lock: of two at once, one change is lost.",
             f"Let the database compute it (UPDATE {table.name} SET {one} = {one} …), or read the row {locking}.",
             tuple(as_evidence(query) for query in group[:5]),
             first.origin,

@@ -17,7 +17,7 @@ _Link = tuple[int, Node, Node | None, Node | None]
 def chain(r: Lowering, node: Node) -> Expr:
     """As long as `a.b().c()[d]` goes, without recursion."""
     t = r.t
-    depth = r.depth
+    depth, handed = r.depth, r.handed
     if depth >= DEEPEST:
         return r.too_deep(node.start_byte, node.end_byte)
     links, first = _links(r, node)
@@ -45,8 +45,9 @@ def chain(r: Lowering, node: Node) -> Expr:
             value.start = start
         else:
             types = r.types(extra) if extra is not None else ()
+            r.handed = (value, second, r.prefix)
             value = Call(start, end, value, _arguments(r, second), False, types)
-    r.depth = depth
+    r.depth, r.handed = depth, handed
     return value
 
 
@@ -131,6 +132,11 @@ def new(r: Lowering, node: Node) -> Expr:
         return r.too_deep(node.start_byte, node.end_byte)
     r.depth += 1
     function_ = r.expr(called)
-    args = tuple([r.expr(c) for c in given.named_children if c.kind_id not in t.skipped]) if given is not None else ()
+    args: tuple[Expr, ...] = ()
+    if given is not None:
+        handed = r.handed
+        r.handed = (function_, given, r.prefix)
+        args = _arguments(r, given)
+        r.handed = handed
     r.depth -= 1
     return Call(node.start_byte, node.end_byte, function_, args, True, r.types(types))

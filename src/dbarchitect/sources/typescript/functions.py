@@ -38,7 +38,7 @@ def function(r: Lowering, node: Node, name: str, owner: Class | None = None) -> 
     if not name:
         own = node.child_by_field_id(t.of_name)
         name = r.text(own) if own is not None else ""
-    qualname = r.name_of(name, node)
+    qualname = r.name_of(name)
     arrow = node.kind_id == t.arrow
     given = node.child_by_field_id(t.of_parameters)
     if given is None and arrow:
@@ -93,7 +93,7 @@ def method(
         kind = "constructor"
     returns = node.child_by_field_id(t.of_return_type)
     # What sets a property shares the name with what gets it.
-    qualname = r.name_of(name, node) if kind != "set" else f"{r.prefix}.{name}"
+    qualname = r.name_of(name) if kind != "set" else f"{r.prefix}.{name}"
     before = r.prefix
     r.prefix = qualname
     taken = parameters(r, node.child_by_field_id(t.of_parameters))
@@ -122,7 +122,7 @@ def class_at(r: Lowering, node: Node, name: str = "", decorators: tuple[Expr, ..
     own = node.child_by_field_id(t.of_name)
     if own is not None and not name:
         name = r.text(own)
-    made = Class(node.start_byte, node.end_byte, name, r.name_of(name, node), r.module)
+    made = Class(node.start_byte, node.end_byte, name, r.name_of(name), r.module)
     before = (r.prefix, r.owner)
     if r.depth >= DEEPEST:
         r.too_deep(node.start_byte, node.end_byte)

@@ -72,6 +72,9 @@ def _value(r: Lowering, key: str, node: Node) -> Expr:
         start, end = node.start_byte, node.end_byte
         return Literal(start, end, r.chars[start + 1 : end - 1])
     before = r.prefix
+    inner = r.first(node)
+    if inner is not None and inner.kind_id in r.t.functions:
+        return r.function(inner, key)
     r.prefix = f"{before}.{key}" if before else key
     value = r.expr(node)
     r.prefix = before

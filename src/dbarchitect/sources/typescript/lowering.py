@@ -6,6 +6,7 @@ tables here. Kinds are told by their numbers: names would be made anew for every
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +14,7 @@ from functools import partial
 from tree_sitter import Node, Tree
 
 from dbarchitect.sources.typescript.grammar import Grammar, grammar_of, parse
-from dbarchitect.sources.typescript.syntax import Class, Expr, Function, Module, Other, Return, Statement
+from dbarchitect.sources.typescript.syntax import Class, Expr, Function, Member, Module, Name, Other, Return, Statement
 
 DEEPEST = 150
 """Nodes nested deeper within one function become `Other`: hostile input must not exhaust our stack."""
@@ -24,6 +25,10 @@ _MOST_LEVELS = 40
 """Functions within functions."""
 _MOST_PARSED = 6_000_000
 """Bytes of source whose trees are kept."""
+NAMELESS = "<anonymous>"
+"""What a function is called that nothing names."""
+_TELLING = re.compile(r"[\w/:.*@\[\]{}?+~-]{1,60}")
+"""A text that tells handlers apart: a path, an event, the name of a step."""
 
 OfExpression = Callable[["Lowering", Node], Expr]
 OfStatement = Callable[["Lowering", Node, list[Statement]], None]
@@ -163,12 +168,14 @@ class Trees:
 
 class Lowering:
     """The state: where in the module we are. `prefix` are the names around, `owner` is the class whose body this is,
-    `level` counts the functions around, `taken` are the qualified names that are given within this body."""
+    `level` counts the functions around, `taken` counts the qualified names that are given within this body, `handed` is
+    the call whose arguments these are: what is called, the arguments, the `prefix` there."""
 
     __slots__ = (
         "chars",
         "depth",
         "expressions",
+        "handed",
         "level",
         "module",
         "owner",
@@ -191,7 +198,8 @@ class Lowering:
         self.depth = 0
         self.prefix = ""
         self.owner: Class | None = None
-        self.taken: set[str] = set()
+        self.taken: dict[str, int] = {}
+        self.handed: tuple[Expr, Node, str] | None = None
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -254,22 +262,43 @@ class Lowering:
             self.module.problems = (*self.module.problems, (start, end))
         return Other(start, end)
 
-    def name_of(self, name: str, node: Node) -> str:
-        """What a function at a node is called in its module: by its name, else by the line that it stands in.
+    def name_of(self, name: str) -> str:
+        """What a function is called in its module: by its name, else by what it is handed to.
 
-        Of several that have one name within a function, the first bears it, the others with their lines.
+        Of several that have one name within a function, the first bears it, the others with their number. No line is a
+        part of it: a function keeps its name when lines are added above.
         """
-        found = f"{self.prefix}.{name}" if self.prefix and name else name
+        name = name or self._handed_to()
+        found = base = f"{self.prefix}.{name}" if self.prefix else name
         taken = self.taken
-        if not found or found in taken:
-            between = "." if self.prefix and not name else ""
-            found = f"{found or self.prefix}{between}<{node.start_point[0] + 1}>"
-            base, count = found[:-1], 1
-            while found in taken:
-                count += 1
-                found = f"{base}.{count}>"
-        taken.add(found)
+        count = taken.get(base, 0)
+        while found in taken:
+            count += 1
+            found = f"{base}#{count}"
+        taken[found] = 1
+        taken[base] = max(count, 1)
         return found
+
+    def _handed_to(self) -> str:
+        """`transaction` of `db.transaction(() => …)`, `router.post(/orders)` where no other name stands around it."""
+        if self.handed is None or self.handed[2] != self.prefix:
+            return NAMELESS
+        called, given, _ = self.handed
+        match called:
+            case Name(id=name):
+                pass
+            case Member(name=name, owner=Name(id=owner)) if not self.prefix:
+                name = f"{owner}.{name}"
+            case Member(name=name):
+                pass
+            case _:
+                return NAMELESS
+        first = given.named_child(0)
+        if first is not None and first.kind_id in {self.t.string, self.t.template_string}:
+            text = self.text(first)[1:-1]
+            if _TELLING.fullmatch(text):
+                return f"{name}({text})"
+        return name
 
     def made(self, function: Function, body: Node | None, owner: Class | None) -> Function:
         """A function, with what lowers its body when it is asked for: in a tree that may have to be made anew."""
@@ -288,8 +317,8 @@ def _body(r: Lowering, start: int, end: int, qualname: str, owner: Class | None,
     node = r.trees.of(r.module).root_node.descendant_for_byte_range(start, end)
     if node is None or node.start_byte != start or node.end_byte != end:
         return ()
-    before = (r.depth, r.prefix, r.owner, r.level, r.taken)
-    r.depth, r.prefix, r.owner, r.level, r.taken = 0, qualname, owner, level, set()
+    before = (r.depth, r.prefix, r.owner, r.level, r.taken, r.handed)
+    r.depth, r.prefix, r.owner, r.level, r.taken, r.handed = 0, qualname, owner, level, {}, None
     try:
         if node.kind_id == r.t.block:
             return r.block(node)
@@ -298,7 +327,7 @@ def _body(r: Lowering, start: int, end: int, qualname: str, owner: Class | None,
         r.too_deep(node.start_byte, node.end_byte)
         return ()
     finally:
-        r.depth, r.prefix, r.owner, r.level, r.taken = before
+        r.depth, r.prefix, r.owner, r.level, r.taken, r.handed = before
 
 
 def other(r: Lowering, node: Node) -> Expr:

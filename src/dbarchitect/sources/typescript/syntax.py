@@ -232,7 +232,8 @@ class Function(Expr):
     """A function, arrow function or method. `name` is what it is called, `""` where nothing names it.
 
     `qualname` names it in its module: `Service.find`, `GET`, `router.create`, for one without a name the names
-    around it and its line (`handler.<12>`). `owner` is the class of a method, `kind` `function`, `arrow`, `method`,
+    around it and what it is handed to (`placeOrder.transaction`, `router.post(/orders)`, `<anonymous>` where that is
+    nothing), a number where that is not the first (`columns.cell#2`): lines added above change none of it. `owner` is the class of a method, `kind` `function`, `arrow`, `method`,
     `constructor`, `get` or `set`. `returns` is the type that it says to return, as written.
     """
 

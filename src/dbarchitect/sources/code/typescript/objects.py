@@ -257,7 +257,8 @@ class Objects:
         functions = self._hand_over(arguments, site)
         if len(functions) == 1 and isinstance(function, Library | Opaque | Member) and site.frame.function is None:
             return functions[0]  # a wrapper around a function, at the top of a module: `cache(async (id) => …)`
-        raw = is_raw(function) or any(is_raw(argument) for argument in arguments.args)
+        own = isinstance(function, Library) and ":" not in function.name  # what a package gives is no part of a request
+        raw = is_raw(function) or (own and any(is_raw(argument) for argument in arguments.args))
         owner = function.owner if isinstance(function, Member) else None
         reads = columns_read(owner).union(*(columns_read(argument) for argument in arguments.args))
         return Opaque(raw, reads) if raw or reads else OPAQUE

@@ -32,6 +32,7 @@ from dbarchitect.sources.code.values import (
     Opaque,
     Rows,
     Sequence,
+    Slug,
     Value,
     columns_read,
     is_raw,
@@ -79,7 +80,8 @@ class Writing:
                 read_of = columns_read(value)
                 if isinstance(value, Opaque) and value.cell == column:
                     read_of -= {column}  # `row.total = row.total or 0`: taken over, nothing computed
-                return Assignment(column, kind, constants, tuple(sorted(read_of, key=str)), is_raw(value))
+                reads = tuple(sorted(read_of, key=str))
+                return Assignment(column, kind, constants, reads, is_raw(value), slug=isinstance(value, Slug))
 
     # By managers and querysets
 
