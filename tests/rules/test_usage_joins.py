@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbarchitect.catalog.queries import Bound, Comparison, Join, Place, Predicate, QueryFact, SortKey, Verb
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.rules._usage_joins import links_of
@@ -39,3 +41,11 @@ def test_both_sides_compared_may_lead_either_way() -> None:
     there = Predicate(_CASES.column("owner_id"), Comparison.EQUAL)
     (link,) = links_of(_query(here, there), _NOTES)
     assert (link.columns, link.drivers) == (("case_id",), (_CASES.column("owner_id"),))
+
+
+def test_an_outer_join_begins_with_the_first_table() -> None:
+    there = Predicate(_CASES.column("owner_id"), Comparison.EQUAL)
+    here = Predicate(_NOTES.column("author_id"), Comparison.EQUAL)
+    outer = replace(_query(here, there), joins=(Join(((_CASES.column("id"), _NOTES.column("case_id")),), outer=True),))
+    assert [link.columns for link in links_of(outer, _NOTES)] == [("case_id",)]
+    assert links_of(outer, _CASES) == ()

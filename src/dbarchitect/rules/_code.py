@@ -15,11 +15,15 @@ from dbarchitect.rules._names import words
 
 WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
-_INLINE = re.compile(r"(?:\.?<\d+>)+$")
+_INLINE = re.compile(r"(?:(?:^|\.)<anonymous>(?:#\d+)?|\.(?:\$?transaction|map|flatMap|forEach|then)(?:#\d+)?)+$")
+"""Functions in TypeScript that are written where they are handed over, to what says nothing of them."""
 _NAMELESS = re.compile(
-    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action)$|<\d+>$"
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action)(?:#\d+)?$"
 )
 """Names that many functions have: of HTTP's methods, of what a framework looks for in each file of routes."""
+_REGISTERED = re.compile(r"(?:\)|\.(?:query|mutation|subscription|action|handler))(?:#\d+)?$")
+"""Functions in TypeScript that are named by the call that registers them: `router.post(/orders)`, `list.query`."""
+_TYPESCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 _FARTHEST = 6
 """Calls followed from a function to the queries that it ends in."""
 
@@ -44,17 +48,16 @@ def shown(key: str) -> str:
 def shown_in(code: Code | None, key: str) -> str:
     """A function as a reader knows it: by its name, and where that says nothing (`GET` of a route's file, `handler`, a
     function that is written where it is handed over) by its route, or by the function that it stands in."""
-    name = shown(key)
-    if not _NAMELESS.search(name):
-        return name
+    name, path = shown(key), key.partition(":")[0]
+    typescript, common = _TYPESCRIPT.search(path) is not None, _NAMELESS.search(name) is not None
+    outer = _INLINE.sub("", name) if typescript else name
     fact = code.functions.get(key) if code is not None else None
-    if fact is not None and fact.route is not None:
-        return fact.route
-    path = key.partition(":")[0]
-    outer = _INLINE.sub("", name)
-    if not outer:
-        return path
-    return f"{outer} of {path}" if _NAMELESS.search(outer) else outer
+    route = fact.route if fact is not None else None
+    if route is not None and (common or outer != name or (typescript and _REGISTERED.search(name))):
+        return route
+    if outer != name:
+        return shown_in(code, f"{path}:{outer}") if outer else path
+    return f"{name} of {path}" if common else name
 
 
 def with_route(code: Code | None, key: str) -> str:
@@ -285,7 +288,7 @@ def general_lines(code: Code) -> frozenset[tuple[str | None, int | None]]:
 
 _BY_HAND = frozenset(
     ["dummy", "fix", "fixes", "fixture", "fixtures", "seed", "seeds", "populate", "backfill", "demo", "sample",
-     "samples", "script", "scripts", "migration", "migrations", "bootstrap"]
+     "samples", "script", "scripts", "migration", "migrations", "bootstrap", "cutover"]
 )  # fmt: skip
 
 

@@ -25,6 +25,11 @@ _LISTS = phrases(
     "season, membership level, badge, achievement, content type, template version, app, client, key, api key"
 )
 """Last words of tables that people maintain: some dozens or hundreds of rows, whoever they hang on."""
+_DONE = phrases(
+    "executed, processed, sent, delivered, received, triggered, failed, completed, scheduled, queued, viewed, clicked, "
+    "played, visited, matched, applied, recorded, logged, generated, submitted, redeemed, consumed, performed"
+)
+"""First words of tables of what was done with a thing: a row for each time, however few the things are."""
 
 
 class Growth(IntEnum):
@@ -78,6 +83,8 @@ def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
 def is_maintained(table: Table) -> bool:
     """Whether people keep the rows of a table by hand, some dozens of them, whoever they hang on: keys, channels."""
     things = thing_words(table)
+    if len(things) > 1 and _DONE.starts("_".join(things)):
+        return False
     return _LISTS.ends("_".join(things)) or _LISTS.ends("_".join(singular_words(table.name)))
 
 

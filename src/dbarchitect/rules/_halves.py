@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -36,6 +37,8 @@ _APART = phrases(
 _SAFE_AGAIN = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})
 _COMMITTING = frozenset({"sqlalchemy", "sql"})
 """Libraries that keep a transaction open until the code commits; with Django every write is one by itself."""
+_HANDLE = re.compile(r"(?:await\s+)?\(?(?:tx|trx|txn|trans|transaction)(?:Client|Db|Prisma)?\s*[.!?]")
+"""What a query begins with that is asked of an open transaction: `tx.insert(…)`."""
 _OF_ADMIN = frozenset({"save_model", "save_related", "save_formset", "delete_model", "delete_queryset", "save_form"})
 _MOST = 40
 
@@ -93,8 +96,20 @@ def _pairs(
             if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first)):
                 continue
             how = parted(survey, code, function, every, i, j)
-            if how is not None:
+            meant = how is not None and how.apart and bond < Bond.MONEY and _calls_another(every[i + 1 : j])
+            if how is not None and not meant:
                 yield Pair(a, b, bond, how.apart, how.commit)
+
+
+def _is_in_some(happening: Happening) -> bool:
+    """Whether a write runs on what is called a transaction, while none is seen to be opened: one that was handed in."""
+    query = happening.query
+    return query is not None and happening.transaction is None and _HANDLE.match(query.text) is not None
+
+
+def _calls_another(between: tuple[Happening, ...]) -> bool:
+    """Whether another system is called between two writes: no transaction should stay open for it."""
+    return any(happening.kind is EventKind.EXTERNAL_CALL for happening in between)
 
 
 def _has_its_own(writes: list[tuple[int, Happening]], at: int, other: QueryFact) -> bool:
@@ -125,7 +140,7 @@ def parted(survey: Survey, code: Code, function: str, every: tuple[Happening, ..
     first, second = every[i], every[j]
     if first.query is not None and first.query.library in _COMMITTING:
         commit = _commit_between(every[i + 1 : j], first, second)
-        external = any(h.kind is EventKind.EXTERNAL_CALL for h in every[i + 1 : j])
+        external = _calls_another(every[i + 1 : j])
         unsure = any(h.kind is EventKind.COMMIT for h in every[i + 1 : j])
         lasting = any(h.kind is EventKind.COMMIT for h in every[j + 1 :]) or first.transaction is not None
         if commit is not None and not external:
@@ -133,6 +148,8 @@ def parted(survey: Survey, code: Code, function: str, every: tuple[Happening, ..
         return Parted(apart=False) if not unsure and lasting else None
     if first.transaction is not None and first.transaction == second.transaction:
         return Parted(apart=False)
+    if _is_in_some(first) and _is_in_some(second):
+        return Parted(apart=False) if first.way == second.way else None
     return Parted(apart=True) if _is_judged(survey, code, function) else None
 
 

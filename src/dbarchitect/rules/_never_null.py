@@ -54,14 +54,18 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
         declared = column.declared
         if not column.nullable or column.generated is not None or column.name in key or is_soft_delete(column):
             continue
-        if declared is not None and declared.some_rows:
-            continue
+        if (declared is not None and declared.some_rows) or (column.type.dimensions and _is_of_prisma(survey, column)):
+            continue  # Prisma has no word for a list that is NOT NULL, and reads NULL as an empty one
         if any(column.name in other.columns and _clears(other) for other in table.foreign_keys):
             continue
         known = written(survey.code, table.ref.column(column.name))
         found = None if known.means_something else _verdict(survey, table, column, known)
         if found is not None:
             yield found
+
+
+def _is_of_prisma(survey: Survey, column: Column) -> bool:
+    return survey.application.framework == "prisma" or (column.origin.path or "").endswith(".prisma")
 
 
 def _mirrors(catalog: Catalog) -> frozenset[str]:
@@ -96,7 +100,8 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     evidence = (*said, *code)
     if default is not None:
         unsaid = not (refuses or code) and not _is_said(survey, column)
-        level = _of_default(column, refuses=refuses)
+        said_so = _is_of_prisma(survey, column) and not (refuses or code)  # a question mark beside a default
+        level = Level.INFO if said_so and not _is_truth(column) else _of_default(column, refuses=refuses)
         sure = Precision.LOW if level is Level.INFO else Precision.HIGH
         why = f"although every new row gets {default}"
         return NeverNull(table, column, why, evidence, level, sure, default, not (refuses or code), unsaid)
@@ -196,11 +201,15 @@ def _is_said(survey: Survey, column: Column) -> bool:
     return (column.declared is not None and column.declared.null_said) or survey.application.framework == "prisma"
 
 
+def _is_truth(column: Column) -> bool:
+    return column.type.family is Family.BOOLEAN
+
+
 def _of_default(column: Column, *, refuses: bool) -> Level:
     """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, a form's field
     that may stay blank, the time of a row's making."""
     family = column.type.family
-    if family is Family.BOOLEAN:
+    if _is_truth(column):
         return Level.WARNING
     if _LIMITS.within(column.name) or default_of(column) == "":
         return Level.INFO

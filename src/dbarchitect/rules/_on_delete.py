@@ -89,13 +89,13 @@ class Sibling:
 
 def all_keys(survey: Survey) -> tuple[Sibling, ...]:
     """The foreign keys of the application's own tables."""
-    return tuple(Sibling(table, key, _is_chosen(survey, key)) for table in survey.tables for key in table.foreign_keys)
+    return tuple(Sibling(table, key, _is_chosen(key)) for table in survey.tables for key in table.foreign_keys)
 
 
-def _is_chosen(survey: Survey, key: ForeignKey) -> bool:
+def _is_chosen(key: ForeignKey) -> bool:
     """True for NO ACTION in a model of Prisma, which makes RESTRICT or SET NULL of a relation that says nothing."""
-    of_model = survey.application.framework == "prisma" and key.on_delete_written
-    return of_model and key.on_delete is Action.NO_ACTION and (key.origin.path or "").endswith(".prisma")
+    of_model = (key.origin.path or "").endswith(".prisma") and key.on_delete_written
+    return of_model and key.on_delete is Action.NO_ACTION
 
 
 def parent_of(survey: Survey, sibling: Sibling) -> Table | None:

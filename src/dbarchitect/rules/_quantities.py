@@ -14,6 +14,7 @@ CONSUMED = phrases(
     "seats left, stock quantity, stock level"
 )
 """What is taken from bit by bit, so that two takers at once can take too much."""
+_BALANCE = phrases("balance")
 _CREDITS = phrases("credit")
 _DEBITS = phrases("debit")
 AMOUNTS = phrases(
@@ -44,6 +45,8 @@ _BOOKS = phrases(
     "statement line, balance change, statement, reconciliation, credit log, history, delta, bill, expense, income, "
     "spending, receipt, reimbursement, settlement, cash flow"
 )
+_AT_A_BANK = phrases("bank account, iban, routing number, sort code, bank connection, bank connection id")
+"""What tells that a balance is kept elsewhere and copied: by the bank's leave it may be overdrawn."""
 _NUMBERS = {Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY}
 
 
@@ -80,4 +83,9 @@ def is_amount(table: Table, column: Column) -> bool:
 
 
 def _may_be_signed(table: Table, column: Column) -> bool:
-    return _SIGNED.within(column.name) or is_copy(table) or _BOOKS.ends("_".join(thing_words(table)))
+    thing = "_".join(thing_words(table))
+    if _BALANCE.within(column.name) and (
+        _AT_A_BANK.ends(thing) or any(_AT_A_BANK.whole(other.name) for other in table.columns)
+    ):
+        return True
+    return _SIGNED.within(column.name) or is_copy(table) or _BOOKS.ends(thing)

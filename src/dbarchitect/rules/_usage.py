@@ -51,7 +51,8 @@ class Lookup:
     null, `mentioned` all columns that the query compares in any way, also
     by `<>` or under a NOT; `constants` are the values known, by column. `joined` are those of
     `equal` by which a join finds the rows from another table's: `drivers` are the columns compared there, and `few`
-    tells that a limit leaves few rows there. `sure` is 1, less where the condition stands on some ways through the code
+    tells that a limit leaves few rows there; `onward` are those by which the rows that are found here lead on to the
+    other table's, where it is this one that the search begins with. `sure` is 1, less where the condition stands on some ways through the code
     only or beside others in an OR. `partly` tells that parts of the query are not known.
     """
 
@@ -69,6 +70,7 @@ class Lookup:
     joined: tuple[str, ...] = ()
     drivers: tuple[Ref, ...] = ()
     few: bool = False
+    onward: tuple[str, ...] = ()
     sure: float = 1.0
     partly: bool = False
 
@@ -149,6 +151,8 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     either = replace(base, sort=(), limited=False, sure=_EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE)
     lookups.extend(_with(either, [*sure, p]) for p in plain if p.alternative)
     links = links_of(query, table)
+    if links and not main and any(p.alternative for p in plain):  # the OR may stand around the whole subquery
+        lookups = [lookup for lookup in lookups if lookup.sure == either.sure]
     found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
 

@@ -29,6 +29,11 @@ _STATES = phrases(
 _SETTINGS = phrases("setting, configuration, config, preference, role, permission, feature flag")
 _FLAGS = phrases("is, has, was, can, allow, enable, disable, show, hide, require, use")
 _TIMES = {Family.TIMESTAMP, Family.DATE}
+_MOMENTS = phrases("at, timestamp")
+"""Last words of moments that are kept as numbers, where the engine has no type for them."""
+_SHARED = phrases("email, phone, username, login, handle, ip, address, domain, host, hostname, name, path, url, uri, title")
+_ONE_OF = phrases("primary, default, current, latest, is main")
+"""Words of a flag that one row among those of its owner bears."""
 
 
 class Worth(IntEnum):
@@ -59,13 +64,23 @@ def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
         return Worth.IDENTIFIER
     if family is Family.ENUM or (declared is not None and declared.choices) or _STATES.ends(column.name):
         return Worth.STATE
-    if family in _TIMES:
+    if family in _TIMES or (family is Family.INTEGER and _MOMENTS.ends(column.name)):
         return Worth.TIME
     if family is Family.UUID or _IDENTIFIERS.ends(column.name) or _TOKENS.within(column.name):
         return Worth.IDENTIFIER
     if value_set(catalog, table, column) is not None or (family is Family.INTEGER and _FLAGS.starts(column.name)):
         return Worth.STATE
     return Worth.VALUE
+
+
+def marks_one(column: Column) -> bool:
+    """True for a flag that one row among those of its owner bears: the primary version, the default address."""
+    return column.type.family is Family.BOOLEAN and _ONE_OF.ends(column.name)
+
+
+def is_shared(column: Column) -> bool:
+    """True for what names somebody or something in many rows: an address, a name; not a token that one row has."""
+    return _SHARED.ends(column.name)
 
 
 _FILLS = frozenset({Verb.INSERT, Verb.UPSERT})

@@ -28,10 +28,10 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
     ways = list(_pairs(query))
     near: dict[_Key, list[_Key]] = defaultdict(list)
     here: dict[_Key, list[str]] = defaultdict(list)
-    for one, other in ways:
+    for one, other, outer in ways:
         near[one.table_ref.key].append(other.table_ref.key)
         near[other.table_ref.key].append(one.table_ref.key)
-        for ours, theirs in ((one, other), (other, one)):
+        for ours, theirs in ((other, one),) if outer else ((one, other), (other, one)):
             if ours.table_ref.key == table.key:
                 here[theirs.table_ref.key].append(ours.columns[0])
     own = any(ref.table_ref.key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
@@ -51,17 +51,18 @@ def _sorts_by(query: QueryFact, table: Ref) -> bool:
     return any(key.column is not None and key.column.table_ref.key == table.key for key in query.ordering)
 
 
-def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref]]:
-    """The pairs of columns of two tables that are equal: by joins, and by conditions that compare them."""
+def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref, bool]]:
+    """The pairs of columns of two tables that are equal: by joins, and by conditions that compare them; and whether an
+    outer join makes them so, which begins with the rows of the first table, matched or not."""
     for join in query.joins:
-        yield from ((a, b) for a, b in join.pairs if a.table_ref.key != b.table_ref.key)
+        yield from ((a, b, join.outer) for a, b in join.pairs if a.table_ref.key != b.table_ref.key)
     for predicate in query.predicates:
         other = predicate.other
         if predicate.operand is not Operand.COLUMN or other is None or predicate.comparison is not Comparison.EQUAL:
             continue
         bare = predicate.function is None and not predicate.negated and not predicate.alternative
         if bare and other.table_ref.key != predicate.column.table_ref.key:
-            yield predicate.column, other
+            yield predicate.column, other, False
 
 
 def _compared(query: QueryFact) -> Iterator[Ref]:

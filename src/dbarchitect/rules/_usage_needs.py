@@ -15,7 +15,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._usage import Lookup, lookups_of
-from dbarchitect.rules._usage_columns import SELECTIVE, Worth, growth_of, worth_of
+from dbarchitect.rules._usage_columns import SELECTIVE, Worth, growth_of, marks_one, worth_of
 from dbarchitect.rules._usage_runners import WEIGHTS, Runner
 from dbarchitect.rules._usage_shapes import Keys, Service, Wish, resolved, service, wish_of
 
@@ -84,7 +84,7 @@ class Need:
     def narrows(self, catalog: Catalog) -> bool:
         """Whether the last key is more than a state that many rows share."""
         column = self.table.column(self.columns[-1])
-        return column is not None and worth_of(catalog, self.table, column) in SELECTIVE
+        return column is not None and (marks_one(column) or worth_of(catalog, self.table, column) in SELECTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,8 @@ def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:
             bare[reason.wish.lead].append(reason)
     found: dict[Keys, tuple[Need, Need]] = {}
     for columns, each in wished.items():
+        if columns[0] in bare and all(reason.lookup.onward for reason in each):
+            continue  # the first column does the most; the second only spares the rows
         score = score_of(each, lambda reason: reason.wish.gain)
         unindexed = columns[0] in bare and is_reference(table, columns[0])
         if score >= (SAID_OF_REFERENCE if unindexed else SAID_OF_SEVERAL):

@@ -15,7 +15,7 @@ from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._references import telling_column
 from dbarchitect.rules._shape import is_account, is_log, is_tenant
 from dbarchitect.rules._usage import Lookup
-from dbarchitect.rules._usage_columns import SELECTIVE, Worth, is_everywhere, worth_of
+from dbarchitect.rules._usage_columns import SELECTIVE, Worth, is_everywhere, is_shared, marks_one, worth_of
 
 _FEW = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.FIRST})
 _HANDFUL = phrases(
@@ -130,9 +130,15 @@ def _driven(catalog: Catalog, lookup: Lookup) -> Lookup:
             by_table[table.ref].add(column.name)
             selective = selective or worth_of(catalog, table, column) in SELECTIVE
     if not selective:
-        return replace(lookup, equal=tuple(name for name in lookup.equal if name not in lookup.joined), joined=())
+        own = tuple(name for name in lookup.equal if name not in lookup.joined)
+        return replace(lookup, equal=own, joined=(), onward=lookup.joined)
     one = any((table := catalog.table(ref)) is not None and table.is_key(names) for ref, names in by_table.items())
     return lookup if one else replace(lookup, sort=(), limited=False)
+
+
+def _marks_one(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and marks_one(column)
 
 
 def _is_time(catalog: Catalog, table: Table, name: str) -> bool:
@@ -154,10 +160,14 @@ def _of_selective(
     told = any(telling_column(c) == equal[0] for name in equal if (c := table.column(name)) is not None)
     if not owner:
         newest = sort if sort and lookup.limited and len(equal) == 1 and _is_time(catalog, table, sort[0][0]) else ()
-        return Wish(equal[0], (*lead[:1], *newest), alone, 0.4 if newest else 0.0)
+        found = table.column(equal[0])
+        onward = tuple((name, False) for name in lookup.onward[:1]) if found is not None and is_shared(found) else ()
+        rest = newest or onward
+        return Wish(equal[0], (*lead[:1], *rest), alone, 0.4 if rest else 0.0)
     rest, gain = _after_owner(catalog, table, lookup, equal, ranges, sort)
-    if not rest and states and len(lead) == 1:
-        rest, gain = ((states[0], False),), 0.25
+    among = [*states, *(name for name in lookup.equal if _marks_one(table, name))]
+    if not rest and among and len(lead) == 1:
+        rest, gain = ((among[0], False),), 0.25
     if told:
         gain = max(gain, 0.8)
     elif not rest and len(lead) > 1:

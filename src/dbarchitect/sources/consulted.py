@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Searchable(Protocol):
+    """What files are searched for: a regular expression, or several as one. Two that are the same are equal."""
+
+    def search(self, source: bytes, /) -> object | None:
+        """What of it a source holds, None where it holds nothing."""
+
+    def __hash__(self) -> int:
+        """Told by what is searched for."""
 
 
 @dataclass(eq=False, slots=True)
@@ -18,7 +28,7 @@ class Consulted:
 
     files: set[str] = field(default_factory=set)
     words: dict[bytes, frozenset[str]] = field(default_factory=dict)
-    patterns: dict[re.Pattern[bytes], frozenset[str]] = field(default_factory=dict)
+    patterns: dict[Searchable, frozenset[str]] = field(default_factory=dict)
     spoiled: bool = False
 
     def take(self, other: Consulted) -> None:

@@ -105,7 +105,7 @@ def test_exports(source: str) -> None:
 def test_an_expression_exported_as_default_is_bound() -> None:
     bind = module("export default cache(async () => find())").bound["default"]
     assert isinstance(bind, Bind)
-    assert statements((bind,)) == "const default = cache(async arrow default.<1>() {return find()})"
+    assert statements((bind,)) == "const default = cache(async arrow default.cache() {return find()})"
 
 
 def test_an_anonymous_function_exported_as_default_is_defined() -> None:

@@ -20,6 +20,7 @@ EXPRESSIONS = {
     "new A.B<C, D[]>(1, ...x)": "new A.B<C|D[]>(1, ...x)",
     "new A": "new A()",
     "f<A, B<C>>(x)": "f<A|B<C>>(x)",
+    'a.b<import("./y").C>()': "a.b<C>()",
     "f<A>": "f",
     'import("./y")': 'import("./y")',
     "import.meta.env": "import.meta.env",
@@ -64,14 +65,14 @@ EXPRESSIONS = {
     "sql<string | null>`a`.mapWith(b)": "sql<string | null>`a`.mapWith(b)",
     "sql.raw<{ a: number }[], B<C>>`a`": "sql.raw<{ a: number }[]|B<C>>`a`",
     "f(sql<() => void>`a`)": "f(sql<() => void>`a`)",
-    "() => `a`": "arrow <1>() {return `a`}",
+    "() => `a`": "arrow <anonymous>() {return `a`}",
     "a < b && c > `d`": "((a < b) && (c > `d`))",
     "f`a`.b": "f`a`.b",
     "x = class A extends B {}": "x = class x extends B {}",
-    "async () => { await a }": "async arrow <1>() {await a}",
-    "x => ({ x })": "arrow <1>(x) {return {x: x}}",
-    "async x => x": "async arrow <1>(x) {return x}",
-    "(async function () { return })()": "async function <1>() {return}()",
+    "async () => { await a }": "async arrow <anonymous>() {await a}",
+    "x => ({ x })": "arrow <anonymous>(x) {return {x: x}}",
+    "async x => x": "async arrow <anonymous>(x) {return x}",
+    "(async function () { return })()": "async function <anonymous>() {return}()",
 }
 
 
@@ -195,10 +196,10 @@ def test_two_methods_of_one_name() -> None:
     assert isinstance(define.value, Class)
     assert {name: function(method) for name, method in define.value.methods.items()} == {
         "a": "get A.a() of A {}", "set a": "set A.a(v) of A {}",
-        "b": "method A.b<1>() of A {}", "static b": "static method A.b() of A {}",
+        "b": "method A.b#2() of A {}", "static b": "static method A.b() of A {}",
         "c": "get A.c() of A {}", "set c": "set A.c(v) of A {}",
-        "d": "method A.d() of A {}", "static d": "static method A.d<1>() of A {}",
-        "e": "method A.e<2>() of A {1}",
+        "d": "method A.d() of A {}", "static d": "static method A.d#2() of A {}",
+        "e": "method A.e#2() of A {1}",
     }  # fmt: skip
 
 
@@ -227,27 +228,56 @@ def qualnames(source: str, path: str = "a.tsx") -> list[str]:
         ("const find = async () => 1", ["find"]),
         ("const router = { create() {}, find: async () => 1, in: { of: function () {} } }",
          ["router.create", "router.find", "router.in.of"]),
-        ("const list = procedure.input(z).query(async () => 1)", ["list.<1>"]),
-        ("const app = router({ all: procedure.query(({ ctx }) => 1) })", ["app.all.<1>"]),
-        ("app.get('/',\n async (req, res) => { items.map((i) => i) })", ["<2>", "<2>.<2>"]),
-        ("f(() => 1, () => 2)", ["<1>", "<1.2>"]),
+        ("const list = procedure.input(z).query(async () => 1)", ["list.query"]),
+        ("const app = router({ all: procedure.query(({ ctx }) => 1) })", ["app.all.query"]),
+        ("app.get('/',\n async (req, res) => { items.map((i) => i) })", ["app.get(/)", "app.get(/).map"]),
+        ("const api = new Hono().get('/orders/:id', auth, (c) => 1).post('/orders', (c) => 2)",
+         ["api.get(/orders/:id)", "api.post(/orders)"]),
+        ("async function place() { await db.transaction(async (tx) => { await step.run('send-mail', () => 1) }) }",
+         ["place", "place.transaction", "place.transaction.run(send-mail)"]),
+        ("step.run('send the mail', () => 1); step.run(`mail-${a}`, () => 2); step.run(`mail`, () => 3)",
+         ["step.run", "step.run#2", "step.run(mail)"]),
+        ("new Worker('mail', async (job) => 1); api().on(() => 1); (() => 1)(); a = [() => 1]",
+         ["Worker(mail)", "on", "<anonymous>", "a.<anonymous>"]),
+        ("router.post('/', auth, caught(async () => 1)); router.get('/a', caught(check(() => 1)), caught(() => 2))",
+         ["router.post(/)", "router.get(/a)", "router.get(/a)#2"]),
+        ("const all = await Promise.all([f(), () => 1])", ["all.all"]),
+        ("f({ a: [() => 1] }, g(h, (() => 1) as H), () => 2)", ["a.<anonymous>", "g", "f"]),
+        ("f(() => 1, () => 2)", ["f", "f#2"]),
         ("export default async function () { function inner() {} }", ["default", "default.inner"]),
         ("export default () => 1", ["default"]),
         ("export default function GET() {}", ["GET"]),
-        ("class A { b() { return () => 1 } }", ["A.b", "A.b.<1>"]),
+        ("class A { b() { return () => 1 } }", ["A.b", "A.b.<anonymous>"]),
         ("const A = class { b() {} }", ["A.b"]),
         ("exports.find = function () {}; Item.prototype.load = function () {}", ["find", "Item.prototype.load"]),
         ("const f = function named() {}", ["f"]),
         ("const f = (() => 1) satisfies Handler", ["f"]),
-        ("if (a) { const f = () => 1 } else { const f = () => 2 }", ["f", "f<1>"]),
+        ("if (a) { const f = () => 1 } else { const f = () => 2 }", ["f", "f#2"]),
         ("const columns = [{ cell: () => 1 },\n{ cell: () => 2 }, { cell() {} }]",
-         ["columns.cell", "columns.cell<2>", "columns.cell<2.2>"]),
-        ("class A { set b(c) {} get b() {} static find() {}\n find() {} }", ["A.b", "A.b", "A.find", "A.find<2>"]),
-        ("const C = () => <a onClick={() => 1} />", ["C", "C.onClick.<1>"]),
+         ["columns.cell", "columns.cell#2", "columns.cell#3"]),
+        ("class A { set b(c) {} get b() {} static find() {}\n find() {} }", ["A.b", "A.b", "A.find", "A.find#2"]),
+        ("const C = () => <a onClick={() => 1} />", ["C", "C.onClick"]),
     ],
 )  # fmt: skip
 def test_qualified_names(source: str, names: list[str]) -> None:
     assert qualnames(source) == names
+
+
+def test_names_stay_when_lines_are_added_above() -> None:
+    source = "app.get('/a', () => rows.map((r) => [r, () => 1]))\nconst f = cache(() => 1); f2(() => 1, () => 2)"
+    assert qualnames("import a from 'a'\n\n" + source) == qualnames(source)
+
+
+def test_a_body_lowered_again_gives_the_same_names() -> None:
+    found = module("function f() { a.map(() => 1); a.map(() => 2) }")
+    (define,) = found.statements
+    assert isinstance(define, Define)
+    made = define.value
+    assert isinstance(made, Function)
+    before = function(made)
+    found.forget()
+    assert function(made) == before
+    assert "f.map#2" in before
 
 
 def test_jsx() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.expressions import columns_of
+from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Comparison
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
 from dbarchitect.finding import (
     Applicability,
     Category,
@@ -20,6 +23,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._joined_in_code import deletions_of
 from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._shape import is_account
 from dbarchitect.rules._soft_delete import deletion_mark, full_uniques, made_partial, unique_members
@@ -45,7 +49,7 @@ class SoftDeleteWithoutPartialUnique(Rule):
 
     ## When to leave it
     When the name must stay reserved on purpose (user names that must not be taken over), or the application renames
-    rows as it deletes them.
+    rows as it deletes them. It is silent where the code deletes rows for good some time after they were marked.
 
     ## How the fix works
     Adds a unique index over the same columns for the rows that are not deleted, then drops the full key; a foreign
@@ -66,6 +70,8 @@ class SoftDeleteWithoutPartialUnique(Rule):
         """One finding per unique key."""
         for table in survey.tables:
             mark = deletion_mark(table)
+            if mark is not None and _is_passing(survey, table, mark):
+                continue
             for columns in full_uniques(survey.catalog, table):
                 if mark is None or mark.name in columns or _freed(table, columns):
                     continue
@@ -116,6 +122,17 @@ class SoftDeleteWithoutPartialUnique(Rule):
             "ON CONFLICT clauses on these columns must repeat the predicate; restoring a row can now meet a newer one."
         )
         return Fix(changes, Applicability.UNSAFE, note) if changes else None
+
+
+def _is_passing(survey: Survey, table: Table, mark: Column) -> bool:
+    """True where the code looks for rows that were marked some time ago, and deletes rows for good: the mark begins a
+    time of grace, after which the name is free."""
+    code = survey.code
+    if code is None or mark.type.family not in {Family.TIMESTAMP, Family.DATE}:
+        return False
+    marked = table.ref.column(mark.name).key
+    seeks = any(p.column.key == marked and p.comparison is Comparison.RANGE for q in code.about(table.ref) for p in q.predicates)
+    return seeks and bool(deletions_of(code, table.ref))
 
 
 def _may_be_meant(table: Table, columns: tuple[str, ...]) -> bool:

@@ -152,7 +152,9 @@ def _shape(need: Need) -> str:
     if rest:
         sorts = rest[0] in {quoted(name) for name, _ in lookup.sort}
         take = " and take the first rows" if lookup.limited else ""
-        parts.append(f"sort by {listed(rest)}{take}" if sorts else f"narrow by {listed(rest)}")
+        onward = rest[0] in {quoted(name) for name in lookup.onward}
+        narrows = f"go on to another table by {listed(rest)}" if onward else f"narrow by {listed(rest)}"
+        parts.append(f"sort by {listed(rest)}{take}" if sorts else narrows)
     return listed(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Fetch, FunctionKind, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
@@ -14,6 +14,7 @@ from dbarchitect.rules._code import (
     by_function,
     first_few,
     kinds_behind,
+    queries_by_function,
     queries_of,
     query_ref,
     shown_in,
@@ -40,8 +41,8 @@ class UpdateOrDeleteWithoutWhere(Rule):
     ## What it finds
     A statement in SQL, or a queryset, that changes or deletes every row of a table: `DELETE FROM orders`,
     `Order.objects.all().delete()`. A warning where a request or a worker gets there; information in commands. Not:
-    functions whose name says that everything goes (`reset`, `rebuild`, `delete_all`), and tables of passing things
-    (caches, imports, locks).
+    functions whose name says that everything goes (`reset`, `rebuild`, `delete_all`), tables of passing things
+    (caches, imports, locks), rows that the same transaction puts in again, and tables of one row.
 
     ## Why it matters
     One call, by a mistake or by somebody who found the route, and the table is empty; the whole of it is locked and
@@ -70,7 +71,8 @@ class UpdateOrDeleteWithoutWhere(Rule):
         code = survey.code
         if code is None:
             return
-        for queries in by_function(q for q in queries_of(survey) if _is_of_all(q) and not _is_meant(q)):
+        whole = (q for q in queries_of(survey) if _is_of_all(q) and not _is_meant(q))
+        for queries in by_function(q for q in whole if not (_is_replaced(code, q) or _is_single(code, q))):
             first = queries[0]
             kinds = kinds_behind(code).get(first.place.function, frozenset())
             at_work = bool(kinds & {FunctionKind.ROUTE, FunctionKind.TASK})
@@ -99,6 +101,27 @@ def _is_of_all(query: QueryFact) -> bool:
     whole = query.verb in {Verb.UPDATE, Verb.DELETE} and query.table is not None and not query.predicates
     known = not query.dynamic and query.limit is None and not query.joins and not query.locks
     return whole and known and query.idiom not in _OF_ONE and not query.place.loops and len(query.tables) <= 1
+
+
+def _is_replaced(code: Code, query: QueryFact) -> bool:
+    """Whether the rows are put in again in the same transaction."""
+    here = queries_by_function(code).get(query.place.function, ())
+    opened = query.place.transaction
+    return opened is not None and any(
+        other.verb is Verb.INSERT
+        and other.table == query.table
+        and other.place.transaction == opened
+        and other.place.position > query.place.position
+        for other in here
+    )
+
+
+def _is_single(code: Code, query: QueryFact) -> bool:
+    """Whether the table holds one row, as settings do: the code takes the first of it, whichever that is."""
+    reads = [q for q in code.about(query.table) if q.verb is Verb.SELECT] if query.table is not None else []
+    firsts = {Fetch.FIRST, Fetch.ONE}
+    blind = [q for q in reads if q.fetch in firsts and not (q.predicates or q.ordering or q.dynamic or q.joins)]
+    return bool(blind) and not any(q.fetch is Fetch.ALL for q in reads)
 
 
 def _is_meant(query: QueryFact) -> bool:

@@ -46,7 +46,8 @@ class WriteInLoop(Rule):
     ## What it finds
     `INSERT`, `UPDATE` or `DELETE` of single rows (`save()`, `create()`, `delete()`, `execute`) in every turn of a loop.
     Not: SQLAlchemy's unit of work, which gathers what is added and changed and writes it together, unless each turn
-    commits; bulk forms; batches; loops with a small constant number of turns.
+    commits; bulk forms; batches; loops with a small constant number of turns; loops that only gather what one
+    `$transaction` runs; rows that are claimed one by one, from one state to the next.
 
     ## Why it matters
     1,000 rows are 1,000 ways to the server and, without a transaction around them, 1,000 commits, each of which waits
@@ -90,8 +91,27 @@ def _is_single(query: QueryFact, code: Code) -> bool:
     run = query.text.rpartition(" … ")[2]
     if turns_of(query.place) is None or "executemany" in run or _OF_ITSELF.search(run):
         return False
+    if _is_claim(query) or _is_gathered(query):
+        return False
     added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None
     return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)
+
+
+def _is_claim(query: QueryFact) -> bool:
+    """Whether an UPDATE takes a row from one state to another if it is still in the first (`where status = 'queued'`,
+    `set status = 'failed'`): how many rows it met tells whether this program or another has it."""
+    from_states = {p.column: p.constants for p in query.predicates if p.constants and not p.negated}
+    into = {a.column: a.constants for a in query.assignments if a.constants}
+    keyed = any(p.comparison is Comparison.EQUAL and not p.constants for p in query.predicates)
+    claims = any(column in into and not set(from_states[column]) & set(into[column]) for column in from_states)
+    return query.verb is Verb.UPDATE and keyed and claims
+
+
+def _is_gathered(query: QueryFact) -> bool:
+    """Whether the loop only gathers statements that one transaction runs together after it."""
+    opened = query.place.transaction
+    after = opened is not None and opened.path == query.origin.path and (opened.start or 0) > (query.origin.end or 0)
+    return query.library == "prisma" and after
 
 
 def _has_own_way(query: QueryFact, code: Code) -> bool:

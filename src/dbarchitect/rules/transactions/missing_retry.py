@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import QueryFact, SignKind, Verb
+from dbarchitect.catalog.queries import Code, QueryFact, SignKind, Verb
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, is_by_hand, queries_of, shown_in, table_of
+from dbarchitect.rules._code import WRITES, is_backstage, is_by_hand, queries_of, shown_in, table_of
 from dbarchitect.rules._noticed import shows
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
@@ -94,10 +94,13 @@ class MissingRetry(Rule):
 def _refusable(survey: Survey) -> dict[Origin, list[QueryFact]]:
     """The writes of each transaction that others may be in the way of: in SQLite any that writes more than once, with a
     server those that lock rows of two tables which another one locks as well."""
+    code = survey.code
     found: dict[Origin, list[QueryFact]] = {}
     for query in queries_of(survey):
         opened, table = query.place.transaction, table_of(query, survey)
-        if opened is None or query.verb not in WRITES or table is None or _is_aside(query) or opened == query.origin:
+        if code is None or opened is None or query.verb not in WRITES or table is None or opened == query.origin:
+            continue
+        if _is_aside(code, query):
             continue
         found.setdefault(opened, []).append(query)
     if not survey.engine.capabilities.concurrent_writers:
@@ -110,8 +113,9 @@ def _refusable(survey: Survey) -> dict[Origin, list[QueryFact]]:
     }
 
 
-def _is_aside(query: QueryFact) -> bool:
-    return is_of_tests(query.origin.path) or is_by_hand(query.place.function)
+def _is_aside(code: Code, query: QueryFact) -> bool:
+    function = query.place.function
+    return is_of_tests(query.origin.path) or is_by_hand(function) or is_backstage(code, function)
 
 
 def _tables(queries: list[QueryFact]) -> str:

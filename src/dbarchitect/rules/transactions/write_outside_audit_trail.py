@@ -16,6 +16,7 @@ _FEWEST = 2
 _SHOWN = 5
 _NAMED = 12
 _EACH = 3
+_MANY = 5
 
 
 class WriteOutsideAuditTrail(Rule):
@@ -23,10 +24,11 @@ class WriteOutsideAuditTrail(Rule):
 
     ## What it finds
     Tables that requests change where most of the requests that do so write a row to the audit trail (a table of who
-    changed what), and some do not: with the share, and each that leaves it out. What a function calls counts. As
-    information, once for the application each: the tables that requests change and no request records, without those
-    that hold what passes (sessions, logs, notifications); and the requests that write a change and its record in
-    different transactions. Silent where there is no trail, and where triggers, signals or a library write it.
+    changed what), and some do not: with the share, and each that leaves it out; where the tables are many, one finding
+    for all of them. What a function calls counts. As information, once for the application each: the tables that
+    requests change and no request records, without those that hold what passes (sessions, logs, notifications); and the
+    requests that write a change and its record in different transactions. Silent where there is no trail, and where
+    triggers, signals or a library write it.
 
     ## Why it matters
     A trail is believed. After a dispute its silence is taken for "it was not changed", and the one path that does not
@@ -65,11 +67,12 @@ class WriteOutsideAuditTrail(Rule):
             yield self._parted(survey, loose)
 
     def _left_out(self, survey: Survey, found: list[tuple[Ref, list[Path]]]) -> Iterator[Finding]:
-        for table, paths in found:
-            left_out = [path for path in paths if not path.recorded]
+        uneven = [(table, paths, left) for table, paths in found if (left := _leaves_out(paths))]
+        if len(uneven) > _MANY:
+            yield self._of_many(survey, [(table, left) for table, _, left in uneven])
+            return
+        for table, paths, left_out in uneven:
             kept = len(paths) - len(left_out)
-            if not left_out or kept < _FEWEST or kept <= len(left_out):
-                continue
             names = listed([shown_in(survey.code, path.function) for path in left_out[:_SHOWN]])
             evidence = [as_evidence(path.query, "not recorded") for path in left_out[:_SHOWN]]
             example = next(path for path in paths if path.recorded)
@@ -92,8 +95,31 @@ class WriteOutsideAuditTrail(Rule):
         if several:
             names = listed(str(table) for table, _ in several[:_SHOWN])
             text = f"Every request that changes {names} is recorded in the audit trail."
-            evidence = tuple(as_evidence(p.query, "recorded") for _, paths in several[:_SHOWN] for p in paths[:_SHOWN])
-            yield Strength(self.name(), Ref.database(), text, evidence)
+            evidence = [as_evidence(p.query, "recorded") for _, paths in several[:_SHOWN] for p in paths[:_SHOWN]]
+            yield Strength(self.name(), Ref.database(), text, tuple(dict.fromkeys(evidence)))
+
+    def _of_many(self, survey: Survey, uneven: list[tuple[Ref, list[Path]]]) -> Finding:
+        functions = list(dict.fromkeys(path.function for _, left in uneven for path in left))
+        rest = [f"{len(functions) - _SHOWN} more"] if len(functions) > _SHOWN else []
+        names = listed([*(shown_in(survey.code, function) for function in functions[:_SHOWN]), *rest])
+        tables = [str(table) for table, _ in uneven]
+        more = [f"{len(tables) - _NAMED} more"] if len(tables) > _NAMED else []
+        evidence = [
+            as_evidence(path.query, f"{table}, not recorded")
+            for table, left in uneven[:_NAMED]
+            for path in left[:_EACH]
+        ]
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{count(len(functions), 'request')} ({names}) {'does' if len(functions) == 1 else 'do'} not write to the "
+            f"audit trail what they change of {listed([*tables[:_NAMED], *more])}, of which most requests do: what is "
+            "changed there cannot be told later.",
+            "Record the change in the same transaction, as the other requests do.",
+            tuple(dict.fromkeys(evidence)),
+            evidence[0].origin,
+            ("requests",),
+        )
 
     def _untold(self, untold: list[tuple[Ref, list[Path]]], every: int) -> Finding:
         names = [str(table) for table, _ in untold]
@@ -120,7 +146,9 @@ class WriteOutsideAuditTrail(Rule):
         functions = list(dict.fromkeys(one.function for one in loose))
         rest = [f"{len(functions) - _SHOWN} more"] if len(functions) > _SHOWN else []
         names = listed([*(shown_in(survey.code, function) for function in functions[:_SHOWN]), *rest])
-        tables = listed(dict.fromkeys(str(one.change.table) for one in loose))
+        every = list(dict.fromkeys(str(one.change.table) for one in loose))
+        more = [f"{len(every) - _NAMED} more"] if len(every) > _NAMED else []
+        tables = listed([*every[:_NAMED], *more])
         evidence = [
             e
             for one in loose[:_NAMED]
@@ -138,3 +166,10 @@ class WriteOutsideAuditTrail(Rule):
             ("transactions",),
             level=Level.INFO,
         )
+
+
+def _leaves_out(paths: list[Path]) -> list[Path]:
+    """The requests that change a table and leave it out of the trail, where most of them do not."""
+    left_out = [path for path in paths if not path.recorded]
+    kept = len(paths) - len(left_out)
+    return left_out if kept >= _FEWEST and kept > len(left_out) else []

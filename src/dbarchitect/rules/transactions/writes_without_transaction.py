@@ -42,7 +42,8 @@ class WritesWithoutTransaction(Rule):
 
     ## When to leave it
     When the first write has to last whatever becomes of the second: a job marked as running before it runs, a record of
-    an attempt. A call of another system between the two is taken for such a reason.
+    an attempt. A call of another system between the two is taken for such a reason; where each write lasts by itself,
+    money that was taken before the call is told all the same.
 
     ## How the fix works
     By hand: one commit at the end, `flush()` where the key of a new row is needed before; with Django

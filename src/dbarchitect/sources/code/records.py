@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from dbarchitect.catalog.queries import (
     CallFact,
@@ -21,6 +22,9 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _ONLY = frozenset({Use.TESTED, Use.COUNTED, Use.FIRST_ONLY})
 """What is only worth telling when the rows serve for nothing else."""
@@ -126,11 +130,12 @@ class Recorder:
         self.alone |= other.alone
         self.made.update(other.made)
         self.added |= other.added
-        self.functions = {**other.functions, **self.functions}
-        self.rules = {**other.rules, **self.rules}
-        self._calls = {**other._calls, **self._calls}
-        self._events = {**other._events, **self._events}
-        self._handlers = {**other._handlers, **self._handlers}
+        # In place: a project has tens of thousands of parts, and what is known already is not copied for each.
+        _add(self.functions, other.functions)
+        _add(self.rules, other.rules)
+        _add(self._calls, other._calls)
+        _add(self._events, other._events)
+        _add(self._handlers, other._handlers)
 
     def call(self, place: Place, callee: str, origin: Origin, *, alone: bool = False) -> None:
         """Note a call of a function of the project; `alone`: its function is followed by itself now, and what is
@@ -183,6 +188,12 @@ class Recorder:
             tuple(sorted(self.rules.values(), key=lambda r: _order(r.origin))),
             loose=tuple((self.made[at], at) for at in sorted(self.made.keys() - self.added, key=_order)),
         )
+
+
+def _add(known: dict[K, V], others: Mapping[K, V]) -> None:
+    """Add what is not known yet."""
+    for key, value in others.items():
+        known.setdefault(key, value)
 
 
 def _text(note: object) -> str | None:

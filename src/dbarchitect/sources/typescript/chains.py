@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
-from dbarchitect.sources.typescript.lowering import DEEPEST, LONGEST_CHAIN, Lowering
+from dbarchitect.sources.typescript.lowering import DEEPEST, LONGEST_CHAIN, Handed, Lowering
 from dbarchitect.sources.typescript.syntax import Call, Expr, Member, Other, Subscript
 from dbarchitect.sources.typescript.texts import template
 
@@ -45,7 +45,7 @@ def chain(r: Lowering, node: Node) -> Expr:
             value.start = start
         else:
             types = r.types(extra) if extra is not None else ()
-            r.handed = (value, second, r.prefix)
+            r.handed = Handed(value, second, r.prefix, handed)
             value = Call(start, end, value, _arguments(r, second), False, types)
     r.depth, r.handed = depth, handed
     return value
@@ -135,7 +135,7 @@ def new(r: Lowering, node: Node) -> Expr:
     args: tuple[Expr, ...] = ()
     if given is not None:
         handed = r.handed
-        r.handed = (function_, given, r.prefix)
+        r.handed = Handed(function_, given, r.prefix, handed)
         args = _arguments(r, given)
         r.handed = handed
     r.depth -= 1

@@ -15,7 +15,7 @@ _ERROR = 0xFFFF
 _TAG_END = re.compile(rb">\s*`")
 _USING = re.compile(rb"(?<![\w$.])(?:await\s+)?using(?=\s+[A-Za-z_$][\w$]*\s*(?:[=:]|of\b))")
 _STAR_OF_TYPES = re.compile(rb"export\s+type(?=\s*\*)")
-_IMPORTED_TYPE = re.compile(rb"""import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<)""")
+_IMPORTED_TYPE = re.compile(rb"""(?:(?<=<)import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[\w.]+>)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<))""")
 _UNIQUE = re.compile(rb"\bunique\b(?!\s+symbol)")
 _TYPE_OF_MODULE = re.compile(rb"typeof import\([^()\n]*\)(?=>)")
 _AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
@@ -14,6 +13,7 @@ from dbarchitect.sources.typescript.modules import read_module
 from dbarchitect.sources.typescript.sources import Sources
 from dbarchitect.sources.typescript.specifiers import Specifiers
 from dbarchitect.sources.typescript.syntax import External, Found, Imported, Module
+from dbarchitect.sources.typescript.words import Searched
 
 _Place = tuple[str, str]
 
@@ -46,7 +46,7 @@ class TypeScriptIndex:
         return self._sources[path]
 
     def matching(
-        self, pattern: re.Pattern[bytes], paths: Iterable[str] | None = None, *, telling: bool = True
+        self, pattern: Searched, paths: Iterable[str] | None = None, *, telling: bool = True
     ) -> tuple[str, ...]:
         """The modules whose source a pattern matches; `telling`: what is left out of them becomes a diagnostic."""
         found = self._sources.matching(pattern, paths, telling=telling)

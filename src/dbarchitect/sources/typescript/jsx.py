@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from dbarchitect.sources.typescript.functions import bound
 from dbarchitect.sources.typescript.lowering import DEEPEST, Lowering
 from dbarchitect.sources.typescript.syntax import Entry, Expr, Jsx, Literal
 
@@ -71,11 +72,4 @@ def _value(r: Lowering, key: str, node: Node) -> Expr:
     if node.kind_id == r.t.string:
         start, end = node.start_byte, node.end_byte
         return Literal(start, end, r.chars[start + 1 : end - 1])
-    before = r.prefix
-    inner = r.first(node)
-    if inner is not None and inner.kind_id in r.t.functions:
-        return r.function(inner, key)
-    r.prefix = f"{before}.{key}" if before else key
-    value = r.expr(node)
-    r.prefix = before
-    return value
+    return bound(r, r.first(node) or node, key)

@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from tree_sitter import Node, Tree
 
@@ -21,6 +22,8 @@ DEEPEST = 150
 LONGEST_CHAIN = 200
 """Links of `a.b().c()`."""
 _MOST_PROBLEMS = 100
+_MOST_WRAPPERS = 5
+"""Calls within calls that a function is named by."""
 _MOST_LEVELS = 40
 """Functions within functions."""
 _MOST_PARSED = 6_000_000
@@ -166,10 +169,20 @@ class Trees:
             self._bytes -= found[1]
 
 
+class Handed(NamedTuple):
+    """A call whose arguments are lowered: what is called, the arguments, the names around, the call that it is handed
+    to itself."""
+
+    called: Expr
+    given: Node
+    prefix: str
+    around: Handed | None
+
+
 class Lowering:
     """The state: where in the module we are. `prefix` are the names around, `owner` is the class whose body this is,
     `level` counts the functions around, `taken` counts the qualified names that are given within this body, `handed` is
-    the call whose arguments these are: what is called, the arguments, the `prefix` there."""
+    the call whose arguments these are."""
 
     __slots__ = (
         "chars",
@@ -199,7 +212,7 @@ class Lowering:
         self.prefix = ""
         self.owner: Class | None = None
         self.taken: dict[str, int] = {}
-        self.handed: tuple[Expr, Node, str] | None = None
+        self.handed: Handed | None = None
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -280,25 +293,37 @@ class Lowering:
         return found
 
     def _handed_to(self) -> str:
-        """`transaction` of `db.transaction(() => …)`, `router.post(/orders)` where no other name stands around it."""
-        if self.handed is None or self.handed[2] != self.prefix:
-            return NAMELESS
-        called, given, _ = self.handed
-        match called:
-            case Name(id=name):
-                pass
-            case Member(name=name, owner=Name(id=owner)) if not self.prefix:
-                name = f"{owner}.{name}"
-            case Member(name=name):
-                pass
-            case _:
-                return NAMELESS
-        first = given.named_child(0)
-        if first is not None and first.kind_id in {self.t.string, self.t.template_string}:
-            text = self.text(first)[1:-1]
-            if _TELLING.fullmatch(text):
+        """`transaction` of `db.transaction(() => …)`, `router.post(/orders)` where no other name stands around it.
+
+        Of calls within calls (`router.post("/orders", caught(async () => …))`) the nearest that a text tells from its
+        like, else the nearest.
+        """
+        nearest, handed = "", self.handed
+        for _ in range(_MOST_WRAPPERS):
+            if handed is None or handed.prefix != self.prefix:
+                break
+            name, text = self._called(handed.called), self._first_text(handed.given)
+            if name and text:
                 return f"{name}({text})"
-        return name
+            nearest = nearest or name
+            handed = handed.around
+        return nearest or NAMELESS
+
+    def _called(self, called: Expr) -> str:
+        match called:
+            case Member(name=name, owner=Name(id=owner)) if not self.prefix:
+                return f"{owner}.{name}"
+            case Member(name=name) | Name(id=name):
+                return name
+            case _:
+                return ""
+
+    def _first_text(self, given: Node) -> str:
+        first = given.named_child(0)
+        if first is None or first.kind_id not in {self.t.string, self.t.template_string}:
+            return ""
+        text = self.text(first)[1:-1]
+        return text if _TELLING.fullmatch(text) else ""
 
     def made(self, function: Function, body: Node | None, owner: Class | None) -> Function:
         """A function, with what lowers its body when it is asked for: in a tree that may have to be made anew."""

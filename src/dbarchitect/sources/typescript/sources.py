@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dbarchitect.sources.discover import Project, SourceFile, utf16_coding
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.unwritten import why_unwritten
+from dbarchitect.sources.typescript.words import Searched
 
 _DECLARATION = re.compile(r"\.d\.(?:[\w-]+\.)?[mc]?ts\Z")
 _LITERALS = re.compile(rb"(?:[\w \"'`/@:-]|\\[^\w\s])+(?:\|(?:[\w \"'`/@:-]|\\[^\w\s])+)*\Z")
@@ -48,11 +49,9 @@ class Sources:
             raise KeyError(path)
         return found
 
-    def matching(
-        self, pattern: re.Pattern[bytes], paths: Iterable[str] | None, *, telling: bool = True
-    ) -> tuple[str, ...]:
+    def matching(self, pattern: Searched, paths: Iterable[str] | None, *, telling: bool = True) -> tuple[str, ...]:
         """The modules whose source a pattern matches, of some or all paths; `telling`: say what is left out of them."""
-        literals = _literals(pattern)
+        literals = _literals(pattern) if isinstance(pattern, re.Pattern) else ()
         found: list[str] = []
         read = self._read
         for path in self.paths if paths is None else paths:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.sources.typescript.words import Searched, Words
 
 # Expressions
 
@@ -231,10 +232,11 @@ class Parameter:
 class Function(Expr):
     """A function, arrow function or method. `name` is what it is called, `""` where nothing names it.
 
-    `qualname` names it in its module: `Service.find`, `GET`, `router.create`, for one without a name the names
-    around it and what it is handed to (`placeOrder.transaction`, `router.post(/orders)`, `<anonymous>` where that is
-    nothing), a number where that is not the first (`columns.cell#2`): lines added above change none of it. `owner` is the class of a method, `kind` `function`, `arrow`, `method`,
-    `constructor`, `get` or `set`. `returns` is the type that it says to return, as written.
+    `qualname` names it in its module: `Service.find`, `GET`, `router.create`, for one without a name the names around
+    it and what it is handed to (`placeOrder.transaction`, `router.post(/orders)`, `<anonymous>` where that is nothing),
+    a number where that is not the first (`columns.cell#2`): lines added above change none of it. `owner` is the class
+    of a method, `kind` `function`, `arrow`, `method`, `constructor`, `get` or `set`. `returns` is the type that it says
+    to return, as written.
     """
 
     name: str
@@ -472,7 +474,7 @@ class Module:
     recoded: bool = False
     outer: list[Function] = field(default_factory=list)
     _lines: list[int] | None = None
-    _mentioned: dict[re.Pattern[bytes], list[tuple[int, int]]] = field(default_factory=dict)
+    _mentioned: dict[Searched, list[tuple[int, int]]] = field(default_factory=dict)
 
     def line(self, offset: int) -> int:
         """The line, counted from one, that an offset lies in."""
@@ -499,11 +501,12 @@ class Module:
         """The source of a span."""
         return self.source[start:end].decode(errors="replace")
 
-    def mentions(self, pattern: re.Pattern[bytes], start: int, end: int) -> bool:
+    def mentions(self, pattern: Searched, start: int, end: int) -> bool:
         """Whether a pattern matches within a span: the module is searched once for all who ask for spans of it."""
-        if pattern not in self._mentioned:
-            self._mentioned[pattern] = [match.span() for match in pattern.finditer(self.source)]
-        found = self._mentioned[pattern]
+        found = self._mentioned.get(pattern)
+        if found is None:
+            words = pattern if isinstance(pattern, Words) else Words((pattern,))
+            found = self._mentioned[pattern] = words.spans(self.source)
         first = bisect_left(found, (start, start))
         return first < len(found) and found[first][1] <= end
 

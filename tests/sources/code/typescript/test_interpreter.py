@@ -274,3 +274,18 @@ def test_calls_that_lead_to_a_query_through_functions_without_a_word_of_it(tmp_p
         ("step.ts:step", "step.ts:inner"),
         ("step.ts:inner", "find.ts:find"),
     } <= calls
+
+
+def test_a_message_on_one_way_is_no_constant(tmp_path: Path) -> None:
+    source = """
+function told(ok, given) {
+  if (ok) return { a: 'mail is not set up here' };
+  return { a: String(given) };
+}
+export function run(ok, given) {
+  const { a } = told(ok, given);
+  q().where({ a }).all();
+}
+"""
+    query = only(tmp_path, source)
+    assert [(p.operand, p.constants) for p in query.predicates] == [(Operand.PARAMETER, ())]

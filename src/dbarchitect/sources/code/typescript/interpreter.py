@@ -52,6 +52,7 @@ from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Bind, Class, Define, Expr, Found, Module, Parameter
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
+from dbarchitect.sources.typescript.words import Searched
 
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
@@ -75,7 +76,7 @@ class Interpreter:
         index: TypeScriptIndex,
         models: Mapping[str, MappedModel],
         vocabularies: Iterable[Vocabulary],
-        wanted: re.Pattern[bytes] | None = None,
+        wanted: Searched | None = None,
         roles: Roles | None = None,
     ) -> None:
         self.index = index

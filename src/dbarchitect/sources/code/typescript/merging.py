@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
@@ -20,6 +21,10 @@ from dbarchitect.sources.code.values import (
 )
 
 _MOST_CONSTANTS = 12
+_WORDS = "select|insert|update|delete|with|from|where|and|or|order|group|having|limit|offset|join|left|inner|cross|set|"
+_WORDS += "values|create|drop|alter|merge|replace|returning|union|on|as|asc|desc"
+_SQL = re.compile(rf"\s*\(?\s*(?:{_WORDS}|{_WORDS.upper()})\s+\S|.*\s(?:=|<|>|<=|>=|<>|!=|IN|LIKE|ILIKE|in|like)\s", re.DOTALL)
+"""Text that is SQL, or a part of it."""
 
 
 class Merging:
@@ -67,8 +72,8 @@ class Merging:
                 return next(iter(known))
             return Choice(tuple(known)) if len(known) <= _MOST_CONSTANTS else OPAQUE
         constant, other = (first, second) if isinstance(first, Const | Choice) else (second, first)
-        if isinstance(constant, Const) and isinstance(constant.value, str) and len(constant.value.split()) > 1:
-            return constant  # a sentence: SQL is read though another way through the code brings other
+        if isinstance(constant, Const) and isinstance(constant.value, str) and _SQL.match(constant.value):
+            return constant  # SQL is read though another way through the code brings other
         if not isinstance(other, Opaque | Member):
             return self.sometimes(other)
         return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))

@@ -106,8 +106,11 @@ class NoticedVocabulary(Vocabulary):
 
     name = "noticed"
     needles = (
-        rb"\bbcrypt\w*\.compare|\bcompare(?:Sync)?\(\s*\w*[pP]assw|\bargon2\.verify",
-        rb"\bdangerouslySetInnerHTML\b|\bMDXRemote\b",
+        rb"bcrypt\w*\.compare",
+        rb"compare(?:Sync)?\(\s*\w*[pP]assw",
+        rb"argon2\.verify",
+        rb"dangerouslySetInnerHTML\b",
+        rb"MDXRemote\b",
     )
 
     def __init__(self) -> None:

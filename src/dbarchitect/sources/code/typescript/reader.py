@@ -17,6 +17,7 @@ from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out
 from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.words import Words
 
 _SMALL = 200_000
 """Bytes of modules up to which other processes would cost more than they save."""
@@ -63,7 +64,7 @@ def follow_project(
     models = {model.key: model for reading in readings for model in reading.models}
     roles = Roles(index)
     vocabularies = vocabularies_for(readings, index, roles)
-    wanted = re.compile(b"|".join(needle for vocabulary in vocabularies for needle in vocabulary.needles))
+    wanted = Words.of(needle for vocabulary in vocabularies for needle in vocabulary.needles)
     migrations = {path for reading in readings for path in reading.migrations}
     paths = [path for path in index.matching(wanted) if path not in migrations]
     interpreter = Interpreter(index, models, vocabularies, wanted, roles)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dbarchitect.catalog.queries import FunctionFact, FunctionKind
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.typescript.web.decorators import role_of_decorators, takes_user
 from dbarchitect.sources.code.typescript.web.guarding import asked_in, is_handed_user, knows_user, lets_users_in
+from dbarchitect.sources.code.typescript.web.mounting import Mounts
 from dbarchitect.sources.code.typescript.web.places import is_migration, is_of_clock, kind_by_folder
 from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, placed, registered
 from dbarchitect.sources.code.typescript.web.role import Given, Role
@@ -43,6 +45,7 @@ class Roles:
         self._noted: dict[tuple[str, int], Role] = {}
         self._facts: dict[str, FunctionFact] = {}
         self._of_modules: dict[str, Registered] = {}
+        self._mounts = Mounts(index)
         self._handed_on: dict[str, list[Span]] | None = None
 
     def note(
@@ -101,7 +104,9 @@ class Roles:
     def registered(self, module: Module) -> Registered:
         """What a module tells of its functions."""
         if module.path not in self._of_modules:
-            self._of_modules[module.path] = registered(module)
+            found = self._of_modules[module.path] = registered(module)
+            found.spans = [replace(span, role=self._mounts.mounted(span.role, module)) for span in found.spans]
+            found.elsewhere = [(name, self._mounts.mounted(role, module)) for name, role in found.elsewhere]
         return self._of_modules[module.path]
 
     def _span(self, function: Function) -> Span | None:

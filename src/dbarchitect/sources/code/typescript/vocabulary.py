@@ -141,7 +141,10 @@ class Vocabulary:
 
     name = ""
     needles: tuple[bytes, ...] = ()
-    """Regular expressions of which one must match in the source of a function for it to be followed."""
+    """Regular expressions of which one must match in the source of a function for it to be followed.
+
+    Each begins with a letter of its own, and looks behind for what must stand before: see `sources.typescript.words`.
+    """
 
     def of_library(self, library: Library, site: Site) -> Value | None:
         """What an export of a package means, if not just itself."""

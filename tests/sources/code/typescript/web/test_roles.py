@@ -47,6 +47,8 @@ ROUTE, TASK, COMMAND, OTHER = FunctionKind.ROUTE, FunctionKind.TASK, FunctionKin
          "POST /api/x"),
         ("lib/orders.ts", "export async function list() { ASK }", OTHER, None),
         ("prisma/migrations/fill.ts", "export async function fill() { ASK }", FunctionKind.MIGRATION, None),
+        ("db/migration/20240102_own/migration.ts", "export async function run() { ASK }", FunctionKind.MIGRATION, None),
+        ("lib/controllers/migration/import.ts", "export async function run() { ASK }", FunctionKind.OTHER, None),
     ],
 )  # fmt: skip
 def test_places(tmp_path: Path, path: str, source: str, kind: FunctionKind, route: str | None) -> None:

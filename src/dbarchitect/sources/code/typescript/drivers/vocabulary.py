@@ -45,6 +45,10 @@ _LENDING = frozenset({"connect", "getConnection", "acquire", "reserve", "promise
 _TRANSACTIONS = frozenset({"begin", "transaction", "tx", "task", "savepoint"})
 _BY_NAME = {"beginTransaction": None, "commit": EventKind.COMMIT, "rollback": EventKind.ROLLBACK}
 _TAG_NAMES = frozenset({"sql", "pgSql", "SQL"})
+_TAKING_SQL = (b"query", b"execute", b"prepare", b"raw", b"unsafe", b"exec", b"all", b"get", b"run", b"one", b"many",
+               b">")  # fmt: skip
+"""What stands before the bracket of a call that is given a text of SQL; `>` ends type arguments."""
+_TAGS = (b"sql", b"pgSql", b"SQL", b"tx", b"client", b"db")
 
 
 class DriverVocabulary(Vocabulary):
@@ -53,12 +57,18 @@ class DriverVocabulary(Vocabulary):
     name = LIBRARY
     needles = (
         (
-            rb"\b(?:query|execute|prepare|raw|unsafe|exec|all|get|run|one|many)\s*(?:<[^<>()]*>)?\(\s*(?:[\"'`]\s*"
+            rb"\((?=\s*[\"'`{])(?:"
+            + b"|".join(rb"(?<=" + name + rb"\()" for name in _TAKING_SQL)
+            + rb")\s*(?:[\"'`]\s*"
             rb"(?i:select|insert|update|delete|with|begin|commit|rollback|create|replace|truncate)\b|\{\s*text\b)"
-            rb"|\b(?:sql|pgSql|SQL|tx|client|db)\s*(?:<[^<>`]*>)?`"
-            rb"|\b\w*(?:[sS]tmt|[sS]tatement|[qQ]uery)\w*\.(?:all|get|run|iterate)\("
-            rb"|\.(?:query|execute|prepare|unsafe)\(\s*[\w.]+\s*[,)]"
-            rb"|(?i:[\"'`]\s*(?:select\s|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|with\s+\w+\s+as\s))"
+        ),
+        rb"`(?:" + b"|".join(rb"(?<=\b" + name + rb"`)" for name in _TAGS) + rb")",
+        rb"<(?:" + b"|".join(rb"(?<=\b" + name + rb"<)" for name in _TAGS) + rb")[^<>`]*>`",
+        *(name + rb"\w*\.(?:all|get|run|iterate)\(" for name in (b"tmt", b"tatement", b"uery")),
+        rb"\.(?:query|execute|prepare|unsafe)\(\s*[\w.]+\s*[,)]",
+        *(
+            quote + rb"\s*(?i:select\s|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|with\s+\w+\s+as\s)"
+            for quote in (b'"', b"'", b"`")
         ),
     )
 

@@ -48,12 +48,12 @@ class DrizzleVocabulary(Vocabulary):
 
     name = LIBRARY
     needles = (
-        rb"\bdrizzle\b",
+        rb"drizzle\b(?<=\bdrizzle)",
         rb"\.(?:select|selectDistinct|selectDistinctOn)\(",
         rb"\.(?:insert|update|delete)\(\s*\w",
         rb"\.query\s*\.\s*\w+\s*\.\s*find",
         rb"\.(?:transaction|batch|execute|\$count|\$with|findMany|findFirst)\(",
-        rb"\bsql\s*[`<.]",
+        rb"sql(?<=\bsql)\s*[`<.]",
     )
 
     def __init__(self, readings: Readings[SourceReading]) -> None:

@@ -60,10 +60,10 @@ class KyselyVocabulary(Vocabulary):
     name = LIBRARY
     needles = (
         rb"\.(?:selectFrom|insertInto|replaceInto|updateTable|deleteFrom)\(",
-        rb"\bexecuteTakeFirst",
-        rb"\beb\b",
+        rb"executeTakeFirst",
+        rb"eb\b(?<=\beb)",
         rb"\$kysely\b",
-        rb"\bsql\s*[`<]",
+        rb"sql(?<=\bsql)\s*[`<]",
     )
 
     def __init__(self, readings: Readings[SourceReading]) -> None:

@@ -46,8 +46,8 @@ class PrismaVocabulary(Vocabulary):
     needles = (
         rb"\.\s*(?:find(?:Many|Unique|First)\w*|createMany\w*|updateMany\w*|deleteMany|upsert|groupBy|aggregate)\s*[(<]",
         rb"\$(?:queryRaw|executeRaw|transaction|extends)\w*",
-        rb"[pP]risma",
-        rb"\b(?:AND|OR|NOT)\s*:\s*[\[{]|\b(?:where|select|include|orderBy)\s*:\s*[\[{]",
+        rb"risma(?<=[pP]risma)",
+        *(name + rb"\s*:\s*[\[{]" for name in (b"where", b"select", b"include", b"orderBy", b"AND", b"OR", b"NOT")),
         rb"\.\s*\w+\s*[?!]?\.\s*(?:create|update|delete|count)\s*\(",
     )
 

@@ -31,6 +31,8 @@ _WORKING = re.compile(
 _COMMANDS = frozenset({"scripts", "script", "bin", "cli", "seeds", "seeders", "seed", "commands"})
 _COMMAND_FILES = re.compile(r"^(?:seed|seeder|migrate|cli|backfill)(?:[-.]\w+)*$")
 _MIGRATIONS = frozenset({"migrations", "data-migrations"})
+_NUMBERED = re.compile(r"(?:^|/)migration/\d{3,}[-_]")
+"""`migration/20241209_owners/…`: without a number or a date, a folder of that name is of what the product imports."""
 
 
 def is_of_clock(path: str) -> bool:
@@ -40,7 +42,7 @@ def is_of_clock(path: str) -> bool:
 
 def is_migration(path: str) -> bool:
     """Whether a file is a migration."""
-    return not _MIGRATIONS.isdisjoint(path.split("/")[:-1])
+    return not _MIGRATIONS.isdisjoint(path.split("/")[:-1]) or _NUMBERED.search(path) is not None
 
 
 def kind_by_folder(path: str, source: bytes) -> FunctionKind:

@@ -16,6 +16,7 @@ from dbarchitect.sources.code.typescript.walking import dotted, every_statement,
 from dbarchitect.sources.code.typescript.web.chains import entry_of, steps_of
 from dbarchitect.sources.code.typescript.web.guarding import CHECKED, as_check, is_guard
 from dbarchitect.sources.code.typescript.web.kinds import contract_of, role_of_call
+from dbarchitect.sources.code.typescript.web.mounting import registrar
 from dbarchitect.sources.code.typescript.web.places import role_of_export
 from dbarchitect.sources.code.typescript.web.role import Given, Role
 from dbarchitect.sources.typescript.syntax import (
@@ -186,7 +187,8 @@ class _Scan:
                 guards.extend(name for arg in step.args if is_guard(name := last_name(arg)))
         for expr in before:
             guards.extend(self._guards_in(expr))
-        role = replace(role, guards=tuple(dict.fromkeys(guards)))
+        on = registrar(call.function.owner, names, call.start) if isinstance(call.function, Member) else None
+        role = replace(role, guards=tuple(dict.fromkeys(guards)), registrar=on)
         for handler in handlers:
             self._hand(handler, role)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -24,10 +24,19 @@ class Given(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Registrar:
+    """What a route is registered on: the name of the router, and where that is done."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """What calls a function. `guards` are those of the call that registers it: wrappers, middlewares, procedures.
 
-    `given` is what its parameters hold, `checked` that what comes in is validated before.
+    `given` is what its parameters hold, `checked` that what comes in is validated before, `registrar` what a call
+    registers it on.
     """
 
     kind: FunctionKind
@@ -35,6 +44,7 @@ class Role:
     guards: tuple[str, ...] = ()
     given: Given = Given.NOTHING
     checked: bool = False
+    registrar: Registrar | None = field(default=None, compare=False)
 
 
 class TellsRoles(Protocol):

@@ -43,10 +43,18 @@ class WebVocabulary(Vocabulary):
 
     name = "web"
     needles = (
-        rb"\b(?:GET|POST|PUT|PATCH|DELETE)\s*(?:=|\()|[\"']use server[\"']|\bNextApiRequest\b|\bgetServerSideProps\b",
+        *(b"%s(?<=\\b%s)\\s*[=(]" % (verb, verb) for verb in (b"GET", b"POST", b"PUT", b"PATCH", b"DELETE")),
+        rb"use server(?<=[\"']use server)[\"']",
+        rb"NextApiRequest\b",
+        rb"getServerSideProps\b",
         rb"\.(?:get|post|put|patch|delete|all)\(\s*[\"'`]/|\.(?:query|mutation|action|handler)\(\s*(?:async\b|\()",
-        rb"@(?:Get|Post|Put|Patch|Delete|Cron|Process)\(|\b(?:Loader|Action)FunctionArgs\b|\bdefineEventHandler\(",
-        rb"\bcreateFunction\(|\bnew Worker\(|\bexport default async function\b|\bschemaTask\(",
+        rb"@(?:Get|Post|Put|Patch|Delete|Cron|Process)\(",
+        rb"FunctionArgs\b(?<=LoaderFunctionArgs|ActionFunctionArgs)",
+        rb"defineEventHandler\(",
+        rb"createFunction\(",
+        rb"new Worker\(",
+        rb"export default async function\b",
+        rb"schemaTask\(",
     )
 
     def __init__(self, roles: TellsRoles) -> None:

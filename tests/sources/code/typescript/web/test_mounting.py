@@ -1,0 +1,83 @@
+"""Routes with the paths that their routers are mounted under, in the same module or in another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sources.code.typescript.shop import read_files
+
+PRISMA = 'import { prisma } from "@/db"\n'
+DB = {
+    "db.ts": 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n',
+    "tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}',
+}
+ASK = "await prisma.order.findMany()"
+ROUTER = "const router = Router()\nrouter.get('/:id', async (req, res) => { ASK })\n"
+HONO = "const orders = new Hono().get('/', async (c) => { ASK }).get('/:id', async (c) => c.text(''))\n"
+
+
+@pytest.mark.parametrize(
+    ("orders", "main", "route"),
+    [
+        (ROUTER + "export default router", "import orders from './orders'\napp.use('/api/orders', orders)",
+         "GET /api/orders/:id"),
+        (ROUTER + "export { router as orderRoutes }",
+         ("import { orderRoutes } from './orders'\nconst api = Router()\napi.use('/orders/', orderRoutes)\n"
+          "express().use('/api', api)"), "GET /api/orders/:id"),
+        (ROUTER + "module.exports = router", "const orders = require('./orders')\napp.use('/orders', orders)",
+         "GET /orders/:id"),
+        (ROUTER + "module.exports = router", "app.use('/orders', require('./orders'))", "GET /orders/:id"),
+        (HONO + "export default orders", "import orders from './orders'\napp.route('/orders', orders)", "GET /orders"),
+        (HONO + "export default orders",
+         "import orders from './orders'\nconst app = new Hono().basePath('/api').route('/orders', orders)",
+         "GET /api/orders"),
+        (HONO + "export default orders",
+         "import * as o from './orders'\nconst v1 = app.basePath('/v1')\nv1.route('/orders', o.default)",
+         "GET /v1/orders"),
+        ("export default async function (fastify) { fastify.get('/:id', async () => { ASK }) }",
+         ("import orders from './orders'\nasync function api(app) { app.register(orders, { prefix: '/orders' }) }\n"
+          "server.register(api, { prefix: '/api' })"), "GET /api/orders/:id"),
+        ("export const orders = fp(async (fastify) => { fastify.get('/orders', async () => { ASK }) })",
+         ("app.register(import('./orders'), { prefix: 'x' })\nimport { orders } from './orders'\n"
+          "app.register(orders, { prefix: '/api' })"), "GET /api/orders"),
+        ("export function orders(db) {\n" + ROUTER + "return router }",
+         "import { orders } from './orders'\napp.use('/orders', orders(db))", "GET /orders/:id"),
+        ("export class Orders { routes() { this.router.get('/:id', async (req, res) => { ASK }) } }",
+         "import { Orders } from './orders'\napp.use('/orders', new Orders().router)", "GET /orders/:id"),
+        ("const router = new Router({ prefix: '/orders' })\nrouter.get('/:id', async (ctx) => { ASK })",
+         "", "GET /orders/:id"),
+        ("app.group('/orders', (app) => app.get('/:id', async () => { ASK }))", "", "GET /orders/:id"),
+        (ROUTER + "export default router", "import orders from './orders'\napp.use(orders)", "GET /:id"),
+        (ROUTER + "router.use('/again', router)", "", "GET /again/:id"),
+        (ROUTER, "import { orders } from './missing'\napp.use('/orders', orders)\napp.use(`/a/${b}`, helmet())",
+         "GET /:id"),
+        ("export const orderRouter = router({ list: procedure.query(async () => { ASK }) })",
+         "import { orderRouter } from './orders'\napp.use('/trpc', trpc({ router: orderRouter }))", "order.list"),
+    ],
+)  # fmt: skip
+def test_the_whole_path(tmp_path: Path, orders: str, main: str, route: str) -> None:
+    code = read_files(tmp_path, {**DB, "src/orders.ts": PRISMA + orders.replace("ASK", ASK), "src/main.ts": main})
+    assert [code.functions[query.place.function].route for query in code.queries] == [route]
+
+
+def test_guards_where_a_router_is_mounted(tmp_path: Path) -> None:
+    files = {
+        "src/orders.ts": f"{PRISMA}{ROUTER.replace('ASK', ASK)}export default router",
+        "src/main.ts": "import orders from './orders'\napp.use('/orders', requireAuth, orders)",
+    }
+    code = read_files(tmp_path, {**DB, **files})
+    (query,) = code.queries
+    assert code.functions[query.place.function].guards == ("requireAuth",)
+
+
+def test_a_handler_of_a_third_module(tmp_path: Path) -> None:
+    files = {
+        "src/handlers.ts": f"{PRISMA}export async function list(req, res) {{ {ASK} }}",
+        "src/orders.ts": "import { list } from './handlers'\nconst router = Router()\nrouter.get('/', list)\n"
+        "export default router",
+        "src/main.ts": "import orders from './orders'\napp.use('/orders', orders)",
+    }
+    code = read_files(tmp_path, {**DB, **files})
+    (query,) = code.queries
+    assert code.functions[query.place.function].route == "GET /orders"
