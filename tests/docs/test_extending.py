@@ -13,9 +13,12 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.rules._registry import find_rule
 from dbarchitect.shadow import Shadow
 from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.code.typescript.interpreter import Interpreter as TypeScriptInterpreter
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.python import PythonIndex
 from dbarchitect.sources.python.statements import FunctionDef
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.words import Words
 from dbarchitect.testing import bench
 from dbarchitect.testing.casebook import Case, read_case_book
 
@@ -74,6 +77,24 @@ def test_the_vocabulary_on_the_page_reads_the_program_on_the_page(
             interpreter.follow(function)
     (expected,) = re.findall(r"the rules are told\n\n```text\n(.*?)```", PAGE, re.DOTALL)
     assert [told(query) for query in interpreter.recorder.code().queries] == expected.splitlines()
+
+
+def test_the_vocabulary_for_typescript_reads_its_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (taught,) = re.findall(r"^```python knex\.py\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (program,) = re.findall(r"^```ts app\.ts\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "taught").mkdir()
+    (tmp_path / "taught" / "knex_vocabulary.py").write_text(taught)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.ts").write_text(program)
+    monkeypatch.syspath_prepend(str(tmp_path / "taught"))
+    vocabulary = import_module("knex_vocabulary").KnexVocabulary()
+    index = TypeScriptIndex(open_project(tmp_path / "app"))
+    assert index.matching(Words.of(vocabulary.needles)) == ("app.ts",)
+    module = index.module("app.ts")
+    assert module is not None
+    recorder = TypeScriptInterpreter(index, {}, (vocabulary,)).follow_module(module)
+    (expected,) = re.findall(r"the rules are told, too,\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+    assert [told(query) for query in recorder.code().queries] == expected.splitlines()
 
 
 def told(query: QueryFact) -> str:

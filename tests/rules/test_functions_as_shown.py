@@ -19,6 +19,7 @@ def code(key: str, route: str | None) -> Code:
         ("app/api/orders/[id]/route.ts:GET", "GET /api/orders/[id]", "GET /api/orders/[id]", "GET /api/orders/[id]"),
         ("server/routes/orders.ts:router.post(/orders)", "POST /orders", "POST /orders", "POST /orders"),
         ("server/routes/orders.ts:router.post(/)#2", "POST /orders", "POST /orders", "POST /orders"),
+        ("server/routes/orders.ts:router.post#2", "POST /orders now", "POST /orders now", "POST /orders now"),
         ("server/routes/orders.ts:router.post(/orders)", None, "router.post(/orders)", "router.post(/orders)"),
         ("server/orders.ts:orders.list.query", "orders.list", "orders.list", "orders.list"),
         ("lib/mails.ts:mail.run(send-mail)", None, "mail.run(send-mail)", "mail.run(send-mail)"),

@@ -21,7 +21,9 @@ _NAMELESS = re.compile(
     r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action)(?:#\d+)?$"
 )
 """Names that many functions have: of HTTP's methods, of what a framework looks for in each file of routes."""
-_REGISTERED = re.compile(r"(?:\)|\.(?:query|mutation|subscription|action|handler))(?:#\d+)?$")
+_REGISTERED = re.compile(
+    r"(?:\)|\.(?:get|post|put|patch|delete|all|route|query|mutation|subscription|action|handler))(?:#\d+)?$"
+)
 """Functions in TypeScript that are named by the call that registers them: `router.post(/orders)`, `list.query`."""
 _TYPESCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 _FARTHEST = 6

@@ -10,7 +10,8 @@ from dbarchitect.catalog.survey import Survey
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language's words: for no value, for what finds rows by their keys, for what catches errors, for the error of
-    a violated constraint, for reading and writing JSON."""
+    a violated constraint, for reading and writing JSON. `checks_null` tells that its types make every reader of a
+    column that may be NULL say what is to happen then."""
 
     nothing: str
     lookup: str
@@ -18,10 +19,11 @@ class Language:
     conflict: str
     parse: str
     stringify: str
+    checks_null: bool = False
 
 
 PYTHON = Language("None", "a dictionary", "except", "IntegrityError", "json.loads", "json.dumps")
-TYPESCRIPT = Language("null", "a Map", "catch", "error of a violated constraint", "JSON.parse", "JSON.stringify")
+TYPESCRIPT = Language("null", "a Map", "catch", "error of a violated constraint", "JSON.parse", "JSON.stringify", True)
 _ENDS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".prisma", ".vue", ".svelte")
 _TYPESCRIPT_TOOLS = frozenset({"prisma", "drizzle", "kysely"})
 

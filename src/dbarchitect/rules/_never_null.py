@@ -15,7 +15,7 @@ from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
 from dbarchitect.rules._code import as_evidence, first_few, shown_in
 from dbarchitect.rules._language import of_application
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_copy, is_soft_delete, says_who
+from dbarchitect.rules._shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._values import default_of
 from dbarchitect.rules._written import Written, written
@@ -115,7 +115,7 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
         why = "although the model lets no third answer beside yes and no pass"
         said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null", where))
         return NeverNull(table, column, why, (*said, *code), Level.WARNING, Precision.MEDIUM)
-    if known.seen_whole and not known.optional:
+    if known.seen_whole and not known.optional and not is_linked_account(table):
         return _by_code(survey, table, column, known, evidence)
     return None
 

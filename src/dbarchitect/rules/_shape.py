@@ -53,6 +53,8 @@ _SOFT_DELETE = phrases(
     "deleted at, deleted on, date deleted, deleted, is deleted, removed at, archived at, discarded at, deleted time"
 )
 _COPIES = frozenset({"historical", "history", "archive", "archived", "backup", "tmp", "tombstone", "deleted", "purged"})
+_LINKED = frozenset({"provider_account_id", "account_id", "provider_user_id"})
+_PROVIDERS = frozenset({"provider", "provider_id"})
 _DOERS = phrases("creator, updater, modifier, editor, approver, reviewer, inviter")
 _TIMES = {Family.TIMESTAMP, Family.DATE}
 _Answer = TypeVar("_Answer")
@@ -164,6 +166,14 @@ def is_account(table: Table) -> bool:
     """True for a table of people who sign in: its name says so, and it has an address, a name or a password."""
     words = thing_words(table)
     return bool(words) and ACCOUNTS.ends("_".join(words)) and any(_CREDENTIALS.within(c.name) for c in table.columns)
+
+
+@asked_once
+def is_linked_account(table: Table) -> bool:
+    """True for the table in which a sign-in library keeps what an identity provider gave it: the library makes its rows
+    and prescribes its columns."""
+    names = {"_".join(words(column.name)) for column in table.columns}
+    return "access_token" in names and bool(_LINKED & names) and bool(_PROVIDERS & names)
 
 
 @asked_once

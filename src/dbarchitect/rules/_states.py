@@ -97,12 +97,14 @@ def stated_moments(catalog: Catalog, table: Table) -> Iterator[StatedMoment]:
             continue
         pair = _with_flag(catalog, table, moment, deed) or _with_state(catalog, table, moment, deed)
         if pair is not None and not _tied(table, pair) and not (log and pair.value is None):
-            yield replace(pair, along=_along(catalog, table, moment))
+            yield replace(pair, along=_along(catalog, table, pair))
 
 
-def _along(catalog: Catalog, table: Table, moment: Column) -> tuple[Column, ...]:
+def _along(catalog: Catalog, table: Table, pair: StatedMoment) -> tuple[Column, ...]:
     """The amounts that are called after the same deed as a moment: `exit_price` beside `exit_time`."""
-    deed = words(moment.name)[0]
+    deed = words(pair.moment.name)[0]
+    named = [set(columns_of(check.expression)) for check in table.checks]
+    tied = set().union(*(names for names in named if names & {pair.state.name, pair.moment.name}))
     return tuple(
         column
         for column in table.ordered_columns
@@ -113,7 +115,7 @@ def _along(catalog: Catalog, table: Table, moment: Column) -> tuple[Column, ...]
         and column.default is None
         and column.generated is None
         and not foreign_keys_over(table, (column.name,))
-        and not any(column.name in columns_of(check.expression) for check in table.checks)
+        and column.name not in tied
     )
 
 

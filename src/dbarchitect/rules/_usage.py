@@ -52,8 +52,8 @@ class Lookup:
     by `<>` or under a NOT; `constants` are the values known, by column. `joined` are those of
     `equal` by which a join finds the rows from another table's: `drivers` are the columns compared there, and `few`
     tells that a limit leaves few rows there; `onward` are those by which the rows that are found here lead on to the
-    other table's, where it is this one that the search begins with. `sure` is 1, less where the condition stands on some ways through the code
-    only or beside others in an OR. `partly` tells that parts of the query are not known.
+    other table's, where it is this one that the search begins with. `sure` is 1, less where the condition stands on
+    some ways through the code only or beside others in an OR. `partly` tells that parts of the query are not known.
     """
 
     query: QueryFact

@@ -31,7 +31,7 @@ _FLAGS = phrases("is, has, was, can, allow, enable, disable, show, hide, require
 _TIMES = {Family.TIMESTAMP, Family.DATE}
 _MOMENTS = phrases("at, timestamp")
 """Last words of moments that are kept as numbers, where the engine has no type for them."""
-_SHARED = phrases("email, phone, username, login, handle, ip, address, domain, host, hostname, name, path, url, uri, title")
+_SHARED = phrases("email, phone, username, login, handle, ip, address, domain, host, hostname, name, path, url, uri")
 _ONE_OF = phrases("primary, default, current, latest, is main")
 """Words of a flag that one row among those of its owner bears."""
 

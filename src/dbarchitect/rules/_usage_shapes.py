@@ -20,7 +20,7 @@ from dbarchitect.rules._usage_columns import SELECTIVE, Worth, is_everywhere, is
 _FEW = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.FIRST})
 _HANDFUL = phrases(
     "api key, access key, ssh key, gpg key, deploy key, public key, signing key, passkey, webhook, webhook endpoint, "
-    "integration, payment method, notification channel, identity provider"
+    "integration, payment method, notification channel, identity provider, member, membership"
 )
 """Last words of tables of which each owner keeps a few rows, made by hand one by one."""
 _OWNS = 4

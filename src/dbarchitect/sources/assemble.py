@@ -28,6 +28,7 @@ from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
 
 if TYPE_CHECKING:  # a live database is read without them
+    from dbarchitect.sources.code.typescript.kept import Kept
     from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.typescript.index import TypeScriptIndex
 
@@ -185,8 +186,16 @@ def _readings(project: Project, index: PythonIndex) -> tuple[SourceReading, ...]
     from dbarchitect.sources.cache import readings_of
 
     scripts = _scripts_of(project)
+    kept = None
+    if scripts is not None:
+        from dbarchitect.sources.code.typescript.kept import Kept
+
+        kept = Kept()
     return readings_of(
-        project, lambda: read_project(project, index, scripts), lambda found: _with_code(found, index, scripts)
+        project,
+        lambda: read_project(project, index, scripts),
+        lambda found: _with_code(found, index, scripts, kept),
+        kept,
     )
 
 
@@ -200,7 +209,10 @@ def _scripts_of(project: Project) -> TypeScriptIndex | None:
 
 
 def _with_code(
-    readings: tuple[SourceReading, ...], index: PythonIndex, scripts: TypeScriptIndex | None
+    readings: tuple[SourceReading, ...],
+    index: PythonIndex,
+    scripts: TypeScriptIndex | None,
+    kept: Kept | None = None,
 ) -> tuple[SourceReading, ...]:
     """The readings with what the program asks of each application's database."""
     if index.modules:
@@ -210,7 +222,7 @@ def _with_code(
     if readings and scripts is not None:
         from dbarchitect.sources.code.typescript import reader as typescript
 
-        readings = typescript.read_code(scripts, readings)
+        readings = typescript.read_code(scripts, readings, kept)
     return readings
 
 

@@ -20,19 +20,25 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
+from secrets import token_hex
 from types import MappingProxyType
+from typing import Any, Protocol
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.consulted import Consulted, noting
 from dbarchitect.sources.discover import Project, is_plain
+from dbarchitect.sources.typescript.sources import is_searched_as_it_is
 
 SMALLEST = 500_000
-"""Bytes of Python: a smaller project is read as quickly as its cache."""
-MOST_FILES = 20
+"""Bytes of code: a smaller project is read as quickly as its cache."""
+MOST_FILES = 40
+_SCRIPTS = frozenset({".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"})
+_CODE = (".py", *sorted(_SCRIPTS))
 _LARGEST = 500_000_000
 _JUST_NOW = 2.0
 """Seconds: a file that changed so shortly before could change again without its time telling."""
@@ -42,26 +48,49 @@ Readings = tuple[SourceReading, ...]
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A project as it is now: its files with their sizes, digests of Python files, times of the others."""
+    """A project as it is now: its files with their sizes, digests of Python files, times of the others; `scripts` are
+    the times of TypeScript and JavaScript."""
 
     listed: tuple[tuple[str, int], ...]
     digests: dict[str, bytes]
     times: dict[str, tuple[int, int]]
+    scripts: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What was read, and of which project; `declared` without the code, `whole` with it."""
+    """What was read, and of which project; `declared` without the code, `whole` with it.
 
-    key: str
+    `token` is a name for this very reading of what is declared.
+    """
+
     state: _State
+    token: str
     declared: tuple[Consulted, Readings]
     whole: tuple[Consulted, Readings]
 
 
-def readings_of(project: Project, read: Callable[[], Readings], follow: Callable[[Readings], Readings]) -> Readings:
-    """`follow(read())`, either of them taken from the cache where nothing that it looked at has changed."""
-    if sum(file.size for file in project.by_suffix(".py")) < SMALLEST or os.environ.get("DBA_CACHE") == "0":
+class Keeping(Protocol):
+    """What keeps parts of a reading by itself (`code.typescript.kept.Kept`)."""
+
+    def at(self, place: Place | None) -> None:
+        """Say where it is kept; its key changes whenever what is declared was read anew."""
+
+    def save(self) -> None:
+        """Write it."""
+
+
+def readings_of(
+    project: Project,
+    read: Callable[[], Readings],
+    follow: Callable[[Readings], Readings],
+    parts: Keeping | None = None,
+) -> Readings:
+    """`follow(read())`, either of them taken from the cache where nothing that it looked at has changed.
+
+    What `follow` keeps by itself of what is declared is in `parts`.
+    """
+    if sum(file.size for file in project.by_suffix(*_CODE)) < SMALLEST or os.environ.get("DBA_CACHE") == "0":
         return follow(read())
     place = _place(project)
     begun = time.time()
@@ -69,7 +98,9 @@ def readings_of(project: Project, read: Callable[[], Readings], follow: Callable
     if place is None or state is None:
         return follow(read())
     key = f"{project.root}\n{_ourselves()}"
-    kept = _load(place, key)
+    home = Place(place, key)
+    found = home.load()
+    kept = found if isinstance(found, _Kept) else None
     changed = _changed(kept, state, project) if kept is not None else None
     if kept is not None and changed is not None and _holds(kept.whole[0], changed):
         return kept.whole[1]
@@ -77,13 +108,18 @@ def readings_of(project: Project, read: Callable[[], Readings], follow: Callable
     with noting(log):
         if kept is not None and changed is not None and _holds(kept.declared[0], changed):
             log.take(kept.declared[0])
-            declared = kept.declared[1]
+            declared, token = kept.declared[1], kept.token
         else:
-            declared = read()
+            declared, token = read(), token_hex(16)
+        if parts is not None:
+            parts.at(Place(place.with_name(f"{place.name}.parts"), f"{key}\n{token}"))
         before = log.copy()
         whole = follow(declared)
-    if not log.spoiled and all(max(times) / 1e9 < begun - _JUST_NOW for times in state.times.values()):
-        _save(place, _Kept(key, state, (before, declared), (log, whole)))
+    settled = (max(times) / 1e9 < begun - _JUST_NOW for times in (*state.times.values(), *state.scripts.values()))
+    if not log.spoiled and all(settled):
+        home.save(_Kept(state, token, (before, declared), (log, whole)))
+        if parts is not None:
+            parts.save()
     return whole
 
 
@@ -92,11 +128,14 @@ def _holds(log: Consulted, changed: dict[str, bytes]) -> bool:
 
 
 def _changed(kept: _Kept, state: _State, project: Project) -> dict[str, bytes] | None:
-    """The contents of the Python files that changed; None where something else did."""
-    mine = [(path, size) for path, size in state.listed if path not in state.digests]
-    if mine != [(path, size) for path, size in kept.state.listed if path not in kept.state.digests]:
+    """The contents of the Python and TypeScript files that changed; None where something else did."""
+    before, code = kept.state, state.digests.keys() | state.scripts.keys()
+    mine = [(path, size) for path, size in state.listed if path not in code]
+    if mine != [(path, size) for path, size in before.listed if path not in before.digests.keys() | before.scripts]:
         return None
-    if kept.state.digests.keys() != state.digests.keys() or kept.state.times != state.times:
+    if before.digests.keys() != state.digests.keys() or before.scripts.keys() != state.scripts.keys():
+        return None
+    if before.times != state.times:
         return None
     changed: dict[str, bytes] = {}
     for path, digest in state.digests.items():
@@ -108,6 +147,15 @@ def _changed(kept: _Kept, state: _State, project: Project) -> dict[str, bytes] |
                 return None
             if not is_plain(changed[path]):  # it is decoded before it is searched
                 return None
+    for path, times in state.scripts.items():
+        file = project.get(path)
+        if times != before.scripts[path] and file is not None:
+            try:
+                changed[path] = file.absolute.read_bytes()
+            except OSError:
+                return None
+            if not is_searched_as_it_is(changed[path]):
+                return None
     return changed
 
 
@@ -115,16 +163,18 @@ def _state_of(project: Project) -> _State | None:
     """The state of a project's files; None where one of them cannot be looked at."""
     digests: dict[str, bytes] = {}
     times: dict[str, tuple[int, int]] = {}
+    scripts: dict[str, tuple[int, int]] = {}
     try:
         for file in project.files:
             if file.suffix == ".py":
                 digests[file.path] = sha256(file.absolute.read_bytes()).digest()
             else:
                 facts = file.absolute.stat()
-                times[file.path] = (facts.st_mtime_ns, facts.st_ctime_ns)
+                into = scripts if file.suffix in _SCRIPTS else times
+                into[file.path] = (facts.st_mtime_ns, facts.st_ctime_ns)
     except OSError:
         return None
-    return _State(tuple((file.path, file.size) for file in project.files), digests, times)
+    return _State(tuple((file.path, file.size) for file in project.files), digests, times, scripts)
 
 
 @cache
@@ -173,7 +223,24 @@ def _is_ours(folder: Path) -> bool:
     return True
 
 
-def _load(place: Path, key: str) -> _Kept | None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file of our own for something that is kept, which holds it only under the same `key`."""
+
+    path: Path
+    key: str
+
+    def load(self) -> object:
+        """What is kept; None where there is nothing that can be trusted, or it was kept under another key."""
+        kept = _load(self.path)
+        return kept[1] if isinstance(kept, tuple) and len(kept) == 2 and kept[0] == self.key else None
+
+    def save(self, kept: object) -> None:
+        """Keep something."""
+        _save(self.path, (self.key, kept))
+
+
+def _load(place: Path) -> object:
     try:
         opened = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         with os.fdopen(opened, "rb") as file:
@@ -184,28 +251,48 @@ def _load(place: Path, key: str) -> _Kept | None:
         digest, body = content[:32], content[32:]
         if len(content) > _LARGEST or sha256(body).digest() != digest:
             return None
-        kept = pickle.loads(body)  # noqa: S301 - our own file: only we can write it, and it is whole
+        kept: object = pickle.loads(body)  # noqa: S301 - our own file: only we can write it, and it is whole
     except Exception:  # noqa: BLE001 - a pickle of another version may raise anything: then there is none
         return None
-    return kept if isinstance(kept, _Kept) and kept.key == key else None
+    return kept
+
+
+class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
+    """How objects are taken apart: also mappings that cannot be changed, and dataclasses that cannot, which by
+    themselves go field by field through Python."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], tuple[Any, ...]]:
+        parameters = getattr(kind, "__dataclass_params__", None)
+        made = fields(kind) if parameters is not None and parameters.frozen else ()
+        if not made or not all(each.init and not each.kw_only for each in made) or hasattr(kind, "__post_init__"):
+            raise KeyError(kind)
+        names = [each.name for each in made]
+        get = attrgetter(*names)
+        self[kind] = (lambda found: (kind, get(found))) if len(names) > 1 else lambda found: (kind, (get(found),))
+        return self[kind]
 
 
 class _Pickler(pickle.Pickler):
-    """Knows mappings that cannot be changed as well."""
+    dispatch_table = _Reducers(
+        copyreg.dispatch_table | {MappingProxyType: lambda found: (_unchangeable, (dict(found),))}
+    )
 
-    dispatch_table = copyreg.dispatch_table | {MappingProxyType: lambda found: (_unchangeable, (dict(found),))}
+
+def compact(body: io.BytesIO) -> pickle.Pickler:
+    """What writes objects so that they are read quickly."""
+    return _Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _unchangeable(found: dict[object, object]) -> MappingProxyType[object, object]:
     return MappingProxyType(found)
 
 
-def _save(place: Path, kept: _Kept) -> None:
+def _save(place: Path, kept: object) -> None:
     """Write it at once or not at all; that there is no room, or something cannot be kept, is nobody's concern."""
     half = place.with_name(f"{place.name}.{os.getpid()}.new")
     try:
         body = io.BytesIO()
-        _Pickler(body, protocol=pickle.HIGHEST_PROTOCOL).dump(kept)
+        compact(body).dump(kept)
         content = body.getvalue()
         opened = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(opened, "wb") as file:

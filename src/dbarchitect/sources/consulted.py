@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -69,6 +69,20 @@ def noting(log: Consulted) -> Iterator[None]:
 def noted() -> Consulted | None:
     """The log that is kept at present, None where none is."""
     return _NOTED.get()
+
+
+def note_spoiled() -> None:
+    """Something was given up that another time may succeed."""
+    log = _NOTED.get()
+    if log is not None:
+        log.spoiled = True
+
+
+def note_files(paths: Iterable[str]) -> None:
+    """Files are read, maybe by another process."""
+    log = _NOTED.get()
+    if log is not None:
+        log.files.update(paths)
 
 
 def note_file(path: str) -> None:

@@ -253,6 +253,21 @@ def test_casing(reading) -> None:
     assert {key.name for key in table.unique_keys} == {"userAccounts_firstName_unique", "userAccounts_htmlURL2_unique"}
 
 
+def test_casing_of_the_client(reading) -> None:
+    """drizzle-kit is told nothing, the program asks in snake case."""
+    config = 'import { defineConfig } from "drizzle-kit";\nexport default defineConfig({ dialect: "postgresql", '
+    client = 'import { drizzle } from "drizzle-orm/node-postgres";\nimport * as schema from "./schema";\n'
+    found = reading(
+        CORE + 'export const accounts = pgTable("accounts", { firstName: text() });',
+        {
+            "drizzle.config.ts": config + 'schema: "./src/schema.ts" });',
+            "src/db.ts": client + 'export const db = drizzle(process.env.URL!, { schema, casing: "snake_case" });',
+        },
+    )
+    (table,) = found.catalog.tables
+    assert [column.name for column in table.columns] == ["first_name"]
+
+
 def test_long_names_are_cut_as_the_server_does(reading) -> None:
     found = reading(CORE + f'export const t = pgTable("{"t" * 40}", {{ a: text("{"é" * 30}").unique() }});')
     (key,) = found.catalog.tables[0].unique_keys

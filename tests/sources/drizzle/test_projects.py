@@ -237,6 +237,15 @@ def test_migrations_that_go_on_from_elsewhere(readings) -> None:
     assert "go on from a database that was there before" in found.diagnostics[-1].text
 
 
+def test_what_such_migrations_add_by_hand(readings) -> None:
+    sql = """ALTER TABLE "t" ADD COLUMN IF NOT EXISTS "a" text;
+    CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "by_hand" ON "t" ("a") WHERE "a" IS NOT NULL;
+    CREATE INDEX "gone" ON "t" ("a"); DROP INDEX "gone";"""
+    found = _migrated(readings, sql, {"tables": {"public.t": {"name": "t", "indexes": {}}}})
+    assert [index.name for index in found.catalog.tables[0].indexes] == ["by_hand"]
+    assert found.migrated is None
+
+
 def test_tables_of_the_hosting_service(readings) -> None:
     schema = PG + 'import { pgSchema, uuid } from "drizzle-orm/pg-core";\n'
     schema += 'export const users = pgSchema("auth").table("users", { id: uuid("id").primaryKey() });\n'

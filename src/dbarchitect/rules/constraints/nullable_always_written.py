@@ -19,8 +19,12 @@ _MANY = 12
 """More nullable columns with a default than this, and more than required ones, are a manner."""
 _RARE = 4
 """So many times as many columns with a default are required where one that is not has been forgotten."""
+_SEEN_BY_COMPILER = 0.6
+"""The weight where a default alone speaks for it, and the language's types make every reader think of null."""
 _SEVERAL = 3
-"""More columns of one table, or more tables with one column alike, than this are one finding."""
+"""More tables with one column alike than this are one finding."""
+_SEVERAL_OF_TABLE = 1
+"""The same for columns of one table that are alike."""
 
 
 class NullableAlwaysWritten(Rule):
@@ -75,7 +79,7 @@ class NullableAlwaysWritten(Rule):
             for found in same:
                 groups.setdefault((found.table.ref.key, found.level, found.default is not None), []).append(found)
         for group in groups.values():
-            if len(group) > _SEVERAL:
+            if len(group) > _SEVERAL_OF_TABLE:
                 yield self._of_table(survey, group)
             else:
                 yield from (self._finding(survey, found) for found in group)
@@ -91,6 +95,7 @@ class NullableAlwaysWritten(Rule):
             origin=survey.origin_of(ref),
             level=found.level if found.level is not self.level else None,
             precision=found.precision if found.precision is not self.precision else None,
+            weight=_weight(survey, found),
         )
 
     def _of_tables(self, survey: Survey, same: list[NeverNull]) -> Finding:
@@ -111,6 +116,7 @@ class NullableAlwaysWritten(Rule):
             salient=("tables",),
             level=first.level if first.level is not self.level else None,
             precision=first.precision if first.precision is not self.precision else None,
+            weight=_weight(survey, first),
         )
 
     def _of_table(self, survey: Survey, group: list[NeverNull]) -> Finding:
@@ -128,6 +134,7 @@ class NullableAlwaysWritten(Rule):
             salient=("several",),
             level=first.level if first.level is not self.level else None,
             precision=first.precision if first.precision is not self.precision else None,
+            weight=_weight(survey, first),
         )
 
     def _of_custom(self, survey: Survey, habitual: list[NeverNull]) -> Finding:
@@ -167,6 +174,10 @@ class NullableAlwaysWritten(Rule):
 def _why(every: list[NeverNull], finding: Finding) -> str:
     """What is said of the column that a finding about several tables names first."""
     return next((one.why for one in every if one.table.ref.column(one.column.name).key == finding.object.key), "")
+
+
+def _weight(survey: Survey, found: NeverNull) -> float:
+    return _SEEN_BY_COMPILER if found.plain and of_application(survey).checks_null else 1.0
 
 
 def _harm(survey: Survey, found: NeverNull) -> str:

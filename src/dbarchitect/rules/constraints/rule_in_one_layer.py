@@ -18,6 +18,7 @@ from dbarchitect.rules._code import as_evidence, distinct
 from dbarchitect.rules._coded_values import rules_of
 from dbarchitect.rules._field_checks import bypassed
 from dbarchitect.rules._limits import checks_naming, is_bounded, limits_values
+from dbarchitect.rules._names import phrases
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._values import default_of
 
@@ -25,6 +26,8 @@ _SHOWN = 4
 _MANY = 8
 _EVIDENCE = 40
 _PAST = 3
+_TYPED = phrases("password, passwd, passphrase")
+"""What is demanded of these binds what somebody types: the column holds a digest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def _lonely(survey: Survey, table: Table) -> Iterator[_Lonely]:
 
 def _of_column(survey: Survey, table: Table, column: Column) -> Iterator[_Lonely]:
     """The demands on a column that neither the model nor the database makes, each once."""
-    if column.generated is not None or column.identity is not None:
+    if column.generated is not None or column.identity is not None or _TYPED.ends(column.name):
         return
     rules = rules_of(survey.code, table.ref.column(column.name))
     seen: set[str] = set()

@@ -20,7 +20,7 @@ from dbarchitect.rules._usage_words import askers, evidence_of, index_over, keys
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
-_SEEN_ONCE = 0.7
+_SEEN_ONCE = 0.8
 """The weight where a single function asks, and an index serves it in part."""
 
 
@@ -81,6 +81,7 @@ class MissingCompositeIndex(Rule):
         )
         few = len(held) > 1 and len(functions) == 1  # the rows of one thing among many, for one page
         few = few or growth_of(table, survey) is Growth.HARDLY or _sorts_by_name(survey, need)
+        few = few or of_reference(survey, table, need.columns[0]) is not None  # the key's own index does the most
         weak = small or few or need.leads_by_kind() or need.score < WARNS or not (alone or need.narrows(survey.catalog))
         return Finding(
             self.name(),

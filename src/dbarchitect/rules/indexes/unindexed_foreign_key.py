@@ -15,7 +15,7 @@ from dbarchitect.rules._members import new_index, order_without_waste, replacing
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
-from dbarchitect.rules._shape import is_lookup, says_who
+from dbarchitect.rules._shape import TENANTS, is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._usage_needs import of_reference
 from dbarchitect.rules._usage_references import use_of
@@ -40,7 +40,8 @@ class UnindexedForeignKey(Rule):
     the leading columns of any valid index of the referencing table. The indexes
     of the primary key and of unique constraints count, in whichever order they hold the key's columns, as does an
     index that only leaves out the rows without a reference; an index over fewer rows than that does not. Of a key of
-    several columns those are enough that tell the referenced row by themselves (its `id` beside a tenant's).
+    several columns those are enough that tell the referenced row by themselves (its `id` beside a tenant's), or that
+    begin with one that no other reference shares and that no tenant is known by.
 
     ## Why it matters
     Whenever a referenced row is deleted (or its key changes) the server searches the referencing table for rows that
@@ -101,6 +102,8 @@ class UnindexedForeignKey(Rule):
     def _finding(self, survey: Survey, table: Table, key: ForeignKey) -> Finding:
         rows = survey.facts_of(table).rows
         whole = f"all {count(rows, 'row')}" if rows is not None and rows > SMALL else "the whole table"
+        near = _led(table, key)
+        whole = f"all rows of one {near[0]}" if near else whole
         columns = listed(key.columns)
         use = use_of(survey, table, key.columns, key.referenced)
         acts = key.on_delete if key.on_delete in _EFFECTS else key.application_on_delete
@@ -120,7 +123,9 @@ class UnindexedForeignKey(Rule):
             hint=f"Add an index on {table.ref}({use.keys}).",
             evidence=(*evidence, *use.lines),
             origin=key.origin if key.origin.path else survey.origin_of(ref),
-            level=Level.INFO if use.idle or (not use.strong and self._matters_little(survey, table, key)) else None,
+            level=Level.INFO
+            if near or use.idle or (not use.strong and self._matters_little(survey, table, key))
+            else None,
             weight=use.weight,
         )
 
@@ -172,8 +177,12 @@ class UnindexedForeignKey(Rule):
 
 
 def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:
-    """True where an index finds the key's rows: by all of its columns, or by some that name one referenced row."""
+    """True where an index finds the key's rows: by all of its columns, by some that name one referenced row, or by one
+    that is not merely the tenant's."""
     if is_indexed(table, key.columns):
+        return True
+    shared = {other.columns[0] for other in table.foreign_keys if len(other.columns) == 1}
+    if any(name not in shared and not TENANTS.ends(name.removesuffix("_id")) for name in _led(table, key)):
         return True
     target = catalog.table(key.referenced) if len(key.columns) > 1 else None
     if target is None:
@@ -187,6 +196,17 @@ def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:
     return any(
         ours.keys() >= set(found) and is_indexed(table, tuple(ours[name] for name in found)) for found in keys if found
     )
+
+
+def _led(table: Table, key: ForeignKey) -> tuple[str, ...]:
+    """The columns of a key of several that an index leads with."""
+    names = key.columns if len(key.columns) > 1 else ()
+    return tuple(name for name in names if is_indexed(table, (name,)) or _leads(table, name))
+
+
+def _leads(table: Table, name: str) -> bool:
+    paths = (path for path in table.access_paths() if path.valid and path.predicate is None and path.method == "btree")
+    return any(path.column_names[:1] == (name,) for path in paths)
 
 
 def reference(table: Table, key: ForeignKey) -> Ref:

@@ -18,6 +18,7 @@ from dbarchitect.rules._code import (
     queries_of,
     query_ref,
     shown_in,
+    table_of,
     tables_of,
 )
 from dbarchitect.rules._names import singular_words, words
@@ -72,7 +73,7 @@ class UpdateOrDeleteWithoutWhere(Rule):
         if code is None:
             return
         whole = (q for q in queries_of(survey) if _is_of_all(q) and not _is_meant(q))
-        for queries in by_function(q for q in whole if not (_is_replaced(code, q) or _is_single(code, q))):
+        for queries in by_function(q for q in whole if not (_is_replaced(code, q) or _is_single(survey, code, q))):
             first = queries[0]
             kinds = kinds_behind(code).get(first.place.function, frozenset())
             at_work = bool(kinds & {FunctionKind.ROUTE, FunctionKind.TASK})
@@ -116,11 +117,19 @@ def _is_replaced(code: Code, query: QueryFact) -> bool:
     )
 
 
-def _is_single(code: Code, query: QueryFact) -> bool:
+def _is_single(survey: Survey, code: Code, query: QueryFact) -> bool:
     """Whether the table holds one row, as settings do: the code takes the first of it, whichever that is."""
-    reads = [q for q in code.about(query.table) if q.verb is Verb.SELECT] if query.table is not None else []
-    firsts = {Fetch.FIRST, Fetch.ONE}
-    blind = [q for q in reads if q.fetch in firsts and not (q.predicates or q.ordering or q.dynamic or q.joins)]
+    table = table_of(query, survey)
+    if table is None:
+        return False
+    keys = {name for key in (table.primary_key,) if key is not None for name in key.columns}
+    reads = [q for q in code.about(table.ref) if q.verb is Verb.SELECT]
+    blind = [
+        q
+        for q in reads
+        if q.fetch in {Fetch.FIRST, Fetch.ONE} and not (q.predicates or q.dynamic or q.joins)
+        if all(key.column is not None and key.column.columns[0] in keys for key in q.ordering)
+    ]
     return bool(blind) and not any(q.fetch is Fetch.ALL for q in reads)
 
 

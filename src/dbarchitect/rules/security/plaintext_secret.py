@@ -12,6 +12,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import has_hash, is_digest, is_sealed, owner_column, plain_key
 from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._shape import is_linked_account
 from dbarchitect.rules._sql import listed
 
 _LASTING = phrases(
@@ -50,6 +51,8 @@ _TOO_SHORT_FOR_A_CIPHER = 80
 _FITS_A_DIGEST = {64, 96, 128}
 _HANDED_OUT = phrases("api key, apikey, api token, api secret, access key, personal access token, bearer token, secret")
 _LISTS = frozenset({"text", "character varying"})
+_OF_LIBRARY = 0.6
+"""The weight where a library writes the table: what it writes there is set up once, and not by the application."""
 _MANY = {"is changed": "are changed", "expires": "expire"}
 
 
@@ -128,7 +131,8 @@ class PlaintextSecret(Rule):
             for c in columns
         )
         sure = Precision.MEDIUM if level is Level.WARNING else Precision.LOW
-        return Finding(self.name(), ref, message, hint, evidence, first, level=level, precision=sure)
+        weight = _OF_LIBRARY if is_linked_account(table) else 1.0
+        return Finding(self.name(), ref, message, hint, evidence, first, level=level, precision=sure, weight=weight)
 
     def _leftover(self, table: Table, column: Column, survey: Survey, beside: str) -> Finding:
         ref = table.ref.column(column.name)

@@ -16,6 +16,9 @@ from dbarchitect.rules._units import working_functions
 from dbarchitect.rules._written_together import Unit, unit_of, unit_of_pair
 
 _HURTS = frozenset({Bond.MONEY, Bond.REPLACED, Bond.PARENT})
+_WEIGHTS = {Bond.MONEY: 1.6, Bond.REPLACED: 1.2, Bond.PARENT: 0.9}
+"""What is lost: money that is booked on one side only; rows that were there and are gone; a row that can be completed
+or made anew."""
 _FEWEST = 2
 _MANY = 4
 _SHOWN = 4
@@ -97,7 +100,7 @@ class WritesWithoutTransaction(Rule):
             second.origin,
             (str(first.table), str(second.table)),
             level=level,
-            weight=1.0 + worst.bond / 10,
+            weight=_WEIGHTS.get(worst.bond, 1.0),
         )
 
     def _together(self, code: Code, minor: list[tuple[str, Pair]]) -> Finding:

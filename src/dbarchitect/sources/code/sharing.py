@@ -58,10 +58,10 @@ def _files(code: Code) -> int:
 
 
 def owner_of(table: tuple[str, ...] | None, path: str, readings: Sequence[SourceReading]) -> int:
-    """The reading that a query belongs to: of those that have its table, the one whose folder is nearest."""
+    """The reading that a query belongs to: of those that have its table (None: any), the nearest folder's."""
     having = [
         n for n, reading in enumerate(readings)
-        if table is None or any(t.ref.key == table for t in reading.catalog.tables)
+        if (reading.catalog.tables if table is None else any(t.ref.key == table for t in reading.catalog.tables))
     ]  # fmt: skip
     return max(having or range(len(readings)), key=lambda n: _nearness(readings[n].application.path, path))
 

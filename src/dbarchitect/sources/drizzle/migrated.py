@@ -39,11 +39,22 @@ def migration_files(project: Project, out: str, bases: Iterable[str]) -> tuple[S
     return ()
 
 
-def replayed(files: tuple[SourceFile, ...], engine: str) -> SourceReading:
-    """What the migrations make."""
+def replayed(files: tuple[SourceFile, ...], engine: str, given: tuple[Table, ...] = ()) -> SourceReading:
+    """What the migrations make, where they go on from `given` tables."""
     wanted = tuple(file for file in files if file.suffix == ".sql" or file.name == "_journal.json")
     found = replace(set_of(wanted, engine), tool="drizzle", ordered=True)
-    return read_set(found, Application("drizzle"))
+    return read_set(found, Application("drizzle"), given)
+
+
+def added_to(declared: Catalog, told: SourceReading, files: tuple[SourceFile, ...]) -> Catalog:
+    """What migrations that go on from a database that was there make of it: its tables are those of the schema, of
+    which only the columns are taken for granted."""
+    bare = (
+        Table(table.name, table.columns, table.schema)
+        for table in declared.tables
+        if told.catalog.table(table.ref) is None
+    )
+    return replayed(files, declared.engine.name, tuple(bare)).catalog
 
 
 def starts_elsewhere(declared: Catalog, told: SourceReading) -> Diagnostic | None:

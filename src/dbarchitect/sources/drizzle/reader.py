@@ -25,6 +25,7 @@ from dbarchitect.sources.drizzle.clients import Client, find_clients
 from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.mapping import mapped_models
 from dbarchitect.sources.drizzle.migrated import (
+    added_to,
     last_snapshot,
     migration_files,
     replayed,
@@ -142,8 +143,8 @@ class _Reading:
         return self._with_owners(self._with_migrations(reading))
 
     def _casing(self, clients: Sequence[Client]) -> str | None:
-        """The configured casing of names; of a schema without a configuration that of its client."""
-        if self.schema.config is not None:
+        """The casing of names that the configuration says, else that of the client, by which the program asks."""
+        if self.schema.config is not None and self.schema.config.casing is not None:
             return self.schema.config.casing
         return next((client.casing for client in clients if client.casing is not None), None)
 
@@ -231,7 +232,8 @@ class _Reading:
         missing = starts_elsewhere(reading.catalog, told)
         if missing is not None:
             diagnostics = (*reading.diagnostics, missing)
-            catalog = with_hand_written(reading.catalog, told.catalog, last_snapshot(files))
+            made = added_to(reading.catalog, told, files)
+            catalog = with_hand_written(reading.catalog, made, last_snapshot(files))
             return replace(reading, catalog=catalog, migrations=scripts, history=told.history, diagnostics=diagnostics)
         diagnostics = (*reading.diagnostics, *told.diagnostics)
         if told.history is None or told.catalog.engine.name != schema.engine.name:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.engine import EngineInfo
 from dbarchitect.catalog.migrations import Migration
-from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
 from dbarchitect.sources.base import SourceReading
@@ -62,13 +62,15 @@ def read_folder(
     return read_set(replace(set_of(files, dialect), tool_version=tool_version), Application(name, path, "sql"))
 
 
-def read_set(found: FileSet, application: Application) -> SourceReading:
-    """The schema that a set of files makes."""
+def read_set(found: FileSet, application: Application, given: Sequence[Table] = ()) -> SourceReading:
+    """The schema that a set of files makes; `given` are tables that were there before them."""
     texts, problems = _texts(found.files)
     dialect = found.dialect or dialect_of_content(text.data for text in texts) or "postgresql"
     platform = _PLATFORMS.get(found.hosted_by or "", frozenset())
     migrations = migrations_of(found, texts, dialect)
-    replayed = replay(texts, dialect, ordered=found.ordered, platform=platform, migrations=migrations, tool=found.tool)
+    replayed = replay(
+        texts, dialect, ordered=found.ordered, platform=platform, migrations=migrations, tool=found.tool, given=given
+    )
     configured: tuple[ConfiguredEngine, ...] = ()
     if found.configured_by is not None and found.dialect is not None:
         engine = replace(ENGINES[found.dialect], version=found.version, hosted_by=found.hosted_by)
@@ -108,11 +110,13 @@ def replay(
     platform: frozenset[str] = frozenset(),
     migrations: Sequence[Migration] = (),
     tool: str = "sql",
+    given: Sequence[Table] = (),
 ) -> Replayed:
     """The catalog after all files. What does not fit in files without an order is tried again at the end.
 
     `platform` are the schemas whose tables the hosting service has made: statements on them are counted only.
     `migrations` are those among the files whose operations are wanted: they come back with them. `tool` runs them.
+    `given` are tables that were there before.
     """
     engine = ENGINES.get(dialect, EngineInfo(dialect))
     if dialect not in READABLE:
@@ -120,6 +124,8 @@ def replay(
         words = f"{len(texts)} SQL files are written for {dialect}, which is not read yet: nothing of them was audited"
         return Replayed(Catalog(engine), (Diagnostic(Origin(first, 1), words),))
     schema = Schema("main" if dialect == "sqlite" else "public")
+    for table in given:
+        schema.put(table)
     diagnostics: list[Diagnostic] = []
     replaying = sqlite.replay if dialect == "sqlite" else postgresql.replay
     wanted, done = {migration.path: migration for migration in migrations}, []

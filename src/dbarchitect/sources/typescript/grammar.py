@@ -15,13 +15,17 @@ _ERROR = 0xFFFF
 _TAG_END = re.compile(rb">\s*`")
 _USING = re.compile(rb"(?<![\w$.])(?:await\s+)?using(?=\s+[A-Za-z_$][\w$]*\s*(?:[=:]|of\b))")
 _STAR_OF_TYPES = re.compile(rb"export\s+type(?=\s*\*)")
-_IMPORTED_TYPE = re.compile(rb"""(?:(?<=<)import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[\w.]+>)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<))""")
+_IMPORTED_TYPE = re.compile(
+    rb"""(?:(?<=<)import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[\w.]+>)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.default\.(?=\w)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<))"""
+)
+_INTERFACE = re.compile(rb"\binterface\s+\w[^{}]*\{[^{}]*\}")
+_IN = re.compile(rb"^(\s*)in(?=\??\s*:)", re.MULTILINE)
 _UNIQUE = re.compile(rb"\bunique\b(?!\s+symbol)")
 _TYPE_OF_MODULE = re.compile(rb"typeof import\([^()\n]*\)(?=>)")
 _AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")
 _BEGINNING = re.compile(
     rb"^(?=(?:export|import|(?:async\s+)?function|(?:abstract\s+)?class|const|let|var|interface|type|(?:const\s+)?enum"
-    rb"|namespace|declare|if|for|try)\b|@\w|(?:module\.)?exports\b)",
+    rb"|namespace|declare|if|for|try)\b|@\w|(?:module\.)?exports\b|<{7} |={7}\s|>{7} )",
     re.MULTILINE,
 )
 _LONGEST_TYPE = 4_000
@@ -144,9 +148,10 @@ def problems(root: Node) -> tuple[Span, ...]:
 
 
 def _eased(source: bytes, broken: tuple[Span, ...], grammar: Grammar) -> bytes:
-    """The source without what the grammars stumble over: something called `unique`, which they take for a type's word,
-    and `&` in the text of JSX and in strings of its attributes."""
-    changed = bytearray(_UNIQUE.sub(b"Unique", source))
+    """The source without what the grammars stumble over: something called `unique`, or `in` in an interface, which
+    they take for a type's word, and `&` in the text of JSX and in strings of its attributes."""
+    eased = _INTERFACE.sub(lambda match: _IN.sub(rb"\1In", match[0]), _UNIQUE.sub(b"Unique", source))
+    changed = bytearray(eased)
     for start, end in broken if grammar is TSX else ():
         if end - start < _LONGEST_TEXT:
             begin = source.rfind(b"\n", 0, start) + 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.consulted import note_file, noted
@@ -18,6 +20,15 @@ from dbarchitect.sources.typescript.words import Searched
 _Place = tuple[str, str]
 
 
+@dataclass(eq=False, slots=True)
+class Links:
+    """What a module was joined with when somebody asked: `used` are the modules in which its names are bound, `looked`
+    those whose imports and exports were gone through for them."""
+
+    used: set[str] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
+
+
 class TypeScriptIndex:
     """The modules of a project. Nothing is parsed before it is asked for, nothing is ever run."""
 
@@ -27,12 +38,19 @@ class TypeScriptIndex:
         self._specifiers: Specifiers | None = None
         self._trees = Trees()
         self._modules: dict[str, Module | None] = {}
-        self._exported: dict[_Place, _Place | External | None] = {}
+        self._exported: dict[_Place, tuple[_Place | External | None, frozenset[str]]] = {}
+        self._looked: set[str] = set()
+        self.links: dict[str, Links] = {}
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The paths of all modules, in order; declaration files (`.d.ts`), minified and generated ones are left out."""
         return self._sources.paths
+
+    @property
+    def known(self) -> Collection[str]:
+        """The paths of all files, those that are left out among them."""
+        return self._sources.known
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -50,14 +68,19 @@ class TypeScriptIndex:
     ) -> tuple[str, ...]:
         """The modules whose source a pattern matches; `telling`: what is left out of them becomes a diagnostic."""
         found = self._sources.matching(pattern, paths, telling=telling)
+        self.note_matching(pattern, found)
+        return found
+
+    def note_matching(self, pattern: Searched, found: Iterable[str]) -> None:
+        """Note the modules that a pattern matches where that is known already."""
         log = noted()
         if log is not None:
             log.patterns[pattern] = log.patterns.get(pattern, frozenset()) | frozenset(found)
-        return found
 
     def module(self, path: str) -> Module | None:
         """A module, parsed; None where there is none, or it is no code that a person writes."""
         note_file(path)
+        self._looked.add(path)
         if path not in self._modules:
             try:
                 source = self._sources[path]
@@ -67,6 +90,14 @@ class TypeScriptIndex:
             made = self._modules[path] = read_module(path, source, self._trees)
             made.recoded = path in self._sources.recoded
         return self._modules[path]
+
+    def digests(self) -> dict[str, bytes]:
+        """The digests of all sources as they are read; empty for what is left out."""
+        sources = self._sources
+        found = dict.fromkeys(sources.known, b"")
+        for path in sources.paths:
+            found[path] = sha256(sources[path]).digest() + (b"r" if path in sources.recoded else b"")
+        return found
 
     def release(self, path: str) -> None:
         """Forget the tree of a module that is not needed any more, and the bodies of its functions.
@@ -80,16 +111,17 @@ class TypeScriptIndex:
 
     def resolve(self, module: Module, name: str) -> Found | External | None:
         """What a name at the top level of a module is: where it is bound, its imports and re-exports followed."""
-        return self._found(self._local(module.path, name, frozenset()))
+        return self._linked(module, lambda: self._local(module.path, name, frozenset()))
 
     def exported(self, module: Module, name: str) -> Found | External | None:
         """What a module exports by a name."""
-        return self._found(self._of_export(module.path, name, frozenset()))
+        return self._linked(module, lambda: self._of_export(module.path, name, frozenset()))
 
     def target(self, module: Module, specifier: str) -> Module | str | None:
         """What a specifier leads to: a module of the project, the specifier of a package, None for a missing file."""
         path = self._path(module.path, specifier)
         if path is not None:
+            self._links_of(module.path).used.add(path)
             return self.module(path)
         return None if Specifiers.is_of_project(specifier) else specifier
 
@@ -98,11 +130,23 @@ class TypeScriptIndex:
             self._specifiers = Specifiers(self.project, self._sources.known)
         return self._specifiers.path(path.rpartition("/")[0], specifier)
 
-    def _found(self, place: _Place | External | None) -> Found | External | None:
+    def _linked(self, module: Module, find: Callable[[], _Place | External | None]) -> Found | External | None:
+        """What is found for a module, which is linked with all modules that were looked into for it."""
+        self._looked = set()
+        place = find()
+        links = self._links_of(module.path)
+        links.looked |= self._looked
         if place is None or isinstance(place, External):
             return place
-        module = self.module(place[0])
-        return Found(module, place[1]) if module is not None else None
+        links.used.add(place[0])
+        found = self.module(place[0])
+        return Found(found, place[1]) if found is not None else None
+
+    def _links_of(self, path: str) -> Links:
+        found = self.links.get(path)
+        if found is None:
+            found = self.links[path] = Links()
+        return found
 
     def _local(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
         """Where a name of a module's top level is bound."""
@@ -124,13 +168,18 @@ class TypeScriptIndex:
     def _of_export(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
         """Where a name that a module exports is bound."""
         key = (path, name)
-        if key in self._exported:
-            return self._exported[key]
+        known = self._exported.get(key)
+        if known is not None:
+            self._looked |= known[1]
+            return known[0]
         if key in seen:
             return None
-        found = self._search(path, name, seen | {key})
-        if not seen:  # what was found on the way round a circle may be incomplete
-            self._exported[key] = found
+        if seen:  # what is found on the way round a circle may be incomplete
+            return self._search(path, name, seen | {key})
+        before, self._looked = self._looked, {path}
+        found = self._search(path, name, frozenset({key}))
+        self._exported[key] = (found, frozenset(self._looked))
+        self._looked |= before
         return found
 
     def _search(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import Project, SourceFile, utf16_coding
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.unwritten import why_unwritten
@@ -61,8 +62,9 @@ class Sources:
             if any(word in source for word in literals) if literals else pattern.search(source) is not None:
                 found.append(path)
         for path, (why, source) in self._left_out.items() if telling else ():
-            if path not in self.problems and pattern.search(source) is not None:
-                self.problems[path] = f"{why}; it is not read"
+            if pattern.search(source) is not None:
+                note_file(path)
+                self.problems.setdefault(path, f"{why}; it is not read")
         return tuple(found)
 
     def _get(self, path: str) -> bytes | None:
@@ -73,6 +75,7 @@ class Sources:
         try:
             raw = file.absolute.read_bytes()
         except OSError as error:
+            note_file(path)
             self.problems[path] = f"the file cannot be read: {error.strerror or type(error).__name__}"
         else:
             source = self._decoded(path, raw)
@@ -95,11 +98,23 @@ class Sources:
         try:
             raw.decode()
         except UnicodeDecodeError as error:
+            note_file(path)
             line = raw[: error.start].count(b"\n") + 1
             self.problems[path] = f"bytes that are not UTF-8 (line {line}); they are read as unknown characters"
             self.recoded.add(path)
             return raw.decode("utf-8", "replace").encode()
         return raw
+
+
+def is_searched_as_it_is(raw: bytes) -> bool:
+    """Whether the bytes of a file are what is searched: it is UTF-8, and nobody would leave it out."""
+    if utf16_coding(raw) is not None or why_unwritten(raw) is not None:
+        return False
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _literals(pattern: re.Pattern[bytes]) -> tuple[bytes, ...]:

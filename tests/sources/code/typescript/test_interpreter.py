@@ -289,3 +289,19 @@ export function run(ok, given) {
 """
     query = only(tmp_path, source)
     assert [(p.operand, p.constants) for p in query.predicates] == [(Operand.PARAMETER, ())]
+
+
+@pytest.mark.parametrize(("body", "turns"), [("return await ask()", 0), ("await ask()", 1)])
+def test_a_turn_that_works_ends_a_retry(tmp_path: Path, body: str, turns: int) -> None:
+    source = "async function again(ask) {\n  for (let n = 1; ; n++) {\n    try { %s }\n"
+    source += "    catch (e) { if (n > 3) throw e }\n  }\n}\n"
+    query = only(tmp_path, source % body + "export function run(a) { return again(() => q().where({ a }).all()) }\n")
+    assert len(query.place.loops) == turns
+
+
+@pytest.mark.parametrize(("given", "column"), [("'name'", "a"), ("'made'", "b"), ("'other'", "b")])
+def test_a_switch_goes_where_the_caller_says(tmp_path: Path, given: str, column: str) -> None:
+    source = "function way(by) {\n  switch (by) {\n    case 'name': return { a: 1 }\n    case 'made':\n"
+    source += "    default: return { b: 1 }\n  }\n}\n"
+    query = only(tmp_path, source + f"export function run() {{ return q().where(way({given})).all() }}\n")
+    assert [p.column.columns[0] for p in query.predicates] == [column]

@@ -190,3 +190,12 @@ def test_a_slug_that_a_caller_hands_in(tmp_path: Path) -> None:
     }
     (assignment,) = next(q for q in read_files(tmp_path, files).queries if q.assignments).assignments
     assert assignment.slug
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"),
+    [("sniffType", True), ("checkMagicBytes", True), ("sanitizeFile", True), ("verifySlackSignature", False)],
+)
+def test_functions_of_the_project_that_look_into_files(tmp_path: Path, name: str, looks: bool) -> None:
+    found = kinds(tmp_path, f"await {name}(b)", f"async function {name}(b) {{ return b }}")
+    assert (EventKind.FILE_LOOKED_INTO in found) is looks

@@ -15,6 +15,7 @@ from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import owner_of, share
 from dbarchitect.sources.code.signs import signs_for
+from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.workers import Work, can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, noted
 from dbarchitect.sources.python.index import PythonIndex
@@ -38,7 +39,7 @@ def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[So
     code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
     problems: dict[int, list[Diagnostic]] = {}
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
-    for diagnostic in dict.fromkeys(d for d in interpreter.diagnostics if d not in said):
+    for diagnostic in told_once(d for d in interpreter.diagnostics if d not in said):
         problems.setdefault(owner_of(None, diagnostic.origin.path or "", readings), []).append(diagnostic)
     return tuple(
         replace(

@@ -142,7 +142,10 @@ class FromLists(ABC):
         self.visit(node, scope)
         conditions = Conditions(scope, self.marks, self._inner)
         conditions.read(node, Flags())
-        if conditions.unknown:
+        unseen = not (conditions.predicates or conditions.pairings) and node.find(exp.Query) is None
+        known = bool(self.gathered.tables) and "table" not in self.gathered.dynamic
+        foreign = unseen and known and node.find(exp.Column) is not None
+        if conditions.unknown or foreign:  # of columns that the catalog does not have
             self.gathered.unknown("where")
         self.gathered.require(conditions.predicates)
         order = {id(source): number for number, source in enumerate(scope.outermost_first())}

@@ -219,7 +219,8 @@ class Builtins:
         if name == "join" and isinstance(owner, Items) and not owner.open and isinstance(callback, Const):
             return _joined(owner, str(callback.value))
         if name in {"join", "includes", "indexOf", "has", "size", "keys"}:
-            return Opaque(is_raw(owner), columns_read(owner))
+            places = name == "join" and isinstance(owner, Sequence) and _is_of_numbers(owner.element)
+            return Opaque(is_raw(owner), columns_read(owner), number=places)
         if name == "entries":
             turns = self.interpreter.iterated(owner, site)
             return replace(turns, element=Items([OPAQUE, turns.element]), record=None)
@@ -249,7 +250,7 @@ class Builtins:
         return UNDEFINED if name == "forEach" else OPAQUE if name in _TESTING else result
 
     def _each(self, turns: Sequence, callback: Function, name: str, site: Site) -> Value:
-        given = Arguments((turns.element, OPAQUE))
+        given = Arguments((turns.element, Opaque(number=True)))
         result = self.interpreter.run(callback, given, site, loop=self._loop(turns, site))
         if name == "flatMap" and isinstance(result, Items):
             result = self.interpreter.iterated(result, site).element
@@ -288,6 +289,12 @@ def record_of(value: Value | None) -> Record | None:
 
 def _reads(arguments: Arguments) -> frozenset[Ref]:
     return frozenset[Ref]().union(*map(columns_read, arguments.args))
+
+
+def _is_of_numbers(element: Value) -> bool:
+    """Whether a text holds nothing but numbers besides its own words: `$${index + 1}`."""
+    parts = element.parts if isinstance(element, Text) else ()
+    return bool(parts) and all(isinstance(part, str) or (isinstance(part, Opaque) and part.number) for part in parts)
 
 
 def _joined(owner: Items, separator: str) -> Value:

@@ -289,7 +289,8 @@ class Evaluation:
             return self._joined(expr.left, left, expr.right, right, frame)
         if isinstance(left, Const) and isinstance(right, Const):
             return _computed(operator, left.value, right.value)
-        return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right), number=operator != "+")
+        number = operator != "+" or (_is_number(left) and _is_number(right))
+        return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right), number=number)
 
     def _length(self, expr: Binary, frame: Frame) -> Value | None:
         """`rows.length === 0`: rows that are tested for being there; None for any other comparison."""
@@ -451,6 +452,12 @@ def _pieces(value: Value) -> tuple[str | Value, ...]:
 
 def _is_text(value: Value) -> bool:
     return isinstance(value, Text) or (isinstance(value, Const) and isinstance(value.value, str))
+
+
+def _is_number(value: Value) -> bool:
+    return (
+        value.number if isinstance(value, Opaque) else isinstance(value, Const) and isinstance(value.value, int | float)
+    )
 
 
 def _computed(operator: str, left: object, right: object) -> Value:

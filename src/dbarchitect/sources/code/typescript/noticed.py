@@ -45,7 +45,9 @@ _LOOKING = re.compile(
 )
 _MAKING = re.compile(r"(?:unparse|write\w*|create\w*|build\w*|stringify)$")
 _LOOKING_NAME = re.compile(
-    r"magic|sniff|signature|(?:detect|real|actual|content)\w*(?:type|mime)|virus|malware", re.IGNORECASE
+    r"magic|sniff|file_?signature|(?:detect|real|actual)\w*(?:type|mime)|virus|malware|is\w*(?:image|pdf)_?data|"
+    r"saniti[sz]e\w*(?:file|image|svg|upload)",
+    re.IGNORECASE,
 )
 _CLAIMS = {
     "type": EventKind.FILE_TYPE_TESTED,

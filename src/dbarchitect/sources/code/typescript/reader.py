@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,34 +12,41 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import joined, owner_of, share
 from dbarchitect.sources.code.signs import signs_for
+from dbarchitect.sources.code.told import told_once
+from dbarchitect.sources.code.typescript.again import Again
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
+from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen, packed
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out
+from dbarchitect.sources.consulted import note_spoiled
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.words import Words
 
 _SMALL = 200_000
 """Bytes of modules up to which other processes would cost more than they save."""
 _PROCESSES = 2
+_LIBRARIES = re.compile(
+    rb"[pP]risma\b|drizzle\b|kysely\b|[\"'](?:pg|mysql2?|mysql2/promise|postgres|better-sqlite3|sqlite3)[\"']"
+)
 _PLACES = 3
 """Places of one file that are named as not understood."""
 
-Fragment = tuple[int, Recorder, tuple[Diagnostic, ...]]
 
-
-def read_code(index: TypeScriptIndex, readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
+def read_code(
+    index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None = None
+) -> tuple[SourceReading, ...]:
     """The readings with what the project's TypeScript asks of each one's database, and what could not be followed."""
     if not readings or not index.paths:
         return tuple(readings)
-    recorder, found = follow_project(index, readings)
+    recorder, found = follow_project(index, readings, kept)
     code = recorder.code()
     code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
     if not code.queries and not found:
         return tuple(readings)
     problems: dict[int, list[Diagnostic]] = {}
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
-    for diagnostic in dict.fromkeys(d for d in found if d not in said):
+    for diagnostic in told_once(d for d in found if d not in said):
         problems.setdefault(owner_of(None, diagnostic.origin.path or "", readings), []).append(diagnostic)
     return tuple(
         replace(
@@ -58,54 +65,82 @@ def _sources_with(index: TypeScriptIndex, pattern: re.Pattern[bytes]) -> Iterato
 
 
 def follow_project(
-    index: TypeScriptIndex, readings: Sequence[SourceReading]
+    index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None = None
 ) -> tuple[Recorder, tuple[Diagnostic, ...]]:
-    """Follow every module of the project that may have to do with a database; each by itself, in no order."""
+    """Follow every module of the project that may have to do with a database; each by itself, in no order.
+
+    What is `kept` of an earlier run is used again for modules of which nothing that they depend on has changed.
+    """
     models = {model.key: model for reading in readings for model in reading.models}
     roles = Roles(index)
     vocabularies = vocabularies_for(readings, index, roles)
     wanted = Words.of(needle for vocabulary in vocabularies for needle in vocabulary.needles)
     migrations = {path for reading in readings for path in reading.migrations}
-    paths = [path for path in index.matching(wanted) if path not in migrations]
     interpreter = Interpreter(index, models, vocabularies, wanted, roles)
-    fragments: list[Fragment] = []
+    if kept is None or not kept.active:
+        paths = [path for path in index.matching(wanted, telling=False) if path not in migrations]
+        seen, _ = _follow(interpreter, paths)
+    else:
+        again = Again(index, kept, roles, [(vocabulary.name, vocabulary.gathered()) for vocabulary in vocabularies])
+        paths = [path for path in again.matching(wanted) if path not in migrations]
+        known = again.known(paths)
+        made, surfaces = _follow(interpreter, [path for path in paths if path not in known], again.joined)
+        seen = {**known, **made}
+        again.keep(seen, surfaces)
+    whole = Recorder()
+    diagnostics = _unread(index, paths)
+    for path in paths:
+        found = seen[path]
+        if found.recorder:
+            whole.absorb(found.unpacked())
+        diagnostics.extend(found.diagnostics)
+    interpreter.recorder = whole
+    for vocabulary in vocabularies:
+        vocabulary.finish(interpreter)
+    return whole, tuple(diagnostics)
+
+
+def _follow(
+    interpreter: Interpreter, paths: Sequence[str], tell: Callable[[Collection[str]], Joined] = lambda _: Joined()
+) -> tuple[dict[str, Seen], Joined]:
+    """What is seen in some modules, followed in several processes where there are many; and what `tell` says there, of
+    those that were followed, of how they are joined."""
+    index = interpreter.index
+    fragments: dict[str, Seen] = {}
 
     def follow(piece: int, alive: Callable[[], None]) -> None:
         alive()
-        module = index.module(paths[piece])
+        path = paths[piece]
+        module = index.module(path)
         if module is None:
+            fragments[path] = Seen(b"", ())
             return
         before = len(interpreter.diagnostics)
         recorder = interpreter.follow_module(module)
         broken = tuple(
             Diagnostic(module.origin(*span), "cannot be read: a syntax error") for span in module.problems[:_PLACES]
         )
-        fragments.append((piece, recorder.packed(), (*interpreter.diagnostics[before:], *broken)))
-        index.release(module.path)
+        fragments[path] = Seen(packed(recorder), (*interpreter.diagnostics[before:], *broken))
+        index.release(path)
 
     sizes = [len(index.source(path)) for path in paths]
-    done: list[Fragment] = []
     if sum(sizes) < _SMALL or not can_fork():
         for piece in range(len(paths)):
             follow(piece, lambda: None)
-        done = fragments
-        failed: dict[int, Diagnostic] = {}
-    else:
-        shared = share_out(_neighbours(sizes, _PROCESSES), follow, lambda: fragments)
-        done = [fragment for result in shared.results for fragment in result]
-        failed = {
-            piece: Diagnostic(Origin(paths[piece], 1), f"the file {why.why}") for piece, why in shared.failed.items()
-        }
-    whole = Recorder()
-    diagnostics: list[Diagnostic] = []
-    for _, recorder, problems in sorted(done, key=lambda fragment: fragment[0]):
-        whole.absorb(recorder)
-        diagnostics.extend(problems)
-    diagnostics.extend(failed[piece] for piece in sorted(failed))
-    interpreter.recorder = whole
-    for vocabulary in vocabularies:
-        vocabulary.finish(interpreter)
-    return whole, tuple(diagnostics)
+        return fragments, tell(fragments)
+    shared = share_out(_neighbours(sizes, _PROCESSES), follow, lambda: (fragments, tell(fragments)))
+    done = {path: found for result, _ in shared.results for path, found in result.items()}
+    for piece, why in shared.failed.items():
+        done[paths[piece]] = Seen(b"", (Diagnostic(Origin(paths[piece], 1), f"the file {why.why}"),))
+        note_spoiled()
+    return done, Joined.of(found for _, found in shared.results)
+
+
+def _unread(index: TypeScriptIndex, paths: Sequence[str]) -> list[Diagnostic]:
+    """What of the files with queries could not be read, or is left out though it names a library for databases."""
+    index.matching(_LIBRARIES, ())
+    asking, readable = set(paths), set(index.paths)
+    return [d for d in index.diagnostics if d.origin.path in asking or d.origin.path not in readable]
 
 
 def _neighbours(sizes: Sequence[int], count: int) -> list[list[int]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import FunctionFact, FunctionKind
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.typescript.web.decorators import role_of_decorators, takes_user
 from dbarchitect.sources.code.typescript.web.guarding import asked_in, is_handed_user, knows_user, lets_users_in
-from dbarchitect.sources.code.typescript.web.mounting import Mounts
+from dbarchitect.sources.code.typescript.web.mounting import Mount, Mounts
 from dbarchitect.sources.code.typescript.web.places import is_migration, is_of_clock, kind_by_folder
 from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, placed, registered
 from dbarchitect.sources.code.typescript.web.role import Given, Role
@@ -35,6 +35,14 @@ _METHODS = re.compile(
 _BY_WRAPPERS = frozenset({Given.REQUEST, Given.CONTEXT})
 """Handlers whose parameters no client names: a user among them comes from a wrapper."""
 _BUILT = re.compile(r"(?:^|/)(?:node_modules|dist|build|\.next)/")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What modules tell of others, by path: the roles of functions that they register, what they mount."""
+
+    handed_on: dict[str, list[Span]]
+    mounts: dict[str, list[Mount]]
 
 
 class Roles:
@@ -100,6 +108,26 @@ class Roles:
         """Whether a function is given what clients send, whatever its types say: a server action."""
         role = self.role(function) if b"use server" in function.module.source else None
         return role is not None and role.given is Given.INPUT
+
+    def asked(self) -> tuple[str, ...]:
+        """The modules that tell something of others: what they register of them, where they mount them."""
+        placed = [path for path in self.index.paths if _PLACED.search(path)]
+        handing = self.index.matching(_HANDED_ON, telling=False)
+        found = (*handing, *self.index.matching(_PASSED_ON, placed, telling=False))
+        return tuple(path for path in dict.fromkeys(found) if not _BUILT.search(path))
+
+    def asked_of_all(self) -> tuple[str, ...]:
+        """The same, with those that mount something."""
+        return (*self.asked(), *self._mounts.asked())
+
+    def told(self) -> Told:
+        """What modules tell of others."""
+        return Told(self._handed(), self._mounts.by_path())
+
+    def take(self, told: Told) -> None:
+        """Know what modules tell of others, without asking them again."""
+        self._handed_on = told.handed_on
+        self._mounts.take(told.mounts)
 
     def registered(self, module: Module) -> Registered:
         """What a module tells of its functions."""
@@ -173,9 +201,8 @@ class Roles:
         """By path the functions that other modules register by their imported names."""
         if self._handed_on is None:
             self._handed_on = {}
-            placed = [path for path in self.index.paths if _PLACED.search(path)]
-            for path in dict.fromkeys((*self.index.matching(_HANDED_ON), *self.index.matching(_PASSED_ON, placed))):
-                module = self.index.module(path) if not _BUILT.search(path) else None
+            for path in self.asked():
+                module = self.index.module(path)
                 if module is None:
                     continue
                 for name, role in self.registered(module).elsewhere:

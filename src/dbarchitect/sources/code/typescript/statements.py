@@ -10,15 +10,18 @@ from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.handling import handled, handled_callback
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
-from dbarchitect.sources.code.typescript.values import ClassValue, Const, EnumValue, Function
+from dbarchitect.sources.code.typescript.values import Choice, ClassValue, Const, EnumValue, Function
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.typescript.walking import every_statement
-from dbarchitect.sources.code.values import OPAQUE, Value
+from dbarchitect.sources.code.values import OPAQUE, Items, Opaque, Value, columns_read, is_raw
+from dbarchitect.sources.code.values import Member as MemberValue
 from dbarchitect.sources.typescript.syntax import (
+    Array,
     Assign,
     Binary,
     Bind,
     Block,
+    Call,
     Class,
     Define,
     Do,
@@ -28,6 +31,7 @@ from dbarchitect.sources.typescript.syntax import (
     Leave,
     Literal,
     Loop,
+    Member,
     Name,
     Return,
     Statement,
@@ -39,6 +43,8 @@ from dbarchitect.sources.typescript.syntax import (
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 _LONGEST_OVER = 120
+_MOST_LISTED = 12
+"""Constants of a list that a value is one of."""
 
 
 class Statements:
@@ -153,7 +159,37 @@ class Statements:
         known = self.interpreter.decided(step.test, frame)
         if known is not None:
             return self.follow(step.then if known else step.otherwise, frame)
-        return self._arms([step.then, step.otherwise], frame, step.start, step.test)
+        before = frame.left
+        left = self._arms([step.then, step.otherwise], frame, step.start, step.test)
+        if not left and f"{step.start}.0" in frame.left[len(before) :]:
+            frame.names.update(self._listed(step.test, frame, holds=False))
+        return left
+
+    def _listed(self, test: Expr, frame: Frame, *, holds: bool) -> dict[str, Value]:
+        """What names are, where a test holds (or does not), that are looked up in a list: `LIST.includes(name)`."""
+        match test:
+            case Unary(operator="!", operand=inner):
+                return self._listed(inner, frame, holds=not holds)
+            case Binary(operator="&&" | "||" as operator) if (operator == "&&") is holds:
+                return {**self._listed(test.left, frame, holds=holds), **self._listed(test.right, frame, holds=holds)}
+            case Call(function=Member(owner=Name() | Array() as owner, name="includes" | "has"), args=(Name(id=name),)):
+                pass
+            case Binary(operator="in", left=Name(id=name), right=Name() as owner):
+                pass
+            case _:
+                return {}
+        value = frame.names.get(name)
+        if not holds or not isinstance(value, Opaque | MemberValue):
+            return {}
+        listed = self.interpreter.of(owner, frame)
+        if is_raw(listed):
+            return {}
+        constants = listed.items if isinstance(listed, Items) and not listed.open else ()
+        known = tuple(dict.fromkeys(item for item in constants if isinstance(item, Const)))
+        if known and len(known) == len(constants) and len(known) <= _MOST_LISTED:
+            return {name: Choice(known)}
+        safe = value if isinstance(value, Opaque) else Opaque(reads=columns_read(value))
+        return {name: replace(safe, raw=False, number=True)}
 
     def _arms(self, arms: list[tuple[Statement, ...]], frame: Frame, start: int, test: Expr | None) -> bool:
         """Follow the ways through a statement of which one is taken; True when all of them leave."""
@@ -163,7 +199,9 @@ class Statements:
         for number, arm in enumerate(arms):
             frame.names = dict(before)
             frame.branch, frame.loops = (*outer, f"{start}.{number}"), _left_by(arm, loops)
-            narrowed = _narrowed(test, frame) if test is not None and number == 0 else {}
+            narrowed: dict[str, Value] = {}
+            if test is not None and number == 0:
+                narrowed = {**_narrowed(test, frame), **self._listed(test, frame, holds=True)}
             frame.names.update(narrowed)
             if self.follow(arm, frame):
                 left.append(f"{start}.{number}")
@@ -184,14 +222,24 @@ class Statements:
         self.interpreter.of(step.subject, frame)
         arms: list[tuple[Statement, ...]] = []
         pending: tuple[Statement, ...] = ()
+        taken: list[bool | None] = []  # by case: whether what a caller gives leads there, the default after all others
+        default = taking = -1
         for case in step.cases:
             if case.test is not None:
                 self.interpreter.of(case.test, frame)
+                same = Binary(case.test.start, case.test.end, "===", step.subject, case.test)
+                taken.append(self.interpreter.decided(same, frame))
+                taking = len(arms) if taken[-1] and taking < 0 else taking
+            else:
+                default = len(arms)
             pending = (*pending, *case.body)
             if not case.body:
                 continue  # falls through to the next
             arms.append(tuple(s for s in pending if not (isinstance(s, Leave) and s.kind == "break")))
             pending = ()
+        if taken and None not in taken:
+            known = taking if taking >= 0 else default
+            return self.follow(arms[known], frame) if 0 <= known < len(arms) else False
         if all(case.test is not None for case in step.cases):
             arms.append(())
         return self._arms(arms, frame, step.start, None) if arms else False
@@ -229,8 +277,10 @@ class Statements:
         outer, before = frame.handlers, dict(frame.names)
         if step.handler is not None:
             frame.handlers = (attempt, *outer)
+        loops = frame.loops
+        frame.loops = _left_by(step.body, loops) if not _goes_on(step.body) else loops  # a retry: one turn that works
         left = self.follow(step.body, frame)
-        frame.handlers = outer
+        frame.handlers, frame.loops = outer, loops
         if step.handler is not None:
             after, branch = frame.names, frame.branch
             frame.names = {**before, **after}
@@ -287,6 +337,10 @@ def _left_by(statements: tuple[Statement, ...], loops: tuple[LoopFact, ...]) -> 
             return loops[:-1]
         case _:
             return loops
+
+
+def _goes_on(statements: tuple[Statement, ...]) -> bool:
+    return any(isinstance(step, Leave) and step.kind == "continue" for step in every_statement(statements))
 
 
 def _narrowed(test: Expr, frame: Frame) -> dict[str, Value]:

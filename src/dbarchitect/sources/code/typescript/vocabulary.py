@@ -203,6 +203,9 @@ class Vocabulary:
     def returned(self, value: Draft, site: Site) -> Value | None:
         """A query that a function of the project gives to its caller; `site` is the call."""
 
+    def gathered(self) -> object:
+        """What it learnt of the whole project before any module is followed; `repr` tells it apart."""
+
     def read_module(self, module: Module, interpreter: Following) -> None:
         """A module that is followed, for what its statements alone tell."""
 

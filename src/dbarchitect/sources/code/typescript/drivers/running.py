@@ -11,7 +11,7 @@ from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, read_sql
-from dbarchitect.sources.code.typescript.drivers.texts import Read, Statement, any_raw, statement_of, text_of
+from dbarchitect.sources.code.typescript.drivers.texts import NAME, Read, Statement, any_raw, statement_of, text_of
 from dbarchitect.sources.code.typescript.drizzle.statements import is_pasted
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Value
@@ -25,7 +25,7 @@ class SqlRunner:
 
     def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
         self.catalog_of = catalog_of
-        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...]] = {}
+        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | Unreadable] = {}
 
     def run(self, value: Value | None, given: tuple[Value, ...], site: Site, fetch: Fetch) -> Record | None:
         """Note what a text asks; None where the value is no SQL. `given` are its parameters.
@@ -61,18 +61,21 @@ class SqlRunner:
             try:
                 self._read[key] = read_sql(parts, catalog)
             except Unreadable as error:
-                self._read[key] = ()
-                site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {error}"))
-        return self._read[key]
+                self._read[key] = error
+        found = self._read[key]
+        if isinstance(found, Unreadable):
+            site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {found}"))
+            return ()
+        return found
 
     def _note(self, query: SqlQuery, read: Read, given: tuple[Value, ...], site: Site, fetch: Fetch) -> Record:
         draft = replace(
             drafted(query, site),
-            interpolated=tuple(hole.text for hole in query.holes if read.pasted),
+            interpolated=tuple(hole.text for hole in query.holes if read.pasted and hole.text != NAME),
             pasted=tuple(
                 hole.text
                 for hole in query.holes
-                if read.pasted and hole.text not in read.numbers and is_pasted(hole, query.text)
+                if read.pasted and hole.text not in {NAME, *read.numbers} and is_pasted(hole, query.text)
             ),
             raw_input=read.is_raw,
         )

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dbarchitect.sources.code.sql import Hole, looks_like_sql
-from dbarchitect.sources.code.typescript.values import Const
+from dbarchitect.sources.code.typescript.values import Choice, Const
 from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value, is_raw
 
+NAME = "??"
+"""The place of a name that the driver quotes (Knex, mysql2)."""
 _DEEPEST = 8
 _INLINE = 60
 """Characters of the longest constant that is put into a statement as itself."""
@@ -59,17 +61,29 @@ def text_of(value: Value | None) -> Read | None:
     """A text that is given to a driver; None where it is none, or does not look like SQL."""
     match value:
         case Const(value=str() as text):
-            return Read((text,)) if looks_like_sql(text) else None
+            return Read(tuple(_named((text,)))) if looks_like_sql(text) else None
         case Text(parts=parts, sources=sources):
             names = iter(sources)
             put_in = [part for part in parts if not isinstance(part, str)]
             pieces = tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in parts)
-            numbers = frozenset(name for part, name in zip(put_in, sources, strict=False) if _is_number(part))
-            return Read(pieces, (), tuple(put_in), numbers) if looks_like_sql(pieces) else None
+            numbers = frozenset(name for part, name in zip(put_in, sources, strict=False) if is_chosen(part))
+            return Read(tuple(_named(pieces)), (), tuple(put_in), numbers) if looks_like_sql(pieces) else None
         case Statement():
             return statement_of(value)
         case _:
             return None
+
+
+def _named(pieces: Iterable[str | Hole]) -> Iterator[str | Hole]:
+    """A text with a hole for the place of each name."""
+    for piece in pieces:
+        if isinstance(piece, Hole):
+            yield piece
+            continue
+        for number, text in enumerate(piece.split(NAME)):
+            if number:
+                yield Hole(NAME)
+            yield text
 
 
 def statement_of(statement: Statement, place: str = "?") -> Read | None:
@@ -116,11 +130,11 @@ def _literal(constant: Const) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
-def _is_number(value: Value) -> bool:
-    """Whether a value is a number or a key, as far as can be told."""
+def is_chosen(value: Value) -> bool:
+    """Whether a value is a number, a key or one of the program's own constants, as far as can be told."""
     if isinstance(value, Opaque):
         return value.number or (value.cell is not None and value.cell.columns[-1:] == ("id",))
-    return isinstance(value, Member) and value.name in {"id", "length"}
+    return isinstance(value, Choice) or (isinstance(value, Member) and value.name in {"id", "length"})
 
 
 def any_raw(values: Iterable[Value]) -> bool:

@@ -54,7 +54,7 @@ class Templates:
 
     def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
         self.catalog_of = catalog_of
-        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | None] = {}
+        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | Unreadable] = {}
 
     def rendered(self, fragment: Value, site: Site) -> Rendered:
         """A piece of SQL as text, as a statement of the place would hold it."""
@@ -72,11 +72,13 @@ class Templates:
             try:
                 self._read[key] = read_sql(key[1], catalog)
             except Unreadable as error:
-                self._read[key] = None
-                if told:
-                    text = f"SQL that could not be read: {error}"
-                    site.interpreter.diagnostics.append(Diagnostic(site.origin, text))
-        return self._read[key] or ()
+                self._read[key] = error
+        found = self._read[key]
+        if not isinstance(found, Unreadable):
+            return found
+        if told:
+            site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {found}"))
+        return ()
 
     def _one(self, before: str, piece: Rendered, after: str, tables: Iterable[Named], site: Site) -> SqlQuery | None:
         """What a SELECT around a piece reads: `before`, the tables, `after`, with `{}` where the piece stands."""

@@ -10,6 +10,7 @@ from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, read_sql
+from dbarchitect.sources.code.typescript.drivers.texts import is_chosen
 from dbarchitect.sources.code.typescript.drizzle.statements import is_pasted
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, EitherPiece, Pasted, Pending, Piece
@@ -120,7 +121,7 @@ class RawSql:
         try:
             return self._statements(parts, catalog) if parts else ()
         except Unreadable as error:
-            return _not_read(error, site)
+            return () if isinstance(parts[0], Hole) else _not_read(error, site)  # whose beginning nobody knows
 
     def _statements(self, parts: Parts, catalog: Catalog) -> tuple[SqlQuery, ...]:
         key = (id(catalog), parts)
@@ -215,9 +216,22 @@ def _is_raw(value: Value) -> bool:
             return False
 
 
+def _chosen(value: Value) -> Iterator[str]:
+    """What of a text is a number or one of the program's own constants, as written."""
+    if isinstance(value, Pasted):
+        value = value.text
+    if isinstance(value, Piece):
+        for part in value.parts:
+            yield from _chosen(part)
+    elif isinstance(value, Text):
+        put_in = (part for part in value.parts if not isinstance(part, str))
+        yield from (name for part, name in zip(put_in, value.sources, strict=False) if is_chosen(part))
+
+
 def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draft:
     told = None if unsafe else frozenset(_pasted(value))
     holes = [hole for hole in query.holes if told is None or hole.text in told]
+    chosen = frozenset(_chosen(value))
     return Draft(
         LIBRARY,
         site.origin,
@@ -239,7 +253,7 @@ def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draf
         idiom=query.idiom,
         dynamic=query.dynamic,
         interpolated=tuple(hole.text for hole in holes),
-        pasted=tuple(hole.text for hole in holes if is_pasted(hole, query.text)),
+        pasted=tuple(hole.text for hole in holes if hole.text not in chosen and is_pasted(hole, query.text)),
         raw_input=is_raw(value) if unsafe else _is_raw(value),
         as_text=True,
     )

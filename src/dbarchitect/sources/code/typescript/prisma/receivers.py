@@ -26,7 +26,7 @@ _NOT_CLIENTS = frozenset({"query", "fields", "models", "schema", "tables"})
 def receivers(index: TypeScriptIndex, labels: frozenset[str], paths: Iterable[str] | None = None) -> frozenset[str]:
     """The names on which a method that only Prisma has is called for one of its models, anywhere in the project."""
     found: set[str] = set()
-    for path in index.matching(_CALLED, paths):
+    for path in index.matching(_CALLED, paths, telling=False):
         source = index.source(path)
         for call in _CALLED.finditer(source):
             before = _BEFORE.search(source, max(0, call.start() - _LOOKED_BACK), call.start())

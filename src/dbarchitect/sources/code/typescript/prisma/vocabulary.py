@@ -57,6 +57,10 @@ class PrismaVocabulary(Vocabulary):
         self.raw = RawSql(self.models)
         self.receivers = Receivers(self.models, receivers(index, self.models.labels))
 
+    def gathered(self) -> object:
+        """The names of clients."""
+        return sorted(self.receivers.names)
+
     # What is a client
 
     def of_library(self, library: Library, site: Site) -> Value | None:  # noqa: ARG002 - as vocabularies are asked

@@ -8,7 +8,7 @@ https://github.com/koajs/router#readme
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dbarchitect.sources.code.typescript.walking import every_statement, inside, own_expressions
@@ -41,7 +41,7 @@ _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Mount:
+class Mount:
     """A router by its name and by where what it is bound to stands, the path it is mounted under, the guards there, and
     who mounts it; None: the path is its own."""
 
@@ -69,7 +69,7 @@ class Mounts:
 
     def __init__(self, index: TypeScriptIndex) -> None:
         self.index = index
-        self._by_path: dict[str, list[_Mount]] | None = None
+        self._by_path: dict[str, list[Mount]] | None = None
 
     def mounted(self, role: Role, module: Module) -> Role:
         """A role with the whole path of its route, and with the guards that stand where its router is mounted."""
@@ -83,14 +83,26 @@ class Mounts:
         route = f"{verb} {_joined(prefix, path)}".strip()
         return replace(role, route=route, guards=tuple(dict.fromkeys((*role.guards, *guards))))
 
-    def _prefix(self, path: str, on: Registrar, left: int) -> tuple[str, tuple[str, ...]]:
+    def asked(self) -> tuple[str, ...]:
+        """The modules that mount something."""
+        return self.index.matching(_MOUNTING, telling=False)
+
+    def by_path(self) -> dict[str, list[Mount]]:
+        """What is mounted, by the modules that it stands in."""
         if self._by_path is None:
             self._by_path = {}
-            for mounting in self.index.matching(_MOUNTING, telling=False):
+            for mounting in self.asked():
                 module = self.index.module(mounting)
                 if module is not None:
                     self._scan(module)
-        here = self._by_path.get(path, ())
+        return self._by_path
+
+    def take(self, by_path: dict[str, list[Mount]]) -> None:
+        """Know what is mounted without asking the modules."""
+        self._by_path = by_path
+
+    def _prefix(self, path: str, on: Registrar, left: int) -> tuple[str, tuple[str, ...]]:
+        here = self.by_path().get(path, ())
         own = next((m for m in here if m.by is None and m.name == on.name), None)
         around = sorted(
             (m for m in here if m.by and m.start <= on.at < m.end), key=lambda mount: mount.end - mount.start
@@ -109,12 +121,12 @@ class Mounts:
                 if self._by_path is not None:
                     self._by_path.setdefault(found, []).append(mount)
 
-    def _mounts_of(self, call: Call, names: tuple[str, ...], module: Module) -> Iterator[tuple[str, _Mount]]:
+    def _mounts_of(self, call: Call, names: tuple[str, ...], module: Module) -> Iterator[tuple[str, Mount]]:
         function, args = call.function, call.args
         if isinstance(function, Name):
             prefix = constant_of(entry_of(args[0], "prefix")) if call.new and args else None
             if prefix and names:
-                yield module.path, _Mount(names[-1], -1, -1, prefix, (), None)
+                yield module.path, Mount(names[-1], -1, -1, prefix, (), None)
             return
         if not isinstance(function, Member) or not args:
             return
@@ -122,7 +134,7 @@ class Mounts:
         prefix = constant_of(args[0])
         if function.name == "basePath" and prefix and names:
             of_another = isinstance(function.owner, Name)
-            yield module.path, _Mount(names[-1], -1, -1, prefix, (), (module.path, on) if of_another else None)
+            yield module.path, Mount(names[-1], -1, -1, prefix, (), (module.path, on) if of_another else None)
         elif function.name == "register":
             prefix = constant_of(entry_of(args[1], "prefix")) if len(args) > 1 else None
             yield from self._targets(args[0], module, prefix or "", (), on)
@@ -133,14 +145,14 @@ class Mounts:
 
     def _targets(
         self, expr: Expr, module: Module, prefix: str, guards: tuple[str, ...], on: Registrar
-    ) -> Iterator[tuple[str, _Mount]]:
+    ) -> Iterator[tuple[str, Mount]]:
         """What an argument of a mounting call leads to, its callers and members left out: `routes` of `routes(db)`."""
         by, members = (module.path, on), list[str]()
         found: Found | External | None = None
         while True:
             match expr:
                 case Function(start=start, end=end):
-                    yield module.path, _Mount("", start, end, prefix, guards, by)
+                    yield module.path, Mount("", start, end, prefix, guards, by)
                     return
                 case Call(function=Name(id="require" | "import"), args=(Literal(value=str() as specifier), *_)):
                     target = self.index.target(module, specifier)
@@ -160,7 +172,7 @@ class Mounts:
                 case Name(id=name) if name in module.bound or name in module.imports:
                     found = self.index.resolve(module, name)
                 case Name(id=name):
-                    yield module.path, _Mount(name, -1, -1, prefix, guards, by)
+                    yield module.path, Mount(name, -1, -1, prefix, guards, by)
                     return
                 case _:
                     return
@@ -170,7 +182,24 @@ class Mounts:
         if isinstance(found, Found):
             statement = found.module.bound.get(found.name)
             if statement is not None:
-                yield found.module.path, _Mount(found.name, statement.start, statement.end, prefix, guards, by)
+                yield found.module.path, Mount(found.name, statement.start, statement.end, prefix, guards, by)
+
+
+def mounted_otherwise(before: Mapping[str, list[Mount]], now: Mapping[str, list[Mount]]) -> set[str]:
+    """The modules whose routers are not mounted as they were, or upon routers that are not."""
+    found = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+    upon: dict[str, list[str]] = {}
+    for path, mounts in now.items():
+        for mount in mounts:
+            if mount.by is not None:
+                upon.setdefault(mount.by[0], []).append(path)
+    waiting = list(found)
+    while waiting:
+        for path in upon.get(waiting.pop(), ()):
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return found
 
 
 def _calls(

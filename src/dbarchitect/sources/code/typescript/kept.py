@@ -1,0 +1,169 @@
+"""What following the modules of a large project gave, kept for the next run, each module's by itself.
+
+What was seen in a module is used again while nothing changed that it depends on: its own source, the sources of the
+modules that its names lead to (and of those that theirs lead to), the imports and exports of those that were gone
+through on the way, and what the whole project tells (`context`): the models, the list of files, the settings of the
+compiler, what is mounted where. Which modules lead to which is known from following them: every way by which one
+reaches another is a link of the module in which the name is written, so that it does not matter who asked first.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.cache import Place, compact
+from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.typescript.roles import Told
+from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
+from dbarchitect.sources.typescript.syntax import Module
+
+Digest = bytes
+
+
+@dataclass(eq=False, slots=True)
+class Seen:
+    """What was seen in one module: its recorder, packed by `packed`, and what could not be followed."""
+
+    recorder: bytes
+    diagnostics: tuple[Diagnostic, ...]
+
+    def unpacked(self) -> Recorder:
+        """The recorder."""
+        found: Recorder = pickle.loads(self.recorder)  # noqa: S301 - our own: of this run, or of a file of ours
+        return found
+
+
+def packed(recorder: Recorder) -> bytes:
+    """A recorder as bytes, which another process or another run can read."""
+    body = io.BytesIO()
+    compact(body).dump(recorder.packed())
+    return body.getvalue()
+
+
+@dataclass(eq=False, slots=True)
+class Joined:
+    """How modules are joined, and the digests of the imports and exports of those that were gone through."""
+
+    links: dict[str, Links] = field(default_factory=dict)
+    surfaces: dict[str, Digest] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: Iterable[Joined]) -> Joined:
+        """All of some."""
+        whole = cls()
+        for joined in found:
+            whole.add(joined)
+        return whole
+
+    def add(self, other: Joined) -> None:
+        """Take in what another one knows."""
+        self.surfaces.update(other.surfaces)
+        for path, links in other.links.items():
+            mine = self.links.get(path)
+            if mine is None:
+                mine = self.links[path] = Links()
+            mine.used |= links.used
+            mine.looked |= links.looked
+
+    def without(self, gone: AbstractSet[str]) -> Joined:
+        """The same but for some modules."""
+        links = {path: found for path, found in self.links.items() if path not in gone}
+        return Joined(links, {path: found for path, found in self.surfaces.items() if path not in gone})
+
+
+@dataclass(eq=False, slots=True)
+class Known:
+    """All that is kept of a project. `digests` are those of sources; `searched` tells by them whether a source holds
+    what makes it worth following. `asked` told what the whole project tells (`told`); `learnt` is what vocabularies
+    know of all of it."""
+
+    digests: dict[str, Digest] = field(default_factory=dict)
+    searched: dict[Digest, bool] = field(default_factory=dict)
+    joined: Joined = field(default_factory=Joined)
+    asked: tuple[str, ...] = ()
+    told: Told | None = None
+    learnt: str = ""
+    seen: dict[str, Seen] = field(default_factory=dict)
+
+
+def surface_of(module: Module) -> Digest:
+    """The digest of what others may find by going through a module."""
+    text = repr((module.imports, module.exports, module.passed_on, module.stars, sorted(module.bound)))
+    return sha256(text.encode("utf-8", "replace")).digest()
+
+
+class Kept:
+    """What is kept of one project: taken from its place before following, put there after it."""
+
+    def __init__(self) -> None:
+        self._place: Place | None = None
+        self._made: Known | None = None
+
+    def at(self, place: Place | None) -> None:
+        """Say where it is kept; None: nowhere."""
+        self._place = place
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._place is not None
+
+    def load(self) -> Known:
+        """What the last run left; empty where there is nothing that can be used."""
+        found = self._place.load() if self._place is not None else None
+        return found if isinstance(found, Known) else Known()
+
+    def keep(self, made: Known) -> None:
+        """What is to be written when all is done."""
+        self._made = made
+
+    def save(self) -> None:
+        """Write it."""
+        if self._place is not None and self._made is not None:
+            self._place.save(self._made)
+
+
+def stale(known: Known, changed: AbstractSet[str], index: TypeScriptIndex) -> set[str]:
+    """The modules of which something that they depend on changed; `changed` are those that did so themselves."""
+    otherwise = {path for path in changed if _looks_otherwise(path, known, index)}
+    users: dict[str, list[str]] = {}
+    found = set(changed)
+    for path, links in known.joined.links.items():
+        for used in links.used:
+            users.setdefault(used, []).append(path)
+        if not otherwise.isdisjoint(links.looked):
+            found.add(path)
+    waiting = list(found)
+    while waiting:
+        for user in users.get(waiting.pop(), ()):
+            if user not in found:
+                found.add(user)
+                waiting.append(user)
+    return found
+
+
+def _looks_otherwise(path: str, known: Known, index: TypeScriptIndex) -> bool:
+    """Whether a changed file has other imports and exports than it had."""
+    before = known.joined.surfaces.get(path)
+    module = index.module(path) if before is not None and path in index.known else None
+    return module is None or surface_of(module) != before
+
+
+def reached(starts: Iterable[str], links: Mapping[str, Links]) -> set[str]:
+    """Modules with all that they depend on."""
+    used = set(starts)
+    looked: set[str] = set()
+    waiting = list(used)
+    while waiting:
+        link = links.get(waiting.pop())
+        if link is not None:
+            waiting.extend(link.used - used)
+            used |= link.used
+            looked |= link.looked
+    return used | looked

@@ -1,0 +1,222 @@
+"""What is kept of following TypeScript is used again only where following anew would say the same."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.sources import cache
+from dbarchitect.sources.assemble import read_project
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.typescript import reader
+from dbarchitect.sources.code.typescript.interpreter import Interpreter
+from dbarchitect.sources.code.typescript.kept import Kept
+from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.python.index import PythonIndex
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.syntax import Module
+
+SCHEMA = (
+    'datasource db {{ provider = "postgresql"\n url = env("DATABASE_URL") }}\n'
+    "model User {{ id Int @id\n mail String\n {column} String\n orders Order[] }}\n"
+    "model Order {{ id Int @id\n total Int\n userId Int\n user User @relation(fields: [userId], references: [id]) }}\n"
+)
+CLIENT = 'import { PrismaClient } from "@prisma/client";\nexport const prisma = new PrismaClient();\n'
+WHERE = 'export const byMail = (mail: string) => ({{ {column}: mail }});\n'
+FILES = {
+    "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
+    "schema.prisma": SCHEMA.format(column="name"),
+    "src/db.ts": CLIENT,
+    "src/where.ts": WHERE.format(column="mail"),
+    "src/index.ts": 'export * from "./db";\nexport * from "./where";\nexport { load as get } from "./load";\n',
+    "src/load.ts": (
+        'import { prisma, byMail } from "@/index";\n'
+        "export async function load(mail: string) { return prisma.user.findMany({ where: byMail(mail) }); }\n"
+    ),
+    "src/orders.ts": (
+        'import { prisma, get } from "@/index";\n'
+        "export async function orders(mail: string) {\n  for (const user of await get(mail)) {\n"
+        "    await prisma.order.findMany({ where: { userId: user.id } });\n  }\n}\n"
+    ),
+    "src/handlers.ts": (
+        'import { prisma } from "./db";\n'
+        "export async function remove(req, res) {\n"
+        "  res.json(await prisma.order.delete({ where: { id: req.body.id } }));\n}\n"
+    ),
+    "src/routes.ts": (
+        'import { Router } from "express";\nimport { remove } from "./handlers";\n'
+        'export const router = Router();\nrouter.delete("/orders", remove);\n'
+    ),
+    "src/app.ts": (
+        'import express from "express";\nimport { router } from "./routes";\n'
+        'const app = express();\napp.use("/api", router);\n'
+    ),
+    "src/plain.ts": "export const plain = (a: number) => a + 1;\n",
+}
+
+
+class Counted:
+    """Reads a project as an audit does, and counts what was read and followed anew."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.declared = 0
+        self.followed: list[str] = []
+        self._times = itertools.count(1_000_000_000, 1_000_000_000)
+
+    def write(self, path: str, text: str | None) -> None:
+        """Write a file at a time of its own, or (None) take it away."""
+        place = self.root / path
+        if text is None:
+            place.unlink(missing_ok=True)
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        time = next(self._times)
+        os.utime(place, ns=(time, time))
+
+    def read(self) -> tuple[SourceReading, ...]:
+        self.followed.clear()
+        project = open_project(self.root)
+        index, scripts, kept = PythonIndex(project), TypeScriptIndex(project), Kept()
+
+        def declare() -> tuple[SourceReading, ...]:
+            self.declared += 1
+            return read_project(project, index, scripts)
+
+        return cache.readings_of(project, declare, lambda found: reader.read_code(scripts, found, kept), kept)
+
+
+@pytest.fixture
+def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
+    monkeypatch.delenv("DBA_CACHE", raising=False)
+    monkeypatch.setattr(cache, "SMALLEST", 0)
+    monkeypatch.setattr(cache, "_JUST_NOW", -1e9)  # our files have times of their own
+    found = Counted(tmp_path / "shop")
+    for path, text in FILES.items():
+        found.write(path, text)
+    follow = Interpreter.follow_module
+
+    def counting(interpreter: Interpreter, module: Module) -> object:
+        found.followed.append(module.path)
+        return follow(interpreter, module)
+
+    monkeypatch.setattr(Interpreter, "follow_module", counting)
+    return found
+
+
+def _said(readings: tuple[SourceReading, ...]) -> str:
+    said: list[object] = []
+    for reading in readings:
+        code = reading.code
+        said.append((reading.catalog, reading.diagnostics, [model.key for model in reading.models]))
+        if code is not None:
+            said += [
+                [(q.table, q.predicates, q.origin, q.place, q.fetch, sorted(q.uses)) for q in code.queries],
+                sorted(code.functions.items()), code.calls, code.events, code.handlers, code.rules, code.files,
+            ]  # fmt: skip
+    return repr(said)
+
+
+def test_a_second_run_follows_nothing(counted: Counted) -> None:
+    first = _said(counted.read())
+    assert "src/load.ts" in counted.followed and "DELETE /api/orders" in first
+    assert _said(counted.read()) == first
+    assert counted.followed == [] and counted.declared == 1
+
+
+def test_only_what_depends_on_an_edited_module_is_followed_again(counted: Counted) -> None:
+    counted.read()
+    counted.write("src/where.ts", WHERE.format(column="name"))
+    assert "'name'" in _said(counted.read())
+    assert counted.followed == ["src/load.ts", "src/orders.ts"] and counted.declared == 1
+    counted.write("src/handlers.ts", FILES["src/handlers.ts"] + "\n")
+    counted.read()
+    assert counted.followed == ["src/handlers.ts", "src/routes.ts"]
+
+
+def test_an_edit_of_what_is_only_gone_through_matters_where_names_lead_elsewhere(counted: Counted) -> None:
+    counted.read()
+    counted.write("src/index.ts", FILES["src/index.ts"] + "// nothing\n")
+    counted.read()
+    assert counted.followed == []
+    counted.write("src/index.ts", FILES["src/index.ts"].replace("{ load as get }", "{ load as getIt }"))
+    counted.read()
+    assert "src/orders.ts" in counted.followed
+
+
+def test_what_another_module_tells_of_a_function_is_asked_again(counted: Counted) -> None:
+    counted.read()
+    counted.write("src/routes.ts", FILES["src/routes.ts"].replace("/orders", "/gone"))
+    assert "DELETE /api/gone" in _said(counted.read())
+    counted.write("src/app.ts", FILES["src/app.ts"].replace("/api", "/v2"))
+    assert "DELETE /v2/gone" in _said(counted.read())
+
+
+def test_a_router_mounted_elsewhere_makes_only_those_upon_it_anew(counted: Counted) -> None:
+    counted.read()
+    counted.write("src/app.ts", FILES["src/app.ts"].replace("/api", "/v2"))
+    assert "DELETE /v2/orders" in _said(counted.read())
+    assert "src/handlers.ts" in counted.followed
+    assert "src/load.ts" not in counted.followed
+
+
+def test_another_schema_makes_all_anew(counted: Counted) -> None:
+    counted.read()
+    counted.write("schema.prisma", SCHEMA.format(column="other"))
+    counted.read()
+    assert counted.declared == 2 and "src/load.ts" in counted.followed
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_edits_say_the_same_with_the_cache_as_without(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    texts = [*(text for path, text in FILES.items() if path.startswith("src/")), WHERE.format(column="name"),
+             'export * from "./where";\nexport * from "./db";\n', "export const broken = {\n", "",
+             'import { prisma } from "./db";\nexport const byMail = () => ({ total: 3 });\nexport { prisma };\n',
+             '"use server";\nimport { prisma } from "@/index";\n'
+             "export async function act(id) { await prisma.user.delete({ where: { id } }); }\n"]  # fmt: skip
+    names = [*FILES, "src/more.ts", "src/index.js", "other/where.ts", "src/routes.ts", "src/app.ts"]
+    for _ in range(12):
+        path = chance.choice(names)
+        if path == "tsconfig.json":
+            text = chance.choice([FILES[path], FILES[path].replace("./src", "./other"), None])
+        elif path == "schema.prisma":
+            text = SCHEMA.format(column=chance.choice(["name", "other"]))
+        elif chance.random() < 0.1:
+            text = None
+        elif path in FILES and chance.random() < 0.4:
+            text = FILES[path] + chance.choice(["", "\n", "// prisma\n", "export const late = 1;\n"])
+        else:
+            text = chance.choice(texts)
+        counted.write(path, text)
+        kept = _said(counted.read())
+        monkeypatch.setenv("DBA_CACHE", "0")
+        assert kept == _said(counted.read()), (path, text)
+        monkeypatch.delenv("DBA_CACHE")
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "emptied", "open"])
+def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_path: Path, harm: str) -> None:
+    first = counted.read()
+    (file,) = (tmp_path / "kept" / "dbarchitect" / "readings").glob("*.parts")
+    content = file.read_bytes()
+    match harm:
+        case "cut":
+            file.write_bytes(content[: len(content) // 2])
+        case "changed":
+            file.write_bytes(content[:-10] + b"x" + content[-9:])
+        case "emptied":
+            file.write_bytes(b"")
+        case _:
+            file.chmod(0o666)
+    counted.write("src/where.ts", FILES["src/where.ts"] + "\n")
+    assert _said(counted.read()) == _said(first)
+    assert "src/handlers.ts" in counted.followed
