@@ -29,6 +29,8 @@ def code(key: str, route: str | None) -> Code:
         ("lib/orders.ts:<anonymous>#2", "POST /orders", "POST /orders", "POST /orders"),
         ("lib/orders.ts:placeOrder.transaction", None, "placeOrder", "placeOrder"),
         ("lib/orders.ts:placeOrder.$transaction#2.map", None, "placeOrder", "placeOrder"),
+        ("app/api/orders/route.ts:GET.withAuth", "GET /api/orders", "GET /api/orders", "GET /api/orders"),
+        ("lib/orders.ts:GET.withAuth", None, "GET.withAuth of lib/orders.ts", "GET.withAuth of lib/orders.ts"),
         ("lib/orders.ts:handler.map", None, "handler of lib/orders.ts", "handler of lib/orders.ts"),
         ("shop/orders.py:Orders.map", None, "Orders.map", "Orders.map"),
         ("shop/orders.py:Orders.query", "GET /orders", "Orders.query", "Orders.query (GET /orders)"),

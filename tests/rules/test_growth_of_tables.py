@@ -10,8 +10,15 @@ from dbarchitect.catalog.members import Column, ForeignKey
 from dbarchitect.catalog.queries import Code, Place, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.types import parse_type
+from dbarchitect.rules._growing import is_maintained
+from dbarchitect.rules._shape import is_linked_account
 from dbarchitect.rules._usage_columns import GROWING, breadth_of, growth_of, is_everywhere
 from dbarchitect.rules._usage_references import deletions_from
+
+
+def _text(name: str) -> Column:
+    return Column(name, parse_type("text"))
+
 
 _MADE = Column("created_at", parse_type("timestamp"), nullable=False, position=10)
 
@@ -44,3 +51,17 @@ def test_what_clears_up_after_a_test_is_no_use_of_a_reference() -> None:
 
     kept = (deleting("shop/service.py"), deleting("scripts/clear_out.py"))
     assert deletions_from(Code(queries=(*kept, deleting("tests/test_books.py"))), books) == kept
+
+
+def test_what_was_done_with_a_thing_is_one_of_many() -> None:
+    assert is_maintained(table("rule", "text"))
+    assert not is_maintained(table("executed_rule", "text"))
+    assert not is_maintained(table("ScheduledPolicy", "text"))
+
+
+def test_the_rows_of_an_identity_provider_are_told_by_their_columns() -> None:
+    linked = replace(
+        table("account", "text"), columns=tuple(map(_text, ("provider", "providerAccountId", "access_token")))
+    )
+    assert is_linked_account(linked)
+    assert not is_linked_account(replace(linked, columns=tuple(map(_text, ("provider", "access_token")))))

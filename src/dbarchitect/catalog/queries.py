@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from dbarchitect.catalog.refs import Origin, Ref
@@ -419,11 +420,18 @@ class Code:
 
     def about(self, table: Ref) -> Iterator[QueryFact]:
         """The queries that read or write a table, as their main one or by a join."""
-        key = table.key
-        for query in self.queries:
-            if any(ref.key == key for ref in query.tables):
-                yield query
+        yield from _by_table(self).get(table.key, ())
 
     def function(self, place: Place) -> FunctionFact | None:
         """The function that a place lies in."""
         return self.functions.get(place.function)
+
+
+@lru_cache(maxsize=4)
+def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[QueryFact, ...]]:
+    """The queries that are about each table: rules ask for every table of thousands of queries."""
+    found: dict[tuple[str, ...], list[QueryFact]] = {}
+    for query in code.queries:
+        for key in dict.fromkeys(ref.key for ref in query.tables):
+            found.setdefault(key, []).append(query)
+    return {key: tuple(queries) for key, queries in found.items()}

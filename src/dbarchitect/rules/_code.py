@@ -51,7 +51,8 @@ def shown_in(code: Code | None, key: str) -> str:
     """A function as a reader knows it: by its name, and where that says nothing (`GET` of a route's file, `handler`, a
     function that is written where it is handed over) by its route, or by the function that it stands in."""
     name, path = shown(key), key.partition(":")[0]
-    typescript, common = _TYPESCRIPT.search(path) is not None, _NAMELESS.search(name) is not None
+    typescript = _TYPESCRIPT.search(path) is not None
+    common = _NAMELESS.search(name.partition(".")[0] if typescript else name) is not None
     outer = _INLINE.sub("", name) if typescript else name
     fact = code.functions.get(key) if code is not None else None
     route = fact.route if fact is not None else None
@@ -76,13 +77,15 @@ def as_evidence(query: QueryFact, words: str = "") -> Evidence:
 
 def queries_of(survey: Survey) -> Iterator[QueryFact]:
     """The queries of the application at work: those of migrations left out."""
-    code = survey.code
-    if code is None:
-        return
-    for query in code.queries:
-        function = code.functions.get(query.place.function)
-        if function is None or function.kind is not FunctionKind.MIGRATION:
-            yield query
+    if survey.code is not None:
+        yield from queries_at_work(survey.code)
+
+
+@lru_cache(maxsize=4)
+def queries_at_work(code: Code) -> tuple[QueryFact, ...]:
+    """The same of a program."""
+    migrating = {key for key, function in code.functions.items() if function.kind is FunctionKind.MIGRATION}
+    return tuple(query for query in code.queries if query.place.function not in migrating)
 
 
 def is_backstage(code: Code, function: str) -> bool:

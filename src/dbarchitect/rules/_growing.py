@@ -49,7 +49,17 @@ def growth_of(table: Table | None, survey: Survey) -> Growth:
         return Growth.STEADILY
     if rows is not None and 0 < rows < _FEW_ROWS and not _is_young(survey):
         return Growth.HARDLY
-    return _by_kind(table, survey.catalog, 0)
+    if survey.catalog.table(table.ref) is not table:
+        return _by_kind(table, survey.catalog, 0)
+    known = survey.catalog.derive(_known)
+    if table.ref.key not in known:
+        known[table.ref.key] = _by_kind(table, survey.catalog, 0)
+    return known[table.ref.key]
+
+
+def _known(_: Catalog) -> dict[tuple[str, ...], Growth]:
+    """How its tables grow, as far as somebody asked: rules ask of the table of every query."""
+    return {}
 
 
 def _is_young(survey: Survey) -> bool:

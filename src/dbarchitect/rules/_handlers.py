@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.queries import Code, HandlerFact
@@ -34,6 +35,11 @@ _CONFLICTS = frozenset(
 )  # fmt: skip
 
 
+_ASKS_FOR_CONFLICT = re.compile(r"^is\w*(?:[uU]nique|[dD]uplicate|[cC]onflict|[cC]onstraint)")
+_ASKS_FOR_DATABASE = re.compile(r"^is(?:Prisma|Drizzle|Postgres|Database|Db|Sql)\w*Error$")
+"""Functions of a program that tell one kind of error from others: `isUniqueConstraintError(error)`."""
+
+
 def handlers_around(code: Code, attempts: Iterable[Origin]) -> Iterator[HandlerFact]:
     """The `except` clauses of `try` statements."""
     known = handlers_by_attempt(code)
@@ -51,14 +57,18 @@ def catches_database(handler: HandlerFact) -> bool:
     if is_broad(handler):
         return True
     return any(
-        _last(name) in _DATABASE or (_last(name) == "Error" and name.partition(".")[0] in _DRIVERS)
+        _last(name) in _DATABASE
+        or _ASKS_FOR_DATABASE.match(_last(name)) is not None
+        or (_last(name) == "Error" and name.partition(".")[0] in _DRIVERS)
         for name in handler.catches
     )
 
 
 def catches_conflict(handler: HandlerFact) -> bool:
     """Whether a clause is for violated constraints."""
-    return any(_last(name) in _CONFLICTS for name in handler.catches)
+    return any(
+        _last(name) in _CONFLICTS or _ASKS_FOR_CONFLICT.match(_last(name)) is not None for name in handler.catches
+    )
 
 
 def caught(handler: HandlerFact) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from dbarchitect.catalog.queries import CallFact, Code, EventFact, EventKind
+from dbarchitect.catalog.queries import CallFact, Code, EventFact, EventKind, QueryFact
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
@@ -15,8 +16,8 @@ from dbarchitect.rules._code import (
     callers,
     distinct,
     is_backstage,
+    queries_at_work,
     queries_by_function,
-    queries_of,
     shown_in,
 )
 from dbarchitect.rules._names import words
@@ -26,14 +27,17 @@ _SHOWN = 6
 
 def parsings(code: Code, column: Ref) -> tuple[EventFact, ...]:
     """The places that parse a column, those of scripts and migrations left out."""
-    return tuple(
-        event
-        for event in code.events
-        if event.kind is EventKind.JSON_PARSED
-        and event.column is not None
-        and event.column.key == column.key
-        and not is_backstage(code, event.place.function)
-    )
+    return tuple(e for e in _parsed(code).get(column.key, ()) if not is_backstage(code, e.place.function))
+
+
+@lru_cache(maxsize=4)
+def _parsed(code: Code) -> Mapping[tuple[str, ...], tuple[EventFact, ...]]:
+    """The events that parse a column, by the column."""
+    found: dict[tuple[str, ...], list[EventFact]] = {}
+    for event in code.events:
+        if event.kind is EventKind.JSON_PARSED and event.column is not None:
+            found.setdefault(event.column.key, []).append(event)
+    return {column: tuple(events) for column, events in found.items()}
 
 
 def json_in_code(survey: Survey, column: Ref) -> tuple[Evidence, ...]:
@@ -45,7 +49,7 @@ def json_in_code(survey: Survey, column: Ref) -> tuple[Evidence, ...]:
     for event in parsings(code, column):
         for origin, text in _at(code, event):
             read.setdefault((origin.path, origin.start), Evidence(EvidenceKind.CODE, text, origin))
-    return (*list(read.values())[:_SHOWN], *list(_writers(survey, column))[:_SHOWN])
+    return (*list(read.values())[:_SHOWN], *list(_writers(code, column))[:_SHOWN])
 
 
 def _at(code: Code, event: EventFact) -> Iterator[tuple[Origin, str]]:
@@ -63,11 +67,20 @@ def _is_given(code: Code, call: CallFact, event: EventFact) -> bool:
     return any(event.column in (query.attributes or ()) for query in asked)
 
 
-def _writers(survey: Survey, column: Ref) -> Iterator[Evidence]:
+@lru_cache(maxsize=4)
+def _writing(code: Code) -> Mapping[tuple[str, ...], tuple[QueryFact, ...]]:
+    """The queries that write a column, by the column; those of migrations left out."""
+    found: dict[tuple[str, ...], list[QueryFact]] = {}
+    for query in queries_at_work(code):
+        if query.verb in WRITES:
+            for column in dict.fromkeys(assignment.column.key for assignment in query.assignments):
+                found.setdefault(column, []).append(query)
+    return {column: tuple(queries) for column, queries in found.items()}
+
+
+def _writers(code: Code, column: Ref) -> Iterator[Evidence]:
     """The queries that write a column with what a function made JSON of."""
     name = "_?".join(re.escape(word) for word in words(column.columns[0]))
     put = re.compile(rf"\b{name}[\"']?\s*[:=]\s*(?:JSON\.stringify|json\.dumps)\(", re.IGNORECASE)
-    writes = (q for q in queries_of(survey) if q.verb in WRITES)
-    given = (q for q in writes if any(a.column.key == column.key for a in q.assignments))
-    for query in distinct(q for q in given if put.search(q.text)):
+    for query in distinct(q for q in _writing(code).get(column.key, ()) if put.search(q.text)):
         yield as_evidence(query, "written as JSON")

@@ -50,14 +50,28 @@ def around(code: Code, function: str) -> frozenset[str]:
 
 def happens_in(code: Code, kind: EventKind, functions: Iterable[str]) -> bool:
     """Whether an event of a kind happens in one of some functions."""
-    places = {event.place.function for event in code.events if event.kind is kind}
-    return not places.isdisjoint(functions)
+    return not _functions_with(code, kind).isdisjoint(functions)
+
+
+@lru_cache(maxsize=64)
+def _functions_with(code: Code, kind: EventKind) -> frozenset[str]:
+    return frozenset(event.place.function for event in code.events if event.kind is kind)
 
 
 def queries_in(code: Code, functions: Iterable[str]) -> Iterator[QueryFact]:
     """The queries that stand in some functions."""
-    wanted = frozenset(functions)
-    return (query for query in code.queries if query.place.function in wanted)
+    held = _numbered(code)
+    found = (numbered for function in frozenset(functions) for numbered in held.get(function, ()))
+    return (query for _, query in sorted(found, key=lambda numbered: numbered[0]))
+
+
+@lru_cache(maxsize=4)
+def _numbered(code: Code) -> Mapping[str, tuple[tuple[int, QueryFact], ...]]:
+    """The queries of each function, each with its number among all."""
+    found: dict[str, list[tuple[int, QueryFact]]] = {}
+    for numbered in enumerate(code.queries):
+        found.setdefault(numbered[1].place.function, []).append(numbered)
+    return {function: tuple(queries) for function, queries in found.items()}
 
 
 def shows(code: Code, kind: SignKind) -> bool:

@@ -54,7 +54,7 @@ def unhandled(survey: Survey, code: Code, every: tuple[Happening, ...]) -> Itera
             ):
                 continue
             key = _key_of(table, _asked(found), written)
-            if key is not None and not found.locks:
+            if key is not None and not found.locks and not _hides(found, key):
                 yield Race(found, query, key)
                 break
 
@@ -91,6 +91,12 @@ def _asked(query: QueryFact) -> set[str]:
         elif predicate.comparison is not Comparison.IS_NULL:
             return set()
     return found
+
+
+def _hides(look: QueryFact, key: tuple[str, ...]) -> bool:
+    """Whether a look leaves rows out that have the key all the same (`revoked = false`): it fetches a row to go on
+    with, and does not ask whether the key is taken."""
+    return any(p.operand is Operand.CONSTANT and p.column.columns[0] not in key for p in look.predicates)
 
 
 def _key_of(table: Table, asked: set[str], written: set[str]) -> tuple[str, ...] | None:

@@ -73,5 +73,10 @@ def _is_ruled(column: Column, assignment: Assignment, survey: Survey) -> bool:
     declared = column.declared
     if declared is not None and (declared.minimum or declared.maximum or declared.choices):
         return True
-    rules = survey.code.rules if survey.code is not None else ()
-    return any(rule.column is not None and rule.column.key == assignment.column.key for rule in rules)
+    return survey.code is not None and assignment.column.key in _ruled(survey.code)
+
+
+@lru_cache(maxsize=4)
+def _ruled(code: Code) -> frozenset[tuple[str, ...]]:
+    """The columns of which a layer above the database demands something."""
+    return frozenset(rule.column.key for rule in code.rules if rule.column is not None)

@@ -13,7 +13,7 @@ from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._references import telling_column
-from dbarchitect.rules._shape import is_account, is_log, is_tenant
+from dbarchitect.rules._shape import is_account, is_log, is_tenant, reference_columns
 from dbarchitect.rules._usage import Lookup
 from dbarchitect.rules._usage_columns import SELECTIVE, Worth, is_everywhere, is_shared, marks_one, worth_of
 
@@ -161,7 +161,9 @@ def _of_selective(
     if not owner:
         newest = sort if sort and lookup.limited and len(equal) == 1 and _is_time(catalog, table, sort[0][0]) else ()
         found = table.column(equal[0])
-        onward = tuple((name, False) for name in lookup.onward[:1]) if found is not None and is_shared(found) else ()
+        shared = found is not None and is_shared(found)
+        references = reference_columns(table)
+        onward = tuple((name, False) for name in lookup.onward if shared and name in references)[:1]
         rest = newest or onward
         return Wish(equal[0], (*lead[:1], *rest), alone, 0.4 if rest else 0.0)
     rest, gain = _after_owner(catalog, table, lookup, equal, ranges, sort)

@@ -23,6 +23,7 @@ from dbarchitect.sources.discover import Project, open_project
 from dbarchitect.sources.drift import compare
 from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.made import with_made
+from dbarchitect.sources.mirrored import with_mirrored
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
@@ -92,6 +93,7 @@ def read_project(
         from dbarchitect.sources.drizzle import DrizzleReader
 
         readings.extend(DrizzleReader().read(project, scripts))
+    readings = with_mirrored(project, readings)
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 

@@ -21,7 +21,8 @@ class Searchable(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Consulted:
-    """`files` were read; each of `words` and `patterns` was searched for in all modules: the paths that hold it.
+    """`files` were read; each of `words` and `patterns` was searched for in all Python modules, each of `in_scripts` in
+    all TypeScript and JavaScript: the paths that hold it.
 
     `spoiled`: something was given up that another time may succeed, so that the outcome must not be kept.
     """
@@ -29,6 +30,7 @@ class Consulted:
     files: set[str] = field(default_factory=set)
     words: dict[bytes, frozenset[str]] = field(default_factory=dict)
     patterns: dict[Searchable, frozenset[str]] = field(default_factory=dict)
+    in_scripts: dict[Searchable, frozenset[str]] = field(default_factory=dict)
     spoiled: bool = False
 
     def take(self, other: Consulted) -> None:
@@ -36,6 +38,7 @@ class Consulted:
         self.files |= other.files
         self.words |= other.words
         self.patterns |= other.patterns
+        self.in_scripts |= other.in_scripts
         self.spoiled = self.spoiled or other.spoiled
 
     def copy(self) -> Consulted:
@@ -48,6 +51,8 @@ class Consulted:
         """Whether a file could have had this content, with everything that was looked at being the same."""
         if path in self.files:
             return False
+        if not path.lower().endswith((".py", ".pyi")):
+            return all((each.search(content) is not None) == (path in paths) for each, paths in self.in_scripts.items())
         return all((word in content) == (path in paths) for word, paths in self.words.items()) and all(
             (pattern.search(content) is not None) == (path in paths) for pattern, paths in self.patterns.items()
         )

@@ -38,6 +38,19 @@ def without_repeated(readings: Sequence[SourceReading]) -> tuple[SourceReading, 
     return tuple(sorted(kept, key=lambda reading: places[id(reading.catalog)]))
 
 
+def is_mirrored(made: SourceReading, models: SourceReading) -> bool:
+    """Whether what migrations make holds nearly all tables that models declare, and keys or indexes besides."""
+    own, known = _own(models), _own(made)
+    columns = {_plain(table.name): _columns(table) for table in known}
+    if len(own) < _ENOUGH or _resembling(own, columns) < _COMMON * len(own):
+        return False
+    return sum(map(_members, known)) > sum(map(_members, own))
+
+
+def _members(table: Table) -> int:
+    return len(table.indexes) + len(table.unique_keys) + len(table.foreign_keys)
+
+
 def in_order(readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
     """What the repository is for first, the larger before the smaller; then examples, demos and templates; last what
     holds no table."""

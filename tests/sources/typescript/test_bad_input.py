@@ -56,6 +56,8 @@ export function second() { return db.get(1) }
         "const a = await db.$queryRaw<{ a: number | null; b: Array<string>; c: { d: string }[] }[]>`select 1`",
         "export type * from './a'; export type * as b from './b'",
         "{ await using a = b; using c = d }",
+        "let a: import('b').default.C.D[] = []",
+        "interface A {\n  in?: string\n  in: B\n  c: D\n}\nconst e = { in: [1] }",
     ],
 )
 def test_what_the_grammar_stumbles_over(source: str) -> None:

@@ -305,7 +305,7 @@ def test_what_was_looked_at_is_noted(make: Make) -> None:
         (path,) = index.matching(pattern)
         assert meaning(index, path, "b") == "c.ts b"
     assert log.files == {"a.ts", "b.ts", "c.ts"}
-    assert log.patterns == {pattern: frozenset({"a.ts"})}
+    assert log.in_scripts == {pattern: frozenset({"a.ts"})}
     assert log.bears("d.ts", b"changed")
     assert not log.bears("d.ts", b"prisma")
 

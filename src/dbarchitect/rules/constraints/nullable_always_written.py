@@ -22,9 +22,7 @@ _RARE = 4
 _SEEN_BY_COMPILER = 0.6
 """The weight where a default alone speaks for it, and the language's types make every reader think of null."""
 _SEVERAL = 3
-"""More tables with one column alike than this are one finding."""
-_SEVERAL_OF_TABLE = 1
-"""The same for columns of one table that are alike."""
+"""More columns of one table, or more tables with one column alike, than this are one finding."""
 
 
 class NullableAlwaysWritten(Rule):
@@ -79,7 +77,7 @@ class NullableAlwaysWritten(Rule):
             for found in same:
                 groups.setdefault((found.table.ref.key, found.level, found.default is not None), []).append(found)
         for group in groups.values():
-            if len(group) > _SEVERAL_OF_TABLE:
+            if len(group) > _SEVERAL:
                 yield self._of_table(survey, group)
             else:
                 yield from (self._finding(survey, found) for found in group)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dbarchitect.catalog.expressions import length_limits
-from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.members import Action, Column, ForeignKey
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import FieldRule, QueryFact
 from dbarchitect.catalog.refs import Ref
@@ -156,6 +156,8 @@ def _of_column(survey: Survey, table: Table, column: Column) -> Iterator[_Lonely
         for kind, demand in _demands(rule):
             if kind in seen or (kind == "required" and not all(other.required for other in rules)):
                 continue
+            if kind == "required" and any(column.name in key.columns and _clears(key) for key in table.foreign_keys):
+                continue  # given when the row is made, and taken out when what it refers to goes
             seen.add(kind)
             if not (_model_says(column, kind) or _database_keeps(survey, table, column, kind)):
                 missing = ("the model", "the database") if column.declared is not None else ("the database",)
@@ -163,6 +165,10 @@ def _of_column(survey: Survey, table: Table, column: Column) -> Iterator[_Lonely
     check = bypassed(survey, table, column)
     if check is not None:
         yield _Lonely(column, f"checked by {check.name}", check.rule, ("the model", "the database"), check.writers)
+
+
+def _clears(key: ForeignKey) -> bool:
+    return Action.SET_NULL in {key.on_delete, key.application_on_delete}
 
 
 def _demands(rule: FieldRule) -> Iterator[tuple[str, str]]:

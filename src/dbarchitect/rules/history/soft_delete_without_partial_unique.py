@@ -131,7 +131,9 @@ def _is_passing(survey: Survey, table: Table, mark: Column) -> bool:
     if code is None or mark.type.family not in {Family.TIMESTAMP, Family.DATE}:
         return False
     marked = table.ref.column(mark.name).key
-    seeks = any(p.column.key == marked and p.comparison is Comparison.RANGE for q in code.about(table.ref) for p in q.predicates)
+    seeks = any(
+        p.column.key == marked and p.comparison is Comparison.RANGE for q in code.about(table.ref) for p in q.predicates
+    )
     return seeks and bool(deletions_of(code, table.ref))
 
 

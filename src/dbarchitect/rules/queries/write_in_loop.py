@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from dbarchitect.catalog.queries import Code, Comparison, Idiom, QueryFact, Verb
-from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
@@ -72,13 +72,24 @@ class WriteInLoop(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function and table."""
+        """One finding per function and table; one for all tables that one loop writes."""
         code = survey.code
         if code is None:
             return
         single = (q for q in queries_of(survey) if _is_single(q, code) and not _is_beside(q, code))
-        for queries in by_function(single):
+        for queries in _by_loop(by_function(single)):
             yield _finding(self.name(), queries, survey, code)
+
+
+def _by_loop(groups: Iterable[tuple[QueryFact, ...]]) -> Iterable[tuple[QueryFact, ...]]:
+    """The groups, those of one function put together that stand in one loop."""
+    found: dict[tuple[str, Origin], tuple[QueryFact, ...]] = {}
+    for group in groups:
+        place = group[0].place
+        loop = turns_of(place)
+        key = (place.function, loop.origin if loop is not None else group[0].origin)
+        found[key] = (*found.get(key, ()), *group)
+    return [tuple(sorted(group, key=lambda q: q.place.position)) for group in found.values()]
 
 
 def _is_single(query: QueryFact, code: Code) -> bool:
@@ -91,7 +102,7 @@ def _is_single(query: QueryFact, code: Code) -> bool:
     run = query.text.rpartition(" … ")[2]
     if turns_of(query.place) is None or "executemany" in run or _OF_ITSELF.search(run):
         return False
-    if _is_claim(query) or _is_gathered(query):
+    if _is_claim(query):
         return False
     added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None
     return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)
@@ -105,13 +116,6 @@ def _is_claim(query: QueryFact) -> bool:
     keyed = any(p.comparison is Comparison.EQUAL and not p.constants for p in query.predicates)
     claims = any(column in into and not set(from_states[column]) & set(into[column]) for column in from_states)
     return query.verb is Verb.UPDATE and keyed and claims
-
-
-def _is_gathered(query: QueryFact) -> bool:
-    """Whether the loop only gathers statements that one transaction runs together after it."""
-    opened = query.place.transaction
-    after = opened is not None and opened.path == query.origin.path and (opened.start or 0) > (query.origin.end or 0)
-    return query.library == "prisma" and after
 
 
 def _has_own_way(query: QueryFact, code: Code) -> bool:

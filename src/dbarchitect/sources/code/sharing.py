@@ -7,21 +7,29 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from dbarchitect.catalog.objects import Catalog
-from dbarchitect.catalog.queries import Code
+from dbarchitect.catalog.queries import Code, QueryFact
 from dbarchitect.sources.base import SourceReading
 
 
-def share(code: Code, readings: Sequence[SourceReading], number: int) -> Code | None:
-    """What belongs to one application: queries of its tables; of the rest what lies in its folder."""
-    owners = {id(q): owner_of(q.table.key if q.table else None, q.origin.path or "", readings) for q in code.queries}
-    queries = tuple(q for q in code.queries if owners[id(q)] == number)
-    if not queries:
-        return None
+def shared(code: Code, readings: Sequence[SourceReading]) -> tuple[Code | None, ...]:
+    """What belongs to each application: queries of its tables; of the rest what lies in its folder."""
+    owners = Owners(readings)
+    found: list[list[QueryFact]] = [[] for _ in readings]
+    for query in code.queries:
+        table = query.table.key if query.table is not None else None
+        found[owners.of(table, query.origin.path or "")].append(query)
     if len(readings) == 1:
-        return replace(code, files=_files(code))
+        return (replace(code, files=_files(code)) if code.queries else None,)
+    return tuple(
+        _share(code, tuple(queries), owners, number) if queries else None for number, queries in enumerate(found)
+    )
+
+
+def _share(code: Code, queries: tuple[QueryFact, ...], owners: Owners, number: int) -> Code:
+    asking = {query.origin.path for query in queries}
 
     def here(path: str | None) -> bool:
-        return owner_of(None, path or "", readings) == number or any(q.origin.path == path for q in queries)
+        return path in asking or owners.of(None, path or "") == number
 
     functions = {key: f for key, f in code.functions.items() if here(f.origin.path)}
     mine = replace(
@@ -57,13 +65,24 @@ def _files(code: Code) -> int:
     return len({function.origin.path for function in code.functions.values()})
 
 
-def owner_of(table: tuple[str, ...] | None, path: str, readings: Sequence[SourceReading]) -> int:
-    """The reading that a query belongs to: of those that have its table (None: any), the nearest folder's."""
-    having = [
-        n for n, reading in enumerate(readings)
-        if (reading.catalog.tables if table is None else any(t.ref.key == table for t in reading.catalog.tables))
-    ]  # fmt: skip
-    return max(having or range(len(readings)), key=lambda n: _nearness(readings[n].application.path, path))
+class Owners:
+    """Tells whose tables and files are, each looked up once."""
+
+    def __init__(self, readings: Sequence[SourceReading]) -> None:
+        self._folders = [reading.application.path for reading in readings]
+        self._having: dict[tuple[str, ...] | None, list[int]] = {}
+        for number, reading in enumerate(readings):
+            for key in (None, *(table.ref.key for table in reading.catalog.tables)) if reading.catalog.tables else ():
+                self._having.setdefault(key, []).append(number)
+        self._known: dict[tuple[tuple[str, ...] | None, str], int] = {}
+
+    def of(self, table: tuple[str, ...] | None, path: str) -> int:
+        """The reading that a query belongs to: of those that have its table (None: any), the nearest folder's."""
+        key = (table if table in self._having else None, path)
+        if key not in self._known:
+            having = self._having.get(key[0]) or range(len(self._folders))
+            self._known[key] = max(having, key=lambda n: _nearness(self._folders[n], path))
+        return self._known[key]
 
 
 def _nearness(folder: str, path: str) -> int:
@@ -74,5 +93,6 @@ def _nearness(folder: str, path: str) -> int:
 
 
 def catalog_near(path: str, readings: Sequence[SourceReading]) -> Catalog:
-    """The catalog of the application that a file belongs to."""
-    return readings[owner_of(None, path, readings)].catalog
+    """The catalog of the application that a file belongs to: of those that have tables, the nearest folder's."""
+    having = [reading for reading in readings if reading.catalog.tables] or readings
+    return max(having, key=lambda reading: _nearness(reading.application.path, path)).catalog

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from dbarchitect.sources.typescript.lowering import DEEPEST, Lowering
 from dbarchitect.sources.typescript.patterns import parameters
-from dbarchitect.sources.typescript.syntax import Class, Expr, Field, Function, Literal, Name, Other
+from dbarchitect.sources.typescript.syntax import Class, Expr, Field, Function, Literal, Other
 from dbarchitect.sources.typescript.texts import string
 
 _CLASSES = frozenset({"class", "class_declaration", "abstract_class_declaration"})
@@ -230,8 +230,3 @@ def declared(r: Lowering, node: Node, decorators: tuple[Expr, ...] = ()) -> Func
     if is_class(node):
         return class_at(r, node, "", decorators)
     return function(r, node, "")
-
-
-def name_at(r: Lowering, node: Node) -> Name:
-    """The name at a node."""
-    return Name(node.start_byte, node.end_byte, r.text(node))

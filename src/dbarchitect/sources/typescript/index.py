@@ -75,7 +75,7 @@ class TypeScriptIndex:
         """Note the modules that a pattern matches where that is known already."""
         log = noted()
         if log is not None:
-            log.patterns[pattern] = log.patterns.get(pattern, frozenset()) | frozenset(found)
+            log.in_scripts[pattern] = log.in_scripts.get(pattern, frozenset()) | frozenset(found)
 
     def module(self, path: str) -> Module | None:
         """A module, parsed; None where there is none, or it is no code that a person writes."""

@@ -62,7 +62,6 @@ class Tables:
         self.template_string = kind("template_string")
         self.template_substitution = kind("template_substitution")
         self.arguments = kind("arguments")
-        self.type_arguments = kind("type_arguments")
         self.call = kind("call_expression")
         self.member = kind("member_expression")
         self.subscript = kind("subscript_expression")

@@ -100,6 +100,18 @@ def test_what_is_not_known(text: str, engine: str) -> None:
     assert set(found.dynamic) == UNKNOWN[text]
 
 
+def test_places_in_two_braces_are_values() -> None:
+    text = "select id from orders where user_id = {{user::int}} and total between {{low}} and {{ high }} "
+    (found,) = read_sql((text, Hole("more"), " order by id"), shop("postgresql"))
+    assert all_told(found) == {"orders.user_id = parameter", "orders.total range parameter"}
+    assert found.dynamic == ("where",)
+
+
+@pytest.mark.parametrize("condition", ["nowhere = 1", "lower(nowhere) = 'a'", "nowhere"])
+def test_a_condition_on_columns_that_are_not_known_is_one(condition: str) -> None:
+    assert read_with_holes(f"delete from orders where {condition}").dynamic == ("where",)
+
+
 def test_what_is_known_beside_a_hole_counts() -> None:
     found = read_with_holes(
         "select id, {cols} from orders where user_id = %s {more} order by total desc, {key} limit {n}"

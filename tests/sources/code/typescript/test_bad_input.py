@@ -249,6 +249,44 @@ HOSTILE = (
     'a"b', "a'b", "a`b", "</script><script>alert(1)</script>", "a\nb", "😀", "a; drop table b --", "${x}", "a]b[c",
     "-->", "::error::x", "constructor",
 )  # fmt: skip
+GROWING = {
+    "calls that each call three": "".join(
+        f"function f{n}(a) {{ f{n + 1}(a); f{n + 1}(a); f{n + 1}(a); return prisma.book.findMany({{ where: a }}) }}\n"
+        for n in range(60)
+    )
+    + "f0({ year: 1 })\n",
+    "values made of themselves": "export const f = (n) => [f(n + 1), f(n - 1), prisma.book.count({ ...f(n), ...f })]\n"
+    "const g = { get a() { return g.a }, ...g }\nconst h = { ...h }\nprisma.book.findMany({ where: g.a })\n",
+    "conditions under tests": "export function f(where) {\n"
+    + "".join(f"  if (a{n}) where.year = {n}\n" for n in range(300))
+    + "  return prisma.book.findMany({ where })\n}\n",
+    "classes upon classes": "".join(
+        f"export class C{n} extends C{n + 1} {{ m() {{ return super.m() ?? this.x.y{n} ?? prisma.book.count() }} }}\n"
+        for n in range(300)
+    ),
+    "routers upon routers": "".join(f"app.use('/a{n}', r{n + 1})\nr{n}.use('/b', r{n})\n" for n in range(1_000))
+    + "r5.get('/x', async (q, s) => { await prisma.book.count() })\n",
+    "loops without an end": "export const f = () => { while (true) { prisma.book.count() } }\n"
+    "for (let i = 0; i < 1e12; i++) { prisma.book.count() }\n"
+    "export const g = 'x'.repeat(1e12) + '['.padEnd(1e12) + new Array(1e12).fill(prisma.book.count())\n",
+    "rows of a seed": "const rows = [\n"
+    + "".join(f"{{ id: {n}, title: 'x', year: {n} }},\n" for n in range(8_000))
+    + "]\nprisma.book.createMany({ data: rows })\nfor (const row of rows) prisma.book.create({ data: row })\n",
+    "names of the language": "export const o = { __proto__: prisma, constructor: 1, toString() { return prisma.book }}\n"
+    "prisma.__proto__.constructor.findMany({ where: { __proto__: 1 } })\nprisma['book']['findMany']({ where: {} })\n",
+    "SQL in brackets": "export const f = () => prisma.$queryRawUnsafe(`select "
+    + "(\n" * 3_000
+    + "1"
+    + ")\n" * 3_000
+    + "`)\nprisma.book.count()\n",
+}
+
+
+@pytest.mark.parametrize("source", GROWING.values(), ids=GROWING.keys())
+def test_programs_that_grow_when_they_are_followed(tmp_path: Path, source: str) -> None:
+    assert asking(read(tmp_path, {"growing.ts": HEAD + source})) == {"good.ts", "growing.ts"}
+
+
 FORMATS = ("text", "json", "html", "markdown", "sarif", "github", "gitlab", "junit", "concise")
 
 

@@ -99,7 +99,7 @@ def test_a_query_knows_its_function_and_line(tmp_path: Path) -> None:
     ("source", "expected"),
     [
         ("const f = () => q().where({ a: 1 }).all()", {"a": ("1",)}),
-        ("const where: Where = { a: 'x' }\nif (b) where.b = b\nreturn q().where(where).all()", {"a": ("x",), "b?": "parameter"}),
+        ("const w: W = { a: 'x' }\nif (b) w.b = b\nreturn q().where(w).all()", {"a": ("x",), "b?": "parameter"}),
         ("return q().where({ a: 1, ...(b && { b }) }).all()", {"a": ("1",), "b?": "parameter"}),
         ("return q().where({ ...(b ? { b: 2 } : {}) }).all()", {"b?": ("2",)}),
         ("return q().where(b ? { a: 1 } : { a: 2 }).all()", {"a": ("1", "2")}),
@@ -135,7 +135,7 @@ def test_through_functions_of_other_modules(tmp_path: Path) -> None:
 
 
 def test_the_query_that_a_function_builds(tmp_path: Path) -> None:
-    source = "const base = (a) => q().where({ a })\nexport const work = async () => { return base(1).where({ b: 2 }).all() }"
+    source = "const base = (a) => q().where({ a })\nexport const work = async () => base(1).where({ b: 2 }).all()"
     assert asked(only(tmp_path, source)) == {"a": ("1",), "b": ("2",)}
 
 
@@ -224,7 +224,8 @@ def test_a_handler_of_a_promise(tmp_path: Path) -> None:
 def test_a_function_that_is_only_handed_on_is_followed(tmp_path: Path) -> None:
     code = read(
         tmp_path,
-        "import { wrap } from 'somewhere'\nexport const GET = wrap(async (request) => { return q().where({ a: 1 }).all() })\n"
+        "import { wrap } from 'somewhere'\n"
+        "export const GET = wrap(async (request) => { return q().where({ a: 1 }).all() })\n"
         "export const router = make({ list: async () => q().where({ b: 2 }).all() })",
     )
     assert [asked(q) for q in code.queries] == [{"a": ("1",)}, {"b": ("2",)}]
@@ -234,7 +235,8 @@ def test_a_function_that_is_only_handed_on_is_followed(tmp_path: Path) -> None:
 def test_a_wrapper_of_the_project_runs_what_it_wraps(tmp_path: Path) -> None:
     code = read(
         tmp_path,
-        "import { guarded } from './guard'\nexport const GET = guarded(async ({ a }) => { return q().where({ a }).all() })",
+        "import { guarded } from './guard'\n"
+        "export const GET = guarded(async ({ a }) => { return q().where({ a }).all() })",
         guard="export function guarded(handler) { return async (request) => { return handler({ a: 9 }) } }",
     )
     (query,) = code.queries
@@ -251,7 +253,8 @@ def test_json_that_is_parsed_out_of_a_column(tmp_path: Path) -> None:
 def test_recursion_and_circles_end(tmp_path: Path) -> None:
     code = read(
         tmp_path,
-        "import { b } from './other'\nexport const a = b\nexport async function walk(n) { await q().where({ a: n }).all(); "
+        "import { b } from './other'\nexport const a = b\n"
+        "export async function walk(n) { await q().where({ a: n }).all(); "
         "await walk(n + 1) }",
         other="import { a } from './app'\nexport const b = a",
     )

@@ -26,7 +26,7 @@ SCHEMA = (
     "model Order {{ id Int @id\n total Int\n userId Int\n user User @relation(fields: [userId], references: [id]) }}\n"
 )
 CLIENT = 'import { PrismaClient } from "@prisma/client";\nexport const prisma = new PrismaClient();\n'
-WHERE = 'export const byMail = (mail: string) => ({{ {column}: mail }});\n'
+WHERE = "export const byMail = (mail: string) => ({{ {column}: mail }});\n"
 FILES = {
     "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
     "schema.prisma": SCHEMA.format(column="name"),

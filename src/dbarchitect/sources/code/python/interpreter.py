@@ -20,12 +20,13 @@ from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
-from dbarchitect.sources.code.python.remembered import again, call_key
+from dbarchitect.sources.code.python.remembered import call_key
 from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
 from dbarchitect.sources.code.python.texts import written
 from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record, Recorder
+from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,

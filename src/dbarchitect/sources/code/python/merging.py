@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.meeting import Meeting
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Vocabulary
 from dbarchitect.sources.code.values import (
     OPAQUE,
-    SOMEWHERE,
     Entries,
     Items,
     Member,
@@ -23,7 +23,7 @@ from dbarchitect.sources.code.values import (
 _NAME = re.compile(r"\w+")
 
 
-class Merging:
+class Merging(Meeting):
     """Makes one value of two, with the vocabularies' help."""
 
     def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
@@ -48,12 +48,10 @@ class Merging:
             if found is not None:
                 return found
         if isinstance(first, Items) and isinstance(second, Items):
-            known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
-            shared = [item if id(item) in others else self.sometimes(item) for item in first.items]
-            extra = [self.sometimes(item) for item in second.items if id(item) not in known]
-            return Items([*shared, *extra], first.kind, first.open or second.open or bool(extra))
+            items, more = self.united(first.items, second.items)
+            return Items(items, first.kind, first.open or second.open or more)
         if isinstance(first, Entries) and isinstance(second, Entries):
-            return self._merged_entries(first, second)
+            return self.entries(first, second)
         if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member | Const):
             return second
         if isinstance(first, Const) and isinstance(second, Const):
@@ -75,30 +73,10 @@ class Merging:
             return constant
         return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
 
-    def _merged_entries(self, first: Entries, second: Entries) -> Entries:
-        """A dictionary that is the one or the other: what only one of them has is optional."""
-        shared = first.entries.keys() & second.entries.keys()
-        entries = {
-            name: self.merged(first.entries[name], second.entries[name]) if name in shared else value
-            for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
-        }
-        optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
-        return Entries(entries, first.open or second.open, first.branch, optional)
-
     def sometimes(self, value: Value) -> Value:
         """A value that is there on some ways through the code only."""
         found = (v.sometimes(value) for v in self.vocabularies)
         return next((f for f in found if f is not None), value)
-
-    def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
-        """The names of a function after two ways through it."""
-        names = dict(second)
-        for name, value in first.items():
-            if name not in names:
-                names[name] = value
-            elif names[name] is not value:
-                names[name] = self.merged(value, names[name])
-        return names
 
 
 def _is_sentence(value: Const) -> bool:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
-from dbarchitect.catalog.queries import EventFact, EventKind, Fetch, Operand, Verb
-from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.code.draft import Draft
+from dbarchitect.catalog.queries import EventFact, Fetch, Operand, Verb
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql, read_sql
+from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, looks_like_sql
 from dbarchitect.sources.code.values import (
     Entries,
     Items,
@@ -23,22 +21,6 @@ from dbarchitect.sources.code.values import (
     Value,
     is_raw,
 )
-
-_COMMENT = re.compile(r"--[^\n]*")
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
-_TRANSACTIONS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
-
-
-def _is_pasted(hole: str, text: str) -> bool:
-    """Whether a hole stands where a value belongs: in quotes, after a comparison, in a list of values. A key that is
-    in no quotes is a number."""
-    text = _COMMENT.sub("", text)
-    if any("{" + hole + "}" in literal[0] for literal in _LITERAL.finditer(text)):
-        return True
-    written = re.escape("{" + hole + "}")
-    before = r"(?:[=<>]|\b(?:like|ilike|between|and|in\s*\(|values\s*\([^()]*))\s*"
-    bare = re.search(rf"{before}{written}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
-    return bare and re.search(r"(?:^|[_.])(?:id|pk)$", hole) is None
 
 
 def _numbers(value: Value) -> frozenset[str]:
@@ -56,7 +38,7 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, Member) and value.name in {"id", "pk"}
 
 
-def sql_parts(value: Value) -> tuple[str | Hole, ...] | None:
+def sql_parts(value: Value) -> Parts | None:
     """A value as pieces of SQL, None where it is no text or does not look like SQL."""
     if isinstance(value, Const) and isinstance(value.value, str):
         return (value.value,) if looks_like_sql(value.value) else None
@@ -72,7 +54,7 @@ class SqlRunner:
 
     def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
         self.catalog_of = catalog_of
-        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | None] = {}
+        self._texts = Texts()
 
     def run(self, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch) -> Record | None:
         """Note what a text of SQL asks; None where the value is no SQL. `given` are its parameters.
@@ -82,38 +64,24 @@ class SqlRunner:
         parts = sql_parts(value)
         if parts is None:
             return None
-        found = self.read(parts, site)
         record: Record | None = None
-        for query in found or ():
+        catalog = self.catalog_of(site.frame.module.path)
+        for query in self._texts.told(parts, catalog, site.origin, site.interpreter.diagnostics):
             if query.kind is StatementKind.QUERY:
                 record = self._note(query, value, given, site, library, fetch)
             else:
                 self._event(query, site)
         return record
 
-    def read(self, parts: tuple[str | Hole, ...], site: Site) -> tuple[SqlQuery, ...] | None:
-        """The statements of a text; None, and a Diagnostic, where it cannot be read."""
-        catalog = self.catalog_of(site.frame.module.path)
-        key = (id(catalog), parts)
-        if key not in self._read:
-            try:
-                self._read[key] = read_sql(parts, catalog)
-            except Unreadable as error:
-                self._read[key] = None
-                text = f"SQL that could not be read: {error}"
-                site.interpreter.diagnostics.append(Diagnostic(site.origin, text))
-        return self._read[key]
-
     def _note(
         self, query: SqlQuery, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch
     ) -> Record:
         numbers = _numbers(value)
         draft = replace(
-            drafted(query, library, site),
+            drafted(query, library, site.origin),
             interpolated=tuple(hole.text for hole in query.holes),
-            pasted=tuple(h.text for h in query.holes if h.text not in numbers and _is_pasted(h.text, query.text)),
+            pasted=tuple(h.text for h in query.holes if h.text not in numbers and is_pasted(h, query.text)),
             raw_input=is_raw(value),
-            as_text=True,
         )
         if given is not None and is_raw(given):
             raw = tuple(replace(a, raw_input=a.operand is Operand.PARAMETER) for a in draft.assignments)
@@ -126,36 +94,11 @@ class SqlRunner:
     def _event(self, query: SqlQuery, site: Site) -> None:
         if query.kind is StatementKind.BEGIN:
             site.frame.transaction = site.origin
-        kind = _TRANSACTIONS.get(query.kind)
+        kind = ENDS.get(query.kind)
         if kind is not None:
             place = site.interpreter.place(site.frame)
             site.interpreter.recorder.event(EventFact(kind, place, site.origin, site.interpreter.text(site)))
             site.frame.transaction = None
-
-
-def drafted(query: SqlQuery, library: str, site: Site) -> Draft:
-    """The draft that says what a read statement says."""
-    return Draft(
-        library,
-        site.origin,
-        query.verb,
-        table=query.table,
-        joined=query.tables,
-        predicates=query.predicates,
-        joins=query.joins,
-        grouping=query.grouping,
-        ordering=query.ordering,
-        limit=query.limit,
-        offset=query.offset,
-        columns=query.columns,
-        aggregates=query.aggregates,
-        assignments=query.assignments,
-        key=query.key,
-        distinct=query.distinct,
-        locks=query.locks,
-        idiom=query.idiom,
-        dynamic=query.dynamic,
-    )
 
 
 def parameters_of(value: Value | None) -> Value | None:

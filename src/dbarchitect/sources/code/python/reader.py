@@ -13,7 +13,7 @@ from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.roles import is_entry
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.code.sharing import owner_of, share
+from dbarchitect.sources.code.sharing import Owners, shared
 from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.workers import Work, can_fork, share_out
@@ -38,13 +38,14 @@ def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[So
     code = interpreter.recorder.code()
     code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
     problems: dict[int, list[Diagnostic]] = {}
+    owners, shares = Owners(readings), shared(code, readings)
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
     for diagnostic in told_once(d for d in interpreter.diagnostics if d not in said):
-        problems.setdefault(owner_of(None, diagnostic.origin.path or "", readings), []).append(diagnostic)
+        problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
     return tuple(
         replace(
             reading,
-            code=share(code, readings, number),
+            code=shares[number],
             diagnostics=(*reading.diagnostics, *problems.get(number, ())),
         )
         for number, reading in enumerate(readings)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from copy import copy
-from dataclasses import replace
 
-from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.values import (
     ClassValue,
     Const,
@@ -17,26 +14,11 @@ from dbarchitect.sources.code.python.values import (
     ModuleValue,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments
-from dbarchitect.sources.code.values import (
-    Entries,
-    Items,
-    Library,
-    Member,
-    Opaque,
-    Rows,
-    Sequence,
-    Text,
-    Value,
-)
+from dbarchitect.sources.code.remembered import DEEPEST, NotTold, fields_key, shared_key
+from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.python.constants import EnumMember
 
-_DEEPEST = 4
-_MOST = 12
 _PLAIN = (str, int, float, bool, EnumMember, type(None))
-
-
-class NotTold(Exception):  # noqa: N818 - the fact, not the noun
-    """A value of which nothing tells whether it equals another."""
 
 
 def call_key(function: Function, arguments: Arguments) -> Hashable | None:
@@ -53,71 +35,28 @@ def call_key(function: Function, arguments: Arguments) -> Hashable | None:
         return None
 
 
-def value_key(value: Value, depth: int = 0) -> Hashable:  # noqa: C901 - one case for each kind of value
+def value_key(value: Value, depth: int = 0) -> Hashable:
     """What makes a value the same as another. Raises `NotTold` for what cannot be compared."""
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         raise NotTold
     match value:
         case None:
             return None
-        case Opaque():
-            return "opaque", value.raw
         case Const(value=known):
             if isinstance(known, _PLAIN):
                 return "constant", type(known).__name__, repr(known)
             raise NotTold
         case ModelClass():
             return "model", value.model.key, value.alias
-        case Library(name=name):
-            return "library", name
         case ClassValue(cls=cls):
             return "class", id(cls)
         case ModuleValue(module=module):
             return "module", module.path
         case Function(function=function, owner=owner, closure=None):
             return "function", id(function), value_key(owner, depth + 1)
-        case Member(owner=owner, name=name):
-            return "member", value_key(owner, depth + 1), name
         case Instance(cls=cls, fields=fields):
-            if len(fields) > _MOST:
-                raise NotTold
-            return "instance", id(cls), tuple((n, value_key(v, depth + 1)) for n, v in sorted(fields.items()))
-        case Rows():
-            if value.pending:
-                raise NotTold
-            record = id(value.record) if value.record is not None else None
-            return "rows", value.model.key, value.many, value.new, record, value.loaded, value.computed
-        case Items(items=items):
-            if len(items) > _MOST:
-                raise NotTold
-            return value.kind, value.open, tuple(value_key(item, depth + 1) for item in items)
-        case Sequence(element=element):
-            return "sequence", value.rows, value_key(element, depth + 1)
-        case Draft() | Entries() | LambdaValue() | Function() | Text():
+            return "instance", id(cls), fields_key(fields, depth, value_key)
+        case LambdaValue() | Function():
             raise NotTold
         case _:
-            return _own_key(value)
-
-
-def _own_key(value: Value) -> Hashable:
-    """Of a vocabulary's value: itself where it can be hashed by what it holds."""
-    try:
-        hash(value)
-    except TypeError as error:
-        raise NotTold from error
-    return type(value).__name__, value
-
-
-def again(value: Value) -> Value:
-    """A remembered result for another caller: what callers may change is theirs alone."""
-    match value:
-        case Rows():
-            return replace(value, pending=list(value.pending))
-        case Items():
-            own = copy(value)
-            own.items = list(value.items)
-            return own
-        case Entries():
-            return Entries(dict(value.entries), value.open, value.branch, dict(value.optional))
-        case _:
-            return value
+            return shared_key(value, depth, value_key)

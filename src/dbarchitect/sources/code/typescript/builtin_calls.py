@@ -292,7 +292,9 @@ def _reads(arguments: Arguments) -> frozenset[Ref]:
 
 
 def _is_of_numbers(element: Value) -> bool:
-    """Whether a text holds nothing but numbers besides its own words: `$${index + 1}`."""
+    """Whether a text holds nothing but numbers besides its own words: `"?"`, `$${index + 1}`."""
+    if isinstance(element, Const):
+        return isinstance(element.value, str)
     parts = element.parts if isinstance(element, Text) else ()
     return bool(parts) and all(isinstance(part, str) or (isinstance(part, Opaque) and part.number) for part in parts)
 

@@ -16,6 +16,7 @@ from dbarchitect.catalog.queries import EventFact, EventKind, LoopFact, Place, U
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.code.quoting import on_one_line, shortened
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.typescript import deciding
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.evaluation import Evaluation
@@ -24,7 +25,7 @@ from dbarchitect.sources.code.typescript.merging import Merging
 from dbarchitect.sources.code.typescript.names import Names
 from dbarchitect.sources.code.typescript.objects import Objects
 from dbarchitect.sources.code.typescript.promises import Promises
-from dbarchitect.sources.code.typescript.remembered import again, call_key
+from dbarchitect.sources.code.typescript.remembered import call_key
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.statements import Statements
 from dbarchitect.sources.code.typescript.values import (
@@ -109,7 +110,7 @@ class Interpreter:
         self._returned.clear()
         self._leading.clear()
         self._current, self._met, self._ran = module, [], set()
-        self._names.forget(module)
+        self._names.forget()
         for vocabulary in self.vocabularies:
             self._steps = 0
             vocabulary.read_module(module, self)
@@ -280,6 +281,23 @@ class Interpreter:
         """Note a function that is written here: it is followed by itself when nothing calls it."""
         if function.function.module is self._current:
             self._met.append(function)
+
+    def apart(self, evaluate: Callable[[], Value]) -> Value:
+        """Evaluate what a name of another module means: as if nothing were followed now, and with nothing noted. It is
+        done once, so who asks first, and from where, must not decide what comes out."""
+        before = (self.recorder, self.diagnostics, self.frames, self._stack, self._steps)
+        followed = (self._current, self._met, self._ran)
+        self.recorder, self.diagnostics, self.frames, self._stack, self._steps = Recorder(), [], [], [], 0
+        self._current, self._met, self._ran = None, [], set()
+        try:
+            return evaluate()
+        finally:
+            self.recorder, self.diagnostics, self.frames, self._stack, self._steps = before
+            self._current, self._met, self._ran = followed
+
+    def is_current(self, module: Module) -> bool:
+        """Whether a module is the one that is followed now."""
+        return module is self._current
 
     def is_own(self, function: Function) -> bool:
         """Whether a function belongs to what is followed now, and not to a module that it only asks for a name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from dbarchitect.sources.code.typescript.frames import Frame
@@ -110,6 +111,12 @@ class Interpreting(Following, Protocol):
 
     def meet(self, function: Function) -> None:
         """Note a function that is written here."""
+
+    def apart(self, evaluate: Callable[[], Value]) -> Value:
+        """Evaluate something with nothing noted, wherever it is asked for."""
+
+    def is_current(self, module: Module) -> bool:
+        """Whether a module is the one that is followed now."""
 
     def is_own(self, function: Function) -> bool:
         """Whether a function belongs to what is followed now."""

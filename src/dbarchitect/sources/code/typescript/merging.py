@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.meeting import Meeting
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Choice, Const, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Vocabulary
 from dbarchitect.sources.code.values import (
@@ -29,7 +30,7 @@ _SQL = re.compile(
 """Text that is SQL, or a part of it."""
 
 
-class Merging:
+class Merging(Meeting):
     """Makes one value of two, with the vocabularies' help."""
 
     def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
@@ -59,9 +60,10 @@ class Merging:
         if isinstance(first, Draft) and isinstance(second, Draft):
             return either(first, second)
         if isinstance(first, Items) and isinstance(second, Items):
-            return self._merged_items(first, second)
+            items, _ = self.united(first.items, second.items)
+            return Items(items, first.kind, first.open or second.open)
         if isinstance(first, Entries) and isinstance(second, Entries):
-            return self._merged_entries(first, second)
+            return self.entries(first, second)
         if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member):
             return second
         return first
@@ -80,22 +82,6 @@ class Merging:
             return self.sometimes(other)
         return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
 
-    def _merged_items(self, first: Items, second: Items) -> Items:
-        known, others = {id(item) for item in first.items}, {id(item) for item in second.items}
-        shared = [item if id(item) in others else self.sometimes(item) for item in first.items]
-        extra = [self.sometimes(item) for item in second.items if id(item) not in known]
-        return Items([*shared, *extra], first.kind, first.open or second.open)
-
-    def _merged_entries(self, first: Entries, second: Entries) -> Entries:
-        """An object that is the one or the other: what only one of them has is optional."""
-        shared = first.entries.keys() & second.entries.keys()
-        entries = {
-            name: self.merged(first.entries[name], second.entries[name]) if name in shared else value
-            for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
-        }
-        optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
-        return Entries(entries, first.open or second.open, first.branch, optional)
-
     def sometimes(self, value: Value) -> Value:
         """A value that is there on some ways through the code only."""
         if isinstance(value, Entries):
@@ -104,16 +90,6 @@ class Merging:
             return Items([self.sometimes(item) for item in value.items], value.kind, value.open, value.branch)
         found = (v.sometimes(value) for v in self.vocabularies)
         return next((f for f in found if f is not None), value)
-
-    def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
-        """The names of a function after two ways through it."""
-        names = dict(second)
-        for name, value in first.items():
-            if name not in names:
-                names[name] = value
-            elif names[name] is not value:
-                names[name] = self.merged(value, names[name])
-        return names
 
 
 def _is_nothing(value: Value) -> bool:

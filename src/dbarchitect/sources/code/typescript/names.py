@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
@@ -39,37 +40,51 @@ from dbarchitect.sources.typescript.syntax import (
 
 
 class Names:
-    """Evaluates the names of modules for one interpreter."""
+    """Evaluates the names of modules for one interpreter.
+
+    What the names of the module that is followed now mean to itself is evaluated as a part of it, and what they mean to
+    others is not: neither decides about the other one, so that no module depends on which were followed before.
+    """
 
     def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self._frames: dict[str, Frame] = {}
         self._values: dict[str, dict[str, Value]] = {}
-        self._evaluating: set[tuple[str, str]] = set()
+        self._own_frame: Frame | None = None
+        self._own_values: dict[str, Value] = {}
+        self._evaluating: set[tuple[bool, str, str]] = set()
 
     def frame(self, module: Module) -> Frame:
         """The frame of a module's own statements."""
+        if self.interpreter.is_current(module):
+            if self._own_frame is None:
+                self._own_frame = Frame(module, f"{module.path}:<module>")
+            return self._own_frame
         known = self._frames.get(module.path)
         if known is None or known.module is not module:
             known = self._frames[module.path] = Frame(module, f"{module.path}:<module>")
         return known
 
-    def forget(self, module: Module) -> None:
-        """Evaluate a module's names anew: it is to be followed itself, with all that its values run."""
-        self._values.pop(module.path, None)
-        self._frames.pop(module.path, None)
+    def forget(self) -> None:
+        """Another module is followed from now on."""
+        self._own_frame, self._own_values = None, {}
+
+    def _known(self, module: Module) -> dict[str, Value]:
+        if self.interpreter.is_current(module):
+            return self._own_values
+        return self._values.setdefault(module.path, {})
 
     def named(self, module: Module, name: str) -> Value:
         """What a name means at the top level of a module."""
-        known = self._values.setdefault(module.path, {})
+        known = self._known(module)
         if name in known:
             return known[name]
-        key = (module.path, name)
+        key = (self.interpreter.is_current(module), module.path, name)
         if key in self._evaluating:
             return OPAQUE
         self._evaluating.add(key)
         try:
-            value = self._found(self.interpreter.index.resolve(module, name), module, name)
+            value = self._found(self.interpreter.index.resolve(module, name), module, name, key)
         finally:
             self._evaluating.discard(key)
         known[name] = value
@@ -77,7 +92,7 @@ class Names:
 
     def exported(self, module: Module, name: str) -> Value:
         """What a module exports by a name."""
-        return self._found(self.interpreter.index.exported(module, name), module, name)
+        return self._found(self.interpreter.index.exported(module, name), module, name, None)
 
     def imported(self, module: Module, specifier: str) -> Value:
         """What `require(specifier)` gives."""
@@ -86,7 +101,10 @@ class Names:
             return ModuleValue(target)
         return Library(f"{target}:*") if target is not None else OPAQUE
 
-    def _found(self, found: Found | External | None, module: Module, name: str) -> Value:
+    def _found(
+        self, found: Found | External | None, module: Module, name: str, asked: tuple[bool, str, str] | None
+    ) -> Value:
+        """What was found for a name; `asked` is what is being evaluated for it already."""
         if isinstance(found, External):
             site = Site(self.interpreter, self.frame(module), Name(0, 0, name))
             return self.interpreter.of_library(f"{found.package}:{found.name}", site)
@@ -94,18 +112,17 @@ class Names:
             return OPAQUE
         if found.name == "*":
             return ModuleValue(found.module)
-        key = (found.module.path, found.name)
-        known = self._values.setdefault(found.module.path, {})
+        key = (self.interpreter.is_current(found.module), found.module.path, found.name)
+        known = self._known(found.module)
         if found.name in known:
             return known[found.name]
-        mine = key in self._evaluating and key != (module.path, name)
-        if mine:
+        if key in self._evaluating and key != asked:
             return OPAQUE
         self._evaluating.add(key)
         try:
             value = self._bound(found)
         finally:
-            if key != (module.path, name):
+            if key != asked:
                 self._evaluating.discard(key)
         known[found.name] = value
         return value
@@ -123,8 +140,10 @@ class Names:
                 return Function(function, None, None) if not isinstance(function, Class) else OPAQUE
             case Enum():
                 return EnumValue(statement)
-            case Bind():
+            case Bind() if self.interpreter.is_current(found.module):
                 return self._declared(statement, found)
+            case Bind():
+                return self.interpreter.apart(partial(self._declared, statement, found))
             case _:
                 return OPAQUE
 

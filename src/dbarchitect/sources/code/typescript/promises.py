@@ -10,7 +10,7 @@ from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.types import bare, intersected, members_of
 from dbarchitect.sources.code.typescript.values import ClassValue
 from dbarchitect.sources.code.values import OPAQUE, Value
-from dbarchitect.sources.typescript.syntax import Class, Define, Found, Module, TypeDeclaration
+from dbarchitect.sources.typescript.syntax import Class, Define, Found, TypeDeclaration
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*\Z")
 _TYPE_OF = re.compile(r"typeof\s+([A-Za-z_$][\w$]*)\Z")
@@ -26,7 +26,6 @@ class Typed:
     """An object of which only the type is known: its members by their types, as declared in a module."""
 
     members: tuple[tuple[str, str], ...]
-    module_path: str
     frame: Frame
 
 
@@ -72,7 +71,7 @@ class Promises:
             known = [f for f in found_parts if f is not None]
             typed = [f for f in known if isinstance(f, Typed)]
             if known and len(typed) == len(known):
-                return Typed(tuple(member for f in typed for member in f.members), frame.module.path, frame)
+                return Typed(tuple(member for f in typed for member in f.members), frame)
             return next(iter(known), None)
         head = _HEAD.match(text)
         name = text if _NAME.match(text) else head[1] if head else None
@@ -81,7 +80,7 @@ class Promises:
     def _object(self, members: dict[str, str], frame: Frame) -> Value | None:
         if not members:
             return None
-        return Typed(tuple(members.items()), frame.module.path, frame)
+        return Typed(tuple(members.items()), frame)
 
     def _declared(self, name: str, frame: Frame, depth: int) -> Value | None:
         """A type that the project declares by name."""
@@ -95,12 +94,10 @@ class Promises:
             return None if isinstance(value, ClassValue) else value
         if isinstance(statement, TypeDeclaration):
             value = self.promised(statement.text, inner, depth + 1)
-            return self._with_bases(statement, value, found.module, inner, depth)
+            return self._with_bases(statement, value, inner, depth)
         return None
 
-    def _with_bases(
-        self, declaration: TypeDeclaration, value: Value | None, module: Module, frame: Frame, depth: int
-    ) -> Value | None:
+    def _with_bases(self, declaration: TypeDeclaration, value: Value | None, frame: Frame, depth: int) -> Value | None:
         """An interface with the members of those that it extends."""
         members = dict(value.members) if isinstance(value, Typed) else {}
         if value is not None and not isinstance(value, Typed):
@@ -111,4 +108,4 @@ class Promises:
                 members = {**dict(found.members), **members}
             elif found is not None and not members:
                 return found
-        return Typed(tuple(members.items()), module.path, frame) if members else None
+        return Typed(tuple(members.items()), frame) if members else None

@@ -10,7 +10,7 @@ from functools import partial
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.code.sharing import joined, owner_of, share
+from dbarchitect.sources.code.sharing import Owners, joined, shared
 from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.typescript.again import Again
@@ -45,13 +45,14 @@ def read_code(
     if not code.queries and not found:
         return tuple(readings)
     problems: dict[int, list[Diagnostic]] = {}
+    owners, shares = Owners(readings), shared(code, readings)
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
     for diagnostic in told_once(d for d in found if d not in said):
-        problems.setdefault(owner_of(None, diagnostic.origin.path or "", readings), []).append(diagnostic)
+        problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
     return tuple(
         replace(
             reading,
-            code=joined(reading.code, share(code, readings, number)),
+            code=joined(reading.code, shares[number]),
             diagnostics=(*reading.diagnostics, *problems.get(number, ())),
         )
         for number, reading in enumerate(readings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import FunctionFact, FunctionKind
@@ -46,24 +45,14 @@ class Told:
 
 
 class Roles:
-    """Tells the roles of the functions of a project; what is told by vocabularies (`note`) goes before all else."""
+    """Tells the roles of the functions of a project."""
 
     def __init__(self, index: TypeScriptIndex) -> None:
         self.index = index
-        self._noted: dict[tuple[str, int], Role] = {}
         self._facts: dict[str, FunctionFact] = {}
         self._of_modules: dict[str, Registered] = {}
         self._mounts = Mounts(index)
         self._handed_on: dict[str, list[Span]] | None = None
-
-    def note(
-        self, function: Function, kind: FunctionKind, route: str | None = None, guards: Iterable[str] = ()
-    ) -> None:
-        """Say what calls a function that its place does not tell."""
-        key = (function.module.path, function.start)
-        if key not in self._noted and self.role(function) is None:
-            self._noted[key] = Role(kind, route, tuple(guards))
-            self._facts.clear()
 
     def fact(self, key: str, function: Function | None, module: Module, origin: Origin) -> FunctionFact:
         """All that is told of a function, or (None) of the statements of a module."""
@@ -139,9 +128,6 @@ class Roles:
 
     def _span(self, function: Function) -> Span | None:
         path, start = function.module.path, function.start
-        noted = self._noted.get((path, start))
-        if noted is not None:
-            return Span(start, function.end, noted)
         own = self.registered(function.module).span(start)
         return own or nearest(self._handed().get(path, ()), start)
 

@@ -260,7 +260,7 @@ class Statements:
             self.follow(step.first, frame)
             if step.test is not None:
                 self.interpreter.evaluation.truth(step.test, frame)
-            kind = "for" if step.kind == "for" else "while"
+            kind = "for" if step.kind == "for" and step.test is not None else "while"  # `for (;;)`
             text = _text(frame, step.test) if step.test is not None else ""
             loop = LoopFact(kind, text, origin, bound=_bound(step), batched=_batched(step))
         frame.loops = (*loops, loop)

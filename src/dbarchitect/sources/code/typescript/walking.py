@@ -16,7 +16,6 @@ from dbarchitect.sources.typescript.syntax import (
     Define,
     Do,
     Expr,
-    Function,
     If,
     Jsx,
     Loop,
@@ -153,10 +152,3 @@ def dotted(expr: Expr | None) -> str:
             case _:
                 break
     return ".".join(reversed(names))
-
-
-def functions_in(expr: Expr | None) -> Iterator[Function]:
-    """The functions that stand in an expression, not those within them."""
-    for part in inside(expr):
-        if isinstance(part, Function):
-            yield part

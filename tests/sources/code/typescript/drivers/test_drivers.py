@@ -73,6 +73,49 @@ def test_what_is_pasted(tmp_path: Path, source: str, interpolated: tuple[str, ..
     assert (query.interpolated, query.pasted) == (interpolated, pasted)
 
 
+LIST = "const NAMES = ['open', 'paid']\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const name = s ? 'open' : 'paid'; return pool.query(`select * from orders where status = '${name}'`)",
+        "if (!NAMES.includes(s)) throw new Error(); return pool.query(`select * from orders where status = '${s}'`)",
+        "if (t || !NAMES.includes(s)) return; return pool.query(`select * from orders where status = '${s}'`)",
+        "if (NAMES.includes(s)) { return pool.query(`select * from orders where status = '${s}'`) }",
+        "const m = s.map((_, i) => `$${i + 1}`).join(); return pool.query(`select * from orders where id in (${m})`)",
+        "return pool.query(`select * from orders where id in (${s.map(() => '?').join(',')})`, s)",
+        (
+            "const m = s.map((_, i) => `$${i}`); "
+            "return pool.query(`select * from orders where id in ($1${m.map((n) => `, ${n}`).join('')})`)"
+        ),
+        "return pool.query(`select * from orders o where ${counted('o')}`)",
+    ],
+)
+def test_what_the_program_chooses_itself_is_not_pasted(tmp_path: Path, source: str) -> None:
+    said = "// a word\n" * 40
+    counted = f"function counted(alias) {{\n{said}return `(${{alias}}.status = 'open' and ${{alias}}.note = 'a')` }}\n"
+    query = only(read(tmp_path, f"{PG}{LIST}{counted}export async function f(s, t) {{ {source} }}"))
+    assert query.pasted == ()
+
+
+def test_what_a_list_of_the_request_holds_is_pasted(tmp_path: Path) -> None:
+    source = "const { s, list } = req.body; if (!list.includes(s)) return; "
+    source += "await pool.query(`select * from orders where status = '${s}'`)"
+    query = only(read(tmp_path, f"{PG}app.post('/x', async (req, res) => {{ {source} }})"))
+    assert query.raw_input
+
+
+def test_names_that_the_driver_quotes(tmp_path: Path) -> None:
+    source = 'import knex from "knex"\nconst db = knex({})\n'
+    source += (
+        "export const f = (name) => db.raw('select max(quantity) from orders, unnest(??::text[]) where id = ?', [name])"
+    )
+    query = only(read(tmp_path, source))
+    assert str(query.table) == "orders"
+    assert query.interpolated == ()
+
+
 def test_what_a_request_brings_into_the_text(tmp_path: Path) -> None:
     source = (
         PG

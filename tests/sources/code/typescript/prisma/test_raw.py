@@ -45,6 +45,18 @@ def test_a_piece_that_is_there_on_some_ways(tmp_path: Path) -> None:
     assert told(one(tmp_path, body)) == "select users where users.email = ?, ?users.name = ?"
 
 
+@pytest.mark.parametrize("text", ["${input.text};", "${input.text} LIMIT 5"])
+def test_a_text_whose_beginning_nobody_knows_is_passed_over(tmp_path: Path, text: str) -> None:
+    assert code_of(tmp_path, f"{HEAD}return prisma.$queryRawUnsafe(`{text}`)\n}}").queries == ()
+
+
+def test_what_the_program_chooses_itself_is_not_pasted(tmp_path: Path) -> None:
+    body = "const name = input.a ? 'a' : 'b'\n"
+    body += "return prisma.$queryRawUnsafe(`SELECT * FROM users WHERE name = '${name}' AND email = '${input.b}'`)"
+    query = one(tmp_path, body)
+    assert query.pasted == ("input.b",)
+
+
 def test_what_is_pasted_is_told(tmp_path: Path) -> None:
     body = "return prisma.$queryRaw`SELECT * FROM users ORDER BY ${Prisma.raw(input.sort)}`"
     assert one(tmp_path, body).interpolated == ("input.sort",)

@@ -24,7 +24,15 @@ def test_an_array(tmp_path: Path) -> None:
 def test_an_array_made_by_a_loop(tmp_path: Path) -> None:
     body = "await prisma.$transaction(input.ids.map((id) => prisma.post.delete({ where: { id } })))"
     (query,) = asked(tmp_path, body)
-    assert (opened(query), len(query.place.loops)) == (3, 1)
+    assert (opened(query), [loop.batched for loop in query.place.loops]) == (3, [True])
+
+
+def test_an_array_that_a_loop_fills_in_each_turn_of_another(tmp_path: Path) -> None:
+    body = "for (const ids of input.groups) {\n  const all = []\n"
+    body += "  for (const id of ids) all.push(prisma.post.delete({ where: { id } }))\n"
+    body += "  await prisma.$transaction(all)\n}"
+    (query,) = asked(tmp_path, body)
+    assert [loop.batched for loop in query.place.loops] == [False, True]
 
 
 def test_what_an_array_gives(tmp_path: Path) -> None:

@@ -61,14 +61,27 @@ def test_the_whole_path(tmp_path: Path, orders: str, main: str, route: str) -> N
     assert [code.functions[query.place.function].route for query in code.queries] == [route]
 
 
-def test_guards_where_a_router_is_mounted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("main", "guards"),
+    [
+        ("app.use('/orders', requireAuth, orders)", ("requireAuth",)),
+        ("app.use(cors())\napp.use(requireAuth)\napp.use('/orders', orders)", ("requireAuth",)),
+        ("app.use('/orders', orders)\napp.use(requireAuth)", ()),
+        ("app.use('/admin', isAdmin)\napp.use('/orders', orders)", ()),
+        ("app.use('/api/*', requireAuth)\napp.use('/api/orders', orders)", ("requireAuth",)),
+        ("app.use('/auth', authRoutes)\napp.use('/users', userRoutes)\napp.use('/orders', orders)", ()),
+        ("const api = Router()\napi.use(requireAuth)\napi.use('/orders', orders)\napp.use('/api', limit, api)",
+         ("requireAuth",)),
+    ],
+)  # fmt: skip
+def test_guards_where_a_router_is_mounted(tmp_path: Path, main: str, guards: tuple[str, ...]) -> None:
     files = {
         "src/orders.ts": f"{PRISMA}{ROUTER.replace('ASK', ASK)}export default router",
-        "src/main.ts": "import orders from './orders'\napp.use('/orders', requireAuth, orders)",
+        "src/main.ts": f"import orders from './orders'\n{main}",
     }
     code = read_files(tmp_path, {**DB, **files})
     (query,) = code.queries
-    assert code.functions[query.place.function].guards == ("requireAuth",)
+    assert code.functions[query.place.function].guards == guards
 
 
 def test_a_handler_of_a_third_module(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.predicates import OPPOSITE
 from dbarchitect.sources.code.python.django.expressions import Expressions
 from dbarchitect.sources.code.python.django.paths import Reached
 from dbarchitect.sources.code.python.django.values import Computed, Condition, FieldPath, QuerySet
@@ -32,11 +33,6 @@ _FUNCTIONS = frozenset(
     {"date", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour", "minute", "second",
      "time", "lower", "upper", "length", "unaccent", "len", "trim", "abs", "md5"}
 )  # fmt: skip
-_OPPOSITE = {
-    Comparison.EQUAL: Comparison.NOT_EQUAL, Comparison.NOT_EQUAL: Comparison.EQUAL,
-    Comparison.IN: Comparison.NOT_IN, Comparison.NOT_IN: Comparison.IN,
-    Comparison.IS_NULL: Comparison.IS_NOT_NULL, Comparison.IS_NOT_NULL: Comparison.IS_NULL,
-}  # fmt: skip
 
 
 class Lookups:
@@ -97,8 +93,8 @@ class Lookups:
         draft, predicate = self.predicate(draft, reached, value)
         if predicate is None:
             return draft.unknown("where")
-        if turned and predicate.comparison in _OPPOSITE:
-            predicate, negated = replace(predicate, comparison=_OPPOSITE[predicate.comparison]), False
+        if turned and predicate.comparison in OPPOSITE:
+            predicate, negated = replace(predicate, comparison=OPPOSITE[predicate.comparison]), False
         draft = draft.where(replace(predicate, negated=negated, alternative=alternative, optional=optional))
         return replace(draft, raw_input=draft.raw_input or is_raw(value))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from dbarchitect.catalog.queries import EventFact, EventKind, Fetch
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
-from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.values import (
     Library,
     Member,

@@ -10,7 +10,6 @@ from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Idiom, Verb
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
-from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.python.sqlalchemy.columns import (
     column_call,
     each,
@@ -69,6 +68,7 @@ from dbarchitect.sources.code.python.values import (
     ModelClass,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Library,

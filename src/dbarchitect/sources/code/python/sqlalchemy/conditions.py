@@ -8,6 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.predicates import OPPOSITE, as_set
 from dbarchitect.sources.code.python.sqlalchemy.values import (
     UNKNOWN_CONDITION,
     Choice,
@@ -31,14 +32,6 @@ COMPARISONS = {
     "<=": Comparison.RANGE,
     ">": Comparison.RANGE,
     ">=": Comparison.RANGE,
-}
-_OPPOSITE = {
-    Comparison.EQUAL: Comparison.NOT_EQUAL,
-    Comparison.NOT_EQUAL: Comparison.EQUAL,
-    Comparison.IN: Comparison.NOT_IN,
-    Comparison.NOT_IN: Comparison.IN,
-    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
-    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
 }
 _FOLDING = frozenset({"lower", "upper"})
 
@@ -240,28 +233,12 @@ def any_of(conditions: list[Condition]) -> Condition:
         return conditions[0]
     whole = all_of(conditions)
     loose = tuple(p for pair in whole.pairs for p in _loose(pair))
-    united = None if loose or whole.unknown else _as_set(whole.predicates, len(conditions))
+    united = None if loose or whole.unknown else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
     marked = tuple(replace(p, alternative=True) for p in (*whole.predicates, *loose))
     tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
     return replace(whole, predicates=marked, pairs=(), tables=tables)
-
-
-def _as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
-    """One IN for several equalities of one column; None where they differ in more than the value."""
-    if len(predicates) != count or not predicates:
-        return None
-    first = replace(predicates[0], constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER)
-    plain = {Comparison.EQUAL, Comparison.IN}
-    for found in predicates:
-        same = replace(found, constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER) == first
-        if not same or found.comparison not in plain or found.operand not in {Operand.CONSTANT, Operand.PARAMETER}:
-            return None
-    if all(p.operand is Operand.CONSTANT for p in predicates):
-        constants = tuple(dict.fromkeys(c for p in predicates for c in p.constants))
-        return replace(first, operand=Operand.CONSTANT, constants=constants)
-    return first
 
 
 def _loose(pair: Pair) -> tuple[Predicate, ...]:
@@ -279,10 +256,10 @@ def negated(condition: Condition) -> Condition:
     """NOT of a condition."""
     loose = tuple(p for pair in condition.pairs for p in _loose(pair))
     predicates = (*condition.predicates, *loose)
-    if len(predicates) == 1 and predicates[0].comparison in _OPPOSITE and not condition.joins:
+    if len(predicates) == 1 and predicates[0].comparison in OPPOSITE and not condition.joins:
         only = predicates[0]
         if not only.negated:
-            return replace(condition, predicates=(replace(only, comparison=_OPPOSITE[only.comparison]),), pairs=())
+            return replace(condition, predicates=(replace(only, comparison=OPPOSITE[only.comparison]),), pairs=())
     return replace(condition, predicates=tuple(replace(p, negated=not p.negated) for p in predicates), pairs=())
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.python.sqlalchemy.values import UNKNOWN_CONDITION, Clause, Condition
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.sql import Unreadable, read_sql
 
 

@@ -6,18 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
-from dbarchitect.catalog.queries import EventKind, Fetch, Operand, Verb
-from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.code.draft import Draft
+from dbarchitect.catalog.queries import Fetch, Operand, Verb
+from dbarchitect.sources.code.rawsql import ENDS, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, read_sql
+from dbarchitect.sources.code.sql import SqlQuery, StatementKind
 from dbarchitect.sources.code.typescript.drivers.texts import NAME, Read, Statement, any_raw, statement_of, text_of
-from dbarchitect.sources.code.typescript.drizzle.statements import is_pasted
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Value
 
 LIBRARY = "sql"
-_ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
 
 
 class SqlRunner:
@@ -25,7 +22,7 @@ class SqlRunner:
 
     def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
         self.catalog_of = catalog_of
-        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | Unreadable] = {}
+        self._texts = Texts()
 
     def run(self, value: Value | None, given: tuple[Value, ...], site: Site, fetch: Fetch) -> Record | None:
         """Note what a text asks; None where the value is no SQL. `given` are its parameters.
@@ -36,7 +33,8 @@ class SqlRunner:
         if read is None:
             return None
         record: Record | None = None
-        for query in self._statements(read.parts, site):
+        catalog = self.catalog_of(site.frame.module.path)
+        for query in self._texts.told(read.parts, catalog, site.origin, site.interpreter.diagnostics):
             if query.kind is StatementKind.QUERY:
                 record = self._note(query, read, (*read.given, *given), site, fetch)
             else:
@@ -54,23 +52,9 @@ class SqlRunner:
         """Whether a value is a text of SQL."""
         return self.read(value, site) is not None
 
-    def _statements(self, parts: tuple[str | Hole, ...], site: Site) -> tuple[SqlQuery, ...]:
-        catalog = self.catalog_of(site.frame.module.path)
-        key = (id(catalog), parts)
-        if key not in self._read:
-            try:
-                self._read[key] = read_sql(parts, catalog)
-            except Unreadable as error:
-                self._read[key] = error
-        found = self._read[key]
-        if isinstance(found, Unreadable):
-            site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {found}"))
-            return ()
-        return found
-
     def _note(self, query: SqlQuery, read: Read, given: tuple[Value, ...], site: Site, fetch: Fetch) -> Record:
         draft = replace(
-            drafted(query, site),
+            drafted(query, LIBRARY, site.origin),
             interpolated=tuple(hole.text for hole in query.holes if read.pasted and hole.text != NAME),
             pasted=tuple(
                 hole.text
@@ -93,33 +77,7 @@ class SqlRunner:
     def _event(self, query: SqlQuery, site: Site) -> None:
         if query.kind is StatementKind.BEGIN:
             site.frame.transaction = site.origin
-        kind = _ENDS.get(query.kind)
+        kind = ENDS.get(query.kind)
         if kind is not None:
             site.interpreter.event(kind, site)
             site.frame.transaction = None
-
-
-def drafted(query: SqlQuery, site: Site) -> Draft:
-    """The draft that says what a read statement says."""
-    return Draft(
-        LIBRARY,
-        site.origin,
-        query.verb,
-        table=query.table,
-        joined=query.tables,
-        predicates=query.predicates,
-        joins=query.joins,
-        grouping=query.grouping,
-        ordering=query.ordering,
-        limit=query.limit,
-        offset=query.offset,
-        columns=query.columns,
-        aggregates=query.aggregates,
-        assignments=query.assignments,
-        key=query.key,
-        distinct=query.distinct,
-        locks=query.locks,
-        idiom=query.idiom,
-        dynamic=query.dynamic,
-        as_text=True,
-    )

@@ -6,16 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
+from dbarchitect.sources.code.predicates import OPPOSITE, as_set
 from dbarchitect.sources.code.typescript.drizzle.values import Condition, Pair
-
-_OPPOSITE = {
-    Comparison.EQUAL: Comparison.NOT_EQUAL,
-    Comparison.NOT_EQUAL: Comparison.EQUAL,
-    Comparison.IN: Comparison.NOT_IN,
-    Comparison.NOT_IN: Comparison.IN,
-    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
-    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
-}
 
 
 def both(first: Condition, second: Condition) -> Condition:
@@ -45,29 +37,13 @@ def any_of(conditions: list[Condition]) -> Condition:
         return conditions[0]
     whole = all_of(conditions)
     loose = tuple(p for pair in whole.pairs for p in _loose(pair))
-    united = None if loose or whole.unknown or whole.written else _as_set(whole.predicates, len(conditions))
+    united = None if loose or whole.unknown or whole.written else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
     marked = tuple(replace(p, alternative=True) for p in (*whole.predicates, *loose))
     tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
     written = tuple(replace(w, alternative=True) for w in whole.written)
     return replace(whole, predicates=marked, pairs=(), tables=tables, written=written)
-
-
-def _as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
-    """One IN for several equalities of one column; None where they differ in more than the value."""
-    if len(predicates) != count or not predicates:
-        return None
-    first = replace(predicates[0], constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER)
-    for found in predicates:
-        same = replace(found, constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER) == first
-        plain = found.comparison in {Comparison.EQUAL, Comparison.IN}
-        if not same or not plain or found.operand not in {Operand.CONSTANT, Operand.PARAMETER}:
-            return None
-    if all(p.operand is Operand.CONSTANT for p in predicates):
-        constants = tuple(dict.fromkeys(c for p in predicates for c in p.constants))
-        return replace(first, operand=Operand.CONSTANT, constants=constants)
-    return first
 
 
 def _loose(pair: Pair) -> tuple[Predicate, ...]:
@@ -85,8 +61,8 @@ def negated(condition: Condition) -> Condition:
     """NOT of a condition."""
     predicates = (*condition.predicates, *(p for pair in condition.pairs for p in _loose(pair)))
     single = len(predicates) == 1 and not (condition.joins or condition.tables or condition.written)
-    if single and predicates[0].comparison in _OPPOSITE and not predicates[0].negated:
-        only = replace(predicates[0], comparison=_OPPOSITE[predicates[0].comparison])
+    if single and predicates[0].comparison in OPPOSITE and not predicates[0].negated:
+        only = replace(predicates[0], comparison=OPPOSITE[predicates[0].comparison])
         return replace(condition, predicates=(only,), pairs=())
     written = tuple(replace(w, negated=not w.negated) for w in condition.written)
     turned = tuple(replace(p, negated=not p.negated) for p in predicates)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import Operand, SortKey
-from dbarchitect.catalog.refs import Diagnostic, Ref
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.sql import Hole, SqlQuery, Unreadable, read_sql
+from dbarchitect.sources.code.rawsql import Texts
+from dbarchitect.sources.code.sql import Hole, SqlQuery
 from dbarchitect.sources.code.typescript.drizzle.combining import both
 from dbarchitect.sources.code.typescript.drizzle.conditions import inner_condition
 from dbarchitect.sources.code.typescript.drizzle.values import (
@@ -54,7 +55,7 @@ class Templates:
 
     def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
         self.catalog_of = catalog_of
-        self._read: dict[tuple[int, tuple[str | Hole, ...]], tuple[SqlQuery, ...] | Unreadable] = {}
+        self._texts = Texts()
 
     def rendered(self, fragment: Value, site: Site) -> Rendered:
         """A piece of SQL as text, as a statement of the place would hold it."""
@@ -66,19 +67,8 @@ class Templates:
 
     def statements(self, parts: Iterable[str | Hole], site: Site, *, told: bool = False) -> tuple[SqlQuery, ...]:
         """The statements of a text; none, and a Diagnostic where it is `told`, where it cannot be read."""
-        catalog = self.catalog_of(site.frame.module.path)
-        key = (id(catalog), tuple(parts))
-        if key not in self._read:
-            try:
-                self._read[key] = read_sql(key[1], catalog)
-            except Unreadable as error:
-                self._read[key] = error
-        found = self._read[key]
-        if not isinstance(found, Unreadable):
-            return found
-        if told:
-            site.interpreter.diagnostics.append(Diagnostic(site.origin, f"SQL that could not be read: {found}"))
-        return ()
+        diagnostics = site.interpreter.diagnostics if told else []
+        return self._texts.told(tuple(parts), self.catalog_of(site.frame.module.path), site.origin, diagnostics)
 
     def _one(self, before: str, piece: Rendered, after: str, tables: Iterable[Named], site: Site) -> SqlQuery | None:
         """What a SELECT around a piece reads: `before`, the tables, `after`, with `{}` where the piece stands."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
-from dbarchitect.catalog.queries import EventKind, Fetch, Verb
+from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.draft import Draft, either
+from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, read_sql
+from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable
 from dbarchitect.sources.code.typescript.drivers.texts import is_chosen
-from dbarchitect.sources.code.typescript.drizzle.statements import is_pasted
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, EitherPiece, Pasted, Pending, Piece
 from dbarchitect.sources.code.typescript.values import Const
@@ -27,9 +28,6 @@ RUNS = {
     "$executeRaw": Fetch.NONE,
     "$executeRawUnsafe": Fetch.NONE,
 }
-_ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
-
-Parts = tuple[str | Hole, ...]
 
 
 def piece_of(parts: tuple[str | Value, ...], site: Site) -> Piece:
@@ -69,7 +67,7 @@ class RawSql:
 
     def __init__(self, models: Models) -> None:
         self.models = models
-        self._read: dict[tuple[int, Parts], tuple[SqlQuery, ...] | Unreadable] = {}
+        self._texts = Texts()
 
     def run(self, name: str, value: Value, site: Site, home: str) -> Pending:
         """Note what a text of SQL asks; of several statements the last one's rows are given."""
@@ -81,8 +79,8 @@ class RawSql:
         for way in (0, 1) if _has_ways(value) and not unsafe else (0,):
             found = self._unsafe(value, catalog, site) if unsafe else self._safe(value, way, catalog, site)
             for query in found if not way else ():
-                if query.kind in _ENDS:
-                    site.interpreter.event(_ENDS[query.kind], site)
+                if query.kind in ENDS:
+                    site.interpreter.event(ENDS[query.kind], site)
             queries = (query for query in found if query.kind is StatementKind.QUERY)
             ways.append(tuple(_drafted(query, site, value, unsafe=unsafe) for query in queries))
         drafts = ways[0] if len(ways) == 1 or len(ways[0]) != len(ways[1]) else map(either, *ways)
@@ -108,10 +106,10 @@ class RawSql:
             return ()
         bound = _closed(_flat(value, "…", way, "$1" if catalog.engine.name == "postgresql" else "?"))
         try:
-            return self._statements(bound, catalog)
+            return self._texts.read(bound, catalog)
         except Unreadable as error:
             try:
-                return self._statements(_closed(_flat(value, "…", way, None)), catalog)
+                return self._texts.read(_closed(_flat(value, "…", way, None)), catalog)
             except Unreadable:
                 return _not_read(error, site)
 
@@ -119,21 +117,9 @@ class RawSql:
         """The statements of a text."""
         parts = _parts(value)
         try:
-            return self._statements(parts, catalog) if parts else ()
+            return self._texts.read(parts, catalog) if parts else ()
         except Unreadable as error:
             return () if isinstance(parts[0], Hole) else _not_read(error, site)  # whose beginning nobody knows
-
-    def _statements(self, parts: Parts, catalog: Catalog) -> tuple[SqlQuery, ...]:
-        key = (id(catalog), parts)
-        if key not in self._read:
-            try:
-                self._read[key] = read_sql(parts, catalog)
-            except Unreadable as error:
-                self._read[key] = error
-        found = self._read[key]
-        if isinstance(found, Unreadable):
-            raise found
-        return found
 
 
 def _not_read(error: Unreadable, site: Site) -> tuple[SqlQuery, ...]:
@@ -232,28 +218,9 @@ def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draf
     told = None if unsafe else frozenset(_pasted(value))
     holes = [hole for hole in query.holes if told is None or hole.text in told]
     chosen = frozenset(_chosen(value))
-    return Draft(
-        LIBRARY,
-        site.origin,
-        query.verb,
-        table=query.table,
-        joined=query.tables,
-        predicates=query.predicates,
-        joins=query.joins,
-        grouping=query.grouping,
-        ordering=query.ordering,
-        limit=query.limit,
-        offset=query.offset,
-        columns=query.columns,
-        aggregates=query.aggregates,
-        assignments=query.assignments,
-        key=query.key,
-        distinct=query.distinct,
-        locks=query.locks,
-        idiom=query.idiom,
-        dynamic=query.dynamic,
+    return replace(
+        drafted(query, LIBRARY, site.origin),
         interpolated=tuple(hole.text for hole in holes),
         pasted=tuple(hole.text for hole in holes if hole.text not in chosen and is_pasted(hole, query.text)),
         raw_input=is_raw(value) if unsafe else _is_raw(value),
-        as_text=True,
     )

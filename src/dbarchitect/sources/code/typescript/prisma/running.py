@@ -91,12 +91,20 @@ def _is_gathered(draft: Draft, loop: LoopFact, source: bytes) -> bool:
 
 
 def in_transaction(value: Value, transaction: Origin) -> None:
-    """Put the queries that are handed to `$transaction([…])` into it."""
+    """Put the queries that are handed to `$transaction([…])` into it: those of a loop go together, as a batch."""
     for found in inside(value):
         if isinstance(found, Pending):
             for record in found.records:
                 if record.place.transaction is None:
-                    record.place = replace(record.place, transaction=transaction)
+                    loops = tuple(_of_batch(loop, transaction) for loop in record.place.loops)
+                    record.place = replace(record.place, transaction=transaction, loops=loops)
+
+
+def _of_batch(loop: LoopFact, transaction: Origin) -> LoopFact:
+    """A loop that gathers what one transaction runs: not one in each turn of which a transaction is run."""
+    begins, ends = loop.origin.start or 0, loop.origin.end or 0
+    around = loop.origin.path == transaction.path and begins < (transaction.start or 0) < ends
+    return loop if around else replace(loop, batched=True)
 
 
 def escape(value: Value) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate, Verb
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.predicates import OPPOSITE
 from dbarchitect.sources.code.typescript.prisma.filters import Filters
 from dbarchitect.sources.code.typescript.prisma.models import Models, own_keys
 from dbarchitect.sources.code.typescript.prisma.reading import entry, is_null, is_open, is_raw_object, members, named
@@ -13,14 +14,6 @@ from dbarchitect.sources.code.typescript.values import Choice, Const, Undefined
 from dbarchitect.sources.code.values import OPAQUE, Entries, Sequence, Value
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 
-_OPPOSITE = {
-    Comparison.EQUAL: Comparison.NOT_EQUAL,
-    Comparison.NOT_EQUAL: Comparison.EQUAL,
-    Comparison.IN: Comparison.NOT_IN,
-    Comparison.NOT_IN: Comparison.IN,
-    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
-    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
-}
 _MANY = frozenset({"some", "every", "none"})
 _ONE = frozenset({"is", "isNot"})
 
@@ -120,7 +113,7 @@ class Where:
         predicates, known = self.filters.of_column(model, name, value)
         turned = marks.turned and len(predicates) == 1
         for predicate in predicates:
-            comparison = _OPPOSITE.get(predicate.comparison) if turned and not predicate.path else None
+            comparison = OPPOSITE.get(predicate.comparison) if turned and not predicate.path else None
             draft = draft.where(
                 replace(
                     predicate,

@@ -43,6 +43,8 @@ _LETTING_IN = re.compile(
     r"tenant|workspace|team|account|require|policy|scope|restrict",
     re.IGNORECASE,
 )
+_ROUTERS = re.compile(r"(?:routes?|router|routing|controllers?|handlers?|plugin|app|api)$", re.IGNORECASE)
+"""What is mounted like a middleware and lets nobody in or out: `authRoutes`."""
 _SIGNED_IN = re.compile(
     r"(?:is|ensure|check|must|require|verify|validate|assert)_?(?:be_?)?(?:is_?)?(?:auth|authenticat\w*|logged_?in|login|"
     r"signed_?in|session|user|jwt|token|access_?token)(?:_?(?:middleware|guard|user))?$|"
@@ -89,4 +91,4 @@ def is_guard(name: str, *, middleware: bool = False) -> bool:
     those whose name says so."""
     if not name or _NO_GUARD.search(name):
         return False
-    return not middleware or _LETTING_IN.search(name) is not None
+    return not middleware or (_LETTING_IN.search(name) is not None and _ROUTERS.search(name) is None)

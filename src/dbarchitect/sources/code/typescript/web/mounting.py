@@ -34,6 +34,7 @@ from dbarchitect.sources.typescript.syntax import (
 _MOUNTING = re.compile(
     rb"\.(?:use|route|mount|group|basePath)\(\s*[\"'`]/|\.register\(|new \w*(?:Router|Elysia)\(\s*\{[^{}]*\bprefix\b"
 )
+_USING = re.compile(rb"\.use\(|" + _MOUNTING.pattern)
 _MOUNTS = frozenset({"use", "route", "mount", "group"})
 _PATH = re.compile(r"([A-Z]*)(?: ?([/*].*))?")
 _DEEPEST = 12
@@ -70,6 +71,7 @@ class Mounts:
     def __init__(self, index: TypeScriptIndex) -> None:
         self.index = index
         self._by_path: dict[str, list[Mount]] | None = None
+        self._used: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
     def mounted(self, role: Role, module: Module) -> Role:
         """A role with the whole path of its route, and with the guards that stand where its router is mounted."""
@@ -138,10 +140,14 @@ class Mounts:
         elif function.name == "register":
             prefix = constant_of(entry_of(args[1], "prefix")) if len(args) > 1 else None
             yield from self._targets(args[0], module, prefix or "", (), on)
-        elif function.name in _MOUNTS and prefix and len(args) > 1:
-            guards = tuple(name for arg in args[1:] if is_guard(name := _last(arg), middleware=True))
-            for arg in args[1:]:
-                yield from self._targets(arg, module, prefix, guards, on)
+        elif function.name in _MOUNTS:
+            guards = tuple(name for arg in args if is_guard(name := _last(arg), middleware=True))
+            used = self._used.setdefault((module.path, on.name), [])
+            before = [guard for place, guard in used if _is_under(prefix or "", place)]
+            if function.name == "use":
+                used.extend((prefix or "", guard) for guard in guards)
+            for arg in args[1:] if prefix else ():
+                yield from self._targets(arg, module, prefix or "", (*before, *guards), on)
 
     def _targets(
         self, expr: Expr, module: Module, prefix: str, guards: tuple[str, ...], on: Registrar
@@ -209,7 +215,7 @@ def _calls(
     for statement in every_statement(statements):
         bound = (statement.target.id,) if isinstance(statement, Bind) and isinstance(statement.target, Name) else ()
         for expr in own_expressions(statement):
-            if not module.mentions(_MOUNTING, expr.start, expr.end):
+            if not module.mentions(_USING, expr.start, expr.end):
                 continue
             for part in inside(expr):
                 if isinstance(part, Call):
@@ -225,6 +231,12 @@ def _joined(prefix: str, path: str) -> str:
         front = f"/{front}"
     back = path if path.startswith("/") or not path else f"/{path}"
     return (front if back == "/" and front else f"{front}{back}") or path
+
+
+def _is_under(path: str, place: str) -> bool:
+    """Whether what is used for a place (`/api/*`) is used for a path of it as well."""
+    start = place.rstrip("*").rstrip("/")
+    return path == start or path.startswith(f"{start}/")
 
 
 def _last(expr: Expr) -> str:

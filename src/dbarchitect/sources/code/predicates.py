@@ -1,0 +1,38 @@
+"""What logic makes of comparisons, whatever the library that they are written with: NOT of one, OR of several."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Comparison, Operand, Predicate
+
+OPPOSITE = {
+    Comparison.EQUAL: Comparison.NOT_EQUAL,
+    Comparison.NOT_EQUAL: Comparison.EQUAL,
+    Comparison.IN: Comparison.NOT_IN,
+    Comparison.NOT_IN: Comparison.IN,
+    Comparison.IS_NULL: Comparison.IS_NOT_NULL,
+    Comparison.IS_NOT_NULL: Comparison.IS_NULL,
+}
+"""What NOT makes of a comparison; of those that are not here it makes no other one."""
+
+_SAME = frozenset({Comparison.EQUAL, Comparison.IN})
+_GIVEN = frozenset({Operand.CONSTANT, Operand.PARAMETER})
+
+
+def as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
+    """One IN for `count` alternatives that compare one column with a value; None where they differ in more than it."""
+    if len(predicates) != count or not predicates:
+        return None
+    first = _without_value(predicates[0])
+    for found in predicates:
+        if _without_value(found) != first or found.comparison not in _SAME or found.operand not in _GIVEN:
+            return None
+    if all(p.operand is Operand.CONSTANT for p in predicates):
+        constants = tuple(dict.fromkeys(c for p in predicates for c in p.constants))
+        return replace(first, operand=Operand.CONSTANT, constants=constants)
+    return first
+
+
+def _without_value(predicate: Predicate) -> Predicate:
+    return replace(predicate, constants=(), comparison=Comparison.IN, operand=Operand.PARAMETER)

@@ -1,0 +1,89 @@
+"""SQL that a program holds as text, whatever its language: read once, made a draft; and what is pasted into it."""
+
+from __future__ import annotations
+
+import re
+
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.queries import EventKind
+from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, read_sql
+
+Parts = tuple[str | Hole, ...]
+"""A text, and in turn what is put into it that only the running program knows."""
+
+ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
+"""The statements that end a transaction."""
+
+_COMMENT = re.compile(r"--[^\n]*")
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_BEFORE = r"(?:[=<>]|\b(?:like|ilike|between|and|in\s*\(|values\s*\([^()]*))\s*"
+_KEY = re.compile(r"(?:^|[_.])(?:id|pk)$|[a-z0-9]I[dD]$")
+
+
+class Texts:
+    """Reads texts of SQL, each once for each catalog."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, Parts], tuple[SqlQuery, ...] | Unreadable] = {}
+
+    def read(self, parts: Parts, catalog: Catalog) -> tuple[SqlQuery, ...]:
+        """The statements of a text. Raises `Unreadable`."""
+        key = (id(catalog), parts)
+        if key not in self._read:
+            try:
+                self._read[key] = read_sql(parts, catalog)
+            except Unreadable as error:
+                self._read[key] = error
+        found = self._read[key]
+        if isinstance(found, Unreadable):
+            raise found.with_traceback(None)
+        return found
+
+    def told(
+        self, parts: Parts, catalog: Catalog, origin: Origin, diagnostics: list[Diagnostic]
+    ) -> tuple[SqlQuery, ...]:
+        """The statements of a text; none, and a Diagnostic, where it cannot be read."""
+        try:
+            return self.read(parts, catalog)
+        except Unreadable as error:
+            diagnostics.append(Diagnostic(origin, f"SQL that could not be read: {error}"))
+            return ()
+
+
+def drafted(query: SqlQuery, library: str, origin: Origin) -> Draft:
+    """The draft that says what a statement says."""
+    return Draft(
+        library,
+        origin,
+        query.verb,
+        table=query.table,
+        joined=query.tables,
+        predicates=query.predicates,
+        joins=query.joins,
+        grouping=query.grouping,
+        ordering=query.ordering,
+        limit=query.limit,
+        offset=query.offset,
+        columns=query.columns,
+        aggregates=query.aggregates,
+        assignments=query.assignments,
+        key=query.key,
+        distinct=query.distinct,
+        locks=query.locks,
+        idiom=query.idiom,
+        dynamic=query.dynamic,
+        as_text=True,
+    )
+
+
+def is_pasted(hole: Hole, text: str) -> bool:
+    """Whether a hole stands where a value belongs: in quotes, after a comparison, in a list of values. A key that is
+    in no quotes is a number."""
+    text = _COMMENT.sub("", text)
+    mark = "{" + hole.text + "}"
+    if any(mark in literal[0] for literal in _LITERAL.finditer(text)):
+        return True
+    bare = re.search(rf"{_BEFORE}{re.escape(mark)}(?![\w.\"]|\s*\()", text, re.IGNORECASE) is not None
+    return bare and _KEY.search(hole.text) is None

@@ -1,0 +1,54 @@
+"""Whose queries and files are, among several applications of one project."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from support.drizzleshop import models
+from support.sqlshop import shop
+
+from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.queries import Code, FunctionFact, Place, QueryFact, Verb
+from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.catalog.survey import Application
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.sharing import Owners, catalog_near, shared
+
+SHOP = SourceReading(Application("shop", "packages/db"), shop(), models=models())
+OTHER = SourceReading(Application("other", "packages/other"), Catalog(tables=(shop().tables[0],)))
+EMPTY = SourceReading(Application("whole", "."), Catalog())
+
+
+def asked(path: str, table: str | None) -> QueryFact:
+    place = Place(f"{path}:f", 0)
+    return QueryFact(Verb.SELECT, Ref.of_table(table) if table else None, place, Origin(path, 1), "sql", "select")
+
+
+def test_an_application_without_tables_owns_no_file_of_others() -> None:
+    assert catalog_near("apps/web/a.ts", (SHOP, EMPTY)) is SHOP.catalog
+    assert Owners((EMPTY, SHOP)).of(None, "apps/web/a.ts") == 1
+    assert Owners((EMPTY,)).of(None, "apps/web/a.ts") == 0
+
+
+def test_the_nearest_folder_decides_between_those_that_have_the_table() -> None:
+    owners, table = Owners((SHOP, OTHER)), OTHER.catalog.tables[0].ref.key
+    assert owners.of(table, "packages/other/a.ts") == 1
+    assert owners.of(table, "packages/db/a.ts") == 0
+    assert owners.of(("nowhere",), "packages/other/a.ts") == 1
+
+
+def test_queries_and_functions_are_shared_out() -> None:
+    queries = (asked("apps/a.ts", "orders"), asked("packages/other/b.ts", None))
+    functions = {q.place.function: FunctionFact(q.place.function, q.origin) for q in queries}
+    code = Code(queries, MappingProxyType(functions))
+    first, second = shared(code, (SHOP, OTHER))
+    assert first is not None
+    assert second is not None
+    assert [q.origin.path for q in first.queries] == ["apps/a.ts"]
+    assert [q.origin.path for q in second.queries] == ["packages/other/b.ts"]
+    assert set(first.functions) == {"apps/a.ts:f"}
+    assert set(second.functions) == {"packages/other/b.ts:f"}
+    assert (first.files, second.files) == (1, 1)
+    (nothing, whole) = shared(Code((queries[0],), MappingProxyType(functions)), (OTHER, SHOP))
+    assert nothing is None
+    assert whole is not None
