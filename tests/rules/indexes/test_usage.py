@@ -30,9 +30,11 @@ from dbarchitect.catalog.queries import (
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.catalog.types import parse_type
+from dbarchitect.finding import Level
 from dbarchitect.rules._usage import lookups_of
 from dbarchitect.rules._usage_needs import WARNS, Needs, needs_of, of_reference
 from dbarchitect.rules._usage_runners import Runner, runner_of
+from dbarchitect.rules.indexes.missing_composite_index import MissingCompositeIndex
 
 USERS, EVENTS, TEAMS = Ref.of_table("users"), Ref.of_table("events"), Ref.of_table("teams")
 ORIGIN = Origin("app/views.py", 1)
@@ -164,6 +166,28 @@ def test_the_foreign_keys_finding_carries_the_longer_index() -> None:
     assert need.columns == ("user_id", "created_at")
     indexed = survey(catalog("user_id"), code(newest(where("user_id"))))
     assert of_reference(indexed, indexed.catalog.tables[0], "user_id") is None
+
+
+def test_a_second_index_that_begins_with_the_same_bare_key_is_a_remark() -> None:
+    by_state = query(where("user_id"), where("token"), function="app/views.py:other")
+    more = replace(by_state, place=Place("app/views.py:third"))
+    queries = (newest(where("user_id")), by_state, more)
+    routes = {"other": FunctionKind.ROUTE, "third": FunctionKind.ROUTE}
+    bare = list(MissingCompositeIndex().detect(survey(catalog(), code(*queries, **routes))))
+    assert [finding.level for finding in bare] == [Level.INFO]
+    led = list(MissingCompositeIndex().detect(survey(catalog("user_id"), code(*queries, **routes))))
+    assert None in {finding.level for finding in led}
+
+
+def test_a_flag_that_one_row_of_each_owner_bears_narrows() -> None:
+    shown = query(where("user_id"), where("is_default"))
+    events = catalog("user_id").tables[1 if catalog().tables[0].name == "users" else 0]
+    marked = replace(events, columns=(*events.columns, column("is_default", "boolean")))
+    what = Catalog(tables=(marked, table("users")))
+    again = replace(shown, place=Place("app/views.py:other"))
+    found = needs(what, shown, again, other=FunctionKind.ROUTE)
+    assert columns(found)[1] == [("user_id", "is_default")]
+    assert found.composites[0].narrows(what)
 
 
 def test_a_state_beside_a_time_leaves_the_lead_to_the_time() -> None:

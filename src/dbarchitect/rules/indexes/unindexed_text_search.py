@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Column, Index, IndexColumn
@@ -28,6 +29,8 @@ from dbarchitect.rules._versions import is_worth_searching
 _WITHIN = frozenset({Comparison.CONTAINS, Comparison.PATTERN})
 _PARTS = frozenset({Comparison.CONTAINS_ELEMENT, Comparison.FULL_TEXT})
 _ASKING = frozenset({Runner.REQUEST, Runner.TASK})
+_SMALL = 1_000
+"""Rows up to which reading the whole table costs as little as an index does."""
 _METHODS = frozenset({"gin", "gist", "rum", "bm25", "pgroonga", "zombodb"})
 
 
@@ -81,6 +84,9 @@ class UnindexedTextSearch(Rule):
         ref = table.ref.over(names)
         column = table.column(names[0])
         index = _index_for(survey.catalog, table, column) if column is not None else None
+        rows = survey.facts_of(table).rows
+        small = rows is not None and 0 <= rows <= _SMALL
+        exact = column is not None and index is not None and not small and not _is_of_few(survey.catalog, column)
         what = "elements" if index is not None else "pieces of text"
         way = f"Add a GIN index on {ref}." if index is not None else _TWO_WAYS.format(ref=ref)
         columns = ", ".join(f"{c.name} {c.type}" for name in names if (c := table.column(name)) is not None)
@@ -95,6 +101,7 @@ class UnindexedTextSearch(Rule):
                 *first_few(dict.fromkeys(lookup.query for lookup in lookups)),
             ),
             origin=survey.origin_of(table.ref.column(names[0])),
+            level=Level.WARNING if exact and any(map(_is_waited_for, lookups)) else None,
         )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
@@ -103,6 +110,18 @@ class UnindexedTextSearch(Rule):
         column = table.column(finding.object.columns[0]) if table is not None else None
         index = _index_for(survey.catalog, table, column) if table is not None and column is not None else None
         return Fix((Add(table.ref, index),)) if table is not None and index is not None else None
+
+
+def _is_of_few(catalog: Catalog, column: Column) -> bool:
+    """True for words that a text is searched for, and for a list of the values of an enum: many rows hold each."""
+    type_ = catalog.base_type(column.type)
+    return type_.name == "tsvector" or catalog.family(replace(type_, dimensions=0)) is Family.ENUM
+
+
+def _is_waited_for(lookup: Lookup) -> bool:
+    """Whether it surely asks for the element each time, and of no other table besides: what it finds is as exact as by
+    equality, and so is the index for it."""
+    return lookup.sure >= 1 and not lookup.partly and not lookup.query.joins
 
 
 _TWO_WAYS = "Add a trigram index (GIN, gin_trgm_ops of pg_trgm) on {ref}, or search its words by full text."

@@ -25,7 +25,7 @@ _LIMITS = re.compile(
 )
 _LIMIT = re.compile(
     rb"ate[-_ ]?limit\w*|throttl\w*|slow-?down|slowapi|[\"']axes[\"'.]|\baxes\.(?:decorators|middleware|backends)|"
-    rb"brute[-_ ]?force\w*|lockout\w*|[\w-]*captcha|turnstile|arcjet|"
+    rb"brute[-_ ]?force\w*|lockout\w*|[\w-]{0,40}captcha|turnstile|arcjet|"
     rb"[\"'](?:@auth/[\w-]+|next-auth|better-auth|@clerk/[\w-]+|"
     rb"@supabase/[\w-]+|(?:@|express-openid|nextjs-)?auth0[\w/-]*|@workos-inc/[\w-]+|@kinde[\w/-]+|@stackframe/[\w-]+|"
     rb"firebase-admin[\w/-]*|@logto/[\w-]+|keycloak[\w-]*)[\"'/]|"
@@ -37,8 +37,8 @@ _RETRIES = re.compile(
 )
 _RETRY = re.compile(
     rb"\bP2034\b|\b40001\b|\b40P01\b|SQLITE_BUSY|database is locked|deadlock\w*|serialization\w{0,2}failure|"
-    rb"could not serialize|(?:retry|retries)\w*[^;]{0,300}?transaction|transaction[^;]{0,300}?(?:retry|retries)|"
-    rb"retry\w*[^\n]{0,80}(?:OperationalError|DBAPIError)|tenacity[\s\S]{0,3000}?OperationalError",
+    rb"could not serialize|(?:retry|retries)\w{0,40}[^;]{0,300}?transaction|transaction[^;]{0,300}?(?:retry|retries)|"
+    rb"retry\w{0,40}[^\n]{0,80}(?:OperationalError|DBAPIError)|tenacity[\s\S]{0,3000}?OperationalError",
     re.IGNORECASE,
 )
 

@@ -49,17 +49,20 @@ class SchemaReader:
         """The catalog of everything that the schema exports."""
         listed = [item for item in exported if item.declared.engine == self.engine.name]
         tables: dict[tuple[str, ...], Table] = {}
+        again: dict[str | None, list[tuple[Table, Table]]] = {}
         for item in listed:
             table = self._table(item) if item.declared.kind == "table" else None
             if table is None:
                 continue
             other = tables.get(table.ref.key)
             if other is not None:
-                self._complain(
-                    table.origin, f"the table {table.ref} is declared twice: the first, {other.origin}, is read"
-                )
+                again.setdefault(table.origin.path, []).append((table, other))
             else:
                 tables[table.ref.key] = table
+        for (table, other), *more in again.values():
+            beside = f" (and {len(more)} more tables of this file)" if more else ""
+            text = f"the table {table.ref} is declared twice: the first, {other.origin}, is read{beside}"
+            self._complain(table.origin, text)
         for item in listed:
             if item.declared.kind == "policy":
                 self._link(item.declared, tables)

@@ -100,11 +100,11 @@ class TypeScriptIndex:
         return found
 
     def release(self, path: str) -> None:
-        """Forget the tree of a module that is not needed any more, and the bodies of its functions.
+        """Forget the bodies of a module's functions.
 
-        The module stays the same one: it is parsed again when the body of a function is asked for.
+        The module stays the same one: they are made again when they are asked for, of its tree where that is still
+        among the latest (its neighbours call into it), else of one that is parsed anew.
         """
-        self._trees.drop(path)
         module = self._modules.get(path)
         if module is not None:
             module.forget()

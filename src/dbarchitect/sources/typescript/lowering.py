@@ -161,22 +161,6 @@ class Trees:
             self._bytes -= self._trees.popitem(last=False)[1][1]
         return tree
 
-    def drop(self, path: str) -> None:
-        """Let go of a tree; it is made anew when asked for."""
-        found = self._trees.pop(path, None)
-        if found is not None:
-            self._bytes -= found[1]
-
-
-class Handed(NamedTuple):
-    """A call whose arguments are lowered: what is called, the arguments, the names around, the call that it is handed
-    to itself."""
-
-    called: Expr
-    given: Node
-    prefix: str
-    around: Handed | None
-
 
 class Lowering:
     """The state: where in the module we are. `prefix` are the names around, `owner` is the class whose body this is,

@@ -272,7 +272,7 @@ GROWING = {
     "rows of a seed": "const rows = [\n"
     + "".join(f"{{ id: {n}, title: 'x', year: {n} }},\n" for n in range(8_000))
     + "]\nprisma.book.createMany({ data: rows })\nfor (const row of rows) prisma.book.create({ data: row })\n",
-    "names of the language": "export const o = { __proto__: prisma, constructor: 1, toString() { return prisma.book }}\n"
+    "names of the language": "export const o = { __proto__: prisma, constructor: 1, toString() { return prisma }}\n"
     "prisma.__proto__.constructor.findMany({ where: { __proto__: 1 } })\nprisma['book']['findMany']({ where: {} })\n",
     "SQL in brackets": "export const f = () => prisma.$queryRawUnsafe(`select "
     + "(\n" * 3_000

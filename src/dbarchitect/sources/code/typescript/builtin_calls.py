@@ -37,6 +37,10 @@ _TEXT = frozenset(
 _PLAIN_NUMBERS = frozenset({"Number", "parseInt", "parseFloat", "BigInt", "Number.parseInt", "Number.parseFloat"})
 
 
+_MOST_TEXTS = 8
+"""Texts of an array, gone through one by one."""
+
+
 class Builtins:
     """Answers calls of the language's own functions and methods for one interpreter."""
 
@@ -232,6 +236,10 @@ class Builtins:
             if record is not None:
                 record.uses.add(Use.SORTED)
             return owner
+        if name == "map" and isinstance(owner, Items) and _is_spelled_out(owner) and not callback.function.is_async:
+            place = self._loop(self.interpreter.iterated(owner, site), site)
+            made = [self.interpreter.run(callback, Arguments((item, OPAQUE)), site, loop=place) for item in owner.items]
+            return Items(made, "list", branch=site.frame.branch)
         turns = self.interpreter.iterated(owner, site)
         if name in {"filter", "find", "findLast"} and record is not None and _compares(callback.function):
             record.uses.add(Use.FILTERED)
@@ -289,6 +297,12 @@ def record_of(value: Value | None) -> Record | None:
 
 def _reads(arguments: Arguments) -> frozenset[Ref]:
     return frozenset[Ref]().union(*map(columns_read, arguments.args))
+
+
+def _is_spelled_out(owner: Items) -> bool:
+    """Whether an array is a few texts of the program: names of columns, of which each stands for another."""
+    texts = all(isinstance(item, Const) and isinstance(item.value, str) for item in owner.items)
+    return texts and not owner.open and 0 < len(owner.items) <= _MOST_TEXTS
 
 
 def _is_of_numbers(element: Value) -> bool:

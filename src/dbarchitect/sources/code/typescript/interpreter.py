@@ -60,7 +60,7 @@ _MOST_STEPS = 20_000
 _DEEPEST_CALL = 4
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
-_MODEST, _GIVING = 3_000, re.compile(rb"(?:return|=>)\s*\(?\s*(?:[{\[]\s*\S|`)")
+_MODEST, _GIVING = 3_000, re.compile(rb"(?:return|=>)\s*(?:\(\s*)?(?:[{\[]\s*\S|`)")
 """Bytes, and what tells that a function gives an object or an array (conditions, the values of a row), or a text."""
 _FURTHEST = 3
 """Calls by which a function may be away from one that has a word that tells."""

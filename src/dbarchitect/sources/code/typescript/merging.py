@@ -25,7 +25,7 @@ _MOST_CONSTANTS = 12
 _WORDS = "select|insert|update|delete|with|from|where|and|or|order|group|having|limit|offset|join|left|inner|cross|set|"
 _WORDS += "values|create|drop|alter|merge|replace|returning|union|on|as|asc|desc"
 _SQL = re.compile(
-    rf"\s*\(?\s*(?:{_WORDS}|{_WORDS.upper()})\s+\S|.*\s(?:=|<|>|<=|>=|<>|!=|IN|LIKE|ILIKE|in|like)\s", re.DOTALL
+    rf"\s*(?:\(\s*)?(?:{_WORDS}|{_WORDS.upper()})\s+\S|.*\s(?:=|<|>|<=|>=|<>|!=|IN|LIKE|ILIKE|in|like)\s", re.DOTALL
 )
 """Text that is SQL, or a part of it."""
 

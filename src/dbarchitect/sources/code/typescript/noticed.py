@@ -45,8 +45,8 @@ _LOOKING = re.compile(
 )
 _MAKING = re.compile(r"(?:unparse|write\w*|create\w*|build\w*|stringify)$")
 _LOOKING_NAME = re.compile(
-    r"magic|sniff|file_?signature|(?:detect|real|actual)\w*(?:type|mime)|virus|malware|is\w*(?:image|pdf)_?data|"
-    r"saniti[sz]e\w*(?:file|image|svg|upload)",
+    r"magic|sniff|file_?signature|(?:detect|real|actual)\w{0,40}(?:type|mime)|virus|malware|is\w{0,40}(?:image|pdf)_?data|"
+    r"saniti[sz]e\w{0,40}(?:file|image|svg|upload)",
     re.IGNORECASE,
 )
 _CLAIMS = {
@@ -59,7 +59,7 @@ _CLAIMS = {
     "originalname": EventKind.FILE_TYPE_TESTED,
 }
 _OF_FILE = re.compile(
-    r"\b(?:\w*(?:file|upload|image|photo|avatar|attachment|blob|media|document|picture|logo|video|audio)\w*|f)[?!]?\."
+    r"\b(?:\w{0,60}(?:file|upload|image|photo|avatar|attachment|blob|media|document|picture|logo|video|audio)\w{0,60}|f)[?!]?\."
     r"(?:type|mimetype|mimeType|contentType|size\b|(?:name|originalname)[?!]?\.(?:toLowerCase\(\)\.)?endsWith)",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ _HANDED_ON = re.compile(
 _PASSED_ON = re.compile(rb"\bexport\s*\{|\bexport\s+default\s+[\w$]+\s*;?\s*$", re.MULTILINE)
 _PLACED = re.compile(r"(?:^|/)(?:app/(?:.*/)?(?:route|page)|pages/api/.*|routes/.*)\.[cm]?[jt]sx?$")
 """Files whose place gives a role to what they export, maybe from elsewhere."""
-_SERVER = re.compile(rb"^(?:\s|//[^\n]*\n|/\*.*?\*/)*[\"']use server[\"']", re.DOTALL)
+_SERVER = re.compile(rb"^(?>\s+|//[^\n]*\n|/\*.*?\*/)*+[\"']use server[\"']", re.DOTALL)
 _SERVER_HERE = re.compile(rb"\{\s*[\"']use server[\"']")
 _OUTER = re.compile(rb"(?:(?!=>|\{\s*(?:const|let|return|await|try|if)\b|\bfunction\b).)*", re.DOTALL)
 """What stands between the beginning of a statement and the function that it is about: wrappers, no other function."""

@@ -114,3 +114,15 @@ def test_an_operator_of_a_package_that_is_not_here(tmp_path: Path) -> None:
     head += 'import { orders } from "./db/schema"\n'
     query = one(tmp_path, "return await c.db.select().from(orders).where(eq(orders.id, a))", head=head)
     assert {told(p) for p in query.predicates} == {"orders.id = parameter"}
+
+
+def test_columns_named_by_a_list_of_the_program(tmp_path: Path) -> None:
+    body = """
+    const keys = { one: ['id'], two: ['userId', 'status'] }
+    const scoped = (level, table, scope) => and(...keys[level].map((key) => eq(table[key], scope[key])))
+    return await db.select().from(orders).where(and(scoped('two', orders, a), eq(orders.id, 1)))"""
+    query = one(tmp_path, body)
+    assert {told(p) for p in query.predicates} == {
+        "orders.user_id = parameter", "orders.status = parameter", "orders.id = '1'"
+    }  # fmt: skip
+    assert query.dynamic == ()

@@ -11,8 +11,8 @@ _USER = re.compile(
     rb"\bauth\(\)|\bauth\.(?:api\.)?(?:getSession|getUser|user|protect)\b|\bsession\??\.user|"
     rb"\b(?:ctx|context|c|event|opts)\??\.(?:locals\??\.)?(?:user|session|auth|userId|currentUser|account|actor)\b|"
     rb"\b(?:req|request|this\.req|this\.request|locals)\??\.(?:user|userId|session|auth|currentUser|account)\b|"
-    rb"\bctx\s*:\s*\{[^{}]*\b(?:user|session|auth|userId)\b|\bctx\.(?:get|var)\b[(.]\W?(?:user|session|auth)|"
-    rb"\{[^{}]*\b(?:user|session|auth|userId)\b[^{}]*\}\s*=\s*(?:ctx|context|req|request|locals|opts\.ctx|event\.locals)\b|"
+    rb"\bctx\s*:\s*\{[^{}]{0,400}\b(?:user|session|auth|userId)\b|\bctx\.(?:get|var)\b[(.]\W?(?:user|session|auth)|"
+    rb"\{[^{}]{0,400}\b(?:user|session|auth|userId)\b[^{}]{0,400}\}\s*=\s*(?:ctx|context|req|request|locals|opts\.ctx|event\.locals)\b|"
     rb"\bc\.(?:get\(|var\.)[\"']?(?:user|session|auth)"
 )
 _HANDED_USER = re.compile(

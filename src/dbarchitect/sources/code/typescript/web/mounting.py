@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from dbarchitect.sources.code.typescript.walking import every_statement, inside, own_expressions
+from dbarchitect.sources.code.typescript.walking import dotted, every_statement, inside, own_expressions
 from dbarchitect.sources.code.typescript.web.chains import constant_of, entry_of
 from dbarchitect.sources.code.typescript.web.guarding import is_guard
 from dbarchitect.sources.code.typescript.web.role import Registrar, Role
@@ -37,6 +37,10 @@ _MOUNTING = re.compile(
 _USING = re.compile(rb"\.use\(|" + _MOUNTING.pattern)
 _MOUNTS = frozenset({"use", "route", "mount", "group"})
 _PATH = re.compile(r"([A-Z]*)(?: ?([/*].*))?")
+_MAKES_ROUTER = re.compile(r"router|hono|elysia|\bexpress$|koa|fastify", re.IGNORECASE)
+_ACTING = re.compile(
+    r"is|has|can|require|ensure|check|verify|validate|auth|must|protect|restrict|limit|only", re.IGNORECASE
+)
 _DEEPEST = 12
 """Routers upon routers."""
 
@@ -141,13 +145,26 @@ class Mounts:
             prefix = constant_of(entry_of(args[1], "prefix")) if len(args) > 1 else None
             yield from self._targets(args[0], module, prefix or "", (), on)
         elif function.name in _MOUNTS:
-            guards = tuple(name for arg in args if is_guard(name := _last(arg), middleware=True))
+            guarding = [name for arg in args if is_guard(name := _last(arg), middleware=True)]
+            routers = {_last(arg) for arg in args if _last(arg) in guarding and self._routes(arg, module, on)}
+            guards = tuple(name for name in guarding if name not in routers)
             used = self._used.setdefault((module.path, on.name), [])
-            before = [guard for place, guard in used if _is_under(prefix or "", place)]
+            before = [guard for place, guard in used if is_under(prefix or "", place)]
             if function.name == "use":
                 used.extend((prefix or "", guard) for guard in guards)
             for arg in args[1:] if prefix else ():
                 yield from self._targets(arg, module, prefix or "", (*before, *guards), on)
+
+    def _routes(self, expr: Expr, module: Module, on: Registrar) -> bool:
+        """Whether an argument of a mounting call is a router, whatever it is called (`auth`), and no guard."""
+        for path, mount in self._targets(expr, module, "", (), on):
+            target = self.index.module(path)
+            statement = target.bound.get(mount.name) if target is not None else None
+            if statement is None:  # bound within a function, or handed to it: its name alone tells
+                return _ACTING.match(mount.name) is None
+            if isinstance(statement, Bind) and _MAKES_ROUTER.search(dotted(statement.value)):
+                return True
+        return False
 
     def _targets(
         self, expr: Expr, module: Module, prefix: str, guards: tuple[str, ...], on: Registrar
@@ -233,7 +250,7 @@ def _joined(prefix: str, path: str) -> str:
     return (front if back == "/" and front else f"{front}{back}") or path
 
 
-def _is_under(path: str, place: str) -> bool:
+def is_under(path: str, place: str) -> bool:
     """Whether what is used for a place (`/api/*`) is used for a path of it as well."""
     start = place.rstrip("*").rstrip("/")
     return path == start or path.startswith(f"{start}/")

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.queries import FunctionKind
 from dbarchitect.sources.code.typescript.walking import dotted, every_statement, own_expressions, parts_of
-from dbarchitect.sources.code.typescript.web.chains import entry_of, steps_of
+from dbarchitect.sources.code.typescript.web.chains import constant_of, entry_of, steps_of
 from dbarchitect.sources.code.typescript.web.guarding import CHECKED, as_check, is_guard
 from dbarchitect.sources.code.typescript.web.kinds import contract_of, role_of_call
-from dbarchitect.sources.code.typescript.web.mounting import registrar
+from dbarchitect.sources.code.typescript.web.mounting import is_under, registrar
 from dbarchitect.sources.code.typescript.web.places import role_of_export
 from dbarchitect.sources.code.typescript.web.role import Given, Role
 from dbarchitect.sources.typescript.syntax import (
@@ -123,7 +123,7 @@ class _Scan:
     def __init__(self, module: Module, found: Registered) -> None:
         self.module = module
         self.found = found
-        self._used: dict[str, tuple[str, ...]] = {}
+        self._used: dict[str, list[tuple[str, str]]] = {}
         self._depth = 0
 
     def statements(self, statements: tuple[Statement, ...], names: tuple[str, ...]) -> None:
@@ -170,9 +170,10 @@ class _Scan:
     def _call(self, call: Call, names: tuple[str, ...]) -> None:
         owner = dotted(call.function.owner) if isinstance(call.function, Member) else ""
         if isinstance(call.function, Member) and call.function.name == "use":
-            used = (last_name(arg) for arg in call.args)
-            kept = tuple(name for name in used if is_guard(name, middleware=True))
-            self._used[owner] = (*self._used.get(owner, ()), *kept)
+            place = constant_of(call.args[0]) if call.args else None
+            names_used = (last_name(arg) for arg in call.args)
+            kept = [(place or "", name) for name in names_used if is_guard(name, middleware=True)]
+            self._used.setdefault(owner, []).extend(kept)
             return
         for entry in contract_of(call):
             if isinstance(entry.key, str):
@@ -181,7 +182,8 @@ class _Scan:
         if found is None:
             return
         role, handlers, before = found
-        guards = [*role.guards, *self._used.get(owner, ())]
+        path = (role.route or "").rpartition(" ")[2]
+        guards = [*role.guards, *(name for place, name in self._used.get(owner, ()) if is_under(path, place))]
         for step in steps_of(call.function):
             if step.name == "use":
                 guards.extend(name for arg in step.args if is_guard(name := last_name(arg)))

@@ -1,0 +1,74 @@
+"""Models without migrations of their own, beside migrations in SQL that make the same tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbarchitect import api
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+
+TABLES = """import { pgTable, integer, text } from 'drizzle-orm/pg-core'
+export const apps = pgTable('apps', { id: integer('id').primaryKey(), ownerId: integer('owner_id') })
+export const users = pgTable('users', { id: integer('id').primaryKey(), email: text('email') })
+export const notes = pgTable('notes', { id: integer('id').primaryKey(), body: text('body') })
+"""
+CLIENT = """import { drizzle } from 'drizzle-orm/node-postgres'
+import { eq } from 'drizzle-orm'
+import { apps } from './schema'
+const db = drizzle(process.env.URL)
+export const mine = (id) => db.select().from(apps).where(eq(apps.ownerId, id))
+"""
+MADE = """CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE);
+CREATE TABLE apps (id int PRIMARY KEY, owner_id int REFERENCES users (id), secret text);
+CREATE TABLE notes (id int PRIMARY KEY, body text);
+CREATE TABLE plans (id int PRIMARY KEY);
+CREATE INDEX apps_owner ON apps (owner_id);
+"""
+
+
+def survey(folder: Path, **files: str) -> Survey:
+    (folder / "package.json").write_text('{"name": "mirror", "dependencies": {"drizzle-orm": "0.40", "pg": "8"}}')
+    for name, text in {"src/schema.ts": TABLES, "src/db.ts": CLIENT, **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (found,) = api.survey([str(folder)])
+    return found
+
+
+@pytest.mark.parametrize("folder", ["supabase/migrations", "db/migrations"])
+def test_the_migrations_tell_what_the_models_leave_out(tmp_path: Path, folder: str) -> None:
+    found = survey(tmp_path, **{f"{folder}/20240101000000_first.sql": MADE})
+    apps = found.catalog.table(Ref.of_table("apps"))
+    assert apps is not None
+    assert [index.name for index in apps.indexes] == ["apps_owner"]
+    assert [key.columns for key in apps.foreign_keys] == [("owner_id",)]
+    assert {table.name for table in found.catalog.tables} == {"apps", "users", "notes", "plans"}
+    assert found.history is not None
+    assert found.code is not None
+    assert [str(p.column) for q in found.code.queries for p in q.predicates] == ["apps.owner_id"]
+
+
+def test_models_with_migrations_of_their_own_say_themselves(tmp_path: Path) -> None:
+    config = "export default { dialect: 'postgresql', schema: './src/schema.ts', out: './drizzle' }"
+    own = MADE.replace("CREATE INDEX apps_owner ON apps (owner_id);\n", "")
+    found = survey(
+        tmp_path,
+        **{
+            "drizzle.config.ts": config,
+            "drizzle/0000_first.sql": own,
+            "supabase/migrations/20240101000000_first.sql": MADE,
+        },
+    )
+    apps = found.catalog.table(Ref.of_table("apps"))
+    assert apps is not None
+    assert apps.indexes == ()
+
+
+def test_migrations_of_other_tables_are_nobodys_mirror(tmp_path: Path) -> None:
+    other = MADE.replace("apps", "orders").replace("notes", "lines").replace("users", "buyers")
+    found = survey(tmp_path, **{"supabase/migrations/20240101000000_first.sql": other})
+    assert {table.name for table in found.catalog.tables} == {"apps", "users", "notes"}
+    assert found.history is None
