@@ -83,7 +83,6 @@ def is_shared(column: Column) -> bool:
     return _SHARED.ends(column.name)
 
 
-_FILLS = frozenset({Verb.INSERT, Verb.UPSERT})
 TINY, HARDLY, USUAL, FILLED, GROWING = 0.15, 0.7, 1.0, 1.15, 1.3
 _BROAD = 3
 """A row that brings so many things together is a deed (an order, a booking, an entry): there is one for each time."""

@@ -129,9 +129,8 @@ def _holds(log: Consulted, changed: dict[str, bytes]) -> bool:
 
 def _changed(kept: _Kept, state: _State, project: Project) -> dict[str, bytes] | None:
     """The contents of the Python and TypeScript files that changed; None where something else did."""
-    before, code = kept.state, state.digests.keys() | state.scripts.keys()
-    mine = [(path, size) for path, size in state.listed if path not in code]
-    if mine != [(path, size) for path, size in before.listed if path not in before.digests.keys() | before.scripts]:
+    before = kept.state
+    if _besides_code(state) != _besides_code(before):
         return None
     if before.digests.keys() != state.digests.keys() or before.scripts.keys() != state.scripts.keys():
         return None
@@ -157,6 +156,12 @@ def _changed(kept: _Kept, state: _State, project: Project) -> dict[str, bytes] |
             if not is_searched_as_it_is(changed[path]):
                 return None
     return changed
+
+
+def _besides_code(state: _State) -> list[tuple[str, int]]:
+    """The other files with their sizes."""
+    code = state.digests.keys() | state.scripts.keys()
+    return [(path, size) for path, size in state.listed if path not in code]
 
 
 def _state_of(project: Project) -> _State | None:

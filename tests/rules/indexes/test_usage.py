@@ -35,6 +35,7 @@ from dbarchitect.rules._usage import lookups_of
 from dbarchitect.rules._usage_needs import WARNS, Needs, needs_of, of_reference
 from dbarchitect.rules._usage_runners import Runner, runner_of
 from dbarchitect.rules.indexes.missing_composite_index import MissingCompositeIndex
+from dbarchitect.rules.indexes.unindexed_text_search import UnindexedTextSearch
 
 USERS, EVENTS, TEAMS = Ref.of_table("users"), Ref.of_table("events"), Ref.of_table("teams")
 ORIGIN = Origin("app/views.py", 1)
@@ -188,6 +189,17 @@ def test_a_flag_that_one_row_of_each_owner_bears_narrows() -> None:
     found = needs(what, shown, again, other=FunctionKind.ROUTE)
     assert columns(found)[1] == [("user_id", "is_default")]
     assert found.composites[0].narrows(what)
+
+
+@pytest.mark.parametrize(
+    ("type_", "level"), [("jsonb", Level.WARNING), ("text[]", Level.WARNING), ("tsvector", None), ("text", None)]
+)
+def test_a_search_for_one_element_is_as_exact_as_equality(type_: str, level: Level | None) -> None:
+    events = next(each for each in catalog().tables if each.name == "events")
+    searched = replace(events, columns=(*events.columns, column("history", type_)))
+    comparison = Comparison.CONTAINS if type_ == "text" else Comparison.CONTAINS_ELEMENT
+    asked = survey(Catalog(tables=(searched, table("users"))), code(query(where("history", comparison))))
+    assert [finding.level for finding in UnindexedTextSearch().detect(asked)] == [level]
 
 
 def test_a_state_beside_a_time_leaves_the_lead_to_the_time() -> None:

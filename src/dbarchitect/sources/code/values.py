@@ -63,6 +63,15 @@ class Items:
     branch: tuple[str, ...] = ()
 
 
+_MOST_HANDED_ON = 1_000
+
+
+def members(listed: Items) -> tuple[list[Value], bool]:
+    """The members that a list hands on to another one, and whether there may be more of them: one that is put to itself
+    over and over has no end."""
+    return listed.items[:_MOST_HANDED_ON], listed.open or len(listed.items) > _MOST_HANDED_ON
+
+
 SOMEWHERE: tuple[str, ...] = ("",)
 """The branch of what is there on some ways only, where that branch is not one of the function that is followed."""
 
@@ -155,32 +164,33 @@ def _arms(branch: tuple[str, ...]) -> tuple[str, ...]:
 
 def is_raw(value: Value) -> bool:
     """Whether a value comes from a request as it is."""
-    match value:
-        case Opaque():
-            return value.raw
-        case Member(owner=owner):
-            return is_raw(owner)
-        case Text(parts=parts):
-            return any(is_raw(part) for part in parts if not isinstance(part, str))
-        case Items(items=items):
-            return any(is_raw(item) for item in items[:50])
-        case _:
-            return False
+    if isinstance(value, Opaque):
+        return value.raw
+    return any(part.raw for part in _unknown_in(value, of_members=True))
 
 
 def columns_read(value: Value) -> frozenset[Ref]:
     """The columns of fetched rows that a value was computed from."""
-    match value:
-        case Opaque():
-            return value.reads | ({value.cell} if value.cell is not None else frozenset())
-        case Member(owner=owner):
-            return columns_read(owner) if isinstance(owner, Opaque) else frozenset()
-        case Text(parts=parts):
-            return frozenset().union(*(columns_read(p) for p in parts if not isinstance(p, str)))
-        case Items(items=items):
-            return frozenset().union(*map(columns_read, items[:50]))
-        case _:
-            return frozenset()
+    if isinstance(value, Opaque):
+        return value.reads | ({value.cell} if value.cell is not None else frozenset())
+    return frozenset().union(*(columns_read(part) for part in _unknown_in(value, of_members=False)))
+
+
+def _unknown_in(value: Value, *, of_members: bool) -> Iterator[Opaque]:
+    """What only the running program knows in a value, a text or a list; `of_members`: also what any member is of."""
+    stack, seen = [value], set[int]()
+    while stack:
+        found = stack.pop()
+        match found:
+            case Opaque():
+                yield found
+            case Member(owner=owner) if of_members or isinstance(owner, Opaque):
+                stack.append(owner)
+            case Text(parts=parts):
+                stack.extend(part for part in parts if not isinstance(part, str))
+            case Items(items=items) if id(found) not in seen:  # one list may stand in another many times
+                seen.add(id(found))
+                stack.extend(items[:50])
 
 
 def markup_of(value: Value) -> frozenset[Ref]:

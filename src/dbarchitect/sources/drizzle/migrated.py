@@ -15,12 +15,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dbarchitect.catalog.members import Check, Column, ForeignKey, Index, Policy, UniqueKey
-from dbarchitect.catalog.objects import Catalog, Enum, Table, View
+from dbarchitect.catalog.objects import Catalog, Table, View
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.catalog.survey import Application
 from dbarchitect.change.apply import columns_of_member
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project, SourceFile
+from dbarchitect.sources.refined import in_order, refined_key
 from dbarchitect.sources.sqlfiles.folders import set_of
 from dbarchitect.sources.sqlfiles.reading import NOT_YET, read_set
 
@@ -109,7 +110,7 @@ def with_hand_written(declared: Catalog, migrated: Catalog, known: frozenset[str
         declared,
         tables=(*tables, *(p for p in partitions if declared.table(p.ref) is None)),
         views=tuple(_views(declared.views, migrated.views)),
-        enums=tuple(_in_order(enum, migrated.enums) for enum in declared.enums),
+        enums=tuple(in_order(enum, migrated.enums) for enum in declared.enums),
         extensions=(*declared.extensions, *(e for e in migrated.extensions if e.name not in extensions)),
         sequences=(*declared.sequences, *(s for s in migrated.sequences if (s.schema, s.name) not in sequences)),
         domains=migrated.domains,
@@ -142,7 +143,7 @@ def _table(table: Table, migrated: Table, known: frozenset[str] | None) -> Table
             *(key for key in beyond(table.unique_keys, migrated.unique_keys) if key.columns not in over),
         ),
         foreign_keys=(
-            *(_foreign_key(key, migrated.foreign_keys) for key in table.foreign_keys),
+            *(refined_key(key, migrated.foreign_keys) for key in table.foreign_keys),
             *beyond(table.foreign_keys, migrated.foreign_keys),
         ),
         checks=(*table.checks, *beyond(table.checks, migrated.checks)),
@@ -191,19 +192,6 @@ def _unique(key: UniqueKey, migrated: Iterable[UniqueKey]) -> UniqueKey:
     return key
 
 
-def _foreign_key(key: ForeignKey, migrated: Iterable[ForeignKey]) -> ForeignKey:
-    for other in migrated:
-        if (other.columns, other.referenced.key) == (key.columns, key.referenced.key):
-            return replace(
-                key,
-                deferrable=other.deferrable,
-                initially_deferred=other.initially_deferred,
-                match_full=other.match_full,
-                validated=other.validated,
-            )
-    return key
-
-
 def _index(index: Index, migrated: Iterable[Index]) -> Index:
     """What INCLUDE and NULLS NOT DISTINCT add, which the schema has no words for."""
     for other in migrated:
@@ -227,11 +215,3 @@ def _views(declared: Iterable[View], migrated: Iterable[View]) -> Iterator[View]
                 indexes=other.indexes,
             )
     yield from theirs.values()
-
-
-def _in_order(enum: Enum, migrated: Iterable[Enum]) -> Enum:
-    """The values in the order that the server sorts them by: later ones were added at the end."""
-    for other in migrated:
-        if (other.schema, other.name) == (enum.schema, enum.name) and set(other.values) == set(enum.values):
-            return replace(enum, values=other.values)
-    return enum

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.members import Column, ForeignKey, Identity, Index, UniqueKey
-from dbarchitect.catalog.objects import Catalog, Enum, Extension, Table, View
+from dbarchitect.catalog.members import Column, Identity, Index, UniqueKey
+from dbarchitect.catalog.objects import Catalog, Extension, Table, View
 from dbarchitect.change.apply import columns_of_member
+from dbarchitect.sources.refined import in_order, refined_key
 
 _SPOKEN_METHODS = frozenset({"btree", "hash", "gin", "gist", "spgist", "brin", "fulltext"})
 
@@ -32,7 +33,7 @@ def with_hand_written(declared: Catalog, migrated: Catalog) -> Catalog:
         declared,
         tables=(*tables, *partitions),
         views=tuple(_views(declared.views, migrated.views)),
-        enums=tuple(_in_order(enum, migrated.enums) for enum in declared.enums),
+        enums=tuple(in_order(enum, migrated.enums) for enum in declared.enums),
         extensions=(*declared.extensions, *_new_extensions(declared, migrated)),
         domains=migrated.domains,
         sequences=migrated.sequences,
@@ -46,7 +47,7 @@ def _table(table: Table, migrated: Table) -> Table:
     return replace(
         table,
         unique_keys=tuple(_unsayable_keys(migrated, names)),
-        foreign_keys=tuple(_foreign_key(key, migrated.foreign_keys) for key in table.foreign_keys),
+        foreign_keys=tuple(refined_key(key, migrated.foreign_keys) for key in table.foreign_keys),
         checks=tuple(check for check in migrated.checks if set(columns_of_member(check)) <= names),
         exclusions=migrated.exclusions,
         indexes=tuple(_indexes(table, migrated, names)),
@@ -87,19 +88,6 @@ def _unsayable_keys(migrated: Table, names: set[str]) -> Iterator[UniqueKey]:
             yield key
 
 
-def _foreign_key(key: ForeignKey, migrated: Iterable[ForeignKey]) -> ForeignKey:
-    for other in migrated:
-        if (other.columns, other.referenced.key) == (key.columns, key.referenced.key):
-            return replace(
-                key,
-                deferrable=other.deferrable,
-                initially_deferred=other.initially_deferred,
-                match_full=other.match_full,
-                validated=other.validated,
-            )
-    return key
-
-
 def _indexes(table: Table, migrated: Table, names: set[str]) -> Iterator[Index]:
     """The schema's indexes, as the migrations have refined those of the same name, and those beyond its words."""
     theirs = {index.name: index for index in migrated.indexes if _is_unsayable(index)}
@@ -134,14 +122,6 @@ def _views(declared: Iterable[View], migrated: Iterable[View]) -> Iterator[View]
         known = by_address.pop((view.schema, view.name), None)
         yield view if known is None else replace(known, columns=view.columns or known.columns, origin=view.origin)
     yield from by_address.values()
-
-
-def _in_order(enum: Enum, migrated: Iterable[Enum]) -> Enum:
-    """The values in the order that the server sorts them by: later ones were added at the end."""
-    for other in migrated:
-        if (other.schema, other.name) == (enum.schema, enum.name) and set(other.values) == set(enum.values):
-            return replace(enum, values=other.values)
-    return enum
 
 
 def _new_extensions(declared: Catalog, migrated: Catalog) -> Iterator[Extension]:

@@ -162,6 +162,16 @@ class Trees:
         return tree
 
 
+class Handed(NamedTuple):
+    """A call whose arguments are lowered: what is called, the arguments, the names around, the call that it is handed
+    to itself."""
+
+    called: Expr
+    given: Node
+    prefix: str
+    around: Handed | None
+
+
 class Lowering:
     """The state: where in the module we are. `prefix` are the names around, `owner` is the class whose body this is,
     `level` counts the functions around, `taken` counts the qualified names that are given within this body, `handed` is

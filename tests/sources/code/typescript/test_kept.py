@@ -178,11 +178,16 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
-    texts = [*(text for path, text in FILES.items() if path.startswith("src/")), WHERE.format(column="name"),
-             'export * from "./where";\nexport * from "./db";\n', "export const broken = {\n", "",
-             'import { prisma } from "./db";\nexport const byMail = () => ({ total: 3 });\nexport { prisma };\n',
-             '"use server";\nimport { prisma } from "@/index";\n'
-             "export async function act(id) { await prisma.user.delete({ where: { id } }); }\n"]  # fmt: skip
+    action = "export async function act(id) { await prisma.user.delete({ where: { id } }); }\n"
+    texts = [
+        *(text for path, text in FILES.items() if path.startswith("src/")),
+        WHERE.format(column="name"),
+        'export * from "./where";\nexport * from "./db";\n',
+        "export const broken = {\n",
+        "",
+        'import { prisma } from "./db";\nexport const byMail = () => ({ total: 3 });\nexport { prisma };\n',
+        f'"use server";\nimport {{ prisma }} from "@/index";\n{action}',
+    ]
     names = [*FILES, "src/more.ts", "src/index.js", "other/where.ts", "src/routes.ts", "src/app.ts"]
     for _ in range(12):
         path = chance.choice(names)

@@ -29,6 +29,7 @@ from dbarchitect.sources.code.values import (
     Value,
     columns_read,
     is_raw,
+    members,
 )
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import (
@@ -291,7 +292,8 @@ class Evaluation:
             if text is not None:
                 return text
             if isinstance(left, Items) and isinstance(right, Items):
-                return Items([*left.items, *right.items], left.kind, left.open or right.open)
+                (first, more), (second, others) = members(left), members(right)
+                return Items([*first, *second], left.kind, more or others)
         if expr.op == "*" and isinstance(left, Items) and not isinstance(right, Const):
             return left  # `["?"] * len(values)`
         if isinstance(left, Const) and isinstance(right, Const):
@@ -361,8 +363,9 @@ class Evaluation:
             value = self.of(item, frame)
             if isinstance(item, Starred):
                 if isinstance(value, Items):
-                    found.items.extend(value.items)
-                    found.open = found.open or value.open
+                    own, more = members(value)
+                    found.items.extend(own)
+                    found.open = found.open or more
                 else:
                     found.open = True
                     if isinstance(value, Sequence):

@@ -36,6 +36,7 @@ from dbarchitect.sources.code.values import (
     Sequence,
     Value,
     inside,
+    members,
 )
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.body import (
@@ -388,7 +389,7 @@ class Interpreter:
         if isinstance(holder, Entries):
             holder.open = holder.open or not isinstance(value, Entries) or value.open
         elif method == "extend" and isinstance(value, Items):
-            holder.items.extend(value.items)
+            holder.items.extend(members(value)[0])
         elif len(holder.items) < 200:
             holder.items.append(value.element if method == "extend" and isinstance(value, Sequence) else value)
             holder.open = holder.open or method == "extend"

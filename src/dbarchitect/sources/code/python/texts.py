@@ -6,6 +6,7 @@ import re
 
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments
+from dbarchitect.sources.code.texts import text_or_unknown, together
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Items,
@@ -84,15 +85,10 @@ def sources_of(value: Value, expr: Expr) -> list[str]:
 
 def text_of(pieces: list[str | Value], sources: tuple[str, ...]) -> Value:
     """A text of pieces: a constant where all are known."""
-    joined: list[str | Value] = []
-    for piece in pieces:
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    if all(isinstance(piece, str) for piece in joined):
-        return Const("".join(str(piece) for piece in joined))
-    return Text(tuple(joined), sources)
+    found = text_or_unknown(together(pieces), sources)
+    if isinstance(found, Text) and all(isinstance(piece, str) for piece in found.parts):
+        return Const("".join(str(piece) for piece in found.parts))
+    return found
 
 
 def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value:

@@ -23,6 +23,7 @@ from dbarchitect.sources.code.values import (
     Value,
     columns_read,
     is_raw,
+    members,
 )
 from dbarchitect.sources.typescript import syntax
 
@@ -218,8 +219,8 @@ class Builtins:
         if name == "filter":  # `filter(Boolean)`
             return owner
         if name == "concat" and isinstance(owner, Items):
-            given = [item for a in arguments.args for item in (a.items if isinstance(a, Items) else [a])]
-            return Items([*owner.items, *given], owner.kind, owner.open)
+            each = [members(a) if isinstance(a, Items) else ([a], False) for a in (owner, *arguments.args)]
+            return Items([item for own, _ in each for item in own], owner.kind, any(more for _, more in each))
         if name == "join" and isinstance(owner, Items) and not owner.open and isinstance(callback, Const):
             return _joined(owner, str(callback.value))
         if name in {"join", "includes", "indexOf", "has", "size", "keys"}:

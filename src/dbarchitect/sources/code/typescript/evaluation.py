@@ -9,6 +9,7 @@ from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.texts import filled, is_text, pieces_of, text_of
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
     Const,
@@ -29,6 +30,7 @@ from dbarchitect.sources.code.values import (
     Value,
     columns_read,
     is_raw,
+    members,
 )
 from dbarchitect.sources.typescript.syntax import (
     Array,
@@ -242,8 +244,9 @@ class Evaluation:
             if not isinstance(item, Spread):
                 found.items.append(value)
             elif isinstance(value, Items):
-                found.items.extend(value.items)
-                found.open = found.open or value.open
+                own, more = members(value)
+                found.items.extend(own)
+                found.open = found.open or more
             elif isinstance(value, Rows | Sequence) and len(expr.items) == 1:
                 return value  # a copy: `[...rows]`
             else:
@@ -285,7 +288,7 @@ class Evaluation:
                 if isinstance(other, Undefined) or (isinstance(other, Const) and other.value is None):
                     self.interpreter.tested(side, site)
             return OPAQUE
-        if operator == "+" and (_is_text(left) or _is_text(right)):
+        if operator == "+" and (is_text(left) or is_text(right)):
             return self._joined(expr.left, left, expr.right, right, frame)
         if isinstance(left, Const) and isinstance(right, Const):
             return _computed(operator, left.value, right.value)
@@ -355,7 +358,7 @@ class Evaluation:
         site = Site(self.interpreter, frame, expr)
         if expr.operator != "=":
             before = self.of(expr.target, frame)
-            if expr.operator == "+=" and (_is_text(before) or _is_text(value)):
+            if expr.operator == "+=" and (is_text(before) or is_text(value)):
                 value = self._joined(expr.target, before, expr.value, value, frame)
             elif expr.operator in {"??=", "||=", "&&="}:
                 value = self.interpreter.merged(before, value)
@@ -379,26 +382,12 @@ class Evaluation:
         site = Site(self.interpreter, frame, expr)
         if expr.tag is not None:
             return self.interpreter.objects.tagged(self.of(expr.tag, frame), tuple(parts), site)
-        pieces: list[str | Value] = []
-        written: list[str] = []
-        remaining = iter(sources)
-        for piece in parts:
-            if isinstance(piece, str):
-                pieces.append(piece)
-                continue
-            source = next(remaining)
-            inner = _pieces(piece)
-            pieces.extend(inner)
-            if isinstance(piece, Text):
-                written.extend(piece.sources)
-            else:
-                written.extend(source for part in inner if not isinstance(part, str))
-        return text_of(tuple(pieces), tuple(written))
+        return filled(parts, sources)
 
     def _joined(self, left: Expr, before: Value, right: Expr, after: Value, frame: Frame) -> Value:
         """A text and what is put behind it."""
         sources = (*self._sources(left, before, frame), *self._sources(right, after, frame))
-        return text_of((*_pieces(before), *_pieces(after)), sources)
+        return text_of((*pieces_of(before), *pieces_of(after)), sources)
 
     def _sources(self, expr: Expr, value: Value, frame: Frame) -> tuple[str, ...]:
         if isinstance(value, Text):
@@ -421,37 +410,6 @@ def may_be_undefined(expr: Expr) -> bool:
 
 def _is_undefined(expr: Expr) -> bool:
     return isinstance(expr, Name) and expr.id == "undefined"
-
-
-def text_of(pieces: tuple[str | Value, ...], sources: tuple[str, ...]) -> Value:
-    """A text of pieces, a constant where all of them are known."""
-    joined: list[str | Value] = []
-    for piece in pieces:
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    if all(isinstance(piece, str) for piece in joined):
-        return Const("".join(str(piece) for piece in joined))
-    return Text(tuple(joined), sources)
-
-
-def _pieces(value: Value) -> tuple[str | Value, ...]:
-    match value:
-        case Const(value=str() as text):
-            return (text,)
-        case Const(value=bool() | None) | Undefined():
-            return (value,)
-        case Const(value=int() | float() as number):
-            return (str(number),)
-        case Text(parts=parts):
-            return parts
-        case _:
-            return (value,)
-
-
-def _is_text(value: Value) -> bool:
-    return isinstance(value, Text) or (isinstance(value, Const) and isinstance(value.value, str))
 
 
 def _is_number(value: Value) -> bool:

@@ -58,6 +58,8 @@ from dbarchitect.sources.typescript.words import Searched
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 4
+_DEEPEST_SHORT = 7
+"""Calls within calls: of any function, of a short one, which gives a condition, a name or a key."""
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
 _MODEST, _GIVING = 3_000, re.compile(rb"(?:return|=>)\s*(?:\(\s*)?(?:[{\[]\s*\S|`)")
@@ -111,6 +113,7 @@ class Interpreter:
         self._leading.clear()
         self._current, self._met, self._ran = module, [], set()
         self._names.forget()
+        self.promises.forget()
         for vocabulary in self.vocabularies:
             self._steps = 0
             vocabulary.read_module(module, self)
@@ -327,7 +330,8 @@ class Interpreter:
     ) -> Value:
         """Follow a function with these arguments; what it returns. `site` is the call, None: followed by itself."""
         definition = function.function
-        if definition in self._stack or len(self._stack) > _DEEPEST_CALL or not self.step():
+        deepest = _DEEPEST_CALL if definition.end - definition.start > _SHORT else _DEEPEST_SHORT
+        if definition in self._stack or len(self._stack) > deepest or not self.step():
             return OPAQUE
         if site is None or self.inline(function):
             return self._run(function, arguments, site, transaction, loop)

@@ -22,6 +22,8 @@ from dbarchitect.sources.code.values import (
 )
 
 _MOST_CONSTANTS = 12
+_DEEPEST = 3
+"""Lists within each other whose members are there on some ways only."""
 _WORDS = "select|insert|update|delete|with|from|where|and|or|order|group|having|limit|offset|join|left|inner|cross|set|"
 _WORDS += "values|create|drop|alter|merge|replace|returning|union|on|as|asc|desc"
 _SQL = re.compile(
@@ -82,12 +84,14 @@ class Merging(Meeting):
             return self.sometimes(other)
         return other if isinstance(other, Opaque) else Opaque(is_raw(other), columns_read(other))
 
-    def sometimes(self, value: Value) -> Value:
+    def sometimes(self, value: Value, depth: int = 0) -> Value:
         """A value that is there on some ways through the code only."""
         if isinstance(value, Entries):
             return Entries(value.entries, value.open, value.branch, dict.fromkeys(value.entries, SOMEWHERE))
-        if isinstance(value, Items):
-            return Items([self.sometimes(item) for item in value.items], value.kind, value.open, value.branch)
+        if isinstance(value, Items) and depth < _DEEPEST:
+            return Items(
+                [self.sometimes(item, depth + 1) for item in value.items], value.kind, value.open, value.branch
+            )
         found = (v.sometimes(value) for v in self.vocabularies)
         return next((f for f in found if f is not None), value)
 

@@ -36,6 +36,10 @@ class Promises:
         self.interpreter = interpreter
         self._known: dict[tuple[str, str], Value | None] = {}
 
+    def forget(self) -> None:
+        """Another module is followed from now on."""
+        self._known.clear()
+
     def promised(self, text: str, frame: Frame, depth: int = 0) -> Value | None:
         """What a value of a declared type is; None when the type tells nothing."""
         text = bare(text)

@@ -126,3 +126,14 @@ def test_columns_named_by_a_list_of_the_program(tmp_path: Path) -> None:
         "orders.user_id = parameter", "orders.status = parameter", "orders.id = '1'"
     }  # fmt: skip
     assert query.dynamic == ()
+
+
+def test_what_both_ways_demand_is_demanded_in_any_case(tmp_path: Path) -> None:
+    body = """
+    const all = [eq(orders.userId, a), eq(orders.status, b)]
+    const mine = b ? all[0] : and(...all)
+    return await db.select().from(orders).where(mine)"""
+    query = one(tmp_path, body)
+    assert {told(p) for p in query.predicates} == {
+        "orders.user_id = parameter", "orders.status = parameter [optional]"
+    }  # fmt: skip

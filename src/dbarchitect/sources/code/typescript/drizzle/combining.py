@@ -76,3 +76,10 @@ def sometimes(condition: Condition) -> Condition:
         predicates=tuple(replace(p, optional=True) for p in condition.predicates),
         written=tuple(replace(w, optional=True) for w in condition.written),
     )
+
+
+def on_either_way(first: Condition, second: Condition) -> Condition:
+    """What is demanded where the program takes one of two ways: what both demand in any case, the rest sometimes."""
+    shared = tuple(p for p in first.predicates if p in second.predicates)
+    rest = (replace(c, predicates=tuple(p for p in c.predicates if p not in shared)) for c in (first, second))
+    return all_of((Condition(shared), *map(sometimes, rest)))

@@ -12,6 +12,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.rawsql import Texts
 from dbarchitect.sources.code.sql import Hole, SqlQuery
+from dbarchitect.sources.code.texts import together
 from dbarchitect.sources.code.typescript.drizzle.combining import both
 from dbarchitect.sources.code.typescript.drizzle.conditions import inner_condition
 from dbarchitect.sources.code.typescript.drizzle.values import (
@@ -153,14 +154,7 @@ class Templates:
 
 
 def _together(parts: Iterable[str | Hole]) -> list[str | Hole]:
-    joined: list[str | Hole] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if isinstance(part, str) and isinstance(last, str):
-            joined[-1] = last + part
-        elif part != "":
-            joined.append(part)
-    return joined
+    return together(part for part in parts if part != "")
 
 
 def _quoted(name: str, quote: str) -> str:

@@ -9,7 +9,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.sharing import catalog_near
 from dbarchitect.sources.code.typescript.drizzle.calls import Calls
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, sometimes
+from dbarchitect.sources.code.typescript.drizzle.combining import all_of, on_either_way, sometimes
 from dbarchitect.sources.code.typescript.drizzle.conditions import truth
 from dbarchitect.sources.code.typescript.drizzle.databases import typed
 from dbarchitect.sources.code.typescript.drizzle.drafts import either_query, of_each
@@ -177,6 +177,8 @@ class DrizzleVocabulary(Vocabulary):
             if isinstance(first, Condition | Fragment | Undefined) and isinstance(
                 second, Condition | Fragment | Undefined
             ):
+                if one is not None and other is not None:
+                    return on_either_way(one, other)
                 return all_of(sometimes(c) for c in (one, other) if c is not None)
             return sometimes(first) if isinstance(first, Condition) else sometimes(truth(second) or Condition())
         if isinstance(first, Fragment) and isinstance(second, Fragment):

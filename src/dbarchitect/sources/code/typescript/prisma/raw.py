@@ -12,6 +12,7 @@ from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable
+from dbarchitect.sources.code.texts import together
 from dbarchitect.sources.code.typescript.drivers.texts import is_chosen
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, EitherPiece, Pasted, Pending, Piece
@@ -174,13 +175,7 @@ def _parts(value: Value) -> Parts:
 
 def _closed(parts: Iterable[str | Hole]) -> Parts:
     """The parts with texts that touch made one."""
-    found: list[str | Hole] = []
-    for part in parts:
-        if isinstance(part, str) and found and isinstance(found[-1], str):
-            found[-1] += part
-        else:
-            found.append(part)
-    return tuple(found)
+    return tuple(together(parts))
 
 
 def _has_ways(value: Value) -> bool:
