@@ -25,7 +25,9 @@ def summary(audit: ApplicationAudit) -> str:
         said.append(f"{levels[Level.INFO]} remarks" if levels[Level.INFO] > 1 else "1 remark")
     sentences.append(f"Found: {', '.join(said)}." if said else "Nothing was found to be wrong.")
     serious = sorted((item for item in counted if item.level is not Level.INFO), key=lambda item: item.priority)
-    kinds = {item.rule: [other for other in serious if other.rule is item.rule] for item in serious}
+    kinds: dict[object, list[RankedFinding]] = {}
+    for item in serious:
+        kinds.setdefault(item.rule, []).append(item)
     if kinds:
         quoted = "; ".join(_quoted(items) for items in list(kinds.values())[:_QUOTED])
         sentences.append(f"To do first: {quoted}.")

@@ -188,12 +188,17 @@ def is_only_parent(sibling: Sibling, parent: Table) -> bool:
 def uneven_among_children(survey: Survey) -> Iterator[tuple[Sibling, tuple[Sibling, ...], Action]]:
     """Foreign keys that say nothing while most others to the same table, equally required, cascade."""
     keys = [k for k in all_keys(survey) if k.required and not k.is_authorship and not is_record(k.table)]
+    named: dict[tuple[str, ...], list[Sibling]] = {}  # those of each parent that name it
+    for key in keys:
+        parent = parent_of(survey, key)
+        if parent is not None and key.names(parent):
+            named.setdefault(parent.ref.key, []).append(key)
     for odd in keys:
         parent = parent_of(survey, odd)
         if not odd.unsaid or parent is None or is_lookup(parent):
             continue
         links = bool(joined_columns(odd.table))
-        same = [k for k in keys if k.names(parent) and bool(joined_columns(k.table)) is links]
+        same = [k for k in named.get(parent.ref.key, ()) if bool(joined_columns(k.table)) is links]
         if odd not in same:
             continue
         others = tuple(key for key in same if key.key.on_delete is Action.CASCADE)

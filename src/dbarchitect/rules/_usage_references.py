@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
@@ -67,5 +68,14 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
 def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
     """The queries that delete rows of a table, those of scripts too: what clears out many rows at once waits longest.
     Not those that clear up after a test."""
-    deletions = (q for q in code.queries if q.verb is Verb.DELETE and q.table is not None and q.table.key == table.key)
-    return tuple(query for query in deletions if not is_of_tests(query.origin.path))
+    return _deletions(code).get(table.key, ())
+
+
+@lru_cache(maxsize=4)
+def _deletions(code: Code) -> dict[tuple[str, ...], tuple[QueryFact, ...]]:
+    """The queries that delete rows, by the key of their table."""
+    found: dict[tuple[str, ...], list[QueryFact]] = {}
+    for query in code.queries:
+        if query.verb is Verb.DELETE and query.table is not None and not is_of_tests(query.origin.path):
+            found.setdefault(query.table.key, []).append(query)
+    return {table: tuple(queries) for table, queries in found.items()}
