@@ -35,7 +35,6 @@ if TYPE_CHECKING:  # a live database is read without them
 
 _Member = TypeVar("_Member", Index, UniqueKey, Check)
 
-TYPESCRIPT = frozenset({".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"})
 MODEL_READERS = ("django", "sqlalchemy", "prisma", "drizzle")
 _SHARED_AT_LEAST = 0.5
 _ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
@@ -203,7 +202,9 @@ def _readings(project: Project, index: PythonIndex) -> tuple[SourceReading, ...]
 
 def _scripts_of(project: Project) -> TypeScriptIndex | None:
     """The project's TypeScript and JavaScript, None where it has none."""
-    if not any(file.suffix in TYPESCRIPT for file in project.files):
+    from dbarchitect.sources.typescript.specifiers import SUFFIXES
+
+    if not any(file.suffix in SUFFIXES for file in project.files):
         return None
     from dbarchitect.sources.typescript.index import TypeScriptIndex
 

@@ -5,8 +5,9 @@ files, and, of files that it only searched for words, which of them they hold. S
 database costs nothing, and editing the program does not read the models again. Python files are told by their content,
 all others by size and times.
 
-The folder is `$XDG_CACHE_HOME` (or `~/.cache`) `/dbarchitect/readings`, one file for each project, of which the latest
-are kept. Whatever is wrong with a file, it is as if it were not there. `DBA_CACHE=0` switches it off.
+The folder is `$XDG_CACHE_HOME` (or `~/.cache`) `/dbarchitect/readings`, one file for each project and one for what its
+modules of TypeScript gave (`code.typescript.kept`), of which the latest are kept. Whatever is wrong with a file, it is
+as if it were not there. `DBA_CACHE=0` switches it off.
 """
 
 from __future__ import annotations
@@ -33,12 +34,11 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.consulted import Consulted, noting
 from dbarchitect.sources.discover import Project, is_plain
 from dbarchitect.sources.typescript.sources import is_searched_as_it_is
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
 
 SMALLEST = 500_000
 """Bytes of code: a smaller project is read as quickly as its cache."""
 MOST_FILES = 40
-_SCRIPTS = frozenset({".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"})
-_CODE = (".py", *sorted(_SCRIPTS))
 _LARGEST = 500_000_000
 _JUST_NOW = 2.0
 """Seconds: a file that changed so shortly before could change again without its time telling."""
@@ -90,7 +90,7 @@ def readings_of(
 
     What `follow` keeps by itself of what is declared is in `parts`.
     """
-    if sum(file.size for file in project.by_suffix(*_CODE)) < SMALLEST or os.environ.get("DBA_CACHE") == "0":
+    if sum(file.size for file in project.by_suffix(".py", *SUFFIXES)) < SMALLEST or os.environ.get("DBA_CACHE") == "0":
         return follow(read())
     place = _place(project)
     begun = time.time()
@@ -175,7 +175,7 @@ def _state_of(project: Project) -> _State | None:
                 digests[file.path] = sha256(file.absolute.read_bytes()).digest()
             else:
                 facts = file.absolute.stat()
-                into = scripts if file.suffix in _SCRIPTS else times
+                into = scripts if file.suffix in SUFFIXES else times
                 into[file.path] = (facts.st_mtime_ns, facts.st_ctime_ns)
     except OSError:
         return None

@@ -21,6 +21,7 @@ from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.operators import settled
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Computed, Obj, Unknown, Value
 from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.syntax import External
 
 _KIT = re.compile(rb"drizzle-kit")
@@ -32,7 +33,6 @@ _DIALECTS = {
     "d1": SQLITE, "d1-http": SQLITE, "expo": SQLITE, "durable-sqlite": SQLITE, "sqlite-cloud": SQLITE,
     "mysql": MYSQL, "mysql2": MYSQL, "planetscale": MYSQL, "tidb": MYSQL,
 }  # fmt: skip
-_SUFFIXES = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx")
 _CASINGS = frozenset({"snake_case", "camelCase"})
 
 
@@ -188,8 +188,8 @@ def _matching(pattern: str, every: tuple[str, ...], known: frozenset[str]) -> It
             yield pattern
             return
         yield from (path for path in every if posixpath.dirname(path) == pattern)
-        if posixpath.splitext(pattern)[1] not in _SUFFIXES:
-            yield from (f"{pattern}{suffix}" for suffix in _SUFFIXES if f"{pattern}{suffix}" in known)
+        if posixpath.splitext(pattern)[1] not in SUFFIXES:
+            yield from (f"{pattern}{suffix}" for suffix in SUFFIXES if f"{pattern}{suffix}" in known)
         return
     expression = _glob(pattern)
     yield from (path for path in every if expression.fullmatch(path))

@@ -9,6 +9,7 @@ from dbarchitect.sources.discover import Project
 from dbarchitect.sources.typescript.settings import Package, Settings, joined
 
 SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+"""The ends of a module's path, in the order in which an import without one looks for it."""
 _WRITTEN_FOR = {
     ".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",),
 }  # fmt: skip

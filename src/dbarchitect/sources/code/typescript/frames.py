@@ -14,8 +14,7 @@ class Frame:
     """A function (or the statements of a module) being followed.
 
     Values are those of `values.py`. `key` names it in the facts; `owner` is the class that a method stands in, `this`
-    the object. `results` are the values returned or yielded so far. `depth` counts the calls around it, `called` is
-    the start of the call in the frame around.
+    the object. `results` are the values returned or yielded so far. `depth` counts the calls around it.
     """
 
     module: Module
@@ -33,7 +32,6 @@ class Frame:
     results: list[object] = field(default_factory=list)
     yielded: bool = False
     depth: int = 0
-    called: int | None = None
 
     def lookup(self, name: str) -> object | None:
         """What a local name is bound to, here or in the functions around; None: not here."""

@@ -7,7 +7,6 @@ around it. Nothing is run, and every function has a budget of steps.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -18,12 +17,13 @@ from dbarchitect.sources.code.quoting import on_one_line, shortened
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.typescript import deciding
-from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.evaluation import Evaluation
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.leading import SHORT, Leading
 from dbarchitect.sources.code.typescript.merging import Merging
 from dbarchitect.sources.code.typescript.names import Names
 from dbarchitect.sources.code.typescript.objects import Objects
+from dbarchitect.sources.code.typescript.parameters import Parameters
 from dbarchitect.sources.code.typescript.promises import Promises
 from dbarchitect.sources.code.typescript.remembered import call_key
 from dbarchitect.sources.code.typescript.roles import Roles
@@ -32,26 +32,19 @@ from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
     Const,
     Function,
-    Setting,
-    Undefined,
 )
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.values import (
     OPAQUE,
-    Entries,
-    Items,
     Library,
-    Member,
-    Opaque,
     Rows,
     Sequence,
-    Text,
     Value,
     inside,
 )
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.index import TypeScriptIndex
-from dbarchitect.sources.typescript.syntax import Bind, Class, Define, Expr, Found, Module, Parameter
+from dbarchitect.sources.typescript.syntax import Class, Expr, Module
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 from dbarchitect.sources.typescript.words import Searched
 
@@ -60,15 +53,6 @@ _MOST_STEPS = 20_000
 _DEEPEST_CALL = 4
 _DEEPEST_SHORT = 7
 """Calls within calls: of any function, of a short one, which gives a condition, a name or a key."""
-_SHORT = 300
-"""Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
-_MODEST, _GIVING = 3_000, re.compile(rb"(?:return|=>)\s*(?:\(\s*)?(?:[{\[]\s*\S|`)")
-"""Bytes, and what tells that a function gives an object or an array (conditions, the values of a row), or a text."""
-_FURTHEST = 3
-"""Calls by which a function may be away from one that has a word that tells."""
-_CALLED = re.compile(rb"(?<![.\w$])([A-Za-z_$][\w$]*)\s*\(")
-_PLAIN = (Opaque, Const, Undefined, Entries, Items, Member, Text, Library, Setting, Sequence)
-"""What says by itself nothing of a query."""
 
 
 class Interpreter:
@@ -96,13 +80,14 @@ class Interpreter:
         self.evaluation = Evaluation(self)
         self._names = Names(self)
         self._statements = Statements(self)
+        self._leading = Leading(self)
+        self._parameters = Parameters(self)
         self._steps = 0
         self._stack: list[FunctionSyntax] = []
         self._returned: dict[Hashable, tuple[Value, object]] = {}
         self._current: Module | None = None
         self._met: list[Function] = []
         self._ran: set[int] = set()
-        self._leading: dict[tuple[str, int], bool] = {}
 
     # What the reader asks for
 
@@ -110,7 +95,7 @@ class Interpreter:
         """Follow what a module holds: what was seen. Modules do not depend on which were followed before."""
         self.recorder = recorder = Recorder()
         self._returned.clear()
-        self._leading.clear()
+        self._leading.forget()
         self._current, self._met, self._ran = module, [], set()
         self._names.forget()
         self.promises.forget()
@@ -330,7 +315,7 @@ class Interpreter:
     ) -> Value:
         """Follow a function with these arguments; what it returns. `site` is the call, None: followed by itself."""
         definition = function.function
-        deepest = _DEEPEST_CALL if definition.end - definition.start > _SHORT else _DEEPEST_SHORT
+        deepest = _DEEPEST_CALL if definition.end - definition.start > SHORT else _DEEPEST_SHORT
         if definition in self._stack or len(self._stack) > deepest or not self.step():
             return OPAQUE
         if site is None or self.inline(function):
@@ -343,10 +328,10 @@ class Interpreter:
             if transaction is not None:
                 place = replace(place, transaction=transaction)
             self.recorder.call(place, key, site.origin, alone=site.frame.depth == 0)
-        if not self._matters(definition, arguments):
+        if not self._leading.matters(definition, arguments):
             for value in arguments.args:
                 self.made(value, site)
-            self._passed(definition)
+            self._leading.passed(definition)
             return OPAQUE
         known = call_key(function, arguments) if transaction is None and loop is None else None
         if known is None or site.frame.transaction is not None:
@@ -357,46 +342,6 @@ class Interpreter:
                 return result
             self._returned[known] = (result, arguments)  # what the key tells by its address must stay alive
         return again(self._returned[known][0])
-
-    def _matters(self, function: FunctionSyntax, arguments: Arguments) -> bool:
-        """Whether a function that is called may have to do with a query: it has a word that tells, is short, or is
-        given something that has."""
-        length = function.end - function.start
-        if length <= _SHORT or self.asks(function):
-            return True
-        if length <= _MODEST and _GIVING.search(function.module.source, function.start, function.end):
-            return True
-        return any(not isinstance(value, _PLAIN) for value in arguments.args)
-
-    def _passed(self, function: FunctionSyntax, depth: int = 0) -> bool:
-        """Note the calls by which a function that is not followed leads to some that are: whether there are any."""
-        module = function.module
-        known = (module.path, function.start)
-        if known not in self._leading:
-            self._leading[known] = False  # also where it calls itself
-            for match in _CALLED.finditer(module.source, function.start, function.end):
-                other = self._function_named(module, match[1].decode()) if depth < _FURTHEST else None
-                if other is not None and (self.asks(other) or self._passed(other, depth + 1)):
-                    self._leading[known] = True
-                    frame = Frame(module, f"{module.path}:{function.qualname}", function)
-                    origin = module.origin(match.start(1), match.end(1))
-                    self.recorder.call(self.place(frame), f"{other.module.path}:{other.qualname}", origin)
-        return self._leading[known]
-
-    def _function_named(self, module: Module, name: str) -> FunctionSyntax | None:
-        """The function of the project that a name at the top level of a module stands for."""
-        if name not in module.bound and name not in module.imports:
-            return None
-        found = self.index.resolve(module, name)
-        if not isinstance(found, Found):
-            return None
-        match found.module.bound.get(found.name):
-            case Define(value=FunctionSyntax() as declared):
-                return declared
-            case Bind(value=FunctionSyntax() as bound):
-                return bound
-            case _:
-                return None
 
     def _run(
         self,
@@ -414,7 +359,6 @@ class Interpreter:
         inline = self.inline(function)
         if site is not None:
             frame.transaction = transaction or site.frame.transaction
-            frame.called = site.expr.start
         if inline and function.closure is not None:
             outer = function.closure
             frame.key, frame.branch, frame.left = outer.key, outer.branch, outer.left
@@ -432,7 +376,7 @@ class Interpreter:
         if site is None:
             self.recorder.alone.add(frame.key)
         try:
-            self._parameters(frame, function, arguments, site)
+            self._parameters.bind(frame, function, arguments, site)
             self._statements.follow(definition.body, frame)
             if frame.depth == 0 and not inline:
                 for result in frame.results:
@@ -442,50 +386,6 @@ class Interpreter:
             self.frames.pop()
             self.recorder.direct = before
         return self._result(frame)
-
-    def _parameters(self, frame: Frame, function: Function, arguments: Arguments, site: Site | None) -> None:
-        definition = function.function
-        for position, parameter in enumerate(definition.parameters):
-            at = site if site is not None else Site(self, frame, definition)
-            if parameter.rest:
-                given = list(arguments.args[position:])
-                value: Value = Items(given, "list", arguments.dynamic)
-            else:
-                value = self._given(parameter, position, arguments, definition, frame)
-            if parameter.kept and isinstance(function.this, object) and hasattr(function.this, "fields"):
-                name = getattr(parameter.target, "id", None)
-                if name is not None:
-                    function.this.fields[name] = value
-            if "any" in parameter.type:
-                for vocabulary in self.vocabularies:
-                    vocabulary.declared(parameter.type, value, Site(self, frame, parameter.target))
-            bind(self, parameter.target, value, frame, at)
-
-    def _given(
-        self, parameter: Parameter, position: int, arguments: Arguments, function: FunctionSyntax, frame: Frame
-    ) -> Value:
-        """What a parameter is given: by the caller, else what its type or a vocabulary tells."""
-        if position < len(arguments.args):
-            value = arguments.args[position]
-            if isinstance(value, Undefined) and parameter.default is not None:
-                return self.of(parameter.default, frame)
-            if value != OPAQUE:
-                return value
-        elif not arguments.dynamic:
-            return self.of(parameter.default, frame) if parameter.default is not None else UNDEFINED
-        if parameter.type and not self.roles.takes_input(function):
-            promised = self.promised(parameter.type, self.module_frame(function.module))
-            if promised is not None:
-                return promised
-        site = Site(self, frame, function)
-        for vocabulary in self.vocabularies:
-            found = vocabulary.parameter(function, parameter, position, site)
-            if found is not None:
-                return found
-        if parameter.default is not None:
-            default = self.of(parameter.default, frame)
-            return OPAQUE if isinstance(default, Const | Undefined | Entries | Items) else default
-        return OPAQUE
 
     def _result(self, frame: Frame) -> Value:
         if not frame.results:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.merging import Merging
+from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.values import Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.values import Rows, Value
@@ -60,6 +61,7 @@ class Interpreting(Following, Protocol):
     """The interpreter as its parts know it."""
 
     merging: Merging
+    roles: Roles
 
     @property
     def objects(self) -> Meanings:

@@ -29,6 +29,7 @@ _PROCESSES = 2
 _LIBRARIES = re.compile(
     rb"[pP]risma\b|drizzle\b|kysely\b|[\"'](?:pg|mysql2?|mysql2/promise|postgres|better-sqlite3|sqlite3)[\"']"
 )
+"""What names a library for databases: a file with it that cannot be read is told."""
 _PLACES = 3
 """Places of one file that are named as not understood."""
 
@@ -139,7 +140,7 @@ def _follow(
 
 def _unread(index: TypeScriptIndex, paths: Sequence[str]) -> list[Diagnostic]:
     """What of the files with queries could not be read, or is left out though it names a library for databases."""
-    index.matching(_LIBRARIES, ())
+    index.matching(_LIBRARIES, ())  # of no module: for what it tells of the files that are none
     asking, readable = set(paths), set(index.paths)
     return [d for d in index.diagnostics if d.origin.path in asking or d.origin.path not in readable]
 

@@ -38,9 +38,8 @@ from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.values import Const, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.values import Library, Rows, Sequence, Value
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.syntax import Assign, Await
-
-_CODE = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".cts", ".cjs")
 
 
 class DrizzleVocabulary(Vocabulary):
@@ -58,7 +57,7 @@ class DrizzleVocabulary(Vocabulary):
 
     def __init__(self, readings: Readings[SourceReading]) -> None:
         self.readings = readings
-        models = {m.key: m for r in readings for m in r.models if m.key.partition(":")[0].endswith(_CODE)}
+        models = {m.key: m for r in readings for m in r.models if m.key.partition(":")[0].endswith(SUFFIXES)}
         documents = frozenset(
             table.ref.column(column.name)
             for reading in readings

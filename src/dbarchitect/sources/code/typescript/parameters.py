@@ -1,0 +1,62 @@
+"""The parameters of a function: what a caller gives, else what type, default or a vocabulary tell."""
+
+from __future__ import annotations
+
+from dbarchitect.sources.code.typescript.binding import bind
+from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function, Instance, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
+from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Value
+from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
+from dbarchitect.sources.typescript.syntax import Name, Parameter
+
+
+class Parameters:
+    """Binds parameters for one interpreter."""
+
+    def __init__(self, interpreter: Interpreting) -> None:
+        self.interpreter = interpreter
+
+    def bind(self, frame: Frame, function: Function, arguments: Arguments, site: Site | None) -> None:
+        """Bind the parameters of a function that is called at a site, or (None) followed by itself."""
+        definition = function.function
+        for position, parameter in enumerate(definition.parameters):
+            at = site if site is not None else Site(self.interpreter, frame, definition)
+            if parameter.rest:
+                given = list(arguments.args[position:])
+                value: Value = Items(given, "list", arguments.dynamic)
+            else:
+                value = self._given(parameter, position, arguments, definition, frame)
+            if parameter.kept and isinstance(function.this, Instance) and isinstance(parameter.target, Name):
+                function.this.fields[parameter.target.id] = value
+            if "any" in parameter.type:
+                for vocabulary in self.interpreter.vocabularies:
+                    vocabulary.declared(parameter.type, value, Site(self.interpreter, frame, parameter.target))
+            bind(self.interpreter, parameter.target, value, frame, at)
+
+    def _given(
+        self, parameter: Parameter, position: int, arguments: Arguments, function: FunctionSyntax, frame: Frame
+    ) -> Value:
+        """What a parameter is given: by the caller, else what its type or a vocabulary tells."""
+        if position < len(arguments.args):
+            value = arguments.args[position]
+            if isinstance(value, Undefined) and parameter.default is not None:
+                return self.interpreter.of(parameter.default, frame)
+            if value != OPAQUE:
+                return value
+        elif not arguments.dynamic:
+            return self.interpreter.of(parameter.default, frame) if parameter.default is not None else UNDEFINED
+        if parameter.type and not self.interpreter.roles.takes_input(function):
+            promised = self.interpreter.promised(parameter.type, self.interpreter.module_frame(function.module))
+            if promised is not None:
+                return promised
+        site = Site(self.interpreter, frame, function)
+        for vocabulary in self.interpreter.vocabularies:
+            found = vocabulary.parameter(function, parameter, position, site)
+            if found is not None:
+                return found
+        if parameter.default is not None:
+            default = self.interpreter.of(parameter.default, frame)
+            return OPAQUE if isinstance(default, Const | Undefined | Entries | Items) else default
+        return OPAQUE
