@@ -35,7 +35,7 @@ WHY_NOT = {
     Need.STATISTICS: "needs a live database's statistics: name the database as a target",
     Need.MODELS: "needs the application's models: name the repository as a target",
     Need.CONFIGURATION: "needs the application's configuration: name the repository as a target",
-    Need.CODE: "needs the application's queries: none was found in Python code, and other languages are not read yet",
+    Need.CODE: "needs the application's queries, and none were found in its Python, TypeScript or JavaScript",
     Need.MIGRATIONS: "needs the application's migrations, and none were found here",
     Need.SETTINGS: "needs the server's settings: name the database as a target",
 }
