@@ -75,7 +75,7 @@ def read(tmp_path: Path, source: str, wanted: re.Pattern[bytes] | None = None, *
 
 
 def only(tmp_path: Path, source: str, **others: str) -> QueryFact:
-    (query,) = read(tmp_path, source, **others).queries
+    (query,) = read(tmp_path, source, None, **others).queries
     return query
 
 
