@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import EventFact, Fetch, Operand, Verb
+from dbarchitect.sources.code.python.givers import giver, handing, place_in
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_pasted
@@ -77,8 +78,10 @@ class SqlRunner:
         self, query: SqlQuery, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch
     ) -> Record:
         numbers = _numbers(value)
+        frame = giver(site, lambda given: given is value or (isinstance(given, Items) and value in given.items))
+        said = handing(frame, site)
         draft = replace(
-            drafted(query, library, site.origin),
+            drafted(query, library, said.origin),
             interpolated=tuple(hole.text for hole in query.holes),
             pasted=tuple(h.text for h in query.holes if h.text not in numbers and is_pasted(h, query.text)),
             raw_input=is_raw(value),
@@ -88,8 +91,9 @@ class SqlRunner:
             draft = replace(draft, assignments=raw)
         fetch = Fetch.NONE if query.verb is not Verb.SELECT and fetch is Fetch.ALL else fetch
         interpreter = site.interpreter
-        place = interpreter.place(site.frame)
-        return interpreter.recorder.query(draft, place, site.origin, fetch, interpreter.text(site))
+        direct = interpreter.recorder.direct if said is site else said.frame.depth == 0
+        place = place_in(said.frame, site)
+        return interpreter.recorder.query(draft, place, said.origin, fetch, interpreter.text(said), direct=direct)
 
     def _event(self, query: SqlQuery, site: Site) -> None:
         if query.kind is StatementKind.BEGIN:

@@ -15,6 +15,7 @@ from dbarchitect.sources.code.python.values import (
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments
 from dbarchitect.sources.code.remembered import DEEPEST, NotTold, fields_key, shared_key
+from dbarchitect.sources.code.sql import looks_like_sql
 from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.python.constants import EnumMember
 
@@ -43,6 +44,8 @@ def value_key(value: Value, depth: int = 0) -> Hashable:
         case None:
             return None
         case Const(value=known):
+            if isinstance(known, str) and looks_like_sql(known):
+                raise NotTold  # a query is told of each place that hands in its text
             if isinstance(known, _PLAIN):
                 return "constant", type(known).__name__, repr(known)
             raise NotTold

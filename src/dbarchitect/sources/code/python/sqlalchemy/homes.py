@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from dbarchitect.catalog.queries import Fetch, Place
+from dbarchitect.catalog.queries import Fetch
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.givers import around, giver, place_in
 from dbarchitect.sources.code.python.quoting import text_with_beginning
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
@@ -50,12 +50,12 @@ def handed(draft: Draft, site: Site) -> Draft:
     return draft.note("home", Home(site.frame, site.span))
 
 
-def given_by(draft: Draft, giver: tuple[int, str], site: Site) -> Draft:
+def given_by(draft: Draft, function: tuple[int, str], site: Site) -> Draft:
     """A draft of which a function around (its depth and key) hands in what it is about: it is told of where that one
     calls, not of what all callers share."""
-    depth, key = giver
-    around = _around(site)
-    frame, inner = around.get(depth), around.get(depth + 1)
+    depth, key = function
+    above = around(site)
+    frame, inner = above.get(depth), above.get(depth + 1)
     if frame is None or inner is None or frame.key != key or frame is site.frame or inner.called is None:
         return touched(draft, site)
     return draft.note("built", (*_built(draft), site.origin)).note("home", Home(frame, inner.called))
@@ -68,7 +68,7 @@ def handed_down(draft: Draft, row: Rows, site: Site) -> Draft:
     shared = list(takewhile(lambda pair: pair[0] == pair[1].key, zip(row.makers, frames, strict=False)))
     if shared:
         return given_by(draft, (len(shared) - 1, shared[-1][0]), site)
-    frame = _giver(site, lambda value: value is row)
+    frame = giver(site, lambda value: value is row)
     return given_by(draft, (frame.depth, frame.key), site)
 
 
@@ -80,7 +80,7 @@ def passed_on(draft: Draft, arguments: Arguments, site: Site) -> Draft:
     for parameter in definition.parameters if definition is not None and frame.depth else ():
         given = frame.names.get(parameter.name) if parameter.star == "**" else None
         if isinstance(given, Entries) and any(arguments.kwargs.get(name) is v for name, v in given.entries.items()):
-            caller = _around(site).get(frame.depth - 1)
+            caller = around(site).get(frame.depth - 1)
             return given_by(draft, (caller.depth, caller.key), site) if caller is not None else draft
     return draft
 
@@ -88,18 +88,8 @@ def passed_on(draft: Draft, arguments: Arguments, site: Site) -> Draft:
 def wanted(draft: Draft, site: Site) -> Draft:
     """A draft after a step that a caller asks for with a True (`get(id, for_update=True)`): it is told of where that
     one calls, as it holds of no other call."""
-    frame = _giver(site, lambda value: isinstance(value, Const) and value.value is True)
+    frame = giver(site, lambda value: isinstance(value, Const) and value.value is True)
     return draft if frame is site.frame else given_by(draft, (frame.depth, frame.key), site)
-
-
-def _giver(site: Site, given: Callable[[object], bool]) -> Frame:
-    """The function around that hands in an argument, through those that only pass it on."""
-    around, frame = _around(site), site.frame
-    while frame.function is not None and frame.depth - 1 in around:
-        if not any(given(frame.names.get(parameter.name)) for parameter in frame.function.parameters):
-            break
-        frame = around[frame.depth - 1]
-    return frame
 
 
 def _alive(frame: Frame, site: Site) -> bool:
@@ -119,10 +109,8 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     home = draft.noted("home")
     frame, origin, text = site.frame, site.origin, interpreter.text(site)
     shown = origin
-    above = _around(site)
     if isinstance(home, Home) and home.frame is not frame:
-        depth = home.frame.depth
-        held = above.get(depth)
+        held = around(site).get(home.frame.depth)
         if held is home.frame:
             frame, origin = held, held.module.origin(home.span)
             text, shown = interpreter.text(Site(interpreter, held, home.span)), origin
@@ -131,7 +119,7 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     if isinstance(home, Home) and home.frame is frame and not _within(home.span, site.span):
         text, shown = interpreter.text(Site(interpreter, frame, home.span)), frame.module.origin(home.span)
     text = text_with_beginning(text, draft.origin, shown, interpreter.index)
-    place = _place(site, frame, above)
+    place = place_in(frame, site)
     return interpreter.recorder.query(_clean(draft, origin), place, origin, fetch, text, direct=frame.depth == 0)
 
 
@@ -146,22 +134,3 @@ def _clean(draft: Draft, origin: Origin) -> Draft:
 
 def _within(inner: Span, outer: Span) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
-
-
-def _around(site: Site) -> dict[int, Frame]:
-    """The functions that are being followed, by how deep each is called."""
-    return {frame.depth: frame for frame in site.interpreter.frames}
-
-
-def _place(site: Site, frame: Frame, above: dict[int, Frame]) -> Place:
-    """The place in a function, with the loops, handlers and transaction of those between it and the run."""
-    place = site.interpreter.place(frame)
-    if frame is site.frame:
-        return place
-    between = [above[depth] for depth in range(frame.depth + 1, site.frame.depth + 1) if depth in above]
-    loops, handlers, transaction = place.loops, place.handlers, place.transaction
-    for inner in between:
-        loops = (*loops, *inner.loops)
-        handlers = (*inner.handlers, *handlers)
-        transaction = transaction or inner.transaction
-    return replace(place, loops=loops, handlers=handlers, transaction=transaction)
