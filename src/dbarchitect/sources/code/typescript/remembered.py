@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from dbarchitect.sources.code.remembered import DEEPEST, NotTold, fields_key, shared_key
+from dbarchitect.sources.code.sql import Hole, looks_like_sql
 from dbarchitect.sources.code.typescript.checked import Checked
 from dbarchitect.sources.code.typescript.values import (
     ClassValue,
@@ -15,11 +16,14 @@ from dbarchitect.sources.code.typescript.values import (
     ModuleValue,
 )
 from dbarchitect.sources.code.typescript.vocabulary import Arguments
-from dbarchitect.sources.code.values import Value
+from dbarchitect.sources.code.values import Entries, Text, Value
 
 
 def call_key(function: Function, arguments: Arguments) -> Hashable | None:
-    """What makes a call the same as another one; None where that cannot be told."""
+    """What makes a call the same as another one; None where that cannot be told, or where a text of SQL is handed on:
+    its query is that of the place that calls."""
+    if any(_is_sql(value) for value in arguments.args):
+        return None
     if function.closure is not None and function.closure.function is not None:
         return None
     try:
@@ -27,6 +31,18 @@ def call_key(function: Function, arguments: Arguments) -> Hashable | None:
         return id(function.function), value_key(function.this), given, arguments.dynamic
     except NotTold:
         return None
+
+
+def _is_sql(value: Value) -> bool:
+    match value:
+        case Const(value=str() as text):
+            return looks_like_sql(text)
+        case Text(parts=parts):
+            return looks_like_sql(tuple(part if isinstance(part, str) else Hole("…") for part in parts))
+        case Entries(entries=entries):
+            return any(isinstance(entry, Const | Text) and _is_sql(entry) for entry in entries.values())
+        case _:
+            return False
 
 
 def value_key(value: Value, depth: int = 0) -> Hashable:

@@ -175,3 +175,50 @@ def test_what_is_no_sql(tmp_path: Path) -> None:
         "export const f = (client) => client.query('Select a file from the list')\nexport const g = (c) => c.get('x')"
     )
     assert read(tmp_path, source).queries == ()
+
+
+WRAPPED = {
+    "the documentation's": PG + "export const query = (text, params) => pool.query(text, params)\n",
+    "one that waits": PG + "export async function query(text, params) { const found = await pool.query(text, params); "
+    "console.log(text); return found.rows }\n",
+    "an object": PG + "export const query = (text, values) => pool.query({ text, values })\n",
+    "through another": PG + "const run = (...args) => pool.query(...args)\n"
+    "export const query = async (text, params) => (await run(text, params)).rows\n",
+    "a promise": PG + "export function query(text, params) { return new Promise((resolve, reject) => "
+    "pool.query(text, params, (error, found) => error ? reject(error) : resolve(found.rows))) }\n",
+    "too far to be seen": "import { send } from './wire'\n"
+    "export function query(text, params) { const prepared = prepare(text, params); return send(prepared) }\n",
+}
+
+
+@pytest.mark.parametrize("wrapper", list(WRAPPED))
+def test_a_function_that_hands_a_text_on_asks_nothing_itself(tmp_path: Path, wrapper: str) -> None:
+    asking = (
+        "import { query } from './db'\n"
+        "export async function first(id) { return query('select * from orders where id = $1', [id]) }\n"
+        "export async function second(id) { return query('select * from orders where id = $1', [id]) }\n"
+        "export async function third() { const ids = await query('select id from users')\n"
+        "for (const one of ids) { await query('update users set email = $1 where id = $2', ['x', one.id]) } }\n"
+    )
+    code = read_files(tmp_path, {"db.ts": WRAPPED[wrapper], "a.ts": asking})
+    asked = [(q.verb, str(q.table), q.place.function, q.origin.line) for q in code.queries]
+    assert asked == [
+        (Verb.SELECT, "orders", "a.ts:first", 2),
+        (Verb.SELECT, "orders", "a.ts:second", 3),
+        (Verb.SELECT, "users", "a.ts:third", 4),
+        (Verb.UPDATE, "users", "a.ts:third", 5),
+    ]
+    assert [loop.rows for loop in code.queries[-1].place.loops] == [True]
+
+
+def test_a_text_that_nothing_runs(tmp_path: Path) -> None:
+    source = (
+        "function hash(text) { return text.length }\n"
+        "export const f = (log) => { hash('select * from orders'); log.info('select * from orders where id = 1') }"
+    )
+    assert read(tmp_path, source).queries == ()
+
+
+def test_a_client_of_its_own(tmp_path: Path) -> None:
+    query = only(read(tmp_path, f"export const f = (ctx, id) => ctx.client.queryOne({ASK})"))
+    assert (str(query.table), query.fetch) == ("orders", Fetch.FIRST)

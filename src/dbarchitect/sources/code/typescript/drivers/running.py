@@ -10,6 +10,7 @@ from dbarchitect.catalog.queries import Fetch, Operand, Verb
 from dbarchitect.sources.code.rawsql import ENDS, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import SqlQuery, StatementKind
+from dbarchitect.sources.code.typescript.drivers.relays import Relays
 from dbarchitect.sources.code.typescript.drivers.texts import NAME, Read, Statement, any_raw, statement_of, text_of
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Value
@@ -22,23 +23,30 @@ class SqlRunner:
 
     def __init__(self, catalog_of: Callable[[str], Catalog]) -> None:
         self.catalog_of = catalog_of
+        self.relays = Relays()
         self._texts = Texts()
 
     def run(self, value: Value | None, given: tuple[Value, ...], site: Site, fetch: Fetch) -> Record | None:
         """Note what a text asks; None where the value is no SQL. `given` are its parameters.
 
-        The record is that of its last statement that asks something.
+        The record is that of its last statement that asks something. A text that a function of the project was given is
+        run where that one is called.
         """
         read = self.read(value, site)
         if read is None:
             return None
+        relay = self.relays.of(value)
+        at, direct = (relay.site, relay.direct) if relay is not None else (site, None)
         record: Record | None = None
-        catalog = self.catalog_of(site.frame.module.path)
-        for query in self._texts.told(read.parts, catalog, site.origin, site.interpreter.diagnostics):
+        catalog = self.catalog_of(at.frame.module.path)
+        for query in self._texts.told(read.parts, catalog, at.origin, site.interpreter.diagnostics):
             if query.kind is StatementKind.QUERY:
-                record = self._note(query, read, (*read.given, *given), site, fetch)
+                values = (*read.given, *(relay.given if relay is not None else given))
+                record = self._note(query, read, values, at, fetch, direct)
+                if relay is not None:
+                    relay.records.append(record)
             else:
-                self._event(query, site)
+                self._event(query, at)
         return record
 
     def read(self, value: Value | None, site: Site) -> Read | None:
@@ -52,7 +60,9 @@ class SqlRunner:
         """Whether a value is a text of SQL."""
         return self.read(value, site) is not None
 
-    def _note(self, query: SqlQuery, read: Read, given: tuple[Value, ...], site: Site, fetch: Fetch) -> Record:
+    def _note(
+        self, query: SqlQuery, read: Read, given: tuple[Value, ...], site: Site, fetch: Fetch, direct: bool | None
+    ) -> Record:
         draft = replace(
             drafted(query, LIBRARY, site.origin),
             interpolated=tuple(hole.text for hole in query.holes if read.pasted and hole.text != NAME),
@@ -72,7 +82,8 @@ class SqlRunner:
             fetch = Fetch.SCALAR
         interpreter = site.interpreter
         place = interpreter.place(site.frame)
-        return interpreter.recorder.query(draft, place, site.origin, fetch, interpreter.text(site))
+        text = interpreter.text(site)
+        return interpreter.recorder.query(draft, place, site.origin, fetch, text, direct=direct)
 
     def _event(self, query: SqlQuery, site: Site) -> None:
         if query.kind is StatementKind.BEGIN:

@@ -12,11 +12,15 @@ from dbarchitect.sources.code.values import Value
 
 
 class Shape(StrEnum):
-    """How a driver gives rows: as they are, under `rows`, or beside what it tells of the columns (mysql2)."""
+    """How a driver gives rows: as they are, under `rows`, or beside what it tells of the columns (mysql2).
+
+    LOOSE: a function of the project gives them, in whatever way.
+    """
 
     BARE = "bare"
     HELD = "held"
     PAIRED = "paired"
+    LOOSE = "loose"
 
 
 @dataclass(frozen=True, slots=True)

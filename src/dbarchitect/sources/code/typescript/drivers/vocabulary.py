@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Readings
 
-from dbarchitect.catalog.queries import EventKind, Fetch
+from dbarchitect.catalog.queries import EventKind, Fetch, Use
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.typescript.drivers.relays import Relay, fetched_by_name, runs_by_name, texts_in
 from dbarchitect.sources.code.typescript.drivers.running import LIBRARY, SqlRunner
 from dbarchitect.sources.code.typescript.drivers.texts import Names, Pasted, Statement
 from dbarchitect.sources.code.typescript.drivers.values import (
@@ -108,6 +109,8 @@ class DriverVocabulary(Vocabulary):
                 return connection_of(name)
             case Connection() if function.tag:
                 return self._of_tag(function, arguments, site)
+            case Function():
+                return self._of_function(function, arguments, site)
             case Transacting(function=inner):
                 return site.interpreter.run(inner, arguments, site, transaction=site.origin)
             case Member(owner=Transacting(function=inner)):
@@ -130,7 +133,7 @@ class DriverVocabulary(Vocabulary):
             return _rows(owner.record)
         if name in {"rowCount", "affectedRows", "changes", "lastInsertRowid", "insertId", "rowsAffected"}:
             return Opaque(number=True)
-        return Member(owner, name)
+        return Member(_rows(owner.record) if owner.shape is Shape.LOOSE else owner, name)
 
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
         """`const [rows] = await pool.query(…)`."""
@@ -139,6 +142,8 @@ class DriverVocabulary(Vocabulary):
         first = isinstance(index, Const) and index.value == 0
         if owner.shape is Shape.PAIRED:
             return _rows(owner.record) if first else OPAQUE
+        if owner.shape is Shape.LOOSE and owner.record is not None and first:
+            owner.record.uses.add(Use.FIRST_ONLY)
         if owner.record is not None:
             owner.record.otherwise = True
         return Opaque()
@@ -163,6 +168,35 @@ class DriverVocabulary(Vocabulary):
             self._run(value, (), site, Fetch.ALL, Shape.BARE)
         elif isinstance(value, Result) and value.record is not None:
             value.record.escape()
+
+    def _of_function(self, function: Function, arguments: Arguments, site: Site) -> Value | None:
+        """A function of the project that is given a text of SQL: it is followed for how it runs it; where that is not
+        seen, its name tells."""
+        relays = self.runner.relays
+        position, text = next((t for t in texts_in(arguments) if self.runner.is_statement(t[1], site)), (0, None))
+        if text is None or relays.of(text) is not None:
+            return None
+        interpreter = site.interpreter
+        given = _given(Arguments(arguments.args[position:]))
+        if isinstance(arguments.args[position], Entries):
+            given = _values(arguments.args[position])
+        relay = Relay(text, site, interpreter.recorder.direct, given)
+        relays.open.append(relay)
+        try:
+            result = interpreter.run(function, arguments, site)
+            if not relay.records:
+                name = function.function.name
+                if not runs_by_name(name):
+                    return result
+                fetch = fetched_by_name(name)
+                return (
+                    _one(self.runner.run(text, given, site, fetch))
+                    if fetch is Fetch.FIRST
+                    else self._run(text, given, site, fetch, Shape.LOOSE)
+                )
+        finally:
+            relays.open.remove(relay)
+        return Result(relay.records[-1], Shape.LOOSE) if result == OPAQUE else result
 
     def _of_tag(self, tag: Connection, arguments: Arguments, site: Site) -> Value | None:
         """`sql(name)`, `sql(rows)`; Neon's `sql(text, values)`."""
@@ -190,16 +224,21 @@ class DriverVocabulary(Vocabulary):
             return known
         if name == "prepare" and self.runner.is_statement(first, site) and first is not None:
             return Prepared(first)
-        if name not in _RUNS or not (isinstance(owner, Connection) or _is_unknown(owner)):
+        if not (isinstance(owner, Connection) or _is_unknown(owner)):
             return None
+        fetch = _RUNS.get(name)
+        if fetch is None:  # a client of the project's own, that nobody knows
+            if isinstance(owner, Connection) or not runs_by_name(name) or isinstance(first, Entries):
+                return None
+            fetch = fetched_by_name(name)
         given = _given(arguments)
         if isinstance(first, Entries):
             given = _values(first.entries.get("values") or first.entries.get("args"))
             first = first.entries.get("text") or first.entries.get("sql")
         if not self.runner.is_statement(first, site):
             return None
-        shape = owner.shape if isinstance(owner, Connection) else Shape.HELD
-        found = self._run(first, given, site, _RUNS[name], shape)
+        shape = owner.shape if isinstance(owner, Connection) else Shape.HELD if name in _RUNS else Shape.LOOSE
+        found = self._run(first, given, site, fetch, shape)
         for argument in arguments.args[1:]:
             if isinstance(argument, Function):  # callbacks of pg, mysql and sqlite3: `(error, rows) => …`
                 site.interpreter.run(argument, Arguments((OPAQUE, found)), site)
