@@ -9,7 +9,7 @@ from enum import IntEnum
 from itertools import islice
 
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code, EventKind, FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, EventKind, FunctionKind, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import kinds_behind
@@ -175,15 +175,20 @@ def written_besides(survey: Survey, code: Code, function: str, pair: Pair) -> tu
 
 
 def _is_made_once(before: tuple[Happening, ...], first: Happening) -> bool:
-    """Whether a function that is called looks for a row and makes it when there is none: what is left alone after a
-    failure is found the next time."""
-    if not first.way or first.query is None or not (first.branch or first.left):
+    """Whether a function that is called looks for a row and makes it when there is none, or for several and makes those
+    that are missing: what is left alone after a failure is found the next time."""
+    if not first.way or first.query is None:
         return False
-    return any(
-        h.way[:1] == first.way[:1] and h.query.table == first.query.table and h.query.verb is Verb.SELECT
+    looked = [
+        h.query
         for h in before
-        if h.query is not None
-    )
+        if h.query is not None and h.query.verb is Verb.SELECT and h.query.table == first.query.table
+        if h.way[:1] == first.way[:1]
+    ]
+    if first.branch or first.left:
+        return bool(looked)
+    several = any(p.comparison is Comparison.IN for query in looked for p in query.predicates)
+    return several and first.query.idiom is Idiom.BULK
 
 
 def _commit_between(between: tuple[Happening, ...], first: Happening, second: Happening) -> Origin | None:
@@ -214,7 +219,8 @@ def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:
     same = one.ref.key == two.ref.key
     if same:
         anew = a.verb is Verb.DELETE and b.verb is Verb.INSERT and not _stands_alone(one, catalog)
-        return Bond.REPLACED if anew and not _by_key(a, one) and not joined_columns(one) else None
+        replaced = anew and not _by_key(a, one) and not _is_clean_up(a) and not joined_columns(one)
+        return Bond.REPLACED if replaced else None
     if takes(a, one) or takes(b, two):
         other = two if takes(a, one) else one
         return Bond.MONEY if b.verb is not Verb.DELETE and not _is_machine(other, catalog) else None
@@ -282,6 +288,12 @@ def _by_key(query: QueryFact, table: Table) -> bool:
     key = table.primary_key
     columns = {p.column.columns[0] for p in query.predicates if p.column.columns}
     return key is not None and bool(columns) and set(key.columns) <= columns
+
+
+def _is_clean_up(query: QueryFact) -> bool:
+    """Whether rows are deleted for their age or another range, not for what they belong to: what is made then is no
+    replacement of them."""
+    return any(p.comparison is Comparison.RANGE and not p.negated for p in query.predicates)
 
 
 def _linked(one: Table, two: Table) -> bool:

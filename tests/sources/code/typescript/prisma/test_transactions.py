@@ -21,6 +21,13 @@ def test_an_array(tmp_path: Path) -> None:
     assert [(told(q)[:6], opened(q)) for q in asked(tmp_path, body)] == [("update", 4), ("delete", 4), ("select", None)]
 
 
+def test_a_nested_write_in_an_array_is_a_part_of_its_transaction(tmp_path: Path) -> None:
+    body = "const all = []\nall.push(prisma.post.delete({ where: { id: 1 } }))\n"
+    body += "all.push(prisma.user.create({ data: { email: 'a', posts: { create: { title: 'b' } } } }))\n"
+    body += "await prisma.$transaction(all)"
+    assert [(str(q.table), opened(q)) for q in asked(tmp_path, body)] == [("Post", 6), ("users", 6), ("Post", 6)]
+
+
 def test_an_array_made_by_a_loop(tmp_path: Path) -> None:
     body = "await prisma.$transaction(input.ids.map((id) => prisma.post.delete({ where: { id } })))"
     (query,) = asked(tmp_path, body)

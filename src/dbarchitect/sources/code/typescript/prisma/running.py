@@ -91,11 +91,13 @@ def _is_gathered(draft: Draft, loop: LoopFact, source: bytes) -> bool:
 
 
 def in_transaction(value: Value, transaction: Origin) -> None:
-    """Put the queries that are handed to `$transaction([…])` into it: those of a loop go together, as a batch."""
+    """Put the queries that are handed to `$transaction([…])` into it: those of a loop go together, as a batch. A write
+    with others along its relations, which is a transaction when it stands alone, is a part of this one."""
     for found in inside(value):
         if isinstance(found, Pending):
+            alone = {None, *(record.origin for record in found.records)}
             for record in found.records:
-                if record.place.transaction is None:
+                if record.place.transaction in alone:
                     loops = tuple(_of_batch(loop, transaction) for loop in record.place.loops)
                     record.place = replace(record.place, transaction=transaction, loops=loops)
 
