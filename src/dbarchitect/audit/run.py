@@ -5,12 +5,13 @@ How a change is spelled and what it costs is the engine's business; the caller h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Protocol
 
+from dbarchitect.audit.agree import agreed
 from dbarchitect.audit.baseline import Baseline, compare
 from dbarchitect.audit.model import (
     ApplicationAudit,
@@ -89,13 +90,7 @@ def audit(
         asked = {(part.audit.survey.application.name, rule.name()) for part in parts for rule in part.audit.evaluated}
         gone = tuple(known for known in gone if (known.application, known.rule) in asked)
         comparison = Comparison(judgement.baseline.name, sum(known.count for known in gone))
-    applications = tuple(
-        replace(
-            part.audit,
-            findings=tuple(i for i in ordered if i.application == part.audit.survey.application.name),
-        )
-        for part in parts
-    )
+    applications = tuple(replace(part.audit, findings=_in_order(ordered, part.audit.survey, speller)) for part in parts)
     evaluated = {rule.category for part in applications for rule in part.evaluated}
     counted = [item for item in ordered if item.suppressed is None]
     total = score(counted, evaluated, sum(part.examined["tables"] for part in applications))
@@ -109,6 +104,12 @@ def audit(
         tuple(unused),
         comparison,
     )
+
+
+def _in_order(ordered: Iterable[RankedFinding], survey: Survey, speller: Speller) -> tuple[RankedFinding, ...]:
+    """The findings of one application, with fixes that can be applied one after another."""
+    own = (item for item in ordered if item.application == survey.application.name)
+    return agreed(own, lambda fix: speller.spell(fix, survey))
 
 
 @dataclass(frozen=True, slots=True)
