@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from dbarchitect.catalog.queries import Code, EventKind, FunctionKind, HandlerFact, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, EventKind, Fetch, FunctionKind, HandlerFact, Idiom, QueryFact, Verb
 from dbarchitect.rules._code import WRITES, is_backstage
 from dbarchitect.rules._handlers import catches_conflict, catches_database
 from dbarchitect.rules._names import words
@@ -34,7 +34,8 @@ def swallowing(code: Code, function: str) -> Iterator[HandlerFact]:
 def queries_inside(code: Code, handler: HandlerFact, own: Mapping[tuple[str, ...], bool]) -> list[QueryFact]:
     """The queries of the application's own tables (of which `own` says whether they are logs) that a clause's `try`
     runs. None where it logs and that is enough: nothing was to be written and the caller is given None, a loop goes on
-    with the next turn, the row was a log's."""
+    with the next turn. None where the row was a log's, where what may fail is another system, asked beside some rows
+    that are looked up on the way, or where nothing is given in place of a list."""
     found = [h for h in happenings(code, handler.function) if handler.attempt in h.handlers]
     commits = any(h.kind is EventKind.COMMIT for h in found)
     queries = [
@@ -48,14 +49,28 @@ def queries_inside(code: Code, handler: HandlerFact, own: Mapping[tuple[str, ...
     noted = words(handler.function.rpartition(":")[2].rpartition(".")[2])[:1]
     if noted in _NOTING and all(query.verb is Verb.INSERT for query in queries):
         return []  # `logActivity`: what goes on must not fail for the note that is made of it
-    if handler.logs and queries:
-        courtesy = all(query.table is not None and own[query.table.key] for query in queries)
-        calls = any(h.kind is EventKind.EXTERNAL_CALL for h in found)
+    if not queries or all(query.table is not None and own[query.table.key] for query in queries):
+        return []
+    calls = any(h.kind is EventKind.EXTERNAL_CALL for h in found)
+    if handler.logs:
         told = handler.empty in {None, "None", "null", "undefined"}
         tells = told and (calls or not any(query.verb in WRITES for query in queries))
-        if courtesy or tells or any(_in_loop(handler, h) for h in found):
+        if tells or any(_in_loop(handler, h) for h in found):
             return []
+    elif (calls and _only_looked_up(found)) or (handler.empty in {"None", "null"} and _only_lists(found)):
+        return []
     return [] if all(query.idiom is Idiom.LAZY_RELATION for query in queries) else queries
+
+
+def _only_looked_up(found: list[Happening]) -> bool:
+    """Whether nothing is asked but by functions that are called, and nothing is written."""
+    return all(h.way and not h.writes for h in found if h.query is not None)
+
+
+def _only_lists(found: list[Happening]) -> bool:
+    """Whether all that is asked for here is lists, which are empty and not missing where nothing was found."""
+    asked = [h.query for h in found if h.query is not None and h.query.verb is Verb.SELECT]
+    return bool(asked) and all(q.fetch is Fetch.ALL for q in asked) and all(h.way for h in found if h.writes)
 
 
 def _runs(query: QueryFact) -> bool:

@@ -79,3 +79,19 @@ def test_an_imported_class_by_its_own_name(tmp_path: Path) -> None:
         "catch (e) { if (e instanceof Known) return false; throw e } }"
     )
     assert handler(read_files(tmp_path, {"a.ts": HEAD + source})).catches == ("PrismaClientKnownRequestError",)
+
+
+def test_an_error_that_a_generator_tells_of(tmp_path: Path) -> None:
+    body = "export async function* f() { try { await prisma.order.findMany() } catch (e) { yield { failed: e } } }"
+    assert not handler(read_files(tmp_path, {"a.ts": HEAD + body})).swallows
+
+
+@pytest.mark.parametrize(
+    ("behind", "swallows"),
+    [("return session()", False), ("return null", True), ("count += 1", True)],
+)
+def test_another_way_behind_the_block_that_holds_the_try(tmp_path: Path, behind: str, *, swallows: bool) -> None:
+    body = (
+        "export async function f(key) { if (key) { try { return { user: await prisma.user.findMany() } } catch {} }\n"
+    )
+    assert handler(read_files(tmp_path, {"a.ts": f"{HEAD}{body}{behind} }}"})).swallows is swallows

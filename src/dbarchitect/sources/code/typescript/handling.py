@@ -32,6 +32,7 @@ from dbarchitect.sources.typescript.syntax import (
     Throw,
     Try,
     Unary,
+    Yield,
 )
 
 _LOGGING = re.compile(
@@ -92,6 +93,8 @@ def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> Hand
                 binds = binds or _empty(part.value) in {None, "null", "undefined"}
             elif isinstance(part, Unary):
                 binds = binds or part.operator in {"++", "--"}  # counted
+            elif isinstance(part, Yield):
+                answers = answers or (part.value is not None and _empty(part.value) is None)
             elif isinstance(part, Await):
                 helps = helps or not _LOGGING.search(dotted(part.value))
             if not isinstance(part, Call):

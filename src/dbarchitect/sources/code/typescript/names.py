@@ -19,6 +19,7 @@ from dbarchitect.sources.code.typescript.values import (
 )
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import OPAQUE, Library, Value
+from dbarchitect.sources.code.values import Member as MemberValue
 from dbarchitect.sources.typescript.syntax import (
     Assign,
     Bind,
@@ -32,6 +33,7 @@ from dbarchitect.sources.typescript.syntax import (
     Found,
     If,
     Literal,
+    Member,
     Module,
     Name,
     Statement,
@@ -159,10 +161,52 @@ class Names:
         if isinstance(value, Undefined) or _is_nothing(statement.value):
             assigned = next(_assigned(found.module.statements, found.name), None)
             value = self.interpreter.of(assigned, frame) if assigned is not None else OPAQUE
-        if value == OPAQUE and statement.type:
+        if isinstance(statement.value, Member) and _is_unknown(value):
+            value = self._kept(statement.value, found.module, frame, value)
+        if statement.type and _is_unknown(value):
             promised = self.interpreter.promised(statement.type, frame)
-            return promised if promised is not None else OPAQUE
+            return promised if promised is not None else value
         return value
+
+    def _kept(self, member: Member, module: Module, frame: Frame, value: Value) -> Value:
+        """What a module puts into an object that outlives it, and takes from there: `globalThis.db = drizzle(…)`."""
+        owner = _written(member.owner)
+        if owner is None:
+            return value
+        assigned = next(_assigned_member(module.statements, owner, member.name), None)
+        return self.interpreter.of(assigned, frame) if assigned is not None else value
+
+
+def _is_unknown(value: Value) -> bool:
+    """Whether nobody knows a value: a member of something of the language is not known either."""
+    return value == OPAQUE or isinstance(value, MemberValue) or (isinstance(value, Library) and ":" not in value.name)
+
+
+def _written(expr: Expr) -> str | None:
+    """`globalThis.cache` for that expression; None for anything but names."""
+    match expr:
+        case Name(id=name):
+            return name
+        case Member(owner=owner, name=name):
+            before = _written(owner)
+            return f"{before}.{name}" if before is not None else None
+        case _:
+            return None
+
+
+def _assigned_member(statements: Iterable[Statement], owner: str, name: str) -> Iterator[Expr]:
+    """What statements assign to a member of an object that is named."""
+    for statement in statements:
+        match statement:
+            case Do(value=Assign(target=Member(owner=of, name=put), value=value)) if put == name:
+                if _written(of) == owner:
+                    yield value
+            case If(then=then, otherwise=otherwise):
+                yield from _assigned_member((*then, *otherwise), owner, name)
+            case Block(body=body) | Try(body=body):
+                yield from _assigned_member(body, owner, name)
+            case _:
+                continue
 
 
 def _is_nothing(expr: Expr | None) -> bool:

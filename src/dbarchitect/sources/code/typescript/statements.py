@@ -86,8 +86,9 @@ class Statements:
             elif field.value is not None:
                 self.interpreter.of(field.value, inner)
 
-    def follow(self, statements: Iterable[Statement], frame: Frame) -> bool:
-        """Follow statements; True when they always leave the block (`return`, `throw`, `continue`, `break`)."""
+    def follow(self, statements: Iterable[Statement], frame: Frame, after: Statement | None = None) -> bool:
+        """Follow statements; True when they always leave the block (`return`, `throw`, `continue`, `break`). `after` is
+        what comes behind the block."""
         block = tuple(statements)
         for statement in block:  # functions may be called before they are declared
             if isinstance(statement, Define) and isinstance(statement.value, FunctionSyntax):
@@ -97,15 +98,15 @@ class Statements:
         for number, statement in enumerate(block):
             if not self.interpreter.step():
                 return False
+            following = block[number + 1] if number + 1 < len(block) else after
             if isinstance(statement, Try):
-                after = block[number + 1] if number + 1 < len(block) else None
-                if self._try(statement, frame, after):
+                if self._try(statement, frame, following):
                     return True
-            elif self._follow(statement, frame):
+            elif self._follow(statement, frame, following):
                 return True
         return False
 
-    def _follow(self, statement: Statement, frame: Frame) -> bool:  # noqa: C901 - one way for each kind of statement
+    def _follow(self, statement: Statement, frame: Frame, after: Statement | None) -> bool:  # noqa: C901 - one way for each kind of statement
         of = self.interpreter.of
         match statement:
             case Do(value=value):
@@ -133,13 +134,13 @@ class Statements:
             case Leave():
                 return True
             case If():
-                return self._branch(statement, frame)
+                return self._branch(statement, frame, after)
             case Loop():
                 self._loop(statement, frame)
             case Switch():
                 return self._switch(statement, frame)
             case Block(body=body):
-                return self.follow(body, frame)
+                return self.follow(body, frame, after)
             case Define(value=Class() as cls):
                 frame.names[cls.name] = ClassValue(cls)
             case Enum(name=name):
@@ -154,13 +155,13 @@ class Statements:
         for vocabulary in self.interpreter.vocabularies:
             vocabulary.declared(statement.type, value, site)
 
-    def _branch(self, step: If, frame: Frame) -> bool:
+    def _branch(self, step: If, frame: Frame, after: Statement | None) -> bool:
         self.interpreter.evaluation.truth(step.test, frame)
         known = self.interpreter.decided(step.test, frame)
         if known is not None:
-            return self.follow(step.then if known else step.otherwise, frame)
+            return self.follow(step.then if known else step.otherwise, frame, after)
         before = frame.left
-        left = self._arms([step.then, step.otherwise], frame, step.start, step.test)
+        left = self._arms([step.then, step.otherwise], frame, step.start, step.test, after)
         if not left and f"{step.start}.0" in frame.left[len(before) :]:
             frame.names.update(self._listed(step.test, frame, holds=False))
         return left
@@ -191,7 +192,14 @@ class Statements:
         safe = value if isinstance(value, Opaque) else Opaque(reads=columns_read(value))
         return {name: replace(safe, raw=False, number=True)}
 
-    def _arms(self, arms: list[tuple[Statement, ...]], frame: Frame, start: int, test: Expr | None) -> bool:
+    def _arms(
+        self,
+        arms: list[tuple[Statement, ...]],
+        frame: Frame,
+        start: int,
+        test: Expr | None,
+        after: Statement | None = None,
+    ) -> bool:
         """Follow the ways through a statement of which one is taken; True when all of them leave."""
         outer, before, loops = frame.branch, dict(frame.names), frame.loops
         meeting: dict[str, Value] | None = None
@@ -203,7 +211,7 @@ class Statements:
             if test is not None and number == 0:
                 narrowed = {**_narrowed(test, frame), **self._listed(test, frame, holds=True)}
             frame.names.update(narrowed)
-            if self.follow(arm, frame):
+            if self.follow(arm, frame, after):
                 left.append(f"{start}.{number}")
             else:
                 for name, value in narrowed.items():

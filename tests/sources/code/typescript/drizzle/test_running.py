@@ -209,3 +209,20 @@ def test_no_query_where_the_other_way_is_an_empty_list(tmp_path: Path) -> None:
         "db.select().from(users).where(inArray(users.id, a)) : Promise.resolve([])])\nreturn x\n}\n",
     )
     assert [str(q.table) for q in code.queries] == ["users"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "kept"),
+    [
+        ("const held = globalThis as any\nif (!held.db) { held.db = drizzle(url) }", "held.db"),
+        ("const held = globalThis as any\nheld.cache.db = held.cache.db || drizzle(url)", "held.cache.db"),
+        ("type Db = NodePgDatabase<typeof schema>", "(globalThis as any).db as Db"),
+    ],
+)
+def test_a_database_that_outlives_its_module(tmp_path: Path, declared: str, kept: str) -> None:
+    typed = ": Db" if declared.startswith("type") else ""
+    made = 'import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres"\n'
+    made += f"{declared}\nexport const db{typed} = {kept}\n"
+    asked = "import { db } from './kept'\nexport const f = async () => db.query.orders.findFirst({ limit: 1 })\n"
+    (query,) = read(tmp_path, asked, head="", kept=made).queries
+    assert str(query.table) == "orders"
