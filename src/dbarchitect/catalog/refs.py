@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -77,9 +78,7 @@ class Ref:
     @property
     def table_ref(self) -> Ref:
         """The table that this object is or belongs to."""
-        if self.kind is Kind.TABLE:
-            return self
-        return Ref(Kind.TABLE, self.schema, self.table)
+        return self if self.kind is Kind.TABLE else _table_ref(self.schema, self.table)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -107,6 +106,12 @@ class Ref:
         if self.name:
             text += f" {self.kind.value} {self.name}"
         return text
+
+
+@lru_cache(maxsize=32_768)
+def _table_ref(schema: str | None, table: str | None) -> Ref:
+    """One address for all that belongs to a table, so that its key is computed once."""
+    return Ref(Kind.TABLE, schema, table)
 
 
 @dataclass(frozen=True, slots=True)

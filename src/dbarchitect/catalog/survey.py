@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from dbarchitect.catalog.deployment import Deployment
 from dbarchitect.catalog.drift import Difference, Side
@@ -15,6 +16,8 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Diagnostic, Kind, Origin, Ref
 from dbarchitect.catalog.suppression import Suppression
+
+_Derived = TypeVar("_Derived")
 
 
 class Need(StrEnum):
@@ -112,6 +115,15 @@ class Survey:
     suppressions: tuple[Suppression, ...] = ()
     migrated: Catalog | None = None
     code: Code | None = None
+    _derived: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def derive(self, compute: Callable[[Survey], _Derived]) -> _Derived:
+        """What a pure function makes of this survey, computed once (see `Catalog.derive`): the findings of a rule and
+        its praise, or several rules, rest on the same."""
+        if compute not in self._derived:
+            self._derived[compute] = compute(self)
+        found: _Derived = self._derived[compute]
+        return found
 
     @property
     def engine(self) -> EngineInfo:

@@ -297,6 +297,7 @@ _BY_HAND = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=65_536)
 def is_by_hand(function: str) -> bool:
     """Whether a function is of a script, a seed, a repair of data: run a few times, by somebody who looks on."""
     path, _, name = function.partition(":")

@@ -20,6 +20,8 @@ from dbarchitect.rules._quantities import is_consumed
 from dbarchitect.rules._shape import is_copy, joined_columns
 from dbarchitect.rules._units import (
     Happening,
+    Numbered,
+    changes,
     generic_places,
     happenings,
     is_called_in_transaction,
@@ -70,18 +72,26 @@ class Pair:
 
 def pairs(survey: Survey, code: Code, function: str) -> tuple[Pair, ...]:
     """The writes of a function that belong together, those left out that one function called by it makes both of."""
-    every = happenings(code, function)
-    generic = generic_places(code)
-    known = ((i, h) for i, h in enumerate(every) if h.writes and not h.in_handler and h.what.origin not in generic)
-    writes = list(islice(known, _MOST))
-    if len(writes) < 2:
+    written = changes(code, function)
+    if len(written) < 2:
         return ()
-    return tuple(_pairs(survey, code, function, every, writes))
+    known = survey.derive(_known_pairs)
+    if function not in known:
+        generic = generic_places(code)
+        parting = ((i, h) for i, h in written if not h.in_handler and h.what.origin not in generic)
+        known[function] = tuple(_pairs(survey, code, function, list(islice(parting, _MOST))))
+    return known[function]
 
 
-def _pairs(
-    survey: Survey, code: Code, function: str, every: tuple[Happening, ...], writes: list[tuple[int, Happening]]
-) -> Iterator[Pair]:
+def _known_pairs(_: Survey) -> dict[str, tuple[Pair, ...]]:
+    """The pairs of its functions, as far as somebody asked: findings and praise rest on the same."""
+    return {}
+
+
+def _pairs(survey: Survey, code: Code, function: str, writes: list[Numbered]) -> Iterator[Pair]:
+    if len(writes) < 2:
+        return
+    every = happenings(code, function)
     undone = {h.query.table for h in every if h.in_handler and h.query is not None and h.query.verb is Verb.DELETE}
     for number, (i, first) in enumerate(writes):
         for j, second in writes[number + 1 :]:
@@ -112,7 +122,7 @@ def _calls_another(between: tuple[Happening, ...]) -> bool:
     return any(happening.kind is EventKind.EXTERNAL_CALL for happening in between)
 
 
-def _has_its_own(writes: list[tuple[int, Happening]], at: int, other: QueryFact) -> bool:
+def _has_its_own(writes: list[Numbered], at: int, other: QueryFact) -> bool:
     """Whether a write has its other half beside it, in a transaction of their own: two bookings of two amounts."""
     own = next(h for i, h in writes if i == at)
     if own.transaction is None or own.query is None or own.query.library in _COMMITTING:

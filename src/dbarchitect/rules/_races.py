@@ -14,7 +14,7 @@ from dbarchitect.rules._code import table_of
 from dbarchitect.rules._handlers import catches_conflict, catches_database, handlers_around
 from dbarchitect.rules._locks import is_locked, is_versioned
 from dbarchitect.rules._quantities import is_consumed
-from dbarchitect.rules._units import Happening
+from dbarchitect.rules._units import Happening, changes, happenings
 
 _LOOKING = frozenset({Fetch.FIRST, Fetch.ONE, Fetch.EXISTS, Fetch.COUNT, Fetch.SCALAR})
 _TAKEN = re.compile(r"[\w)\]\"'] ?- ?[\w(]|-=")
@@ -32,10 +32,11 @@ class Race:
     columns: tuple[str, ...]
 
 
-def unhandled(survey: Survey, code: Code, every: tuple[Happening, ...]) -> Iterator[Race]:
+def unhandled(survey: Survey, code: Code, function: str) -> Iterator[Race]:
     """A look by the columns of a unique key, and the INSERT after it that nothing protects; those left out of which
     both stand in one function that is called."""
-    for number, act in enumerate(every):
+    every = happenings(code, function)
+    for number, act in changes(code, function):
         query = act.query
         if query is None or query.verb is not Verb.INSERT or act.in_handler or query.idiom is Idiom.BULK:
             continue
@@ -118,9 +119,10 @@ def _key_of(table: Table, asked: set[str], written: set[str]) -> tuple[str, ...]
     return None
 
 
-def overtaken(survey: Survey, code: Code, every: tuple[Happening, ...]) -> Iterator[Race]:
+def overtaken(survey: Survey, code: Code, function: str) -> Iterator[Race]:
     """A balance that is read for a decision, and an UPDATE that subtracts whatever it is by then."""
-    for number, act in enumerate(every):
+    every = happenings(code, function)
+    for number, act in changes(code, function):
         query = act.query
         table = table_of(query, survey) if query is not None and query.verb is Verb.UPDATE else None
         if query is None or table is None or table.owned_by is not None or is_versioned(table) or act.way:

@@ -13,7 +13,7 @@ from dbarchitect.rules._halves import parted
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._shape import is_account, is_copy, is_log
 from dbarchitect.rules._trails import audit_tables, is_record, is_written_behind, records
-from dbarchitect.rules._units import Happening, happenings, working_functions
+from dbarchitect.rules._units import changes, happenings, working_functions
 
 _CHANGES = frozenset({Verb.UPDATE, Verb.DELETE})
 _PASSING = phrases(
@@ -55,14 +55,14 @@ def loose_records(survey: Survey) -> Iterator[Loose]:
         return
     own = {table.ref.key for table in survey.tables}
     for function in _requests(code):
-        every, told = happenings(code, function), set[tuple[str, ...]]()
-        for i, change in enumerate(every):
+        every, told = changes(code, function), set[tuple[str, ...]]()
+        for number, (i, change) in enumerate(every):
             query = change.query
-            if query is None or query.table is None or not _is_change(change) or is_record(change, tables):
+            if query is None or query.table is None or change.in_handler or is_record(change, tables):
                 continue
             if query.table.key not in own or query.table.key in told or passes(survey, query.table, changed=True):
                 continue
-            for j, record in enumerate(every[i + 1 :], i + 1):
+            for j, record in every[number + 1 :]:
                 if (
                     record.query is None
                     or not is_record(record, tables)
@@ -70,7 +70,7 @@ def loose_records(survey: Survey) -> Iterator[Loose]:
                     or change.excludes(record)
                 ):
                     continue
-                how = parted(survey, code, function, every, i, j)
+                how = parted(survey, code, function, happenings(code, function), i, j)
                 if how is not None and how.apart and query.library == record.query.library:
                     told.add(query.table.key)
                     yield Loose(function, query, record.query)
@@ -112,11 +112,15 @@ def telling(paths: list[Path]) -> list[QueryFact]:
     return sorted(every.values(), key=lambda query: query.verb not in _CHANGES)
 
 
-def paths_by_table(survey: Survey) -> Iterator[tuple[Ref, list[Path]]]:
+def paths_by_table(survey: Survey) -> tuple[tuple[Ref, list[Path]], ...]:
     """By table the requests that change it; none where the trail is written behind the code's back."""
+    return survey.derive(_paths_by_table)
+
+
+def _paths_by_table(survey: Survey) -> tuple[tuple[Ref, list[Path]], ...]:
     code, tables = survey.code, audit_tables(survey)
     if code is None or not tables or is_written_behind(code, tables):
-        return
+        return ()
     own = {table.ref.key: table.ref for table in survey.tables}
     found: dict[tuple[str, ...], list[Path]] = {}
     for function in _requests(code):
@@ -124,19 +128,16 @@ def paths_by_table(survey: Survey) -> Iterator[tuple[Ref, list[Path]]]:
         for key, queries in _written(code, function, tables).items():
             if key in own:
                 found.setdefault(key, []).append(Path(function, tuple(queries), recorded))
-    for key, paths in found.items():
-        yield own[key], paths
+    return tuple((own[key], paths) for key, paths in found.items())
 
 
 def _written(code: Code, function: str, tables: frozenset[tuple[str, ...]]) -> dict[tuple[str, ...], list[QueryFact]]:
     """The writes of each table that a request makes, the trail's own left out."""
     found: dict[tuple[str, ...], list[QueryFact]] = {}
-    for happening in happenings(code, function):
+    for _, happening in changes(code, function):
         query = happening.query
-        if query is not None and query.table is not None and _is_change(happening) and not is_record(happening, tables):
+        if query is None or query.table is None or happening.in_handler:
+            continue
+        if not is_record(happening, tables):
             found.setdefault(query.table.key, []).append(query)
     return found
-
-
-def _is_change(happening: Happening) -> bool:
-    return happening.writes and not happening.in_handler

@@ -10,7 +10,7 @@ from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import WRITES, callers, calls_of
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._units import Happening, happenings
+from dbarchitect.rules._units import Happening, changes
 
 AUDITS = phrases(
     "audit, audit log, audit trail, audit event, audit entry, audit record, change log, changelog, change history, "
@@ -52,7 +52,7 @@ def _recorders(code: Code, tables: frozenset[tuple[str, ...]]) -> frozenset[str]
 
 def records(code: Code, function: str, tables: frozenset[tuple[str, ...]]) -> bool:
     """Whether a function, or one that it calls, writes to the audit trail."""
-    if any(is_record(happening, tables) for happening in happenings(code, function)):
+    if any(is_record(happening, tables) for _, happening in changes(code, function)):
         return True
     recorders, stack, seen = _recorders(code, tables), [function], set[str]()
     while stack:
@@ -60,11 +60,16 @@ def records(code: Code, function: str, tables: frozenset[tuple[str, ...]]) -> bo
         if key in seen:
             continue
         seen.add(key)
-        name = key.rpartition(".")[2].rpartition(":")[2]
-        if key in recorders or (key != function and _RECORDING.search("_".join(words(name)))):
+        if key in recorders or (key != function and _is_recording(key.rpartition(".")[2].rpartition(":")[2])):
             return True
         stack.extend(call.callee for call in calls_of(code).get(key, ()))
     return False
+
+
+@lru_cache(maxsize=16_384)
+def _is_recording(name: str) -> bool:
+    """Whether a function is told what was done, by its name."""
+    return _RECORDING.search("_".join(words(name))) is not None
 
 
 def is_written_behind(code: Code, tables: frozenset[tuple[str, ...]]) -> bool:

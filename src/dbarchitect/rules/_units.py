@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 from typing import TypeAlias
 
 from dbarchitect.catalog.queries import (
@@ -82,6 +80,8 @@ class Happening:
 
 
 _Part: TypeAlias = QueryFact | EventFact | CallFact
+Numbered: TypeAlias = tuple[int, Happening]
+"""What happens, with its number among all that a function does."""
 
 
 @lru_cache(maxsize=4)
@@ -120,6 +120,7 @@ class _Known:
 
     code: Code
     happenings: dict[str, tuple[Happening, ...]] = field(default_factory=dict)
+    changes: dict[str, tuple[Numbered, ...]] = field(default_factory=dict)
     covered: dict[str, bool] = field(default_factory=dict)
 
 
@@ -132,12 +133,23 @@ def happenings(code: Code, function: str) -> tuple[Happening, ...]:
     """What a function does, in order; of what it calls only what holds for every call of it."""
     known = _known(code).happenings
     if function not in known:
-        known[function] = tuple(islice(_follow(code, function, (), (), (), (), (), None), _MOST))
+        found: list[Happening] = []
+        _follow(code, found, function, (), (), (), (), (), None)
+        known[function] = tuple(found)
+    return known[function]
+
+
+def changes(code: Code, function: str) -> tuple[Numbered, ...]:
+    """Those of a function's happenings that write a table that is known: most functions have none."""
+    known = _known(code).changes
+    if function not in known:
+        known[function] = tuple((number, h) for number, h in enumerate(happenings(code, function)) if h.writes)
     return known[function]
 
 
 def _follow(
     code: Code,
+    found: list[Happening],
     function: str,
     way: tuple[CallFact, ...],
     branch: tuple[str, ...],
@@ -145,23 +157,26 @@ def _follow(
     loops: tuple[LoopFact, ...],
     handlers: tuple[Origin, ...],
     transaction: Origin | None,
-) -> Iterator[Happening]:
-    mark = "/".join(f"{call.caller.function}@{call.origin.start}" for call in way)
-    for part in _parts(code).get(function, ()):
+) -> None:
+    parts = _parts(code).get(function, ())
+    mark = "/".join(f"{call.caller.function}@{call.origin.start}" for call in way) if way and parts else ""
+    for part in parts:
+        if len(found) >= _MOST:
+            return
         place = _place(part)
-        own = place.transaction if is_own(code, place) else None
+        own = place.transaction if place.transaction is not None and is_own(code, place) else None
         around = (
-            (*branch, *(f"{mark}:{label}" for label in place.branch)),
-            (*left, *(f"{mark}:{label}" for label in place.left)),
-            (*loops, *place.loops),
-            (*place.handlers, *handlers),
+            (*branch, *(f"{mark}:{label}" for label in place.branch)) if place.branch else branch,
+            (*left, *(f"{mark}:{label}" for label in place.left)) if place.left else left,
+            loops + place.loops,
+            place.handlers + handlers,
             transaction or own,
         )
         if not isinstance(part, CallFact):
             if not (way and isinstance(part, QueryFact) and part.borrowed):
-                yield Happening(part, way, *around)
+                found.append(Happening(part, way, *around))
         elif len(way) < _DEEPEST and part.callee != function and all(part.callee != c.callee for c in way):
-            yield from _follow(code, part.callee, (*way, part), *around)
+            _follow(code, found, part.callee, (*way, part), *around)
 
 
 def is_own(code: Code, place: Place) -> bool:
@@ -197,12 +212,15 @@ def requests_are_atomic(survey: Survey) -> bool:
     return any(value is not None and value.strip("'\"").lower() not in {"false", "0", "none", ""} for value in said)
 
 
-def working_functions(code: Code) -> Iterator[str]:
+@lru_cache(maxsize=4)
+def working_functions(code: Code) -> tuple[str, ...]:
     """The functions in which something happens while the application works: no migrations, nothing run by hand."""
+    found: list[str] = []
     for key in _parts(code):
         fact = code.functions.get(key)
         if (fact is None or fact.kind not in _BY_HAND) and not _TESTS.search(key) and not is_backstage(code, key):
-            yield key
+            found.append(key)
+    return tuple(found)
 
 
 def runs_for_requests_only(code: Code, function: str) -> bool:

@@ -26,7 +26,12 @@ _TESTS = re.compile(
 
 def is_of_tests(path: str | None) -> bool:
     """True for a file of tests, of their fixtures and factories, of sample data: what it does proves nothing."""
-    return path is not None and _TESTS.search(path) is not None
+    return path is not None and _names_tests(path)
+
+
+@lru_cache(maxsize=65_536)
+def _names_tests(path: str) -> bool:
+    return _TESTS.search(path) is not None
 
 
 @dataclass(slots=True)

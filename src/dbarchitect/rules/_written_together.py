@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.rules._halves import Pair
-from dbarchitect.rules._units import Happening, happenings, is_own
+from dbarchitect.rules._units import Happening, changes, is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ def unit_of(code: Code, function: str) -> Unit | None:
     """The transaction that a function opens by name and in which it writes several tables, or one that it empties and
     fills again; of several the one with the most tables."""
     groups: dict[Origin, list[Happening]] = {}
-    for happening in happenings(code, function):
+    for _, happening in changes(code, function):
         place = happening.way[0].caller if happening.way else happening.what.place
         opened = place.transaction if is_own(code, place) else None
-        if happening.writes and opened is not None and opened == happening.transaction:
+        if opened is not None and opened == happening.transaction:
             groups.setdefault(happening.transaction, []).append(happening)
     units = [_unit(function, group) for group in groups.values()]
     several = [unit for unit in units if len({query.table for query in unit.writes}) > 1 or _is_anew(unit.writes)]

@@ -15,7 +15,7 @@ from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref
 from dbarchitect.rules._handlers import catches_conflict, catches_database, clause, handlers_around
 from dbarchitect.rules._language import of_file
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import happenings, working_functions
+from dbarchitect.rules._units import changes, working_functions
 
 _MANY = 3
 _SHOWN = 5
@@ -115,9 +115,9 @@ def _answers(survey: Survey, code: Code) -> Iterator[_Answer]:
     for function in working_functions(code):
         if function not in asked_by_requests(code):
             continue
-        for happening in happenings(code, function):
+        for _, happening in changes(code, function):
             query = happening.query
-            if query is None or query.verb not in _REFUSING or happening.in_handler:
+            if query is None or query.verb not in _REFUSING or not happening.handlers or happening.in_handler:
                 continue
             table = table_of(query, survey)
             why = _refusal(table, query) if table is not None and table.owned_by is None else None

@@ -14,7 +14,7 @@ from dbarchitect.rules._handlers import catches_conflict, handlers_around
 from dbarchitect.rules._language import of_file
 from dbarchitect.rules._races import Race, attempts, overtaken, unhandled
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import happenings, working_functions
+from dbarchitect.rules._units import changes, happenings, working_functions
 
 _FEWEST = 2
 _ON_PURPOSE = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})
@@ -62,14 +62,13 @@ class CheckThenAct(Rule):
         for function in sorted(working_functions(code), key=lambda f: -len(callers(code).get(f, ()))):
             if function not in asked_by_requests(code):
                 continue
-            every = happenings(code, function)
             told: set[str] = set()
-            for race in unhandled(survey, code, every):
+            for race in unhandled(survey, code, function):
                 if str(race.act.table) not in told and race.act.origin not in seen:
                     seen.add(race.act.origin)
                     told.add(str(race.act.table))
                     yield self._refused(code, function, race)
-            for race in overtaken(survey, code, every):
+            for race in overtaken(survey, code, function):
                 if str(race.act.table) not in told:
                     told.add(str(race.act.table))
                     yield self._taken(code, function, race)
@@ -111,9 +110,9 @@ class CheckThenAct(Rule):
         handled: dict[object, QueryFact] = {}
         for function in working_functions(code):
             every = happenings(code, function)
-            if function in asked_by_requests(code) and any(unhandled(survey, code, every)):
+            if function in asked_by_requests(code) and any(unhandled(survey, code, function)):
                 return
-            for number, happening in enumerate(every):
+            for number, happening in changes(code, function):
                 query = happening.query
                 if query is None or query.verb not in {Verb.INSERT, Verb.UPSERT} or query.table is None:
                     continue
