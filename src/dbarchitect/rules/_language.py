@@ -34,5 +34,8 @@ def of_file(path: str | None) -> Language:
 
 
 def of_application(survey: Survey) -> Language:
-    """The language of an application."""
-    return TYPESCRIPT if survey.application.framework in _TYPESCRIPT_TOOLS else PYTHON
+    """The language of an application: of its framework, else of the first file that asks the database."""
+    if survey.application.framework in _TYPESCRIPT_TOOLS:
+        return TYPESCRIPT
+    queries = survey.code.queries if survey.code is not None else ()
+    return of_file(queries[0].origin.path) if queries and survey.application.framework == "sql" else PYTHON

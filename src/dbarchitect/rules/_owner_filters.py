@@ -6,7 +6,18 @@ import re
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, Comparison, FunctionFact, FunctionKind, Idiom, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import (
+    Code,
+    Comparison,
+    Fetch,
+    FunctionFact,
+    FunctionKind,
+    Idiom,
+    Operand,
+    QueryFact,
+    Use,
+    Verb,
+)
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import calls_of, queries_of, route_of, table_of
 from dbarchitect.rules._domains import owner_column, signs_in
@@ -32,6 +43,12 @@ _LETS_IN = re.compile(
 """Decorators, dependencies and bases that say who somebody is, or nothing about it, but not whose a row is."""
 _PUBLIC = phrases("is public, public, is published, published, is shared, visibility, slug, share token, public id")
 _WITH_CONDITION = re.compile(r"\.(?:filter|filter_by|where)\(|\bwhere\b", re.IGNORECASE)
+_JUDGING = frozenset(
+    words("validate check verify assert ensure require authorize authorise can has is may enforce test")
+)
+_RIGHTS = frozenset(
+    words("permission permissions access right rights ownership owner owns member membership allowed role")
+)
 _SHOWS = re.compile(r"(?:to_?dict|as_?dict|to_?json|serialize\w*|__str__|__repr__|to_representation|render\w*|schema)$")
 _ROWS = frozenset({Verb.SELECT, Verb.UPDATE, Verb.DELETE})
 
@@ -162,9 +179,22 @@ def _only_lets_in(guard: str) -> bool:
     return _LETS_IN.match(guard) is not None or _LETS_IN.match("_".join(words(guard))) is not None
 
 
+def _only_asks_whether(query: QueryFact) -> bool:
+    """Whether a query tells no more than that there is such a row, and nobody is given it."""
+    return query.fetch in {Fetch.COUNT, Fetch.EXISTS} or query.uses == {Use.TESTED}
+
+
+def _judges(function: str) -> bool:
+    """Whether a function is called for what somebody may do: `validateEditPermission`, `assertCanAccess`."""
+    said = set(words(function.rpartition(":")[2].rpartition(".")[2]))
+    return bool(said & _JUDGING) and bool(said & _RIGHTS)
+
+
 def _is_checked(query: QueryFact, function: FunctionFact, owners: frozenset[str], code: Code) -> bool:
     """Whether something else may tell whose row it is, or the row cannot be followed."""
     if not function.user or query.place.loops or any(not _only_lets_in(guard) for guard in function.guards):
+        return True
+    if _only_asks_whether(query) or any(_judges(call.callee) for call in calls_of(code).get(function.key, ())):
         return True
     if query.verb is not Verb.SELECT:
         return _WITH_CONDITION.search(query.text) is None  # a row that was fetched, and checked, before

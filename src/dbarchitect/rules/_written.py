@@ -126,7 +126,16 @@ def _value(query: QueryFact, name: str) -> tuple[str, ...] | None:
 
 
 def _fills(query: QueryFact, name: str) -> bool:
-    return query.verb is Verb.UPDATE and _value(query, name) is not None
+    """Whether a query fills the gaps of a column. One that writes it into a row that was chosen otherwise tells that
+    something has happened to that row (`set done_at = now() where id = $1 and done_at is null`)."""
+    if query.verb is not Verb.UPDATE or _value(query, name) is None:
+        return False
+    return not any(
+        p.comparison in {Comparison.EQUAL, Comparison.IN}
+        and (p.operand is Operand.PARAMETER or p.column.columns == ("id",))
+        and not p.optional
+        for p in query.predicates
+    )
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Comparison
+from dbarchitect.catalog.queries import Comparison, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
@@ -48,8 +48,8 @@ class SoftDeleteWithoutPartialUnique(Rule):
     of a row that nobody can see.
 
     ## When to leave it
-    When the name must stay reserved on purpose (user names that must not be taken over), or the application renames
-    rows as it deletes them. It is silent where the code deletes rows for good some time after they were marked.
+    When the name must stay reserved on purpose (user names that must not be taken over). It is silent where the code
+    renames rows as it marks them, or deletes them for good some time after.
 
     ## How the fix works
     Adds a unique index over the same columns for the rows that are not deleted, then drops the full key; a foreign
@@ -74,6 +74,8 @@ class SoftDeleteWithoutPartialUnique(Rule):
                 continue
             for columns in full_uniques(survey.catalog, table):
                 if mark is None or mark.name in columns or _freed(table, columns):
+                    continue
+                if _is_renamed(survey, table, mark, columns):
                     continue
                 names = listed(columns)
                 member = unique_members(table, columns)[0]
@@ -135,6 +137,17 @@ def _is_passing(survey: Survey, table: Table, mark: Column) -> bool:
         p.column.key == marked and p.comparison is Comparison.RANGE for q in code.about(table.ref) for p in q.predicates
     )
     return seeks and bool(deletions_of(code, table.ref))
+
+
+def _is_renamed(survey: Survey, table: Table, mark: Column, columns: tuple[str, ...]) -> bool:
+    """True where the code changes the name in the statement that marks the row."""
+    marked, code = table.ref.column(mark.name).key, survey.code
+    names = {table.ref.column(name).key for name in columns}
+    for query in code.about(table.ref) if code is not None else ():
+        written = {a.column.key for a in query.assignments if a.constants != ("null",)}
+        if query.verb is Verb.UPDATE and marked in written and names & written:
+            return True
+    return False
 
 
 def _may_be_meant(table: Table, columns: tuple[str, ...]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
@@ -69,6 +71,12 @@ class MissingOwnerFilter(Rule):
             yield Strength(self.name(), owned.table.ref, message, evidence)
 
 
+def _names(query: QueryFact, table: Table, survey: Survey) -> bool:
+    """Whether a query names the owner by the table's own columns, and not by another table's."""
+    owners = {table.ref.column(name).key for name in owners_of(table, survey)}
+    return any(predicate.column.key in owners for predicate in query.predicates)
+
+
 def _finding(rule: str, owned: Owned, survey: Survey) -> Finding:
     code = survey.code
     table, first = owned.table, owned.open[0]
@@ -77,14 +85,16 @@ def _finding(rule: str, owned: Owned, survey: Survey) -> Finding:
     names = [with_route(code, key) for key in functions[:2]]
     rest = [count(len(functions) - 2, "other function")] if len(functions) > 2 else []
     others = len({query.place.function for query in owned.guarded})
-    guard = owned.guarded[0]
+    guard = next((query for query in owned.guarded if _names(query, table, survey)), owned.guarded[0])
+    own = _names(guard, table, survey)
+    how = f"ask for {owners} too" if own else "ask whose it is as well"
     return Finding(
         rule,
         table.ref,
         f"{listed([*names, *rest])} {'finds' if len(functions) == 1 else 'find'} a row of {table.ref} by its key "
-        f"alone, while {count(others, 'other function')} ask for {owners} too: whoever is signed in may reach "
-        "another's row.",
-        f"Add {owners} to the condition, in one function that all routes get the row from.",
+        f"alone, while {count(others, 'other function')} {how}: whoever is signed in may reach another's row.",
+        f"{f'Add {owners} to' if own else 'Ask whose row it is in'} the condition, in one function that all routes get "
+        "the row from.",
         (
             *first_few(owned.open),
             Evidence(EvidenceKind.CODE, f"asks for the owner: {guard.text}", guard.origin),

@@ -23,11 +23,15 @@ from dbarchitect.rules._code import (
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
 
+_QUOTING = r"(?:[\w.]*[._])?(?:sql_?)?(?:quote|escape(?!_?(?:html|xml|reg|ur[il]|css|sh))|literal|sql_?string)\w*"
+"""A function that makes a literal of SQL of a value, by its name."""
 _HARMLESS = re.compile(
     r"^(?:(?:builtins\.)?(?:int|float|bool|len|uuid\.UUID|UUID|Decimal|quote\w*|escape\w*|literal\w*|sqlescape\w*)\(.*\)|"
     r"(?:.*\.)?(?:quote_name|quote_ident\w*|Identifier|Literal|Placeholder|mogrify|escape_string|as_string)\(.*\)|"
     r"(?:.*[._])?(?:__tablename__|db_table|tablename|_meta\b.*|qn|schema\w*|placeholders?\w*|marks|params?|binds|"
     r"compiled|dialect|[A-Z][A-Z0-9_]*)|"
+    rf"(?i:{_QUOTING})\(.*\)|.*\.map\(\s*(?i:{_QUOTING})\s*\)(?:\.join\(.*\))?|"
+    r".*\.replace(?:All)?\(\s*(?:/'/g|['\"]'['\"]|\"\\\\'\"),\s*(?:\"''\"|`''`|'\\'\\'')\s*\).*|"
     r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
     r"\w*(?:_ids|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
     r"\w*(?:where|clause|condition|filter|column|field|table|order|sort|join|select|subquery|cte|sql|expr\w*|query|"
@@ -125,7 +129,7 @@ def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> 
     names = list(dict.fromkeys(name for query in queries for name in _put_in(query, code)))
     shown_names = listed(f"`{name}`" for name in names[:_SHOWN])
     hidden = is_unwatched(code, function)
-    whose = "what a request brings, into" if asked else "a value into"
+    whose = "what a request brings" if asked else "a value" if len(names) == 1 else "values"
     harm = (
         "whoever sends the request writes the statement"
         if asked
@@ -135,7 +139,7 @@ def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> 
     return Finding(
         rule,
         function_ref(function),
-        f"{shown_in(code, function)} puts {shown_names}, {whose} the text of SQL: {harm}.",
+        f"{shown_in(code, function)} puts {shown_names}, {whose}, into the text of SQL: {harm}.",
         "Give it as a parameter of the statement; choose names of tables and columns from a list of the program's own.",
         first_few(queries),
         first.origin,
