@@ -92,7 +92,8 @@ def bulk(library: str, verbs: Iterable[str], language: Language) -> str:
         case "prisma":
             forms = {
                 "insert": "`createMany({ data: rows })`",
-                "update": "one `updateMany` where the values are the same, else `$transaction([…])` of all of them",
+                "update": "one `updateMany` where the values are the same, else `update … from (values …)` by "
+                "`$executeRaw`",
                 "delete": "`deleteMany({ where: { id: { in: … } } })`",
                 "upsert": "`createMany({ data: rows, skipDuplicates: true })`, or `on conflict` by `$executeRaw`",
             }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventKind, LoopFact, Place, QueryFact
+from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventFact, EventKind, LoopFact, Place, QueryFact
 from dbarchitect.rules._code import calls_of, queries_by_function
 
 _HANDFUL = 20
@@ -42,13 +43,33 @@ def is_one_of_a_batch(query: QueryFact, loop: LoopFact) -> bool:
 
 
 def is_dwarfed(code: Code, place: Place) -> bool:
-    """Whether each turn of the loop around a place waits for another system anyway."""
+    """Whether each turn of the loop around a place waits for another system anyway, by itself or by what it calls."""
+    if any(_within(event.place.loops, place.loops) for event in _calls_out(code).get(place.function, ())):
+        return True
+    waiting = _waiting(code)
     return any(
-        event.kind is EventKind.EXTERNAL_CALL
-        and event.place.function == place.function
-        and _within(event.place.loops, place.loops)
-        for event in code.events
+        call.callee in waiting and _within(call.caller.loops, place.loops)
+        for call in calls_of(code).get(place.function, ())
     )
+
+
+@lru_cache(maxsize=4)
+def _calls_out(code: Code) -> dict[str, list[EventFact]]:
+    """The calls of other systems by function."""
+    found: dict[str, list[EventFact]] = {}
+    for event in code.events:
+        if event.kind is EventKind.EXTERNAL_CALL:
+            found.setdefault(event.place.function, []).append(event)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _waiting(code: Code) -> frozenset[str]:
+    """The functions that wait for another system, by themselves or by one or two calls."""
+    found = set(_calls_out(code))
+    for _ in range(_DEEPEST - 1):
+        found |= {call.caller.function for call in code.calls if call.callee in found}
+    return frozenset(found)
 
 
 def commits_within(code: Code, place: Place) -> bool:

@@ -47,7 +47,8 @@ class WriteInLoop(Rule):
     `INSERT`, `UPDATE` or `DELETE` of single rows (`save()`, `create()`, `delete()`, `execute`) in every turn of a loop.
     Not: SQLAlchemy's unit of work, which gathers what is added and changed and writes it together, unless each turn
     commits; bulk forms; batches; loops with a small constant number of turns; loops that only gather what one
-    `$transaction` runs; rows that are claimed one by one, from one state to the next.
+    `$transaction` runs; rows that are claimed one by one, from one state to the next. Information where each turn waits
+    for another system anyway, or writes several tables in a transaction of its own.
 
     ## Why it matters
     1,000 rows are 1,000 ways to the server and, without a transaction around them, 1,000 commits, each of which waits
@@ -115,7 +116,21 @@ def _is_claim(query: QueryFact) -> bool:
     into = {a.column: a.constants for a in query.assignments if a.constants}
     keyed = any(p.comparison is Comparison.EQUAL and not p.constants for p in query.predicates)
     claims = any(column in into and not set(from_states[column]) & set(into[column]) for column in from_states)
-    return query.verb is Verb.UPDATE and keyed and claims
+    empty = {p.column for p in query.predicates if p.comparison is Comparison.IS_NULL and not p.negated}
+    filled = {a.column for a in query.assignments if a.constants != ("null",)}
+    return query.verb is Verb.UPDATE and keyed and (claims or bool(empty & filled))
+
+
+def _is_a_unit_each(queries: tuple[QueryFact, ...]) -> bool:
+    """Whether each turn writes several tables in a transaction that it opens itself: what belongs to one row lasts by
+    itself, whatever becomes of the others."""
+    for query in queries:
+        opened, loop = query.place.transaction, turns_of(query.place)
+        if opened is None or loop is None or opened.path != loop.origin.path:
+            return False
+        if not (loop.origin.start or 0) <= (opened.start or 0) < (loop.origin.end or 0):
+            return False
+    return len({query.table for query in queries}) > 1
 
 
 def _has_own_way(query: QueryFact, code: Code) -> bool:
@@ -152,7 +167,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Co
     linking = all(re.search(r"\.a?add\(", query.text) for query in queries) and first.library == "django"
     many = all(q.idiom is None and q.verb in _OF_MANY and reach_of(q, survey) is not Reach.ONE for q in queries)
     own = many or deleting or linking or keyed or _has_own_way(first, code)
-    minor = own or dwarfed or is_unwatched(code, function) or not (rows or committing)
+    minor = own or dwarfed or _is_a_unit_each(queries) or is_unwatched(code, function) or not (rows or committing)
     table = first.table or Ref.database()
     each = "commits each by itself" if committing else "one statement each"
     done = listed(_DONE[verb] for verb in verbs)
