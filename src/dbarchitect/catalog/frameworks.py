@@ -91,6 +91,10 @@ yoyo        | _yoyo_version               | version installed_at_utc
 yoyo        | yoyo_lock                   | locked ctime pid
 apscheduler | apscheduler_jobs            | id next_run_time job_state
 d1          | d1_migrations               | id name applied_at
+pg_cron     | job                         | jobid schedule command nodename nodeport database username \
+              active | jobname
+pg_cron     | job_run_details             | jobid runid job_pid database username command status \
+              return_message start_time end_time
 postgis     | spatial_ref_sys             | srid auth_name auth_srid srtext proj4text
 """  # fmt: skip
 

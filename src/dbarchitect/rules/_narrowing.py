@@ -19,6 +19,10 @@ _STATES = phrases(
     "provider, platform, environment, severity, stage, phase, mode"
 )
 """Last words of columns with a few values, each of which many rows share."""
+_EXCEPTIONS = phrases(
+    "admin, administrator, superuser, super user, staff, moderator, default, primary, pinned, featured"
+)
+"""Last words of flags that few rows have."""
 _WAITING = frozenset(
     ["pending", "queued", "running", "processing", "scheduled", "waiting", "failed", "retry", "retrying", "started",
      "in_progress", "new", "unsent", "open", "todo", "dirty", "expired", "error", "building", "triggered", "requested"]
@@ -99,9 +103,11 @@ def _is_fixed_share(predicate: Predicate, survey: Survey) -> bool:
 
 def _by_constants(predicate: Predicate, survey: Survey) -> Reach:
     column = _column(predicate, survey)
+    values = {value.casefold() for value in predicate.constants}
+    if column is not None and _EXCEPTIONS.ends(column.name) and values <= {"true", "1", "t"}:
+        return Reach.FEW
     if column is None or survey.catalog.family(column.type) is Family.BOOLEAN:
         return Reach.WHOLE
-    values = {value.casefold() for value in predicate.constants}
     if values & {"true", "false"}:
         return Reach.WHOLE
     if values <= _WAITING:

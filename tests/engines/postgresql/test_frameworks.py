@@ -20,6 +20,7 @@ from dbarchitect.catalog.frameworks import framework_of
         ("databasechangeloglock", "id locked lockgranted lockedby", "liquibase"),
         ("django_content_type", "id app_label model", "django"),
         ("jackson_ttl", "key expiresAt", "jackson"),
+        ("job", "jobid schedule command nodename nodeport database username active jobname", "pg_cron"),
     ],
 )
 def test_known_tables(table: str, columns: str, tool: str) -> None:
@@ -35,6 +36,7 @@ def test_known_tables(table: str, columns: str, tool: str) -> None:
         ("migrations", "id bird_id from_place to_place"),
         ("alembic_version", ""),
         ("schema_version", "version"),
+        ("job", "id schedule command active"),
     ],
 )
 def test_an_applications_own_table_stays_its_own(table: str, columns: str) -> None:
