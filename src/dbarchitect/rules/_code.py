@@ -12,6 +12,7 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._names import words
+from dbarchitect.rules._routes import readable
 
 WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
@@ -42,9 +43,10 @@ def function_ref(key: str) -> Ref:
 
 
 def shown(key: str) -> str:
-    """A function's key as a reader knows it: `Orders.create` of `shop/orders.py:Orders.create`."""
+    """A function's key as a reader knows it: `Orders.create` of `shop/orders.py:Orders.create`, `make.index` of a
+    function within another one."""
     path, _, name = key.partition(":")
-    return path if name == "<module>" else name
+    return path if name == "<module>" else name.replace(".<locals>.", ".")
 
 
 def shown_in(code: Code | None, key: str) -> str:
@@ -57,7 +59,7 @@ def shown_in(code: Code | None, key: str) -> str:
     fact = code.functions.get(key) if code is not None else None
     route = fact.route if fact is not None else None
     if route is not None and (common or outer != name or (typescript and _REGISTERED.search(name))):
-        return route
+        return readable(route)
     if outer != name:
         return shown_in(code, f"{path}:{outer}") if outer else path
     return f"{name} of {path}" if common else name
@@ -173,7 +175,7 @@ def route_of(code: Code, function: str) -> str | None:
         seen.add(key)
         fact = code.functions.get(key)
         if fact is not None and fact.route is not None:
-            return fact.route
+            return readable(fact.route)
         stack.extend(call.caller.function for call in callers(code).get(key, ()))
     return None
 
@@ -191,8 +193,8 @@ def only_route_of(code: Code, function: str) -> str | None:
         fact = code.functions.get(key)
         if fact is not None and fact.route is not None:
             if key == function:
-                return fact.route
-            found.add(fact.route)
+                return readable(fact.route)
+            found.add(readable(fact.route))
             continue
         stack.extend(call.caller.function for call in callers(code).get(key, ()))
     return found.pop() if len(found) == 1 else None

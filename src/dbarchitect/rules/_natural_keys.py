@@ -183,7 +183,7 @@ def _relation(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     references = tuple(c for c in reference_columns(table) if not says_who(c))
     bound = tuple(c for c in references if (found := table.column(c)) is not None and not found.nullable)
     named_relation = _RELATIONS.ends("_".join(thing_words(table)))
-    if named_relation and not any(_is_person(catalog, table, column) for column in references):
+    if named_relation and (_is_thing(table) or not any(_is_person(catalog, table, column) for column in references)):
         return
     if not named_relation and (not _is_named_after(catalog, table, bound) or _is_more(table)):
         return
@@ -218,9 +218,14 @@ def _has_a_natural_key(table: Table) -> bool:
 def _is_more(table: Table) -> bool:
     """True where a row is more than the pair, which may then meet again: it has a moment of its own (`earned_at`), or
     is a thing with a title or an address."""
-    if any(_OWN_THING.whole(column.name) for column in table.columns):
+    if _is_thing(table):
         return True
     return any(not (says_created(c.name) or is_update_time(c) or is_soft_delete(c)) for c in time_columns(table))
+
+
+def _is_thing(table: Table) -> bool:
+    """True where a row has a title, an address, words of its own: a bookmark of a page, not one person's mark."""
+    return any(_OWN_THING.whole(column.name) for column in table.columns)
 
 
 def _is_named_after(catalog: Catalog, table: Table, references: tuple[str, ...]) -> bool:

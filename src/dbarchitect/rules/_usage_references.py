@@ -33,13 +33,14 @@ _SIZES = {TINY: 0.5, HARDLY: 0.7, USUAL: 0.8, FILLED: 0.9, GROWING: 1.2}
 class Use:
     """What the code does with a foreign key: the weight of a finding about it, the index that serves best (its keys as
     SQL has them), the lines, and words for the message. `strong`: reason enough for a warning whatever the table is;
-    `idle`: nothing touches it, in code that was read well."""
+    `unsearched`: no query compares it, in code that was read well, and `idle`: nothing else touches it, either."""
 
     weight: float
     keys: str
     lines: tuple[Evidence, ...] = ()
     words: str = ""
     strong: bool = False
+    unsearched: bool = False
     idle: bool = False
 
 
@@ -56,8 +57,8 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
         lines = first_few(deletions, 2)
         if (table.ref.key, columns[0]) in named_columns(survey.code):
             return Use((_DELETED if deletions else _BESIDE) * size, plain, lines)
-        weight = (_DELETED if deletions else _UNTOUCHED) * size
-        return Use(weight, plain, lines, idle=not deletions and is_well_read(survey))
+        weight, unsearched = (_DELETED if deletions else _UNTOUCHED) * size, is_well_read(survey)
+        return Use(weight, plain, lines, unsearched=unsearched, idle=not deletions and unsearched)
     queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
     lines = (*first_few(queries), *first_few(deletions, 1))
     strong = need.score >= WARNS

@@ -139,7 +139,8 @@ def _held(need: Need) -> list[str]:
 def _then(need: Need) -> str:
     """What is left to do with the rows that the index finds."""
     lookup = need.reasons[0].lookup
-    if lookup.limited or not lookup.sort or lookup.ranges:
+    sorts = bool(lookup.sort) and lookup.sort[0][0] in need.columns
+    if lookup.limited or not sorts or lookup.ranges:
         return "go through all of them"
     return "sort them each time"
 

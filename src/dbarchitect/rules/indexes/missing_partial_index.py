@@ -119,6 +119,8 @@ def _polled(survey: Survey, table: Table) -> Iterator[tuple[Lookup, str, str]]:
             continue
         if lookup.query.verb is Verb.UPSERT or not (lookup.runner in _POLLS or lookup.in_loop):
             continue
+        if lookup.query.table is None or lookup.query.table.key != table.ref.key:
+            continue  # another table's rows are asked for, and these are found from them by their key
         if narrowed(survey.catalog, table, lookup):
             continue
         for name, values in lookup.constants:

@@ -108,9 +108,10 @@ class UnindexedForeignKey(Rule):
         use = use_of(survey, table, key.columns, key.referenced)
         acts = key.on_delete if key.on_delete in _EFFECTS else key.application_on_delete
         effect = _EFFECTS.get(acts or key.on_delete, "to look for rows that still point at it")
+        searched = f", and so does every search by {columns}{use.words}" if use.words or not use.unsearched else ""
         message = (
             f"{table.ref}({', '.join(key.columns)}) references {key.referenced} without an index: deleting a row of "
-            f"{key.referenced} reads {whole} {effect}, and so does every search by {columns}{use.words}."
+            f"{key.referenced} reads {whole} {effect}{searched}."
         )
         evidence = [Evidence(EvidenceKind.CATALOG, self._paths(table, key), key.origin)]
         if rows is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import FunctionKind
+from dbarchitect.catalog.queries import Code, FunctionKind
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._assumed_keys import AssumedKey, Reliance
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import kinds_behind, shown_in
+from dbarchitect.rules._code import callers, kinds_behind, shown_in
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._unique_making import made_unique
@@ -88,7 +88,7 @@ class AssumedUnique(Rule):
         )
         unique = [path for path in table.access_paths() if path.unique]
         known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
-        level, precision = _weighed(key)
+        level, precision = _weighed(key, survey.code)
         return Finding(
             self.name(),
             ref,
@@ -121,11 +121,20 @@ def _among(where: tuple[tuple[str, str], ...]) -> str:
     return f" among rows with {listed(terms)}" if where else ""
 
 
-def _weighed(key: AssumedKey) -> tuple[Level, Precision]:
+def _weighed(key: AssumedKey, code: Code | None) -> tuple[Level, Precision]:
     """A statement that fails as soon as it runs; a key that is written by; a key that is only read by, and of that one
-    which a single place reads by among the rows of one kind: that tells more of the place than of the rows."""
+    which a single place reads by among the rows of one kind: that tells more of the place than of the rows. What no
+    route, task or other function is seen to call may be left over, or serve the tests alone."""
     if key.reliance is Reliance.CONFLICT_NAMED:
         return Level.ERROR, Precision.HIGH
-    if key.reliance is Reliance.FETCHED_AS_ONE and key.where and len(key.uses) == 1:
-        return Level.INFO, Precision.MEDIUM
+    if key.reliance is Reliance.FETCHED_AS_ONE:
+        run = code is None or any(_is_run(code, use.query.place.function) for use in key.uses)
+        if not run or (key.where and len(key.uses) == 1):
+            return Level.INFO, Precision.MEDIUM
     return Level.WARNING, Precision.HIGH if key.reliance is Reliance.MADE_BY_KEY else Precision.MEDIUM
+
+
+def _is_run(code: Code, function: str) -> bool:
+    """Whether something of the application is seen to run a function."""
+    fact = code.functions.get(function)
+    return fact is None or fact.kind is not FunctionKind.OTHER or bool(callers(code).get(function))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Column
-from dbarchitect.catalog.objects import Catalog
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
@@ -13,7 +13,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import first_few
 from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
-from dbarchitect.rules._names import singular_words, thing_words
+from dbarchitect.rules._names import singular_words, thing_words, words
 from dbarchitect.rules._references import Reference, declared_reference, telling_column, undeclared_references
 from dbarchitect.rules._shape import LOGS, is_copy
 from dbarchitect.rules._sql import count
@@ -107,9 +107,16 @@ def _reference(catalog: Catalog, column: Ref, key: Ref) -> Reference | None:
     held = any(own.name in other.columns for other in table.foreign_keys)
     is_key = table.primary_key is not None and table.primary_key.columns == (own.name,)
     pointed_at = any(other.referenced.key == table.ref.key for other in target.foreign_keys)
-    if held or is_key or is_copy(table) or pointed_at or telling_column(own) is not None:
+    if held or is_key or is_copy(table) or pointed_at or telling_column(own) is not None or _is_of_any(table, own):
         return None
     return Reference(table, own, target, theirs, "queries join it", Precision.MEDIUM) if _fits(own, theirs) else None
+
+
+def _is_of_any(table: Table, column: Column) -> bool:
+    """True for the number of a row of any table, where the row says beside it which table that is: a reference to the
+    list of all tables (`content_type_id`, `object_id`)."""
+    kinds = (words(key.columns[0]) for key in table.foreign_keys)
+    return words(column.name)[:1] == ("object",) and any(kind[:2] == ("content", "type") for kind in kinds)
 
 
 def _is_one_of_several(survey: Survey, found: Reference) -> bool:

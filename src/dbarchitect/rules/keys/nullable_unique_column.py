@@ -121,7 +121,7 @@ def _leaks(table: Table, survey: Survey) -> Iterator[_Leak]:
         soft_delete = is_soft_delete(nullable[0])
         scope = index.predicate is None and bool(foreign_keys_over(table, (nullable[0].name,)))
         named = any(_NAMES.ends(name) and table.column(name) in columns for name in rest)
-        relied_on = _relied_on(survey, table, names)
+        relied_on = _relied_on(survey, table, names) if named or not _is_of_itself(table, nullable[0]) else None
         if soft_delete or relied_on is not None or (scope and named and not _is_choice(table, nullable[0])):
             yield _Leak(path, nullable[0], rest, soft_delete, relied_on)
 
@@ -130,6 +130,13 @@ def _relied_on(survey: Survey, table: Table, names: tuple[str, ...]) -> AssumedK
     """The use of the whole key by code that gets or creates rows by it, with NULL among what it may be given."""
     keys = (key for key in assumed_keys(survey.code, table.ref) if set(key.columns) == set(names) and not key.where)
     return next((key for key in keys if any(use.reliance is Reliance.MADE_BY_KEY for use in key.uses)), None)
+
+
+def _is_of_itself(table: Table, column: Column) -> bool:
+    """True for a reference to a row of the same table: those without it are the roots, and no two of them need differ
+    but by name."""
+    keys = (key for key in table.foreign_keys if column.name in key.columns)
+    return any(key.referenced.key == table.ref.key for key in keys)
 
 
 def _is_minded(table: Table, path: Path, column: Column) -> bool:

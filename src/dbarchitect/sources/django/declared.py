@@ -8,7 +8,8 @@ from dbarchitect.catalog.members import Declared
 from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.fields import FieldDef, known
 from dbarchitect.sources.django.world import World
-from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Value, is_known, plain
+from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, FunctionDef, Value, is_known, plain
+from dbarchitect.sources.python.body import may_give_nothing
 from dbarchitect.sources.python.expressions import Call, Display, Expr, Name, dotted
 
 _NOW = frozenset({"now", "utcnow", "today", "localdate", "localtime", "time"})
@@ -42,7 +43,10 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
         encrypted=field.encrypted,
         hashed=field.hashed,
         references=references,
-        computed_default=default is not None and text is None and value is not None and not on_create,
+        computed_default=default is not None
+        and text is None
+        and value is not None
+        and not (on_create or _may_be_none(default, world)),
         null_said=default is not None and field.flag(world, "null"),
         never_none=field.flag(world, "null") and not field.flag(world, "blank") and not of_none,
         checks=tuple(_checks(field, world)),
@@ -62,6 +66,12 @@ def _is_now(expr: Expr) -> bool:
         name = expr.name
     head, _, last = (name or "").rpartition(".")
     return last in _NOW and (bool(head) or last in {"now", "utcnow"})
+
+
+def _may_be_none(default: Located, world: World) -> bool:
+    """Whether a function of the project that computes a default may give None."""
+    found = world.resolve_expr(default.module, default.expr, default.scope)
+    return isinstance(found, FunctionDef) and may_give_nothing(found)
 
 
 def _choices(field: FieldDef, world: World) -> tuple[str, ...]:

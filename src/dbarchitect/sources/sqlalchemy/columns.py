@@ -11,6 +11,7 @@ from dataclasses import replace
 from dbarchitect.catalog.members import Action, Declared, Identity
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import Family
+from dbarchitect.sources.python.body import may_give_nothing
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Name
 from dbarchitect.sources.python.resolved import External, Value
@@ -286,7 +287,9 @@ class ColumnReader:
     def _python_default(self, located: Located, read: TypeRead | None) -> tuple[str | None, bool]:
         """The constant that the application fills in, and whether it calls something instead."""
         target = self.names.follow(located.expr, located.frame)
-        if isinstance(target, (FunctionDef, ClassDef)):
+        if isinstance(target, FunctionDef):
+            return None, not may_give_nothing(target)
+        if isinstance(target, ClassDef):
             return None, True
         if isinstance(target, External):
             return None, target.name != "builtins.None"

@@ -105,6 +105,10 @@ def _names(types: Expr | None, index: PythonIndex, frame: Frame) -> Iterator[str
     if isinstance(types, Display):
         for item in types.items:
             yield from _names(item, index, frame)
+    elif isinstance(types, Call) and types.name == "getattr" and len(types.args) > 1:
+        said = types.args[1]  # `getattr(model, "MultipleObjectsReturned", Exception)`
+        if isinstance(said, Literal) and isinstance(said.value, str):
+            yield said.value
     elif isinstance(types, Name):
         found = index.resolve(frame.module, types.id)
         name = found.name if isinstance(found, External) else types.id

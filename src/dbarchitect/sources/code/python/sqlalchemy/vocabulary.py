@@ -25,6 +25,7 @@ from dbarchitect.sources.code.python.sqlalchemy.conditions import (
 from dbarchitect.sources.code.python.sqlalchemy.homes import handed, run_at, touched
 from dbarchitect.sources.code.python.sqlalchemy.hybrids import hybrid
 from dbarchitect.sources.code.python.sqlalchemy.library import LibraryCalls, short_name
+from dbarchitect.sources.code.python.sqlalchemy.query_classes import of_its_class, own_method
 from dbarchitect.sources.code.python.sqlalchemy.repositories import model_of
 from dbarchitect.sources.code.python.sqlalchemy.results import (
     iterated,
@@ -145,7 +146,7 @@ class SqlAlchemyVocabulary(Vocabulary):
             case Session():
                 return self._of_session(owner, name)
             case Draft() if owner.library == self.name:
-                return self._of_draft(owner, name)
+                return self._of_draft(owner, name, site)
             case Row():
                 return self._of_row(owner, name)
             case Page():
@@ -173,7 +174,7 @@ class SqlAlchemyVocabulary(Vocabulary):
         if name == "query":
             cls = site.interpreter.objects.class_of(owner.model)
             if cls is None or site.interpreter.index.attribute(cls, name) is None:
-                return self.statements.select((owner,), site, "query")
+                return of_its_class(self.statements.select((owner,), site, "query"), owner, site)
         return hybrid(owner, name, site)
 
     def _through(self, owner: RelationValue, name: str, site: Site) -> Value | None:
@@ -193,7 +194,10 @@ class SqlAlchemyVocabulary(Vocabulary):
             return owner
         return None
 
-    def _of_draft(self, owner: Draft, name: str) -> Value | None:
+    def _of_draft(self, owner: Draft, name: str, site: Site) -> Value | None:
+        own = own_method(owner, name, site)
+        if own is not None:
+            return own
         if name in {"c", "columns", "selected_columns", "exported_columns", "excluded"}:
             return Derived(owner)
         return owner if name in {"statement", "element", "original"} else None
