@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.drift import Difference, Side
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.migrations import OperationKind
+from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
@@ -62,7 +63,12 @@ class MigrationsBehindModels(Rule):
                 return f"{generate(tool)}, and read the migration before it runs."
             return f"Add {difference.object} to the models, or drop it by a migration if nothing uses it."
 
-        own = (d for d in survey.drift if {d.present, d.absent} == _PAIR)
+        unread = _changed_by_code(survey)
+        own = (
+            d
+            for d in survey.drift
+            if {d.present, d.absent} == _PAIR and not (d.object.kind is Kind.COLUMN and _table_key(d.object) in unread)
+        )
         yield from findings(self.name(), own, survey, hint, _level)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -77,6 +83,18 @@ class MigrationsBehindModels(Rule):
         text = f"Models and migrations make the same {count(tables, 'table')}."
         evidence = Evidence(EvidenceKind.MIGRATION, f"the last migration is {last.name}", migration_origin(last))
         yield Strength(self.name(), Ref.database(), text, (evidence,))
+
+
+def _changed_by_code(survey: Survey) -> frozenset[tuple[str, ...]]:
+    """The tables that some migration changes by a statement of which not all is known: which columns they have then,
+    the migrations do not tell."""
+    steps = (step for one in survey.history.migrations for step in one.operations) if survey.history is not None else ()
+    unread = (step for step in steps if step.kind is OperationKind.RUN_CODE and step.object.kind is Kind.TABLE)
+    return frozenset(_table_key(step.object) for step in unread)
+
+
+def _table_key(ref: Ref) -> tuple[str, ...]:
+    return ref.table_ref.key
 
 
 def _level(difference: Difference) -> Level | None:

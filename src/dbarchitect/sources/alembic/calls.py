@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from dbarchitect.sources.sqlfiles.schema import Passed, Unreplayable
 _EXECUTING = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"})
 _QUIET = frozenset({"commit", "flush", "close", "rollback", "begin", "get_bind", "get_context", "f", "expunge_all"})
 _DEEPEST = 12
+_ALTERS = re.compile(rb"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?[\"`]?(\w+)")
 
 
 class Calls:
@@ -178,7 +180,7 @@ class Calls:
             return
         if self._rows(located) or self._ddl(located):
             return
-        self.state.noted(OperationKind.RUN_CODE, Ref.database())
+        self.state.noted(OperationKind.RUN_CODE, self._altered(located))
         if not self._is_about_rows(located):
             self.state.report("the SQL that is run here could not be read")
 
@@ -251,11 +253,22 @@ class Calls:
                     return Ref.of_table(name, self.state.schema.key(schema, name)[0])
         return Ref.database()
 
-    def _is_about_rows(self, located: Located) -> bool:
+    def _altered(self, located: Located) -> Ref:
+        """The table that a text changes of which some pieces are not known (`f"ALTER TABLE roms {added}"`)."""
+        said = _ALTERS.search(self._written(located))
+        table = self.state.find(said[1].decode(errors="replace"), None) if said is not None else None
+        return table.ref if table is not None else Ref.database()
+
+    def _written(self, located: Located) -> bytes:
+        """An expression as it is written, and what it is a name for."""
         source = located.frame.module.source[located.span.start : located.span.end].lower()
         found = self.names.follow(located.expr, located.frame)
         if isinstance(found, Located) and found.expr is not located.expr:
             source += found.frame.module.source[found.span.start : found.span.end].lower()
+        return source
+
+    def _is_about_rows(self, located: Located) -> bool:
+        source = self._written(located)
         ddl = any(word in source for word in (b"create ", b"alter ", b"drop "))
         return not ddl and any(word in source for word in (b"select", b"insert", b"update", b"delete", b"values"))
 
