@@ -160,7 +160,7 @@ def _why_not(rule: Rule, survey: Survey) -> str | None:
 
 
 def _judge(rule: Rule, survey: Survey, speller: Speller, degree: Mapping[tuple[str, ...], int]) -> _Spoken:
-    ranked = tuple(_rank(finding, rule, survey, speller, degree) for finding in rule.detect(survey))
+    ranked = tuple(_rank(finding, rule, survey, speller, degree) for finding in rule.findings(survey))
     return _Spoken(ranked, tuple(rule.praise(survey)))
 
 

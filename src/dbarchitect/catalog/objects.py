@@ -362,7 +362,7 @@ class Catalog:
 
     def table(self, ref: Ref) -> Table | None:
         """The table that this address, or the object it is of, belongs to."""
-        return self._tables.get(ref.table_ref.key)
+        return self._tables.get(ref.table_key)
 
     def enum_of(self, type_: SqlType) -> Enum | None:
         """The native enum that a type names, if it is one."""

@@ -81,6 +81,11 @@ class Ref:
         return self if self.kind is Kind.TABLE else _table_ref(self.schema, self.table)
 
     @property
+    def table_key(self) -> tuple[str, ...]:
+        """The `key` of that table."""
+        return _table_key(self.schema, self.table)
+
+    @property
     def key(self) -> tuple[str, ...]:
         """Equal for the same object in every source; identifiers differing by case alone are taken as one."""
         if self._key is None:  # computed once: joining a large catalog asks for millions of keys
@@ -112,6 +117,11 @@ class Ref:
 def _table_ref(schema: str | None, table: str | None) -> Ref:
     """One address for all that belongs to a table, so that its key is computed once."""
     return Ref(Kind.TABLE, schema, table)
+
+
+@lru_cache(maxsize=32_768)
+def _table_key(schema: str | None, table: str | None) -> tuple[str, ...]:
+    return Ref(Kind.TABLE, schema, table).key
 
 
 @dataclass(frozen=True, slots=True)

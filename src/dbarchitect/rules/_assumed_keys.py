@@ -234,7 +234,7 @@ def _kind(predicate: Predicate, table: Ref) -> str | None:
 
 
 def _is_of(column: Ref, table: Ref) -> bool:
-    return column.table_ref.key == table.table_ref.key
+    return column.table_key == table.table_key
 
 
 def _is_sorted(query: QueryFact) -> bool:

@@ -52,6 +52,13 @@ class Rule(ABC):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """The faults that this rule sees, one finding per object."""
 
+    def findings(self, survey: Survey) -> tuple[Finding, ...]:
+        """The same, asked once: what is right often depends on what is not."""
+        return survey.derive(self._findings)
+
+    def _findings(self, survey: Survey) -> tuple[Finding, ...]:
+        return tuple(self.detect(survey))
+
     def unanswered(self, survey: Survey) -> str | None:  # noqa: ARG002 - most rules need no more than `needs` says
         """Why this rule cannot judge this Survey although all its `needs` are there, in words; None where it can.
 

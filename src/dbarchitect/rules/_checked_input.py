@@ -29,7 +29,7 @@ def checked_input(name: str, survey: Survey, unchecked: Iterable[Ref]) -> Iterat
         if rule.layer in _LAYERS and column is not None and column.columns and _demands(rule):
             field = f"{column}: {rule.layer} {name_of(rule) if rule.check else f'field {rule.name}'}"
             told = Evidence(EvidenceKind.CODE, field, rule.origin)
-            checked.setdefault(column.table_ref.key, {}).setdefault(column.columns[0], told)
+            checked.setdefault(column.table_key, {}).setdefault(column.columns[0], told)
     for table in survey.tables:
         for own in table.ordered_columns:
             if own.declared is not None and own.declared.checks:

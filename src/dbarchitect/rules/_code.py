@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import CallFact, Code, FunctionFact, FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import CallFact, Code, EventFact, FunctionFact, FunctionKind, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
@@ -130,6 +130,15 @@ def queries_by_function(code: Code) -> Mapping[str, tuple[QueryFact, ...]]:
     for query in code.queries:
         found.setdefault(query.place.function, []).append(query)
     return {key: tuple(sorted(queries, key=lambda q: q.place.position)) for key, queries in found.items()}
+
+
+@lru_cache(maxsize=4)
+def events_by_function(code: Code) -> Mapping[str, tuple[EventFact, ...]]:
+    """What happens besides queries in each function, in the order of files and lines."""
+    found: dict[str, list[EventFact]] = {}
+    for event in code.events:
+        found.setdefault(event.place.function, []).append(event)
+    return {key: tuple(events) for key, events in found.items()}
 
 
 def reached(code: Code, function: str) -> Iterator[tuple[QueryFact, tuple[CallFact, ...]]]:

@@ -7,6 +7,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._shape import (
+    asked_once_of_each,
     foreign_keys_over,
     is_account,
     is_creation_time,
@@ -132,6 +133,7 @@ def login_tables(catalog: Catalog) -> tuple[Table, ...]:
     return tuple(table for table in catalog.tables if signs_in(table, catalog))
 
 
+@asked_once_of_each
 def signs_in(table: Table, catalog: Catalog) -> bool:
     """True for a table of people who sign in: users by name, or people with a password. Not for customers and patients
     in a file, nor for what belongs to a user (a mail account, a membership) and refers to the table of users."""
@@ -153,6 +155,7 @@ def has_credentials(table: Table) -> bool:
     return any(_PASSWORDS.whole(column.name) for column in table.columns)
 
 
+@asked_once_of_each
 def owner_column(table: Table, catalog: Catalog) -> str | None:
     """The column that says whose row it is: a foreign key to a table of accounts."""
     for key in table.foreign_keys:
@@ -205,6 +208,7 @@ def title_column(table: Table) -> Column | None:
     return None
 
 
+@asked_once_of_each
 def is_user_content(table: Table, catalog: Catalog) -> bool:
     """True for a table of what users write or make: somebody owns the row, and it has a body, and a title or the
     name of a text; no log, no lookup, no part of the account itself, nothing that machines write."""
@@ -221,6 +225,7 @@ def is_audit(table: Table) -> bool:
     return "audit" in thing_words(table) and bool(time_columns(table))
 
 
+@asked_once_of_each
 def is_stream(table: Table, catalog: Catalog) -> bool:
     """True for a table that gains a row whenever something happens, and whose rows nobody goes back to.
 

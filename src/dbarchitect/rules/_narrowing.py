@@ -63,7 +63,7 @@ def reach_of(query: QueryFact, survey: Survey) -> Reach:
 
 
 def _is_of(predicate: Predicate, table: Table) -> bool:
-    return predicate.column.table_ref.key == table.ref.key and predicate.other is None
+    return predicate.column.table_key == table.ref.key and predicate.other is None
 
 
 def reach_by(predicate: Predicate, survey: Survey) -> Reach:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.members import Action, ForeignKey
-from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change, Drop
 from dbarchitect.rules._names import phrases, singular_words, thing_words
-from dbarchitect.rules._shape import is_account, is_lookup, is_tenant, joined_columns, says_who
+from dbarchitect.rules._shape import asked_once_of_each, is_account, is_lookup, is_tenant, joined_columns, says_who
 
 _PRIVATE = phrases(
     "token, session, preference, setting, credential, api key, access key, device, notification, bookmark, favorite, "
@@ -115,9 +115,14 @@ def is_self_reference(sibling: Sibling) -> bool:
 
 def is_prepared_for(survey: Survey, parent: Table) -> bool:
     """True where other tables say already what becomes of their rows when a row of this one is deleted."""
+    return _is_prepared_for(parent, survey.catalog)
+
+
+@asked_once_of_each
+def _is_prepared_for(parent: Table, catalog: Catalog) -> bool:
     if is_lookup(parent):
         return False
-    referring = survey.catalog.references_to(parent.ref)
+    referring = catalog.references_to(parent.ref)
     others = (Sibling(table, key) for table, key in referring if table.ref.key != parent.ref.key)
     return any(other.is_written and other.action is not Action.RESTRICT for other in others)
 

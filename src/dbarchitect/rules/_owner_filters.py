@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import (
     Code,
     Comparison,
@@ -23,7 +23,7 @@ from dbarchitect.rules._code import calls_of, queries_of, route_of, table_of
 from dbarchitect.rules._domains import owner_column, signs_in
 from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._row_security import keeps_apart
-from dbarchitect.rules._shape import foreign_keys_over, is_lookup, is_tenant
+from dbarchitect.rules._shape import asked_once_of_each, foreign_keys_over, is_lookup, is_tenant
 from dbarchitect.rules._written import is_of_tests
 
 _LETS_IN = re.compile(
@@ -50,6 +50,9 @@ _RIGHTS = frozenset(
     words("permission permissions access right rights ownership owner owns member membership allowed role")
 )
 _SHOWS = re.compile(r"(?:to_?dict|as_?dict|to_?json|serialize\w*|__str__|__repr__|to_representation|render\w*|schema)$")
+_NOT_ASKED_BY_ROUTES = frozenset(
+    {Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER, Idiom.SAVE}
+)
 _ROWS = frozenset({Verb.SELECT, Verb.UPDATE, Verb.DELETE})
 
 
@@ -64,21 +67,25 @@ class Owned:
     unsure: list[QueryFact] = field(default_factory=list)
 
 
-def owned_tables(survey: Survey) -> list[Owned]:
+def owned_tables(survey: Survey) -> tuple[Owned, ...]:
     """The tables with an owner or tenant that routes ask, those that row-level security keeps apart left out."""
+    return survey.derive(_owned_tables)
+
+
+def _owned_tables(survey: Survey) -> tuple[Owned, ...]:
     code = survey.code
     if code is None:
-        return []
+        return ()
     found: dict[tuple[str, ...], Owned] = {}
     for query in queries_of(survey):
-        table = table_of(query, survey)
         function = code.function(query.place)
-        if table is None or function is None or query.verb not in _ROWS or is_of_tests(query.origin.path):
+        if function is None or function.kind is not FunctionKind.ROUTE or query.verb not in _ROWS:
             continue
-        if query.idiom in {Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER, Idiom.SAVE}:
+        table = table_of(query, survey)
+        if table is None or query.idiom in _NOT_ASKED_BY_ROUTES or is_of_tests(query.origin.path):
             continue
         owners = owners_of(table, survey)
-        if not owners or table.owned_by is not None or keeps_apart(table) or function.kind is not FunctionKind.ROUTE:
+        if not owners or table.owned_by is not None or keeps_apart(table):
             continue
         owned = found.setdefault(table.ref.key, Owned(table))
         if _asks_for_owner(query, owners, survey):
@@ -92,7 +99,7 @@ def owned_tables(survey: Survey) -> list[Owned]:
         fetched = [query for query in owned.open if _is_fetched_before(query, owned.guarded)]
         owned.open = [query for query in owned.open if query not in fetched]
         owned.unsure.extend(fetched)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _is_fetched_before(query: QueryFact, guarded: list[QueryFact]) -> bool:
@@ -110,12 +117,17 @@ def _is_fetched_before(query: QueryFact, guarded: list[QueryFact]) -> bool:
 
 def owners_of(table: Table, survey: Survey) -> frozenset[str]:
     """The required columns that say whose row it is: the account's, the tenant's."""
-    if is_lookup(table) or signs_in(table, survey.catalog):
+    return _owners(table, survey.catalog)
+
+
+@asked_once_of_each
+def _owners(table: Table, catalog: Catalog) -> frozenset[str]:
+    if is_lookup(table) or signs_in(table, catalog):
         return frozenset()
-    names = {owner_column(table, survey.catalog)}
+    names = {owner_column(table, catalog)}
     for column in table.ordered_columns:
         for key in foreign_keys_over(table, (column.name,)):
-            parent = survey.catalog.table(key.referenced)
+            parent = catalog.table(key.referenced)
             if parent is not None and parent.ref.key != table.ref.key and is_tenant(parent):
                 names.add(column.name)
     kept = (table.column(name) for name in names if name is not None)

@@ -75,6 +75,25 @@ def asked_once(judge: Callable[[Table], _Answer]) -> Callable[[Table], _Answer]:
     return remembered
 
 
+def asked_once_of_each(judge: Callable[[Table, Catalog], _Answer]) -> Callable[[Table, Catalog], _Answer]:
+    """The same function of a table and the catalog that it is in, computed once for each table of a catalog."""
+
+    def known(_: Catalog) -> dict[tuple[str, ...], tuple[Table, _Answer]]:
+        return {}
+
+    @wraps(judge)
+    def remembered(table: Table, catalog: Catalog) -> _Answer:
+        answers, key = catalog.derive(known), table.ref.key
+        before = answers.get(key)
+        if before is not None and before[0] is table:  # not another state of it, before or after a change
+            return before[1]
+        answer = judge(table, catalog)
+        answers[key] = table, answer
+        return answer
+
+    return remembered
+
+
 def is_creation_time(column: Column) -> bool:
     """True for the column that says when a row was made."""
     return bool(column.declared and column.declared.sets_on_create) or _CREATED.whole(column.name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventFact, EventKind, LoopFact, Place, QueryFact
-from dbarchitect.rules._code import calls_of, queries_by_function
+from dbarchitect.rules._code import calls_of, events_by_function, queries_by_function
 
 _HANDFUL = 20
 _DEEPEST = 3
@@ -75,10 +75,8 @@ def _waiting(code: Code) -> frozenset[str]:
 def commits_within(code: Code, place: Place) -> bool:
     """Whether each turn of the loop around a place ends a transaction."""
     return any(
-        event.kind is EventKind.COMMIT
-        and event.place.function == place.function
-        and _within(event.place.loops, place.loops)
-        for event in code.events
+        event.kind is EventKind.COMMIT and _within(event.place.loops, place.loops)
+        for event in events_by_function(code).get(place.function, ())
     )
 
 

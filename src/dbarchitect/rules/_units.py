@@ -20,7 +20,15 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import WRITES, callers, calls_of, is_backstage, kinds_behind, queries_by_function
+from dbarchitect.rules._code import (
+    WRITES,
+    callers,
+    calls_of,
+    events_by_function,
+    is_backstage,
+    kinds_behind,
+    queries_by_function,
+)
 
 _DEEPEST = 3
 """Calls followed from a function: what lies deeper is a unit of its own."""
@@ -101,8 +109,8 @@ def _parts(code: Code) -> dict[str, list[_Part]]:
     found: dict[str, list[_Part]] = {}
     for key, queries in queries_by_function(code).items():
         found.setdefault(key, []).extend(queries)
-    for event in code.events:
-        found.setdefault(event.place.function, []).append(event)
+    for key, events in events_by_function(code).items():
+        found.setdefault(key, []).extend(events)
     for key, calls in calls_of(code).items():
         found.setdefault(key, []).extend(calls)
     for parts in found.values():

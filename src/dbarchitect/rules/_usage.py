@@ -113,7 +113,7 @@ def lookups(code: Code) -> Lookups:
 
 def lookups_of(code: Code, table: Ref) -> tuple[Lookup, ...]:
     """The lookups of one table."""
-    return lookups(code).get(table.table_ref.key, ())
+    return lookups(code).get(table.table_key, ())
 
 
 @lru_cache(maxsize=4)
@@ -129,30 +129,34 @@ def named_columns(code: Code) -> frozenset[tuple[tuple[str, ...], str]]:
         refs.extend(side for join in query.joins for pair in join.pairs for side in pair)
         refs.extend(a.column for a in query.aggregates if a.column is not None)
         for ref in (*refs, *query.grouping, *query.key):
-            found.update((ref.table_ref.key, name) for name in ref.columns)
+            found.update((ref.table_key, name) for name in ref.columns)
     return frozenset(found)
 
 
 def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     main = query.table is not None and query.table.key == table.key
-    own = [p for p in query.predicates if p.column.table_ref.key == table.key]
+    own = [p for p in query.predicates if p.column.table_key == table.key]
+    partly = "where" in query.dynamic or any(p.optional for p in own)
+    mentioned = frozenset(p.column.columns[0] for p in own)
+    if query.verb is Verb.UPSERT:
+        upsert = tuple(dict.fromkeys(c.columns[0] for c in query.key if c.table_key == table.key and c.columns))
+        return [Lookup(query, runner, upsert, mentioned=mentioned, partly=partly)] if upsert and main else []
+    sort, limited = (_sort(query, table), _is_limited(query)) if main else ((), False)
+    links = links_of(query, table)
+    if not (own or sort or links):
+        return []
     plain = _joined_sides(query, [p for p in own if not p.negated and p.function is None and not _compares_rows(p)])
     sure = [p for p in plain if not p.optional and not p.alternative]
-    mentioned = frozenset(p.column.columns[0] for p in own)
-    base = Lookup(query, runner, mentioned=mentioned, partly="where" in query.dynamic or any(p.optional for p in own))
-    if main:
-        base = replace(base, sort=_sort(query, table), limited=_is_limited(query))
-    upsert = tuple(dict.fromkeys(c.columns[0] for c in query.key if c.table_ref.key == table.key and c.columns))
-    if query.verb is Verb.UPSERT:
-        return [replace(base, equal=upsert, sort=(), limited=False)] if upsert and main else []
-    ways: list[list[Predicate]] = [sure]
-    ways.extend([*sure, p] for p in plain if p.optional and not p.alternative)
-    lookups = [_with(base if way is sure else replace(base, sure=_OPTIONAL), way) for way in ways]
-    either = replace(base, sort=(), limited=False, sure=_EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE)
-    lookups.extend(_with(either, [*sure, p]) for p in plain if p.alternative)
-    links = links_of(query, table)
-    if links and not main and any(p.alternative for p in plain):  # the OR may stand around the whole subquery
-        lookups = [lookup for lookup in lookups if lookup.sure == either.sure]
+    lookups = [
+        _lookup(query, runner, way, mentioned, sort, 1.0 if way is sure else _OPTIONAL, limited=limited, partly=partly)
+        for way in (sure, *([*sure, p] for p in plain if p.optional and not p.alternative))
+    ]
+    sides = [p for p in plain if p.alternative]
+    if sides:
+        worth = _EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE
+        either = [_lookup(query, runner, [*sure, p], mentioned, (), worth, limited=False, partly=partly) for p in sides]
+        # the OR may stand around the whole subquery
+        lookups = [*(each for each in lookups if each.sure == worth or not links or main), *either]
     found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
 
@@ -160,6 +164,8 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
 def _joined_sides(query: QueryFact, plain: list[Predicate]) -> list[Predicate]:
     """The predicates, an OR of which all sides ask one column for values as what it is: a list of values."""
     sides = [p for p in query.predicates if p.alternative]
+    if not sides:
+        return plain
     one = len({p.column.key for p in sides}) == 1 and all(p in plain for p in sides)
     if not one or any(p.optional or p.comparison not in {Comparison.EQUAL, Comparison.IN} for p in sides):
         return plain
@@ -171,7 +177,7 @@ def _all_sides_here(query: QueryFact, table: Ref) -> bool:
     """True for an OR of nothing but equalities of this table's columns."""
     sides = [p for p in query.predicates if p.alternative]
     return len(sides) == len(query.predicates) and all(
-        p.comparison is Comparison.EQUAL and not p.negated and p.column.table_ref.key == table.key for p in sides
+        p.comparison is Comparison.EQUAL and not p.negated and p.column.table_key == table.key for p in sides
     )
 
 
@@ -181,22 +187,52 @@ def _led(lookup: Lookup, link: Link) -> Lookup:
     return replace(lookup, equal=equal, joined=link.columns, drivers=link.drivers, few=link.few)
 
 
-def _with(base: Lookup, predicates: list[Predicate]) -> Lookup:
+def _lookup(
+    query: QueryFact,
+    runner: Runner,
+    predicates: list[Predicate],
+    mentioned: frozenset[str],
+    sort: tuple[tuple[str, bool], ...],
+    sure: float,
+    *,
+    limited: bool,
+    partly: bool,
+) -> Lookup:
     """A lookup by these predicates."""
-    equal = [p for p in predicates if p.comparison in _EQUAL and not p.case_insensitive]
-    several = {Comparison.IN}
-    ranges = [p for p in predicates if p.comparison is Comparison.RANGE]
-    names = tuple(dict.fromkeys(p.column.columns[0] for p in equal))
-    return replace(
-        base,
-        equal=names,
-        among=tuple(
-            dict.fromkeys(p.column.columns[0] for p in equal if p.comparison in several and len(p.constants) != 1)
-        ),
-        ranges=tuple(dict.fromkeys(p.column.columns[0] for p in ranges if p.column.columns[0] not in names)),
-        searched=tuple(p for p in predicates if p.comparison in _SEARCHES or (p.case_insensitive and p not in ranges)),
-        nulls=tuple(dict.fromkeys(p.column.columns[0] for p in equal if p.comparison is Comparison.IS_NULL)),
-        constants=tuple((p.column.columns[0], p.constants) for p in equal if p.operand is Operand.CONSTANT),
+    equal: dict[str, None] = {}
+    among: dict[str, None] = {}
+    ranges: dict[str, None] = {}
+    nulls: dict[str, None] = {}
+    searched: list[Predicate] = []
+    constants: list[tuple[str, tuple[str, ...]]] = []
+    for p in predicates:
+        name = p.column.columns[0]
+        if p.comparison is Comparison.RANGE:
+            ranges[name] = None
+        elif p.comparison in _SEARCHES or p.case_insensitive:
+            searched.append(p)
+        elif p.comparison in _EQUAL:
+            equal[name] = None
+            if p.comparison is Comparison.IN and len(p.constants) != 1:
+                among[name] = None
+            elif p.comparison is Comparison.IS_NULL:
+                nulls[name] = None
+            if p.operand is Operand.CONSTANT:
+                constants.append((name, p.constants))
+    return Lookup(
+        query,
+        runner,
+        tuple(equal),
+        tuple(among),
+        tuple(name for name in ranges if name not in equal),
+        tuple(searched),
+        sort,
+        limited,
+        tuple(nulls),
+        mentioned,
+        tuple(constants),
+        sure=sure,
+        partly=partly,
     )
 
 
@@ -209,7 +245,7 @@ def _sort(query: QueryFact, table: Ref) -> tuple[tuple[str, bool], ...]:
     """The order as far as columns of this table alone make it, from its first key on."""
     keys: list[tuple[str, bool]] = []
     for key in query.ordering:
-        if key.column is None or key.function or key.column.table_ref.key != table.key:
+        if key.column is None or key.function or key.column.table_key != table.key:
             break
         keys.append((key.column.columns[0], key.descending))
         if key.optional:  # the first of several orders that a caller may ask for

@@ -12,7 +12,15 @@ from dbarchitect.catalog.queries import Code, Comparison, Verb
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._references import declared_reference, telling_column
-from dbarchitect.rules._shape import is_creation_time, is_event, is_log, is_lookup, is_soft_delete, reference_columns
+from dbarchitect.rules._shape import (
+    asked_once_of_each,
+    is_creation_time,
+    is_event,
+    is_log,
+    is_lookup,
+    is_soft_delete,
+    reference_columns,
+)
 from dbarchitect.rules._usage_runners import Runner, runner_of
 from dbarchitect.rules._values import value_set
 
@@ -52,6 +60,21 @@ SELECTIVE = frozenset({Worth.REFERENCE, Worth.IDENTIFIER, Worth.VALUE, Worth.TIM
 
 def worth_of(catalog: Catalog, table: Table, column: Column) -> Worth:
     """How far equality with a value of this column narrows a search."""
+    known = _worths(table, catalog)
+    if table.column(column.name) is not column:
+        return _worth(catalog, table, column)
+    if column.name not in known:
+        known[column.name] = _worth(catalog, table, column)
+    return known[column.name]
+
+
+@asked_once_of_each
+def _worths(_table: Table, _catalog: Catalog) -> dict[str, Worth]:
+    """What a table's columns are worth, as far as somebody asked: every lookup asks."""
+    return {}
+
+
+def _worth(catalog: Catalog, table: Table, column: Column) -> Worth:
     family = catalog.family(column.type)
     if family is Family.BOOLEAN or is_soft_delete(column):
         return Worth.FLAG

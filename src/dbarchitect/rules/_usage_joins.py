@@ -26,19 +26,21 @@ class Link:
 def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
     """The ways to a table's rows by joins, from where the query has something to begin with."""
     ways = list(_pairs(query))
+    if not ways:
+        return ()
     near: dict[_Key, list[_Key]] = defaultdict(list)
     here: dict[_Key, list[str]] = defaultdict(list)
     for one, other, outer in ways:
-        near[one.table_ref.key].append(other.table_ref.key)
-        near[other.table_ref.key].append(one.table_ref.key)
+        near[one.table_key].append(other.table_key)
+        near[other.table_key].append(one.table_key)
         for ours, theirs in ((other, one),) if outer else ((one, other), (other, one)):
-            if ours.table_ref.key == table.key:
-                here[theirs.table_ref.key].append(ours.columns[0])
-    own = any(ref.table_ref.key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
+            if ours.table_key == table.key:
+                here[theirs.table_key].append(ours.columns[0])
+    own = any(ref.table_key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
     found = []
     for neighbour, columns in here.items():
         beyond = _beyond(near, neighbour, table.key)
-        drivers = tuple(dict.fromkeys(ref for ref in _compared(query) if ref.table_ref.key in beyond))
+        drivers = tuple(dict.fromkeys(ref for ref in _compared(query) if ref.table_key in beyond))
         main = query.table is not None and query.table.key in beyond
         few = main and query.limit is not None and not (_sorts_by(query, table) or own)
         if drivers or few:
@@ -48,20 +50,20 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
 
 def _sorts_by(query: QueryFact, table: Ref) -> bool:
     """Whether the rows are put in an order by this table's columns: then a limit cuts after it was joined."""
-    return any(key.column is not None and key.column.table_ref.key == table.key for key in query.ordering)
+    return any(key.column is not None and key.column.table_key == table.key for key in query.ordering)
 
 
 def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref, bool]]:
     """The pairs of columns of two tables that are equal: by joins, and by conditions that compare them; and whether an
     outer join makes them so, which begins with the rows of the first table, matched or not."""
     for join in query.joins:
-        yield from ((a, b, join.outer) for a, b in join.pairs if a.table_ref.key != b.table_ref.key)
+        yield from ((a, b, join.outer) for a, b in join.pairs if a.table_key != b.table_key)
     for predicate in query.predicates:
         other = predicate.other
         if predicate.operand is not Operand.COLUMN or other is None or predicate.comparison is not Comparison.EQUAL:
             continue
         bare = predicate.function is None and not predicate.negated and not predicate.alternative
-        if bare and other.table_ref.key != predicate.column.table_ref.key:
+        if bare and other.table_key != predicate.column.table_key:
             yield predicate.column, other, False
 
 

@@ -77,7 +77,7 @@ class Written:
 
 def written(code: Code | None, column: Ref) -> Written:
     """What the code does with a column."""
-    found = _tables(code).get(column.table_ref.key) if code is not None else None
+    found = _tables(code).get(column.table_key) if code is not None else None
     if code is None or found is None or not column.columns:
         return Written()
     name = column.columns[0].casefold()
@@ -99,7 +99,7 @@ def written(code: Code | None, column: Ref) -> Written:
 
 def makings(code: Code, table: Ref) -> tuple[QueryFact, ...]:
     """The places of the application at work that make rows of a table."""
-    found = _tables(code).get(table.table_ref.key)
+    found = _tables(code).get(table.table_key)
     if found is None:
         return ()
     return tuple(query for query in found.makings if not is_backstage_kind(code.function(query.place)))
@@ -152,10 +152,10 @@ def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
             about.writes.append(query)
             if query.verb in _MAKES:
                 about.makings.append(query)
-        outer = {ref.table_ref.key for join in query.joins if join.outer for _, ref in join.pairs}
+        outer = {ref.table_key for join in query.joins if join.outer for _, ref in join.pairs}
         for predicate in query.predicates:
             asks = predicate.comparison in _NULLS or "null" in predicate.constants
-            key = predicate.column.table_ref.key
+            key = predicate.column.table_key
             name = predicate.column.columns[0].casefold() if predicate.column.columns else ""
             if asks and key not in outer and (not migration or _fills(query, name)):
                 found.setdefault(key, _Table()).asks.append((name, query))
@@ -164,5 +164,5 @@ def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
             found.setdefault(table.key, _Table()).loose = True
     for rule in code.rules:
         if rule.column is not None and rule.layer in _FORMS:
-            found.setdefault(rule.column.table_ref.key, _Table()).rules.append(rule)
+            found.setdefault(rule.column.table_key, _Table()).rules.append(rule)
     return found

@@ -86,7 +86,7 @@ class DurabilityOff(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """What is committed is on disk, as far as the server's own settings tell."""
-        if survey.engine.hosted_by is None and not tuple(self.detect(survey)):
+        if survey.engine.hosted_by is None and not self.findings(survey):
             settings = [setting for name in _HARM if (setting := of_server(survey, name)) is not None]
             if all(is_on(s) or s.name not in _CORRUPTS for s in settings) and len(settings) == len(_HARM):
                 evidence = tuple(map(evidence_of, settings))

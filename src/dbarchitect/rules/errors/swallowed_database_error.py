@@ -101,7 +101,7 @@ class SwallowedDatabaseError(Rule):
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Nothing is passed over, in an application that asks often enough to tell."""
         code = survey.code
-        if code is None or any(self.detect(survey)):
+        if code is None or self.findings(survey):
             return
         queries = [q for q in queries_of(survey) if q.table is not None and not is_backstage(code, q.place.function)]
         around = {attempt for query in queries for attempt in query.place.handlers}

@@ -92,7 +92,7 @@ class SequentialScansOnLargeTable(Rule):
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """Large tables are searched by index."""
         assert isinstance(self.options, Options)  # noqa: S101 - as above
-        if survey.facts is None or self.unanswered(survey) or tuple(self.detect(survey)):
+        if survey.facts is None or self.unanswered(survey) or self.findings(survey):
             return
         large = [t for t in stored_tables(survey) if (survey.facts_of(t).rows or 0) >= self.options.rows]
         used = [t for t in large if (survey.facts_of(t).index_scans or 0) > (survey.facts_of(t).sequential_scans or 0)]

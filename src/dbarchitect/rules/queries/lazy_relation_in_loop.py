@@ -112,11 +112,23 @@ def _is_of_model(query: QueryFact, model: str, survey: Survey) -> bool:
     return table is not None and (table.model or "").rpartition(".")[2] == model
 
 
-def _way(query: QueryFact, survey: Survey) -> list[QueryFact]:
+def _way(query: QueryFact, survey: Survey) -> tuple[QueryFact, ...]:
     """What leads to a touched relation: the query itself, the relations before it in the turn, and who loaded the row.
 
     Where the row's loading is not seen, the last one is the first relation touched.
     """
+    known = survey.derive(_ways)
+    if id(query) not in known:
+        known[id(query)] = tuple(_way_to(query, survey))
+    return known[id(query)]
+
+
+def _ways(_: Survey) -> dict[int, tuple[QueryFact, ...]]:
+    """What leads to each relation touched, by the query: asked for again and again."""
+    return {}
+
+
+def _way_to(query: QueryFact, survey: Survey) -> list[QueryFact]:
     way = [query]
     while len(way) < _LONGEST:
         before = _loading(way[-1], survey)

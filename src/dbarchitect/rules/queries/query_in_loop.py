@@ -86,7 +86,7 @@ class QueryInLoop(Rule):
         if code is None:
             return
         yield from batches(self.name(), survey, code)
-        if any(True for _ in self.detect(survey)):
+        if self.findings(survey):
             return
         reads = [query for query in queries_of(survey) if query.verb is Verb.SELECT]
         functions = {query.place.function for query in reads}

@@ -13,6 +13,7 @@ from dbarchitect.rules._code import (
     WRITES,
     as_evidence,
     calls_of,
+    events_by_function,
     is_unwatched,
     queries_by_function,
     query_ref,
@@ -112,7 +113,8 @@ def _is_written_between(first: QueryFact, second: QueryFact, queries: tuple[Quer
     if any(start < q.place.position < end and q.verb in WRITES for q in queries):
         return True
     ends = {EventKind.COMMIT, EventKind.ROLLBACK, EventKind.EXTERNAL_CALL}
-    if any(e.place.function == function and e.kind in ends and start < e.place.position < end for e in code.events):
+    events = events_by_function(code).get(function, ())
+    if any(e.kind in ends and start < e.place.position < end for e in events):
         return True
     for call in calls_of(code).get(function, ()):
         writes = (q.verb in WRITES for q, _ in reached(code, call.callee))

@@ -85,7 +85,7 @@ class UnboundedList(Rule):
         code = survey.code
         if code is None:
             return
-        endless = {finding.object.name for finding in self.detect(survey)}
+        endless = {finding.object.name for finding in self.findings(survey)}
         requested = asked_by_requests(code)
         paged = [
             query
@@ -138,13 +138,13 @@ def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
 
 def _is_list(query: QueryFact) -> bool:
     """Whether a query loads rows, all at once, however many there are."""
-    plain = query.verb is Verb.SELECT and query.fetch is Fetch.ALL and query.limit is None
+    if query.verb is not Verb.SELECT or query.fetch is not Fetch.ALL or query.limit is not None or query.locks:
+        return False
     summary = query.aggregates or query.grouping or query.distinct or query.uses & _SUMMARY
     known = not {"limit", "text", "table", "where"} & set(query.dynamic)
     paged = query.idiom in _PAGED or query.idiom is Idiom.LAZY_RELATION or query.idiom is Idiom.BULK
-    computed = _COMPUTED.search(query.text) is not None
     in_loop = any(loop.kind == "while" or loop.batched for loop in query.place.loops)
-    return plain and known and not summary and not paged and not in_loop and not computed and not query.locks
+    return known and not (summary or paged or in_loop) and _COMPUTED.search(query.text) is None
 
 
 def _is_meant(query: QueryFact) -> bool:

@@ -88,7 +88,7 @@ class UnparameterisedSql(Rule):
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """That raw queries take parameters, or that there is no raw SQL at all."""
         code = survey.code
-        if code is None or any(True for _ in self.detect(survey)):
+        if code is None or self.findings(survey):
             return
         own = [query for query in queries_of(survey) if not is_of_tests(query.origin.path)]
         known = {table.ref.key for table in survey.catalog.tables}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable
 
 from dbarchitect.catalog.queries import Code, EventFact, EventKind, FunctionKind, QueryFact
 from dbarchitect.catalog.refs import Ref
@@ -57,8 +57,10 @@ class UnsanitisedMarkup(Rule):
         code = survey.code
         if code is None:
             return
-        for column, events in _rendered(survey, code).items():
-            writers = tuple(_writers(code, column))
+        rendered = _rendered(survey, code)
+        written = _writers(code, rendered)
+        for column, events in rendered.items():
+            writers = written.get(column, [])
             if any(happens_in(code, EventKind.MARKUP_CLEANED, _about(code, query)) for query in writers):
                 continue
             first = events[0]
@@ -90,10 +92,14 @@ def _rendered(survey: Survey, code: Code) -> dict[Ref, list[EventFact]]:
     return found
 
 
-def _writers(code: Code, column: Ref) -> Iterator[QueryFact]:
+def _writers(code: Code, columns: Container[Ref]) -> dict[Ref, list[QueryFact]]:
+    """The queries that write each of these columns."""
+    found: dict[Ref, list[QueryFact]] = {}
     for query in code.queries:
-        if query.verb in WRITES and any(a.column == column for a in query.assignments):
-            yield query
+        if query.verb in WRITES:
+            for column in {a.column for a in query.assignments if a.column in columns}:
+                found.setdefault(column, []).append(query)
+    return found
 
 
 def _about(code: Code, query: QueryFact) -> frozenset[str]:

@@ -96,7 +96,7 @@ class UnvalidatedInput(Rule):
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """What forms, serializers and schemas check before it is written."""
-        yield from checked_input(self.name(), survey, [finding.object for finding in self.detect(survey)])
+        yield from checked_input(self.name(), survey, [finding.object for finding in self.findings(survey)])
 
 
 def _of_numbers(rule: str, table: Table, cases: list[tuple[QueryFact, str]], survey: Survey) -> Finding:
