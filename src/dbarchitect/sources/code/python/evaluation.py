@@ -112,7 +112,8 @@ class Evaluation:
         return self.interpreter.objects.attribute(self.of(expr.value, frame), expr.attr, self.site(expr, frame))
 
     def _conditional(self, expr: Conditional, frame: Frame) -> Value:
-        self.truth(expr.test, frame)
+        if expr.test != expr.body:  # `rows if rows else others` loads them for more than the answer
+            self.truth(expr.test, frame)
         return self.interpreter.merged(self.of(expr.body, frame), self.of(expr.orelse, frame))
 
     def truth(self, test: Expr, frame: Frame) -> None:

@@ -713,3 +713,13 @@ def run(request):
     found = {q.fetch: _asked(q) for q in _queries(tmp_path, body) if q.place.function.endswith(":run")}
     assert found[Fetch.COUNT] == {("shop_order.total", Comparison.EQUAL)}
     assert found[Fetch.EXISTS] == {("shop_order.status", Comparison.EQUAL)}
+
+
+def test_rows_that_are_the_answer_are_not_loaded_for_a_test_alone(tmp_path: Path) -> None:
+    body = """
+def f(user):
+    own = Order.objects.of(user)
+    shown = own if own else Order.objects.all()
+    return [order.total for order in shown]
+"""
+    assert not any(Use.TESTED in query.uses for query in _queries(tmp_path, body))
