@@ -109,7 +109,8 @@ class Predicate:
     `constants` are the values compared, as text (`true`, `false` and `null` for those), empty unless `operand` is
     CONSTANT. `function` is applied to the column before (`lower`, `date`, `cast`); `path` are the keys inside a JSON
     document. `optional`: applied on some ways through the code only; `alternative`: stands beside others in an OR;
-    `negated`: stands under a NOT. `other` is the column compared with where `operand` is COLUMN.
+    `negated`: stands under a NOT. `other` is the column compared with where `operand` is COLUMN. `along` are the
+    columns for which the same side of an OR asks besides.
     """
 
     column: Ref
@@ -123,6 +124,7 @@ class Predicate:
     alternative: bool = False
     negated: bool = False
     other: Ref | None = None
+    along: tuple[Ref, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,11 +154,20 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     sides = [p for p in plain if p.alternative]
     if sides:
         worth = _EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE
-        either = [_lookup(query, runner, [*sure, p], mentioned, (), worth, limited=False, partly=partly) for p in sides]
+        either = [
+            _lookup(query, runner, [*sure, p, *_along(p, sides)], mentioned, (), worth, limited=False, partly=partly)
+            for p in sides
+        ]
         # the OR may stand around the whole subquery
         lookups = [*(each for each in lookups if each.sure == worth or not links or main), *either]
     found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
+
+
+def _along(predicate: Predicate, sides: list[Predicate]) -> list[Predicate]:
+    """What the same side of an OR asks for besides."""
+    columns = {ref.key for ref in predicate.along}
+    return [p for p in sides if p is not predicate and p.column.key in columns]
 
 
 def _joined_sides(query: QueryFact, plain: list[Predicate]) -> list[Predicate]:

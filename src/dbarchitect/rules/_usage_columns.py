@@ -40,6 +40,10 @@ _TIMES = {Family.TIMESTAMP, Family.DATE}
 _MOMENTS = phrases("at, timestamp")
 """Last words of moments that are kept as numbers, where the engine has no type for them."""
 _SHARED = phrases("email, phone, username, login, handle, ip, address, domain, host, hostname, name, path, url, uri")
+_PROSE = phrases(
+    "content, contents, body, text, description, message, note, notes, comment, html, markdown, summary, excerpt, bio, "
+    "biography, prompt, transcript, details, remarks, caption, article, story"
+)
 _ONE_OF = phrases("primary, default, current, latest, is main")
 """Words of a flag that one row among those of its owner bears."""
 
@@ -94,6 +98,12 @@ def _worth(catalog: Catalog, table: Table, column: Column) -> Worth:
     if value_set(catalog, table, column) is not None or (family is Family.INTEGER and _FLAGS.starts(column.name)):
         return Worth.STATE
     return Worth.VALUE
+
+
+def is_prose(column: Column) -> bool:
+    """True for a text of any length that somebody wrote: a row of an index holds no more than a few kilobytes."""
+    limited = bool(column.type.arguments)
+    return column.type.family is Family.TEXT and not limited and _PROSE.ends(column.name)
 
 
 def marks_one(column: Column) -> bool:

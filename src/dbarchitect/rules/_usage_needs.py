@@ -180,11 +180,25 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
         Need(table, ((lead, False),), score_of(each, lambda reason: reason.wish.alone), _strongest(each))
         for lead, each in singles.items()
     ]
+    said = sorted((n for n in alone if n.score >= SAID), key=lambda n: (-n.score, n.columns))
     return Needs(
-        tuple(sorted((n for n in alone if n.score >= SAID), key=lambda n: (-n.score, n.columns))),
+        _not_served_beside(catalog, table, said),
         composites,
         tuple(reasons),
     )
+
+
+def _not_served_beside(catalog: Catalog, table: Table, needs: Sequence[Need]) -> tuple[Need, ...]:
+    """The needs, strongest first, without those of which each query asks for the column of another one, too: the index
+    on that one finds its rows."""
+    columns = [column for need in needs if (column := table.column(need.columns[0])) is not None]
+    leads = {column.name for column in columns if worth_of(catalog, table, column) in SELECTIVE}
+    kept = list(needs)
+    for need in reversed(needs):
+        others = leads & {other.columns[0] for other in kept if other is not need}
+        if all(others & (set(reason.lookup.equal) - set(reason.lookup.nulls)) for reason in need.reasons):
+            kept.remove(need)
+    return tuple(kept)
 
 
 def _composites(table: Table, reasons: Sequence[Reason]) -> tuple[Need, ...]:

@@ -15,7 +15,15 @@ from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._references import telling_column
 from dbarchitect.rules._shape import is_account, is_log, is_tenant, reference_columns
 from dbarchitect.rules._usage import Lookup
-from dbarchitect.rules._usage_columns import SELECTIVE, Worth, is_everywhere, is_shared, marks_one, worth_of
+from dbarchitect.rules._usage_columns import (
+    SELECTIVE,
+    Worth,
+    is_everywhere,
+    is_prose,
+    is_shared,
+    marks_one,
+    worth_of,
+)
 
 _FEW = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.FIRST})
 _HANDFUL = phrases(
@@ -62,7 +70,8 @@ class Wish:
 
 def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     """The index that serves a lookup best, judged by the table's columns alone, never by the indexes that exist."""
-    known = {name: worth_of(catalog, table, column) for name in lookup.equal if (column := table.column(name))}
+    asked = {name: column for name in lookup.equal if (column := table.column(name)) and not is_prose(column)}
+    known = {name: worth_of(catalog, table, column) for name, column in asked.items()}
     for name in known.keys() & set(lookup.nulls):
         if known[name] is not Worth.REFERENCE:
             known[name] = Worth.FLAG

@@ -20,6 +20,15 @@ _SAME = frozenset({Comparison.EQUAL, Comparison.IN})
 _GIVEN = frozenset({Operand.CONSTANT, Operand.PARAMETER})
 
 
+def of_one_side(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+    """The predicates of one side of an OR, each with the columns for whose values the others ask; as they are where
+    there is an OR among them."""
+    if len(predicates) < 2 or any(p.alternative for p in predicates):
+        return predicates
+    asked = [p for p in predicates if p.comparison in _SAME and not (p.negated or p.optional) and p.function is None]
+    return tuple(replace(p, along=tuple(q.column for q in asked if q.column != p.column)) for p in predicates)
+
+
 def as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
     """One IN for `count` alternatives that compare one column with a value; None where they differ in more than it."""
     if len(predicates) != count or not predicates:

@@ -284,3 +284,9 @@ def test_the_cases_are_valid_on_sqlite() -> None:
             except sqlite3.ProgrammingError as error:
                 assert "binding" in str(error) or "bindings" in str(error)  # it is valid, and wants values
     connection.close()
+
+
+def test_what_one_side_of_an_or_asks_for_together() -> None:
+    query = read("select * from orders where (user_id = $1 and status = 'x') or id = $2")
+    along = {str(p.column): [str(ref) for ref in p.along] for p in query.predicates}
+    assert along == {"orders.user_id": ["orders.status"], "orders.status": ["orders.user_id"], "orders.id": []}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
+from dbarchitect.sources.code.predicates import of_one_side
 from dbarchitect.sources.code.sql.lexing import Marks
 from dbarchitect.sources.code.sql.names import Scope, Source
 from dbarchitect.sources.code.sql.operators import COMPARED, OPPOSITE, concatenated, has_columns, quantified, row_of
@@ -88,7 +89,11 @@ class Conditions:
             self._add(merged, flags)
             return
         for term in rest:
+            before = len(self.predicates)
             self.read(term, replace(flags, alternative=True, optional=flags.optional or bool(switches)))
+            if term.find(exp.Or) is None:
+                side = tuple(replace(p, alternative=False) for p in self.predicates[before:])
+                self.predicates[before:] = [replace(p, alternative=True) for p in of_one_side(side)]
 
     def _tried(self, term: exp.Expr) -> list[Predicate | None]:
         """The predicate that an arm of an OR is, or None in its place."""

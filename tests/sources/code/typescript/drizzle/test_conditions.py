@@ -137,3 +137,10 @@ def test_what_both_ways_demand_is_demanded_in_any_case(tmp_path: Path) -> None:
     assert {told(p) for p in query.predicates} == {
         "orders.user_id = parameter", "orders.status = parameter [optional]"
     }  # fmt: skip
+
+
+def test_what_one_side_of_an_or_asks_for_together(tmp_path: Path) -> None:
+    sides = "or(and(eq(orders.userId, a), eq(orders.status, 'x')), eq(orders.id, b))"
+    query = one(tmp_path, f"return await db.select().from(orders).where({sides})")
+    along = {str(p.column): [str(ref) for ref in p.along] for p in query.predicates}
+    assert along == {"orders.user_id": ["orders.status"], "orders.status": ["orders.user_id"], "orders.id": []}

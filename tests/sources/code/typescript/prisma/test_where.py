@@ -157,3 +157,13 @@ def test_a_table_between_is_joined_too(models: Models) -> None:
 def test_a_relation_that_must_only_exist_is_a_join(models: Models) -> None:
     draft = asked(models, {"posts": {"some": {}}})
     assert (joins(draft.joins), draft.predicates, draft.dynamic) == (["users.id = Post.author_id"], (), ())
+
+
+def test_what_one_side_of_an_or_asks_for_together(models: Models) -> None:
+    sides = {"OR": [{"email": GIVEN, "name": "a"}, {"name": "b"}]}
+    along = {(str(p.column), p.constants): [str(ref) for ref in p.along] for p in asked(models, sides).predicates}
+    assert along == {
+        ("users.email", ()): ["users.name"],
+        ("users.name", ("a",)): ["users.email"],
+        ("users.name", ("b",)): [],
+    }

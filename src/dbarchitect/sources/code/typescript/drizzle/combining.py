@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
-from dbarchitect.sources.code.predicates import OPPOSITE, as_set
+from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side
 from dbarchitect.sources.code.typescript.drizzle.values import Condition, Pair
 
 
@@ -40,7 +40,8 @@ def any_of(conditions: list[Condition]) -> Condition:
     united = None if loose or whole.unknown or whole.written else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
-    marked = tuple(replace(p, alternative=True) for p in (*whole.predicates, *loose))
+    sides = (p for c in conditions for p in of_one_side(c.predicates))
+    marked = tuple(replace(p, alternative=True) for p in (*sides, *loose))
     tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
     written = tuple(replace(w, alternative=True) for w in whole.written)
     return replace(whole, predicates=marked, pairs=(), tables=tables, written=written)
