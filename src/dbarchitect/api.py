@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from dbarchitect.spelling import engine_speller
 __all__ = [
     "Options",
     "audit",
+    "audited",
     "choose_rules",
     "engine_speller",
     "find_options",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dbarchitect.catalog.survey import Survey
     from dbarchitect.report.base import Rendering
     from dbarchitect.report.document import Report
+    from dbarchitect.sources.assemble import Opened
 
 LONGEST_TIMEOUT = 86_400  # seconds
 FORMATS = ("text", "concise", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
@@ -48,8 +50,12 @@ class Format(Protocol):
         ...
 
 
-def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Survey, ...]:
+def survey(
+    targets: Sequence[str], options: Options | None = None, *, opened: Opened | None = None
+) -> tuple[Survey, ...]:
     """Read every target: directories, files, databases. One Survey per application.
+
+    `opened` is the first target where that is a directory that was listed already.
 
     Raises `TargetError` and its kin for a target that cannot be read, `NothingAudited` when no target held a
     schema.
@@ -75,7 +81,8 @@ def survey(targets: Sequence[str], options: Options | None = None) -> tuple[Surv
             live.append(read_live(resolved, reading))
             continue
         path = Path(resolved)
-        found = _survey_of_path(path, options)
+        found = _survey_of_path(path, options, opened)
+        opened = None
         read_from = (("directory" if path.is_dir() else "file", target),)
         declared.extend(replace(s, application=replace(s.application, targets=read_from)) for s in found)
         if not found:
@@ -107,14 +114,17 @@ def resolve_target(target: str) -> str:
     return value
 
 
-def _survey_of_path(path: Path, options: Options) -> tuple[Survey, ...]:
+def _survey_of_path(path: Path, options: Options, opened: Opened | None = None) -> tuple[Survey, ...]:
     from dbarchitect.sources.assemble import survey_path
 
     if not os.path.exists(path):  # noqa: PTH110 - Path fails on names that are too long for a file's
         raise TargetError(
             f"there is no file or directory {str(path)!r}", hint="Name a directory, a file or a database."
         )
-    found = survey_path(path, include=options.include, exclude=options.exclude)
+    if opened is not None:
+        found = opened.surveys()
+    else:
+        found = survey_path(path, include=options.include, exclude=options.exclude)
     if not options.load:
         return found
     from dbarchitect.loading import can_load, load
@@ -140,12 +150,18 @@ def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudite
 
 
 def audit(
-    targets: Sequence[str], options: Options | None = None, *, since: str | None = None, settings: Path | None = None
+    targets: Sequence[str],
+    options: Options | None = None,
+    *,
+    since: str | None = None,
+    settings: Path | None = None,
+    opened: Opened | None = None,
 ) -> Audit:
     """Audit every target.
 
     With `since`, a git revision, the one target is a directory, and what was there when work on top of that revision
     began counts as known. `settings` is the file that the options come from: baseline and suppressions refer to it.
+    `opened` is the first target where that is a directory that was listed already.
 
     Raises what `survey` and `choose_rules` raise; `UsageError` where `since` does not fit the targets.
     """
@@ -163,10 +179,10 @@ def audit(
             Suppression(s.rules, s.reason, s.until, s.object, s.path, s.application, origin=written)
             for s in options.suppress
         ),
-        today=datetime.now(UTC).date(),
+        today=_today(),
         known_rules=all_rules(),
     )
-    surveys = survey(targets, options)
+    surveys = survey(targets, options, opened=opened)
     shown = _shown_options(targets, options)
     baseline: Baseline | None
     if since is not None:
@@ -176,6 +192,50 @@ def audit(
     else:
         baseline = _known(targets, options, settings)
     return run(surveys, rules, engine_speller(), shown, replace(judgement, baseline=baseline))
+
+
+def audited(
+    targets: Sequence[str],
+    options: Options,
+    rendering: Rendering,
+    formats: Sequence[str] = FORMATS,
+    *,
+    since: str | None = None,
+    settings: Path | None = None,
+) -> Report:
+    """The report of an audit (`report(audit(…))`): of a large directory that of the last audit, where nothing that goes
+    into it has changed. Raises as these do."""
+    opened = None if since is not None or options.load else _opened(targets, options)
+    if opened is None:
+        return report(audit(targets, options, since=since, settings=settings), rendering, formats)
+    from dbarchitect.report.kept import KeptReport
+
+    baseline = _known(targets, options, settings)
+    asked = repr((_today(), list(targets), options, settings.name if settings is not None else None, baseline))
+    kept = KeptReport.of(opened, asked, structure=_shows_structure(formats))
+    found = kept.find(rendering) if kept is not None else None
+    if found is None:
+        found = report(audit(targets, options, settings=settings, opened=opened), rendering, formats)
+        if kept is not None:
+            kept.keep(found)
+    return found
+
+
+def _opened(targets: Sequence[str], options: Options) -> Opened | None:
+    """The one target, where it is a directory by itself, listed; None for anything else."""
+    from dbarchitect.sources.live import engine_of
+
+    (target, *others) = dict.fromkeys(targets or (".",))
+    resolved = resolve_target(target)
+    if others or engine_of(resolved) is not None or not os.path.isdir(resolved):  # noqa: PTH112 - Path fails on long ones
+        return None
+    from dbarchitect.sources.assemble import open_whole
+
+    return open_whole(Path(resolved), include=options.include, exclude=options.exclude)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _shown_options(targets: Sequence[str], options: Options) -> dict[str, object]:
@@ -252,7 +312,11 @@ def report(audit: Audit, rendering: Rendering, formats: Sequence[str] = FORMATS)
     """The report of an audit as plain data, with all that these formats show."""
     from dbarchitect.report.build import build
 
-    return build(audit, rendering, structure=not STRUCTURED.isdisjoint(formats))
+    return build(audit, rendering, structure=_shows_structure(formats))
+
+
+def _shows_structure(formats: Sequence[str]) -> bool:
+    return not STRUCTURED.isdisjoint(formats)
 
 
 def formatter(name: str) -> Format:

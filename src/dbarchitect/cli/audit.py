@@ -66,6 +66,8 @@ def command(
 
     Exit code 0: nothing at or above --fail-on; 1: findings; 2: the target could not be audited.
     """
+    from dbarchitect.sources.keeping import beside
+
     wanted = wanted_formats(formats)
     options, settings = options_of(said)
     if baseline is not None and since is not None:
@@ -75,8 +77,9 @@ def command(
     level = checked_level(fail_on or options.fail_on, LEVELS)
     options = replace(options, fail_on=level)
     gc.disable()  # a short-lived process that makes many small values and hardly a cycle: a fifth of its time
-    audit = api.audit(said["targets"], options, since=since, settings=settings)
     rendering = rendering_for(color, limit or None, details=not quiet, known=known)
-    report = api.report(audit, rendering, [name for name, _ in wanted])
-    deliver(report, wanted, rendering)
+    with beside():
+        shown = [name for name, _ in wanted]
+        report = api.audited(said["targets"], options, rendering, shown, since=since, settings=settings)
+        deliver(report, wanted, rendering)
     sys.exit(1 if fails(report, level) else 0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,8 +19,9 @@ from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.applied import with_applied
 from dbarchitect.sources.base import SourceReader, SourceReading
+from dbarchitect.sources.consulted import Consulted, noting
 from dbarchitect.sources.dependencies import dependencies_of
-from dbarchitect.sources.discover import Project, open_project
+from dbarchitect.sources.discover import Project, SourceFile, open_project
 from dbarchitect.sources.drift import compare
 from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.made import with_made
@@ -29,7 +31,9 @@ from dbarchitect.sources.same import in_order, without_repeated
 from dbarchitect.sources.unread import declared_otherwise
 
 if TYPE_CHECKING:  # a live database is read without them
+    from dbarchitect.sources.cache import Home, Reading
     from dbarchitect.sources.code.typescript.kept import Kept
+    from dbarchitect.sources.deployment import Deployments
     from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.typescript.index import TypeScriptIndex
 
@@ -143,35 +147,101 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
     """
     whole = project_around(path)
     if whole is not None:
-        project = open_project(whole, include=include, exclude=exclude)
-        part = path.resolve().relative_to(whole).as_posix()
-        index = _index_of(project)
-        every = _readings(project, index)
-        readings = only_part(every, part)
+        opened = Opened(open_project(whole, include=include, exclude=exclude))
+        every = opened.reading.readings
+        readings = only_part(every, path.resolve().relative_to(whole).as_posix())
         if readings:
-            return _deployed(readings, every, project, index)
-    project = open_project(path, include=include, exclude=exclude)
-    index = _index_of(project)
-    every = _readings(project, index)
-    found = list(_deployed(every, every, project, index))
-    if not found and project.diagnostics:
-        found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
-    if not found and (diagnostics := declared_otherwise(project)):
-        found = [Survey(Application(project.root.name), Catalog(POSTGRESQL), diagnostics=diagnostics)]
-    if found and project.diagnostics:
-        found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
-    return tuple(found)
+            return _deployed(readings, every, opened.project, opened.deployments)
+    return Opened(open_project(path, include=include, exclude=exclude)).surveys()
+
+
+def open_whole(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Opened | None:
+    """A directory that is no part of a larger project, listed; None for anything else. Raises as `survey_path` does."""
+    if not path.is_dir() or project_around(path) is not None:
+        return None
+    return Opened(open_project(path, include=include, exclude=exclude))
+
+
+class Opened:
+    """A project whose files were listed; what is in them is read when somebody asks."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.looked = Consulted()
+        """What its surveys looked at beside what the reading did."""
+        self.silent: Collection[str] = ()
+        """Source files that are known to tell nothing of how the program is run."""
+
+    @cached_property
+    def index(self) -> PythonIndex:
+        """Its Python modules."""
+        return _index_of(self.project)
+
+    @cached_property
+    def _scripts(self) -> TypeScriptIndex | None:
+        """Its TypeScript and JavaScript."""
+        return _scripts_of(self.project)
+
+    @cached_property
+    def home(self) -> Home | None:
+        """Where what is read of it is kept."""
+        from dbarchitect.sources.cache import Home
+
+        return Home.of(self.project)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Every application with its code, from the cache where nothing changed that was looked at."""
+        from dbarchitect.sources.cache import reading_of
+
+        scripts, kept = self._scripts, None
+        if scripts is not None and self.home is not None:
+            from dbarchitect.sources.code.typescript.kept import Kept
+
+            kept = Kept()
+        return reading_of(
+            self.home,
+            lambda: read_project(self.project, self.index, scripts),
+            lambda found: _with_code(found, self.index, scripts, kept),
+            kept,
+        )
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """What the repository tells of how its applications are run."""
+        from dbarchitect.sources.deployment import Deployments
+
+        return Deployments(self.project, self.index, peek=self._peek, silent=self.silent)
+
+    def _peek(self, file: SourceFile) -> bytes | None:
+        """What a file holds, from memory where somebody has read it."""
+        found = self._scripts.peek(file.path) if self._scripts is not None else None
+        try:
+            return found if found is not None else file.absolute.read_bytes()
+        except OSError:
+            return None
+
+    def surveys(self) -> tuple[Survey, ...]:
+        """One Survey per application."""
+        project, every = self.project, self.reading.readings
+        with noting(self.looked):
+            found = list(_deployed(every, every, project, self.deployments))
+            if not found and project.diagnostics:
+                found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
+            if not found and (diagnostics := declared_otherwise(project)):
+                found = [Survey(Application(project.root.name), Catalog(POSTGRESQL), diagnostics=diagnostics)]
+        if found and project.diagnostics:
+            found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
+        return tuple(found)
 
 
 def _deployed(
-    readings: Sequence[SourceReading], every: Sequence[SourceReading], project: Project, index: PythonIndex
+    readings: Sequence[SourceReading],
+    every: Sequence[SourceReading],
+    project: Project,
+    deployments: Deployments,
 ) -> tuple[Survey, ...]:
     """The Surveys of some of a project's readings, each with what the repository tells of how it is run."""
-    if not readings:
-        return ()
-    from dbarchitect.sources.deployment import Deployments
-
-    deployments = Deployments(project, index)
     folders = tuple(dict.fromkeys(reading.application.path for reading in every))
     return tuple(
         replace(
@@ -179,24 +249,6 @@ def _deployed(
             deployment=deployments.of(reading.application, folders, reading.configured_engines),
         )
         for reading in readings
-    )
-
-
-def _readings(project: Project, index: PythonIndex) -> tuple[SourceReading, ...]:
-    """Every application of a project with its code, from the cache where nothing changed that was looked at."""
-    from dbarchitect.sources.cache import readings_of
-
-    scripts = _scripts_of(project)
-    kept = None
-    if scripts is not None:
-        from dbarchitect.sources.code.typescript.kept import Kept
-
-        kept = Kept()
-    return readings_of(
-        project,
-        lambda: read_project(project, index, scripts),
-        lambda found: _with_code(found, index, scripts, kept),
-        kept,
     )
 
 

@@ -22,7 +22,8 @@ class Searchable(Protocol):
 @dataclass(eq=False, slots=True)
 class Consulted:
     """`files` were read; each of `words` and `patterns` was searched for in all Python modules, each of `in_scripts` in
-    all TypeScript and JavaScript: the paths that hold it.
+    all TypeScript and JavaScript: the paths that hold it; each of `sought` in some files: those, and which hold it.
+    `outside` are folders that the project leaves out and that were looked into all the same, with their marks.
 
     `spoiled`: something was given up that another time may succeed, so that the outcome must not be kept.
     """
@@ -31,6 +32,8 @@ class Consulted:
     words: dict[bytes, frozenset[str]] = field(default_factory=dict)
     patterns: dict[Searchable, frozenset[str]] = field(default_factory=dict)
     in_scripts: dict[Searchable, frozenset[str]] = field(default_factory=dict)
+    sought: dict[Searchable, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    outside: dict[str, bytes] = field(default_factory=dict)
     spoiled: bool = False
 
     def take(self, other: Consulted) -> None:
@@ -39,6 +42,9 @@ class Consulted:
         self.words |= other.words
         self.patterns |= other.patterns
         self.in_scripts |= other.in_scripts
+        for pattern, (among, found) in other.sought.items():
+            self.note_sought(pattern, among, found)
+        self.outside |= other.outside
         self.spoiled = self.spoiled or other.spoiled
 
     def copy(self) -> Consulted:
@@ -47,15 +53,10 @@ class Consulted:
         made.take(self)
         return made
 
-    def bears(self, path: str, content: bytes) -> bool:
-        """Whether a file could have had this content, with everything that was looked at being the same."""
-        if path in self.files:
-            return False
-        if not path.lower().endswith((".py", ".pyi")):
-            return all((each.search(content) is not None) == (path in paths) for each, paths in self.in_scripts.items())
-        return all((word in content) == (path in paths) for word, paths in self.words.items()) and all(
-            (pattern.search(content) is not None) == (path in paths) for pattern, paths in self.patterns.items()
-        )
+    def note_sought(self, pattern: Searchable, among: Iterable[str], found: Iterable[str]) -> None:
+        """Something was searched for in some files."""
+        before = self.sought.get(pattern, (frozenset(), frozenset()))
+        self.sought[pattern] = (before[0].union(among), before[1].union(found))
 
 
 _NOTED: ContextVar[Consulted | None] = ContextVar("dbarchitect_consulted", default=None)
@@ -81,6 +82,20 @@ def note_spoiled() -> None:
     log = _NOTED.get()
     if log is not None:
         log.spoiled = True
+
+
+def note_sought(pattern: Searchable, among: Iterable[str], found: Iterable[str]) -> None:
+    """Something is searched for in some files."""
+    log = _NOTED.get()
+    if log is not None:
+        log.note_sought(pattern, among, found)
+
+
+def note_outside(folder: str, marks: bytes) -> None:
+    """A folder (or file) is looked into that the project leaves out."""
+    log = _NOTED.get()
+    if log is not None:
+        log.outside[folder] = marks
 
 
 def note_files(paths: Iterable[str]) -> None:

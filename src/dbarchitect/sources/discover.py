@@ -73,23 +73,36 @@ _ASIDE = re.compile(
 _VENV_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
+Mark = tuple[int, int, int, int]
+"""What tells a file from what it becomes: its size, the times of its last change and of that of its entry (both in
+nanoseconds), its number on the disk."""
+
+
+def mark_of(file: os.DirEntry[str] | Path | int) -> Mark:
+    """The mark of a file; its entry or its descriptor may be given. Raises `OSError`."""
+    facts = file.stat(follow_symlinks=False) if isinstance(file, os.DirEntry) else os.stat(file)  # noqa: PTH116
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of the project. `path` is relative to the root, with `/`; `size` in bytes."""
+    """A file of the project. `path` is relative to the root, with `/`; `size` in bytes; `suffix` is the extension with
+    its dot, in lower case, '' when there is none; `mark` tells it from what it becomes."""
 
     path: str
     size: int
     absolute: Path = field(compare=False, repr=False)
+    mark: Mark = field(default=(0, 0, 0, 0), compare=False, repr=False)
+    suffix: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """The extension is asked for many times."""
+        object.__setattr__(self, "suffix", os.path.splitext(self.path)[1].lower())  # noqa: PTH122 - a Path is slow
 
     @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
-
-    @property
-    def suffix(self) -> str:
-        """The extension with its dot, in lower case; '' when there is none."""
-        return os.path.splitext(self.path)[1].lower()  # noqa: PTH122 - a Path for each of 20,000 files is slow
 
     def read_bytes(self) -> bytes:
         """The content. Raises `OSError` when the file is gone or may not be read."""
@@ -191,8 +204,8 @@ def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[st
     try:
         base = root.resolve(strict=True)
         if not base.is_dir():
-            size = base.stat().st_size
-            return Project(base.parent, (SourceFile(_printable(base.name), size, base),))
+            mark = mark_of(base)
+            return Project(base.parent, (SourceFile(_printable(base.name), mark[0], base, mark),))
         os.scandir(base).close()
         (base / "..").stat()  # what may be listed may not yet be entered
     except (OSError, RuntimeError) as error:
@@ -331,7 +344,8 @@ class _Walk:
             if why is not None:
                 self.skipped.append(SkippedPath(path, why))
                 return
-        size = entry.stat(follow_symlinks=False).st_size
+        mark = mark_of(entry)
+        size = mark[0]
         suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a Path for each of 20,000 files is slow
         limit = SQL_LIMIT if suffix in _SQL else CODE_LIMIT
         if size > limit:
@@ -344,7 +358,7 @@ class _Walk:
             self.skipped.append(SkippedPath(path, "may not be read"))
             self.diagnostics.append(Diagnostic(Origin(path), "the file may not be read: permission denied"))
             return
-        self.files.append(SourceFile(path, size, Path(entry.path)))
+        self.files.append(SourceFile(path, size, Path(entry.path), mark))
 
     def _why_not_ours(self, entry: os.DirEntry[str]) -> str | None:
         name = entry.name

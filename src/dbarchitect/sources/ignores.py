@@ -12,6 +12,7 @@ from datetime import date
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.suppression import Suppression
+from dbarchitect.sources.consulted import note_sought
 from dbarchitect.sources.discover import Project, SourceFile
 
 _MENTION = re.compile(rb"dba:\s*ignore")
@@ -28,9 +29,11 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
     """The suppressions in these files, and what was meant as one and is none."""
     found: list[Suppression] = []
     problems: list[Diagnostic] = []
-    for path in dict.fromkeys(paths):
-        file = project.get(path)
-        lines = _lines(file) if file is not None else None
+    files = {path: file for path in paths if (file := project.get(path)) is not None}
+    held = [path for path, file in files.items() if _mentions(file)]
+    note_sought(_MENTION, files, held)
+    for path in held:
+        lines = _lines(files[path])
         below = _declared_below(lines, path) if lines else []
         for number, line in enumerate(lines or (), start=1):
             match = _COMMENT.search(line)
@@ -50,10 +53,16 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
     return tuple(found), tuple(problems)
 
 
+def _mentions(file: SourceFile) -> bool:
+    try:
+        return _MENTION.search(file.absolute.read_bytes()) is not None
+    except OSError:
+        return False  # its reader has said so
+
+
 def _lines(file: SourceFile) -> list[str] | None:
     try:
-        raw = file.read_bytes()
-        return file.text().split("\n") if _MENTION.search(raw) else None
+        return file.text().split("\n")
     except (OSError, UnicodeDecodeError):
         return None  # its reader has said so
 

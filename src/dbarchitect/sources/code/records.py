@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -137,6 +137,11 @@ class Recorder:
         _add(self._events, other._events)
         _add(self._handlers, other._handlers)
 
+    def says_the_same(self, other: Recorder) -> bool:
+        """Whether another one saw the same, in the same order."""
+        mine, theirs = vars(self), vars(other)
+        return all(_shown(mine[name]) == _shown(theirs[name]) for name in mine)
+
     def call(self, place: Place, callee: str, origin: Origin, *, alone: bool = False) -> None:
         """Note a call of a function of the project; `alone`: its function is followed by itself now, and what is
         called within a transaction on one of its ways (`open ? work(db) : db.transaction(work)`) is called in one."""
@@ -188,6 +193,16 @@ class Recorder:
             tuple(sorted(self.rules.values(), key=lambda r: _order(r.origin))),
             loose=tuple((self.made[at], at) for at in sorted(self.made.keys() - self.added, key=_order)),
         )
+
+
+def _shown(seen: object) -> object:
+    """What a recorder holds as something that can be compared; a record is equal to none but itself."""
+    if not isinstance(seen, dict):
+        return seen
+    return [
+        (key, [getattr(found, each.name) for each in fields(found)] if isinstance(found, Record) else found)
+        for key, found in seen.items()
+    ]
 
 
 def _add(known: dict[K, V], others: Mapping[K, V]) -> None:

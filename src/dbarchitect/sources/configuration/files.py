@@ -18,6 +18,7 @@ from dbarchitect.sources.configuration.compose import IMAGE_FILE, engines_of_ima
 from dbarchitect.sources.configuration.environments import environment_of_path, is_illustration
 from dbarchitect.sources.configuration.names import names_database
 from dbarchitect.sources.configuration.urls import ELLIPSIS, engine_of_scheme, find_urls
+from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import Project, SourceFile
 
 _SETTING = re.compile(
@@ -77,7 +78,10 @@ class Place:
 def engines_of_files(project: Project, prefix: str) -> Iterator[ConfiguredEngine]:
     """Every engine that a settings file below `prefix` names, in the order of the paths."""
     for file in project.under(prefix):
-        if not _is_settings(file) or file.size > _LONGEST or ".github/" in file.path:
+        if not _is_settings(file) or ".github/" in file.path:
+            continue
+        if file.size > _LONGEST:
+            note_file(file.path)
             continue
         if is_illustration(file.path, prefix):
             continue

@@ -1,13 +1,14 @@
 """What a repository tells of how its applications connect to their database and are operated. Nothing is run.
 
-`Deployments(project)` reads every place once; `of(...)` gives an application what lies in its own folder and what the
-whole repository shares (what lies in the folder of another application is that one's).
+`Deployments(project)` reads every place once (`peek` may give the bytes of files that somebody has read already,
+`silent` are source files that are known to tell nothing); `of(...)` gives an application what lies in its own folder
+and what the whole repository shares (what lies in the folder of another application is that one's).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 
 from dbarchitect.catalog.deployment import ConnectionSettings, Deployment, Sign, WrittenCredential
@@ -23,8 +24,9 @@ from dbarchitect.sources.deployment.prisma_delivery import prisma_signs
 from dbarchitect.sources.deployment.purpose import answers_requests, purpose_of
 from dbarchitect.sources.deployment.python_connections import python_connections
 from dbarchitect.sources.deployment.signs import signs_in
+from dbarchitect.sources.deployment.telling import bytes_of, telling
 from dbarchitect.sources.deployment.text_connections import prisma_connections, text_connections
-from dbarchitect.sources.discover import Project
+from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.python import Evaluator, PythonIndex
 
 __all__ = ["Deployments"]
@@ -40,9 +42,18 @@ _OF_ANOTHER = {
 class Deployments:
     """The places of a project, read once for all of its applications."""
 
-    def __init__(self, project: Project, index: PythonIndex | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        index: PythonIndex | None = None,
+        *,
+        peek: Callable[[SourceFile], bytes | None] | None = None,
+        silent: Collection[str] = (),
+    ) -> None:
         self.project = project
         self.index = index
+        self._peek = peek or bytes_of
+        self._silent = silent
 
     def of(self, application: Application, others: Iterable[str], engines: Iterable[ConfiguredEngine]) -> Deployment:
         """What the project tells of one application; `others` are the folders of the project's other ones."""
@@ -55,7 +66,7 @@ class Deployments:
             owner = max((f for f in (*folders, mine) if path.startswith(f"{f}/")), key=len, default=None)
             return owner is None or owner == mine
 
-        found = tuple(f for f in self.found if is_mine(f.path))
+        found = tuple(f for f in self.telling if is_mine(f.path))
         framework = application.framework
         host = host_of(engines, found)
         purpose, grounds = purpose_of(found, framework=framework, has_settings=self._has_settings(is_mine))
@@ -72,7 +83,7 @@ class Deployments:
             ],
             tuple(c for c in self.credentials if is_mine(c.origin.path)),
             tuple(dict.fromkeys(signs)),
-            tuple(sorted(Counter(f.kind for f in found).items())),
+            tuple(sorted(Counter(f.kind for f in self.found if is_mine(f.path)).items())),
             host[0] if host is not None else None,
             purpose,
             grounds,
@@ -83,13 +94,18 @@ class Deployments:
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
-        """Every file that tells something."""
+        """Every file of a kind that tells something."""
         return find_places(self.project)
+
+    @cached_property
+    def telling(self) -> tuple[Found, ...]:
+        """Those of them that hold a word which may tell something."""
+        return tuple(telling(self.found, self._peek, self._silent))
 
     @cached_property
     def signs(self) -> tuple[Sign, ...]:
         """The signs of all files."""
-        return tuple(signs_in(self.found))
+        return tuple(signs_in(self.telling))
 
     @cached_property
     def connections(self) -> tuple[ConnectionSettings, ...]:
@@ -99,7 +115,7 @@ class Deployments:
                 *django_connections(self._evaluator),
                 *python_connections(self._evaluator),
                 *prisma_connections(self._schemas),
-                *text_connections(self.found),
+                *text_connections(self.telling),
             )
         )
 
@@ -111,7 +127,7 @@ class Deployments:
     @cached_property
     def credentials(self) -> tuple[WrittenCredential, ...]:
         """Every password that stands in the repository."""
-        unique = {(c.origin.path, c.origin.line, c.what): c for c in credentials(self.found, self._evaluator)}
+        unique = {(c.origin.path, c.origin.line, c.what): c for c in credentials(self.telling, self._evaluator)}
         return tuple(unique.values())
 
     @cached_property

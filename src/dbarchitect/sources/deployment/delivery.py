@@ -14,9 +14,11 @@ from pathlib import Path
 from stat import S_ISREG
 
 from dbarchitect.catalog.deployment import Ground, Practice, Sign
+from dbarchitect.sources.consulted import note_outside
 from dbarchitect.sources.deployment import places
 from dbarchitect.sources.deployment.places import Found
 from dbarchitect.sources.discover import Project
+from dbarchitect.sources.state import marks_below
 
 _MIGRATES = re.compile(
     r"manage\.py\s+(?:migrate|makemigrations)\b|\bdjango-admin\s+migrate\b|\balembic\b[^\n|&;]{0,200}\b(?:upgrade"
@@ -134,6 +136,7 @@ def _in_test_code(project: Project) -> str | None:
         if skipped.why != "test or fixture code":
             continue
         root = Path(project.root, skipped.path)
+        note_outside(str(root), marks_below(str(root)))
         candidates = [root] if root.is_file() else sorted(root.rglob("*")) if root.is_dir() else []
         for path in candidates:
             if path.suffix not in {".py", ".ts", ".js", ".mjs", ".sh"} or looked >= _MOST_TESTS:

@@ -14,6 +14,7 @@ from functools import cached_property
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.configuration.environments import environment_of_path
 from dbarchitect.sources.configuration.files import Place
+from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import Project, SourceFile
 
 COMPOSE = "compose files"
@@ -31,8 +32,11 @@ DOCUMENTS = "documents"
 SETTINGS = "settings files"
 CODE = "source files"
 
-_LONGEST = 400_000
+LONGEST = 400_000
 """Bytes: a longer file of this sort was not written by a person."""
+
+_LONGEST_SETTINGS, _LONGEST_SCRIPT = 100_000, 20_000
+"""Bytes of a settings file, and of a script without an extension."""
 
 _DEEPEST_INDENT = 400
 """Characters before the mark of a comment."""
@@ -89,7 +93,8 @@ _NO_SETTINGS = re.compile(
     r"|renovate\.json\d?|components\.json"
     r"|(?:[a-z]{2}|[a-z]{2}[-_][A-Za-z]{2,4}|translation|messages)\.(?:json|ya?ml)"
 )
-_CODE = frozenset({".py", ".ts", ".tsx", ".js", ".mjs", ".cjs", ".mts", ".cts"})
+NODE = frozenset({".ts", ".tsx", ".js", ".mjs", ".cjs", ".mts", ".cts"})
+_CODE = NODE | {".py"}
 _SQL = frozenset({".sql"})
 _SAMPLE = re.compile(
     r"(?:\A|[._-])(?:example|sample|template|dist|tmpl|tpl|default|defaults)(?:\Z|[._-])|\.(?:j2|jinja2?|tmpl|tpl)\Z",
@@ -163,7 +168,9 @@ def find_places(project: Project) -> tuple[Found, ...]:
 
 def _places(project: Project) -> Iterator[Found]:
     for file in project.files:
-        if file.size > _LONGEST or _illustrates(file.path):
+        if file.size > LONGEST or (file.size >= _LONGEST_SCRIPT and file.suffix not in _CODE | _SQL):
+            note_file(file.path)  # its size decides what it is
+        if file.size > LONGEST or _illustrates(file.path):
             continue
         kind = _kind(file)
         if kind is None:
@@ -198,13 +205,13 @@ def _kind(file: SourceFile) -> str | None:
         return PACKAGES
     if (
         not suffix
-        and file.size < 20_000
+        and file.size < _LONGEST_SCRIPT
         and re.search(r"(?:\A|/)(?:bin|scripts?|deploy|docker|ops|maintenance)/[\w.-]+\Z", path)
     ):
         return SCRIPTS
     if suffix in {".j2", ".jinja", ".jinja2", ".tmpl", ".tpl"}:
         return SETTINGS
     written = suffix in _SETTINGS or _JSON_SETTINGS.fullmatch(name) is not None
-    if written and not _NO_SETTINGS.fullmatch(name) and file.size < 100_000:
+    if written and not _NO_SETTINGS.fullmatch(name) and file.size < _LONGEST_SETTINGS:
         return SETTINGS
     return CODE if suffix in _CODE or suffix in _SQL else None

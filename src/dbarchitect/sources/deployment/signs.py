@@ -261,12 +261,22 @@ _SCHEDULED = re.compile(
 )
 
 
+def is_for_browsers(path: str) -> bool:
+    """Whether a source file runs where no database is, by its name: there are no signs in it."""
+    return _IN_A_BROWSER.search(path) is not None
+
+
+def source_words() -> tuple[str, ...]:
+    """What a source file must hold, in small letters, to have any sign in it."""
+    return tuple(dict.fromkeys(word for words in _NEEDLES[places.CODE].values() for word in words))
+
+
 def signs_in(found: Iterable[Found]) -> Iterator[Sign]:
     """The first sign of each practice in each file, in the order of the files."""
     files = tuple(found)
     run = _Runners(files)
     for file in files:
-        if _IN_A_BROWSER.search(file.path):
+        if is_for_browsers(file.path):
             continue
         if file.environment in {"development", "testing"} and file.kind != places.DOCUMENTS:
             continue

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.sources.consulted import note_file, noted
+from dbarchitect.sources.consulted import note_file, note_files, noted
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.typescript.commonjs import WHOLE
 from dbarchitect.sources.typescript.lowering import Trees
 from dbarchitect.sources.typescript.modules import read_module
+from dbarchitect.sources.typescript.recalled import Answers, Recalled
 from dbarchitect.sources.typescript.sources import Sources
 from dbarchitect.sources.typescript.specifiers import Specifiers
 from dbarchitect.sources.typescript.syntax import External, Found, Imported, Module
@@ -41,6 +41,7 @@ class TypeScriptIndex:
         self._exported: dict[_Place, tuple[_Place | External | None, frozenset[str]]] = {}
         self._looked: set[str] = set()
         self.links: dict[str, Links] = {}
+        self.gathered: dict[str, dict[str, frozenset[str]]] = {}
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -62,6 +63,10 @@ class TypeScriptIndex:
         """The source of a module, decoded to UTF-8 where it is in another coding. Raises `OSError`, `KeyError`."""
         note_file(path)
         return self._sources[path]
+
+    def peek(self, path: str) -> bytes | None:
+        """The source of a module where it was read already and is what the file holds; nobody takes note."""
+        return self._sources.peek(path)
 
     def matching(
         self, pattern: Searched, paths: Iterable[str] | None = None, *, telling: bool = True
@@ -93,11 +98,29 @@ class TypeScriptIndex:
 
     def digests(self) -> dict[str, bytes]:
         """The digests of all sources as they are read; empty for what is left out."""
-        sources = self._sources
-        found = dict.fromkeys(sources.known, b"")
-        for path in sources.paths:
-            found[path] = sha256(sources[path]).digest() + (b"r" if path in sources.recoded else b"")
-        return found
+        return {path: self._sources.digest(path) for path in self._sources.known}
+
+    def recall(self, recalled: Recalled) -> None:
+        """Take what an earlier run knows of the sources, before any of them is read."""
+        self._sources.recall(recalled)
+
+    @property
+    def answers(self) -> Answers:
+        """What was searched for so far, and where it is."""
+        return self._sources.answers
+
+    def gather(
+        self, name: str, pattern: Searched, take: Callable[[bytes], frozenset[str]], paths: Iterable[str] | None = None
+    ) -> frozenset[str]:
+        """What is taken out of the modules that a pattern matches, all together; of one that is known by `name` what an
+        earlier run took."""
+        known = self._sources.recalled.gathered.get(name, {})
+        plain = self._sources.recalled.is_plain
+        found = self.matching(pattern, paths, telling=False)
+        taken = {path: known[path] if path in known and plain(path) else take(self.source(path)) for path in found}
+        note_files(taken)
+        self.gathered.setdefault(name, {}).update(taken)
+        return frozenset[str]().union(*taken.values())
 
     def release(self, path: str) -> None:
         """Forget the bodies of a module's functions.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 
 from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import Project, SourceFile, utf16_coding
+from dbarchitect.sources.typescript.recalled import Answers, Recalled, noted
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.unwritten import why_unwritten
 from dbarchitect.sources.typescript.words import Searched
@@ -19,7 +21,8 @@ class Sources:
     """Sources by path, read when they are first needed.
 
     `problems` are words on files that could not be read, were decoded with loss, or were left out though they hold what
-    was searched for; `recoded` are the paths whose source is not, byte for byte, what the file holds.
+    was searched for; `recoded` are the paths whose source is not, byte for byte, what the file holds; `answers` tell
+    what was searched for so far.
     """
 
     def __init__(self, project: Project) -> None:
@@ -30,13 +33,27 @@ class Sources:
         self._paths: tuple[str, ...] | None = None
         self.problems: dict[str, str] = {}
         self.recoded: set[str] = set()
+        self.recalled = Recalled()
+        self.answers: Answers = {}
+
+    def recall(self, recalled: Recalled) -> None:
+        """Take what an earlier run knows: what is as it was is not read before somebody looks into it."""
+        self.recalled = recalled
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The paths of what people wrote, in order: every file is read for this."""
         if self._paths is None:
-            self._paths = tuple(path for path in self._files if self._get(path) is not None)
+            plain = self.recalled.is_plain
+            self._paths = tuple(path for path in self._files if plain(path) or self._get(path) is not None)
         return self._paths
+
+    def digest(self, path: str) -> bytes:
+        """The digest of a source as it is read; empty for what is left out."""
+        if self.recalled.is_plain(path):
+            return self.recalled.digests[path]
+        source = self._get(path)
+        return sha256(source).digest() + (b"r" if path in self.recoded else b"") if source is not None else b""
 
     @property
     def known(self) -> dict[str, SourceFile]:
@@ -50,12 +67,23 @@ class Sources:
             raise KeyError(path)
         return found
 
+    def peek(self, path: str) -> bytes | None:
+        """A source that was read already and is, byte for byte, what its file holds; None for any other."""
+        return self._read.get(path) if path not in self.recoded else None
+
     def matching(self, pattern: Searched, paths: Iterable[str] | None, *, telling: bool = True) -> tuple[str, ...]:
         """The modules whose source a pattern matches, of some or all paths; `telling`: say what is left out of them."""
         literals = _literals(pattern) if isinstance(pattern, re.Pattern) else ()
         found: list[str] = []
         read = self._read
+        holds = self.recalled.holds if pattern in self.recalled.answers else None
+        paths = paths if paths is None else tuple(paths)
         for path in self.paths if paths is None else paths:
+            known = holds(pattern, path) if holds is not None else None
+            if known is not None:
+                if known:
+                    found.append(path)
+                continue
             source = read[path] if path in read else self._get(path)
             if source is None:
                 continue
@@ -65,6 +93,7 @@ class Sources:
             if pattern.search(source) is not None:
                 note_file(path)
                 self.problems.setdefault(path, f"{why}; it is not read")
+        noted(self.answers, pattern, paths, found)
         return tuple(found)
 
     def _get(self, path: str) -> bytes | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dbarchitect.sources import cache
+from dbarchitect.sources import cache, state
 from dbarchitect.sources.assemble import read_project
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript import reader
@@ -96,7 +96,7 @@ def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
     monkeypatch.delenv("DBA_CACHE", raising=False)
     monkeypatch.setattr(cache, "SMALLEST", 0)
-    monkeypatch.setattr(cache, "_JUST_NOW", -1e9)  # our files have times of their own
+    monkeypatch.setattr(state, "_JUST_NOW", -1e18)  # our files have times of their own
     found = Counted(tmp_path / "shop")
     for path, text in FILES.items():
         found.write(path, text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from dbarchitect.sources.code.typescript.kept import Digest, Joined, Kept, Known, Seen, reached, stale, surface_of
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.bearing import bears_edit
+from dbarchitect.sources.code.typescript.kept import Joined, Kept, Known, Seen, reached, stale, surface_of
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.web.mounting import mounted_otherwise
-from dbarchitect.sources.consulted import note_files
+from dbarchitect.sources.consulted import note_files, noted
 from dbarchitect.sources.typescript.index import TypeScriptIndex
-from dbarchitect.sources.typescript.words import Searched
+from dbarchitect.sources.typescript.recalled import carry
 
 
 class Again:
@@ -21,10 +23,10 @@ class Again:
     def __init__(self, index: TypeScriptIndex, kept: Kept, roles: Roles, learnt: Sequence[tuple[str, object]]) -> None:
         self.index = index
         self._kept = kept
-        self._before = before = kept.load()
+        self._before = before = kept.known
         self._digests = index.digests()
-        self._searched: dict[Digest, bool] = {}
         edited = {path for path, digest in self._digests.items() if before.digests.get(path) != digest}
+        self._edited = edited
         self._asked = roles.asked_of_all()
         asked = reached(self._asked, before.joined.links)
         if before.told is not None and before.asked == self._asked and asked.isdisjoint(edited):
@@ -38,33 +40,46 @@ class Again:
             others |= mounted_otherwise(before.told.mounts, self._told.mounts)
             self._gone = stale(before, edited | others, index)
 
-    def matching(self, wanted: Searched) -> list[str]:
-        """The modules that hold what makes them worth following: those that changed are searched."""
-        known, digests, paths = self._before.searched, self._digests, self.index.paths
-        found = set(self.index.matching(wanted, [p for p in paths if digests[p] not in known], telling=False))
-        found.update(path for path in paths if known.get(digests[path], False))
-        self.index.note_matching(wanted, found)
-        self._searched = {digests[path]: path in found for path in paths}
-        return [path for path in paths if path in found]
-
     def known(self, paths: Iterable[str]) -> dict[str, Seen]:
         """What was seen in modules of which nothing changed that they depend on."""
         seen = self._before.seen
         return {path: seen[path] for path in paths if path not in self._gone and path in seen}
 
     def joined(self, _: Collection[str]) -> Joined:
-        """How the modules are joined that were looked into by this process."""
+        """How the modules are joined that were looked into by this process, and what else it read."""
         looked = set[str]().union(*(links.looked for links in self.index.links.values()))
         modules = ((path, self.index.module(path)) for path in looked)
         surfaces = {path: surface_of(module) for path, module in modules if module is not None}
-        return Joined(self.index.links, surfaces)
+        log = noted()
+        read = log.files.difference(self.index.known) if log is not None else set[str]()
+        return Joined(self.index.links, surfaces, read)
 
-    def keep(self, seen: Mapping[str, Seen], joined: Joined) -> None:
-        """Keep what was seen now and before, and how the modules are joined."""
-        whole = self._before.joined.without(self._gone)
+    def keep(self, seen: Mapping[str, Seen], joined: Joined, said: tuple[Diagnostic, ...]) -> None:
+        """Keep what was seen now and before, how the modules are joined, and what could not be read."""
+        before, index = self._before, self.index
+        whole = before.joined.without(self._gone)
         whole.add(joined)
+        if self._kept.is_last:
+            carry(before.answers, index.answers, self._edited, index.paths)
         note_files(reached((*seen, *self._asked), whole.links))
-        self._kept.keep(Known(self._digests, self._searched, whole, self._asked, self._told, self._learnt, dict(seen)))
+        note_files(whole.read)
+        self._kept.keep(
+            Known(
+                self._digests, whole, self._asked, self._told, self._learnt, dict(seen),
+                index.answers, index.gathered, said, before.signs,
+            )
+        )  # fmt: skip
+
+    def is_same(self, seen: Mapping[str, Seen], said: tuple[Diagnostic, ...]) -> bool:
+        """Whether all that was seen is what the last run saw, so that the same reading would be made of it."""
+        before, last = self._before, self._kept.before
+        if not self._kept.is_last or last is None or not last.may_be_same or before.learnt != self._learnt:
+            return False
+        if said != before.said or seen.keys() != before.seen.keys():
+            return False
+        if not all(bears_edit(before.signs, path, content) for path, content in last.edited.items()):
+            return False
+        return all(found is before.seen[path] or found.says_the_same(before.seen[path]) for path, found in seen.items())
 
 
 def _otherwise(before: Mapping[str, object], now: Mapping[str, object]) -> set[str]:

@@ -17,10 +17,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.cache import Place, compact
+from dbarchitect.sources.cache import Before
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.typescript.roles import Told
+from dbarchitect.sources.consulted import Consulted, noted
+from dbarchitect.sources.keeping import Place, compact
 from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
+from dbarchitect.sources.typescript.recalled import Answers, Recalled
 from dbarchitect.sources.typescript.syntax import Module
 
 Digest = bytes
@@ -38,6 +41,12 @@ class Seen:
         found: Recorder = pickle.loads(self.recorder)  # noqa: S301 - our own: of this run, or of a file of ours
         return found
 
+    def says_the_same(self, other: Seen) -> bool:
+        """Whether two of one module are alike."""
+        if self.diagnostics != other.diagnostics or bool(self.recorder) != bool(other.recorder):
+            return False
+        return self.recorder == other.recorder or self.unpacked().says_the_same(other.unpacked())
+
 
 def packed(recorder: Recorder) -> bytes:
     """A recorder as bytes, which another process or another run can read."""
@@ -48,10 +57,12 @@ def packed(recorder: Recorder) -> bytes:
 
 @dataclass(eq=False, slots=True)
 class Joined:
-    """How modules are joined, and the digests of the imports and exports of those that were gone through."""
+    """How modules are joined, the digests of the imports and exports of those that were gone through, and the other
+    files (settings of compilers and packages) that were read for it."""
 
     links: dict[str, Links] = field(default_factory=dict)
     surfaces: dict[str, Digest] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, found: Iterable[Joined]) -> Joined:
@@ -64,6 +75,7 @@ class Joined:
     def add(self, other: Joined) -> None:
         """Take in what another one knows."""
         self.surfaces.update(other.surfaces)
+        self.read |= other.read
         for path, links in other.links.items():
             mine = self.links.get(path)
             if mine is None:
@@ -74,22 +86,31 @@ class Joined:
     def without(self, gone: AbstractSet[str]) -> Joined:
         """The same but for some modules."""
         links = {path: found for path, found in self.links.items() if path not in gone}
-        return Joined(links, {path: found for path, found in self.surfaces.items() if path not in gone})
+        surfaces = {path: found for path, found in self.surfaces.items() if path not in gone}
+        return Joined(links, surfaces, set(self.read))
 
 
 @dataclass(eq=False, slots=True)
 class Known:
-    """All that is kept of a project. `digests` are those of sources; `searched` tells by them whether a source holds
-    what makes it worth following. `asked` told what the whole project tells (`told`); `learnt` is what vocabularies
-    know of all of it."""
+    """All that is kept of a project.
+
+    `digests` are those of sources. `asked` told what the whole project tells (`told`); `learnt` is what vocabularies
+    know of all of it. `answers` tell where was searched for what, `gathered` what was taken out of which source; `said`
+    is what could not be read, `signs` what was looked at for signs. `token` is the name of the reading that was made of
+    it all.
+    """
 
     digests: dict[str, Digest] = field(default_factory=dict)
-    searched: dict[Digest, bool] = field(default_factory=dict)
     joined: Joined = field(default_factory=Joined)
     asked: tuple[str, ...] = ()
     told: Told | None = None
     learnt: str = ""
     seen: dict[str, Seen] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
+    gathered: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    said: tuple[Diagnostic, ...] = ()
+    signs: Consulted = field(default_factory=Consulted)
+    token: str = ""
 
 
 def surface_of(module: Module) -> Digest:
@@ -104,28 +125,47 @@ class Kept:
     def __init__(self) -> None:
         self._place: Place | None = None
         self._made: Known | None = None
+        self.known = Known()
+        self.before: Before | None = None
+        self.besides: Consulted | None = None
 
-    def at(self, place: Place | None) -> None:
-        """Say where it is kept; None: nowhere."""
-        self._place = place
+    def at(self, place: Place | None, before: Before | None = None) -> None:
+        """Say where it is kept (None: nowhere), and what is known of the earlier run."""
+        self._place, self.before = place, before
 
     @property
     def active(self) -> bool:
         """Whether anything is kept at all."""
         return self._place is not None
 
-    def load(self) -> Known:
-        """What the last run left; empty where there is nothing that can be used."""
+    @property
+    def is_last(self) -> bool:
+        """Whether what is known is of the run before this one, of which it is told what changed since."""
+        return self.before is not None and self.before.token == self.known.token
+
+    def begin(self, index: TypeScriptIndex) -> None:
+        """Take what the last run left; what is looked at from now on is looked at for what is kept here."""
+        log = noted()
+        self.besides = log.copy() if log is not None else None
         found = self._place.load() if self._place is not None else None
-        return found if isinstance(found, Known) else Known()
+        self.known = found if isinstance(found, Known) else Known()
+        if self.before is not None and self.is_last:
+            known = self.known
+            index.recall(Recalled(known.digests, known.answers, known.gathered, self.before.edited.keys()))
 
     def keep(self, made: Known) -> None:
         """What is to be written when all is done."""
         self._made = made
 
-    def save(self) -> None:
-        """Write it."""
+    def signed(self, log: Consulted) -> None:
+        """What was looked at for signs."""
+        if self._made is not None:
+            self._made.signs = log
+
+    def save(self, token: str) -> None:
+        """Write it, with the name of the reading that was made of it."""
         if self._place is not None and self._made is not None:
+            self._made.token = token
             self._place.save(self._made)
 
 

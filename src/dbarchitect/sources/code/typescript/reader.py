@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from dbarchitect.catalog.queries import Code, Sign
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.cache import Unchanged
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import Owners, joined, shared
 from dbarchitect.sources.code.signs import signs_for
@@ -19,7 +21,7 @@ from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen, packed
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out
-from dbarchitect.sources.consulted import note_spoiled
+from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.words import Words
 
@@ -38,11 +40,15 @@ def read_code(
     index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None = None
 ) -> tuple[SourceReading, ...]:
     """The readings with what the project's TypeScript asks of each one's database, and what could not be followed."""
-    if not readings or not index.paths:
+    if not readings or not index.known:
+        return tuple(readings)
+    if kept is not None:
+        kept.begin(index)
+    if not index.paths:
         return tuple(readings)
     recorder, found = follow_project(index, readings, kept)
     code = recorder.code()
-    code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
+    code = replace(code, signs=_signs_of(code, index, kept))
     if not code.queries and not found:
         return tuple(readings)
     problems: dict[int, list[Diagnostic]] = {}
@@ -58,6 +64,19 @@ def read_code(
         )
         for number, reading in enumerate(readings)
     )
+
+
+def _signs_of(code: Code, index: TypeScriptIndex, kept: Kept | None) -> tuple[Sign, ...]:
+    """The signs that matter to the code; what is looked at for them is kept apart."""
+    log = Consulted()
+    with noting(log):
+        found = tuple(signs_for(code, partial(_sources_with, index)))
+    around = noted()
+    if around is not None:
+        around.take(log)
+    if kept is not None:
+        kept.signed(log)
+    return found
 
 
 def _sources_with(index: TypeScriptIndex, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -79,18 +98,19 @@ def follow_project(
     wanted = Words.of(needle for vocabulary in vocabularies for needle in vocabulary.needles)
     migrations = {path for reading in readings for path in reading.migrations}
     interpreter = Interpreter(index, models, vocabularies, wanted, roles)
+    paths = [path for path in index.matching(wanted, telling=False) if path not in migrations]
+    diagnostics = _unread(index, paths)
     if kept is None or not kept.active:
-        paths = [path for path in index.matching(wanted, telling=False) if path not in migrations]
         seen, _ = _follow(interpreter, paths)
     else:
         again = Again(index, kept, roles, [(vocabulary.name, vocabulary.gathered()) for vocabulary in vocabularies])
-        paths = [path for path in again.matching(wanted) if path not in migrations]
-        known = again.known(paths)
+        known, said = again.known(paths), tuple(diagnostics)
         made, surfaces = _follow(interpreter, [path for path in paths if path not in known], again.joined)
         seen = {**known, **made}
-        again.keep(seen, surfaces)
+        again.keep(seen, surfaces, said)
+        if again.is_same(seen, said):
+            raise Unchanged
     whole = Recorder()
-    diagnostics = _unread(index, paths)
     for path in paths:
         found = seen[path]
         if found.recorder:

@@ -25,14 +25,16 @@ _NOT_CLIENTS = frozenset({"query", "fields", "models", "schema", "tables"})
 
 def receivers(index: TypeScriptIndex, labels: frozenset[str], paths: Iterable[str] | None = None) -> frozenset[str]:
     """The names on which a method that only Prisma has is called for one of its models, anywhere in the project."""
-    found: set[str] = set()
-    for path in index.matching(_CALLED, paths, telling=False):
-        source = index.source(path)
-        for call in _CALLED.finditer(source):
-            before = _BEFORE.search(source, max(0, call.start() - _LOOKED_BACK), call.start())
-            if before is not None and before[2].decode(errors="replace") in labels:
-                found.add(before[1].decode(errors="replace"))
-    return frozenset(found - _NOT_CLIENTS)
+
+    def take(source: bytes) -> frozenset[str]:
+        calls = (_BEFORE.search(source, max(0, c.start() - _LOOKED_BACK), c.start()) for c in _CALLED.finditer(source))
+        return frozenset(
+            before[1].decode(errors="replace")
+            for before in calls
+            if before is not None and before[2].decode(errors="replace") in labels
+        )
+
+    return index.gather("receivers", _CALLED, take, paths) - _NOT_CLIENTS
 
 
 class Receivers:

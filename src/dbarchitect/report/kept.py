@@ -1,0 +1,94 @@
+"""The report of the last audit, which is the report of this one where nothing that goes into it has changed.
+
+An audit is a function of what was read, of what was asked for, of the day, and of ourselves. What was asked for and the
+day are told by a text (`asked`); what was read by the name of the reading (`sources.cache`) and by what was looked at
+besides: how the program is run, suppressions in comments. Where a file was edited and all of that is still the same,
+so is every finding. Only what the report shows is kept.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from io import BytesIO
+
+from dbarchitect.report.base import Rendering
+from dbarchitect.report.document import Report
+from dbarchitect.sources.assemble import Opened
+from dbarchitect.sources.bearing import bears
+from dbarchitect.sources.cache import Home, packed, unpacked
+from dbarchitect.sources.consulted import Consulted
+from dbarchitect.sources.keeping import at_leisure, compact
+from dbarchitect.sources.state import Changes, State, marks_below
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A report, packed, of a reading with a name; what was `looked` at besides, in which state of the files.
+
+    `outside` are the folders that the project leaves out and that were looked into, with their marks.
+    """
+
+    asked: str
+    token: str
+    state: State
+    looked: bytes
+    outside: dict[str, bytes]
+    report: bytes
+
+
+class KeptReport:
+    """The place of a project's report; `asked` tells all that decides about it but the project's files."""
+
+    def __init__(self, opened: Opened, home: Home, asked: str, *, structure: bool) -> None:
+        self._opened = opened
+        self._home = home
+        project = opened.project
+        left_out = repr((project.skipped, project.diagnostics))
+        self._asked = sha256(f"{asked}\n{left_out}".encode("utf-8", "surrogateescape")).hexdigest()
+        self._place = home.place("structured" if structure else "report")
+
+    @classmethod
+    def of(cls, opened: Opened, asked: str, *, structure: bool) -> KeptReport | None:
+        """The place for a project that was listed; None where nothing of it is kept."""
+        return cls(opened, opened.home, asked, structure=structure) if opened.home is not None else None
+
+    def find(self, rendering: Rendering) -> Report | None:
+        """The last report, where this audit would give the same; as of now."""
+        kept = self._place.load()
+        if not isinstance(kept, _Kept):
+            return None
+        changes = kept.state.changes(self._opened.project)
+        if changes is None:
+            return None
+        if changes and not self._is_borne(unpacked(kept.looked), changes):
+            return None
+        if kept.asked != self._asked or any(marks_below(path) != marks for path, marks in kept.outside.items()):
+            return None
+        if self._opened.reading.token != kept.token:
+            return None
+        report: Report = pickle.loads(kept.report)  # noqa: S301 - our own: a part of a file of ours
+        return replace(report, generated_at=rendering.generated_at.isoformat(timespec="seconds"))
+
+    def _is_borne(self, looked: Consulted, changes: Changes) -> bool:
+        """Whether what was looked at besides the reading would say the same; if not, what need not be looked into."""
+        from dbarchitect.sources.deployment.telling import Telling
+
+        told = (among - found for pattern, (among, found) in looked.sought.items() if isinstance(pattern, Telling))
+        self._opened.silent = frozenset[str]().union(*told).difference(changes.edited)
+        return bears(looked, changes)
+
+    def keep(self, report: Report) -> None:
+        """Keep the report of this audit."""
+        token, looked = self._opened.reading.token, self._opened.looked
+        if token is None or looked.spoiled:
+            return
+
+        def save() -> None:
+            body = BytesIO()
+            compact(body).dump(report)
+            state = self._home.state.with_digests(self._opened.project, None)
+            self._place.save(_Kept(self._asked, token, state, packed(looked), looked.outside, body.getvalue()))
+
+        at_leisure(save)
