@@ -103,7 +103,7 @@ def _pairs(survey: Survey, code: Code, function: str, writes: list[Numbered]) ->
             if _has_its_own(writes, i, b) or _has_its_own(writes, j, a):
                 continue
             bond = bond_of(survey.catalog, a, b)
-            if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first)):
+            if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first, second)):
                 continue
             how = parted(survey, code, function, every, i, j)
             meant = how is not None and how.apart and bond < Bond.MONEY and _calls_another(every[i + 1 : j])
@@ -184,11 +184,15 @@ def written_besides(survey: Survey, code: Code, function: str, pair: Pair) -> tu
     return tuple(found.values())
 
 
-def _is_made_once(before: tuple[Happening, ...], first: Happening) -> bool:
-    """Whether a function that is called looks for a row and makes it when there is none, or for several and makes those
-    that are missing: what is left alone after a failure is found the next time."""
-    if not first.way or first.query is None:
+def _is_made_once(before: tuple[Happening, ...], first: Happening, second: Happening) -> bool:
+    """Whether a row is looked for and made when there is none, by a function that is called or on one way to the second
+    write, which comes in any case; or several are looked for and those made that are missing: what is left alone after
+    a failure is found the next time."""
+    if first.query is None:
         return False
+    if not first.way:
+        either_way = bool(set(first.branch) - set(second.branch)) and not second.way
+        return either_way and first.query.verb is Verb.INSERT and _is_looked_for(before, first)
     looked = [
         h.query
         for h in before
@@ -199,6 +203,19 @@ def _is_made_once(before: tuple[Happening, ...], first: Happening) -> bool:
         return bool(looked)
     several = any(p.comparison is Comparison.IN for query in looked for p in query.predicates)
     return several and first.query.idiom is Idiom.BULK
+
+
+def _is_looked_for(before: tuple[Happening, ...], made: Happening) -> bool:
+    """Whether the function itself looked for the row that it makes, by what it writes into it."""
+    given = {a.column.key for a in made.query.assignments} if made.query is not None else set()
+    for happening in before:
+        query = happening.query
+        if query is None or happening.way or made.query is None or query.verb is not Verb.SELECT:
+            continue
+        asked = {p.column.key for p in query.predicates if p.comparison is Comparison.EQUAL and not p.constants}
+        if query.table == made.query.table and asked and asked <= given:
+            return True
+    return False
 
 
 def _commit_between(between: tuple[Happening, ...], first: Happening, second: Happening) -> Origin | None:

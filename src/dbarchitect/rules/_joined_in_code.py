@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, Comparison, FunctionKind, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.rules._code import callers, queries_by_function
+from dbarchitect.rules._code import callers, calls_of, queries_by_function
 from dbarchitect.rules._written import is_of_tests
 
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
@@ -77,22 +77,25 @@ def deletions_of(code: Code | None, table: Ref) -> tuple[QueryFact, ...]:
 
 
 def cleared_before(code: Code, deletion: QueryFact, columns: Ref) -> QueryFact | None:
-    """The statement of the same function, or of one that calls it, that deletes the rows of other columns' table that
-    refer by them, or takes the reference out of them, before the row that they refer to is deleted: together, or one by
-    one in a loop over them."""
-    function = deletion.place.function
-    found = _cleared(code, function, deletion.place.position, columns)
+    """The statement of the same function, of one that calls it or that it calls before, that deletes the rows of other
+    columns' table that refer by them, or takes the reference out of them, before the row that they refer to is deleted:
+    together, or one by one in a loop over them."""
+    function, position = deletion.place.function, deletion.place.position
+    found = _cleared(code, function, position, columns)
     for call in callers(code).get(function, ()) if found is None else ():
         found = found or _cleared(code, call.caller.function, call.caller.position, columns)
+    for call in calls_of(code).get(function, ()) if found is None else ():
+        if call.caller.position < position:
+            found = found or _cleared(code, call.callee, None, columns)
     return found
 
 
-def _cleared(code: Code, function: str, before: int, columns: Ref) -> QueryFact | None:
+def _cleared(code: Code, function: str, before: int | None, columns: Ref) -> QueryFact | None:
     looked_up = False
     for query in queries_by_function(code).get(function, ()):
         if query.table is None or query.table.key != columns.table_ref.key:
             continue
-        if query.place.position >= before:
+        if before is not None and query.place.position >= before:
             continue
         asked = {p.column.columns[0] for p in query.predicates if p.column.table_ref.key == columns.table_ref.key}
         refers = bool(asked & set(columns.columns))

@@ -45,6 +45,7 @@ _LINKS = frozenset(
 _OWN_THING = phrases("url, title, link, body, content")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 _SLUG = phrases("slug, permalink, handle")
+_PROVIDER = phrases("provider, provider name, auth type, login type, auth method, login method, auth source")
 _LOGIN = phrases("email, email address, username, user name, login, login name")
 _SUBJECT = phrases("user id, subject, sub, oidc sub, external id, auth id, firebase uid, clerk id, auth0 id")
 """By what somebody else's sign-in names an account: the address beside it is only for writing to people."""
@@ -261,8 +262,10 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
                 continue
             yield NaturalKey((*_scope(table, name), name), harm, "addresses are made of it", Level.INFO)
         elif text and _LOGIN.whole(name) and _signs_in(table) and not _has_a_login(table):
-            why = "people sign in by it"
-            yield NaturalKey((name,), "one person can register twice, and signing in finds either", why)
+            harm = "one person can register twice, and signing in finds either"
+            by = _provider(catalog, table)
+            why = "people sign in by it" if by is None else f"people sign in by it, with whom {by} names"
+            yield NaturalKey((name,) if by is None else (name, by), harm, why)
         elif text and _PRODUCT.whole(name) and not is_event(table) and not _is_copy(catalog, table, name):
             yield NaturalKey((name,), "one article can stand in it twice", "it is an article number", Level.INFO)
         elif text and _is_own_code(name, thing, table):
@@ -273,6 +276,15 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name) and not _is_found_otherwise(table):
             why = "whoever presents it is looked up by it"
             yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+
+
+def _provider(catalog: Catalog, table: Table) -> str | None:
+    """The required column that says who vouches for an account: the same address may have one with each."""
+    for column in table.ordered_columns:
+        kind = catalog.family(column.type)
+        if _PROVIDER.ends(column.name) and not column.nullable and kind in {Family.TEXT, Family.ENUM}:
+            return column.name
+    return None
 
 
 def _is_mirror(table: Table) -> bool:

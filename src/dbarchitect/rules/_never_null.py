@@ -213,7 +213,8 @@ def _of_default(column: Column, *, refuses: bool) -> Level:
         return Level.WARNING
     if _LIMITS.within(column.name) or default_of(column) == "":
         return Level.INFO
-    if family in _TIMES and not refuses:
+    set_now = column.declared is not None and column.declared.sets_on_create  # a time kept as a number
+    if (family in _TIMES or set_now) and not refuses:
         return Level.INFO
     return Level.INFO if _may_be_left_blank(column) else Level.WARNING
 

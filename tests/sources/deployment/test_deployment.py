@@ -355,4 +355,5 @@ def test_hosts_and_placeholders() -> None:
         "local", "local", "private", "private", "public",
     ]  # fmt: skip
     assert all(is_placeholder(v) for v in ("changeme", "<secret>", "${X}", "postgres", "xxxx", "your-password", ""))
+    assert all(is_placeholder(v) for v in ("sk_nothing", "00000000-000-0000-000-000000000000"))
     assert not is_placeholder("k3plerHyperion7")

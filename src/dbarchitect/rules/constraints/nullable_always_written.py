@@ -13,7 +13,7 @@ from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind,
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._language import of_application
 from dbarchitect.rules._never_null import NeverNull, fills_in, never_null
-from dbarchitect.rules._sql import count, quoted
+from dbarchitect.rules._sql import count, listed, quoted
 
 _MANY = 12
 """More nullable columns with a default than this, and more than required ones, are a manner."""
@@ -22,7 +22,7 @@ _RARE = 4
 _SEEN_BY_COMPILER = 0.6
 """The weight where a default alone speaks for it, and the language's types make every reader think of null."""
 _SEVERAL = 3
-"""More columns of one table, or more tables with one column alike, than this are one finding."""
+"""More columns of one table without a default, or more tables with one column alike, than this are one finding."""
 
 
 class NullableAlwaysWritten(Rule):
@@ -77,7 +77,7 @@ class NullableAlwaysWritten(Rule):
             for found in same:
                 groups.setdefault((found.table.ref.key, found.level, found.default is not None), []).append(found)
         for group in groups.values():
-            if len(group) > _SEVERAL:
+            if len(group) > (1 if group[0].default is not None else _SEVERAL):
                 yield self._of_table(survey, group)
             else:
                 yield from (self._finding(survey, found) for found in group)
@@ -121,11 +121,12 @@ class NullableAlwaysWritten(Rule):
         first = group[0]
         ref = first.table.ref.over(tuple(found.column.name for found in group))
         same = {found.why for found in group}
+        which = f"{len(group)} columns" if len(group) > _SEVERAL else listed(found.column.name for found in group)
         why = first.why if len(same) == 1 else "although every new row gets a value" if first.default else first.why
         return Finding(
             self.name(),
             ref,
-            f"{len(group)} columns of {first.table.ref} may be NULL {why}: {_harm(survey, first)}.",
+            f"{which} of {first.table.ref} may be NULL {why}: {_harm(survey, first)}.",
             hint="Fill the rows without a value, then make these columns NOT NULL.",
             evidence=tuple(evidence for found in group for evidence in found.evidence[:2]),
             origin=survey.origin_of(first.table.ref.column(first.column.name)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Fetch, FunctionKind, Idiom, Predicate, QueryFact, Use, Verb
@@ -32,7 +33,8 @@ from dbarchitect.rules._sql import count, listed
 
 _WHOLE_ON_PURPOSE = frozenset(
     ["export", "exports", "csv", "xlsx", "backup", "dump", "download", "sitemap", "feed", "feeds", "reindex", "rebuild",
-     "import", "migrate", "sync", "archive", "restore", "report", "reset", "cleanup", "purge", "xml", "ical", "rss"]
+     "import", "migrate", "sync", "rerun", "reprocess", "recrawl", "recompute", "recalculate", "regenerate", "requeue",
+     "backfill", "archive", "restore", "report", "reset", "cleanup", "purge", "xml", "ical", "rss"]
 )  # fmt: skip
 _PAGED = frozenset({Idiom.PAGINATED, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
 _SUMMARY = frozenset({Use.COUNTED, Use.TESTED, Use.FIRST_ONLY, Use.FILTERED, Use.SUMMED})
@@ -150,8 +152,17 @@ def _is_list(query: QueryFact) -> bool:
 def _is_meant(query: QueryFact) -> bool:
     """Whether the function says that it wants all of them: an export, a sitemap."""
     path, _, name = query.place.function.partition(":")
-    said = {*words(name), *words(re.split(r"[/.]", path)[-2] if "/" in path or "." in path else path)}
+    said = {
+        *words(name),
+        *_joined(words(name)),
+        *words(re.split(r"[/.]", path)[-2] if "/" in path or "." in path else path),
+    }
     return bool(said & _WHOLE_ON_PURPOSE)
+
+
+def _joined(said: tuple[str, ...]) -> Iterator[str]:
+    """`rerun` of `reRunAll`."""
+    return ("re" + after for before, after in pairwise(said) if before == "re")
 
 
 def _narrows(predicate: Predicate, table: Table) -> bool:

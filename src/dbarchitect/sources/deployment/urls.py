@@ -107,7 +107,7 @@ def _read(match: re.Match[str]) -> ConnectionUrl:
 
 _PLACEHOLDER = re.compile(
     r"(?:change|replace|your|my|insert|fill|set|enter|put|add|generate|example|sample|placeholder|dummy|fake|todo"
-    r"|xxx+|redacted"
+    r"|xxx+|redacted|nothing|missing|undefined|unused|unset"
     r"|some|super|very|this|not|secure|strong|random|default|test|dev|local|development|insecure|keyboard|foo|bar"
     r"|abc|1234|\*\*\*|\.\.\.|<|\{|\$|%|"
     r"please|must|override|here|openssl)",
@@ -152,4 +152,5 @@ def is_placeholder(value: str, user: str = "") -> bool:
     bare = value.strip().strip("\"'").strip()
     if bare.lower() in _PLAIN or bare.lower() == user.lower() or _COMPUTED.search(bare) is not None:
         return True
-    return _PLACEHOLDER.search(bare) is not None or len(set(bare)) < 4
+    told = {character for character in bare if character.isalnum()}
+    return _PLACEHOLDER.search(bare) is not None or len(set(bare)) < 4 or len(told) < 3
