@@ -12,6 +12,10 @@ from dbarchitect.sources.discover import Mark, Project, SourceFile, mark_of
 _JUST_NOW = 2_000_000_000
 """Nanoseconds: a file that changed so shortly before could change again without its times telling."""
 
+_CODE = frozenset(
+    {".py", ".prisma", ".sql", ".md", ".tsx", *(f".{m}{s}" for m in ("", "m", "c") for s in ("ts", "js"))}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -29,11 +33,11 @@ class State:
 
     def with_digests(self, project: Project, before: State | None) -> State:
         """The same with digests: those of an earlier state where nothing tells of a change, else of the files as they
-        are, unless they are others by now. What is in no code is not worth reading for it."""
+        are, unless they are others by now. Only code has them: what settings hold may be guessed from a digest."""
         found: dict[str, bytes] = {}
         for file in project.files:
             mark = self.marks[file.path]
-            if mark is None:
+            if mark is None or file.suffix not in _CODE:
                 continue
             same = before is not None and before.marks.get(file.path) == mark
             digest = before.digests.get(file.path) if before is not None and same else None
