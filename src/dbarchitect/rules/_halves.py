@@ -105,6 +105,10 @@ def _pairs(survey: Survey, code: Code, function: str, writes: list[Numbered]) ->
             bond = bond_of(survey.catalog, a, b)
             if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first, second)):
                 continue
+            if bond is Bond.REPLACED and not set(first.branch) <= set(second.branch):
+                continue  # deleted on some ways only, while the rows are made in any case: not in their place
+            if bond is Bond.PARENT and not set(second.branch) <= set(first.branch):
+                bond = Bond.LINKED  # a parent that has no such child on some ways is whole without it
             how = parted(survey, code, function, every, i, j)
             meant = how is not None and how.apart and bond < Bond.MONEY and _calls_another(every[i + 1 : j])
             if how is not None and not meant:

@@ -38,7 +38,7 @@ _GENERIC = 3
 """Tables that one place writes or reads, from which on it is no place of any of them."""
 _BEFORE = 400
 """Bytes before a function in which its decorators stand."""
-_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.|factories)|_tests?\.py:")
+_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.|factories)|_tests?(?:/|\.py:)")
 _BY_HAND = frozenset({FunctionKind.MIGRATION, FunctionKind.MODULE})
 
 

@@ -19,7 +19,7 @@ _FEW_CALLS = 1
 _FORMS = frozenset({"form", "serializer", "schema"})
 _TESTS = re.compile(
     r"(?:^|/)(?:tests?|testing|e2e|factories|fixtures|conftest|seed\w*|demo)(?:/|\.py$)"
-    r"|(?:^|/)test_|_test\.py$|factor(?:y|ies)\.py$"
+    r"|(?:^|/)test_|_tests?/|_tests?\.py$|factor(?:y|ies)\.py$"
     r"|(?:^|/)__(?:tests|mocks|fixtures)__/|(?:^|/)seed\w*(?:[-.]\w+)*\.[cm]?[jt]sx?$|\.(?:test|spec)\.[cm]?[jt]sx?$"
 )
 

@@ -30,6 +30,9 @@ _PER_ROW = frozenset({Idiom.SERIALIZER, Idiom.ADMIN})
 _TOUCHED = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE})
 _LONGEST = 6
 _SHOWN = 5
+_AND = "` and of `"
+_WIDEST = 60
+"""Characters that are shown of what a loop goes through."""
 
 
 class LazyRelationInLoop(Rule):
@@ -72,7 +75,7 @@ class LazyRelationInLoop(Rule):
             if not is_by_hand(function):
                 cases.setdefault((function, over), []).append(query)
         told: set[tuple[str | None, int | None]] = set()
-        for (function, over), touched in cases.items():
+        for (function, over), touched in _together(cases).items():
             places = {(query.origin.path, query.origin.start) for query in touched}
             if places <= told:
                 continue  # the same lines, reached through another function
@@ -82,6 +85,18 @@ class LazyRelationInLoop(Rule):
             minor = slow or few or "admin" in words(over) or is_unwatched(code, function)
             level = Level.INFO if minor else Level.WARNING
             yield _finding(self.name(), function, over, touched, survey, level)
+
+
+def _together(cases: dict[tuple[str, str], list[QueryFact]]) -> dict[tuple[str, str], list[QueryFact]]:
+    """The loops of one function that touch the same relations as one: the rows are loaded with them once."""
+    alike: dict[tuple[str, frozenset[str | None]], list[str]] = {}
+    for (function, over), touched in cases.items():
+        alike.setdefault((function, frozenset(query.relation for query in touched)), []).append(over)
+    found: dict[tuple[str, str], list[QueryFact]] = {}
+    for (function, _), loops in alike.items():
+        shown = dict.fromkeys(" ".join(over.split())[:_WIDEST] for over in loops if over)
+        found[function, _AND.join(shown)] = [query for over in loops for query in cases[function, over]]
+    return found
 
 
 def _in_loops(survey: Survey) -> Iterator[tuple[str, QueryFact, str]]:
@@ -201,7 +216,7 @@ def _finding(rule: str, function: str, over: str, touched: list[QueryFact], surv
     every = dict.fromkeys(_whole(query, touched, survey) for query in touched)
     chains = [c for c in every if not any(c != other and other[: len(c)] == c for other in every)]
     paths = list(dict.fromkeys(path_of(chain) for chain in chains))
-    of = f"every row of `{' '.join(over.split())[:60]}`" if over else "every row of the list"
+    of = f"every row of `{over}`" if over else "every row of the list"
     again = f"{tables_of(touched)} {'is' if len({str(q.table) for q in touched}) == 1 else 'are'} asked again"
     evidence = [Evidence(EvidenceKind.CODE, query.text, query.origin) for query in distinct(touched)[:_SHOWN]]
     places = dict.fromkeys(b for query in touched if len(_chain(query, survey)) == 1 for b in query.builders)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.queries import Code, Verb
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
@@ -70,11 +70,13 @@ class WritesWithoutTransaction(Rule):
         if code is None:
             return
         minor: list[tuple[str, Pair]] = []
-        for function in working_functions(code):
-            parted = [pair for pair in pairs(survey, code, function) if pair.apart]
-            if not parted:
-                continue
+        told: set[tuple[Origin, Origin]] = set()
+        for function, parted in sorted(_parted(survey, code), key=lambda found: _is_of_callers(*found)):
             worst = max(parted, key=lambda pair: pair.bond)
+            places = (worst.first.origin, worst.second.origin)
+            if places in told:
+                continue  # the same two lines, told of the function that holds them
+            told.add(places)
             if worst.bond in _HURTS and function in asked_by_requests(code):
                 yield self._finding(survey, code, function, parted, Level.WARNING)
             else:
@@ -138,6 +140,20 @@ class WritesWithoutTransaction(Rule):
             units.sort(key=lambda unit: -len({query.table for query in unit.writes}))
             evidence = tuple(_of_unit(code, unit) for unit in units[:_PRAISED])
             yield Strength(self.name(), Ref.database(), text, evidence)
+
+
+def _parted(survey: Survey, code: Code) -> Iterator[tuple[str, list[Pair]]]:
+    """The functions of the application at work with their pairs that a failure can part."""
+    for function in working_functions(code):
+        parted = [pair for pair in pairs(survey, code, function) if pair.apart]
+        if parted:
+            yield function, parted
+
+
+def _is_of_callers(function: str, parted: list[Pair]) -> bool:
+    """Whether a function makes neither of the two writes itself: others that it calls do."""
+    worst = max(parted, key=lambda pair: pair.bond)
+    return function not in {worst.first.place.function, worst.second.place.function}
 
 
 def _of_unit(code: Code, unit: Unit) -> Evidence:
