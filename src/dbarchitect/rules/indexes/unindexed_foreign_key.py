@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
@@ -11,6 +12,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._inherited import by_line
 from dbarchitect.rules._members import new_index, order_without_waste, replacing
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
@@ -23,6 +25,8 @@ from dbarchitect.rules._usage_words import index_over
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
+_SHOWN = 4
+_HEIRS = ("heirs",)
 _EFFECTS = {
     Action.CASCADE: "to delete the rows that belong to it",
     Action.SET_NULL: "to clear the references to it",
@@ -70,7 +74,27 @@ class UnindexedForeignKey(Rule):
     category = Category.PERFORMANCE
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each set of referencing columns."""
+        """One finding for each set of referencing columns; one for those that a line of the models gives to many."""
+        for group in by_line(self._each(survey)):
+            yield group[0] if len(group) == 1 else self._of_heirs(group)
+
+    def _of_heirs(self, group: tuple[Finding, ...]) -> Finding:
+        """One finding for the heirs of a base that has the foreign key."""
+        first = group[0]
+        names = [str(finding.object.table_ref) for finding in group]
+        shown = listed([*names[:_SHOWN], *([f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else [])])
+        lines = dict.fromkeys(e for finding in group for e in finding.evidence if e.kind is EvidenceKind.CODE)
+        whole = dict.fromkeys(e for finding in group[:_SHOWN] for e in finding.evidence[:1])
+        return replace(
+            first,
+            message=f"{listed(first.object.columns)} is a foreign key without an index in {count(len(names), 'table')} "
+            f"that have it from one line ({shown}): deleting a row that it points at reads the whole of each.",
+            hint=f"Add an index on {listed(first.object.columns)} to each of these tables, by that line.",
+            evidence=(*whole, *list(lines)[:_SHOWN]),
+            salient=_HEIRS,
+        )
+
+    def _each(self, survey: Survey) -> Iterator[Finding]:
         itself = survey.engine.capabilities.indexes_foreign_keys_itself
         for table in survey.tables:
             seen: set[frozenset[str]] = set()
@@ -166,7 +190,14 @@ class UnindexedForeignKey(Rule):
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
-        """An index on the columns, in an order that makes no other index useless."""
+        """An index on the columns, in an order that makes no other index useless; of heirs, one in each."""
+        if finding.salient != _HEIRS:
+            return self._fix(finding, survey)
+        groups = (group for group in by_line(self._each(survey)) if group[0].object.key == finding.object.key)
+        fixes = [self._fix(one, survey) for one in next(groups, ())]
+        return Fix(tuple(change for fix in fixes if fix is not None for change in fix.changes)) if any(fixes) else None
+
+    def _fix(self, finding: Finding, survey: Survey) -> Fix | None:
         table = survey.catalog.table(finding.object)
         if table is None:
             return None
