@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dbarchitect.catalog.expressions import Expression
 from dbarchitect.catalog.refs import Ref
@@ -15,7 +16,7 @@ from dbarchitect.rules._code import general_lines
 from dbarchitect.rules._key_claims import is_told_as_key
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
-from dbarchitect.rules._usage_needs import WARNS, Need, is_reference, needs_of, weight_of
+from dbarchitect.rules._usage_needs import WARNS, Need, Reason, is_reference, needs_of, weight_of
 from dbarchitect.rules._usage_parts import part_of
 from dbarchitect.rules._usage_runners import Runner
 from dbarchitect.rules._usage_shapes import Service
@@ -75,16 +76,17 @@ class UnindexedFilterColumn(Rule):
         need = part[0] if part is not None else need
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
-        functions = {reason.lookup.query.place.function for reason in need.reasons}
-        deed = _deed(need, several=len(functions) > 1)
         weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
+        compared = [reason for reason in need.reasons if _compares(reason, need.columns[0])]
+        functions = {reason.lookup.query.place.function for reason in compared or need.reasons}
+        deed = _deed(need, several=len(functions) > 1)
         return Finding(
             self.name(),
             ref,
-            f"No index leads with {ref}, by which {askers(survey, need.reasons)} {deed}: each such query reads "
-            f"{whole(survey, table)}.",
+            f"No index leads with {ref}, by which {askers(survey, compared or need.reasons)} {deed}: each such query "
+            f"reads {whole(survey, table)}.",
             hint=_advice(survey, need, part[1] if part is not None else None),
-            evidence=evidence_of(survey, need),
+            evidence=evidence_of(survey, replace(need, reasons=tuple(dict.fromkeys((*compared, *need.reasons))))),
             origin=survey.origin_of(ref),
             level=Level.INFO if weak else None,
             precision=Precision.MEDIUM if weak else None,
@@ -146,11 +148,16 @@ def _advice(survey: Survey, need: Need, condition: Expression | None) -> str:
     return f"Add an index on {need.table.ref}({name}){rows}."
 
 
+def _compares(reason: Reason, name: str) -> bool:
+    """Whether a query finds rows by the column, and does not only put those that it finds into its order."""
+    return name in (*reason.lookup.equal, *reason.lookup.ranges)
+
+
 def _deed(need: Need, *, several: bool) -> str:
     """What the queries do with the column: find rows by it, or sort by it and take the first."""
     name = need.columns[0]
     lookups = [reason.lookup for reason in need.reasons]
-    if any(name in (*lookup.equal, *lookup.ranges) for lookup in lookups):
+    if any(_compares(reason, name) for reason in need.reasons):
         return "find rows" if several else "finds rows"
     first = any(lookup.limited for lookup in lookups)
     return ("sort" if several else "sorts") + ((" and take" if several else " and takes") + " the first rows") * first

@@ -34,6 +34,8 @@ _PASSING = frozenset(["cache", "tmp", "temp", "temporary", "staging", "scratch",
 _OF_ONE = frozenset({Idiom.SAVE, Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT,
                      Idiom.BULK})  # fmt: skip
 _WORTH_PRAISE = 5
+_SEVERAL = 3
+"""So many tables emptied in a row are a reset, not a condition that was forgotten."""
 
 
 class UpdateOrDeleteWithoutWhere(Rule):
@@ -68,27 +70,35 @@ class UpdateOrDeleteWithoutWhere(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function and table."""
+        """One finding per function and table; one for a function that empties several, as a reset does."""
         code = survey.code
         if code is None:
             return
         whole = (q for q in queries_of(survey) if _is_of_all(q) and not _is_meant(q))
+        found: dict[str, list[tuple[QueryFact, ...]]] = {}
         for queries in by_function(q for q in whole if not (_is_replaced(code, q) or _is_single(survey, code, q))):
-            first = queries[0]
-            kinds = kinds_behind(code).get(first.place.function, frozenset())
-            at_work = bool(kinds & {FunctionKind.ROUTE, FunctionKind.TASK})
-            done = "deletes" if first.verb is Verb.DELETE else "changes"
-            yield Finding(
-                self.name(),
-                query_ref(first),
-                f"{shown_in(code, first.place.function)} {done} every row of {tables_of(queries)}: the statement has "
-                "no WHERE.",
-                "Add the condition that is meant; where all rows are meant, keep it out of reach of requests.",
-                first_few(queries),
-                first.origin,
-                (first.verb.value,),
-                Level.WARNING if at_work else Level.INFO,
-            )
+            found.setdefault(queries[0].place.function, []).append(queries)
+        for groups in found.values():
+            several = len(groups) >= _SEVERAL
+            together = [tuple(q for queries in groups for q in queries)] if several else groups
+            yield from (self._finding(code, queries, meant=several) for queries in together)
+
+    def _finding(self, code: Code, queries: tuple[QueryFact, ...], *, meant: bool) -> Finding:
+        first = queries[0]
+        kinds = kinds_behind(code).get(first.place.function, frozenset())
+        at_work = bool(kinds & {FunctionKind.ROUTE, FunctionKind.TASK}) and not meant
+        done = "deletes" if first.verb is Verb.DELETE else "changes"
+        return Finding(
+            self.name(),
+            query_ref(first),
+            f"{shown_in(code, first.place.function)} {done} every row of {tables_of(queries)}: the statement"
+            f"{'s have' if meant else ' has'} no WHERE.",
+            "Add the condition that is meant; where all rows are meant, keep it out of reach of requests.",
+            first_few(queries),
+            first.origin,
+            (first.verb.value,),
+            Level.WARNING if at_work else Level.INFO,
+        )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """That every UPDATE and DELETE names the rows that it means."""
