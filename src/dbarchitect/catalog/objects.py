@@ -74,7 +74,8 @@ class Table:
     `ordered_columns` gives the columns in their order in the table. `partition_of` and `bound` are set for a
     partition. `row_security` and `force_row_security` are the two switches of row-level security. `owned_by`
     names the framework or extension whose table this is (`django`, `alembic`, `postgis`): rules leave such tables
-    alone. `without_rowid` and `strict` are SQLite's. `options` are storage parameters (`fillfactor=90`).
+    alone. `without_rowid` and `strict` are SQLite's. `options` are storage parameters (`fillfactor=90`). `declared_in`
+    tells apart what the models gather their tables in (SQLAlchemy's `MetaData`): one may stand for another database.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Table:
     owner: str | None = field(default=None, compare=False)
     owned_by: str | None = field(default=None, compare=False)
     model: str | None = field(default=None, compare=False)
+    declared_in: str | None = field(default=None, compare=False)
     origin: Origin = field(default=UNKNOWN_ORIGIN, compare=False, repr=False)
     _ref: Ref = field(init=False, compare=False, repr=False, hash=False)
     _ordered: tuple[Column, ...] = field(init=False, compare=False, repr=False, hash=False)

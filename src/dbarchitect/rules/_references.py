@@ -63,8 +63,15 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
         found = _declared(catalog, table, column)
         if found is None and telling_column(column) is None:
             found = _named(catalog, table, column)
-        if found is not None:
+        if found is not None and not _is_elsewhere(table, found.target):
             yield found
+
+
+def _is_elsewhere(table: Table, target: Table) -> bool:
+    """Whether the models gather two tables apart, as they do for two databases: no foreign key leads from one to the
+    other."""
+    homes = (table.declared_in, target.declared_in)
+    return None not in homes and homes[0] != homes[1]
 
 
 def says_no_key(column: Column) -> bool:

@@ -193,6 +193,7 @@ class Finisher:
             tuple(self._indexes(draft)),
             comment=draft.comment,
             model=draft.model,
+            declared_in=":".join(draft.metadata.key),
             origin=draft.origin,
             unlogged=self.engine.name == "postgresql" and "UNLOGGED" in str(options.get("prefixes", "")).upper(),
             strict=self.engine.name == "sqlite" and options.get("sqlite_strict") is True,
