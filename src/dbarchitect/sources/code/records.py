@@ -118,7 +118,7 @@ class Recorder:
         """Itself, without what only the process that followed the code can use."""
         for record in self.records.values():
             notes = tuple((name, note) for name, note in record.draft.notes if isinstance(note, str))
-            record.draft = replace(record.draft, model=None, notes=notes)
+            record.draft = record.draft.but(model=None, notes=notes)
         return self
 
     def absorb(self, other: Recorder) -> None:

@@ -39,6 +39,7 @@ class TypeScriptIndex:
         self._trees = Trees()
         self._modules: dict[str, Module | None] = {}
         self._exported: dict[_Place, tuple[_Place | External | None, frozenset[str]]] = {}
+        self._resolved: dict[tuple[bool, str, str], Found | External | None] = {}
         self._looked: set[str] = set()
         self.links: dict[str, Links] = {}
         self.gathered: dict[str, dict[str, frozenset[str]]] = {}
@@ -134,11 +135,17 @@ class TypeScriptIndex:
 
     def resolve(self, module: Module, name: str) -> Found | External | None:
         """What a name at the top level of a module is: where it is bound, its imports and re-exports followed."""
-        return self._linked(module, lambda: self._local(module.path, name, frozenset()))
+        key = (False, module.path, name)
+        if key not in self._resolved:
+            self._resolved[key] = self._linked(module, lambda: self._local(module.path, name, frozenset()))
+        return self._resolved[key]
 
     def exported(self, module: Module, name: str) -> Found | External | None:
         """What a module exports by a name."""
-        return self._linked(module, lambda: self._of_export(module.path, name, frozenset()))
+        key = (True, module.path, name)
+        if key not in self._resolved:
+            self._resolved[key] = self._linked(module, lambda: self._of_export(module.path, name, frozenset()))
+        return self._resolved[key]
 
     def target(self, module: Module, specifier: str) -> Module | str | None:
         """What a specifier leads to: a module of the project, the specifier of a package, None for a missing file."""

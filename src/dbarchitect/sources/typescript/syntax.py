@@ -474,7 +474,8 @@ class Module:
     recoded: bool = False
     outer: list[Function] = field(default_factory=list)
     _lines: list[int] | None = None
-    _mentioned: dict[Searched, list[tuple[int, int]]] = field(default_factory=dict)
+    _mentioned: dict[int, tuple[Searched, list[tuple[int, int]]]] = field(default_factory=dict)
+    _origins: dict[tuple[int, int], Origin] = field(default_factory=dict)
 
     def line(self, offset: int) -> int:
         """The line, counted from one, that an offset lies in."""
@@ -484,6 +485,12 @@ class Module:
 
     def origin(self, start: int, end: int) -> Origin:
         """The place of a span of this file."""
+        found = self._origins.get((start, end))
+        if found is None:  # each is asked for several times
+            found = self._origins[start, end] = self._origin(start, end)
+        return found
+
+    def _origin(self, start: int, end: int) -> Origin:
         line = self.line(start)
         begin = self._lines[line - 2] if self._lines and line > 1 else 0
         column = len(self.source[begin:start].decode(errors="replace")) + 1
@@ -494,6 +501,7 @@ class Module:
 
     def forget(self) -> None:
         """Let go of the bodies of its functions; they are lowered again when they are asked for."""
+        self._origins.clear()
         for function in self.outer:
             function.forget()
 
@@ -503,10 +511,13 @@ class Module:
 
     def mentions(self, pattern: Searched, start: int, end: int) -> bool:
         """Whether a pattern matches within a span: the module is searched once for all who ask for spans of it."""
-        found = self._mentioned.get(pattern)
-        if found is None:
+        known = self._mentioned.get(id(pattern))  # its hash is made anew each time
+        if known is not None and known[0] is pattern:
+            found = known[1]
+        else:
             words = pattern if isinstance(pattern, Words) else Words((pattern,))
-            found = self._mentioned[pattern] = words.spans(self.source)
+            found = words.spans(self.source)
+            self._mentioned[id(pattern)] = (pattern, found)
         first = bisect_left(found, (start, start))
         return first < len(found) and found[first][1] <= end
 

@@ -9,6 +9,8 @@ from dbarchitect.sources.code.typescript.values import Const, Function, Undefine
 from dbarchitect.sources.code.values import Entries, Value
 from dbarchitect.sources.typescript.syntax import Binary, Expr, Literal, Name, ObjectPattern, Pattern, Unary
 
+_DECIDING = (Const, Undefined, Function, Entries)
+"""What tells how a test comes out."""
 _EQUAL = {"===": True, "==": True, "!==": False, "!=": False}
 
 
@@ -48,11 +50,12 @@ def _given(expr: Expr, frame: Frame) -> Value | None:
     function = frame.function
     if not isinstance(expr, Name) or function is None:
         return None
-    if all(expr.id not in names_of(p.target) for p in function.parameters):
+    value = frame.names.get(expr.id)
+    if not isinstance(value, _DECIDING) or all(expr.id not in names_of(p.target) for p in function.parameters):
         return None
     source = function.module.source[function.start : function.end]
     anew = rb"(?:^|[;{}\n])\s*" + re.escape(expr.id.encode()) + rb"\s*[-+*/|&?]{0,2}=(?![=>])"
-    return None if re.search(anew, source) else frame.names.get(expr.id)
+    return None if re.search(anew, source) else value
 
 
 def names_of(pattern: Pattern) -> frozenset[str]:

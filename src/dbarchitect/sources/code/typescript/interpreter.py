@@ -27,6 +27,7 @@ from dbarchitect.sources.code.typescript.parameters import Parameters
 from dbarchitect.sources.code.typescript.promises import Promises
 from dbarchitect.sources.code.typescript.remembered import call_key
 from dbarchitect.sources.code.typescript.roles import Roles
+from dbarchitect.sources.code.typescript.speaking import Speaking
 from dbarchitect.sources.code.typescript.statements import Statements
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
@@ -74,7 +75,8 @@ class Interpreter:
         self.recorder = Recorder()
         self.diagnostics: list[Diagnostic] = []
         self.frames: list[Frame] = []
-        self.merging = Merging(self.vocabularies)
+        self.speaking = Speaking(self.vocabularies)
+        self.merging = Merging(self.speaking)
         self.objects = Objects(self)
         self.promises = Promises(self)
         self.evaluation = Evaluation(self)
@@ -208,8 +210,8 @@ class Interpreter:
 
     def awaited(self, value: Value, site: Site) -> Value:
         """`await value`."""
-        for vocabulary in self.vocabularies:
-            found = vocabulary.awaited(value, site)
+        for awaited in self.speaking.awaited[type(value)]:
+            found = awaited(value, site)
             if found is not None:
                 return found
         return value
@@ -227,8 +229,8 @@ class Interpreter:
         if isinstance(value, Rows) and value.record is not None:
             value.record.uses.add(Use.TESTED)
             return
-        for vocabulary in self.vocabularies:
-            vocabulary.truth(value, site)
+        for truth in self.speaking.truth[type(value)]:
+            truth(value, site)
 
     def decided(self, test: Expr, frame: Frame) -> bool | None:
         """How a test comes out that what a caller gives decides; None where it is not known."""
@@ -239,8 +241,8 @@ class Interpreter:
         for part in inside(value):
             if isinstance(part, Rows | Sequence) and part.record is not None:
                 part.record.escape()
-            for vocabulary in self.vocabularies:
-                vocabulary.escape(part, site)
+            for escape in self.speaking.escape[type(part)]:
+                escape(part, site)
 
     def event(self, kind: EventKind, site: Site, text: str = "", column: Ref | None = None) -> None:
         """Note an event at a site."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.merging import Merging
 from dbarchitect.sources.code.typescript.roles import Roles
+from dbarchitect.sources.code.typescript.speaking import Speaking
 from dbarchitect.sources.code.typescript.values import Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.values import Rows, Value
@@ -62,6 +63,7 @@ class Interpreting(Following, Protocol):
 
     merging: Merging
     roles: Roles
+    speaking: Speaking
 
     @property
     def objects(self) -> Meanings:

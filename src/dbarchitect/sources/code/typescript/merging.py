@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.meeting import Meeting
+from dbarchitect.sources.code.typescript.speaking import Speaking
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Choice, Const, Undefined
-from dbarchitect.sources.code.typescript.vocabulary import Vocabulary
 from dbarchitect.sources.code.values import (
     OPAQUE,
     SOMEWHERE,
@@ -35,8 +34,8 @@ _SQL = re.compile(
 class Merging(Meeting):
     """Makes one value of two, with the vocabularies' help."""
 
-    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
-        self.vocabularies = vocabularies
+    def __init__(self, speaking: Speaking) -> None:
+        self.speaking = speaking
 
     def merged(self, first: Value, second: Value) -> Value:
         """A value that is the one or the other, as the program decides."""
@@ -55,8 +54,8 @@ class Merging(Meeting):
             return self.sometimes(second)
         if isinstance(first, Draft) and isinstance(second, Draft) and first.origin == second.origin:
             return either(first, second)
-        for vocabulary in self.vocabularies:
-            found = vocabulary.merge(first, second)
+        for merge in self.speaking.merge[type(first)]:
+            found = merge(first, second)
             if found is not None:
                 return found
         if isinstance(first, Draft) and isinstance(second, Draft):
@@ -92,8 +91,11 @@ class Merging(Meeting):
             return Items(
                 [self.sometimes(item, depth + 1) for item in value.items], value.kind, value.open, value.branch
             )
-        found = (v.sometimes(value) for v in self.vocabularies)
-        return next((f for f in found if f is not None), value)
+        for sometimes in self.speaking.sometimes[type(value)]:
+            found: Value | None = sometimes(value)
+            if found is not None:
+                return found
+        return value
 
 
 def _is_nothing(value: Value) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dbarchitect.catalog.queries import EventKind
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.typescript.walking import dotted
@@ -124,6 +125,7 @@ class NoticedVocabulary(Vocabulary):
 
     # Calls
 
+    @of(Library, Function, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """`bcrypt.compare(…)`, `slugify(title)`, `DOMPurify.sanitize(text)`, `file.arrayBuffer()`."""
         match function:
@@ -233,6 +235,7 @@ class NoticedVocabulary(Vocabulary):
         elif isinstance(value, Items) and not value.items:
             self._gathering[id(value)] = (value, site, _written(type_text, site))
 
+    @of(Items)
     def escape(self, value: Value, site: Site) -> None:  # noqa: ARG002
         """An array of `any` is handed on: with what queries gave?"""
         held = self._gathering.get(id(value))
@@ -249,7 +252,7 @@ class NoticedVocabulary(Vocabulary):
     def _raw_rows(self, site: Site) -> None:
         expr = site.expr
         types = expr.types if isinstance(expr, Call | Template) else ()
-        if not any(_ANY.fullmatch(text) for text in types):
+        if not types or not any(_ANY.fullmatch(text) for text in types):
             return
         asked = expr.function if isinstance(expr, Call) else expr.tag if isinstance(expr, Template) else None
         if dotted(asked).rpartition(".")[2] in _RAW_ROWS:

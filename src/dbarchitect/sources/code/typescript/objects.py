@@ -148,8 +148,8 @@ class Objects:
 
     def attribute(self, owner: Value, name: str, site: Site) -> Value:  # noqa: C901 - one answer for each kind of value
         """`owner.name`."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.attribute(owner, name, site)
+        for attribute in self.interpreter.speaking.attribute[type(owner)]:
+            found = attribute(owner, name, site)
             if found is not None:
                 return found
         match owner:
@@ -225,8 +225,8 @@ class Objects:
 
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value:
         """A call."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.call(function, arguments, site)
+        for call in self.interpreter.speaking.call[type(function)]:
+            found = call(function, arguments, site)
             if found is not None:
                 return found
         match function:
@@ -295,8 +295,8 @@ class Objects:
 
     def subscript(self, owner: Value, index: Value, site: Site) -> Value:
         """`owner[index]`."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.subscript(owner, index, site)
+        for subscript in self.interpreter.speaking.subscript[type(owner)]:
+            found = subscript(owner, index, site)
             if found is not None:
                 return found
         match owner, index:
@@ -325,8 +325,8 @@ class Objects:
 
     def iterate(self, value: Value, site: Site) -> Sequence:
         """What going through a value gives."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.iterate(value, site)
+        for iterate in self.interpreter.speaking.iterate[type(value)]:
+            found: Sequence | None = iterate(value, site)
             if found is not None:
                 return found
         match value:
@@ -348,7 +348,7 @@ class Objects:
 
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> None:
         """`owner.name = value`."""
-        if any(vocabulary.assign(owner, name, value, site) for vocabulary in self.interpreter.vocabularies):
+        if any(assign(owner, name, value, site) for assign in self.interpreter.speaking.assign[type(owner)]):
             return
         match owner:
             case Entries():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.queries import EventKind
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.values import OPAQUE, Library, Opaque, Text, Value
@@ -59,12 +60,14 @@ class OutsideVocabulary(Vocabulary):
         client = imported.name == "default" or _CLIENT_TYPE.search(imported.name) is not None
         return Remote(imported.specifier) if client else None
 
+    @of(Remote)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
         """`stripe.customers`."""
         if not isinstance(owner, Remote):
             return None
         return Remote(owner.package, f"{owner.path}.{name}" if owner.path else name)
 
+    @of(Library, Remote)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """`fetch(url)`, `new Stripe(key)`, `stripe.customers.create({…})`, `client.send(new PutObjectCommand({…}))`."""
         match function:

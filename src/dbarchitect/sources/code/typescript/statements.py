@@ -111,9 +111,9 @@ class Statements:
         match statement:
             case Do(value=value):
                 found = of(value, frame)
-                for vocabulary in self.interpreter.vocabularies:
-                    if found is not OPAQUE:
-                        vocabulary.escape(found, Site(self.interpreter, frame, value))
+                if found is not OPAQUE:
+                    for escape in self.interpreter.speaking.escape[type(found)]:
+                        escape(found, Site(self.interpreter, frame, value))
             case Bind(target=target, value=value):
                 found = of(value, frame)
                 if found == OPAQUE and statement.type:

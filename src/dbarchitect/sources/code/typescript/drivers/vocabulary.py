@@ -26,6 +26,7 @@ from dbarchitect.sources.code.typescript.drivers.values import (
     tag_of,
 )
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.typescript.walking import dotted
@@ -102,6 +103,7 @@ class DriverVocabulary(Vocabulary):
         eager = isinstance(tag, Connection) and tag.driver == "@vercel/postgres"
         return self._run(made, (), site, Fetch.ALL, tag.shape) if eager and isinstance(tag, Connection) else made
 
+    @of(Library, Connection, Function, Transacting, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Connecting, preparing, running a statement."""
         match function:
@@ -122,6 +124,7 @@ class DriverVocabulary(Vocabulary):
             case _:
                 return None
 
+    @of(Statement, Result)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """`result.rows`, `pool.promise`."""
         if isinstance(owner, Statement):
@@ -135,6 +138,7 @@ class DriverVocabulary(Vocabulary):
             return Opaque(number=True)
         return Member(_rows(owner.record) if owner.shape is Shape.LOOSE else owner, name)
 
+    @of(Result)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
         """`const [rows] = await pool.query(…)`."""
         if not isinstance(owner, Result):
@@ -148,12 +152,14 @@ class DriverVocabulary(Vocabulary):
             owner.record.otherwise = True
         return Opaque()
 
+    @of(Statement, Result, Connection)
     def awaited(self, value: Value, site: Site) -> Value | None:
         """A template that runs when it is awaited."""
         if isinstance(value, Statement):
             return self._run(value, (), site, Fetch.ALL, Shape.BARE)
         return value if isinstance(value, Result | Connection) else None
 
+    @of(Statement, Result)
     def iterate(self, value: Value, site: Site) -> Sequence | None:
         """`for (const row of rows)`."""
         if isinstance(value, Statement):
@@ -162,6 +168,7 @@ class DriverVocabulary(Vocabulary):
             return Sequence(Opaque(), rows=True, record=value.record)
         return None
 
+    @of(Statement, Result)
     def escape(self, value: Value, site: Site) -> None:
         """A template that is handed on runs somewhere else."""
         if isinstance(value, Statement):

@@ -23,6 +23,7 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
     Condition,
     Database,
     Derived,
+    Directions,
     EitherQuery,
     Fragment,
     Operators,
@@ -35,9 +36,10 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
     Written,
 )
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
-from dbarchitect.sources.code.values import Library, Rows, Sequence, Value
+from dbarchitect.sources.code.values import Library, Member, Rows, Sequence, Value
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.syntax import Assign, Await
 
@@ -80,6 +82,7 @@ class DrizzleVocabulary(Vocabulary):
 
     # Attributes
 
+    @of(Table, Derived, Database, Relational, Operators, Row, Rows, Sequence)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
         """Columns of tables and of queries, what a database holds, values of rows."""
         match owner:
@@ -105,6 +108,7 @@ class DrizzleVocabulary(Vocabulary):
 
     # Calls and templates
 
+    @of(Library, Directions, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Functions of the library, methods of what it makes."""
         return self.calls.call(function, arguments, site)
@@ -121,6 +125,7 @@ class DrizzleVocabulary(Vocabulary):
 
     # Running, and rows
 
+    @of(EitherQuery, Draft)
     def awaited(self, value: Value, site: Site) -> Value | None:
         """A query runs when it is waited for."""
         if isinstance(value, EitherQuery) and value.options[0].library == LIBRARY:
@@ -129,17 +134,20 @@ class DrizzleVocabulary(Vocabulary):
             return None
         return ran(value, site if isinstance(site.expr, Await) else at_home(value, site))
 
+    @of(Row, Rows, Sequence)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
         """The first of several rows; a value of a row, or a column of a table, by name."""
         if isinstance(owner, Row):
             return of_row(owner, index.value) if isinstance(index, Const) and isinstance(index.value, str) else None
         return subscripted(owner, index)
 
+    @of(Row)
     def truth(self, value: Value, site: Site) -> None:  # noqa: ARG002
         """A row is tested for being there."""
         if isinstance(value, Row):
             value.record.uses.add(Use.TESTED)
 
+    @of(Draft, EitherQuery, Prepared, Row)
     def escape(self, value: Value, site: Site) -> None:
         """A query that leaves our sight is run elsewhere; so are rows used."""
         match value:
@@ -193,6 +201,7 @@ class DrizzleVocabulary(Vocabulary):
             return first if isinstance(first, Database) else second
         return merged(first, second) or or_nothing(first, second)
 
+    @of(Condition, Fragment, Sort)
     def sometimes(self, value: Value) -> Value | None:
         """A condition, or a sort key, that is there on some ways only."""
         match value:

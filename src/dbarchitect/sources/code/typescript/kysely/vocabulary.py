@@ -41,9 +41,10 @@ from dbarchitect.sources.code.typescript.kysely.values import (
     Joining,
     Opening,
 )
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
-from dbarchitect.sources.code.values import OPAQUE, Library, Member, Sequence, Value
+from dbarchitect.sources.code.values import OPAQUE, Library, Member, Rows, Sequence, Value
 from dbarchitect.sources.typescript.syntax import Assign
 
 _RUNS = {
@@ -77,6 +78,7 @@ class KyselyVocabulary(Vocabulary):
             return Client()
         return Builder() if head == "ExpressionBuilder" else None
 
+    @of(Builder, Client, Row)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
         """`eb.fn`, values of rows."""
         match owner:
@@ -89,6 +91,7 @@ class KyselyVocabulary(Vocabulary):
             case _:
                 return None
 
+    @of(Builder, Functions, Library, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Functions of the library, methods of what it makes."""
         match function:
@@ -217,17 +220,20 @@ class KyselyVocabulary(Vocabulary):
         """``sql`…` ``."""
         return Fragment(parts) if isinstance(tag, Library) and tag.name == "kysely:sql" else None
 
+    @of(Row, Rows, Sequence)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
         """The first of several rows."""
         if isinstance(owner, Row):
             return of_row(owner, index.value) if isinstance(index, Const) and isinstance(index.value, str) else None
         return subscripted(owner, index)
 
+    @of(Row)
     def truth(self, value: Value, site: Site) -> None:  # noqa: ARG002
         """A row is tested for being there."""
         if isinstance(value, Row):
             value.record.uses.add(Use.TESTED)
 
+    @of(EitherQuery, Draft, Row)
     def escape(self, value: Value, site: Site) -> None:
         """A query that leaves our sight is run elsewhere."""
         if isinstance(site.expr, Assign):
@@ -252,6 +258,7 @@ class KyselyVocabulary(Vocabulary):
             return first if isinstance(first, Client) else second
         return either_query(first, second) or or_nothing(first, second)
 
+    @of(Condition, Fragment)
     def sometimes(self, value: Value) -> Value | None:
         """A condition that is there on some ways only."""
         if isinstance(value, Condition):

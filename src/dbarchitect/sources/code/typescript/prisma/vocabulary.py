@@ -27,6 +27,7 @@ from dbarchitect.sources.code.typescript.prisma.values import (
     Piece,
     Same,
 )
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.values import OPAQUE, Items, Library, Member, Rows, Sequence, Value
@@ -104,12 +105,14 @@ class PrismaVocabulary(Vocabulary):
             return replace(first, related={**second.related, **first.related}, loaded=first.loaded & second.loaded)
         return None
 
+    @of(Piece)
     def sometimes(self, value: Value) -> Value | None:
         """A piece of SQL that is there on some ways only."""
         return EitherPiece(value, EMPTY) if isinstance(value, Piece) and value.parts else None
 
     # Members
 
+    @of(Client, Delegate, Fields, Fetched, Pending)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """Models of clients, relations of rows that were loaded along, fields of models."""
         match owner:
@@ -140,6 +143,7 @@ class PrismaVocabulary(Vocabulary):
             return client
         return Member(client, name)
 
+    @of(Client)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:
         """`prisma[name]`."""
         if isinstance(owner, Client) and isinstance(index, Const) and isinstance(index.value, str):
@@ -239,6 +243,7 @@ class PrismaVocabulary(Vocabulary):
 
     # What comes of queries
 
+    @of(Pending, Items, Sequence)
     def awaited(self, value: Value, site: Site) -> Value | None:  # noqa: ARG002 - as vocabularies are asked
         """What a call of the client gives; of an array of them what each does."""
         match value:
@@ -252,6 +257,7 @@ class PrismaVocabulary(Vocabulary):
             case _:
                 return None
 
+    @of(Pending, Fetched)
     def iterate(self, value: Value, site: Site) -> Sequence | None:  # noqa: ARG002 - as vocabularies are asked
         """Rows, with their number where the query says it."""
         if isinstance(value, Pending):
@@ -264,12 +270,10 @@ class PrismaVocabulary(Vocabulary):
         bound = limit.value if limit is not None else None
         return Sequence(replace(value, many=False, optional=False), rows=True, bound=bound, source=value)
 
+    @of(Pending, Rows)
     def escape(self, value: Value, site: Site) -> None:  # noqa: ARG002 - as vocabularies are asked
         """Rows leave our sight, with what was loaded along."""
         escape(value.value if isinstance(value, Pending) else value)
-
-    def truth(self, value: Value, site: Site) -> None:
-        """A promise is there in any case."""
 
 
 def _is_namespace(site: Site) -> bool:

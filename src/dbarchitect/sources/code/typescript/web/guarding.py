@@ -31,6 +31,13 @@ _CHECKS = re.compile(
     rb"parser|postcss|csv|dotenv|ms|bowser|uaParser)\b)(?P<name>\w+)\.(?:safeP|p)arse(?:Async)?\(|"
     rb"\b(?:safeParse|parseWithZod|plainToInstance|validateOrReject|zValidator|vValidator)\("
 )
+_ADMITTING = re.compile(
+    rb"ermission|uthori|[bB]ac\b|bility|Access|Owner|Admin|Member|Role|Scope|Policy|Allowed|Right|can[A-Z]|"
+    rb"FORBIDDEN|orbidden|\b403|\brole|CRON_SECRET|Signature|constructEvent|x-api-key|apiKey"
+)
+_CHECKING = re.compile(rb"arse(?:Async|WithZod)?\(|plainToInstance\(|validateOrReject\(|[zv]Validator\(")
+"""A word of each of the above, which is found quicker."""
+_LONGEST_WORD = 200
 _NAMED_SCHEMA = re.compile(r"\w*schema", re.IGNORECASE)
 _NO_GUARD = re.compile(
     r"log(?:ger|ging)?|error|sentry|trace|tracing|telemetry|cache|metric|perf|cors|timing|compress|retry|transaction|"
@@ -74,11 +81,17 @@ def lets_users_in(guard: str) -> bool:
 
 def asked_in(source: bytes) -> tuple[str, ...]:
     """Where the source of a function itself asks for a role or a right, and the validation that it does."""
-    admits, checks = _ADMITS.search(source), _CHECKS.search(source)
+    admits, checks = _searched(_ADMITS, _ADMITTING, source), _searched(_CHECKS, _CHECKING, source)
     found = [admits[0].decode("utf-8", "replace")] if admits is not None else []
     if checks is not None:
         found.append(as_check((checks["name"] or b"").decode("utf-8", "replace")))
     return tuple(found)
+
+
+def _searched(pattern: re.Pattern[bytes], word: re.Pattern[bytes], source: bytes) -> re.Match[bytes] | None:
+    """The first match of a pattern, which begins not far before the first `word`, or after it."""
+    first = word.search(source)
+    return pattern.search(source, max(0, first.start() - _LONGEST_WORD)) if first is not None else None
 
 
 def as_check(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.typescript.walking import dotted
@@ -102,6 +103,7 @@ class WebVocabulary(Vocabulary):
             case _:
                 return None
 
+    @of(Request, Member)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """`request.body`, `ctx.req`."""
         if isinstance(owner, Request):
@@ -111,6 +113,7 @@ class WebVocabulary(Vocabulary):
             return Member(owner, name)
         return None
 
+    @of(Request)
     def awaited(self, value: Value, site: Site) -> Value | None:  # noqa: ARG002
         """`await params`."""
         return value if isinstance(value, Request) else None

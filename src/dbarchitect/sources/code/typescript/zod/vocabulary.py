@@ -7,6 +7,7 @@ import re
 from dbarchitect.catalog.queries import FieldRule
 from dbarchitect.sources.code.typescript.checked import Checked
 from dbarchitect.sources.code.typescript.frames import Frame
+from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.types import strings_of
 from dbarchitect.sources.code.typescript.values import Const, Instance
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
@@ -38,6 +39,7 @@ class SchemaVocabulary(Vocabulary):
     def __init__(self) -> None:
         self._decorated = Decorated()
 
+    @of(Library, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """`z.object({…})`, `schema.extend({…})`, `schema.parse(value)`."""
         if isinstance(function, Library):
@@ -55,6 +57,7 @@ class SchemaVocabulary(Vocabulary):
             return reshaped(owner, name, first)
         return method(owner, name, arguments, site) or modified(owner, name, first, None)
 
+    @of(Instance, Schema)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """`schema.shape`, `Status.enum.OPEN`, `Status.options`; a property of a class with decorators that check it."""
         if isinstance(owner, Instance):
