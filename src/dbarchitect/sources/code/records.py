@@ -89,6 +89,15 @@ class Recorder:
         self.made: dict[Origin, Ref] = {}
         """The places where a new row of a table is made, and (`added`) those of rows that are given to the database."""
         self.added: set[Origin] = set()
+        self._told: dict[str, dict[str, object]] = {}
+
+    def tell(self, kind: str, key: str, value: object) -> None:
+        """Note what a vocabulary wants to know of a function or class when all is followed."""
+        self._told.setdefault(kind, {}).setdefault(key, value)
+
+    def told(self, kind: str) -> Mapping[str, object]:
+        """What vocabularies noted, by key."""
+        return self._told.get(kind, {})
 
     def position(self, function: str) -> int:
         """The next position in a function."""
@@ -136,6 +145,8 @@ class Recorder:
         _add(self._calls, other._calls)
         _add(self._events, other._events)
         _add(self._handlers, other._handlers)
+        for kind, told in other._told.items():
+            _add(self._told.setdefault(kind, {}), told)
 
     def says_the_same(self, other: Recorder) -> bool:
         """Whether another one saw the same, in the same order."""

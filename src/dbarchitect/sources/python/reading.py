@@ -63,6 +63,35 @@ def read_statements(module: Module) -> tuple[Statement, ...]:
     return tuple(_pieces(module))
 
 
+def release(module: Module) -> None:
+    """Let go of the syntax tree of a module that was read: bodies of functions that somebody asks for are parsed
+    again, each by itself."""
+    if "statements" in module.__dict__:
+        _release(module.statements)
+
+
+def _release(statements: tuple[Statement, ...]) -> None:
+    for statement in statements:
+        if isinstance(statement, ClassDef):
+            _release(statement.body)
+        elif isinstance(statement, FunctionDef) and statement.syntax is not None:
+            if statement._body is not None:  # noqa: SLF001 - what is inside is known by identity: it stays
+                _release(statement.body)
+            statement.syntax = None
+            statement._read = _read_again  # noqa: SLF001 - it holds the tree
+
+
+def _read_again(function: FunctionDef) -> tuple[Statement, ...]:
+    """The statements of the body of a function whose tree was let go."""
+    span = function.span
+    source = function.module.source[span.start : span.end]
+    reader = _Reader(function.module, source, span.start, span.line - 1)
+    nodes = parse(source).root_node.named_children
+    definition = next((node for node in nodes if node.type == "function_definition"), None)
+    body = definition.child_by_field_name("body") if definition is not None else None
+    return tuple(reader.block(body, function, f"{function.qualname}.<locals>.")) if body is not None else ()
+
+
 def _pieces(module: Module) -> Iterator[Statement]:
     """The statements of a broken module, each parsed by itself."""
     source = module.source

@@ -68,10 +68,7 @@ class Evaluation:
 
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
-        self._depth = 0
-        self._module_names: dict[tuple[str, str], Value] = {}
-        self._evaluating: set[tuple[str, str]] = set()
-        self._globals: dict[tuple[str, str], Value] = {}
+        self.depth = 0
         self._binding: dict[FunctionDef, bool] = {}
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
             Name: self._name,
@@ -95,14 +92,14 @@ class Evaluation:
         """What an expression stands for."""
         if expr is None:
             return Const(None)
-        if self._depth >= _DEEPEST or not self.interpreter.step():
+        if self.depth >= _DEEPEST or not self.interpreter.step():
             return OPAQUE
-        self._depth += 1
+        self.depth += 1
         try:
             evaluate = self._kinds.get(type(expr))
             return evaluate(expr, frame) if evaluate is not None else OPAQUE
         finally:
-            self._depth -= 1
+            self.depth -= 1
 
     def site(self, expr: Expr | Span, frame: Frame) -> Site:
         """The place of an expression in a frame."""
@@ -157,8 +154,8 @@ class Evaluation:
             member = frame.function.members.get(head)
             scope = frame.function if isinstance(member, Import | FunctionDef | ClassDef) else None
         key = (frame.module.path, head)
-        if scope is None and key in self._globals:
-            return self._globals[key], rest
+        if scope is None and key in self.interpreter.memory.meant:
+            return self.interpreter.memory.meant[key], rest
         index = self.interpreter.index
         found = index.resolve(frame.module, head, scope)
         name = head
@@ -170,7 +167,7 @@ class Evaluation:
             found, rest = deeper, rest[1:]
         value = self.resolved(found, Site(self.interpreter, frame, Span(0, 0, 0)))
         if scope is None and name == head and not isinstance(found, Module | Package | Bound):
-            self._globals[key] = value
+            self.interpreter.memory.meant[key] = value
         return value, rest
 
     def _binds(self, function: FunctionDef) -> bool:
@@ -199,16 +196,17 @@ class Evaluation:
     def _bound(self, found: Bound, site: Site) -> Value:
         """A name of a module or class bound to an expression, evaluated once."""
         key = (found.module.path, f"{found.owner.qualname if found.owner else ''}:{found.name}")
-        if key not in self._module_names:
-            if key in self._evaluating or found.expr is None:
+        memory = self.interpreter.memory
+        if key not in memory.bound:
+            if key in memory.evaluating or found.expr is None:
                 return OPAQUE
-            self._evaluating.add(key)
+            memory.evaluating.add(key)
             try:
                 value = self._module_value(found)
             finally:
-                self._evaluating.discard(key)
-            self._module_names[key] = value
-        value = self._module_names[key]
+                memory.evaluating.discard(key)
+            memory.bound[key] = value
+        value = memory.bound[key]
         for part in found.rest:
             value = self.interpreter.objects.attribute(value, part, site)
         return value

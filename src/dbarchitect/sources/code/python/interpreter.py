@@ -7,59 +7,40 @@ know what it returns. Nothing is run, and every function has a budget of steps.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
-from dbarchitect.catalog.queries import FunctionFact, LoopFact, Place, Use
+from dbarchitect.catalog.queries import FunctionFact, Place
 from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.code.python.deciding import Deciding
 from dbarchitect.sources.code.python.evaluation import Evaluation
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.handling import answers_otherwise, handled
+from dbarchitect.sources.code.python.memory import Memory
 from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import call_key
 from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
-from dbarchitect.sources.code.python.texts import written
+from dbarchitect.sources.code.python.statements import Statements
 from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
-from dbarchitect.sources.code.records import Record, Recorder
+from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.remembered import again
-from dbarchitect.sources.code.values import (
-    OPAQUE,
-    Entries,
-    Items,
-    Opaque,
-    Rows,
-    Sequence,
-    Value,
-    inside,
-    members,
-)
+from dbarchitect.sources.code.values import OPAQUE, Rows, Sequence, Value, inside
 from dbarchitect.sources.mapping import MappedModel
-from dbarchitect.sources.python.body import (
-    Bind,
-    Branch,
-    Define,
-    Do,
-    Grow,
-    Leave,
-    Loop,
-    Step,
-    Try,
-    With,
-    steps_of,
-)
+from dbarchitect.sources.python.body import Step, steps_of
 from dbarchitect.sources.python.evaluate import Evaluator
-from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, Subscript, UnaryOp
+from dbarchitect.sources.python.expressions import Expr, Name, Span
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module
+
+T = TypeVar("T")
 
 _MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 5
+_MOST_PROGRAMS = 3_000
+"""Functions of which the steps are kept: more would take too much room, fewer are read again and again."""
 _OPENING = re.compile(rb"\batomic\(|\.begin\(|\.transaction\(")
 _NAME = re.compile(r"\w+")
 _SHORT = 300
@@ -67,7 +48,7 @@ _SHORT = 300
 
 
 class Interpreter:
-    """Follows the functions of one project; what it sees is in `recorder`."""
+    """Follows the functions of one project, module by module; what it sees of one is in `recorder`."""
 
     def __init__(
         self,
@@ -85,20 +66,40 @@ class Interpreter:
         self.recorder = Recorder()
         self.diagnostics: list[Diagnostic] = []
         self.objects = Objects(self)
+        self.memory = Memory()
+        self._current: Module | None = None
         self.evaluation = Evaluation(self)
         self._merging = Merging(self.vocabularies)
-        self._deciding = Deciding(self)
+        self._statements = Statements(self)
         self._parameters = Parameters(self)
         self._steps = 0
         self._stack: list[FunctionDef] = []
         self.frames: list[Frame] = []
         self._programs: dict[FunctionDef, tuple[Step, ...]] = {}
-        self._frames: dict[tuple[str, str], Frame] = {}
+        self._outside = Memory()
+        self._facts: dict[FunctionDef, FunctionFact] = {}
         self._wanted = wanted
         self._matter: dict[FunctionDef, bool] = {}
-        self._returned: dict[Hashable, tuple[Value, object]] = {}
 
     # What the reader asks for
+
+    def begin(self, module: Module) -> None:
+        """Another module is followed from now on: modules do not depend on which were followed before."""
+        self.memory = Memory()
+        self._current = module
+        if len(self._programs) > _MOST_PROGRAMS:
+            self._programs.clear()
+        for vocabulary in self.vocabularies:
+            vocabulary.forget()
+
+    def is_current(self, module: Module) -> bool:
+        """Whether a module is the one that is followed now."""
+        return module is self._current
+
+    def recording(self) -> Recorder:
+        """A new recorder for what is seen from now on."""
+        self.recorder = Recorder()
+        return self.recorder
 
     def follow(self, function: FunctionDef, owner: ClassDef | None = None) -> None:
         """Follow a function by itself: nothing is known of its arguments but what annotations and defaults say.
@@ -119,12 +120,26 @@ class Interpreter:
     def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
         """The frame of a module's own statements, or of a class's body."""
         key = (module.path, owner.qualname if owner is not None else "")
-        if key not in self._frames:
+        frames = self.memory.frames
+        if key not in frames:
             name = f"{module.path}:{owner.qualname if owner is not None else '<module>'}"
-            self._frames[key] = Frame(module, name, scope=owner, owner=owner)
-        return self._frames[key]
+            frames[key] = Frame(module, name, scope=owner, owner=owner)
+        return frames[key]
 
     # What evaluation, objects and vocabularies ask for
+
+    def apart(self, evaluate: Callable[[], T]) -> T:
+        """Find out something that does not depend on what is followed now, with nothing noted: it is done once, so who
+        asks first, and from where, must not decide what comes out."""
+        before = (self.recorder, self.diagnostics, self.frames, self._stack, self._steps, self.memory)
+        depth, self.evaluation.depth = self.evaluation.depth, 0
+        self.recorder, self.diagnostics, self.frames, self._stack, self._steps = Recorder(), [], [], [], 0
+        self.memory = self._outside
+        try:
+            return evaluate()
+        finally:
+            self.recorder, self.diagnostics, self.frames, self._stack, self._steps, self.memory = before
+            self.evaluation.depth = depth
 
     def afresh(self) -> None:
         """Begin a new budget of steps, for something that is looked at by itself."""
@@ -137,7 +152,7 @@ class Interpreter:
 
     def place(self, frame: Frame) -> Place:
         """Where in the program a frame is now."""
-        self._know(frame)
+        self.know(frame)
         position = self.recorder.position(frame.key)
         return Place(frame.key, position, frame.loops, frame.branch, frame.transaction, frame.handlers, frame.left)
 
@@ -159,12 +174,14 @@ class Interpreter:
         key = call_key(function, arguments)
         if key is None:
             return self._run(function, arguments, site)
-        if key not in self._returned:
+        known = self.memory.returned.get(key)
+        if known is None:
             result = self._run(function, arguments, site)
             if self._steps > _MOST_STEPS:
                 return result
-            self._returned[key] = (result, arguments)  # what the key tells by its address must stay alive
-        return again(self._returned[key][0])
+            # what the key tells by its address must stay alive
+            known = self.memory.returned[key] = (result, arguments)
+        return again(known[0])
 
     def _matters(self, function: FunctionDef) -> bool:
         """Whether a function that is called may have to do with a query: it has a word that tells, is short, or makes
@@ -203,7 +220,7 @@ class Interpreter:
         try:
             self._parameters.bind(frame, function, arguments)
             self._decorations(frame, definition)
-            self._steps_of(self._program(definition), frame)
+            self._statements.follow(self._program(definition), frame)
         finally:
             self._stack.pop()
             self.frames.pop()
@@ -224,12 +241,11 @@ class Interpreter:
 
     def filtering(self, source: Value, condition: Expr, targets: tuple[str, ...]) -> None:
         """Note rows that a condition in the code picks from."""
-        record: Record | None = None
-        while isinstance(source, Sequence):
-            record, source = source.record or record, source.element
-        record = source.record if isinstance(source, Rows) else record
-        if record is not None and _speaks_of(condition, targets):
-            record.uses.add(Use.FILTERED)
+        self._statements.filtering(source, condition, targets)
+
+    def bind(self, targets: tuple[str, ...], value: Value, frame: Frame, span: Span) -> None:
+        """Bind a name, or several of which each takes a member of the value."""
+        self._statements.bind(targets, value, frame, span)
 
     def made(self, value: Value, site: Site) -> None:
         """A value is put into something that is made of it: a dictionary, a list of results."""
@@ -239,38 +255,30 @@ class Interpreter:
             for vocabulary in self.vocabularies:
                 vocabulary.escape(part, site)
 
-    def bind(self, targets: tuple[str, ...], value: Value, frame: Frame, span: Span) -> None:
-        """Bind a name, or several of which each takes a member of the value."""
-        if len(targets) == 1:
-            self._bind_name(targets[0], value, frame, span)
-            return
-        site = Site(self, frame, span)
-        for number, target in enumerate(targets):
-            name = target.lstrip("*(").rstrip(")")
-            member = self.objects.subscript(value, Const(number), site) if isinstance(value, Items) else OPAQUE
-            if isinstance(value, Opaque):
-                member = Opaque(value.raw, value.reads)
-            if "," in name:  # `for i, (a, b) in …`
-                parts = tuple(part.strip() for part in name.split(",") if part.strip())
-                self.bind(parts, member, frame, span)
-            else:
-                self._bind_name(name, member, frame, span)
-
     # Frames
 
-    def _know(self, frame: Frame) -> None:
-        if frame.key in self.recorder.functions:
+    def know(self, frame: Frame) -> None:
+        """Tell of the function that a frame follows."""
+        functions = self.recorder.functions
+        if frame.key in functions:
             return
         function = frame.function
         if function is None:
             origin = frame.module.origin(Span(0, 0, 1))
-            self.recorder.functions[frame.key] = FunctionFact(frame.key, origin, kind_of(None, frame.module.path))
+            functions[frame.key] = FunctionFact(frame.key, origin, kind_of(None, frame.module.path))
             return
-        source = function.module.source[function.span.start : function.span.end]
-        self.recorder.functions[frame.key] = FunctionFact(
-            frame.key,
-            function.module.origin(function.span),
-            kind_of(function, frame.module.path, self.index),
+        fact = self._facts.get(function)
+        if fact is None:
+            fact = self._facts[function] = self._fact(frame.key, function)
+        functions[frame.key] = fact
+
+    def _fact(self, key: str, function: FunctionDef) -> FunctionFact:
+        module = function.module
+        source = module.source[function.span.start : function.span.end]
+        return FunctionFact(
+            key,
+            module.origin(function.span),
+            kind_of(function, module.path, self.index),
             route_of(function),
             knows_user(source),
             guards_of(function, source, self.index),
@@ -299,228 +307,6 @@ class Interpreter:
             result = self.merged(result, other)
         return Sequence(result) if frame.yielded and not isinstance(result, Const) else result
 
-    # Statements
-
-    def _steps_of(self, steps: Iterable[Step], frame: Frame) -> bool:
-        """Follow steps; True when they always leave the block (`return`, `raise`, `continue`, `break`)."""
-        block = tuple(steps)
-        for number, step in enumerate(block):
-            if not self.step():
-                return False
-            if isinstance(step, Try):
-                after = block[number + 1] if number + 1 < len(block) else None
-                left = self._try(step, frame, after)
-            else:
-                left = self._follow(step, frame)
-            if left:
-                return True
-        return False
-
-    def _follow(self, step: Step, frame: Frame) -> bool:
-        match step:
-            case Do(value=value):
-                self.evaluation.of(value, frame)
-            case Bind(targets=targets, value=value, span=span):
-                found = self.evaluation.of(value, frame)
-                for target in targets:
-                    self.bind(target, found, frame, span)
-            case Grow():
-                self._grow(step, frame)
-            case Branch():
-                return self._branch(step, frame)
-            case Loop():
-                self._loop(step, frame)
-            case With():
-                return self._with(step, frame)
-            case Leave():
-                self._leave(step, frame)
-                return step.kind != "yield"
-            case Define(name=name):
-                self._define(name, frame)
-        return False
-
-    def _bind_name(self, name: str, value: Value, frame: Frame, span: Span) -> None:
-        if "." not in name:
-            frame.names[name] = value
-            return
-        owner, _, attr = name.rpartition(".")
-        holder = self.evaluation.of(Name(owner, span), frame) if "(" not in owner and "[" not in owner else OPAQUE
-        self.objects.assign(holder, attr, value, Site(self, frame, span))
-
-    def _grow(self, step: Grow, frame: Frame) -> None:
-        holder = frame.lookup(step.name.partition(".")[0]) if "." not in step.name else None
-        if step.method == "[]=":
-            if holder is None:
-                holder = self.evaluation.of(Name(step.name, step.span), frame)
-            value = self.evaluation.of(step.value, frame)
-            key = self.evaluation.of(step.key, frame) if step.key is not None else OPAQUE
-            self._put(holder, key, value, Site(self, frame, step.span))
-            return
-        if isinstance(holder, Items | Entries):
-            value = self.evaluation.of(step.value, frame)
-            if isinstance(holder, Entries) and isinstance(value, Entries):
-                for name, entry in value.entries.items():
-                    holder.put(name, entry, value.optional.get(name, frame.branch))
-            self._add(holder, step.method, self._perhaps(holder, value, frame))
-            return
-        call = Call(Name(f"{step.name}.{step.method}", step.span), (step.value,), (), step.span)
-        self.evaluation.of(call, frame)
-
-    def _put(self, holder: Value, key: Value, value: Value, site: Site) -> None:
-        if isinstance(holder, Entries):
-            if isinstance(key, Const) and isinstance(key.value, str):
-                branch = site.frame.branch
-                if key.value in holder.entries and branch and branch != holder.branch:
-                    value = self.merged(holder.entries[key.value], value)
-                holder.put(key.value, value, branch)
-            else:
-                holder.open = True
-                holder.entries[f"?{len(holder.entries)}"] = value
-        else:
-            self.made(value, site)
-
-    def _perhaps(self, holder: Items | Entries, value: Value, frame: Frame) -> Value:
-        """What is put into a list on some ways through the code only, as the vocabularies say it."""
-        if not isinstance(holder, Items) or frame.branch == holder.branch or not frame.branch:
-            return value
-        return self._merging.sometimes(value)
-
-    def _add(self, holder: Items | Entries, method: str, value: Value) -> None:
-        if isinstance(holder, Entries):
-            holder.open = holder.open or not isinstance(value, Entries) or value.open
-        elif method == "extend" and isinstance(value, Items):
-            holder.items.extend(members(value)[0])
-        elif len(holder.items) < 200:
-            holder.items.append(value.element if method == "extend" and isinstance(value, Sequence) else value)
-            holder.open = holder.open or method == "extend"
-
-    def _branch(self, step: Branch, frame: Frame) -> bool:
-        self.evaluation.truth(step.test, frame)
-        decided = self._deciding.decided(step.test, frame)
-        if decided is not None:
-            return self._steps_of(step.body if decided else step.orelse, frame)
-        number = f"{step.span.start}"
-        outer, before, loops = frame.branch, dict(frame.names), frame.loops
-        frame.branch, frame.loops = (*outer, f"{number}.0"), _left_by(step.body, loops)
-        known = self._deciding.narrowed(step.test, frame)
-        frame.names.update(known)
-        left = self._steps_of(step.body, frame)
-        frame.names.update({n: before[n] for n, value in known.items() if frame.names.get(n) is value})
-        taken = frame.names
-        frame.names = before
-        frame.branch, frame.loops = (*outer, f"{number}.1"), _left_by(step.orelse, loops)
-        other = self._steps_of(step.orelse, frame)
-        frame.branch, frame.loops = outer, loops
-        if left and not other:
-            frame.left = (*frame.left, f"{number}.0")
-            return False
-        if other and not left:
-            frame.left = (*frame.left, f"{number}.1")
-            frame.names = taken
-        elif not left:
-            frame.names = self._merging.names(taken, frame.names)
-        return left and other
-
-    def _loop(self, step: Loop, frame: Frame) -> None:
-        before, outer, loops, left = dict(frame.names), frame.branch, frame.loops, frame.left
-        origin = frame.module.origin(step.span)
-        if step.iterable is None:
-            if step.test is not None:
-                self.evaluation.truth(step.test, frame)
-            loop = LoopFact("while", written(step.test) if step.test is not None else "", origin)
-        else:
-            value = self.evaluation.of(step.iterable, frame)
-            turns = self.iterated(value, Site(self, frame, step.iterable.span))
-            loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
-            self.bind(step.targets, turns.element, frame, step.span)
-            self._first_filters(turns, step)
-        frame.loops = (*loops, loop)
-        self._steps_of(step.body, frame)
-        frame.loops, frame.branch, frame.left = loops, outer, left
-        frame.names = self._merging.names(before, frame.names)
-
-    def _first_filters(self, value: Value, step: Loop) -> None:
-        """A loop of which all but a test is skipped for rows that the test refuses."""
-        body = [s for s in step.body if not (isinstance(s, Do) and not isinstance(s.value, Call))]
-        first = body[0] if body else None
-        if not isinstance(first, Branch):
-            return
-        skips = len(first.body) == 1 and isinstance(first.body[0], Leave) and first.body[0].kind == "continue"
-        if skips or (len(body) == 1 and not first.orelse):
-            self.filtering(value, first.test, step.targets)
-
-    def _with(self, step: With, frame: Frame) -> bool:
-        outer, opened = frame.transaction, frame.opened
-        for expr, name in step.items:
-            value = self.evaluation.of(expr, frame)
-            site = Site(self, frame, expr.span)
-            entered = next((e for v in self.vocabularies if (e := v.enter(value, site)) is not None), None)
-            bound, opens = entered if entered is not None else (self.objects.entered(value, site), False)
-            if opens and not frame.opened:
-                frame.transaction, frame.opened = frame.module.origin(expr.span), True
-            if name is not None:
-                self.bind((name,), bound, frame, expr.span)
-        left = self._steps_of(step.body, frame)
-        frame.transaction, frame.opened = outer, opened
-        return left
-
-    def _try(self, step: Try, frame: Frame, after_it: Step | None) -> bool:
-        attempt = frame.module.origin(step.span)
-        outer, before = frame.handlers, dict(frame.names)
-        if step.handlers:
-            frame.handlers = (attempt, *outer)
-        left = self._steps_of(step.body, frame)
-        frame.handlers = outer
-        after, branch, leaves = frame.names, frame.branch, left
-        for number, handler in enumerate(step.handlers):
-            frame.names = {**before, **after}
-            frame.branch = (*branch, f"{step.span.start}.except{number}")
-            if handler.name is not None:
-                frame.names[handler.name] = OPAQUE
-            out = self._steps_of(handler.body, frame)
-            if not out:
-                after, leaves = self._merging.names(after, frame.names), False
-            fact = handled(handler, self.index, frame)
-            if fact.swallows and not out and answers_otherwise(step, after_it):
-                fact = replace(fact, swallows=False, empty=None)
-            self._know(frame)
-            self.recorder.handler(
-                replace(fact, function=frame.key, origin=frame.module.origin(handler.span), attempt=attempt)
-            )
-        frame.names, frame.branch = after, branch
-        return leaves
-
-    def _leave(self, step: Leave, frame: Frame) -> None:
-        if step.value is None:
-            if step.kind == "return":
-                frame.results.append(Const(None))
-            return
-        value = self.evaluation.of(step.value, frame)
-        if step.kind == "raise":
-            return
-        if step.kind == "yield":
-            frame.yielded = True
-        frame.results.append(value)
-        if frame.depth == 0:
-            self.made(value, Site(self, frame, step.span))
-
-    def _define(self, name: str, frame: Frame) -> None:
-        if frame.function is None:
-            return
-        found = frame.function.members.get(name)
-        if isinstance(found, FunctionDef):
-            frame.names[name] = Function(found, None, frame)
-            if frame.depth == 0:
-                self.run(Function(found, None, frame), Arguments(), None)
-
-
-def _left_by(steps: tuple[Step, ...], loops: tuple[LoopFact, ...]) -> tuple[LoopFact, ...]:
-    """The loops that run steps again and again: not those that the last of the steps ends (`save(); return`)."""
-    last = steps[-1] if steps else None
-    if not isinstance(last, Leave):
-        return loops
-    return () if last.kind in {"return", "raise"} else loops[:-1] if last.kind == "break" else loops
-
 
 def _opens(decorator: FunctionDef) -> bool:
     """Whether a decorator of the project puts what it decorates into a transaction."""
@@ -529,22 +315,3 @@ def _opens(decorator: FunctionDef) -> bool:
 
 def _is_class_method(function: FunctionDef) -> bool:
     return any(isinstance(d, Name) and d.id == "classmethod" for d in function.decorators)
-
-
-def _speaks_of(condition: Expr, targets: tuple[str, ...]) -> bool:
-    """Whether a condition compares a part of what a loop goes through (`row.x == 3`, `not row.active`, `row[1] > n`, a
-    member of a row that is taken apart)."""
-    match condition:
-        case UnaryOp(op="not", operand=inner):
-            return _speaks_of(inner, targets)
-        case Compare(operands=operands):
-            return any(_speaks_of(operand, targets) for operand in operands)
-        case Name(id=name):
-            head, dot, _ = name.partition(".")
-            return (bool(dot) or len(targets) > 1) and head in targets
-        case Subscript(value=Name(id=name)):
-            return name in targets
-        case Call(name="str" | "int" | "float" | "abs", args=(inner, *_)):
-            return _speaks_of(inner, targets)
-        case _:
-            return False

@@ -6,14 +6,15 @@ for "I have nothing to say".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from dbarchitect.catalog.queries import Assignment, Operand, Place
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.memory import Memory
 from dbarchitect.sources.code.python.values import Const, Function, Instance
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.values import (
@@ -37,6 +38,8 @@ from dbarchitect.sources.python.expressions import Expr, Span
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import Resolved
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ class Following(Protocol):
     recorder: Recorder
     diagnostics: list[Diagnostic]
     frames: list[Frame]
+    memory: Memory
 
     @property
     def objects(self) -> Meanings:
@@ -167,6 +171,12 @@ class Following(Protocol):
     def follow(self, function: FunctionDef, owner: ClassDef | None = None) -> None:
         """Follow a function by itself."""
 
+    def is_current(self, module: Module) -> bool:
+        """Whether a module is the one that is followed now."""
+
+    def apart(self, evaluate: Callable[[], T]) -> T:
+        """Find out something that does not depend on what is followed now, with nothing noted."""
+
     def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
         """The frame of a module's own statements, or of a class's body."""
 
@@ -178,6 +188,9 @@ class Following(Protocol):
 
     def place(self, frame: Frame) -> Place:
         """Where in the program a frame is now."""
+
+    def know(self, frame: Frame) -> None:
+        """Tell of the function that a frame follows."""
 
     def text(self, site: Site) -> str:
         """The code of a site."""
@@ -274,8 +287,11 @@ class Vocabulary:
     def read_module(self, module: Module, interpreter: Following) -> None:
         """A module of the project, for what its statements tell: routes."""
 
+    def forget(self) -> None:
+        """Another module is followed from now on: what values were while the last one was is not known any more."""
+
     def finish(self, interpreter: Following) -> None:
-        """All functions were followed."""
+        """All functions were followed, and `interpreter.recorder` holds what was seen in all of them."""
 
 
 def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:

@@ -38,6 +38,8 @@ _SEARCH = {"^": "istartswith", "=": "iexact", "@": "search", "$": "iregex"}
 _BACKENDS = frozenset({"DjangoFilterBackend", "SearchFilter", "OrderingFilter"})
 _VIEWS = ("View", "ViewSet", "APIView", "Mixin")
 _LISTING = ("ListView", "ListAPIView", "ListCreateAPIView", "ViewSet", "ListModelMixin")
+_PAGE_OF = "page"
+"""The pages that the rows of a view's own `get_queryset` are cut into, by the key of that function."""
 _BARE = frozenset({"ViewSet", "GenericViewSet"})
 
 
@@ -52,8 +54,6 @@ class Declarations:
         self.shown = pages
         self.rest = RestDefaults()
         self.row_methods = RowMethods(declared)
-        self.pages: dict[str, Page] = {}
-        """The pages that the rows of a view's own `get_queryset` are cut into, by the key of that function."""
 
     def read(self, cls: ClassDef, interpreter: Following) -> None:
         """Look at a class for what its body alone asks."""
@@ -76,9 +76,10 @@ class Declarations:
 
     def finish(self, interpreter: Following) -> None:
         """What the views' own `get_queryset` build is cut into pages."""
+        pages = interpreter.recorder.told(_PAGE_OF)
         for record in interpreter.recorder.records.values():
-            page = self.pages.get(record.place.function)
-            if page is not None and record.fetch is Fetch.BUILT and record.draft.limit is None:
+            page = pages.get(record.place.function)
+            if isinstance(page, Page) and record.fetch is Fetch.BUILT and record.draft.limit is None:
                 offset = Bound() if page.offset else None
                 record.draft = replace(record.draft, limit=page.size, offset=offset, idiom=Idiom.PAGINATED)
 
@@ -196,7 +197,7 @@ class Declarations:
             search = search if _does(backends, "SearchFilter") else ()
             sort, order = (sort, order) if _does(backends, "OrderingFilter") else ([], ())
         if page is not None and own:
-            self.pages[f"{cls.module.path}:{cls.qualname}.get_queryset"] = page
+            interpreter.recorder.tell(_PAGE_OF, f"{cls.module.path}:{cls.qualname}.get_queryset", page)
         declared = self._queryset(cls, site)
         if declared is None:
             return

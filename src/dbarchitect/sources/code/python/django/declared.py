@@ -117,7 +117,7 @@ class Declared:
         module = interpreter.index.module(module_of) if module_of is not None else cls.module
         if not isinstance(first, Name) or module is None:
             return
-        value = interpreter.evaluation.of(first, interpreter.module_frame(module))
+        value = interpreter.apart(lambda: interpreter.evaluation.of(first, interpreter.module_frame(module)))
         if isinstance(value, ModelClass) and value.library == "django":
             self._admins.setdefault(cls, value.model)
 

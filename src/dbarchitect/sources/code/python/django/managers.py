@@ -41,6 +41,10 @@ class Managers:
         self._named_after: dict[str, list[ClassDef]] | None = None
         self._users: dict[ClassDef, list[MappedModel]] | None = None
 
+    def forget(self) -> None:
+        """What the managers of models begin with is followed again in the next module."""
+        self._begun.clear()
+
     def kind_of(self, cls: ClassDef, interpreter: Following) -> KindClass | None:
         """What managers or querysets a class makes; None where it is neither."""
         if cls not in self._kinds:
@@ -70,7 +74,9 @@ class Managers:
         """A base that is made by a call: `models.Manager.from_queryset(OrderQuerySet)`."""
         if not isinstance(base.expr, Call):
             return None
-        value = interpreter.evaluation.of(base.expr, interpreter.module_frame(base.module, base.owner))
+        value = interpreter.apart(
+            lambda: interpreter.evaluation.of(base.expr, interpreter.module_frame(base.module, base.owner))
+        )
         return value if isinstance(value, KindClass) else None
 
     def of_model(self, model: MappedModel, interpreter: Following) -> dict[str, QueryKind]:
@@ -98,8 +104,9 @@ class Managers:
                 return None
         elif not isinstance(function, Call | Attribute):
             return None
-        frame = interpreter.module_frame(holder.module, holder)
-        made = interpreter.evaluation.of(value, frame)
+        made = interpreter.apart(
+            lambda: interpreter.evaluation.of(value, interpreter.module_frame(holder.module, holder))
+        )
         if isinstance(made, UnboundManager):
             return made.kind
         is_library = isinstance(function, Name) and function.id.rpartition(".")[2].endswith("Manager")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import FunctionFact, FunctionKind
+from dbarchitect.catalog.queries import FunctionKind
 from dbarchitect.sources.code.python.vocabulary import Following
+from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.python.expressions import Call, Display, Expr, Literal, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Module, Mutate
 
+_OF_FUNCTION, _OF_CLASS = "route of a function", "route of a class"
 _PATHS = frozenset({"path", "re_path", "url"})
 _METHODS = {"get": "GET", "list": "GET", "retrieve": "GET", "post": "POST", "create": "POST", "put": "PUT",
             "update": "PUT", "patch": "PATCH", "partial_update": "PATCH", "delete": "DELETE", "destroy": "DELETE",
@@ -17,11 +19,7 @@ _METHODS = {"get": "GET", "list": "GET", "retrieve": "GET", "post": "POST", "cre
 
 
 class Routes:
-    """The routes of one project, by the key of what they lead to."""
-
-    def __init__(self) -> None:
-        self.functions: dict[str, str] = {}
-        self.classes: dict[str, str] = {}
+    """The routes of one project, told to the recorder by the key of what they lead to."""
 
     def read(self, module: Module, interpreter: Following) -> None:
         """Note the routes that a module lists."""
@@ -42,19 +40,20 @@ class Routes:
             view = Name((view.name or "").removesuffix(".as_view"), view.span)
         found = interpreter.index.resolve_expr(module, view)
         if isinstance(found, FunctionDef):
-            self.functions.setdefault(f"{found.module.path}:{found.qualname}", pattern.value)
+            interpreter.recorder.tell(_OF_FUNCTION, f"{found.module.path}:{found.qualname}", pattern.value)
         elif isinstance(found, ClassDef):
-            self.classes.setdefault(f"{found.module.path}:{found.qualname}", pattern.value)
+            interpreter.recorder.tell(_OF_CLASS, f"{found.module.path}:{found.qualname}", pattern.value)
 
-    def apply(self, functions: dict[str, FunctionFact]) -> None:
+    def apply(self, recorder: Recorder) -> None:
         """Give the functions that were seen the routes that lead to them."""
-        for key, function in functions.items():
+        functions, classes = recorder.told(_OF_FUNCTION), recorder.told(_OF_CLASS)
+        for key, function in recorder.functions.items():
             owner, _, method = key.rpartition(".")
-            route = self.functions.get(key)
-            if route is None and method in _METHODS and owner in self.classes:
-                route = f"{_METHODS[method]} {self.classes[owner]}"
-            if route is not None and function.route is None:
-                functions[key] = replace(function, route=route, kind=FunctionKind.ROUTE)
+            route = functions.get(key)
+            if route is None and method in _METHODS and owner in classes:
+                route = f"{_METHODS[method]} {classes[owner]}"
+            if isinstance(route, str) and function.route is None:
+                recorder.functions[key] = replace(function, route=route, kind=FunctionKind.ROUTE)
 
 
 def _calls(expr: Expr) -> Iterator[Call]:

@@ -162,9 +162,13 @@ class DjangoVocabulary(Vocabulary):
         """The routes of `urls.py`."""
         self.routes.read(module, interpreter)
 
+    def forget(self) -> None:
+        """Another module is followed from now on."""
+        self.managers.forget()
+
     def finish(self, interpreter: Following) -> None:
         """Routes are given to the functions that were seen, pages to the lists of views, transactions to requests."""
-        self.routes.apply(interpreter.recorder.functions)
+        self.routes.apply(interpreter.recorder)
         self.declarations.finish(interpreter)
         bind_requests(interpreter)
 

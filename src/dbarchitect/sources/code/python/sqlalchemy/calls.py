@@ -115,6 +115,10 @@ class Calls:
         self._served: set[tuple[str, str, tuple[str, ...]]] = set()
         self.runner = SqlRunner(lambda path: catalog_near(path, readings))
 
+    def forget(self) -> None:
+        """The objects that serve a model are followed again in the next module."""
+        self._served.clear()
+
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Functions of the library, methods of what it makes, constructors of models."""
         match function:
@@ -136,10 +140,13 @@ class Calls:
                 return None
 
     def _repository(self, cls: ClassDef, arguments: Arguments, site: Site) -> Value | None:
-        """An object of a class of the project that is given a model: its methods are followed for that model, once."""
+        """An object of a class of the project that is given a model: its methods are followed for that model, once, and
+        for the module that says so only."""
         models = tuple(a.model.key for a in arguments.values() if isinstance(a, ModelClass))
         key = (cls.module.path, cls.qualname, models)
         if not models or key in self._served or site.frame.depth > 1:
+            return None
+        if not site.interpreter.is_current(site.frame.module):
             return None
         self._served.add(key)
         made = site.interpreter.objects.call(ClassValue(cls), arguments, site)

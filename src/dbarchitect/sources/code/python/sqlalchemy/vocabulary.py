@@ -330,6 +330,10 @@ class SqlAlchemyVocabulary(Vocabulary):
         """`{User.name: …}`: the column's attribute."""
         return value.name if isinstance(value, ColumnValue) else None
 
+    def forget(self) -> None:
+        """Another module is followed from now on."""
+        self.calls.forget()
+
     def finish(self, interpreter: Following) -> None:
         """Queries that were handed on and are seen to be run by whoever got them are told once; members of enumerations
         are compared and written as the database holds them."""
