@@ -13,7 +13,7 @@ from dbarchitect.rules._halves import parted
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._shape import is_account, is_copy, is_log
 from dbarchitect.rules._trails import audit_tables, is_record, is_written_behind, records
-from dbarchitect.rules._units import changes, happenings, working_functions
+from dbarchitect.rules._units import changes, changing_functions, happenings
 
 _CHANGES = frozenset({Verb.UPDATE, Verb.DELETE})
 _PASSING = phrases(
@@ -78,7 +78,7 @@ def loose_records(survey: Survey) -> Iterator[Loose]:
 
 
 def _requests(code: Code) -> Iterator[str]:
-    for function in working_functions(code):
+    for function in changing_functions(code):
         fact = code.functions.get(function)
         if fact is not None and fact.kind is FunctionKind.ROUTE:
             yield function
@@ -124,8 +124,9 @@ def _paths_by_table(survey: Survey) -> tuple[tuple[Ref, list[Path]], ...]:
     own = {table.ref.key: table.ref for table in survey.tables}
     found: dict[tuple[str, ...], list[Path]] = {}
     for function in _requests(code):
-        recorded = records(code, function, tables)
-        for key, queries in _written(code, function, tables).items():
+        written = _written(code, function, tables)
+        recorded = bool(written) and records(code, function, tables)
+        for key, queries in written.items():
             if key in own:
                 found.setdefault(key, []).append(Path(function, tuple(queries), recorded))
     return tuple((own[key], paths) for key, paths in found.items())

@@ -231,6 +231,12 @@ def working_functions(code: Code) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4)
+def changing_functions(code: Code) -> tuple[str, ...]:
+    """Those of them that write a table, by themselves or by what they call."""
+    return tuple(function for function in working_functions(code) if changes(code, function))
+
+
 def runs_for_requests_only(code: Code, function: str) -> bool:
     """Whether all that ends in a function are requests, or nothing that is known."""
     kinds = kinds_behind(code).get(function, frozenset())

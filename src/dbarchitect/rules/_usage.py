@@ -86,6 +86,16 @@ class Lookup:
         return bool(self.query.place.loops)
 
 
+def shape_of(lookup: Lookup) -> tuple[object, ...]:
+    """All of a lookup that an index can serve or not: of one shape are the many queries that look by the same key."""
+    query = lookup.query
+    return (
+        (query.verb, query.fetch, lookup.is_page),
+        (lookup.equal, lookup.among, lookup.ranges, lookup.searched, lookup.sort, lookup.limited, lookup.nulls),
+        (lookup.mentioned, lookup.constants, lookup.joined, lookup.drivers, lookup.few, lookup.onward),
+    )
+
+
 _OPTIONAL = 0.4
 """How much a condition counts that some callers leave out."""
 _ALTERNATIVE = 0.4

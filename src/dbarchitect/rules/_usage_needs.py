@@ -14,7 +14,7 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
-from dbarchitect.rules._usage import Lookup, lookups_of
+from dbarchitect.rules._usage import Lookup, lookups_of, shape_of
 from dbarchitect.rules._usage_columns import SELECTIVE, Worth, growth_of, marks_one, worth_of
 from dbarchitect.rules._usage_runners import WEIGHTS, Runner
 from dbarchitect.rules._usage_shapes import Keys, Service, Wish, resolved, service, wish_of
@@ -162,14 +162,19 @@ def _by_code(code: Code) -> Callable[[Catalog], Mapping[tuple[str, ...], Needs]]
 def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
     growth = growth_of(code, table)
     reasons: list[Reason] = []
+    judged: dict[tuple[object, ...], tuple[Wish, Service] | None] = {}
     for lookup in (resolved(catalog, table, each) for each in lookups_of(code, table.ref)):
-        wish = wish_of(catalog, table, lookup)
-        if wish is not None:
+        shape = shape_of(lookup)
+        if shape not in judged:
+            best = wish_of(catalog, table, lookup)
+            judged[shape] = (best, service(catalog, table, lookup, best)) if best is not None else None
+        answer = judged[shape]
+        if answer is not None:
             weight = WEIGHTS[lookup.runner] * lookup.sure * growth
             if lookup.runner is Runner.COMMAND and lookup.ranges:
                 weight *= _PERIODIC
             weight *= (_LOOP if lookup.in_loop else 1.0) * (_PARTLY if lookup.partly else 1.0)
-            reasons.append(Reason(lookup, wish, service(catalog, table, lookup, wish), weight))
+            reasons.append(Reason(lookup, *answer, weight))
     composites = _composites(table, reasons)
     taken = {need.columns[0] for need in composites}
     singles: dict[str, list[Reason]] = defaultdict(list)

@@ -87,8 +87,9 @@ class UnconstrainedValueSet(Rule):
             habitual = []
         if habitual:
             yield self._of_custom(survey, habitual)
+        together = {id(one) for one in habitual}
         for one in found:
-            if one not in habitual:
+            if id(one) not in together:
                 yield self._finding(survey, *one)
 
     def _of_custom(self, survey: Survey, habitual: list[tuple[Table, Column, ValueSet]]) -> Finding:

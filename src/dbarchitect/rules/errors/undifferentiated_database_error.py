@@ -15,7 +15,7 @@ from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref
 from dbarchitect.rules._handlers import catches_conflict, catches_database, clause, handlers_around
 from dbarchitect.rules._language import of_file
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import changes, working_functions
+from dbarchitect.rules._units import changes, changing_functions
 
 _MANY = 3
 _SHOWN = 5
@@ -112,7 +112,7 @@ def _evidence(answer: _Answer) -> tuple[Evidence, ...]:
 
 def _answers(survey: Survey, code: Code) -> Iterator[_Answer]:
     """Functions that requests end in, with the first write and the clause that answers all its errors alike."""
-    for function in working_functions(code):
+    for function in changing_functions(code):
         if function not in asked_by_requests(code):
             continue
         for _, happening in changes(code, function):

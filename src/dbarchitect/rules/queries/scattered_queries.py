@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
 from dbarchitect.catalog.refs import Origin, Ref
@@ -116,6 +117,10 @@ def _first(queries: list[QueryFact], path: str) -> Origin:
 
 def _written(survey: Survey) -> list[QueryFact]:
     """The queries that the application's authors wrote, of its own tables."""
+    return survey.derive(_all_written)
+
+
+def _all_written(survey: Survey) -> list[QueryFact]:
     return [
         query
         for query in queries_of(survey)
@@ -127,7 +132,12 @@ def _written(survey: Survey) -> list[QueryFact]:
 
 
 def _is_in_layer(query: QueryFact) -> bool:
-    return _LAYER.search(_ENDING.sub(":", query.place.function, count=1)) is not None
+    return _names_layer(query.place.function)
+
+
+@lru_cache(maxsize=65_536)
+def _names_layer(function: str) -> bool:
+    return _LAYER.search(_ENDING.sub(":", function, count=1)) is not None
 
 
 def _is_route(query: QueryFact, code: Code) -> bool:

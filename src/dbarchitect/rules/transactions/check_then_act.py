@@ -14,7 +14,7 @@ from dbarchitect.rules._handlers import catches_conflict, handlers_around
 from dbarchitect.rules._language import of_file
 from dbarchitect.rules._races import Race, attempts, overtaken, unhandled
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import changes, happenings, working_functions
+from dbarchitect.rules._units import changes, changing_functions, happenings
 
 _FEWEST = 2
 _ON_PURPOSE = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})
@@ -59,7 +59,7 @@ class CheckThenAct(Rule):
         if code is None:
             return
         seen: set[Origin] = set()
-        for function in sorted(working_functions(code), key=lambda f: -len(callers(code).get(f, ()))):
+        for function in sorted(changing_functions(code), key=lambda f: -len(callers(code).get(f, ()))):
             if function not in asked_by_requests(code):
                 continue
             told: set[str] = set()
@@ -108,7 +108,7 @@ class CheckThenAct(Rule):
         if code is None:
             return
         handled: dict[object, QueryFact] = {}
-        for function in working_functions(code):
+        for function in changing_functions(code):
             every = happenings(code, function)
             if function in asked_by_requests(code) and any(unhandled(survey, code, function)):
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from itertools import combinations
 
 from dbarchitect.catalog.queries import Code, QueryFact, SignKind, Verb
 from dbarchitect.catalog.refs import Origin, Ref
@@ -58,7 +60,7 @@ class MissingRetry(Rule):
         code = survey.code
         if code is None or shows(code, SignKind.FAILURES_RETRIED):
             return
-        found = _refusable(survey)
+        found = survey.derive(_refusable)
         if len(found) < _FEWEST:
             return
         functions = list(dict.fromkeys(shown_in(code, queries[0].place.function) for queries in found.values()))
@@ -82,7 +84,7 @@ class MissingRetry(Rule):
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """A program that tries again."""
         code = survey.code
-        if code is None or len(_refusable(survey)) < _FEWEST:
+        if code is None or len(survey.derive(_refusable)) < _FEWEST:
             return
         for sign in code.signs:
             if sign.kind is SignKind.FAILURES_RETRIED:
@@ -97,19 +99,22 @@ def _refusable(survey: Survey) -> dict[Origin, list[QueryFact]]:
     code = survey.code
     found: dict[Origin, list[QueryFact]] = {}
     for query in queries_of(survey):
-        opened, table = query.place.transaction, table_of(query, survey)
-        if code is None or opened is None or query.verb not in WRITES or table is None or opened == query.origin:
+        opened = query.place.transaction
+        if code is None or opened is None or query.verb not in WRITES or opened == query.origin:
             continue
-        if _is_aside(code, query):
+        if table_of(query, survey) is None or _is_aside(code, query):
             continue
         found.setdefault(opened, []).append(query)
     if not survey.engine.capabilities.concurrent_writers:
         return {origin: queries for origin, queries in found.items() if len({str(q.origin) for q in queries}) > 1}
-    locking = {origin: {str(q.table) for q in queries if q.verb in _LOCKING} for origin, queries in found.items()}
+    locking = {
+        origin: sorted({str(q.table) for q in queries if q.verb in _LOCKING}) for origin, queries in found.items()
+    }
+    locked = Counter(pair for tables in locking.values() for pair in combinations(tables, 2))
     return {
         origin: queries
         for origin, queries in found.items()
-        if any(other != origin and len(tables & locking[origin]) > 1 for other, tables in locking.items())
+        if any(locked[pair] > 1 for pair in combinations(locking[origin], 2))
     }
 
 

@@ -12,7 +12,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown_in
 from dbarchitect.rules._halves import Bond, Pair, pairs, written_besides
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import working_functions
+from dbarchitect.rules._units import changing_functions
 from dbarchitect.rules._written_together import Unit, unit_of, unit_of_pair
 
 _HURTS = frozenset({Bond.MONEY, Bond.REPLACED, Bond.PARENT})
@@ -126,7 +126,7 @@ class WritesWithoutTransaction(Rule):
             return
         units: list[Unit] = []
         parted = 0
-        for function in working_functions(code):
+        for function in changing_functions(code):
             found = pairs(survey, code, function)
             unit = unit_of(code, function)
             if any(pair.apart for pair in found):
@@ -144,7 +144,7 @@ class WritesWithoutTransaction(Rule):
 
 def _parted(survey: Survey, code: Code) -> Iterator[tuple[str, list[Pair]]]:
     """The functions of the application at work with their pairs that a failure can part."""
-    for function in working_functions(code):
+    for function in changing_functions(code):
         parted = [pair for pair in pairs(survey, code, function) if pair.apart]
         if parted:
             yield function, parted
