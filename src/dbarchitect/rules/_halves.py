@@ -9,7 +9,17 @@ from enum import IntEnum
 from itertools import islice
 
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code, Comparison, EventKind, FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import (
+    Code,
+    Comparison,
+    EventKind,
+    Fetch,
+    FunctionKind,
+    Idiom,
+    QueryFact,
+    Use,
+    Verb,
+)
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import kinds_behind
@@ -103,7 +113,11 @@ def _pairs(survey: Survey, code: Code, function: str, writes: list[Numbered]) ->
             if _has_its_own(writes, i, b) or _has_its_own(writes, j, a):
                 continue
             bond = bond_of(survey.catalog, a, b)
-            if bond is None or (bond < Bond.MONEY and _is_made_once(every[:i], first, second)):
+            if bond is None or (
+                (bond < Bond.MONEY or a.verb is Verb.INSERT) and _is_made_once(every[:i], first, second)
+            ):
+                continue
+            if _is_whole(survey.catalog, writes, i, second):
                 continue
             if bond is Bond.REPLACED and not set(first.branch) <= set(second.branch):
                 continue  # deleted on some ways only, while the rows are made in any case: not in their place
@@ -136,6 +150,24 @@ def _has_its_own(writes: list[Numbered], at: int, other: QueryFact) -> bool:
         and h.query.table == other.table
         and h.transaction == own.transaction
         and h.way[:1] == own.way[:1]
+        for i, h in writes
+        if i != at
+    )
+
+
+def _is_whole(catalog: Catalog, writes: list[tuple[int, Happening]], at: int, second: Happening) -> bool:
+    """Whether a write lies in a transaction that puts it together with others, takes nothing bit by bit, and is over
+    when the second begins: whoever wrote it has said what belongs to it."""
+    own = next(h for i, h in writes if i == at)
+    table = _table(catalog, own.query) if own.query is not None else None
+    if own.query is None or table is None or own.query.library in _COMMITTING or takes(own.query, table):
+        return False
+    if own.transaction is None or own.transaction == second.transaction:
+        return False
+    if any(h.query is not None and h.query.origin == own.transaction for _, h in writes):
+        return False  # a nested write, of which nobody said that it is all
+    return any(
+        h.transaction == own.transaction and h.query is not None and h.query.table != own.query.table
         for i, h in writes
         if i != at
     )
@@ -201,12 +233,17 @@ def _is_made_once(before: tuple[Happening, ...], first: Happening, second: Happe
         h.query
         for h in before
         if h.query is not None and h.query.verb is Verb.SELECT and h.query.table == first.query.table
-        if h.way[:1] == first.way[:1]
+        if h.way[:1] == first.way[:1] and not _only_asks_whether(h.query)
     ]
     if first.branch or first.left:
         return bool(looked)
     several = any(p.comparison is Comparison.IN for query in looked for p in query.predicates)
     return several and first.query.idiom is Idiom.BULK
+
+
+def _only_asks_whether(query: QueryFact) -> bool:
+    """Whether a query tells no more than that there is a row: who meets one refuses to make another."""
+    return query.fetch in {Fetch.COUNT, Fetch.EXISTS} or query.uses == {Use.TESTED}
 
 
 def _is_looked_for(before: tuple[Happening, ...], made: Happening) -> bool:
@@ -216,7 +253,7 @@ def _is_looked_for(before: tuple[Happening, ...], made: Happening) -> bool:
         query = happening.query
         if query is None or happening.way or made.query is None or query.verb is not Verb.SELECT:
             continue
-        asked = {p.column.key for p in query.predicates if p.comparison is Comparison.EQUAL and not p.constants}
+        asked = {p.column.key for p in query.predicates if p.comparison is Comparison.EQUAL}
         if query.table == made.query.table and asked and asked <= given:
             return True
     return False

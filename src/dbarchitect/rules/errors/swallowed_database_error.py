@@ -26,6 +26,12 @@ from dbarchitect.rules._swallowing import queries_inside, swallowing
 from dbarchitect.rules._units import generic_places, working_functions
 
 _FEWEST = 10
+_CUSTOM = 6
+"""More functions than this that do alike are one finding."""
+_SHOWN = 4
+_EVIDENCE = 4
+Caught = list[tuple[HandlerFact, list[QueryFact]]]
+"""The clauses of one function that swallow errors, each with the queries that it is around."""
 
 
 class SwallowedDatabaseError(Rule):
@@ -61,17 +67,41 @@ class SwallowedDatabaseError(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each function."""
+        """One finding for each function; one for all that do alike, where that is how the program is written."""
         code = survey.code
         if code is None:
             return
         own = {table.ref.key: is_log(table) or is_stream(table, survey.catalog) for table in survey.tables}
+        alike: dict[tuple[Level, bool], list[tuple[str, Caught]]] = {}
         for function in working_functions(code):
             found = [(h, q) for h in swallowing(code, function) if (q := queries_inside(code, h, own))]
             if found:
-                yield self._finding(code, function, found)
+                alike.setdefault((_level(code, function, found), _writes(found)), []).append((function, found))
+        for (level, _), each in alike.items():
+            if len(each) > _CUSTOM:
+                yield self._together(code, each, level)
+            else:
+                yield from (self._finding(code, function, found) for function, found in each)
 
-    def _finding(self, code: Code, function: str, found: list[tuple[HandlerFact, list[QueryFact]]]) -> Finding:
+    def _together(self, code: Code, each: list[tuple[str, Caught]], level: Level) -> Finding:
+        writing = _writes(each[0][1])
+        rest = [f"{len(each) - _SHOWN} more"] if len(each) > _SHOWN else []
+        names = listed([*(shown_in(code, function) for function, _ in each[:_SHOWN]), *rest])
+        result = "a write that failed counts as done" if writing else "a query that failed looks like nothing was found"
+        places = [pair for _, found in each for pair in found[:1]]
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{count(len(each), 'function')} catch everything around {'writes' if writing else 'queries'} and go on "
+            f"({names}): {result}.",
+            "Catch what is expected by its name, and let the rest through to one handler that logs it and answers 500.",
+            tuple(e for handler, inside in places[:_EVIDENCE] for e in _evidence(handler, inside)),
+            places[0][0].origin,
+            ("together", "writes" if writing else "reads"),
+            level=level,
+        )
+
+    def _finding(self, code: Code, function: str, found: Caught) -> Finding:
         silent = [pair for pair in found if not pair[0].logs]
         handler, queries = (silent or found)[0]
         writes = [q for q in queries if q.verb in WRITES]
@@ -82,20 +112,15 @@ class SwallowedDatabaseError(Rule):
         after = f"logs it and {gives}" if handler.logs else gives
         more = f" ({count(len(found), 'place')} in it)" if len(found) > 1 else ""
         result = "counts as done" if writes else "looks like nothing was found"
-        evidence: list[Evidence] = []
-        for each, inside in found[:4]:
-            evidence.append(as_evidence(([q for q in inside if q.verb in WRITES] or inside)[0]))
-            evidence.append(Evidence(EvidenceKind.CODE, f"{clause(each)}: {_does(each)}", each.origin))
-        asked = function in asked_by_requests(code)
         return Finding(
             self.name(),
             function_ref(function),
             f"{shown_in(code, function)} catches {caught(handler)} around {tables} and {after}{more}: {did} {result}.",
             "Catch what is expected by its name, and let the rest through to the handler that logs it and answers 500.",
-            tuple(evidence),
+            tuple(e for each, inside in found[:_EVIDENCE] for e in _evidence(each, inside)),
             handler.origin,
             (tables,),
-            level=Level.WARNING if silent and asked else Level.INFO,
+            level=_level(code, function, found),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -114,6 +139,22 @@ class SwallowedDatabaseError(Rule):
         evidence = Evidence(EvidenceKind.CODE, text, queries[0].origin)
         told = "Errors of the database are passed on: no clause that catches them goes on as if nothing had happened."
         yield Strength(self.name(), Ref.database(), told, (evidence,))
+
+
+def _level(code: Code, function: str, found: Caught) -> Level:
+    silent = any(not handler.logs for handler, _ in found)
+    return Level.WARNING if silent and function in asked_by_requests(code) else Level.INFO
+
+
+def _writes(found: Caught) -> bool:
+    """Whether what is caught first, and not even logged, is an error of a write."""
+    _, queries = next((pair for pair in found if not pair[0].logs), found[0])
+    return any(query.verb in WRITES for query in queries)
+
+
+def _evidence(handler: HandlerFact, inside: list[QueryFact]) -> tuple[Evidence, Evidence]:
+    query = next((q for q in inside if q.verb in WRITES), inside[0])
+    return as_evidence(query), Evidence(EvidenceKind.CODE, f"{clause(handler)}: {_does(handler)}", handler.origin)
 
 
 def _does(handler: HandlerFact) -> str:

@@ -63,6 +63,7 @@ class CountedByLoading(Rule):
     objects first.
 
     ## When to leave it
+    Where one row is looked up by what names it (`where code = $1`, then `rows[0]`) it is silent: that is all there is.
     When the rows serve for something else afterwards: then loading them once is right.
 
     ## How the fix works
@@ -93,8 +94,11 @@ def _is_waste(query: QueryFact, survey: Survey) -> bool:
         return False
     if survey.code is not None and _is_gone_through_too(query, survey.code):
         return False
-    grows = growth_of(table_of(query, survey), survey) is not Growth.HARDLY
-    return grows and reach_of(query, survey) is not Reach.ONE
+    if growth_of(table_of(query, survey), survey) is Growth.HARDLY:
+        return False
+    reach = reach_of(query, survey)
+    looked_up = query.uses == {Use.FIRST_ONLY} and reach is Reach.FEW  # a row by what names it: that is all there is
+    return reach is not Reach.ONE and not looked_up
 
 
 def _is_gone_through_too(query: QueryFact, code: Code) -> bool:
