@@ -27,6 +27,7 @@ _REGISTERED = re.compile(
 )
 """Functions in TypeScript that are named by the call that registers them: `router.post(/orders)`, `list.query`."""
 _TYPESCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
+_CONSOLE = re.compile(r"(?:^|/)(?:commands|manage)\.py$")
 _FARTHEST = 6
 """Calls followed from a function to the queries that it ends in."""
 
@@ -321,5 +322,6 @@ def is_unwatched(code: Code, function: str) -> bool:
     alone = FunctionKind.ROUTE not in kinds and bool(kinds & {FunctionKind.TASK, FunctionKind.MODULE})
     path, _, name = function.partition(":")
     of_admin = path.endswith("admin.py") and "admin" in words(name.partition(".")[0]) and "." in name
-    typed = is_backstage(code, function) or "cli" in words(path) or of_admin
+    console = _CONSOLE.search(path) is not None and FunctionKind.ROUTE not in kinds
+    typed = is_backstage(code, function) or "cli" in words(path) or of_admin or console
     return typed or is_by_hand(function) or alone

@@ -47,6 +47,8 @@ _REACTIONS = phrases("emoji, reaction, type, kind")
 _SLUG = phrases("slug, permalink, handle")
 _PROVIDER = phrases("provider, provider name, auth type, login type, auth method, login method, auth source")
 _LOGIN = phrases("email, email address, username, user name, login, login name")
+_ASKED = frozenset({"invited", "invitation", "invite", "pending", "waiting", "deleted"})
+"""Who is to become an account, or was one: the same person may be asked twice, by several."""
 _SUBJECT = phrases("user id, subject, sub, oidc sub, external id, auth id, firebase uid, clerk id, auth0 id")
 """By what somebody else's sign-in names an account: the address beside it is only for writing to people."""
 _SIGN_IN = phrases("password, passwd, last login, is active, login count, two factor, totp")
@@ -353,7 +355,8 @@ def _signs_in(table: Table) -> bool:
     evident = thing[-1:] == ("user",) or any(_SIGN_IN.within(column.name) for column in table.columns)
     key = table.primary_key
     elsewhere = key is not None and any(key.columns == other.columns for other in table.foreign_keys)
-    return is_account(table) and person and evident and not elsewhere
+    asked = bool(_ASKED & set(thing))
+    return is_account(table) and person and evident and not elsewhere and not asked
 
 
 def _is_own_code(name: str, thing: str, table: Table) -> bool:

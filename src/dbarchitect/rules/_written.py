@@ -132,7 +132,7 @@ def _fills(query: QueryFact, name: str) -> bool:
         return False
     return not any(
         p.comparison in {Comparison.EQUAL, Comparison.IN}
-        and (p.operand is Operand.PARAMETER or p.column.columns == ("id",))
+        and (p.operand in {Operand.PARAMETER, Operand.CONSTANT} or p.column.columns == ("id",))
         and not p.optional
         for p in query.predicates
     )

@@ -20,7 +20,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import first_few
 from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._dropped_keys import dropped_key
-from dbarchitect.rules._joined_in_code import joins_of
+from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
 from dbarchitect.rules._names import thing_words
 from dbarchitect.rules._references import (
     Reference,
@@ -76,7 +76,12 @@ class UndeclaredForeignKey(Rule):
         if alone:
             yield self._of_all(survey, len(alone))
             return
-        every = [found for table in survey.tables for found in undeclared_references(survey.catalog, table)]
+        every = [
+            found
+            for table in survey.tables
+            for found in undeclared_references(survey.catalog, table)
+            if not _has_two_homes(survey, found)
+        ]
         habitual = _by_custom(survey, every)
         if habitual:
             yield self._of_custom(survey, habitual)
@@ -190,3 +195,18 @@ def _by_custom(survey: Survey, every: list[Reference]) -> list[Reference]:
     number = sum(len(table.foreign_keys) for table in survey.tables)
     bare = [found for found in every if not found.table.foreign_keys]
     return bare if len(bare) >= _MANY and len(every) > number else []
+
+
+def _has_two_homes(survey: Survey, found: Reference) -> bool:
+    """Whether queries join the column with the key of a second table, which is no part of the first: rows move from
+    the one to the other (`notifications`, `notification_history`), and the reference may be to either."""
+    own = found.table.ref.column(found.column.name)
+    for left, right in joined_columns_of(survey.code).values() if survey.code is not None else ():
+        other = right if left.key == own.key else left if right.key == own.key else None
+        table = survey.catalog.table(other) if other is not None else None
+        if other is None or table is None or table.ref.key in {found.target.ref.key, found.table.ref.key}:
+            continue
+        part = any(key.referenced.key == found.target.ref.key for key in table.foreign_keys)
+        if table.primary_key is not None and table.primary_key.columns == other.columns and not part:
+            return True
+    return False

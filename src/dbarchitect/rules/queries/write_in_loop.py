@@ -27,12 +27,14 @@ from dbarchitect.rules._language import of_file
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, turns_of
+from dbarchitect.rules._written import is_of_tests
 
 _IN_BULK = frozenset({Idiom.BULK, Idiom.LAZY_RELATION})
 _OF_OBJECTS = re.compile(
     r"\.(?:add|add_all|merge|append|extend|remove)\(|\bsession\.delete\(|\.delete\(\s*[a-z_]\w*\s*\)", re.IGNORECASE
 )
 """How objects are handed to SQLAlchemy's unit of work, which writes them together."""
+_OF_CORE = re.compile(r"\b(?:insert|execute|exec|scalars?)\(", re.IGNORECASE)
 _OF_ITSELF = re.compile(r"^(?:await\s+)?self\.a?(?:save|delete)\(")
 """An object that saves itself, while it goes through something else."""
 _OF_MANY = frozenset({Verb.UPDATE, Verb.DELETE})
@@ -94,7 +96,7 @@ def _by_loop(groups: Iterable[tuple[QueryFact, ...]]) -> Iterable[tuple[QueryFac
 
 
 def _is_single(query: QueryFact, code: Code) -> bool:
-    if is_by_hand(query.place.function):
+    if is_by_hand(query.place.function) or is_of_tests(query.origin.path):
         return False
     if query.verb not in WRITES or query.table is None or query.idiom in _IN_BULK or is_chunked(query.place):
         return False
@@ -105,8 +107,13 @@ def _is_single(query: QueryFact, code: Code) -> bool:
         return False
     if _is_claim(query):
         return False
-    added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None
+    added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None or _is_of_a_new_row(query)
     return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)
+
+
+def _is_of_a_new_row(query: QueryFact) -> bool:
+    """Whether a row is added as an object, however the function is called that hands it to the session."""
+    return query.verb is Verb.INSERT and not query.as_text and _OF_CORE.search(query.text) is None
 
 
 def _is_claim(query: QueryFact) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dbarchitect.catalog.members import Column
@@ -32,6 +33,10 @@ _LOCKING = {
     "drizzle": 'with .for("update") in a transaction',
     "kysely": "with .forUpdate() in a transaction",
 }
+
+
+_BITS = re.compile(r"[|&^]=")
+"""Switches of one number that somebody sets: two who set them at once hardly mean to add up."""
 
 
 class ReadModifyWrite(Rule):
@@ -84,7 +89,11 @@ class ReadModifyWrite(Rule):
         first = group[0]
         columns = {column.name: column for query in group for column in computed_columns(query, survey)}
         asked = first.place.function in asked_by_requests(code)
-        level = min((_level(table, c, asked=asked) for c in columns.values()), key=list(Level).index)
+        level = (
+            Level.INFO
+            if all(_BITS.search(query.text) for query in group)
+            else min((_level(table, c, asked=asked) for c in columns.values()), key=list(Level).index)
+        )
         names = listed(f"{table.name}.{name}" for name in columns)
         several, one = len(columns) > 1, next(iter(columns))
         locking = _LOCKING.get(first.library, "FOR UPDATE")
