@@ -7,8 +7,8 @@ rows (1 where they are unknown). Centrality adds 5 % for each foreign key that t
 %: what is read, locked or corrupted lies there, so a reference counts by the table that holds it and not by the one
 that it points at (nearly everything points at the users). Evidence is `Finding.weight`, 1 where a rule does not say: an
 index that ten requests ask for comes before one that a single command would use. Ease is 1.3 where the fix is safe
-(applied today, it can break nothing), 1 where existing rows have to be looked at first, 0.9 where people have to decide
-or no fix is known: of two like harms the one goes first that is gone sooner. Novelty is 1 / (1 + k/6) for the k-th
+(applied today, it can break nothing), 1 where existing rows have to be looked at first, 0.8 where people have to decide
+or no fix is known: of two like harms the one goes first that is gone sooner. Novelty is 1 / (1 + k/10) for the k-th
 further finding of the same rule (k/3 for remarks; half of that where the evidence is above 1), so that the tenth
 missing index does not hide the first missing constraint.
 """
@@ -35,8 +35,8 @@ CONSEQUENCE = {
 }
 _OTHER_CONSEQUENCE = 0.8
 _ROWS_AT_FULL_SIZE = 1_000_000_000
-_NOVELTY_HALVES_AFTER = {Level.ERROR: 6, Level.WARNING: 6, Level.INFO: 3}
-EASE = {Applicability.SAFE: 1.3, Applicability.UNSAFE: 1.0, Applicability.MANUAL: 0.9}
+_NOVELTY_HALVES_AFTER = {Level.ERROR: 10, Level.WARNING: 10, Level.INFO: 3}
+EASE = {Applicability.SAFE: 1.3, Applicability.UNSAFE: 1.0, Applicability.MANUAL: 0.8}
 """By what the fix asks for before it can be applied; where none is known it is work as by hand."""
 _PROVED = 2
 """How much longer findings with more than the usual evidence keep their weight."""

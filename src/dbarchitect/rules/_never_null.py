@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.members import Action, Column, ForeignKey
+from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.refs import Ref
@@ -15,6 +15,7 @@ from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
 from dbarchitect.rules._code import as_evidence, first_few, shown_in
 from dbarchitect.rules._language import of_application
 from dbarchitect.rules._names import phrases
+from dbarchitect.rules._required_references import clears, is_lost_without, is_of_tenant, is_part_of_it
 from dbarchitect.rules._shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._values import default_of
@@ -56,12 +57,21 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
             continue
         if (declared is not None and declared.some_rows) or (column.type.dimensions and _is_of_prisma(survey, column)):
             continue  # Prisma has no word for a list that is NOT NULL, and reads NULL as an empty one
-        if any(column.name in other.columns and _clears(other) for other in table.foreign_keys):
+        cleared = any(column.name in key.columns and clears(key) for key in table.foreign_keys)
+        if cleared and not is_lost_without(survey, table, column):
             continue
         known = written(survey.code, table.ref.column(column.name))
         found = None if known.means_something else _verdict(survey, table, column, known)
+        if found is not None and cleared:
+            found = _cleared(found) if known.seen_whole and not known.left_out else None
         if found is not None:
             yield found
+
+
+def _cleared(found: NeverNull) -> NeverNull:
+    """The same of a reference that is cleared with what it refers to."""
+    lost = f"{found.why}, and is cleared with its {found.column.name.removesuffix('_id').removesuffix('Id')}"
+    return replace(found, why=lost)
 
 
 def _is_of_prisma(survey: Survey, column: Column) -> bool:
@@ -124,9 +134,10 @@ def _by_code(
     survey: Survey, table: Table, column: Column, known: Written, evidence: tuple[Evidence, ...]
 ) -> NeverNull | None:
     """A column that every place in the code writes. What is handed in may be None, so it counts only where the value
-    is known to be one, or the model lets no None in, or it is the reference without which the row would be nobody's."""
+    is known to be one, or the model lets no None in, or it is the reference without which the row would be nobody's or
+    no part of anything."""
     sites = len(known.given)
-    owner = _is_owner(table, column)
+    owner = _is_owner(table, column) or is_of_tenant(survey, table, column)
     refuses = column.declared is not None and column.declared.never_none
     if len(known.left_out) == 1 and owner and sites >= _NEARLY_ALL:
         forgetful = shown_in(survey.code, known.left_out[0].place.function)
@@ -134,8 +145,10 @@ def _by_code(
         return NeverNull(table, column, why, (*evidence, *first_few(known.left_out)), Level.WARNING, Precision.MEDIUM)
     if known.left_out or any(len(query.key) > 1 and _is_in_key(query, column.name) for query in known.given):
         return None  # a row is looked for by whatever is handed in, NULL with the rest
-    sure = sites >= _FEW and all(_is_surely_given(survey, query, column.name) for query in known.given)
-    if not (owner or (refuses and sites >= _FEW) or (sure and not _may_be_left_blank(column))):
+    surely = [query for query in known.given if _is_surely_given(survey, query, column.name)]
+    sure = sites >= _FEW and len(surely) == sites
+    part = not _is_form_of_django(column) and is_part_of_it(survey.code, table, column, known, surely)
+    if not (owner or part or (refuses and sites >= _FEW) or (sure and not _may_be_left_blank(column))):
         return None
     places = f"all {count(sites, 'place')} that make" if sites > 1 else "the one place that makes"
     why = f"although {places} rows of {table.ref} write{'' if sites > 1 else 's'} it"
@@ -172,10 +185,6 @@ def _is_required(survey: Survey, ref: Ref) -> bool:
     table = survey.catalog.table(ref)
     column = table.column(ref.columns[0]) if table is not None and ref.columns else None
     return column is not None and not column.nullable
-
-
-def _clears(key: ForeignKey) -> bool:
-    return Action.SET_NULL in {key.on_delete, key.application_on_delete}
 
 
 def fills_in(column: Column) -> str | None:

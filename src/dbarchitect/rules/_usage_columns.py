@@ -132,7 +132,7 @@ def growth_of(code: Code, table: Table) -> float:
         bool(table.foreign_keys),
         table.ref.key in _filled(code),
     )
-    if is_log(table) or is_event(table) or breadth_of(table) >= _BROAD:
+    if is_log(table) or is_event(table) or is_broad(table):
         return GROWING if any(signs) else USUAL
     return (HARDLY, HARDLY, USUAL, FILLED)[sum(signs)]
 
@@ -140,6 +140,11 @@ def growth_of(code: Code, table: Table) -> float:
 def breadth_of(table: Table) -> int:
     """How many other tables a row of this one brings together."""
     return len({key.referenced.table_ref.key for key in table.foreign_keys} - {table.ref.key})
+
+
+def is_broad(table: Table) -> bool:
+    """True where a row brings so many things together that it comes with each deed."""
+    return breadth_of(table) >= _BROAD
 
 
 def is_everywhere(catalog: Catalog, column: Column) -> bool:

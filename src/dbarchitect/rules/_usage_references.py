@@ -11,8 +11,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence
 from dbarchitect.rules._code import first_few
+from dbarchitect.rules._shape import says_who
 from dbarchitect.rules._usage import named_columns
-from dbarchitect.rules._usage_columns import FILLED, GROWING, HARDLY, TINY, USUAL, growth_of
+from dbarchitect.rules._usage_columns import FILLED, GROWING, HARDLY, TINY, USUAL, growth_of, is_broad
 from dbarchitect.rules._usage_needs import WARNS, is_well_read, of_column, of_reference, weight_of
 from dbarchitect.rules._usage_words import askers, keys_of
 from dbarchitect.rules._written import is_of_tests
@@ -23,7 +24,7 @@ _BOTH = 1.2
 """How much more a key weighs that queries search by while the code deletes rows that it points at."""
 _BESIDE = 0.7
 """The weight of a key that queries compare beside something that leads them, or join whole tables by."""
-_UNTOUCHED = 0.5
+_UNTOUCHED = 0.4
 """The weight of a key that nothing in the code touches."""
 _SIZES = {TINY: 0.5, HARDLY: 0.7, USUAL: 0.8, FILLED: 0.9, GROWING: 1.2}
 """What a key weighs by how its own table grows: that one is read in full wherever the index is missing."""
@@ -33,7 +34,8 @@ _SIZES = {TINY: 0.5, HARDLY: 0.7, USUAL: 0.8, FILLED: 0.9, GROWING: 1.2}
 class Use:
     """What the code does with a foreign key: the weight of a finding about it, the index that serves best (its keys as
     SQL has them), the lines, and words for the message. `strong`: reason enough for a warning whatever the table is;
-    `unsearched`: no query compares it, in code that was read well, and `idle`: nothing else touches it, either."""
+    `unsearched`: no query compares it, in code that was read well, and `idle`: nothing else touches it, either, and its
+    table is none of those that come with each deed."""
 
     weight: float
     keys: str
@@ -58,7 +60,8 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
         if (table.ref.key, columns[0]) in named_columns(survey.code):
             return Use((_DELETED if deletions else _BESIDE) * size, plain, lines)
         weight, unsearched = (_DELETED if deletions else _UNTOUCHED) * size, is_well_read(survey)
-        return Use(weight, plain, lines, unsearched=unsearched, idle=not deletions and unsearched)
+        grows = is_broad(table) and not any(map(says_who, columns))
+        return Use(weight, plain, lines, unsearched=unsearched, idle=not (deletions or grows) and unsearched)
     queries = dict.fromkeys(reason.lookup.query for reason in need.reasons)
     lines = (*first_few(queries), *first_few(deletions, 1))
     strong = need.score >= WARNS

@@ -12,6 +12,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import telling_column
 from dbarchitect.rules._shape import is_account, is_log, is_tenant, reference_columns
 from dbarchitect.rules._usage import Lookup
@@ -69,7 +70,8 @@ class Wish:
 
 
 def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
-    """The index that serves a lookup best, judged by the table's columns alone, never by the indexes that exist."""
+    """The index that serves a lookup best, judged by the table's columns and not by the indexes that exist (but see
+    `_within_tenant`)."""
     asked = {name: column for name in lookup.equal if (column := table.column(name)) and not is_prose(column)}
     known = {name: worth_of(catalog, table, column) for name, column in asked.items()}
     for name in known.keys() & set(lookup.nulls):
@@ -85,8 +87,9 @@ def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     ranges = [name for name in lookup.ranges if table.column(name) is not None and name not in known]
     sort = _sort(table, lookup, known)
     if equal:
-        equal = _without_ancestors(catalog, table, lookup, equal)[:_MOST_EQUAL]
-        return _of_selective(catalog, table, lookup, equal, states, ranges, sort)
+        near = _without_ancestors(catalog, table, lookup, equal)[:_MOST_EQUAL]
+        wish = _of_selective(catalog, table, lookup, near, states, ranges, sort)
+        return _within_tenant(catalog, table, wish, equal, lookup)
     moment = _moment(catalog, table, lookup, ranges, sort)
     if moment is not None:
         return moment
@@ -184,6 +187,21 @@ def _of_selective(
     elif not rest and len(lead) > 1:
         gain = 0.4
     return Wish(equal[0], (*lead, *rest), alone, gain)
+
+
+def _within_tenant(catalog: Catalog, table: Table, wish: Wish, equal: list[str], lookup: Lookup) -> Wish:
+    """The wish with the tenant before the thing of the tenant's that implies it, where the rows of that thing are put
+    in an order or cut by a time: the index of an application of tenants begins with the one that its queries compare,
+    and then serves those by the tenant alone as well. Not where the thing has no index yet: then this is to be its."""
+    parents = {key.columns[0]: catalog.table(key.referenced) for key in table.foreign_keys if len(key.columns) == 1}
+    above = [name for name in equal if (parent := parents.get(name)) is not None and is_tenant(parent)]
+    told = above[:1] if len(wish.keys) > 1 and wish.lead not in above and not set(above) & set(wish.columns) else []
+    rest = wish.columns[-1] not in equal
+    if not told or told[0] in {*lookup.among, *lookup.nulls, *lookup.joined} or not rest:
+        return wish
+    if not is_indexed(table, (wish.lead,)):
+        return wish
+    return replace(wish, lead=told[0], keys=((told[0], False), *wish.keys))
 
 
 def _after_owner(

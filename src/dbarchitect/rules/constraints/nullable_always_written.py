@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.change.operations import AlterColumn
+from dbarchitect.change.operations import AlterColumn, Change
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._language import of_application
+from dbarchitect.rules._names import singular_words
 from dbarchitect.rules._never_null import NeverNull, fills_in, never_null
+from dbarchitect.rules._on_delete import Sibling, with_action
+from dbarchitect.rules._required_references import clears, is_of_tenant, reference_by
 from dbarchitect.rules._sql import count, listed, quoted
 
 _MANY = 12
@@ -33,7 +37,7 @@ class NullableAlwaysWritten(Rule):
     database or the model; the type annotation of the model, or its form, lets no None pass; a migration or a script has
     filled the rows without one; or all places in the code that make rows write it, and all of them are known. It is
     silent where the program writes NULL or asks for it, where a subclass's rows alone have the column, and where
-    deleting the parent sets it. Where most columns with a default may be NULL, or nobody wrote that they may, that is
+    deleting the parent sets it, but for the reference to a tenant by which alone the rows are found. Where most columns with a default may be NULL, or nobody wrote that they may, that is
     one finding.
 
     ## Why it matters
@@ -45,7 +49,8 @@ class NullableAlwaysWritten(Rule):
     that has just been added and is being filled: then this is the last step that is missing.
 
     ## How the fix works
-    It makes the column NOT NULL. It fails while a row has none: fill those first, with the default where there is one.
+    It makes the column NOT NULL; a reference that is cleared with what it refers to refuses that delete instead. It
+    fails while a row has none: fill those first, with the default where there is one.
     On a large PostgreSQL table add a CHECK (… is not null) NOT VALID and validate it before, which spares the long lock.
 
     ## References
@@ -165,9 +170,17 @@ class NullableAlwaysWritten(Rule):
         found = [one for one in every if finding.salient != ("tables",) or one.why == _why(every, finding)]
         if not found:
             return None
-        changes = tuple(AlterColumn(f.table.ref, f.column, replace(f.column, nullable=False)) for f in found)
+        changes = tuple(change for one in found for change in _required(one))
         tests = " or ".join(dict.fromkeys(f"{quoted(one.column.name)} is null" for one in found))
         return Fix(changes, Applicability.UNSAFE, f"Fill the rows without a value first: those where {tests}.")
+
+
+def _required(found: NeverNull) -> Iterator[Change]:
+    """NOT NULL, and an end to clearing the reference with what it refers to."""
+    yield AlterColumn(found.table.ref, found.column, replace(found.column, nullable=False))
+    key = reference_by(found.table, found.column)
+    if key is not None and clears(key):
+        yield from with_action(Sibling(found.table, key), Action.RESTRICT)
 
 
 def _why(every: list[NeverNull], finding: Finding) -> str:
@@ -180,6 +193,9 @@ def _weight(survey: Survey, found: NeverNull) -> float:
 
 
 def _harm(survey: Survey, found: NeverNull) -> str:
+    if is_of_tenant(survey, found.table, found.column):
+        tenant = " ".join(word for word in singular_words(found.column.name) if word != "id")
+        return f"a row without one belongs to nobody, and no {tenant} finds it by its own"
     if found.column.type.family is Family.BOOLEAN:
         return "neither a test for true nor one for false finds a row without a value"
     nothing = of_application(survey).nothing

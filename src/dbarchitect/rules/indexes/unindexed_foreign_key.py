@@ -57,7 +57,8 @@ class UnindexedForeignKey(Rule):
     reference. With statistics at hand, tables of up to a thousand rows are reported for information only; without
     them settings, columns that say who did something, and values from a short list (a language, a currency).
     Where the application's code was read, a key that its queries search, join or delete by comes first, with the lines
-    that do; one that nothing touches is reported for information.
+    that do; one that nothing touches comes last, and is reported for information where its table brings fewer than
+    three things together.
 
     ## How the fix works
     It adds an index on the key's columns. Where the code asks for one owner's rows in some order, or from some time on,
