@@ -52,7 +52,7 @@ class Reference:
 
 def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]:
     """The columns that no foreign key holds and that refer to a table all the same."""
-    if is_copy(table) or _is_of_a_warehouse(table):
+    if is_copy(table) or is_of_a_warehouse(table):
         return
     held = {column for key in table.foreign_keys for column in key.columns}
     own_key = table.primary_key.columns if table.primary_key else ()
@@ -70,7 +70,7 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
             yield found
 
 
-def _is_of_a_warehouse(table: Table) -> bool:
+def is_of_a_warehouse(table: Table) -> bool:
     """True for a table of facts or of a dimension (`ft_billing`, `fact_sales`, `dim_day`): numbers that are computed
     from rows which may be gone by then, and loaded in bulk."""
     named = (thing_words(table), words(table.name))

@@ -14,7 +14,13 @@ from dbarchitect.rules._code import first_few
 from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
 from dbarchitect.rules._names import singular_words, thing_words, words
-from dbarchitect.rules._references import Reference, declared_reference, telling_column, undeclared_references
+from dbarchitect.rules._references import (
+    Reference,
+    declared_reference,
+    is_of_a_warehouse,
+    telling_column,
+    undeclared_references,
+)
 from dbarchitect.rules._shape import LOGS, is_copy
 from dbarchitect.rules._sql import count
 
@@ -107,7 +113,15 @@ def _reference(catalog: Catalog, column: Ref, key: Ref) -> Reference | None:
     held = any(own.name in other.columns for other in table.foreign_keys)
     is_key = table.primary_key is not None and table.primary_key.columns == (own.name,)
     pointed_at = any(other.referenced.key == table.ref.key for other in target.foreign_keys)
-    if held or is_key or is_copy(table) or pointed_at or telling_column(own) is not None or _is_of_any(table, own):
+    if (
+        held
+        or is_key
+        or is_copy(table)
+        or is_of_a_warehouse(table)
+        or pointed_at
+        or telling_column(own) is not None
+        or _is_of_any(table, own)
+    ):
         return None
     return Reference(table, own, target, theirs, "queries join it", Precision.MEDIUM) if _fits(own, theirs) else None
 
