@@ -104,6 +104,7 @@ EDITS: dict[str, Callable[[Shop], None]] = {
     "a comment behind a query": lambda shop: shop.add("src/orders.ts", "// edited\n"),
     "the time of a module": lambda shop: shop.add("src/orders.ts", ""),
     "a comment in a client": lambda shop: shop.add("src/page.tsx", "// a page\n"),
+    "a picture": lambda shop: shop.write("public/logo.svg", "<svg/>\n"),
 }
 
 

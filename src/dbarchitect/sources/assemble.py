@@ -19,7 +19,7 @@ from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.applied import with_applied
 from dbarchitect.sources.base import SourceReader, SourceReading
-from dbarchitect.sources.consulted import Consulted, noting
+from dbarchitect.sources.consulted import Consulted, note_listed, noting
 from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, SourceFile, open_project
 from dbarchitect.sources.drift import compare
@@ -225,6 +225,7 @@ class Opened:
         """One Survey per application."""
         project, every = self.project, self.reading.readings
         with noting(self.looked):
+            note_listed()
             found = list(_deployed(every, every, project, self.deployments))
             if not found and project.diagnostics:
                 found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]

@@ -3,19 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from dbarchitect.sources.consulted import Consulted, Searchable
-from dbarchitect.sources.discover import is_plain
+from dbarchitect.sources.deployment.places import DOCUMENTS, kind_of
+from dbarchitect.sources.discover import SourceFile, is_plain
 from dbarchitect.sources.state import Changes
 from dbarchitect.sources.typescript.sources import is_searched_as_it_is
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 
+_ASSETS = frozenset(
+    {".css", ".scss", ".sass", ".less", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico", ".woff",
+     ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".pdf"}
+)  # fmt: skip
+_DOCUMENTS = frozenset({".md", ".mdx", ".rst"})
+
 
 def bears(log: Consulted, changes: Changes) -> bool:
     """Whether these changes leave everything that was looked at as it was."""
-    if changes.added or changes.removed:
+    if changes.moves:
         return False
-    return all(bears_edit(log, path, content) for path, content in changes.edited.items())
+    return (
+        all(bears_new(log, path, content) for path, content in changes.added.items())
+        and all(bears_loss(log, path) for path in changes.removed)
+        and all(bears_edit(log, path, content) for path, content in changes.edited.items())
+    )
+
+
+def bears_new(log: Consulted, path: str, content: bytes) -> bool:
+    """Whether a file could be new, with everything that was looked at being the same."""
+    return _is_listed_by_none(log, path) and bears_edit(log, path, content)
+
+
+def bears_loss(log: Consulted, path: str) -> bool:
+    """Whether a file could be gone, with everything that was looked at being the same."""
+    searched = (*log.in_scripts.values(), *(among for among, _ in log.sought.values()))
+    return _is_listed_by_none(log, path) and path not in log.files and not any(path in each for each in searched)
+
+
+def _is_listed_by_none(log: Consulted, path: str) -> bool:
+    """Whether nobody who went through the list of files cares for one of this name.
+
+    Readers of models list Python, SQL, Prisma's schemas, manifests and settings; scripts are searched, and asked for by
+    what imports them; documents and pictures mean nothing but to who tells how the program is run.
+    """
+    file = SourceFile(path, 0, Path(path))
+    if file.suffix in _ASSETS:
+        return kind_of(file) is None
+    if log.listed:
+        return False
+    if file.suffix in SUFFIXES:
+        return bool(log.in_scripts) and not log.resolved and "config" not in file.name.lower()
+    return file.suffix in _DOCUMENTS and kind_of(file) in {None, DOCUMENTS}
 
 
 def bears_edit(log: Consulted, path: str, content: bytes) -> bool:

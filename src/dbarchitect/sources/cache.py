@@ -1,9 +1,9 @@
 """What was read of a large project, kept for the next run (`keeping`).
 
-A reading is used again where nothing that it looked at has changed: every file whose content it read, the list of all
-files, and, of files that it only searched for words, which of them they hold. So editing what has nothing to do with a
-database costs nothing, and editing the program does not read the models again. Files are told by their size, times and
-number on the disk, and where those differ by their content (`state`).
+A reading is used again where nothing that it looked at has changed: every file whose content it read, the files that it
+may care for by their names (`bearing`), and, of those that it only searched for words, which of them they hold. So
+editing what has nothing to do with a database costs nothing, and editing the program does not read the models again.
+Files are told by their size, times and number on the disk, and where those differ by their content (`state`).
 
 There is a file for what is known of each project, and beside it those for what was declared, for what the code asks,
 for what its modules of TypeScript gave (`code.typescript.kept`) and for the report that was made of it all
@@ -16,7 +16,7 @@ import io
 import os
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from secrets import token_hex
@@ -52,13 +52,13 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The run that left what is kept: the name of its reading, and what the files hold that were edited since.
+    """The run that left what is kept: the name of its reading, and what changed since.
 
     `may_be_same`: nothing but what is kept in parts could make the reading another one now.
     """
 
     token: str
-    edited: Mapping[str, bytes]
+    changes: Changes
     may_be_same: bool
 
 
@@ -200,7 +200,7 @@ class _Anew:
                 declared = _loaded(home.place("declared", kept.declared_token))
             if declared is not None and kept is not None and changes is not None:
                 log.take(unpacked(kept.declared))
-                before = Before(kept.whole_token, changes.edited, still_bears(kept.besides, changes))
+                before = Before(kept.whole_token, changes, still_bears(kept.besides, changes))
             token = kept.declared_token if kept is not None and declared is not None else token_hex(16)
             new = declared is None
             declared = declared if declared is not None else self.read()

@@ -23,7 +23,9 @@ class Searchable(Protocol):
 class Consulted:
     """`files` were read; each of `words` and `patterns` was searched for in all Python modules, each of `in_scripts` in
     all TypeScript and JavaScript: the paths that hold it; each of `sought` in some files: those, and which hold it.
-    `outside` are folders that the project leaves out and that were looked into all the same, with their marks.
+    `listed`: the list of all files was gone through; `resolved`: it was asked which file of TypeScript or JavaScript an
+    import means. `outside` are folders that the project leaves out and that were looked into nevertheless, with their
+    marks.
 
     `spoiled`: something was given up that another time may succeed, so that the outcome must not be kept.
     """
@@ -33,6 +35,8 @@ class Consulted:
     patterns: dict[Searchable, frozenset[str]] = field(default_factory=dict)
     in_scripts: dict[Searchable, frozenset[str]] = field(default_factory=dict)
     sought: dict[Searchable, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    listed: bool = False
+    resolved: bool = False
     outside: dict[str, bytes] = field(default_factory=dict)
     spoiled: bool = False
 
@@ -45,6 +49,8 @@ class Consulted:
         for pattern, (among, found) in other.sought.items():
             self.note_sought(pattern, among, found)
         self.outside |= other.outside
+        self.listed = self.listed or other.listed
+        self.resolved = self.resolved or other.resolved
         self.spoiled = self.spoiled or other.spoiled
 
     def copy(self) -> Consulted:
@@ -89,6 +95,20 @@ def note_sought(pattern: Searchable, among: Iterable[str], found: Iterable[str])
     log = _NOTED.get()
     if log is not None:
         log.note_sought(pattern, among, found)
+
+
+def note_listed() -> None:
+    """All files of the project are gone through."""
+    log = _NOTED.get()
+    if log is not None:
+        log.listed = True
+
+
+def note_resolved() -> None:
+    """It is asked which file of TypeScript or JavaScript an import means."""
+    log = _NOTED.get()
+    if log is not None:
+        log.resolved = True
 
 
 def note_outside(folder: str, marks: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -12,6 +13,8 @@ from dbarchitect.sources.discover import Mark, Project, SourceFile, mark_of
 _JUST_NOW = 2_000_000_000
 """Nanoseconds: a file that changed so shortly before could change again without its times telling."""
 
+_FEW = 3
+"""Files: with fewer, one more or less makes another project."""
 _CODE = frozenset(
     {".py", ".prisma", ".sql", ".md", ".tsx", *(f".{m}{s}" for m in ("", "m", "c") for s in ("ts", "js"))}
 )
@@ -49,33 +52,47 @@ class State:
     def changes(self, project: Project) -> Changes | None:
         """What is otherwise now; None where a file cannot be read."""
         edited: dict[str, bytes] = {}
-        added: list[str] = []
+        added: dict[str, bytes] = {}
         for file in project.files:
-            if file.path not in self.marks:
-                added.append(file.path)
-            elif self.marks[file.path] != file.mark:
-                try:
-                    content = file.absolute.read_bytes()
-                except OSError:
-                    return None
-                known = self.digests.get(file.path)
-                if known is None or sha256(content).digest() != known:
-                    edited[file.path] = content
-        removed = self.marks.keys() - {file.path for file in project.files} if added or self._fewer(project) else ()
-        return Changes(edited, tuple(added), tuple(sorted(removed)))
+            if self.marks.get(file.path, ()) == file.mark:
+                continue
+            new = file.path not in self.marks
+            try:
+                content = file.absolute.read_bytes() if not new or file.suffix in _CODE else b""
+            except OSError:
+                return None
+            known = self.digests.get(file.path)
+            if new:
+                added[file.path] = content
+            elif known is None or sha256(content).digest() != known:
+                edited[file.path] = content
+        gone: set[str] = set()
+        if added or len(project.files) != len(self.marks):
+            gone = self.marks.keys() - {file.path for file in project.files}
+        return Changes(edited, added, tuple(sorted(gone)), self._moves(project, {*added, *gone}))
 
-    def _fewer(self, project: Project) -> bool:
-        return len(project.files) != len(self.marks)
+    def _moves(self, project: Project, paths: set[str]) -> bool:
+        """Whether a folder came or went with some files, in a project of Python's, or hardly a file is left."""
+        if not paths:
+            return False
+        before, now = self.marks.keys() - paths, {file.path for file in project.files} - paths
+        if len(before) < _FEW or len(now) < _FEW:
+            return True
+        if not any(path.endswith((".py", ".pyi")) for path in (*before, *paths)):
+            return False
+        folders = {path.rpartition("/")[0] for path in now}
+        return any(path.rpartition("/")[0] not in folders for path in paths)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The files that hold something else than they did, with what they hold, those that are new and those that are
-    gone."""
+    """The files that hold something else than they did, with what they hold; those that are new (what they hold where
+    it is code), and those that are gone. `moves`: folders came or went, which may tell where a package is."""
 
-    edited: dict[str, bytes]
-    added: tuple[str, ...] = ()
+    edited: Mapping[str, bytes]
+    added: Mapping[str, bytes] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    moves: bool = False
 
     def __bool__(self) -> bool:
         """Whether there are any."""

@@ -172,7 +172,7 @@ def _places(project: Project) -> Iterator[Found]:
             note_file(file.path)  # its size decides what it is
         if file.size > LONGEST or _illustrates(file.path):
             continue
-        kind = _kind(file)
+        kind = kind_of(file)
         if kind is None:
             continue
         found = Found(file, kind)
@@ -185,7 +185,8 @@ def _illustrates(path: str) -> bool:
     return any(_ILLUSTRATING.fullmatch(folder) for folder in path.split("/")[:-1])
 
 
-def _kind(file: SourceFile) -> str | None:
+def kind_of(file: SourceFile) -> str | None:
+    """The kind of place that a file is by its name and size, None for one that tells nothing."""
     path, name, suffix = file.path, file.name, file.suffix
     if _CI_PATH.match(path):
         return CI

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from sys import intern
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
-from dbarchitect.sources.consulted import note_file, note_files, noted
+from dbarchitect.sources.consulted import note_file, note_files, note_resolved, noted
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.typescript.commonjs import WHOLE
 from dbarchitect.sources.typescript.lowering import Trees
@@ -23,10 +24,11 @@ _Place = tuple[str, str]
 @dataclass(eq=False, slots=True)
 class Links:
     """What a module was joined with when somebody asked: `used` are the modules in which its names are bound, `looked`
-    those whose imports and exports were gone through for them."""
+    those whose imports and exports were gone through for them; `asked` are the specifiers that were followed."""
 
     used: set[str] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
 
 
 class TypeScriptIndex:
@@ -155,10 +157,16 @@ class TypeScriptIndex:
             return self.module(path)
         return None if Specifiers.is_of_project(specifier) else specifier
 
-    def _path(self, path: str, specifier: str) -> str | None:
+    def meant(self, path: str, specifier: str) -> str | None:
+        """The path of the module that a specifier means in a module; None where it is none of the project's."""
         if self._specifiers is None:
+            note_resolved()
             self._specifiers = Specifiers(self.project, self._sources.known)
         return self._specifiers.path(path.rpartition("/")[0], specifier)
+
+    def _path(self, path: str, specifier: str) -> str | None:
+        self._links_of(path).asked.add(intern(specifier))
+        return self.meant(path, specifier)
 
     def _linked(self, module: Module, find: Callable[[], _Place | External | None]) -> Found | External | None:
         """What is found for a module, which is linked with all modules that were looked into for it."""

@@ -173,6 +173,61 @@ def test_another_schema_makes_all_anew(counted: Counted) -> None:
     assert counted.declared == 2 and "src/load.ts" in counted.followed
 
 
+def test_a_new_file_matters_to_those_whose_imports_mean_it(counted: Counted) -> None:
+    counted.read()
+    counted.write("src/aside.ts", "export const aside = 1;\n")
+    counted.read()
+    assert counted.followed == [] and counted.declared == 1
+    counted.write("src/where.ts", None)
+    counted.write("src/where.tsx", WHERE.format(column="name"))
+    assert "'name'" in _said(counted.read())
+    assert counted.followed == ["src/load.ts", "src/orders.ts"] and counted.declared == 1
+
+
+def test_a_file_that_an_import_waited_for_is_seen(counted: Counted) -> None:
+    counted.write("src/late.ts", None)
+    counted.write("src/load.ts", FILES["src/load.ts"].replace('"@/index"', '"./late"'))
+    first = _said(counted.read())
+    counted.write("src/late.ts", FILES["src/where.ts"] + 'export { prisma } from "./db";\n')
+    late = _said(counted.read())
+    assert late != first and "'mail'" in late
+    assert counted.followed == ["src/late.ts", "src/load.ts", "src/orders.ts"] and counted.declared == 1
+    counted.write("src/late.ts", None)
+    assert _said(counted.read()) == first
+
+
+def test_a_new_query_is_followed_alone(counted: Counted) -> None:
+    counted.read()
+    counted.write("src/more.ts", FILES["src/handlers.ts"])
+    assert "src/more.ts" in _said(counted.read())
+    assert counted.followed == ["src/more.ts"] and counted.declared == 1
+    counted.write("src/more.ts", None)
+    assert "src/more.ts" not in _said(counted.read())
+    assert counted.followed == [] and counted.declared == 1
+
+
+@pytest.mark.parametrize("path", ["README.md", "src/page.css", "docs/manual.md", "public/logo.svg"])
+def test_documents_and_pictures_come_and_go_for_nothing(counted: Counted, path: str) -> None:
+    counted.write("README.md", "# Shop\n")
+    first = _said(counted.read())
+    for text in ("more", "other", None):
+        counted.write(path, text)
+        assert _said(counted.read()) == first
+        assert counted.followed == [] and counted.declared == 1
+
+
+def test_other_settings_of_the_compiler_lead_elsewhere(counted: Counted) -> None:
+    counted.write("other/index.ts", 'export { load as get } from "./load";\nexport { prisma } from "./db";\n')
+    for name in ("db", "load", "where"):
+        counted.write(f"other/{name}.ts", FILES[f"src/{name}.ts"].replace("mail", "name"))
+    first = _said(counted.read())
+    counted.write("tsconfig.json", FILES["tsconfig.json"].replace("./src", "./other"))
+    again = _said(counted.read())
+    assert again != first and "src/orders.ts" in counted.followed
+    counted.write("tsconfig.json", FILES["tsconfig.json"])
+    assert _said(counted.read()) == first
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_any_edits_say_the_same_with_the_cache_as_without(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -189,6 +244,7 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
         f'"use server";\nimport {{ prisma }} from "@/index";\n{action}',
     ]
     names = [*FILES, "src/more.ts", "src/index.js", "other/where.ts", "src/routes.ts", "src/app.ts"]
+    names += ["src/where.tsx", "src/db/index.ts", "README.md", "package.json", "src/a.css"]
     for _ in range(12):
         path = chance.choice(names)
         if path == "tsconfig.json":

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.cache import compact
 from dbarchitect.sources.code.python.modules import Parts
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.keeping import compact
 
 
 @dataclass(eq=False, slots=True)

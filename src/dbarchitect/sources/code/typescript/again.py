@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.bearing import bears_edit
-from dbarchitect.sources.code.typescript.kept import Joined, Kept, Known, Seen, reached, stale, surface_of
+from dbarchitect.sources.code.typescript.kept import (
+    Digest,
+    Joined,
+    Kept,
+    Known,
+    Seen,
+    led_elsewhere,
+    reached,
+    stale,
+    surface_of,
+)
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.web.mounting import mounted_otherwise
 from dbarchitect.sources.consulted import note_files, noted
+from dbarchitect.sources.discover import Project
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import carry
 
@@ -17,7 +29,7 @@ from dbarchitect.sources.typescript.recalled import carry
 class Again:
     """One run over a project of which an earlier one left something. `learnt` is what vocabularies know of all modules.
 
-    What is `kept` is of the same list of files, the same settings and the same models: see `sources.cache`.
+    What is `kept` is of the same models: see `sources.cache`.
     """
 
     def __init__(self, index: TypeScriptIndex, kept: Kept, roles: Roles, learnt: Sequence[tuple[str, object]]) -> None:
@@ -26,19 +38,23 @@ class Again:
         self._before = before = kept.known
         self._digests = index.digests()
         edited = {path for path, digest in self._digests.items() if before.digests.get(path) != digest}
+        edited |= before.digests.keys() - self._digests.keys()
         self._edited = edited
         self._asked = roles.asked_of_all()
+        self._learnt = repr(learnt)
+        same = before.told is not None and before.learnt == self._learnt
+        same = same and all(_digest(index.project, path) == digest for path, digest in before.settings.items())
+        led = led_elsewhere(before, self._digests.keys() - before.digests.keys(), index) if same else set[str]()
         asked = reached(self._asked, before.joined.links)
-        if before.told is not None and before.asked == self._asked and asked.isdisjoint(edited):
+        if before.told is not None and same and before.asked == self._asked and asked.isdisjoint(edited | led):
             roles.take(before.told)
         self._told = roles.told()
-        self._learnt = repr(learnt)
-        if before.told is None or before.learnt != self._learnt:
-            self._gone = set(self._digests)
+        if before.told is None or not same:
+            self._gone = before.digests.keys() | self._digests.keys()
         else:
             others = _otherwise(before.told.handed_on, self._told.handed_on)
             others |= mounted_otherwise(before.told.mounts, self._told.mounts)
-            self._gone = stale(before, edited | others, index)
+            self._gone = stale(before, edited | others, led, index)
 
     def known(self, paths: Iterable[str]) -> dict[str, Seen]:
         """What was seen in modules of which nothing changed that they depend on."""
@@ -63,9 +79,10 @@ class Again:
             carry(before.answers, index.answers, self._edited, index.paths)
         note_files(reached((*seen, *self._asked), whole.links))
         note_files(whole.read)
+        settings = {path: _digest(index.project, path) for path in whole.read}
         self._kept.keep(
             Known(
-                self._digests, whole, self._asked, self._told, self._learnt, dict(seen),
+                self._digests, settings, whole, self._asked, self._told, self._learnt, dict(seen),
                 index.answers, index.gathered, said, before.signs,
             )
         )  # fmt: skip
@@ -77,9 +94,19 @@ class Again:
             return False
         if said != before.said or seen.keys() != before.seen.keys():
             return False
-        if not all(bears_edit(before.signs, path, content) for path, content in last.edited.items()):
+        if not all(bears_edit(before.signs, path, content) for path, content in last.changes.edited.items()):
+            return False
+        if last.changes.added or last.changes.removed:
             return False
         return all(found is before.seen[path] or found.says_the_same(before.seen[path]) for path, found in seen.items())
+
+
+def _digest(project: Project, path: str) -> Digest:
+    file = project.get(path)
+    try:
+        return sha256(file.absolute.read_bytes()).digest() if file is not None else b""
+    except OSError:
+        return b""
 
 
 def _otherwise(before: Mapping[str, object], now: Mapping[str, object]) -> set[str]:

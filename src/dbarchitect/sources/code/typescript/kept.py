@@ -82,6 +82,7 @@ class Joined:
                 mine = self.links[path] = Links()
             mine.used |= links.used
             mine.looked |= links.looked
+            mine.asked |= links.asked
 
     def without(self, gone: AbstractSet[str]) -> Joined:
         """The same but for some modules."""
@@ -94,13 +95,14 @@ class Joined:
 class Known:
     """All that is kept of a project.
 
-    `digests` are those of sources. `asked` told what the whole project tells (`told`); `learnt` is what vocabularies
-    know of all of it. `answers` tell where was searched for what, `gathered` what was taken out of which source; `said`
-    is what could not be read, `signs` what was looked at for signs. `token` is the name of the reading that was made of
-    it all.
+    `digests` are those of sources, `settings` those of the settings of compilers and packages. `asked` told what the
+    whole project tells (`told`); `learnt` is what vocabularies know of all of it. `answers` tell where was searched for
+    what, `gathered` what was taken out of which source; `said` is what could not be read, `signs` what was looked at
+    for signs. `token` is the name of the reading that was made of it all.
     """
 
     digests: dict[str, Digest] = field(default_factory=dict)
+    settings: dict[str, Digest] = field(default_factory=dict)
     joined: Joined = field(default_factory=Joined)
     asked: tuple[str, ...] = ()
     told: Told | None = None
@@ -151,7 +153,8 @@ class Kept:
         self.known = found if isinstance(found, Known) else Known()
         if self.before is not None and self.is_last:
             known = self.known
-            index.recall(Recalled(known.digests, known.answers, known.gathered, self.before.edited.keys()))
+            changed = self.before.changes.edited.keys() | self.before.changes.added.keys()
+            index.recall(Recalled(known.digests, known.answers, known.gathered, changed))
 
     def keep(self, made: Known) -> None:
         """What is to be written when all is done."""
@@ -169,11 +172,21 @@ class Kept:
             self._place.save(self._made)
 
 
-def stale(known: Known, changed: AbstractSet[str], index: TypeScriptIndex) -> set[str]:
-    """The modules of which something that they depend on changed; `changed` are those that did so themselves."""
-    otherwise = {path for path in changed if _looks_otherwise(path, known, index)}
+def led_elsewhere(known: Known, new: AbstractSet[str], index: TypeScriptIndex) -> set[str]:
+    """The modules of which an import means a file that is new."""
+    return {
+        path
+        for path, links in (known.joined.links.items() if new else ())
+        if any(index.meant(path, specifier) in new for specifier in links.asked)
+    }
+
+
+def stale(known: Known, changed: AbstractSet[str], led: AbstractSet[str], index: TypeScriptIndex) -> set[str]:
+    """The modules of which something that they depend on changed; `changed` are those that did so themselves, `led` are
+    those of which an import means another file."""
+    otherwise = {path for path in changed if _looks_otherwise(path, known, index)} | led
     users: dict[str, list[str]] = {}
-    found = set(changed)
+    found = {*changed, *led}
     for path, links in known.joined.links.items():
         for used in links.used:
             users.setdefault(used, []).append(path)
