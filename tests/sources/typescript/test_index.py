@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dbarchitect.sources.bearing import bears_edit
 from dbarchitect.sources.consulted import Consulted, noting
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.typescript.index import TypeScriptIndex
@@ -306,8 +307,8 @@ def test_what_was_looked_at_is_noted(make: Make) -> None:
         assert meaning(index, path, "b") == "c.ts b"
     assert log.files == {"a.ts", "b.ts", "c.ts"}
     assert log.in_scripts == {pattern: frozenset({"a.ts"})}
-    assert log.bears("d.ts", b"changed")
-    assert not log.bears("d.ts", b"prisma")
+    assert bears_edit(log, "d.ts", b"changed")
+    assert not bears_edit(log, "d.ts", b"prisma")
 
 
 def test_a_released_module_stays_usable(make: Make) -> None:
