@@ -134,7 +134,8 @@ class Deployment:
     `places` are pairs of a kind of place (`compose files`, `CI workflows`, `cron tables`, `scripts`, `Terraform files`,
     `documents` …) and how many files of it were read; `hosted_by` the hosting service that the evidence shows.
     `serverless` are the grounds to think that it runs as functions that come and go, `tests` the workflows that run
-    tests; `web` is True where it answers requests (False: not seen).
+    tests; `web` is True where it answers requests (False: not seen), `on_devices` where it runs on the desk or in the
+    hand of the one who uses it.
     """
 
     connections: tuple[ConnectionSettings, ...] = ()
@@ -147,6 +148,7 @@ class Deployment:
     serverless: tuple[Ground, ...] = ()
     tests: tuple[Ground, ...] = ()
     web: bool = False
+    on_devices: bool = False
 
     def signs_of(self, *practices: Practice) -> tuple[Sign, ...]:
         """The signs of some practices, those that something runs first."""

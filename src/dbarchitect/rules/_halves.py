@@ -43,14 +43,21 @@ _APART = phrases(
     "session, token, cache, lock, log, event, activity, notification, message, email, metric, stat, statistic, view, "
     "visit, click, impression, hit, attempt, delivery, job, task, queue, audit, history, revision, trace, alert, "
     "reminder, feed, search index, outbox, usage, analytics, action, setting, preference, draft, ping, heartbeat, "
-    "snapshot, report, error, webhook, nonce, code, reset, verification, confirmation, otp, challenge"
+    "snapshot, report, error, webhook, nonce, code, reset, verification, confirmation, otp, challenge, auditoria, "
+    "bitacora, historial, notificacion, sesion"
 )
 """Tables whose rows stand for themselves: without one of them the rest is still right."""
 _SAFE_AGAIN = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})
 _COMMITTING = frozenset({"sqlalchemy", "sql"})
 """Libraries that keep a transaction open until the code commits; with Django every write is one by itself."""
-_HANDLE = re.compile(r"(?:await\s+)?\(?(?:tx|trx|txn|trans|transaction)(?:Client|Db|Prisma)?\s*[.!?]")
-"""What a query begins with that is asked of an open transaction: `tx.insert(…)`."""
+_HANDLE = re.compile(
+    r"(?:await\s+)?\(?(?:(?:tx|trx|txn|trans|transaction)(?:Client|Db|Prisma)?|"
+    r"(?:\w+\s*\.\s*)*(?:(?:(?:get|current|use)?_?(?:tx|trx)|(?:get|current)_?transaction)\w*\(\)|"
+    r"(?:tx|trx|transaction)Host\s*\.\s*tx))\s*[.!?]",
+    re.IGNORECASE,
+)
+"""What a query begins with that is asked of an open transaction (`tx.insert(…)`), or of the one that is open wherever
+the function is called from (`this.prisma.txClient().order`, `this.txHost.tx.order`)."""
 _OF_ADMIN = frozenset({"save_model", "save_related", "save_formset", "delete_model", "delete_queryset", "save_form"})
 _MOST = 40
 

@@ -54,6 +54,8 @@ def reach_of(query: QueryFact, survey: Survey) -> Reach:
     least = Reach.WHOLE
     if any(p.optional and p.comparison is Comparison.EQUAL and _is_reference(p, survey) for p in query.predicates):
         return Reach.UNKNOWN  # of one parent on some ways, of another on the rest
+    if any(p.optional and p.comparison is Comparison.IN and p.operand is Operand.PARAMETER for p in query.predicates):
+        return Reach.UNKNOWN  # one of a list on some ways, one thing on the rest
     for predicate in sure:
         least = min(least, reach_by(predicate, survey))
     if any(p.alternative for p in query.predicates) and least is Reach.WHOLE:

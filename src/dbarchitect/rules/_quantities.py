@@ -29,7 +29,8 @@ MONEY = phrases(
 _TOTAL = phrases("total")
 _FIGURES = phrases(
     "total balance, net balance, running balance, opening balance, closing balance, ledger balance, "
-    "outstanding balance, balance due, balance before, balance after"
+    "outstanding balance, balance due, balance before, balance after, starting balance, start balance, "
+    "initial balance, previous balance, expected balance, target balance"
 )
 """Balances that are reported, not taken from: what was booked decides their sign."""
 _METERS = phrases("meter")

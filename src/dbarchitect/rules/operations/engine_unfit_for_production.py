@@ -33,7 +33,8 @@ class EngineUnfitForProduction(Rule):
     while it is written, or a library older than 3.51.3, which has a rare race at the reset of the WAL.)
 
     ## When to leave it
-    When one process writes, on one machine, and always will: then use WAL mode, `busy_timeout` and `foreign_keys =
+    When one process writes, on one machine, and always will (it is silent for programs that run on their user's own
+    desk or phone: Electron, Tauri, Expo, React Native): then use WAL mode, `busy_timeout` and `foreign_keys =
     ON`, and take backups with the backup API.
 
     ## How the fix works
@@ -57,7 +58,7 @@ class EngineUnfitForProduction(Rule):
         """At most one finding, for the database."""
         counted = [c for c in survey.configured_engines if c.environment not in _NOT_PRODUCTION]
         weak = [c for c in counted if not c.engine.capabilities.concurrent_writers]
-        if not weak:
+        if not weak or (survey.deployment is not None and survey.deployment.on_devices):
             return
         live = [c for c in weak if c.environment == "production" and not _is_example(c)]
         production = [c for c in live if not c.is_default]

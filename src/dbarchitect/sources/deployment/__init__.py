@@ -21,7 +21,7 @@ from dbarchitect.sources.deployment.hosting import host_of, provided_by, serverl
 from dbarchitect.sources.deployment.options import merged
 from dbarchitect.sources.deployment.places import Found, find_places
 from dbarchitect.sources.deployment.prisma_delivery import prisma_signs
-from dbarchitect.sources.deployment.purpose import answers_requests, purpose_of
+from dbarchitect.sources.deployment.purpose import answers_requests, purpose_of, runs_on_devices
 from dbarchitect.sources.deployment.python_connections import python_connections
 from dbarchitect.sources.deployment.signs import signs_in
 from dbarchitect.sources.deployment.telling import bytes_of, telling
@@ -89,7 +89,8 @@ class Deployments:
             grounds,
             tuple(serverless_grounds(found)),
             tuple(testing_workflows(found)),
-            answers_requests(found) or framework == "django",
+            (answers_requests(found) or framework == "django") and not runs_on_devices(self.found, mine),
+            runs_on_devices(self.found, mine),
         )
 
     @cached_property

@@ -42,6 +42,12 @@ _WEB = re.compile(
     r"|@supabase/(?:supabase-js|ssr))\"\s*:",
     re.IGNORECASE,
 )
+_ON_DEVICE = re.compile(r"\"(?:electron|expo|react-native|@tauri-apps/\w+|@capacitor/core|@neutralinojs/lib|nw)\"\s*:")
+"""Packages of programs that run on the desk or in the hand of the one who uses them."""
+_SERVING = re.compile(
+    r"\"(?:next|express|fastify|koa|hono|@nestjs/core|@sveltejs/kit|nuxt|@remix-run/\w+|astro|elysia|@hapi/hapi)\"\s*:"
+)
+"""Packages that answer requests from elsewhere, and not just the program's own windows."""
 
 
 def purpose_of(
@@ -89,6 +95,13 @@ def answers_requests(found: Iterable[Found]) -> bool:
     return any(
         (file.kind == places.PACKAGES or file.file.name == "package.json") and _WEB.search(file.text) for file in found
     )
+
+
+def runs_on_devices(found: Iterable[Found], path: str) -> bool:
+    """Whether it is a program for desks or hands that serves nobody else, by the packages of its folder (`path`)."""
+    own = "package.json" if path in {"", "."} else f"{path}/package.json"
+    texts = (file.text for file in found if file.path == own)
+    return any(_ON_DEVICE.search(text) and not _SERVING.search(text) for text in texts)
 
 
 def _is_front(path: str) -> bool:

@@ -32,6 +32,7 @@ from dbarchitect.sources.code.values import (
     is_raw,
     members,
 )
+from dbarchitect.sources.code.values import Member as MemberValue
 from dbarchitect.sources.typescript.syntax import (
     Array,
     Assign,
@@ -199,7 +200,7 @@ class Evaluation:
         for entry in expr.entries:
             value = self.of(entry.value, frame)
             if entry.key is None:
-                self._spread(found, value)
+                self._spread(found, value, Site(self.interpreter, frame, entry.value))
             elif isinstance(entry.key, str):
                 self._put(found, entry.key, value, entry.value)
             else:
@@ -217,7 +218,7 @@ class Evaluation:
         if not isinstance(value, Undefined) and may_be_undefined(written):
             found.optional[name] = SOMEWHERE
 
-    def _spread(self, found: Entries, value: Value) -> None:
+    def _spread(self, found: Entries, value: Value, site: Site) -> None:
         """`...value` in an object."""
         if isinstance(value, Entries):
             for name, entry in value.entries.items():
@@ -233,6 +234,10 @@ class Evaluation:
         elif isinstance(value, Rows) and not value.many:
             for name in value.model.columns:
                 found.entries[name] = self.interpreter.objects.cell(value, name)
+            for name in sorted({*value.model.relations, "_count"} - found.entries.keys()):
+                part = self.interpreter.objects.attribute(value, name, site)
+                if not isinstance(part, MemberValue):  # loaded along
+                    found.entries[name] = part
         elif not isinstance(value, Undefined | Const):
             found.open = True
             found.entries[f"?{len(found.entries)}"] = value

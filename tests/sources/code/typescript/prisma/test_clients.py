@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import SCHEMA
-from .programs import code_of
+from .programs import asked, code_of
 from .written import told
 
 WANTED = "insert Label set Label.name = x"
@@ -166,3 +166,10 @@ def test_of_a_database_that_is_not_read_nothing_is_asked(tmp_path: Path) -> None
     source = "import { prisma } from './db'\nexport const f = () => prisma.$queryRaw`SELECT 1 FROM users`\n"
     source += "export const g = () => prisma.user.findMany()"
     assert code_of(tmp_path, source, schema).queries == ()
+
+
+def test_a_row_that_is_spread_keeps_what_was_loaded_along(tmp_path: Path) -> None:
+    body = "const post = await prisma.post.findFirst({ include: { author: true } })\n"
+    body += "const found = { ...post, seen: true }\n"
+    body += "return prisma.user.findMany({ where: { email: found.author.email } })"
+    assert [str(p.column) for p in asked(tmp_path, body)[-1].predicates] == ["users.email"]
