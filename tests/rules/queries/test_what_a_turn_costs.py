@@ -1,4 +1,4 @@
-"""Writes in loops where each turn has a reason of its own: they are told, and not as warnings."""
+"""Loops of which each turn has a reason of its own: they are told, and not as warnings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from dbarchitect.api import survey
 from dbarchitect.finding import Level
+from dbarchitect.rules._base import Rule
+from dbarchitect.rules.queries.query_in_loop import QueryInLoop
 from dbarchitect.rules.queries.write_in_loop import WriteInLoop
 
 SCHEMA = """
@@ -53,6 +55,19 @@ COPY = "copy.create({ data: { letterId: letter.id } })"
     ],
 )
 def test_what_a_turn_costs(tmp_path: Path, turn: str, level: Level) -> None:
+    assert levels(tmp_path, turn, WriteInLoop()) == [level]
+
+
+@pytest.mark.parametrize(
+    ("some", "level"), [("", Level.WARNING), (", take: 1", Level.WARNING), (", take: 16", Level.INFO)]
+)
+def test_some_of_each(tmp_path: Path, some: str, level: Level) -> None:
+    turn = f"await prisma.copy.findMany({{ where: {{ letterId: letter.id }}{some} }})"
+    assert levels(tmp_path, turn, QueryInLoop()) == [level]
+
+
+def levels(tmp_path: Path, turn: str, rule: Rule) -> list[Level]:
+    """The levels of what a rule says of a loop with this turn."""
     files = {
         "prisma/schema.prisma": SCHEMA,
         "lib/prisma.ts": CLIENT,
@@ -63,5 +78,4 @@ def test_what_a_turn_costs(tmp_path: Path, turn: str, level: Level) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     (found,) = survey([str(tmp_path)])
-    findings = list(WriteInLoop().detect(found))
-    assert [f.level or Level.WARNING for f in findings] == [level]
+    return [f.level or Level.WARNING for f in rule.detect(found)]

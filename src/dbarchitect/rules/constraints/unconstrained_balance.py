@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change
@@ -34,8 +35,9 @@ class UnconstrainedBalance(Rule):
 
     ## What it finds
     Numbers that are never negative by what they mean, with no CHECK that says so: stores that are taken from (a
-    balance, credits, stock), as a warning, and prices, quantities and amounts, for information. Changes, differences,
-    bookings in a ledger and whatever else has a sign are left alone.
+    balance, credits, stock; not where the code only adds rows with what was used), as a warning, and prices,
+    quantities and amounts, for information. Changes, differences, bookings in a ledger and whatever else has a sign
+    are left alone.
 
     ## Why it matters
     A negative price or stock is stored without an error, whichever code path let it through; and two requests that read
@@ -62,9 +64,9 @@ class UnconstrainedBalance(Rule):
         """One finding for each store that is taken from; one for the other amounts of a table."""
         for table in survey.tables:
             open_ = tuple(_unbounded(survey, table))
-            for column in open_:
-                if is_consumed(table, column):
-                    yield self._of_store(survey, table, column)
+            stores = [c for c in open_ if is_consumed(table, c) and not _is_only_booked(survey, table, c)]
+            for column in stores:
+                yield self._of_store(survey, table, column)
             amounts = tuple(column for column in open_ if not is_consumed(table, column))
             if amounts:
                 yield self._of_amounts(survey, table, amounts)
@@ -122,6 +124,18 @@ class UnconstrainedBalance(Rule):
             changes.append(Add(table.ref, check))
         note = f"Look for rows where {listed(finding.object.columns, 'or')} is negative (or NULL) first."
         return Fix(tuple(changes), Applicability.UNSAFE, note)
+
+
+def _is_only_booked(survey: Survey, table: Table, column: Column) -> bool:
+    """True where the code makes a row for each use and never changes the number of one: it is no store, but a list of
+    what was used."""
+    ref, code = table.ref.column(column.name), survey.code
+    writes = [
+        query.verb
+        for query in (code.about(table.ref) if code is not None else ())
+        if any(assignment.column.key == ref.key for assignment in query.assignments)
+    ]
+    return Verb.INSERT in writes and set(writes) == {Verb.INSERT}
 
 
 def _must_be_there(column: Column) -> bool:

@@ -179,7 +179,9 @@ def _deleted_in_code(survey: Survey, sibling: Sibling, parent: Table) -> tuple[t
     places = [
         query
         for query in deletions_of(code, parent.ref)
-        if not is_backstage_kind(code.function(query.place)) and not (mapped and query.library != "sql")
+        if not is_backstage_kind(code.function(query.place))
+        and not (mapped and query.library != "sql")
+        and sibling.table.ref.key not in {table.key for table in query.tables}  # it asks for those without such rows
     ]
     cleared = [(query, cleared_before(code, query, sibling.table.ref.over(sibling.key.columns))) for query in places]
     by_hand = next((clearing for _, clearing in cleared if clearing is not None), None)

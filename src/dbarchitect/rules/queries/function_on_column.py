@@ -24,6 +24,8 @@ _PARTS_OF_TIME = frozenset(
 )  # fmt: skip
 _WHOLE_DAYS = frozenset({"date", "date_trunc", "trunc", "truncdate", "year"})
 _CASES = frozenset({"lower", "upper"})
+_ILIKE = "ilike"
+"""How Prisma compares without regard to case: no index on `lower(…)` serves it, one of trigrams does."""
 _OTHERS = frozenset({"coalesce", "ifnull", "trim", "ltrim", "rtrim", "substr", "substring", "replace", "left", "right"})
 _SERVED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.RANGE, Comparison.PREFIX})
 _DECLARED = frozenset({Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
@@ -92,7 +94,7 @@ def _function(predicate: Predicate, query: QueryFact, survey: Survey) -> str | N
         return None
     function = predicate.function
     if function is None and predicate.case_insensitive and predicate.comparison is Comparison.EQUAL:
-        function = "upper" if query.library == "django" else "lower"
+        function = {"django": "upper", "prisma": _ILIKE}.get(query.library, "lower")
     if function is None or not _defeats(function, column, survey):
         return None
     reach = reach_without(query, predicate, survey)
@@ -115,7 +117,7 @@ def _defeats(function: str, column: Column, survey: Survey) -> bool:
     family = survey.catalog.family(column.type)
     if function in _PARTS_OF_TIME:
         return family is Family.TIMESTAMP or (family is Family.DATE and function != "date")
-    if function in _CASES:
+    if function in {*_CASES, _ILIKE}:
         caseless = column.type.name in _CASELESS or (column.collation or "").casefold() in _CASELESS
         return family is Family.TEXT and not caseless
     return function in _OTHERS
@@ -124,6 +126,8 @@ def _defeats(function: str, column: Column, survey: Survey) -> bool:
 def _has_expression(table: Table, column: Column, function: str, query: QueryFact) -> bool:
     """Whether an index holds what the function makes of the column; SQLite's and Django's spellings of one function
     differ, so that any index with an expression over the column counts for parts of a time."""
+    if function == _ILIKE:
+        return any(i.method in {"gin", "gist"} and column.name in i.column_names for i in table.access_paths())
     for index in table.access_paths():
         for key in index.columns[:2]:
             if key.expression is None or column.name not in columns_of(key.expression):
@@ -145,16 +149,21 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
     asked = survey.code is not None and any(q.place.function in asked_by_requests(survey.code) for q in queries)
     steady = growth_of(table, survey) is Growth.STEADILY
     indexed = table is not None and is_indexed(table, ref.columns)
-    called = listed(f"{name}({ref.columns[0]})" for name in functions)
+    called = listed(_called(name, ref.columns[0]) for name in functions)
+    without = functions == [_ILIKE]
     harm = "so that its index cannot be used" if indexed else "so that an index on it could not serve"
     return Finding(
         rule,
         ref,
-        f"{shown_in(survey.code, query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is computed "
-        "for every row that the other conditions leave.",
+        f"{shown_in(survey.code, query.place.function)} compares {called} of {ref.table_ref}, {harm}: it is "
+        f"{'compared' if without else 'computed'} for every row that the other conditions leave.",
         _hint(function, ref.columns[0], recurs=_recurs(function, predicate, query)),
         (
-            Evidence(EvidenceKind.CATALOG, f"{ref}: no index on {called}", survey.origin_of(ref)),
+            Evidence(
+                EvidenceKind.CATALOG,
+                f"{ref}: no index of trigrams" if without else f"{ref}: no index on {called}",
+                survey.origin_of(ref),
+            ),
             *first_few(queries),
             *built_at(queries),
         ),
@@ -162,6 +171,10 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
         (),
         Level.WARNING if steady and asked and not narrow else Level.INFO,
     )
+
+
+def _called(function: str, column: str) -> str:
+    return f"{column} without regard to case" if function == _ILIKE else f"{function}({column})"
 
 
 def _hint(function: str, column: str, *, recurs: bool) -> str:
@@ -173,6 +186,8 @@ def _hint(function: str, column: str, *, recurs: bool) -> str:
         return f"Compare the time itself with the first moment and the one after the last: `{column} >= … and < …`."
     if function in _CASES:
         return f"Add an index on `{function}({column})`, or keep {column} in one case, or in a column without case."
+    if function == _ILIKE:
+        return f"Keep {column} in one case and compare it as it is, or make it citext: Prisma asks by ILIKE."
     if function in {"coalesce", "ifnull"}:
         return f"Write out both cases (`{column} = … or {column} is null`), or forbid NULL and set a default."
     return f"Compare {column} itself, or add an index on `{function}({column})`."

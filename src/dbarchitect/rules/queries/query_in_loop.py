@@ -101,7 +101,7 @@ class QueryInLoop(Rule):
 def _level(case: Asked, code: Code) -> Level:
     if case.called is not None and case.function not in asked_by_requests(code):
         return Level.INFO
-    far = case.general or (case.called is not None and len(case.called.way) > 1)
+    far = case.general or (case.called is not None and len(case.called.way) > 1) or _is_some_of_each(case)
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
 
 
@@ -126,6 +126,8 @@ def _finding(rule: str, case: Asked, code: Code) -> Finding:
     hint = "Move the query before the loop: its answer does not depend on the turn."
     if not same:
         hint = f"Ask for all of them before the loop: {for_all_at_once(first)}."
+    if not same and _is_some_of_each(case):
+        hint = "Ask for the first of all of them in one statement: a lateral join, or row_number() over each."
     ref = Ref.database() if case.general else first.table or Ref.database()
     salient = (case.called.way[0].callee,) if case.called is not None else ()
     return Finding(
@@ -138,6 +140,13 @@ def _finding(rule: str, case: Asked, code: Code) -> Finding:
         salient,
         _level(case, code),
         None if case.rows and case.called is None else Precision.LOW,
+    )
+
+
+def _is_some_of_each(case: Asked) -> bool:
+    """Whether each turn asks for the first few rows of its own, which no list of keys could ask for."""
+    return case.called is None and all(
+        query.limit is not None and query.limit.value != 1 and query.fetch is Fetch.ALL for query in case.queries
     )
 
 

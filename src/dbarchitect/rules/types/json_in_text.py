@@ -40,7 +40,7 @@ class JsonInText(Rule):
     (`String // JSON array`), or its name ends in `json`; with less certainty unbounded text called `metadata`,
     `preferences`, `settings` or the like, and text called like several things (`questions`) in an application that
     keeps lists as text elsewhere. Where the code is read, those who parse it and those who write it are shown. On
-    SQLite a CHECK with `json_valid` makes it right.
+    SQLite, which keeps all JSON as text, a CHECK with `json_valid` makes it right: information.
 
     ## Why it matters
     Every reader parses it again, nothing refuses what does not parse, no index reaches inside, and two texts of the
@@ -83,7 +83,7 @@ class JsonInText(Rule):
                     hint=_hint(survey, table, found.column),
                     evidence=(Evidence(EvidenceKind.CATALOG, f"{ref}: {found.why}", survey.origin_of(ref)), *code),
                     origin=survey.origin_of(ref),
-                    level=Level.INFO if found.precision is Precision.LOW else None,
+                    level=Level.INFO if found.precision is Precision.LOW or not typed else None,
                     precision=precision if precision is not self.precision else None,
                 )
 
