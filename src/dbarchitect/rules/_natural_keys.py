@@ -344,7 +344,16 @@ def _has_a_login(table: Table) -> bool:
         _identified(table, column.name)
         and (_LOGIN.whole(column.name) or (_SUBJECT.whole(column.name) and column.type.family is Family.TEXT))
         for column in table.columns
-    )
+    ) or any(_is_number_elsewhere(table, path) for path in table.access_paths())
+
+
+def _is_number_elsewhere(table: Table, path: Index) -> bool:
+    """Whether a unique key is another system's number of the person (`telegram_id`): by it the account is known, and
+    the name beside it is that system's to rule."""
+    held = held_by(path)
+    key = set(table.primary_key.columns) if table.primary_key is not None else set()
+    names = [words(name) for name in held if name not in key and name not in reference_columns(table)]
+    return path.unique and len(held) == 1 and any(len(name) > 1 and name[-1] == "id" for name in names)
 
 
 def _signs_in(table: Table) -> bool:
@@ -356,6 +365,9 @@ def _signs_in(table: Table) -> bool:
     key = table.primary_key
     elsewhere = key is not None and any(key.columns == other.columns for other in table.foreign_keys)
     asked = bool(_ASKED & set(thing))
+    signed = [words(column.name) for column in table.columns]
+    if not any("email" in name or name[:1] == ("login",) for name in signed):  # a nick alone is what others see
+        evident = any(_SIGN_IN.within(column.name) for column in table.columns)
     return is_account(table) and person and evident and not elsewhere and not asked
 
 

@@ -43,6 +43,7 @@ MODEL_READERS = ("django", "sqlalchemy", "prisma", "drizzle")
 _SHARED_AT_LEAST = 0.5
 _ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
 _REVISION = b"down_revision"
+_MAKING = (b"CREATE TABLE", b"create table", b"Create Table")
 _DRIZZLE = re.compile(rb"drizzle-orm")
 _DJANGO = re.compile(rb"(?:from|import)[ \t]+django\b|\bdjango[._]\w")  # a comment may name it as well
 _NAMELESS = frozenset(
@@ -104,6 +105,10 @@ def read_project(
         known = [r for r in readings if r.catalog.tables or r.history is not None]
         claimed = tuple(place for r in known for place in (r.application.path, *_beyond(r)))
         readings.extend(SqlFilesReader(claimed=claimed).read(project))
+    if not any(reading.catalog.tables for reading in readings) and _mentions(index, *_MAKING):
+        from dbarchitect.sources.embedded import read_embedded
+
+        readings.extend(read_embedded(project, index))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
 
 

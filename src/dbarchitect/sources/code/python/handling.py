@@ -49,7 +49,7 @@ def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
                 pass
         for call in _calls(step):
             name = call.name or ""
-            rolls_back = rolls_back or name.rpartition(".")[2] in _ROLLING_BACK
+            rolls_back = rolls_back or name.rpartition(".")[2] in _ROLLING_BACK or _is_rollback(call)
             logging = _LOGGING.search(name) is not None
             logs = logs or logging
             answers = answers or _ANSWERING.search(name) is not None
@@ -63,6 +63,12 @@ def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
         "", Origin(), Origin(), tuple(_names(clause.types, index, frame)), raises, rolls_back, logs, quiet, status,
         empty if quiet else None,
     )  # fmt: skip
+
+
+def _is_rollback(call: Call) -> bool:
+    """Whether the statement itself is run: `cursor.execute("rollback")`."""
+    said = call.args[0] if (call.name or "").endswith(".execute") and call.args else None
+    return isinstance(said, Literal) and isinstance(said.value, str) and said.value.lower().startswith("rollback")
 
 
 def answers_otherwise(attempt: Try, after: Step | None) -> bool:

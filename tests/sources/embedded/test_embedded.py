@@ -1,0 +1,112 @@
+"""Tables that a program makes by texts in its Python, with no models and no SQL files beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.sources.assemble import survey_path
+
+STORE = '''import sqlite3
+
+
+class Store:
+    """Says `CREATE TABLE` in a sentence."""
+
+    def __init__(self, path):
+        self.conn = sqlite3.connect(path)
+        self.conn.execute(
+            "CREATE TABLE IF NOT EXISTS users ("
+            "id INTEGER PRIMARY KEY, "
+            "nick TEXT NOT NULL DEFAULT 'it')"
+        )
+        self.conn.execute("""
+            CREATE TABLE IF NOT EXISTS orders (
+                id INTEGER PRIMARY KEY,
+                user_id INTEGER NOT NULL REFERENCES users (id),
+                state TEXT DEFAULT ''
+            )
+        """)
+        self.conn.execute('CREATE TABLE tags (name TEXT NOT NULL DEFAULT \\'\\', kind TEXT)')
+        self.conn.execute("CREATE UNIQUE INDEX uq_tags ON tags (name)")
+        self.conn.execute("ALTER TABLE users ADD COLUMN seen TEXT")
+        self.conn.execute(f"CREATE TABLE {path} (id INTEGER)")
+        self.conn.execute("CREATE TABLE orders_new (id INTEGER PRIMARY KEY)")
+        self.conn.execute("DROP TABLE orders")
+
+    def of(self, nick):
+        return self.conn.execute("SELECT id FROM users WHERE nick = ?", (nick,)).fetchone()
+'''
+
+
+def only(tmp_path: Path, files: dict[str, str]) -> Survey:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (survey,) = survey_path(tmp_path)
+    return survey
+
+
+def test_tables_indexes_and_added_columns(tmp_path: Path) -> None:
+    survey = only(tmp_path, {"store.py": STORE})
+    tables = {table.name: table for table in survey.catalog.tables}
+    assert survey.engine.name == "sqlite"
+    assert set(tables) == {"users", "orders", "tags"}
+    assert [column.name for column in tables["users"].ordered_columns] == ["id", "nick", "seen"]
+    assert [key.referenced.table for key in tables["orders"].foreign_keys] == ["users"]
+    assert [index.unique for index in tables["tags"].indexes] == [True]
+    name = tables["tags"].column("name")
+    assert name is not None
+    assert name.default is not None
+    assert name.default.text == "''"
+
+
+def test_each_statement_keeps_its_line(tmp_path: Path) -> None:
+    survey = only(tmp_path, {"store.py": STORE})
+    users = survey.catalog.table(Ref.of_table("users"))
+    assert users is not None
+    assert (users.origin.path, users.origin.line) == ("store.py", 10)
+    nick = users.column("nick")
+    assert nick is not None
+    assert nick.origin.line == 12
+
+
+def test_the_queries_beside_are_read(tmp_path: Path) -> None:
+    code = only(tmp_path, {"store.py": STORE}).code
+    assert code is not None
+    assert [str(p.column) for query in code.queries for p in query.predicates] == ["users.nick"]
+
+
+@pytest.mark.parametrize(
+    ("imported", "engine"), [("psycopg2", "postgresql"), ("asyncpg", "postgresql"), ("aiosqlite", "sqlite")]
+)
+def test_the_driver_tells_the_engine(tmp_path: Path, imported: str, engine: str) -> None:
+    source = f'import {imported}\n\nSCHEMA = "create table notes (id integer primary key, body text)"\n'
+    assert only(tmp_path, {"notes.py": source}).engine.name == engine
+
+
+def test_sql_files_go_before(tmp_path: Path) -> None:
+    files = {"store.py": STORE, "schema.sql": "create table real_ones (id integer primary key);\n"}
+    assert [table.name for table in only(tmp_path, files).catalog.tables] == ["real_ones"]
+
+
+def test_broken_files_and_other_languages_stay_silent(tmp_path: Path) -> None:
+    broken = 'import sqlite3\nx = "CREATE TABLE a (id INTEGER)"\ndef (:\n    "CREATE TABLE b ('
+    mysql = 'import pymysql\n\nSCHEMA = "create table c (id int auto_increment primary key)"\n'
+    (tmp_path / "mysql.py").write_text(mysql)
+    assert not any(survey.catalog.tables for survey in survey_path(tmp_path))
+    (tmp_path / "mysql.py").unlink()
+    assert [table.name for table in only(tmp_path, {"broken.py": broken}).catalog.tables] == ["a"]
+
+
+def test_samples_are_none_of_its_tables_and_of_two_engines_one_is_read(tmp_path: Path) -> None:
+    files = {
+        "fixtures.py": 'import sqlite3\n\nx = "CREATE TABLE sample (id INTEGER)"\n',
+        "lite.py": 'import sqlite3\n\nx = "CREATE TABLE users (id INTEGER)"\n',
+        "pg.py": 'import psycopg2\n\nx = "CREATE TABLE users (id SERIAL PRIMARY KEY)"\n',
+    }
+    survey = only(tmp_path, files)
+    assert survey.engine.name == "postgresql"
+    assert [(table.name, table.origin.path) for table in survey.catalog.tables] == [("users", "pg.py")]
