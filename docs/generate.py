@@ -243,7 +243,10 @@ ENVIRONMENT = {
     "PGPASSWORD": "libpq's variables (PGPASSWORD, PGPASSFILE, PGSERVICEFILE …) count for PostgreSQL targets.",
     "DBA_DEBUG": "When dbarchitect itself fails, show the traceback.",
     "DBA_POSTGRESQL_BINDIR": "Folders with PostgreSQL's programs for throwaway servers, separated as in PATH.",
-    "DBA_CACHE": "`0`: nothing that was read of a large project is kept for the next run, nor taken from the last one.",
+    "DBA_CACHE": (
+        "`0`: nothing of a large project is kept for the next run, neither what was read nor the report, and "
+        "nothing is taken from the last one."
+    ),
     "DBA_SHADOW_DIRECTORY": "Where throwaway servers put their files; a file system in memory is much faster.",
     "XDG_CACHE_HOME": (
         "In `dbarchitect` below it fresh clusters are kept for the next throwaway server, and what was read of large "
