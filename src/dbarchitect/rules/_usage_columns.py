@@ -42,7 +42,8 @@ _MOMENTS = phrases("at, timestamp")
 _SHARED = phrases("email, phone, username, login, handle, ip, address, domain, host, hostname, name, path, url, uri")
 _PROSE = phrases(
     "content, contents, body, text, description, message, note, notes, comment, html, markdown, summary, excerpt, bio, "
-    "biography, prompt, transcript, details, remarks, caption, article, story"
+    "biography, prompt, transcript, details, remarks, caption, article, story, conclusion, reason, "
+    "instructions"
 )
 _ONE_OF = phrases("primary, default, current, latest, is main")
 """Words of a flag that one row among those of its owner bears."""

@@ -38,6 +38,7 @@ def _table(table: Table, made: Table | None, declared: Catalog) -> Table:
     names = {column.name for column in table.columns}
     return replace(
         table,
+        primary_key=_in_order_made(table.primary_key, made.primary_key),
         unique_keys=(*table.unique_keys, *_unique_keys(table, made, names)),
         foreign_keys=(*table.foreign_keys, *_foreign_keys(table, made, names, declared)),
         checks=(*table.checks, *_checks(table, made, names)),
@@ -48,6 +49,14 @@ def _table(table: Table, made: Table | None, declared: Catalog) -> Table:
         row_security=table.row_security or made.row_security,
         force_row_security=table.force_row_security or made.force_row_security,
     )
+
+
+def _in_order_made(declared: UniqueKey | None, made: UniqueKey | None) -> UniqueKey | None:
+    """A primary key with its columns in the order in which the migrations made it: a model that has a column from a
+    base may gather them in another one, and which column leads decides what the key's index serves."""
+    if declared is None or made is None or frozenset(declared.columns) != frozenset(made.columns):
+        return declared
+    return replace(declared, columns=made.columns)
 
 
 def _unique_keys(table: Table, made: Table, names: set[str]) -> Iterator[UniqueKey]:

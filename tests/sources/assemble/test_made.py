@@ -68,3 +68,12 @@ def test_columns_types_and_what_the_models_have_are_theirs_to_say(tmp_path: Path
 def test_nothing_was_migrated(tmp_path: Path) -> None:
     declared = catalog(tmp_path, MODELS)
     assert with_made(declared, None) is declared
+
+
+def test_the_order_of_a_primary_key_is_that_of_the_migrations(tmp_path: Path) -> None:
+    declared = catalog(tmp_path, "create table history (version int, id int, title text, primary key (version, id));")
+    made = with_made(
+        declared,
+        catalog(tmp_path, "create table history (id int, version int, title text, primary key (id, version));"),
+    )
+    assert [table.primary_key.columns for table in made.tables if table.primary_key is not None] == [("id", "version")]

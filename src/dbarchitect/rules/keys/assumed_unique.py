@@ -14,6 +14,7 @@ from dbarchitect.rules._code import callers, kinds_behind, shown_in
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._unique_making import made_unique
+from dbarchitect.rules._usage_columns import is_prose
 
 _HARM = {
     Reliance.CONFLICT_NAMED: "without a unique index over exactly these columns the server refuses the statement",
@@ -86,6 +87,7 @@ class AssumedUnique(Rule):
         beside = (
             f" Rows without {listed(nullable, 'or')} are left out." if nullable[:1] and len(claim.columns) > 1 else ""
         )
+        prose = _prose(table, claim)
         unique = [path for path in table.access_paths() if path.unique]
         known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
         level, precision = _weighed(key, survey.code)
@@ -94,7 +96,9 @@ class AssumedUnique(Rule):
             ref,
             f"{table.ref}({columns}) is taken for a key{among} by {shown_in(survey.code, function)}, and may repeat: "
             f"{harm}.",
-            hint=f"Make ({columns}) unique in {table.ref}{among}.{beside}",
+            hint=f"Keep a digest of {listed(prose)}, and make that unique with the rest of ({columns}){among}."
+            if prose
+            else f"Make ({columns}) unique in {table.ref}{among}.{beside}",
             evidence=(
                 *shown_uses(key),
                 Evidence(EvidenceKind.CATALOG, f"unique keys of {table.ref}: {known}", table.origin),
@@ -110,9 +114,14 @@ class AssumedUnique(Rule):
         """A unique key over the columns and the rows that are meant."""
         table = survey.catalog.table(finding.object)
         for claim in claims(survey, table) if table is not None else ():
-            if table is not None and claim.columns == finding.object.columns:
+            if table is not None and claim.columns == finding.object.columns and not _prose(table, claim):
                 return made_unique(survey, table, claim.columns, where=claim.key.where, of_complete_rows=True)
         return None
+
+
+def _prose(table: Table, claim: Claim) -> list[str]:
+    """The texts of any length among the columns: an index holds no more than a few kilobytes of a row."""
+    return [column.name for column in map(table.column, claim.columns) if column is not None and is_prose(column)]
 
 
 def _among(where: tuple[tuple[str, str], ...]) -> str:
