@@ -240,10 +240,12 @@ def _is_made_once(before: tuple[Happening, ...], first: Happening, second: Happe
         h.query
         for h in before
         if h.query is not None and h.query.verb is Verb.SELECT and h.query.table == first.query.table
-        if h.way[:1] == first.way[:1] and not _only_asks_whether(h.query)
+        if h.way[:1] == first.way[:1]
     ]
-    if first.branch or first.left:
+    if first.branch:
         return bool(looked)
+    if first.left:
+        return not all(map(_only_asks_whether, looked))
     several = any(p.comparison is Comparison.IN for query in looked for p in query.predicates)
     return several and first.query.idiom is Idiom.BULK
 
