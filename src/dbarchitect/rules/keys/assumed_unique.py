@@ -12,6 +12,7 @@ from dbarchitect.rules._assumed_keys import AssumedKey, Reliance
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import callers, kinds_behind, shown_in
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
+from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._unique_making import made_unique
 from dbarchitect.rules._usage_columns import is_prose
@@ -144,6 +145,9 @@ def _weighed(key: AssumedKey, code: Code | None) -> tuple[Level, Precision]:
 
 
 def _is_run(code: Code, function: str) -> bool:
-    """Whether something of the application is seen to run a function."""
+    """Whether something of the application runs a function: something is seen to, or the function is no mere getter
+    (`get_by_slug`), so that a framework may run it by its name (a form's check of a field, a property's setter)."""
     fact = code.functions.get(function)
-    return fact is None or fact.kind is not FunctionKind.OTHER or bool(callers(code).get(function))
+    if fact is None or fact.kind is not FunctionKind.OTHER or callers(code).get(function):
+        return True
+    return "by" not in words(function.rpartition(":")[2].rpartition(".")[2])

@@ -21,7 +21,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, is_backstage_kind
+from dbarchitect.rules._cleared_by_hand import ByHand, cleared_by_hand
+from dbarchitect.rules._code import as_evidence, is_backstage_kind, shown_in
 from dbarchitect.rules._joined_in_code import cleared_before, deletions_of
 from dbarchitect.rules._on_delete import (
     Sibling,
@@ -40,9 +41,10 @@ from dbarchitect.rules._on_delete import (
     with_action,
 )
 from dbarchitect.rules._shape import joined_columns
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._sql import count, listed
 
 _MANY = 12
+_BY_HAND = ("by hand",)
 _SHOWN = 3
 _DEFAULTS = {
     Action.NO_ACTION: "the server refuses the delete as long as such rows are there",
@@ -57,7 +59,8 @@ class ForeignKeyWithoutOnDelete(Rule):
     A foreign key with no ON DELETE written, and no action of the framework's own, where the parent evidently gets
     deleted one day: code deletes it; the row is a part of it or something private to a person; the parent goes itself
     when a row above it is deleted, and this key stops that; or other tables are prepared for its deletion. It is a
-    warning where code deletes the parent and nothing clears these rows before. Django writes its action in
+    warning where code deletes the parent and nothing clears these rows before, and one for the place that deletes the
+    rows of several tables by hand before. Django writes its action in
     Python and is left alone; Prisma's default for required relations (Restrict) is named for what it does, the one for
     optional relations (SetNull) is a choice. Where more than twelve keys are merely likely to be in the way they are
     one finding. References of a table to itself have a rule of their own.
@@ -87,8 +90,13 @@ class ForeignKeyWithoutOnDelete(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each foreign key; one for all those that are merely likely, where they are many."""
+        """One finding for each foreign key; one for those that one place clears by hand, and one for all those that are
+        merely likely, where they are many."""
         undecided = list(_undecided(survey))
+        together = list(cleared_by_hand(survey.code, _unsaid(survey)))
+        yield from (self._of_place(survey, by_hand) for by_hand in together)
+        told_there = {id(sibling.key) for by_hand in together for sibling, _ in by_hand.children}
+        undecided = [(sibling, parent) for sibling, parent in undecided if id(sibling.key) not in told_there]
         likely = [sibling for sibling, parent in undecided if not _is_evident(survey, sibling, parent)]
         if len(likely) > _MANY:
             yield self._of_custom(likely)
@@ -115,6 +123,26 @@ class ForeignKeyWithoutOnDelete(Rule):
                 level=Level.WARNING if refused else None,
                 precision=None if above or deletions or belongs_to(sibling, parent) else Precision.LOW,
             )
+
+    def _of_place(self, survey: Survey, place: ByHand) -> Finding:
+        parent, function = place.parent.ref, shown_in(survey.code, place.deletion.place.function)
+        children = list(dict.fromkeys(str(sibling.table.ref) for sibling, _ in place.children))
+        return Finding(
+            self.name(),
+            parent,
+            f"{function} deletes from {listed(children)} by hand before it deletes a row of {parent}: their foreign "
+            f"keys say nothing of it, so whoever deletes in another way is refused, and so is {function} as soon as "
+            "it is not told of a new table.",
+            hint=f"Write ON DELETE CASCADE to these {len(place.children)} foreign keys and let the server do it.",
+            evidence=(
+                as_evidence(place.deletion, f"deletes rows of {parent}"),
+                *(as_evidence(query, f"deletes from {child.table.ref} before") for child, query in place.children),
+                *(Evidence(EvidenceKind.CATALOG, str(child), child.key.origin) for child, _ in place.children),
+            ),
+            origin=place.deletion.origin,
+            salient=_BY_HAND,
+            level=Level.WARNING,
+        )
 
     def _of_custom(self, likely: list[Sibling]) -> Finding:
         first = likely[0]
@@ -144,7 +172,15 @@ class ForeignKeyWithoutOnDelete(Rule):
             yield Strength(self.name(), Ref.database(), message, evidence)
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
-        """CASCADE for parts and private things; as a proposal CASCADE for what has the same owner, else SET NULL."""
+        """CASCADE for parts and private things, and for what the code deletes by hand; as a proposal CASCADE for what
+        has the same owner, else SET NULL."""
+        if finding.salient == _BY_HAND:
+            places = cleared_by_hand(survey.code, _unsaid(survey))
+            place = next((one for one in places if one.parent.ref.key == finding.object.key), None)
+            children = [sibling for sibling, _ in place.children] if place is not None else []
+            changes = tuple(change for child in children for change in with_action(child, Action.CASCADE))
+            note = f"From then on deleting a row of {finding.object} deletes these rows too, wherever it is done."
+            return Fix(changes, Applicability.UNSAFE, note) if changes else None
         for sibling, parent in _undecided(survey):
             if sibling.table.ref.over(sibling.key.columns).key == finding.object.key:
                 if belongs_to(sibling, parent):
@@ -189,6 +225,14 @@ def _deleted_in_code(survey: Survey, sibling: Sibling, parent: Table) -> tuple[t
 
 
 def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
+    for sibling, parent in _unsaid(survey):
+        likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent) or sibling.required
+        if _is_evident(survey, sibling, parent) or (likely and is_prepared_for(survey, parent)):
+            yield sibling, parent
+
+
+def _unsaid(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
+    """The foreign keys that leave deletion to the default, and of which no other rule speaks."""
     uneven = {s.table.ref.over(s.key.columns).key for s, _, _ in uneven_among_children(survey)}
     uneven |= {s.table.ref.over(s.key.columns).key for s, _, _ in uneven_among_authors(survey)}
     for sibling in all_keys(survey):
@@ -197,6 +241,4 @@ def _undecided(survey: Survey) -> Iterator[tuple[Sibling, Table]]:
             continue
         if is_record(sibling.table) or is_self_reference(sibling):  # of trees speaks self-reference-without-on-delete
             continue
-        likely = is_closed_one_day(survey, parent) or is_only_parent(sibling, parent) or sibling.required
-        if _is_evident(survey, sibling, parent) or (likely and is_prepared_for(survey, parent)):
-            yield sibling, parent
+        yield sibling, parent
