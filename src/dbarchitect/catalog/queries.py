@@ -407,7 +407,8 @@ class Code:
     """All that was read of an application's code, equal only to itself. `files` counts those with queries.
 
     `loose` are the places where a row of a table is made, and nothing is seen to put it into the database. `signs` are
-    searched for only where something makes them matter: passwords that are compared, transactions.
+    searched for only where something makes them matter: passwords that are compared, transactions. `isolated` are the
+    places that open a transaction at REPEATABLE READ or SERIALIZABLE.
     """
 
     queries: tuple[QueryFact, ...] = ()
@@ -419,6 +420,7 @@ class Code:
     files: int = 0
     loose: tuple[tuple[Ref, Origin], ...] = ()
     signs: tuple[Sign, ...] = ()
+    isolated: frozenset[Origin] = frozenset()
 
     def about(self, table: Ref) -> Iterator[QueryFact]:
         """The queries that read or write a table, as their main one or by a join."""

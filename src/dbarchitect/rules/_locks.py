@@ -18,7 +18,10 @@ def is_versioned(table: Table) -> bool:
 
 
 def is_locked(code: Code, query: QueryFact) -> bool:
-    """Whether rows of a query's table are read with a lock in its function, or in one that calls it."""
+    """Whether rows of a query's table are read with a lock in its function, or in one that calls it; or the database
+    refuses the second of two transactions that change a row, by the level at which this one is opened."""
+    if query.place.transaction is not None and query.place.transaction in code.isolated:
+        return True
     keys, seen = [query.place.function], {query.place.function}
     for _ in range(_FARTHEST):
         for key in keys:

@@ -89,6 +89,8 @@ class Recorder:
         self.made: dict[Origin, Ref] = {}
         """The places where a new row of a table is made, and (`added`) those of rows that are given to the database."""
         self.added: set[Origin] = set()
+        self.isolated: set[Origin] = set()
+        """Where transactions are opened at a level that keeps one from overtaking another."""
         self._told: dict[str, dict[str, object]] = {}
 
     def tell(self, kind: str, key: str, value: object) -> None:
@@ -139,6 +141,7 @@ class Recorder:
         self.alone |= other.alone
         self.made.update(other.made)
         self.added |= other.added
+        self.isolated |= other.isolated
         # In place: a project has tens of thousands of parts, and what is known already is not copied for each.
         _add(self.functions, other.functions)
         _add(self.rules, other.rules)
@@ -203,6 +206,7 @@ class Recorder:
             tuple(sorted(self._handlers.values(), key=lambda h: _order(h.origin))),
             tuple(sorted(self.rules.values(), key=lambda r: _order(r.origin))),
             loose=tuple((self.made[at], at) for at in sorted(self.made.keys() - self.added, key=_order)),
+            isolated=frozenset(self.isolated),
         )
 
 

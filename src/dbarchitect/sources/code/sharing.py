@@ -58,6 +58,7 @@ def joined(first: Code | None, second: Code | None) -> Code | None:
         first.files + second.files,
         (*first.loose, *second.loose),
         (*first.signs, *second.signs),
+        first.isolated | second.isolated,
     )
 
 

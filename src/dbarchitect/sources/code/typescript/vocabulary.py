@@ -6,6 +6,7 @@ for "I have nothing to say".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,6 +36,8 @@ from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Class, Expr, Jsx, Module, Parameter
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
+
+_ISOLATED = re.compile(r"(?:repeatable\W?read|serializable|snapshot)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,13 @@ class Vocabulary:
 
     def finish(self, interpreter: Following) -> None:
         """All functions of all modules were followed."""
+
+
+def note_isolation(options: Value | None, site: Site) -> None:
+    """Note the level of a transaction that is opened here: its name, or options with `isolationLevel`."""
+    level = options.entries.get("isolationLevel") if isinstance(options, Entries) else options
+    if isinstance(level, Const) and isinstance(level.value, str) and _ISOLATED.match(level.value):
+        site.interpreter.recorder.isolated.add(site.origin)
 
 
 def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:

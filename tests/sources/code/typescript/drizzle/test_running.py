@@ -226,3 +226,9 @@ def test_a_database_that_outlives_its_module(tmp_path: Path, declared: str, kept
     asked = "import { db } from './kept'\nexport const f = async () => db.query.orders.findFirst({ limit: 1 })\n"
     (query,) = read(tmp_path, asked, head="", kept=made).queries
     assert str(query.table) == "orders"
+
+
+@pytest.mark.parametrize(("level", "isolated"), [("serializable", 1), ("repeatable read", 1), ("read committed", 0)])
+def test_the_level_of_a_transaction(tmp_path: Path, level: str, isolated: int) -> None:
+    body = f"await db.transaction(async (tx) => {{ await tx.delete(items) }}, {{ isolationLevel: '{level}' }})"
+    assert len(read(tmp_path, f"export async function f() {{ {body} }}").isolated) == isolated

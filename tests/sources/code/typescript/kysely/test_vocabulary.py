@@ -150,6 +150,14 @@ def test_a_transaction(tmp_path: Path) -> None:
     assert query.place.transaction is not None
 
 
+@pytest.mark.parametrize(("level", "isolated"), [("serializable", 1), ("read committed", 0)])
+def test_the_level_of_a_transaction(tmp_path: Path, level: str, isolated: int) -> None:
+    body = f'await k.transaction().setIsolationLevel("{level}").execute(async (trx) => '
+    body += '{ await trx.deleteFrom("items").execute() })'
+    code = read(tmp_path, f"export async function f(a, b, c) {{ {body} }}", head=HEAD)
+    assert len(code.isolated) == isolated
+
+
 def test_a_client_that_is_not_known(tmp_path: Path) -> None:
     query = asked(
         tmp_path, 'return await c.$kysely.selectFrom("users").selectAll().where("createdAt", "=", a).execute()'

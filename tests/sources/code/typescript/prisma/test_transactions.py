@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dbarchitect.catalog.queries import QueryFact
 
-from .programs import asked
+from .programs import asked, code_of
 from .written import told
 
 
@@ -76,3 +78,21 @@ def test_nested_writes_stand_where_they_are_written(tmp_path: Path) -> None:
     body = "await prisma.user.update({ where: { id: 1 }, data: {\n posts: {\n  deleteMany: { views: 0 } } } })"
     user, posts = asked(tmp_path, body)
     assert (user.origin.line, posts.origin.line, posts.text) == (3, 5, "deleteMany: { views: 0 }")
+
+
+@pytest.mark.parametrize(
+    ("options", "isolated"),
+    [
+        (", { isolationLevel: 'Serializable' }", True),
+        (", { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead, timeout: 5000 }", True),
+        (", { isolationLevel: 'ReadCommitted' }", False),
+        (", { timeout: 5000 }", False),
+        ("", False),
+    ],
+)
+def test_the_level_of_a_transaction(tmp_path: Path, options: str, *, isolated: bool) -> None:
+    source = "import { Prisma } from '@prisma/client'\nimport { prisma } from './db'\nexport async function work() {\n"
+    source += f"await prisma.$transaction(async (tx) => {{ await tx.label.deleteMany({{}}) }}{options})\n}}\n"
+    code = code_of(tmp_path, source)
+    (query,) = code.queries
+    assert (query.place.transaction in code.isolated) is isolated

@@ -37,7 +37,7 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
 )
 from dbarchitect.sources.code.typescript.drizzle.writing import VERBS, Writing
 from dbarchitect.sources.code.typescript.values import Const, Function, Instance, Table, Undefined
-from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, note_isolation
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Library, Member, Opaque, Sequence, Text, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript import syntax
@@ -156,6 +156,7 @@ class Calls:
         if name in {"transaction", "$transaction"} and isinstance(first, Function):
             if not known and (name != "transaction" or not isinstance(owner, Opaque | Member | Instance)):
                 return None
+            note_isolation(arguments.get(1), site)
             return site.interpreter.run(first, Arguments((Database(),)), site, transaction=site.origin)
         if name in {"execute", "run", "all", "get", "values"}:
             return self._execute(name, first, site, known=known)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Pair
+from dbarchitect.sources.code.values import Value
 
 LIBRARY = "kysely"
 
@@ -37,7 +38,9 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """`db.transaction()`, waiting for what it is to run."""
+    """`db.transaction()`, waiting for what it is to run; `level` is the one that it was given."""
+
+    level: Value = None
 
 
 @dataclass(frozen=True, slots=True)

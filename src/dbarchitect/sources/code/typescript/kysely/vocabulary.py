@@ -43,7 +43,7 @@ from dbarchitect.sources.code.typescript.kysely.values import (
 )
 from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
-from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary, note_isolation
 from dbarchitect.sources.code.values import OPAQUE, Library, Member, Rows, Sequence, Value
 from dbarchitect.sources.typescript.syntax import Assign
 
@@ -211,10 +211,13 @@ class KyselyVocabulary(Vocabulary):
         """`db.transaction().execute(async (trx) => …)`."""
         first = arguments.get(0)
         if name == "execute" and isinstance(first, Function):
+            note_isolation(owner.level, site)
             return site.interpreter.run(first, Arguments((Client(),)), site, transaction=site.origin)
         if name == "execute":
             return Client()
-        return owner if name in {"setIsolationLevel", "setAccessMode"} else None
+        if name == "setIsolationLevel":
+            return Opening(first)
+        return owner if name == "setAccessMode" else None
 
     def tagged(self, tag: Value, parts: tuple[str | Value, ...], site: Site) -> Value | None:  # noqa: ARG002
         """``sql`…` ``."""

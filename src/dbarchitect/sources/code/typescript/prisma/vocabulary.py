@@ -29,7 +29,7 @@ from dbarchitect.sources.code.typescript.prisma.values import (
 )
 from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function
-from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary, note_isolation
 from dbarchitect.sources.code.values import OPAQUE, Items, Library, Member, Rows, Sequence, Value
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Class, Name, Template
@@ -209,6 +209,7 @@ class PrismaVocabulary(Vocabulary):
 
     def _of_client_called(self, client: Client, name: str, arguments: Arguments, site: Site) -> Value | None:
         if name == "$transaction":
+            note_isolation(arguments.get(1), site)
             return self._transaction(client, arguments.get(0), site)
         if name in RUNS:
             return self.raw.run(name, arguments.get(0) or OPAQUE, site, client.home)
