@@ -20,6 +20,8 @@ from dbarchitect.rules._usage_words import askers, evidence_of, index_over, keys
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
+_A_FEW = 2
+"""Functions that ask for an index beside one of the same first column: so few do not make it worth its writes."""
 _SEEN_ONCE = 0.8
 """The weight where a single function asks, and an index serves it in part."""
 
@@ -61,17 +63,19 @@ class MissingCompositeIndex(Rule):
             needs = needs_of(survey).get(table.ref.key)
             for need in needs.composites if needs is not None else ():
                 if need is not of_reference(survey, table, need.columns[0]):
-                    leads = [other.columns[0] for other in needs.composites] if needs is not None else []
-                    yield self._finding(survey, need, alone=leads.count(need.columns[0]) == 1)
+                    alike = (
+                        [n for n in needs.composites if n.columns[0] == need.columns[0]] if needs is not None else []
+                    )
+                    yield self._finding(survey, need, alike)
 
-    def _finding(self, survey: Survey, need: Need, *, alone: bool) -> Finding:
+    def _finding(self, survey: Survey, need: Need, alike: Sequence[Need]) -> Finding:
         table = need.table
         told = [reason for reason in need.reasons if reason.lookup.limited and reason.wish.keys == need.keys]
         need = replace(need, reasons=tuple(dict.fromkeys((*told, *need.reasons))))  # what takes the first rows tells
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         led = need.reasons[0].served is Service.LED
-        functions = {reason.lookup.query.place.function for reason in need.reasons}
+        functions = _functions(need.reasons)
         held = _held(need)
         whole = [reason for reason in need.reasons if reason.wish.columns == need.columns]
         have = (
@@ -79,9 +83,12 @@ class MissingCompositeIndex(Rule):
             if led and held
             else "have no index to lead them"
         )
+        alone = len(alike) == 1
+        beside = max(alike, key=lambda other: other.score).columns != need.columns and len(_functions(whole)) <= _A_FEW
         few = len(held) > 1 and len(functions) == 1  # the rows of one thing among many, for one page
         few = few or growth_of(table, survey) is Growth.HARDLY or _sorts_by_name(survey, need)
         few = few or of_reference(survey, table, need.columns[0]) is not None  # the key's own index does the most
+        few = few or beside  # one that begins alike does most of its work
         weak = small or few or need.leads_by_kind() or need.score < WARNS or not (alone or need.narrows(survey.catalog))
         return Finding(
             self.name(),
@@ -106,10 +113,14 @@ class MissingCompositeIndex(Rule):
         return None
 
 
+def _functions(reasons: Sequence[Reason]) -> set[str]:
+    """Who asks."""
+    return {reason.lookup.query.place.function for reason in reasons}
+
+
 def _also(need: Need, whole: Sequence[Reason]) -> str:
     """How many functions besides ask for its first column alone."""
-    functions = {reason.lookup.query.place.function for reason in whole}
-    others = {reason.lookup.query.place.function for reason in need.reasons} - functions
+    others = _functions(need.reasons) - _functions(whole)
     if not others:
         return ""
     rest = f"{count(len(others), 'other function')} that search{'es' if len(others) == 1 else ''}"
