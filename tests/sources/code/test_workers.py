@@ -13,8 +13,10 @@ from dbarchitect.sources.code.workers import Shared, can_fork, share_out
 pytestmark = pytest.mark.skipif(not can_fork(), reason="the system cannot fork")
 
 
-def run(pieces: int, act: Callable[[int], None], patience: float = 20.0) -> tuple[list[int], Shared[list[int]]]:
-    """The pieces that were done, in order, and all that came of it."""
+def run(
+    pieces: int, act: Callable[[int], None], patience: float = 20.0, shares: int = 2
+) -> tuple[list[int], Shared[list[int]]]:
+    """The pieces that were done by two processes, in order, and all that came of it."""
     done: list[int] = []
 
     def work(piece: int, alive: Callable[[], None]) -> None:
@@ -22,7 +24,8 @@ def run(pieces: int, act: Callable[[int], None], patience: float = 20.0) -> tupl
         act(piece)
         done.append(piece)
 
-    shared = share_out([range(0, pieces, 2), range(1, pieces, 2)], work, lambda: done, patience=patience)
+    given = [range(number, pieces, shares) for number in range(shares)]
+    shared = share_out(given, work, lambda: done, processes=2, patience=patience)
     return sorted(piece for result in shared.results for piece in result), shared
 
 
@@ -30,6 +33,33 @@ def test_every_piece_is_done_once_and_nothing_here() -> None:
     done, shared = run(50, lambda _: None)
     assert done == list(range(50))
     assert shared.failed == {}
+
+
+def test_more_shares_than_processes_are_all_done_once() -> None:
+    done, shared = run(50, lambda _: None, shares=7)
+    assert done == list(range(50))
+    assert len(shared.results) == 2
+    assert run(3, lambda _: None, shares=9)[0] == [0, 1, 2]
+
+
+def test_a_process_that_is_free_does_what_a_slow_one_has_no_time_for() -> None:
+    def act(piece: int) -> None:
+        time.sleep(1.0 if piece == 0 else 0.0)
+
+    _, shared = run(16, act, shares=16)
+    slow, quick = sorted(shared.results, key=len)
+    assert 0 in slow
+    assert len(slow) < 6 < len(quick)
+
+
+def test_a_process_that_dies_is_replaced_and_the_shares_that_wait_are_done() -> None:
+    def act(piece: int) -> None:
+        if piece in {0, 9}:
+            os._exit(9)
+
+    done, shared = run(12, act, shares=12)
+    assert set(shared.failed) == {0, 9}
+    assert done == [piece for piece in range(12) if piece not in {0, 9}]
 
 
 def test_nothing_to_do() -> None:

@@ -10,7 +10,9 @@ import multiprocessing
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Generic, TypeVar
@@ -39,19 +41,26 @@ class Shared(Generic[R]):
 
 
 class _Worker(Generic[R]):
-    """One process, the pieces of work that are still its own, and since when it is at the first of them."""
+    """One process, the pieces of work that it was given, and since when it is at the first that is not done."""
 
-    def __init__(self, share: int, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
-        self.share = share
+    def __init__(self, number: int, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
+        self.number = number
         context = multiprocessing.get_context("fork")
-        self.connection, theirs = context.Pipe(duplex=False)
+        self.connection, theirs = context.Pipe()
         self.pieces = list(pieces)
         self.done = 0
+        self.free = False
         self.result: R | None = None
         self.process = context.Process(target=_serve, args=(theirs, self.pieces, work, collect), daemon=True)
         self.process.start()
         theirs.close()
         self.since = time.monotonic()
+
+    def give(self, pieces: Sequence[int]) -> None:
+        """More to do; nothing: that was all."""
+        self.pieces.extend(pieces)
+        with suppress(OSError):  # it has died: that is seen when it is listened to
+            self.connection.send(list(pieces))
 
     def end(self) -> None:
         """Kill it, if it is still there."""
@@ -61,14 +70,20 @@ class _Worker(Generic[R]):
 
 
 def _serve(theirs: connection.Connection, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
-    """What a process does: its pieces of work, a sign during and after each, then the result of all."""
+    """What a process does: its pieces of work, a sign during and after each, more while there are any, then the result
+    of all."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts us ends the process that reads from us
     try:
-        for piece in pieces:
-            work(piece, lambda: theirs.send(("going on", None)))
-            theirs.send(("done", None))
+        while True:
+            for piece in pieces:
+                work(piece, lambda: theirs.send(("going on", None)))
+                theirs.send(("done", None))
+            theirs.send(("free", None))
+            pieces = theirs.recv()
+            if not pieces:
+                break
         theirs.send(("result", collect()))
-    except BrokenPipeError:
+    except (BrokenPipeError, EOFError):
         os._exit(0)  # nobody waits for it any more
 
 
@@ -82,15 +97,20 @@ def share_out(
     work: Work,
     collect: Callable[[], R],
     *,
+    processes: int | None = None,
     patience: float = PATIENCE,
 ) -> Shared[R]:
     """Do the pieces of each share in a process of its own, then `collect()` there what came of them.
 
+    With fewer `processes` than shares, each is given another share when it is free, from either end in turn: so each
+    has neighbours, and none waits long for another. Which process does which share is then up to their speed.
     A piece that does not get on for `patience` seconds, or whose process dies, is `Failed`; its process is replaced by
-    another that does the share without it.
+    another that does what it was given without it.
     """
     failed: dict[int, Failed] = {}
-    workers = [_Worker(number, share, work, collect) for number, share in enumerate(shares) if share]
+    waiting = deque(share for share in shares if share)
+    begun = min(processes or len(waiting), len(waiting))
+    workers = [_Worker(number, _next(waiting, number), work, collect) for number in range(begun)]
     results: dict[int, R] = {}
     try:
         while workers:
@@ -102,20 +122,30 @@ def share_out(
                     worker.end()
                     if worker.done == len(worker.pieces):  # not the fault of any piece: doing them again is in vain
                         failed.update((piece, why) for piece in worker.pieces)
-                        workers[number] = _Worker(worker.share, (), work, collect)
+                        workers[number] = _Worker(worker.number, (), work, collect)
                         continue
                     blamed = worker.pieces[worker.done]
                     failed[blamed] = why
                     rest = [p for p in worker.pieces if p != blamed]
-                    workers[number] = _Worker(worker.share, rest, work, collect)
+                    workers[number] = _Worker(worker.number, rest, work, collect)
+                elif worker.free:
+                    worker.free = False
+                    worker.give(_next(waiting, worker.number))
                 elif worker.result is not None:
-                    results[worker.share] = worker.result
+                    results[worker.number] = worker.result
                     worker.process.join(timeout=5)
             workers = [worker for worker in workers if worker.result is None]
     finally:
         for worker in workers:
             worker.end()
-    return Shared(tuple(results[share] for share in sorted(results)), failed)
+    return Shared(tuple(results[number] for number in sorted(results)), failed)
+
+
+def _next(waiting: deque[Sequence[int]], number: int) -> Sequence[int]:
+    """The share that a process does next: from the front, or for every other process from the back."""
+    if not waiting:
+        return ()
+    return waiting.pop() if number % 2 else waiting.popleft()
 
 
 def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None:
@@ -128,6 +158,8 @@ def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None
         worker.since = time.monotonic()
         if kind == "done":
             worker.done += 1
+        elif kind == "free":
+            worker.free = True
         elif kind == "result":
             worker.result = said
         return None

@@ -28,6 +28,8 @@ from dbarchitect.sources.typescript.words import Words
 _SMALL = 200_000
 """Bytes of modules up to which other processes would cost more than they save."""
 _PROCESSES = 2
+_SHARES = 32
+"""Parts that the processes are given one after another: some modules take a hundred times as long as others."""
 _LIBRARIES = re.compile(
     rb"[pP]risma\b|drizzle\b|kysely\b|[\"'](?:pg|mysql2?|mysql2/promise|postgres|better-sqlite3|sqlite3)[\"']"
 )
@@ -101,6 +103,7 @@ def follow_project(
     paths = [path for path in index.matching(wanted, telling=False) if path not in migrations]
     diagnostics = _unread(index, paths)
     if kept is None or not kept.active:
+        roles.told()  # here, and not in each of the processes
         seen, _ = _follow(interpreter, paths)
     else:
         again = Again(index, kept, roles, [(vocabulary.name, vocabulary.gathered()) for vocabulary in vocabularies])
@@ -150,7 +153,8 @@ def _follow(
         for piece in range(len(paths)):
             follow(piece, lambda: None)
         return fragments, tell(fragments)
-    shared = share_out(_neighbours(sizes, _PROCESSES), follow, lambda: (fragments, tell(fragments)))
+    shares = _neighbours(sizes, _SHARES)
+    shared = share_out(shares, follow, lambda: (fragments, tell(fragments)), processes=_PROCESSES)
     done = {path: found for result, _ in shared.results for path, found in result.items()}
     for piece, why in shared.failed.items():
         done[paths[piece]] = Seen(b"", (Diagnostic(Origin(paths[piece], 1), f"the file {why.why}"),))
