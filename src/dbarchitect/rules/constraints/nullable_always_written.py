@@ -203,7 +203,8 @@ def _harm(survey: Survey, found: NeverNull) -> str:
 
 
 def _hint(found: NeverNull) -> str:
-    filled = f"Fill the rows without a value with {found.default}, then make" if found.default else "Make"
+    known = "" if found.default is None or found.default.startswith("a value that") else f" with {found.default}"
+    filled = f"Fill the rows without a value{known}, then make" if found.default else "Make"
     return f"{filled} {found.table.ref.column(found.column.name)} NOT NULL."
 
 

@@ -10,6 +10,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import has_hash, is_api_key, plain_key
 from dbarchitect.rules._names import words
+from dbarchitect.rules._sealing import seals_when_written
 from dbarchitect.rules._sql import listed
 
 _EXPIRY = frozenset({"expires", "expiry", "expiration", "expire", "expired", "until", "ttl"})
@@ -52,6 +53,8 @@ class ApiKeyWithoutHash(Rule):
         """One finding per table, naming all that is missing."""
         for table in survey.tables:
             plain = plain_key(table, survey.catalog)
+            if plain is not None and seals_when_written(survey.code, table, plain):
+                continue
             missing = _missing(table, survey) if is_api_key(table) else ()
             if not missing:
                 continue

@@ -12,6 +12,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import has_hash, is_digest, is_sealed, owner_column, plain_key
 from dbarchitect.rules._names import phrases, thing_words, words
+from dbarchitect.rules._sealing import seals_when_written
 from dbarchitect.rules._shape import is_linked_account
 from dbarchitect.rules._sql import listed
 
@@ -76,8 +77,8 @@ class PlaintextSecret(Rule):
     (`varchar(128)`), which the schema alone cannot tell from its digest.
 
     ## When to leave it
-    When the application encrypts before it writes and the name does not show it: name the column `…_encrypted`, or
-    ignore the finding with that reason.
+    When the application encrypts before it writes and neither the name nor the writing line (`key=encrypt(value)`)
+    shows it: name the column `…_encrypted`, or ignore the finding with that reason.
 
     ## How the fix works
     There is none in SQL. What is only compared (tokens that you hand out) is stored as a SHA-256 digest of the random
@@ -102,6 +103,8 @@ class PlaintextSecret(Rule):
             for column in table.ordered_columns:
                 judged = _judge(table, column, survey)
                 if judged is None or column is said_elsewhere or not _readable(table, column, survey):
+                    continue
+                if seals_when_written(survey.code, table, column):
                     continue
                 beside = _sealed_copy(table, column)
                 if beside:
