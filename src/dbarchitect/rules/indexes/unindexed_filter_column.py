@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.expressions import Expression
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Comparison
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
@@ -14,6 +16,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, 
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import general_lines
 from dbarchitect.rules._key_claims import is_told_as_key
+from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
 from dbarchitect.rules._usage_needs import WARNS, Need, Reason, is_reference, needs_of, weight_of
@@ -77,6 +80,7 @@ class UnindexedFilterColumn(Rule):
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
+        weak = weak or all(_is_led_as_a_rule(table, reason) for reason in need.reasons)
         compared = [reason for reason in need.reasons if _compares(reason, need.columns[0])]
         functions = {reason.lookup.query.place.function for reason in compared or need.reasons}
         deed = _deed(need, several=len(functions) > 1)
@@ -146,6 +150,16 @@ def _advice(survey: Survey, need: Need, condition: Expression | None) -> str:
         return f"Count the rows with the value asked for: where they are few, index those alone (WHERE {name} = …)."
     rows = f" of the rows where {condition}" if condition is not None else ""
     return f"Add an index on {need.table.ref}({name}){rows}."
+
+
+def _is_led_as_a_rule(table: Table, reason: Reason) -> bool:
+    """Whether a query compares the column on some ways only, as it does a reference that an index finds (`if user:
+    query = query.filter(owner=user)`): a list that is asked with everything left out is the rare one."""
+    if reason.lookup.sure >= 1:
+        return False
+    equal = (p.column for p in reason.lookup.query.predicates if p.comparison is Comparison.EQUAL and not p.alternative)
+    names = {ref.columns[0] for ref in equal if ref.columns and ref.table_ref.key == table.ref.key}
+    return any(is_reference(table, name) and is_indexed(table, (name,)) for name in names)
 
 
 def _compares(reason: Reason, name: str) -> bool:
