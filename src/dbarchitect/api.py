@@ -170,6 +170,7 @@ def audit(
     from dbarchitect.catalog.refs import Origin
     from dbarchitect.catalog.suppression import Suppression
     from dbarchitect.rules._registry import all_rules
+    from dbarchitect.sources.code.workers import both
 
     options = options or Options()
     rules = choose_rules(options)
@@ -191,7 +192,7 @@ def audit(
         )
     else:
         baseline = _known(targets, options, settings)
-    return run(surveys, rules, engine_speller(), shown, replace(judgement, baseline=baseline))
+    return run(surveys, rules, engine_speller(), shown, replace(judgement, baseline=baseline), both)
 
 
 def audited(

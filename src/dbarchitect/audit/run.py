@@ -5,11 +5,11 @@ How a change is spelled and what it costs is the engine's business; the caller h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from dbarchitect.audit.agree import agreed
 from dbarchitect.audit.baseline import Baseline, compare
@@ -28,8 +28,15 @@ from dbarchitect.audit.score import score
 from dbarchitect.audit.suppress import suppress
 from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.catalog.survey import Need, Survey
-from dbarchitect.finding import Finding, Fix, Strength
+from dbarchitect.finding import Category, Finding, Fix, Strength
 from dbarchitect.rules._base import Rule
+
+T = TypeVar("T")
+
+MANY = 2_000
+"""Queries: with fewer, the rules are through before another process has begun."""
+_OF_CODE = frozenset({Category.QUERY_PATTERNS, Category.TRANSACTIONS, Category.ERROR_HANDLING, Category.SECURITY})
+"""The categories of the rules that ask most of the code: about half of the work."""
 
 WHY_NOT = {
     Need.CATALOG: "no schema was read",
@@ -54,10 +61,19 @@ class Speller(Protocol):
         ...
 
 
+class AtOnce(Protocol):
+    """Does two pieces of work, at the same time where that can be; what they give may come from another process."""
+
+    def __call__(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+        """What both give."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    findings: tuple[RankedFinding, ...]
-    strengths: tuple[Strength, ...]
+    findings: tuple[RankedFinding, ...] = ()
+    strengths: tuple[Strength, ...] = ()
+    why_not: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +95,11 @@ def audit(
     speller: Speller,
     options: Mapping[str, object],
     judgement: Judgement | None = None,
+    at_once: AtOnce | None = None,
 ) -> Audit:
-    """Audit every Survey with every rule."""
+    """Audit every Survey with every rule; `at_once` may do two parts of that at the same time."""
     judgement = judgement or Judgement()
-    parts = [_audit_one(survey, rules, speller, judgement) for survey in surveys]
+    parts = [_audit_one(survey, rules, speller, judgement, at_once) for survey in surveys]
     ordered = prioritised(item for part in parts for item in part.audit.findings)
     comparison = None
     if judgement.baseline is not None:
@@ -118,25 +135,20 @@ class _Part:
     unused: tuple[UnusedSuppression, ...]
 
 
-def _audit_one(survey: Survey, rules: Sequence[Rule], speller: Speller, judgement: Judgement) -> _Part:
+def _audit_one(
+    survey: Survey, rules: Sequence[Rule], speller: Speller, judgement: Judgement, at_once: AtOnce | None
+) -> _Part:
     findings: list[RankedFinding] = []
     strengths: list[Strength] = []
     evaluated: list[type[Rule]] = []
     refused: list[NotEvaluated] = []
-    degree = centrality(survey)
-    for rule in rules:
-        try:
-            why = _why_not(rule, survey)
-            spoken = _judge(rule, survey, speller, degree) if why is None else _Spoken((), ())
-        except Exception as error:  # noqa: BLE001 - one rule's fault must not cost the other rules' findings
-            why = f"failed on this input ({type(error).__name__}): please report it with the schema"
-        else:
-            findings.extend(spoken.findings)
-            strengths.extend(spoken.strengths)
-        if why is None:
+    for rule, spoken in zip(rules, _spoken(survey, rules, speller, at_once), strict=True):
+        findings.extend(spoken.findings)
+        strengths.extend(spoken.strengths)
+        if spoken.why_not is None:
             evaluated.append(type(rule))
         else:
-            refused.append(NotEvaluated(rule.name(), why))
+            refused.append(NotEvaluated(rule.name(), spoken.why_not))
     silenced = suppress(
         findings,
         (*survey.suppressions, *judgement.suppressions),
@@ -150,6 +162,30 @@ def _audit_one(survey: Survey, rules: Sequence[Rule], speller: Speller, judgemen
     own = score(counted, categories, tables) if tables else Score(None, score((), (), 0).categories)
     audited = ApplicationAudit(survey, silenced.findings, tuple(strengths), tuple(evaluated), tuple(refused), own)
     return _Part(audited, silenced.unused)
+
+
+def _spoken(survey: Survey, rules: Sequence[Rule], speller: Speller, at_once: AtOnce | None) -> list[_Spoken]:
+    """What each rule says; of an application with many queries, those about its code at the same time as the others."""
+    degree = centrality(survey)
+
+    def said(some: Sequence[Rule]) -> list[_Spoken]:
+        return [_asked(rule, survey, speller, degree) for rule in some]
+
+    if at_once is None or survey.code is None or len(survey.code.queries) < MANY:
+        return said(rules)
+    of_code = [rule for rule in rules if rule.category in _OF_CODE]
+    others = [rule for rule in rules if rule.category not in _OF_CODE]
+    first, second = at_once(lambda: said(of_code), lambda: said(others))
+    found = dict(zip((*of_code, *others), (*first, *second), strict=True))
+    return [found[rule] for rule in rules]
+
+
+def _asked(rule: Rule, survey: Survey, speller: Speller, degree: Mapping[tuple[str, ...], int]) -> _Spoken:
+    try:
+        why = _why_not(rule, survey)
+        return _judge(rule, survey, speller, degree) if why is None else _Spoken(why_not=why)
+    except Exception as error:  # noqa: BLE001 - one rule's fault must not cost the other rules' findings
+        return _Spoken(why_not=f"failed on this input ({type(error).__name__}): please report it with the schema")
 
 
 def _why_not(rule: Rule, survey: Survey) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dbarchitect.sources.code.workers import Shared, can_fork, share_out
+from dbarchitect.sources.code.workers import Shared, both, can_fork, share_out
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="the system cannot fork")
 
@@ -97,3 +97,40 @@ def test_pieces_whose_process_dies_are_named_and_the_rest_goes_on() -> None:
     assert set(shared.failed) == {0, 5}
     assert "die" in shared.failed[0].why
     assert done == [1, 2, 3, 4, 6, 7]
+
+
+def test_two_pieces_of_work_are_done_in_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    first, second = both(os.getpid, os.getpid)
+    assert first == os.getpid() != second
+
+
+def test_the_second_piece_is_done_here_where_its_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    here = os.getpid()
+
+    def second() -> int:
+        if os.getpid() != here:
+            os._exit(1)
+        return 2
+
+    assert both(lambda: 1, second) == (1, 2)
+    unsendable: tuple[Callable[[], int], Callable[[], int]] = both(lambda: lambda: 2, lambda: lambda: 3)
+    assert unsendable[1]() == 3  # a function of no module cannot be sent
+
+
+def test_what_fails_here_fails_and_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def first() -> None:
+        raise ValueError("first")
+
+    with pytest.raises(ValueError, match="first"):
+        both(first, lambda: time.sleep(60))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_one_processor_does_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert both(os.getpid, os.getpid) == (os.getpid(), os.getpid())

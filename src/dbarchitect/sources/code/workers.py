@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -146,6 +148,38 @@ def _next(waiting: deque[Sequence[int]], number: int) -> Sequence[int]:
     if not waiting:
         return ()
     return waiting.pop() if number % 2 else waiting.popleft()
+
+
+def both(first: Callable[[], R], second: Callable[[], R]) -> tuple[R, R]:
+    """What two pieces of work give, done at the same time where the system can fork.
+
+    The second is done in a process of its own, and here where that process fails.
+    """
+    if not can_fork() or threading.active_count() > 1 or (os.cpu_count() or 1) < 2:
+        return first(), second()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with os.fdopen(writing, "wb") as theirs:
+                pickle.dump(second(), theirs, protocol=pickle.HIGHEST_PROTOCOL)
+        finally:
+            os._exit(0)  # whatever happens, the rest of the program is not its own to run
+    os.close(writing)
+    with os.fdopen(reading, "rb") as ours:
+        try:
+            own = first()
+            said = ours.read()
+        except BaseException:
+            os.kill(child, signal.SIGKILL)
+            raise
+        finally:
+            os.waitpid(child, 0)
+    try:
+        other: R = pickle.loads(said)  # noqa: S301 - of our own process
+    except Exception:  # noqa: BLE001 - it ended before its time, or what it gives cannot be sent
+        other = second()
+    return own, other
 
 
 def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None:

@@ -1,0 +1,42 @@
+"""Rules that are asked in two processes say what they say in one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dbarchitect import api
+from dbarchitect.audit import run
+from dbarchitect.options import Options
+from dbarchitect.report.base import Rendering
+from dbarchitect.report.document import Report
+from dbarchitect.sources.code.workers import can_fork
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+
+def _report(example: str) -> Report:
+    report = api.report(api.audit([str(EXAMPLES / example)], Options()), Rendering.now())
+    return replace(report, generated_at="")
+
+
+@pytest.mark.skipif(not can_fork(), reason="the system cannot fork")
+@pytest.mark.parametrize("example", ["mediamanager", "cibozer"])
+def test_two_processes_say_the_same_as_one(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    alone = _report(example)
+    assert alone.findings and alone.strengths
+    monkeypatch.setattr(run, "MANY", 0)
+    forks: list[int] = []
+    fork = os.fork
+
+    def counting() -> int:
+        forks.append(os.getpid())
+        return fork()
+
+    monkeypatch.setattr(os, "fork", counting)
+    assert _report(example) == alone
+    assert forks
