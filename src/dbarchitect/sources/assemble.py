@@ -32,7 +32,7 @@ from dbarchitect.sources.unread import declared_otherwise
 
 if TYPE_CHECKING:  # a live database is read without them
     from dbarchitect.sources.cache import Home, Reading
-    from dbarchitect.sources.code.typescript.kept import Kept
+    from dbarchitect.sources.code.keeping import Keepers
     from dbarchitect.sources.deployment import Deployments
     from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.typescript.index import TypeScriptIndex
@@ -200,10 +200,12 @@ class Opened:
         from dbarchitect.sources.cache import reading_of
 
         scripts, kept = self._scripts, None
-        if scripts is not None and self.home is not None:
-            from dbarchitect.sources.code.typescript.kept import Kept
+        if self.home is not None:
+            from dbarchitect.sources.code.keeping import Keepers
+            from dbarchitect.sources.code.python.kept import Kept as KeptOfPython
+            from dbarchitect.sources.code.typescript.kept import Kept as KeptOfTypeScript
 
-            kept = Kept()
+            kept = Keepers(KeptOfPython(), KeptOfTypeScript())
         return reading_of(
             self.home,
             lambda: read_project(self.project, self.index, scripts),
@@ -273,17 +275,17 @@ def _with_code(
     readings: tuple[SourceReading, ...],
     index: PythonIndex,
     scripts: TypeScriptIndex | None,
-    kept: Kept | None = None,
+    kept: Keepers | None = None,
 ) -> tuple[SourceReading, ...]:
     """The readings with what the program asks of each application's database."""
     if index.modules:
         from dbarchitect.sources.code.python.reader import read_code
 
-        readings = read_code(index, readings)
+        readings = read_code(index, readings, kept.python if kept is not None else None)
     if readings and scripts is not None:
         from dbarchitect.sources.code.typescript import reader as typescript
 
-        readings = typescript.read_code(scripts, readings, kept)
+        readings = typescript.read_code(scripts, readings, kept.typescript if kept is not None else None)
     return readings
 
 

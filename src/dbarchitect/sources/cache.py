@@ -22,6 +22,7 @@ from functools import cached_property
 from secrets import token_hex
 from typing import Protocol
 
+from dbarchitect.sources.alike import alike
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.bearing import bears
 from dbarchitect.sources.consulted import Consulted, noted, noting
@@ -72,8 +73,9 @@ class Keeping(Protocol):
     Where `Before.may_be_same` and all parts are what they were, whoever follows may raise `Unchanged`.
     """
 
-    besides: Consulted | None
-    """What was looked at for other things than these parts; None where nobody asked for them."""
+    @property
+    def besides(self) -> Consulted | None:
+        """What was looked at for other things than these parts; None where nobody asked for them."""
 
     def at(self, place: Place | None, before: Before | None = None) -> None:
         """Say where it is kept; its key changes whenever what is declared was read anew."""
@@ -204,6 +206,8 @@ class _Anew:
             token = kept.declared_token if kept is not None and declared is not None else token_hex(16)
             new = declared is None
             declared = declared if declared is not None else self.read()
+            if new and kept is not None and changes is not None and self._is_as_before(declared, kept):
+                token, before, new = kept.declared_token, Before(kept.whole_token, changes, may_be_same=False), False
             of_declared = log.copy()
             if self.parts is not None:
                 self.parts.at(home.place("parts", token), before)
@@ -233,6 +237,11 @@ class _Anew:
 
         at_leisure(save)
         return Reading(whole_token, lambda: whole if whole is not None else self.again(whole_token))
+
+    def _is_as_before(self, declared: Readings, kept: _Kept) -> bool:
+        """Whether what is declared was read anew in vain: files were edited that it looks at, but nothing of what they
+        declare."""
+        return self.parts is not None and alike(declared, _loaded(self.home.place("declared", kept.declared_token)))
 
     def again(self, token: str) -> Readings:
         """What is kept under a name, or made anew where it is gone."""

@@ -211,6 +211,11 @@ class Written(Protocol):
         """Write a piece."""
 
 
+def reducers() -> dict[type, Callable[[Any], Any]]:
+    """How `compact` takes objects apart, for one who wants to see some of them on the way."""
+    return _Reducers(_Pickler.dispatch_table)
+
+
 def compact(body: Written) -> pickle.Pickler:
     """What writes objects so that they are read quickly."""
     return _Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)

@@ -83,6 +83,8 @@ class Evaluator:
         self.external = external
         self._names: dict[tuple[str, str], Constant] = {}
         self._members: dict[ClassDef, tuple[EnumMember, ...] | None] = {}
+        self.called: set[str] = set()
+        """The modules of which functions were looked into for what they return."""
         self._depth = 0
         self._steps = 0
 
@@ -131,6 +133,7 @@ class Evaluator:
 
     def result(self, function: FunctionDef) -> Constant:
         """What a function without arguments returns: its last `return`, local names put together as by `name`."""
+        self.called.add(function.module.path)
         returns = function.returns
         if not returns:
             return UNKNOWN
@@ -455,6 +458,7 @@ class _Frame:
 
     def _call_function(self, function: FunctionDef, args: list[Constant], kwargs: dict[str, Constant]) -> Constant:
         """A function that returns something of its parameters and of constants, straight on or by branches."""
+        self.evaluator.called.add(function.module.path)
         parameters = [p for p in function.parameters if not p.star]
         if len(parameters) != len(function.parameters) or len(args) > len(parameters):
             return UNKNOWN

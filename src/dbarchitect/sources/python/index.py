@@ -64,6 +64,8 @@ class PythonIndex(Lineages):
         self._holding: dict[bytes, frozenset[str]] = {}
         self._found: dict[tuple[str, str], Module | Package | None] = {}
         self._names: dict[tuple[str, str], Resolved | None] = {}
+        self.links: dict[str, set[str]] = {}
+        """By module those that its names lead to or through, as far as somebody asked what they mean."""
 
     def candidates(self, *needles: bytes) -> Iterator[Module]:
         """The modules whose source holds one of these byte strings; the others cannot matter and are not parsed."""
@@ -174,7 +176,13 @@ class PythonIndex(Lineages):
             if found is None:
                 return None
             found = self._attribute(found, attr, seen)
+            if isinstance(found, Module):
+                self._link(module, found)
         return found
+
+    def _link(self, module: Module, target: Module) -> None:
+        if target is not module:
+            self.links.setdefault(module.path, set()).add(target.path)
 
     def _in_scope(self, module: Module, name: str, scope: Scope | None, seen: _Seen) -> Resolved | None:
         innermost = True
@@ -260,12 +268,24 @@ class PythonIndex(Lineages):
         if statement.name is None:
             top = statement.module.partition(".")[0]
             wanted = top if statement.bound == top else statement.module
-            return self.find(wanted, module) or External(wanted)
+            loaded = self.find(wanted, module)
+            if isinstance(loaded, Module):
+                self._link(module, loaded)
+            return loaded or External(wanted)
         source = self.imported_module(module, statement)
-        return self._attribute(source, statement.name, seen) if source is not None else None
+        found = self._attribute(source, statement.name, seen) if source is not None else None
+        if isinstance(found, Module):
+            self._link(module, found)
+        return found
 
     def imported_module(self, module: Module, statement: Import) -> Module | Package | External | None:
         """The module named after `from` in an import of `module`; None when a relative one leads nowhere."""
+        found = self._named_after(module, statement)
+        if isinstance(found, Module):
+            self._link(module, found)
+        return found
+
+    def _named_after(self, module: Module, statement: Import) -> Module | Package | External | None:
         if statement.level == 0:
             return self.find(statement.module, module) or External(statement.module)
         parts = module.directory.split("/") if module.directory else []

@@ -66,7 +66,7 @@ def read_statements(module: Module) -> tuple[Statement, ...]:
 def release(module: Module) -> None:
     """Let go of the syntax tree of a module that was read: bodies of functions that somebody asks for are parsed
     again, each by itself."""
-    if "statements" in module.__dict__:
+    if module.is_read:
         _release(module.statements)
 
 

@@ -319,6 +319,11 @@ class Module:
         """All statements of the module, branches flattened."""
         return self._read(self)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody has asked for the statements."""
+        return "statements" in self.__dict__
+
     @cached_property
     def names(self) -> dict[str, Statement]:
         """Name → the statement that binds it at module level."""

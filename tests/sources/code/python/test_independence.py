@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dbarchitect.sources.assemble import read_project
 from dbarchitect.sources.code.python.crowds import Crowds, headers_of
-from dbarchitect.sources.code.python.fragments import Seen, merged, packed
+from dbarchitect.sources.code.python.fragments import Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.modules import Modules
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
@@ -76,7 +76,7 @@ def followed(root: Path, order: tuple[str, ...]) -> dict[str, Seen]:
         module = index.module(path)
         assert module is not None
         parts, diagnostics = modules.follow(module, lambda: None)
-        found[path] = Seen(packed(parts), diagnostics)
+        found[path] = Seen.of(parts, diagnostics, interpreter.touched, interpreter.asked)
         release(module)
     return found
 

@@ -7,32 +7,51 @@ import pickle
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.code.python.modules import Parts
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.keeping import compact
+from dbarchitect.sources.keeping import reducers
 
 
 @dataclass(eq=False, slots=True)
 class Seen:
-    """What was seen in one module, packed by `packed` (empty: nothing), and what could not be followed."""
+    """What was seen in one module, packed (empty: nothing), and what could not be followed. It depends on all that
+    stands in the files `touched`, and on what the project answered to what was `asked`."""
 
     parts: bytes
     diagnostics: tuple[Diagnostic, ...]
+    touched: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls, parts: Parts, diagnostics: tuple[Diagnostic, ...], touched: Iterable[str], asked: Iterable[str]
+    ) -> Seen:
+        """What was seen as bytes, without what only the process that followed the module can use. Every file of which
+        it names a place is touched."""
+        paths = set(touched)
+        table = reducers()
+        take_apart = table[Origin]
+
+        def noting(origin: Origin) -> object:
+            if origin.path is not None:
+                paths.add(origin.path)
+            return take_apart(origin)
+
+        table[Origin] = noting
+        body = io.BytesIO()
+        pickler = pickle.Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)
+        pickler.dispatch_table = table
+        whole = Parts(parts.declared.packed(), parts.followed.packed(), parts.inherited.packed())
+        pickler.dump((whole, diagnostics))
+        return cls(body.getvalue(), diagnostics, frozenset(paths), frozenset(asked))
 
     def unpacked(self) -> Parts:
         """What was seen."""
         if not self.parts:
             return Parts(Recorder(), Recorder(), Recorder())
-        found: Parts = pickle.loads(self.parts)  # noqa: S301 - our own: of this run, or of a file of ours
-        return found
-
-
-def packed(parts: Parts) -> bytes:
-    """What was seen in a module as bytes, without what only the process that followed it can use."""
-    body = io.BytesIO()
-    compact(body).dump(Parts(parts.declared.packed(), parts.followed.packed(), parts.inherited.packed()))
-    return body.getvalue()
+        found: tuple[Parts, object] = pickle.loads(self.parts)  # noqa: S301 - our own: of this run, or of our file
+        return found[0]
 
 
 def merged(found: Iterable[Parts]) -> Recorder:

@@ -68,6 +68,13 @@ class Interpreter:
         self.objects = Objects(self)
         self.memory = Memory()
         self._current: Module | None = None
+        self.touched: set[str] = set()
+        """The files that what is seen in the present module depends on, whatever is edited in them."""
+        self.asked: set[str] = set()
+        """What was asked of the whole project for the present module (`Vocabulary.answer`)."""
+        self.touched_apart: set[str] = set()
+        self.asked_apart: set[str] = set()
+        """The same of what was found out apart, which may be used for any module."""
         self.evaluation = Evaluation(self)
         self._merging = Merging(self.vocabularies)
         self._statements = Statements(self)
@@ -87,6 +94,7 @@ class Interpreter:
         """Another module is followed from now on: modules do not depend on which were followed before."""
         self.memory = Memory()
         self._current = module
+        self.touched, self.asked = {module.path}, set()
         if len(self._programs) > _MOST_PROGRAMS:
             self._programs.clear()
         for vocabulary in self.vocabularies:
@@ -132,6 +140,8 @@ class Interpreter:
         """Find out something that does not depend on what is followed now, with nothing noted: it is done once, so who
         asks first, and from where, must not decide what comes out."""
         before = (self.recorder, self.diagnostics, self.frames, self._stack, self._steps, self.memory)
+        depends = (self.touched, self.asked)
+        self.touched, self.asked = self.touched_apart, self.asked_apart
         depth, self.evaluation.depth = self.evaluation.depth, 0
         self.recorder, self.diagnostics, self.frames, self._stack, self._steps = Recorder(), [], [], [], 0
         self.memory = self._outside
@@ -140,6 +150,15 @@ class Interpreter:
         finally:
             self.recorder, self.diagnostics, self.frames, self._stack, self._steps, self.memory = before
             self.evaluation.depth = depth
+            self.touched, self.asked = depends
+
+    def touch(self, path: str) -> None:
+        """What is seen now depends on all that stands in a file."""
+        self.touched.add(path)
+
+    def ask(self, name: str) -> None:
+        """What is seen now depends on an answer that the whole project gives."""
+        self.asked.add(name)
 
     def afresh(self) -> None:
         """Begin a new budget of steps, for something that is looked at by itself."""
@@ -165,6 +184,7 @@ class Interpreter:
         definition = function.function
         if definition in self._stack or len(self._stack) > _DEEPEST_CALL or not self.step():
             return OPAQUE
+        self.touched.add(definition.module.path)
         if site is None:
             return self._run(function, arguments, None)
         if not self._matters(definition):
@@ -296,6 +316,8 @@ class Interpreter:
             value = self.evaluation.of(decorator, outer)
             site = Site(self, outer, decorator.span)
             opens = any(vocabulary.decorate(value, site) for vocabulary in self.vocabularies)
+            if isinstance(value, Function):
+                self.touch(value.function.module.path)
             if opens or (isinstance(value, Function) and _opens(value.function)):
                 frame.transaction, frame.opened = frame.module.origin(decorator.span), True
 

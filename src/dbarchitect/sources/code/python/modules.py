@@ -85,6 +85,7 @@ class Modules:
         """The methods that the classes of a module inherit, as `self.model` is another there."""
         for heir in module.classes if self._has_heirs(module) else ():
             for base in self.interpreter.index.lineage(heir):
+                self.interpreter.touch(base.module.path)
                 if base is heir or base.module.path not in self._paths:
                     continue
                 if self._crowds.passed_over(base.name, module.path, heir.name):

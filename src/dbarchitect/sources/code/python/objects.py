@@ -131,6 +131,7 @@ class Objects:
     def class_of(self, model: MappedModel) -> ClassDef | None:
         """The project's class that a model is."""
         path, _, qualname = model.key.partition(":")
+        self.interpreter.touch(path)
         module = self.interpreter.index.module(path)
         found = self.interpreter.index.resolve(module, qualname) if module is not None else None
         return found if isinstance(found, ClassDef) else None

@@ -9,16 +9,18 @@ from functools import partial
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
-from dbarchitect.sources.code.python.crowds import Crowds, headers_of
-from dbarchitect.sources.code.python.fragments import Seen, merged, packed
+from dbarchitect.sources.code.python.again import Again, learnt_by
+from dbarchitect.sources.code.python.fragments import Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.code.python.kept import Kept, Learnt
 from dbarchitect.sources.code.python.modules import Modules
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
+from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import Owners, shared
 from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.workers import can_fork, share_out
-from dbarchitect.sources.consulted import note_spoiled, noted
+from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.reading import release
 from dbarchitect.sources.python.statements import Module
@@ -30,17 +32,19 @@ _PROCESSES = 2
 _PASSED_OVER = frozenset({"migrations", "south_migrations"})
 
 
-def read_code(index: PythonIndex, readings: Sequence[SourceReading]) -> tuple[SourceReading, ...]:
+def read_code(
+    index: PythonIndex, readings: Sequence[SourceReading], kept: Kept | None = None
+) -> tuple[SourceReading, ...]:
     """The readings with what the project's Python code asks of each one's database, and what could not be followed."""
     if not readings or not index.modules:
         return tuple(readings)
-    interpreter = follow_project(index, readings)
-    code = interpreter.recorder.code()
+    recorder, found = follow_project(index, readings, kept)
+    code = recorder.code()
     code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
     problems: dict[int, list[Diagnostic]] = {}
     owners, shares = Owners(readings), shared(code, readings)
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
-    for diagnostic in told_once(d for d in interpreter.diagnostics if d not in said):
+    for diagnostic in told_once(d for d in found if d not in said):
         problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
     return tuple(
         replace(
@@ -58,50 +62,73 @@ def _sources_with(index: PythonIndex, pattern: re.Pattern[bytes]) -> Iterator[tu
         yield module.path, module.source
 
 
-def follow_project(index: PythonIndex, readings: Sequence[SourceReading]) -> Interpreter:
-    """Follow every module of the project that may have to do with a database; each by itself, in no order."""
+def follow_project(
+    index: PythonIndex, readings: Sequence[SourceReading], kept: Kept | None = None
+) -> tuple[Recorder, list[Diagnostic]]:
+    """Follow every module of the project that may have to do with a database; each by itself, in no order.
+
+    What is `kept` of an earlier run is used again for modules of which nothing that they depend on has changed.
+    """
     models = {model.key: model for reading in readings for model in reading.models}
     vocabularies = vocabularies_for(readings)
     wanted = re.compile(b"|".join(needle for vocabulary in vocabularies for needle in vocabulary.needles))
     interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
+    looked = Consulted()
+    with noting(looked):
+        modules = _asking(index, readings, wanted, interpreter.diagnostics)
+        of_models = (index.module(key.partition(":")[0]) for key in models)
+        pieces = list(dict.fromkeys((*modules, *(m for m in of_models if m is not None))))
+        again = Again(interpreter, kept, pieces)
+        known = again.known()
+        following = Modules(interpreter, wanted, [module.path for module in modules], again.crowds)
+        made, learnt = _follow(following, [module for module in pieces if module.path not in known])
+        seen = {module.path: known.get(module.path) or made[module.path] for module in pieces}
+        looked = again.keep(seen, learnt, looked)
+    log = noted()
+    if log is not None:
+        log.take(looked)
+    interpreter.recorder = merged(each.unpacked() for each in seen.values())
+    for vocabulary in vocabularies:
+        vocabulary.finish(interpreter)
+    told = (diagnostic for each in seen.values() for diagnostic in each.diagnostics)
+    return interpreter.recorder, [*interpreter.diagnostics, *told]
+
+
+def _asking(
+    index: PythonIndex, readings: Sequence[SourceReading], wanted: re.Pattern[bytes], problems: list[Diagnostic]
+) -> list[Module]:
+    """The modules that have a word that tells of a query; migrations apart."""
     migrations = {path for reading in readings for path in reading.migrations}
     candidates = (module for path, module in index.modules.items() if path not in migrations)
-    asking = index.matching(wanted, [module for module in candidates if _is_read(module, interpreter)])
-    modules = [module for module in asking if _is_written(module, interpreter)]
-    paths = [module.path for module in modules]
-    of_models = (index.module(key.partition(":")[0]) for key in models)
-    pieces = list(dict.fromkeys((*modules, *(m for m in of_models if m is not None))))
-    crowds = Crowds({module.path: headers_of(module.source) for module in pieces})
-    seen = _follow(Modules(interpreter, wanted, paths, crowds), pieces)
-    interpreter.recorder = merged(seen[module.path].unpacked() for module in pieces)
-    for module in pieces:
-        interpreter.diagnostics.extend(seen[module.path].diagnostics)
-    for vocabulary in interpreter.vocabularies:
-        vocabulary.finish(interpreter)
-    return interpreter
+    asking = index.matching(wanted, [module for module in candidates if _is_read(module, problems)])
+    return [module for module in asking if _is_written(module, problems)]
 
 
-def _follow(modules: Modules, pieces: Sequence[Module]) -> dict[str, Seen]:
-    """What is seen in some modules: those of a small project are followed here, of a larger one in processes, which
-    get neighbours each, as they call the same functions, of about as many bytes as the others have."""
+def _follow(modules: Modules, pieces: Sequence[Module]) -> tuple[dict[str, Seen], Learnt]:
+    """What is seen in some modules, and what was learnt on the way. Those of a small project are followed here, of a
+    larger one in processes, which get neighbours each, as they call the same functions, of about as many bytes as the
+    others have."""
     fragments: dict[str, Seen] = {}
+    interpreter = modules.interpreter
 
     def follow(piece: int, alive: Callable[[], None]) -> None:
         alive()
         module = pieces[piece]
         parts, diagnostics = modules.follow(module, alive)
-        fragments[module.path] = Seen(packed(parts), diagnostics)
+        fragments[module.path] = Seen.of(parts, diagnostics, interpreter.touched, interpreter.asked)
         release(module)
 
     sizes = [len(module.source) for module in pieces]
     if sum(sizes) < _SMALL or not can_fork():
         for piece in range(len(pieces)):
             follow(piece, lambda: None)
-        return fragments
-    shared = share_out(_neighbours(sizes, _PROCESSES), follow, lambda: (fragments, noted()))
+        return fragments, learnt_by(interpreter, fragments.values())
+    shared = share_out(
+        _neighbours(sizes, _PROCESSES), follow, lambda: (fragments, learnt_by(interpreter, fragments.values()), noted())
+    )
     done: dict[str, Seen] = {}
     log = noted()
-    for found, consulted in shared.results:
+    for found, _, consulted in shared.results:
         done |= found
         if log is not None and consulted is not None:
             log.take(consulted)
@@ -109,7 +136,7 @@ def _follow(modules: Modules, pieces: Sequence[Module]) -> dict[str, Seen]:
         path = pieces[piece].path
         done[path] = Seen(b"", (Diagnostic(Origin(path, 1), f"the file {why.why}"),))
         note_spoiled()
-    return done
+    return done, Learnt.of(learnt for _, learnt, _ in shared.results)
 
 
 def _neighbours(sizes: Sequence[int], count: int) -> list[list[int]]:
@@ -123,7 +150,7 @@ def _neighbours(sizes: Sequence[int], count: int) -> list[list[int]]:
     return shares
 
 
-def _is_read(module: Module, interpreter: Interpreter) -> bool:
+def _is_read(module: Module, problems: list[Diagnostic]) -> bool:
     """Whether a module may be looked into: it is not a migration, and it can be read."""
     folders = module.path.split("/")[:-1]
     if _PASSED_OVER.intersection(folders):
@@ -131,15 +158,15 @@ def _is_read(module: Module, interpreter: Interpreter) -> bool:
     try:
         _ = module.searched
     except OSError as error:
-        interpreter.diagnostics.append(Diagnostic(Origin(module.path, 1), f"cannot be read: {error.strerror}"))
+        problems.append(Diagnostic(Origin(module.path, 1), f"cannot be read: {error.strerror}"))
         return False
     return True
 
 
-def _is_written(module: Module, interpreter: Interpreter) -> bool:
+def _is_written(module: Module, problems: list[Diagnostic]) -> bool:
     """Whether a module is no longer than what a person writes."""
     if len(module.source) > _MOST_BYTES:
         text = f"{len(module.source):,} bytes: larger than any code that a person writes; its queries are not read"
-        interpreter.diagnostics.append(Diagnostic(Origin(module.path, 1), text))
+        problems.append(Diagnostic(Origin(module.path, 1), text))
         return False
     return True

@@ -16,6 +16,7 @@ from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef,
 _GLOBALS = frozenset({"flask.g", "quart.g"})
 _CURRENT = frozenset({"flask_login.current_user", "flask_login.utils.current_user"})
 _MIXIN = "UserMixin"
+_USER, _KEPT = "who is signed in", "kept by requests: "
 _ONE = frozenset(
     {"get", "first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "get_or_404", "first_or_404",
      "one_or_404"}
@@ -33,20 +34,36 @@ class SignedInVocabulary(Vocabulary):
 
     def of_name(self, dotted: str, site: Site) -> Value | None:
         """`current_user`: a row of the one class that Flask-Login's mixin makes a user."""
-        if dotted not in _CURRENT:
-            return None
+        return _row(self._signed_in(site.interpreter)) if dotted in _CURRENT else None
+
+    def _signed_in(self, interpreter: Following) -> ModelClass | None:
+        interpreter.ask(_USER)
         if not self._user:
-            self._user.append(_only(_with_mixin(site.interpreter)))
-        return _row(self._user[0])
+            self._user.append(_only(_with_mixin(interpreter)))
+        return self._user[0]
 
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """`g.user`, where all that is assigned to it is one row of one model."""
         if not isinstance(owner, Library) or owner.name not in _GLOBALS:
             return None
+        return _row(self._of_request(name, site.interpreter))
+
+    def _of_request(self, name: str, interpreter: Following) -> ModelClass | None:
+        interpreter.ask(f"{_KEPT}{name}")
         if name not in self._kept:
             self._kept[name] = None
-            self._kept[name] = _only(_assigned(name, site.interpreter))
-        return _row(self._kept[name])
+            self._kept[name] = _only(_assigned(name, interpreter))
+        return self._kept[name]
+
+    def answer(self, name: str, interpreter: Following) -> str | None:
+        """Whom requests keep."""
+        if name == _USER:
+            found = self._signed_in(interpreter)
+        elif name.startswith(_KEPT):
+            found = self._of_request(name.removeprefix(_KEPT), interpreter)
+        else:
+            return None
+        return str(found.model.key if found is not None else None)
 
 
 def _row(model: ModelClass | None) -> Rows | None:

@@ -180,6 +180,12 @@ class Following(Protocol):
     def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
         """The frame of a module's own statements, or of a class's body."""
 
+    def touch(self, path: str) -> None:
+        """What is seen now depends on all that stands in a file."""
+
+    def ask(self, name: str) -> None:
+        """What is seen now depends on an answer that the whole project gives: `Vocabulary.answer` tells it."""
+
     def afresh(self) -> None:
         """Begin a new budget of steps."""
 
@@ -286,6 +292,9 @@ class Vocabulary:
 
     def read_module(self, module: Module, interpreter: Following) -> None:
         """A module of the project, for what its statements tell: routes."""
+
+    def answer(self, name: str, interpreter: Following) -> str | None:
+        """What the whole project says to something that `Following.ask` named, as text; None for another's."""
 
     def forget(self) -> None:
         """Another module is followed from now on: what values were while the last one was is not known any more."""

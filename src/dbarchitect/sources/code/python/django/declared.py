@@ -13,6 +13,7 @@ from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Call, Display, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, Effect
 
+ADMINS = "models in the admin"
 _ADMINS = ("ModelAdmin", "StackedInline", "TabularInline", "InlineModelAdmin", "GenericTabularInline", "UserAdmin")
 _FORMS = ("ModelForm", "ModelSerializer", "UserCreationForm", "UserChangeForm", "HyperlinkedModelSerializer")
 
@@ -93,6 +94,7 @@ class Declared:
 
     def admins(self, interpreter: Following) -> dict[ClassDef, MappedModel]:
         """The models by the class that shows each in the admin."""
+        interpreter.ask(ADMINS)
         if self._admins is None:
             self._admins = {}
             for module in interpreter.index.candidates(b"register("):

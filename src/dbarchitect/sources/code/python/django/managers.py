@@ -18,6 +18,7 @@ from dbarchitect.sources.python.resolved import External
 from dbarchitect.sources.python.resolved import Value as Bound
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
+USERS, NAMED_AFTER = "models of managers", "managers called after models"
 _MANAGER_LIKE = ("Manager", "as_manager")
 _KIND_NAME = re.compile(r"_?(?:Base|Abstract)?(\w+?)(?:Base)?(?:QuerySet|Queryset|Manager)(?:Base|Mixin)?\Z")
 LIBRARY_METHODS = frozenset(
@@ -81,6 +82,7 @@ class Managers:
 
     def of_model(self, model: MappedModel, interpreter: Following) -> dict[str, QueryKind]:
         """The managers that a model's class and its bases bind, by name, in their order."""
+        interpreter.touch(model.key.partition(":")[0])
         if model.key not in self._of_model:
             self._of_model[model.key] = {}
             cls = interpreter.objects.class_of(model)
@@ -132,16 +134,21 @@ class Managers:
 
     def used_by(self, cls: ClassDef, interpreter: Following) -> MappedModel | None:
         """The one model whose managers or querysets are of this class; None where there are several or none."""
+        tables = {model.table.key: model for model in self.users(interpreter).get(cls, ())}
+        if not tables:
+            return self._called_after(cls, interpreter)
+        return next(iter(tables.values())) if len(tables) == 1 else None
+
+    def users(self, interpreter: Following) -> dict[ClassDef, list[MappedModel]]:
+        """The models by the classes that their managers and querysets are of."""
+        interpreter.ask(USERS)
         if self._users is None:
             self._users = {}
             for model in interpreter.models.values():
                 for kind in self.of_model(model, interpreter).values():
                     for known in dict.fromkeys(self._classes(kind, interpreter)):
                         self._users.setdefault(known, []).append(model)
-        tables = {model.table.key: model for model in self._users.get(cls, ())}
-        if not tables:
-            return self._called_after(cls, interpreter)
-        return next(iter(tables.values())) if len(tables) == 1 else None
+        return self._users
 
     def _called_after(self, cls: ClassDef, interpreter: Following) -> MappedModel | None:
         """The one model that a class is named after (`VersionQuerySet`), in the package that it stands in."""
@@ -221,14 +228,15 @@ class Managers:
         model = held.draft.model
         if model is None or name in LIBRARY_METHODS or name.startswith("_"):
             return None
-        for cls in self._after(interpreter).get(model.key, ()):
+        for cls in self.named_after(interpreter).get(model.key, ()):
             found = interpreter.index.attribute(cls, name)
             if found is not None and isinstance(found[1], FunctionDef):
                 return found[1]
         return None
 
-    def _after(self, interpreter: Following) -> dict[str, list[ClassDef]]:
+    def named_after(self, interpreter: Following) -> dict[str, list[ClassDef]]:
         """The classes of managers and querysets that are called after a model."""
+        interpreter.ask(NAMED_AFTER)
         if self._named_after is None:
             self._named_after = {}
             for module in interpreter.index.candidates(b"QuerySet", b"Queryset", b"Manager"):

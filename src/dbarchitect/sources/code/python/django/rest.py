@@ -13,6 +13,7 @@ from dbarchitect.sources.code.python.vocabulary import Following
 from dbarchitect.sources.python.expressions import Name
 from dbarchitect.sources.python.statements import ClassDef
 
+DEFAULTS = "defaults of REST framework"
 _CURSOR = "CursorPagination"
 
 
@@ -32,6 +33,7 @@ class RestDefaults:
 
     def page(self, interpreter: Following) -> Page | None:
         """The page that lists have by default; None without one. Without a size the library makes no pages."""
+        interpreter.ask(DEFAULTS)
         settings = self._settings(interpreter)
         name, size = settings.get("DEFAULT_PAGINATION_CLASS"), settings.get("PAGE_SIZE")
         if not isinstance(name, str):
@@ -52,6 +54,7 @@ class RestDefaults:
 
     def backends(self, interpreter: Following) -> tuple[str, ...] | None:
         """The last names of the classes that filter by default; None where the settings are not known."""
+        interpreter.ask(DEFAULTS)
         settings = self._settings(interpreter)
         if not settings:
             return None
@@ -59,6 +62,10 @@ class RestDefaults:
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             return None
         return tuple(name.rpartition(".")[2] for name in names)
+
+    def told(self, interpreter: Following) -> str:
+        """Both of them as text."""
+        return repr((self.page(interpreter), self.backends(interpreter)))
 
     def _own(self, dotted: str, interpreter: Following) -> ClassDef | None:
         """A class of the project by its dotted name."""

@@ -6,6 +6,7 @@ from dbarchitect.sources.code.python.vocabulary import Following
 from dbarchitect.sources.python.constants import UNKNOWN
 from dbarchitect.sources.python.statements import Module
 
+USER_MODEL = "model of users"
 _USUAL_USER = "auth.User"
 
 

@@ -104,6 +104,7 @@ class Templates:
         """Follow a template; of blocks that one which extends it has `replaced`, nothing is shown."""
         if depth > _DEEPEST:
             return
+        interpreter.touch(module.path)
         stack: list[_Open] = []
         blocks: list[bytes] = []
         extended: Module | None = None

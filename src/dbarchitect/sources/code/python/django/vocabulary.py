@@ -6,6 +6,7 @@ from collections.abc import Sequence as Listing
 from dataclasses import replace
 
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.django.answers import answer
 from dbarchitect.sources.code.python.django.atomic_requests import bind_requests
 from dbarchitect.sources.code.python.django.calls import ATOMIC, Calls
 from dbarchitect.sources.code.python.django.columns import Columns
@@ -20,7 +21,7 @@ from dbarchitect.sources.code.python.django.querysets import Building
 from dbarchitect.sources.code.python.django.routes import Routes
 from dbarchitect.sources.code.python.django.rows import RowObjects
 from dbarchitect.sources.code.python.django.running import Running
-from dbarchitect.sources.code.python.django.settings import user_label
+from dbarchitect.sources.code.python.django.settings import USER_MODEL, user_label
 from dbarchitect.sources.code.python.django.shown_pages import ShownPages
 from dbarchitect.sources.code.python.django.templates import Templates
 from dbarchitect.sources.code.python.django.terminals import Terminals
@@ -141,6 +142,8 @@ class DjangoVocabulary(Vocabulary):
 
     def user_model(self) -> MappedModel | None:
         """The model of `AUTH_USER_MODEL`."""
+        if self._interpreter is not None:
+            self._interpreter.ask(USER_MODEL)
         if not self._user and self._interpreter is not None:
             self._user.append(self.model_labelled(user_label(self._interpreter)))
         return self._user[0] if self._user else None
@@ -161,6 +164,11 @@ class DjangoVocabulary(Vocabulary):
     def read_module(self, module: Module, interpreter: Following) -> None:
         """The routes of `urls.py`."""
         self.routes.read(module, interpreter)
+
+    def answer(self, name: str, interpreter: Following) -> str | None:
+        """What the whole project says."""
+        self._interpreter = interpreter
+        return answer(name, self.declared, self.managers, self.declarations.rest, interpreter)
 
     def forget(self) -> None:
         """Another module is followed from now on."""

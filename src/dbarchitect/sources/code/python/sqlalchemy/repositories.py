@@ -37,6 +37,7 @@ def serve(made: Instance, site: Site, wanted: re.Pattern[bytes]) -> None:
     """Follow the methods of an object that was given its model when it was made: `Repository(session, Order)`."""
     seen: set[str] = set()
     for above in site.interpreter.index.lineage(made.cls):
+        site.interpreter.touch(above.module.path)
         for method in above.methods:
             source = method.module.source
             if method.name in seen or method.name.startswith("__"):

@@ -1,0 +1,137 @@
+"""What following the modules of a large project gave, kept for the next run, each module's by itself.
+
+What was seen in a module is used again while nothing changed that it depends on: every file of which a function was
+followed for it or a place is told (`Seen.touched`); what the modules say outside their functions that its names lead
+to, and that theirs lead to (`links`); what was asked of the whole project (`answers`). The rest cannot have changed:
+with other models, another list of files or other settings, what is declared is another reading, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from dbarchitect.sources.cache import Before
+from dbarchitect.sources.code.python.crowds import Header
+from dbarchitect.sources.code.python.fragments import Seen
+from dbarchitect.sources.consulted import Consulted
+from dbarchitect.sources.keeping import Place
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
+
+
+@dataclass(eq=False, slots=True)
+class Learnt:
+    """What processes that followed modules learnt on the way, which holds for others as well.
+
+    `links` lead from modules to those that their names mean, `surfaces` are digests of what modules say outside their
+    functions, `called` the modules of which functions stand for constants. `touched` and `asked` are files and answers
+    that anything may depend on; `answers` are those that were given.
+    """
+
+    links: dict[str, set[str]] = field(default_factory=dict)
+    surfaces: dict[str, bytes] = field(default_factory=dict)
+    called: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: Learnt) -> None:
+        """Take in what another one knows."""
+        for path, led_to in other.links.items():
+            self.links.setdefault(path, set()).update(led_to)
+        self.surfaces |= other.surfaces
+        self.called |= other.called
+        self.touched |= other.touched
+        self.asked |= other.asked
+        self.answers |= other.answers
+
+    @classmethod
+    def of(cls, found: Iterable[Learnt]) -> Learnt:
+        """All of some."""
+        whole = cls()
+        for learnt in found:
+            whole.add(learnt)
+        return whole
+
+
+@dataclass(eq=False, slots=True)
+class Known:
+    """All that is kept of a project: what was seen in each module, what was learnt and looked at on the way, the names
+    of classes in its modules; `token` is the name of the reading that was made of it."""
+
+    seen: dict[str, Seen] = field(default_factory=dict)
+    learnt: Learnt = field(default_factory=Learnt)
+    looked: Consulted = field(default_factory=Consulted)
+    headers: dict[str, tuple[Header, ...]] = field(default_factory=dict)
+    token: str = ""
+
+
+class Kept:
+    """What is kept of one project: taken from its place before following, put there after it."""
+
+    besides: Consulted | None = None
+
+    def __init__(self) -> None:
+        self._place: Place | None = None
+        self._before: Before | None = None
+        self._made: Known | None = None
+
+    def at(self, place: Place | None, before: Before | None = None) -> None:
+        """Say where it is kept (None: nowhere), and what is known of the earlier run."""
+        self._place, self._before = place, before
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._place is not None
+
+    def load(self) -> tuple[Known, Mapping[str, bytes]] | None:
+        """What the last run left, with the files that were edited since; None where nothing can be used: where files
+        came or went that are no scripts, names may lead elsewhere."""
+        before = self._before
+        found = self._place.load() if self._place is not None and before is not None else None
+        if before is None or not isinstance(found, Known) or found.token != before.token or before.changes.moves:
+            return None
+        if not all(path.endswith(tuple(SUFFIXES)) for path in (*before.changes.added, *before.changes.removed)):
+            return None
+        return found, before.changes.edited
+
+    def keep(self, made: Known) -> None:
+        """What is to be written when all is done."""
+        self._made = made
+
+    def save(self, token: str) -> None:
+        """Write it, with the name of the reading that was made of it."""
+        if self._place is not None and self._made is not None:
+            self._made.token = token
+            self._place.save(self._made)
+
+
+def stale(known: Known, edited: AbstractSet[str], otherwise: AbstractSet[str], answers: AbstractSet[str]) -> set[str]:
+    """The modules of which something that they depend on changed: `edited` files, of which those of `otherwise` say
+    something else outside their functions, and answers of the whole project."""
+    changed = _led_to(otherwise, known.learnt.links) | edited
+    if not known.learnt.touched.isdisjoint(changed) or not known.learnt.asked.isdisjoint(answers):
+        return set(known.seen)
+    return {
+        path
+        for path, seen in known.seen.items()
+        if not seen.touched.isdisjoint(changed) or not seen.asked.isdisjoint(answers)
+    }
+
+
+def _led_to(targets: AbstractSet[str], links: Mapping[str, AbstractSet[str]]) -> set[str]:
+    """The modules whose names lead to some others, on whatever way; those others too."""
+    users: dict[str, list[str]] = {}
+    for path, led_to in links.items():
+        for target in led_to:
+            users.setdefault(target, []).append(path)
+    found = set(targets)
+    waiting = list(found)
+    while waiting:
+        for user in users.get(waiting.pop(), ()):
+            if user not in found:
+                found.add(user)
+                waiting.append(user)
+    return found
