@@ -104,6 +104,7 @@ EDITS: dict[str, Callable[[Shop], None]] = {
     "a comment behind a query": lambda shop: shop.add("src/orders.ts", "// edited\n"),
     "the time of a module": lambda shop: shop.add("src/orders.ts", ""),
     "a comment in a client": lambda shop: shop.add("src/page.tsx", "// a page\n"),
+    "a document": lambda shop: shop.add("README.md", "\n## Install\n\nClone it.\n"),
     "a picture": lambda shop: shop.write("public/logo.svg", "<svg/>\n"),
 }
 
@@ -127,6 +128,7 @@ CHANGES: dict[str, Callable[[Shop], None]] = {
         "src/orders.ts", QUERY.format(column="status").replace("  return", "  // dba: ignore[QRY001] few\n  return")
     ),
     "a document": lambda shop: shop.add("README.md", "\n## Backups\n\nEvery night.\n"),
+    "one place more that was looked at": lambda shop: shop.write("docs/manual.md", "# Manual\n"),
     "a script": lambda shop: shop.write("scripts/backup.sh", "pg_dump shop > shop.sql\n"),
     "a new module": lambda shop: shop.write("src/more.ts", QUERY.format(column="id")),
     "a module that is gone": lambda shop: shop.write("src/orders.ts", None),

@@ -18,7 +18,6 @@ from dbarchitect.report.document import Report
 from dbarchitect.sources.assemble import Opened
 from dbarchitect.sources.bearing import bears
 from dbarchitect.sources.cache import Home, packed, unpacked
-from dbarchitect.sources.consulted import Consulted
 from dbarchitect.sources.keeping import at_leisure, compact
 from dbarchitect.sources.state import Changes, State, marks_below
 
@@ -27,7 +26,8 @@ from dbarchitect.sources.state import Changes, State, marks_below
 class _Kept:
     """A report, packed, of a reading with a name; what was `looked` at besides, in which state of the files.
 
-    `outside` are the folders that the project leaves out and that were looked into, with their marks.
+    `outside` are the folders that the project leaves out and that were looked into, with their marks; `besides` is what
+    was told besides the reading, packed.
     """
 
     asked: str
@@ -35,6 +35,7 @@ class _Kept:
     state: State
     looked: bytes
     outside: dict[str, bytes]
+    besides: bytes
     report: bytes
 
 
@@ -62,33 +63,42 @@ class KeptReport:
         changes = kept.state.changes(self._opened.project)
         if changes is None:
             return None
-        if changes and not self._is_borne(unpacked(kept.looked), changes):
+        borne = self._is_borne(kept, changes)
+        if kept.asked != self._asked or self._opened.reading.token != kept.token:
             return None
-        if kept.asked != self._asked or any(marks_below(path) != marks for path, marks in kept.outside.items()):
-            return None
-        if self._opened.reading.token != kept.token:
-            return None
+        if not borne:
+            if not self._opened.tells(pickle.loads(kept.besides)):  # noqa: S301 - our own: a part of a file of ours
+                return None
+            at_leisure(lambda: self._save(kept.besides, kept.report))
         report: Report = pickle.loads(kept.report)  # noqa: S301 - our own: a part of a file of ours
         return replace(report, generated_at=rendering.generated_at.isoformat(timespec="seconds"))
 
-    def _is_borne(self, looked: Consulted, changes: Changes) -> bool:
+    def _is_borne(self, kept: _Kept, changes: Changes) -> bool:
         """Whether what was looked at besides the reading would say the same; if not, what need not be looked into."""
+        if any(marks_below(path) != marks for path, marks in kept.outside.items()):
+            return False
+        if not changes:
+            return True
         from dbarchitect.sources.deployment.telling import Telling
 
+        looked = unpacked(kept.looked)
         told = (among - found for pattern, (among, found) in looked.sought.items() if isinstance(pattern, Telling))
-        self._opened.silent = frozenset[str]().union(*told).difference(changes.edited)
+        self._opened.silent = frozenset[str]().union(*told).difference(changes.edited, changes.added)
         return bears(looked, changes)
 
     def keep(self, report: Report) -> None:
         """Keep the report of this audit."""
+        at_leisure(lambda: self._save(_bytes(self._opened.besides), _bytes(report)))
+
+    def _save(self, besides: bytes, report: bytes) -> None:
         token, looked = self._opened.reading.token, self._opened.looked
-        if token is None or looked.spoiled:
-            return
-
-        def save() -> None:
-            body = BytesIO()
-            compact(body).dump(report)
+        if token is not None and not looked.spoiled:
             state = self._home.state.with_digests(self._opened.project, None)
-            self._place.save(_Kept(self._asked, token, state, packed(looked), looked.outside, body.getvalue()))
+            made = _Kept(self._asked, token, state, packed(looked), looked.outside, besides, report)
+            self._place.save(made)
 
-        at_leisure(save)
+
+def _bytes(kept: object) -> bytes:
+    body = BytesIO()
+    compact(body).dump(kept)
+    return body.getvalue()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,10 @@ from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.applied import with_applied
 from dbarchitect.sources.base import SourceReader, SourceReading
+from dbarchitect.sources.besides import About, Besides, about, besides_of, files_of
 from dbarchitect.sources.consulted import Consulted, note_listed, noting
-from dbarchitect.sources.dependencies import dependencies_of
 from dbarchitect.sources.discover import Project, SourceFile, open_project
 from dbarchitect.sources.drift import compare
-from dbarchitect.sources.ignores import ignores_of
 from dbarchitect.sources.made import with_made
 from dbarchitect.sources.mirrored import with_mirrored
 from dbarchitect.sources.part import only_part, project_around
@@ -156,7 +155,7 @@ def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str
         every = opened.reading.readings
         readings = only_part(every, path.resolve().relative_to(whole).as_posix())
         if readings:
-            return _deployed(readings, every, opened.project, opened.deployments)
+            return opened.of(readings)
     return Opened(open_project(path, include=include, exclude=exclude)).surveys()
 
 
@@ -176,6 +175,8 @@ class Opened:
         """What its surveys looked at beside what the reading did."""
         self.silent: Collection[str] = ()
         """Source files that are known to tell nothing of how the program is run."""
+        self.besides: Mapping[About, Besides] = {}
+        """What it tells of its applications besides their readings."""
 
     @cached_property
     def index(self) -> PythonIndex:
@@ -230,10 +231,10 @@ class Opened:
 
     def surveys(self) -> tuple[Survey, ...]:
         """One Survey per application."""
-        project, every = self.project, self.reading.readings
+        project = self.project
         with noting(self.looked):
             note_listed()
-            found = list(_deployed(every, every, project, self.deployments))
+            found = list(self.of(self.reading.readings))
             if not found and project.diagnostics:
                 found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
             if not found and (diagnostics := declared_otherwise(project)):
@@ -242,22 +243,22 @@ class Opened:
             found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
         return tuple(found)
 
-
-def _deployed(
-    readings: Sequence[SourceReading],
-    every: Sequence[SourceReading],
-    project: Project,
-    deployments: Deployments,
-) -> tuple[Survey, ...]:
-    """The Surveys of some of a project's readings, each with what the repository tells of how it is run."""
-    folders = tuple(dict.fromkeys(reading.application.path for reading in every))
-    return tuple(
-        replace(
-            survey_of(reading, project),
-            deployment=deployments.of(reading.application, folders, reading.configured_engines),
+    def of(self, readings: Sequence[SourceReading]) -> tuple[Survey, ...]:
+        """The Surveys of some of its readings, each with what the repository tells besides."""
+        folders = tuple(dict.fromkeys(reading.application.path for reading in self.reading.readings))
+        told = [about(reading, folders) for reading in readings]
+        self.besides = {each: besides_of(self.project, self.deployments, each) for each in told}
+        return tuple(
+            survey_of(reading, self.project, self.besides[each]) for reading, each in zip(readings, told, strict=True)
         )
-        for reading in readings
-    )
+
+    def tells(self, besides: Mapping[About, Besides]) -> bool:
+        """Whether it tells the same of some applications as it did; what is looked at for that is noted."""
+        with noting(self.looked):
+            note_listed()
+            return bool(besides) and all(
+                besides_of(self.project, self.deployments, each) == told for each, told in besides.items()
+            )
 
 
 def _scripts_of(project: Project) -> TypeScriptIndex | None:
@@ -322,7 +323,7 @@ def _name(application: Application, project: Project, *, alone: bool) -> str:
     return application.name if application.name in telling else [project.root.name, *telling][-1]
 
 
-def survey_of(reading: SourceReading, project: Project) -> Survey:
+def survey_of(reading: SourceReading, project: Project, besides: Besides) -> Survey:
     """The Survey of an application whose files were read; comments in the files of its code count as well."""
     needs = {Need.CATALOG, Need.CONFIGURATION}
     if reading.application.framework in MODEL_READERS:
@@ -330,29 +331,25 @@ def survey_of(reading: SourceReading, project: Project) -> Survey:
     if reading.history is not None:
         needs.add(Need.MIGRATIONS)
     drift, compared = _behind(reading)
-    code = reading.code
-    if code is not None:
+    if reading.code is not None:
         needs.add(Need.CODE)
-    asking = {f.origin.path for f in code.functions.values() if f.origin.path is not None} if code else set()
-    files = tuple(sorted({*reading.files, *asking}))
-    templates = {q.origin.path for q in code.queries if q.origin.path is not None} if code else set()
-    ignores, problems = ignores_of(project, (*files, *reading.migrations, *sorted(templates.difference(files))))
     return Survey(
         reading.application,
         with_made(reading.catalog, reading.migrated),
         configured_engines=reading.configured_engines,
         needs=frozenset(needs),
-        diagnostics=(*reading.diagnostics, *_engine_not_written(reading), *problems),
-        files=files,
+        diagnostics=(*reading.diagnostics, *_engine_not_written(reading), *besides.problems),
+        files=files_of(reading),
         migrations=reading.migrations,
         skipped=project.skipped,
         history=reading.history,
-        dependencies=dependencies_of(project, reading.application.path),
-        suppressions=ignores,
+        deployment=besides.deployment,
+        dependencies=besides.dependencies,
+        suppressions=besides.suppressions,
         drift=drift,
         compared=compared,
         migrated=reading.migrated,
-        code=code,
+        code=reading.code,
     )
 
 
