@@ -144,7 +144,7 @@ def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudite
     where = ", ".join("the database" if named(target) != target else repr(target) for target in targets)
     hint = (
         "dbarchitect reads Django and SQLAlchemy models, Prisma and Drizzle schemas, SQL files, CREATE TABLE in "
-        "Python, PostgreSQL and SQLite databases."
+        "Python and JavaScript, PostgreSQL and SQLite databases."
     )
     return NothingAudited("\n  ".join((f"no tables were found in {where}", *problems)), hint=hint)
 

@@ -43,6 +43,7 @@ _SHARED_AT_LEAST = 0.5
 _ALCHEMY = (b"alchemy", b"Alchemy", b"sqlmodel", b"SQLModel")
 _REVISION = b"down_revision"
 _MAKING = (b"CREATE TABLE", b"create table", b"Create Table")
+_MADE = re.compile(rb"create(?i:\s+table)|CREATE(?i:\s+TABLE)")
 _DRIZZLE = re.compile(rb"drizzle-orm")
 _DJANGO = re.compile(rb"(?:from|import)[ \t]+django\b|\bdjango[._]\w")  # a comment may name it as well
 _NAMELESS = frozenset(
@@ -108,6 +109,10 @@ def read_project(
         from dbarchitect.sources.embedded import read_embedded
 
         readings.extend(read_embedded(project, index))
+    if scripts is not None and not any(reading.catalog.tables for reading in readings) and scripts.matching(_MADE):
+        from dbarchitect.sources.embedded_scripts import read_embedded_scripts
+
+        readings.extend(read_embedded_scripts(project, scripts))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
 
 

@@ -1,4 +1,5 @@
-"""Schemas that a program makes by itself: `CREATE TABLE` in the texts that its Python hands to a driver.
+"""Schemas that a program makes by itself: `CREATE TABLE` in the texts that its Python hands to a driver. For those of
+JavaScript and TypeScript see `sources.embedded_scripts`.
 
 A file is read as SQL with everything but those texts made blank, so that each statement keeps its line and column.
 Texts that are put together while the program runs are left out. It is what small programs do who have no models and no
@@ -8,7 +9,7 @@ SQL files, and is asked of projects only in which nothing else declares tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import tree_sitter
@@ -31,7 +32,7 @@ _OF_DRIVERS = {
     "sqlite": (b"sqlite3", b"aiosqlite", b"apsw"),
     "mysql": (b"pymysql", b"MySQLdb", b"mysql.connector", b"aiomysql"),
 }
-_SAMPLES = re.compile(r"(?:^|/)(?:fixtures?|samples?|examples?|demo|docs)(?:/|\.py$)")
+SAMPLES = re.compile(r"(?:^|/)(?:fixtures?|samples?|examples?|demo|docs)(?:/|\.py$)")
 _PASSING = re.compile(r"(?:^|_)(?:new|old|tmp|temp|temporary|backup|bak|copy)(?:_|$)", re.IGNORECASE)
 """Tables that a program makes to move another one's rows."""
 
@@ -40,9 +41,14 @@ def read_embedded(project: Project, index: PythonIndex) -> tuple[SourceReading, 
     """The one application whose tables are made by texts in its Python files; empty where there are none."""
     words = (b"CREATE TABLE", b"create table", b"Create Table")
     wanted = {module.path for word in words for module in index.candidates(word)}
-    files = [file for file in project.by_suffix(".py") if file.path in wanted and not _SAMPLES.search(file.path)]
+    files = [file for file in project.by_suffix(".py") if file.path in wanted and not SAMPLES.search(file.path)]
     found = [text for file in files if (text := _sql_of(file)) is not None]
     dialect, texts = _of_one_engine(found, index)
+    return made_of(texts, dialect, project.root.name or "python")
+
+
+def made_of(texts: list[SqlText], dialect: str, name: str) -> tuple[SourceReading, ...]:
+    """The application that statements in the texts of a program make; empty where they make no table that is read."""
     if not texts or dialect not in READABLE:
         return ()
     replayed = replay(texts, dialect, ordered=False)
@@ -51,7 +57,7 @@ def read_embedded(project: Project, index: PythonIndex) -> tuple[SourceReading, 
     if not any(table.columns for table in tables):
         return ()
     said = tuple(d for d in replayed.diagnostics if NOT_YET not in d.text and "already" not in d.text)
-    application = Application(project.root.name or "python", ".", "sql")
+    application = Application(name, ".", "sql")
     read = tuple(text.path for text in texts)
     return (SourceReading(application, replace(replayed.catalog, tables=tables), (), said, read),)
 
@@ -76,6 +82,12 @@ def _of_one_engine(texts: list[SqlText], index: PythonIndex) -> tuple[str, list[
     return here[0], [text for text in texts if text.path not in others]
 
 
+def is_schema(content: bytes) -> bool:
+    """Whether a text makes tables, indexes or columns."""
+    found = _MAKES.match(content) or _WIDENS.match(content) or _SCRIPT.search(content)
+    return found is not None
+
+
 def _sql_of(file: SourceFile) -> SqlText | None:
     """A Python file with nothing left in it but the texts that make tables and indexes; None where there are none."""
     try:
@@ -87,10 +99,10 @@ def _sql_of(file: SourceFile) -> SqlText | None:
     found = False
     for pieces in _literals(parse(data).root_node):
         content = b"".join(data[piece.start_byte : piece.end_byte] for piece in pieces)
-        if _MAKES.match(content) or _WIDENS.match(content) or _SCRIPT.search(content):
+        if is_schema(content):
             found = found or _TABLE.search(content) is not None
             for piece in pieces:
-                _copy(piece, data, left)
+                copy_text((piece.start_byte, piece.end_byte), piece.named_children, data, left)
             end = pieces[-1].end_byte
             left[end : end + 1] = b";"
     return replace(text, data=bytes(left)) if found else None
@@ -111,18 +123,19 @@ def _literals(root: tree_sitter.Node) -> Iterator[tuple[tree_sitter.Node, ...]]:
         stack.extend(reversed(node.named_children))
 
 
-def _copy(piece: tree_sitter.Node, data: bytes, left: bytearray) -> None:
+def copy_text(span: tuple[int, int], parts: Iterable[tree_sitter.Node], data: bytes, left: bytearray) -> None:
     """Copy the content of a text, an escaped quote as the quote, other escapes as blanks.
 
     The blank that the backslash becomes stands outside of what is quoted: `\\'\\'` is an empty text.
     """
-    left[piece.start_byte : piece.end_byte] = data[piece.start_byte : piece.end_byte]
-    for escape in piece.named_children:
+    begin, stop = span
+    left[begin:stop] = data[begin:stop]
+    for escape in parts:
         if escape.type != "escape_sequence":
             continue
         first, end = escape.start_byte, escape.end_byte
         last = data[end - 1 : end]
-        opens = left.count(last, piece.start_byte, first) % 2 == 0
+        opens = left.count(last, begin, first) % 2 == 0
         blank = b" " * (end - first - 1)
         if last not in {b"'", b'"'}:
             left[first:end] = b" " * (end - first)

@@ -16,7 +16,7 @@ from dbarchitect.errors import NothingAudited
         ("src/user.entity.ts", "@Entity()\nexport class User {}", "TypeORM"),
         ("alembic/versions/1_a.py", "def upgrade():\n    op.create_table('users')\n", "Alembic"),
         ("db/schema.rb", 'ActiveRecord::Schema.define do\n  create_table "users" do |t|\n', "Rails"),
-        ("db.js", 'client.query(`\n CREATE TABLE IF NOT EXISTS "users" (\n id int)`)\n', "SQL in the program's text"),
+        ("db.js", "require('mysql2').query(`\n CREATE TABLE users (\n id int)`)\n", "SQL in the program's text"),
         ("src/1_a.ts", "await db.schema\n  .createTable('users')\n", "Knex or Kysely"),
         ("user.go", "type User struct {\n\tgorm.Model\n}\n", "GORM"),
     ],

@@ -34,6 +34,7 @@ _HARMLESS = re.compile(
     r".*\.replace(?:All)?\(\s*(?:/'/g|['\"]'['\"]|\"\\\\'\"),\s*(?:\"''\"|`''`|'\\'\\'')\s*\).*|"
     r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
     r"\w*(?:_ids|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
+    r"(?:\w*_)?(?:quoted|escaped)\w*|\w*(?:_literals?|Literals?|Quoted|Escaped)|"
     r"\w*(?:where|clause|condition|filter|column|field|table|order|sort|join|select|subquery|cte|sql|expr\w*|query|"
     r"statement|direction|func\w*|operator|index|type|view|alias|prefix|suffix|seq|sequence|constraint|database)s?\w*)$"
 )
