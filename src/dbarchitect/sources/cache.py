@@ -17,7 +17,7 @@ import os
 import pickle
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from secrets import token_hex
 from typing import Protocol
@@ -207,7 +207,7 @@ class _Anew:
             new = declared is None
             declared = declared if declared is not None else self.read()
             if new and kept is not None and changes is not None and self._is_as_before(declared, kept):
-                token, before, new = kept.declared_token, Before(kept.whole_token, changes, may_be_same=False), False
+                token, before = kept.declared_token, Before(kept.whole_token, changes, may_be_same=False)
             of_declared = log.copy()
             if self.parts is not None:
                 self.parts.at(home.place("parts", token), before)
@@ -239,9 +239,10 @@ class _Anew:
         return Reading(whole_token, lambda: whole if whole is not None else self.again(whole_token))
 
     def _is_as_before(self, declared: Readings, kept: _Kept) -> bool:
-        """Whether what is declared was read anew in vain: files were edited that it looks at, but nothing of what they
-        declare."""
-        return self.parts is not None and alike(declared, _loaded(self.home.place("declared", kept.declared_token)))
+        """Whether nothing changed of what is declared but what migrations say: files that it looks at were edited, but
+        nobody who follows code learns anything else of them."""
+        before = _loaded(self.home.place("declared", kept.declared_token)) if self.parts is not None else None
+        return before is not None and alike(_without_migrations(before), _without_migrations(declared))
 
     def again(self, token: str) -> Readings:
         """What is kept under a name, or made anew where it is gone."""
@@ -253,6 +254,10 @@ class _Anew:
         if self.parts is not None:
             self.parts.at(None)
         return self.follow(self.read())
+
+
+def _without_migrations(readings: Readings) -> Readings:
+    return tuple(replace(reading, history=None, migrated=None) for reading in readings)
 
 
 def _joined(first: Consulted, second: Consulted) -> Consulted:
