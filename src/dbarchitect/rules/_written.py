@@ -13,6 +13,11 @@ from dbarchitect.rules._code import callers, is_backstage_kind, is_by_hand
 
 _MAKES = frozenset({Verb.INSERT, Verb.UPSERT})
 _NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
+_MAY_BE_NULL = re.compile(
+    r"(?P<column>\w+)[\"`\]]?\s+is\s+not\s+distinct\s+from\b|\.(?P<attribute>\w+)\.is_not_distinct_from\(",
+    re.IGNORECASE,
+)
+"""A comparison that holds for NULL with NULL."""
 _ADDED = re.compile(r"\.(?:add|merge|add_all)\((?P<name>\w+)\)")
 _ANY = frozenset({"object", "obj", "instance", "entity", "model", "row", "record", "item", "db_obj"})
 _FEW_CALLS = 1
@@ -126,16 +131,30 @@ def _value(query: QueryFact, name: str) -> tuple[str, ...] | None:
 
 
 def _fills(query: QueryFact, name: str) -> bool:
-    """Whether a query fills the gaps of a column. One that writes it into a row that was chosen otherwise tells that
-    something has happened to that row (`set done_at = now() where id = $1 and done_at is null`)."""
+    """Whether a query fills the gaps of a column, all of them. One that writes it into a row that was chosen otherwise
+    tells that something has happened to that row (`set done_at = now() where id = $1 and done_at is null`)."""
     if query.verb is not Verb.UPDATE or _value(query, name) is None:
         return False
     return not any(
-        p.comparison in {Comparison.EQUAL, Comparison.IN}
-        and (p.operand in {Operand.PARAMETER, Operand.CONSTANT} or p.column.columns == ("id",))
-        and not p.optional
+        not p.optional
+        and (
+            (
+                p.comparison in {Comparison.EQUAL, Comparison.IN}
+                and (p.operand in {Operand.PARAMETER, Operand.CONSTANT} or p.column.columns == ("id",))
+            )
+            or (p.comparison is Comparison.IS_NOT_NULL and tuple(c.casefold() for c in p.column.columns) != (name,))
+        )
         for p in query.predicates
     )
+
+
+@lru_cache(maxsize=4_096)
+def _compared_with_null(text: str) -> frozenset[str]:
+    """The columns that a text compares so that NULL equals NULL."""
+    if "distinct" not in text.casefold():
+        return frozenset()
+    found = _MAY_BE_NULL.finditer(text)
+    return frozenset((match["column"] or match["attribute"]).casefold() for match in found)
 
 
 @lru_cache(maxsize=4)
@@ -154,9 +173,13 @@ def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
                 about.makings.append(query)
         outer = {ref.table_key for join in query.joins if join.outer for _, ref in join.pairs}
         for predicate in query.predicates:
-            asks = predicate.comparison in _NULLS or "null" in predicate.constants
             key = predicate.column.table_key
             name = predicate.column.columns[0].casefold() if predicate.column.columns else ""
+            asks = (
+                predicate.comparison in _NULLS
+                or "null" in predicate.constants
+                or (predicate.comparison is Comparison.EQUAL and name in _compared_with_null(query.text))
+            )
             if asks and key not in outer and (not migration or _fills(query, name)):
                 found.setdefault(key, _Table()).asks.append((name, query))
     for table, origin in code.loose:
