@@ -28,7 +28,8 @@ _STORES = frozenset({"library", "item", "entry", "record", "catalog", "registry"
 _ANY = "any model, by"
 _SEVERAL = 3
 _NO_KEY = re.compile(
-    r"\b(?:no|without(?: an?)?|not an?|isn't an?|soft|logical)\s+(?:db\s+|database\s+|real\s+|hard\s+)?"
+    r"\b(?:no|without(?: an?)?|not an?|isn't an?|soft|logical|(?:ignor|skipp|avoid|omitt)ing(?: an?| the)?)\s+"
+    r"(?:(?:db|database|real|hard|strict|actual|proper)\s+)?"
     r"(?:fks?|foreign[- ]keys?|references?|relations?)\b",
     re.IGNORECASE,
 )

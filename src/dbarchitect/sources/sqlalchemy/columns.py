@@ -12,6 +12,7 @@ from dbarchitect.catalog.members import Action, Declared, Identity
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import Family
 from dbarchitect.sources.python.body import may_give_nothing
+from dbarchitect.sources.python.comments import comment_at
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Name
 from dbarchitect.sources.python.resolved import External, Value
@@ -256,6 +257,7 @@ class ColumnReader:
             choices=read.choices if read is not None and read.choices else self._annotated_values(read, annotated),
             encrypted=read is not None and read.encrypted,
             hashed=read is not None and read.hashed,
+            comment=_comment(draft, call),
         )
         default = call.kwargs.get("insert_default") or call.kwargs.get("default")
         if default is not None:
@@ -303,6 +305,14 @@ class ColumnReader:
             return None, False
         text = constant_text(value, read)
         return text, text is None
+
+
+def _comment(draft: ColumnDraft, call: Invocation) -> str | None:
+    """What is written beside the column; of one whose place is in another file than its call nothing is known."""
+    module, place = call.location.frame.module, draft.origin
+    if place.path != module.path or place.start is None or place.end is None:
+        return None
+    return comment_at(module.source, place.start, place.end)
 
 
 def constant_text(value: Constant, read: TypeRead | None) -> str | None:
