@@ -38,3 +38,6 @@ CREATE TABLE a_table_whose_name_is_really_very_long_indeed_so_long_that_it_is_cu
   x int REFERENCES plain);
 COMMENT ON TABLE plain IS 'a plain table';
 COMMENT ON COLUMN plain.a IS 'a''s comment';
+CREATE TABLE said_twice (id uuid UNIQUE PRIMARY KEY, b text UNIQUE, c text, d text, UNIQUE (b), UNIQUE (c), CONSTRAINT c_once
+  UNIQUE (c), UNIQUE NULLS NOT DISTINCT (d), UNIQUE (d), UNIQUE (b, c), UNIQUE (c, b), UNIQUE (b, c) INCLUDE (d));
+CREATE TABLE named_twice (id int PRIMARY KEY, CONSTRAINT named_id UNIQUE (id));

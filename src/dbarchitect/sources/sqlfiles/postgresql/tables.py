@@ -142,10 +142,13 @@ def read_partitioning(node: Node | None) -> Partitioning | None:
 
 def _with_elements(context: Context, node: Node, table: Table) -> Table:
     constraints: list[Constraint] = []
+    given: list[str | None] = []
     for element in collect(node, "TableElement", "TypedTableElement"):
         column = child(element, "columnDef")
         if column is not None:
-            table = add_column(context.schema, table, read_column(column, context.locate))
+            parts = read_column(column, context.locate)
+            given += [key.name for key in (parts.primary_key, *parts.unique_keys) if key is not None]
+            table = add_column(context.schema, table, parts)
             continue
         like, options = child(element, "TableLikeClause"), child(element, "columnOptions")
         if like is not None:
@@ -157,12 +160,28 @@ def _with_elements(context: Context, node: Node, table: Table) -> Table:
             read = read_table_constraint(constraint, context.locate) if constraint is not None else None
             if read is not None:
                 constraints.append(read)
+    given += [c.key.name if isinstance(c, PrimaryKey) else getattr(c, "name", None) for c in constraints]
     for found in sorted(constraints, key=lambda c: isinstance(c, ForeignKey)):
         # A new table has no rows that could break a constraint: the server takes NOT VALID for valid here.
         valid = replace(found, validated=True) if isinstance(found, Check | ForeignKey) else found
         table = add_constraint(context.schema, table, valid)
     keys = tuple(k if k.referenced_columns else resolve_reference(context.schema, k, table) for k in table.foreign_keys)
-    return replace(table, foreign_keys=keys)
+    return replace(_with_keys_once(table, given), foreign_keys=keys)
+
+
+def _with_keys_once(table: Table, given: list[str | None]) -> Table:
+    """Of keys that say the same of a new table the server makes one: with the first name that is written, as the
+    primary key if one of them is that."""
+    kept: list[UniqueKey] = [table.primary_key] if table.primary_key is not None else []
+    for key in table.unique_keys:
+        at = next((at for at, known in enumerate(kept) if known == key), None)
+        if at is None:
+            kept.append(key)
+        elif kept[at].name not in given and key.name in given:
+            kept[at] = replace(kept[at], name=key.name)
+    if table.primary_key is None:
+        return replace(table, unique_keys=tuple(kept))
+    return replace(table, primary_key=kept[0], unique_keys=tuple(kept[1:]))
 
 
 def _adjusted(context: Context, table: Table, node: Node) -> Table:
@@ -271,7 +290,8 @@ def add_constraint(schema: Schema, table: Table, constraint: Constraint) -> Tabl
             columns = tuple(replace(c, nullable=False) if c.name in primary.columns else c for c in table.columns)
             return replace(table, columns=columns, primary_key=replace(primary, name=named))
         case UniqueKey():
-            named = constraint.name or free_name(schema, key, joined(constraint.columns), "key", taken)
+            parts = joined((*constraint.columns, *constraint.include))
+            named = constraint.name or free_name(schema, key, parts, "key", taken)
             return replace(table, unique_keys=(*table.unique_keys, replace(constraint, name=named)))
         case ForeignKey():
             resolved = resolve_reference(schema, constraint, table)
