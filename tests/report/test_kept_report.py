@@ -158,6 +158,40 @@ def test_what_a_finding_may_rest_on_is_audited_again(shop: Shop, monkeypatch: py
     assert shop.report() == found
 
 
+PYTHON = {
+    "requirements.txt": "sqlalchemy\n",
+    "base.py": "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n",
+    "models.py": (
+        "from sqlalchemy.orm import Mapped, mapped_column\n\nfrom base import Base\n\n\n"
+        "class User(Base):\n    __tablename__ = 'users'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+        "    mail: Mapped[str]\n"
+    ),
+    "queries.py": (
+        "from sqlalchemy import select\n\nfrom models import User\n\n\n"
+        "def found(session, mail):\n    return session.scalars(select(User).where(User.mail == mail)).all()\n"
+    ),
+    "plain.py": "def word():\n    return 1\n",
+}
+
+
+def test_a_comment_in_python_costs_no_audit_and_a_line_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in FILES:
+        shop.write(path, None)
+    for path, text in PYTHON.items():
+        shop.write(path, text)
+    first = shop.report()
+    assert first.findings
+    for path in ("queries.py", "plain.py", "models.py"):
+        shop.add(path, "# edited\n")
+        assert shop.report() == first
+    assert shop.audits == 1
+    shop.write("queries.py", "# edited\n" + PYTHON["queries.py"])
+    moved = shop.report()
+    assert shop.audits == 2 and moved != first
+    monkeypatch.setenv("DBA_CACHE", "0")
+    assert shop.report() == moved
+
+
 def test_what_is_asked_for_is_a_part_of_it(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.report()
     asked = (

@@ -41,11 +41,12 @@ Readings = tuple[SourceReading, ...]
 class _Kept:
     """What is known of a reading, and of which project: what was looked at for what is `declared`, for the `whole` with
     the code, and `besides` what keeps its parts by itself. The tokens are names for these very readings: what they gave
-    is kept under them."""
+    is kept under them; `told` is one for all readings that say the same as this one."""
 
     state: State
     declared_token: str
     whole_token: str
+    told: str
     declared: bytes
     besides: bytes
     whole: bytes
@@ -114,8 +115,8 @@ class Home:
 class Reading:
     """A project's applications with their code, made or taken from the cache when somebody asks for them.
 
-    `token` is a name for this very reading, which a later run finds again where it would say the same; None: nothing of
-    it is kept.
+    `token` is a name for what this reading says, which a later run finds again where it would say the same; None:
+    nothing of it is kept.
     """
 
     def __init__(self, token: str | None, load: Callable[[], Readings]) -> None:
@@ -154,7 +155,7 @@ def reading_of(
     if not isinstance(kept, _Kept) or changes is None:
         return anew.reading(None, None)
     if still_bears(kept.whole, changes):
-        return Reading(kept.whole_token, lambda: anew.again(kept.whole_token))
+        return Reading(kept.told, lambda: anew.again(kept.whole_token))
     return anew.reading(kept, changes)
 
 
@@ -214,10 +215,11 @@ class _Anew:
             whole: Readings | None = None
             try:
                 whole, whole_token = self.follow(declared), token_hex(16)
+                told = kept.told if kept is not None and self._says_the_same(whole, kept, changes) else whole_token
             except Unchanged:
                 if kept is None:
                     raise
-                whole_token = kept.whole_token
+                whole_token, told = kept.whole_token, kept.told
                 log = _joined(unpacked(kept.whole), log)
         _tell(log)
         if log.spoiled:
@@ -233,16 +235,23 @@ class _Anew:
                 self.parts.save(whole_token)
             state = home.state.with_digests(home.project, kept.state if kept is not None else None)
             looked = (packed(each) for each in (of_declared, besides or log, log))
-            home.place().save(_Kept(state, token, whole_token, *looked))
+            home.place().save(_Kept(state, token, whole_token, told, *looked))
 
         at_leisure(save)
-        return Reading(whole_token, lambda: whole if whole is not None else self.again(whole_token))
+        return Reading(told, lambda: whole if whole is not None else self.again(whole_token))
 
     def _is_as_before(self, declared: Readings, kept: _Kept) -> bool:
         """Whether nothing changed of what is declared but what migrations say: files that it looks at were edited, but
         nobody who follows code learns anything else of them."""
         before = _loaded(self.home.place("declared", kept.declared_token)) if self.parts is not None else None
         return before is not None and alike(_without_migrations(before), _without_migrations(declared))
+
+    def _says_the_same(self, whole: Readings, kept: _Kept, changes: Changes | None) -> bool:
+        """Whether the code was followed again in vain, as is likely where files of Python alone were edited: those of
+        TypeScript know by themselves (`Unchanged`). The digests of files in places tell nobody anything."""
+        if changes is None or not any(path.endswith(".py") for path in changes.edited):
+            return False
+        return alike(whole, _loaded(self.home.place("code", kept.whole_token)), without="digest")
 
     def again(self, token: str) -> Readings:
         """What is kept under a name, or made anew where it is gone."""

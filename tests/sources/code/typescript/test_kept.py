@@ -228,6 +228,17 @@ def test_other_settings_of_the_compiler_lead_elsewhere(counted: Counted) -> None
     assert _said(counted.read()) == first
 
 
+def test_new_settings_of_the_compiler_lead_elsewhere(counted: Counted) -> None:
+    text = FILES["src/orders.ts"].replace('"@/index"', '"~~/index"')
+    counted.write("src/deep/orders.ts", text)
+    first = _said(counted.read())
+    counted.write("src/deep/tsconfig.json", '{ "compilerOptions": { "paths": { "~~/*": ["../*"] } } }')
+    again = _said(counted.read())
+    assert again != first
+    counted.write("src/deep/tsconfig.json", None)
+    assert _said(counted.read()) == first
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_any_edits_say_the_same_with_the_cache_as_without(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -244,7 +255,7 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
         f'"use server";\nimport {{ prisma }} from "@/index";\n{action}',
     ]
     names = [*FILES, "src/more.ts", "src/index.js", "other/where.ts", "src/routes.ts", "src/app.ts"]
-    names += ["src/where.tsx", "src/db/index.ts", "README.md", "package.json", "src/a.css"]
+    names += ["src/where.tsx", "src/db/index.ts", "README.md", "package.json", "src/a.css", "src/tsconfig.json"]
     for _ in range(12):
         path = chance.choice(names)
         if path == "tsconfig.json":

@@ -43,7 +43,7 @@ class Again:
         self._asked = roles.asked_of_all()
         self._learnt = repr(learnt)
         same = before.told is not None and before.learnt == self._learnt
-        same = same and all(_digest(index.project, path) == digest for path, digest in before.settings.items())
+        same = same and before.settings == _settings(index.project, before.settings)
         led = led_elsewhere(before, self._digests.keys() - before.digests.keys(), index) if same else set[str]()
         asked = reached(self._asked, before.joined.links)
         if before.told is not None and same and before.asked == self._asked and asked.isdisjoint(edited | led):
@@ -79,7 +79,7 @@ class Again:
             carry(before.answers, index.answers, self._edited, index.paths)
         note_files(reached((*seen, *self._asked), whole.links))
         note_files(whole.read)
-        settings = {path: _digest(index.project, path) for path in whole.read}
+        settings = _settings(index.project, whole.read)
         self._kept.keep(
             Known(
                 self._digests, settings, whole, self._asked, self._told, self._learnt, dict(seen),
@@ -99,6 +99,12 @@ class Again:
         if last.changes.added or last.changes.removed:
             return False
         return all(found is before.seen[path] or found.says_the_same(before.seen[path]) for path, found in seen.items())
+
+
+def _settings(project: Project, read: Iterable[str]) -> dict[str, Digest]:
+    """The digests of the files that were read to know where imports lead, and of all that would be."""
+    asked = (file.path for file in project.named("package.json", "tsconfig.json", "jsconfig.json"))
+    return {path: _digest(project, path) for path in (*read, *asked)}
 
 
 def _digest(project: Project, path: str) -> Digest:
