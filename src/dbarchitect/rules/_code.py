@@ -320,8 +320,14 @@ def is_unwatched(code: Code, function: str) -> bool:
     """Whether no visitor waits for a function: a command, a worker's task, a script, an action of Django's admin."""
     kinds = kinds_behind(code).get(function, frozenset())
     alone = FunctionKind.ROUTE not in kinds and bool(kinds & {FunctionKind.TASK, FunctionKind.MODULE})
+    if alone or is_by_hand(function) or _is_typed(function) or is_backstage(code, function):
+        return True
+    return FunctionKind.ROUTE not in kinds and _CONSOLE.search(function.partition(":")[0]) is not None
+
+
+@lru_cache(maxsize=65_536)
+def _is_typed(function: str) -> bool:
+    """Whether a function is one of a command line, or of Django's admin, by its name."""
     path, _, name = function.partition(":")
     of_admin = path.endswith("admin.py") and "admin" in words(name.partition(".")[0]) and "." in name
-    console = _CONSOLE.search(path) is not None and FunctionKind.ROUTE not in kinds
-    typed = is_backstage(code, function) or "cli" in words(path) or of_admin or console
-    return typed or is_by_hand(function) or alone
+    return of_admin or "cli" in words(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -86,28 +87,28 @@ def _is_beyond(survey: Survey, table: Table, column: Column, values: tuple[str, 
 
 @lru_cache(maxsize=4)
 def _by_column(code: Code) -> Mapping[tuple[str, ...], _Gathered]:
-    found: dict[tuple[str, ...], _Gathered] = {}
+    found: dict[tuple[str, ...], _Gathered] = defaultdict(_Gathered)
     for query in code.queries:
         function = code.function(query.place)
         if is_of_tests(query.origin.path) or (function is not None and function.kind is FunctionKind.MIGRATION):
             continue
         for assignment in query.assignments:
-            about = found.setdefault(assignment.column.key, _Gathered())
-            known = [value for value in assignment.constants if value not in _NO_VALUES]
-            about.written.extend(known)
-            about.at_work.update(() if is_by_hand(query.place.function) else known)
+            about = found[assignment.column.key]
             about.open = about.open or not assignment.constants or assignment.operand is Operand.UNKNOWN
+            known = [value for value in assignment.constants if value not in _NO_VALUES]
             if known:
+                about.written.extend(known)
+                about.at_work.update(() if is_by_hand(query.place.function) else known)
                 about.queries.append(query)
         for predicate in query.predicates:
             known = [value for value in predicate.constants if value not in _NO_VALUES]
-            if predicate.comparison in _VALUED and predicate.function is None and known and not predicate.path:
-                about = found.setdefault(predicate.column.key, _Gathered())
+            if known and predicate.comparison in _VALUED and predicate.function is None and not predicate.path:
+                about = found[predicate.column.key]
                 about.compared.extend(known)
                 about.queries.append(query)
     for rule in code.rules:
         if rule.column is not None:
-            found.setdefault(rule.column.key, _Gathered()).rules.append(rule)
+            found[rule.column.key].rules.append(rule)
     return found
 
 

@@ -8,7 +8,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._domains import is_stream, is_user_content, signs_in, title_column
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_event, is_log, is_lookup, is_tenant, says_who, time_columns
+from dbarchitect.rules._shape import asked_once_of_each, is_event, is_log, is_lookup, is_tenant, says_who, time_columns
 
 _FEW_ROWS = 1_000
 _MANY_ROWS = 50_000
@@ -44,28 +44,26 @@ def growth_of(table: Table | None, survey: Survey) -> Growth:
     """How a table grows. Rows that a server counted decide; without them its kind, and what it hangs on."""
     if table is None:
         return Growth.HARDLY
-    rows = survey.facts_of(table).rows
+    rows = survey.facts_of(table).rows if survey.facts is not None else None
     if rows is not None and rows >= _MANY_ROWS:
         return Growth.STEADILY
     if rows is not None and 0 < rows < _FEW_ROWS and not _is_young(survey):
         return Growth.HARDLY
-    if survey.catalog.table(table.ref) is not table:
-        return _by_kind(table, survey.catalog, 0)
-    known = survey.catalog.derive(_known)
-    if table.ref.key not in known:
-        known[table.ref.key] = _by_kind(table, survey.catalog, 0)
-    return known[table.ref.key]
+    return _without_rows(table, survey.catalog)
 
 
-def _known(_: Catalog) -> dict[tuple[str, ...], Growth]:
-    """How its tables grow, as far as somebody asked: rules ask of the table of every query."""
-    return {}
+@asked_once_of_each
+def _without_rows(table: Table, catalog: Catalog) -> Growth:
+    return _by_kind(table, catalog, 0)
 
 
 def _is_young(survey: Survey) -> bool:
     """Whether the database that was counted is no more than a trial: no table of it has many rows."""
-    most = (survey.facts_of(table).rows or 0 for table in survey.catalog.tables)
-    return max(most, default=0) < _FEW_ROWS
+    return survey.derive(_most_rows) < _FEW_ROWS
+
+
+def _most_rows(survey: Survey) -> int:
+    return max((survey.facts_of(table).rows or 0 for table in survey.catalog.tables), default=0)
 
 
 def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:

@@ -63,16 +63,22 @@ def _at(code: Code, event: EventFact) -> Iterator[tuple[Origin, str]]:
 
 def _is_given(code: Code, call: CallFact, event: EventFact) -> bool:
     """Whether a call hands in the column: its function reads it, and does not parse it itself."""
-    asked = queries_by_function(code).get(call.caller.function, ())
-    return any(event.column in (query.attributes or ()) for query in asked)
+    return event.column is not None and event.column.key in _read(code, call.caller.function)
+
+
+@lru_cache(maxsize=4_096)
+def _read(code: Code, function: str) -> frozenset[tuple[str, ...]]:
+    """The columns of the fetched rows that a function goes on to use."""
+    queries = queries_by_function(code).get(function, ())
+    return frozenset(column.key for query in queries for column in query.attributes or ())
 
 
 @lru_cache(maxsize=4)
 def _writing(code: Code) -> Mapping[tuple[str, ...], tuple[QueryFact, ...]]:
-    """The queries that write a column, by the column; those of migrations left out."""
+    """The queries that write a column and name JSON, by the column; those of migrations left out."""
     found: dict[tuple[str, ...], list[QueryFact]] = {}
     for query in queries_at_work(code):
-        if query.verb in WRITES:
+        if query.verb in WRITES and "json." in query.text.lower():
             for column in dict.fromkeys(assignment.column.key for assignment in query.assignments):
                 found.setdefault(column, []).append(query)
     return {column: tuple(queries) for column, queries in found.items()}

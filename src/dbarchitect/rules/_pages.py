@@ -10,8 +10,10 @@ from dbarchitect.rules._code import table_of
 def goes_on(query: QueryFact, survey: Survey) -> bool:
     """Whether a sorted list with a limit begins after a row that is known: a key among the sort keys, or, as the first
     page has none, a sort key on some ways only, is compared with a value."""
+    if query.verb is not Verb.SELECT or query.limit is None or query.limit.value == 1 or query.offset:
+        return False
     table = table_of(query, survey)
-    if query.verb is not Verb.SELECT or table is None or query.limit is None or query.limit.value == 1 or query.offset:
+    if table is None:
         return False
     keys = {key.column.key for key in query.ordering if key.column is not None}
     after = [p for p in query.predicates if p.comparison is Comparison.RANGE and p.operand is Operand.PARAMETER]

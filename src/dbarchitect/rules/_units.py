@@ -114,7 +114,8 @@ def _parts(code: Code) -> dict[str, list[_Part]]:
     for key, calls in calls_of(code).items():
         found.setdefault(key, []).extend(calls)
     for parts in found.values():
-        parts.sort(key=lambda part: (part.origin.end or 0, isinstance(part, CallFact), _place(part).position))
+        if len(parts) > 1:
+            parts.sort(key=lambda part: (part.origin.end or 0, isinstance(part, CallFact), _place(part).position))
     return found
 
 

@@ -112,10 +112,12 @@ def lookups(code: Code) -> Lookups:
     """Every lookup of the application at work, by the key of its table; those of migrations left out."""
     found: dict[tuple[str, ...], list[Lookup]] = {}
     for query in code.queries:
-        runner = runner_of(code, query)
-        if query.verb not in _READS or runner is Runner.MIGRATION:
+        runner = runner_of(code, query) if query.verb in _READS else Runner.MIGRATION
+        if runner is Runner.MIGRATION:
             continue
-        for table in dict.fromkeys(ref.table_ref for ref in (*((query.table,) if query.table else ()), *query.tables)):
+        named = (*((query.table,) if query.table else ()), *query.tables)
+        alone = all(ref is named[0] or ref == named[0] for ref in named[1:])
+        for table in named[:1] if alone else dict.fromkeys(ref.table_ref for ref in named):
             for lookup in _of_table(query, table, runner):
                 found.setdefault(table.key, []).append(lookup)
     return {key: tuple(each) for key, each in found.items()}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, Predicate, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._code import callers, is_backstage_kind, is_by_hand
 
 _MAKES = frozenset({Verb.INSERT, Verb.UPSERT})
+_WRITES = frozenset({*_MAKES, Verb.UPDATE})
 _NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
 _MAY_BE_NULL = re.compile(
     r"(?P<column>\w+)[\"`\]]?\s+is\s+not\s+distinct\s+from\b|\.(?P<attribute>\w+)\.is_not_distinct_from\(",
@@ -39,10 +41,19 @@ def _names_tests(path: str) -> bool:
     return _TESTS.search(path) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A query that writes rows, and by column (its name folded) the constants that it writes, `?` for what is not
+    known."""
+
+    query: QueryFact
+    values: Mapping[str, list[str]]
+
+
 @dataclass(slots=True)
 class _Table:
-    makings: list[QueryFact] = field(default_factory=list)
-    writes: list[QueryFact] = field(default_factory=list)
+    makings: list[_Write] = field(default_factory=list)
+    writes: list[_Write] = field(default_factory=list)
     asks: list[tuple[str, QueryFact]] = field(default_factory=list)
     rules: list[FieldRule] = field(default_factory=list)
     loose: bool = False
@@ -86,8 +97,8 @@ def written(code: Code | None, column: Ref) -> Written:
     if code is None or found is None or not column.columns:
         return Written()
     name = column.columns[0].casefold()
-    by_making = [(query, _value(query, name)) for query in found.makings]
-    nulls = [query for query in found.writes if "null" in (_value(query, name) or ())]
+    by_making = [(write.query, write.values.get(name)) for write in found.makings]
+    nulls = [write.query for write in found.writes if "null" in write.values.get(name, ())]
     filled = tuple(query for asked, query in found.asks if asked == name and _fills(query, name))
     asked = tuple(query for asked, query in found.asks if asked == name and not _fills(query, name))
     return Written(
@@ -98,7 +109,7 @@ def written(code: Code | None, column: Ref) -> Written:
         filled,
         tuple(query for query, value in by_making if value is not None and "?" in value),
         tuple(r for r in found.rules if r.column and r.column.key == column.key and r.required is False),
-        not found.makings or found.loose or any(query.dynamic or _is_handed_in(code, query) for query in found.makings),
+        not found.makings or found.loose or any(query.dynamic or _is_handed_in(code, query) for query, _ in by_making),
     )
 
 
@@ -107,7 +118,8 @@ def makings(code: Code, table: Ref) -> tuple[QueryFact, ...]:
     found = _tables(code).get(table.table_key)
     if found is None:
         return ()
-    return tuple(query for query in found.makings if not is_backstage_kind(code.function(query.place)))
+    queries = (write.query for write in found.makings)
+    return tuple(query for query in queries if not is_backstage_kind(code.function(query.place)))
 
 
 def _is_handed_in(code: Code, query: QueryFact) -> bool:
@@ -119,21 +131,21 @@ def _is_handed_in(code: Code, query: QueryFact) -> bool:
     return len(calls) > _FEW_CALLS and given is not None and given["name"] in _ANY
 
 
-def _value(query: QueryFact, name: str) -> tuple[str, ...] | None:
-    """The constants that a query writes into a column, `?` for what is not known; None where it does not write it."""
-    values: list[str] | None = None
+def _values(query: QueryFact) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for assignment in query.assignments:
-        if assignment.column.columns and assignment.column.columns[0].casefold() == name:
-            values = [*(values or ()), *assignment.constants]
+        if assignment.column.columns:
+            values = found.setdefault(assignment.column.columns[0].casefold(), [])
+            values.extend(assignment.constants)
             if assignment.operand is Operand.UNKNOWN or assignment.optional:
                 values.append("?")
-    return tuple(values) if values is not None else None
+    return found
 
 
 def _fills(query: QueryFact, name: str) -> bool:
     """Whether a query fills the gaps of a column, all of them. One that writes it into a row that was chosen otherwise
     tells that something has happened to that row (`set done_at = now() where id = $1 and done_at is null`)."""
-    if query.verb is not Verb.UPDATE or _value(query, name) is None:
+    if query.verb is not Verb.UPDATE or name not in _values(query):
         return False
     return not any(
         not p.optional
@@ -148,6 +160,16 @@ def _fills(query: QueryFact, name: str) -> bool:
     )
 
 
+def _asks_for_null(predicate: Predicate, query: QueryFact) -> bool:
+    """Whether a comparison finds rows without a value in the column."""
+    if predicate.comparison in _NULLS or "null" in predicate.constants:
+        return True
+    if predicate.comparison is not Comparison.EQUAL:
+        return False
+    compared = _compared_with_null(query.text)
+    return bool(compared and predicate.column.columns) and predicate.column.columns[0].casefold() in compared
+
+
 @lru_cache(maxsize=4_096)
 def _compared_with_null(text: str) -> frozenset[str]:
     """The columns that a text compares so that NULL equals NULL."""
@@ -159,33 +181,28 @@ def _compared_with_null(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4)
 def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
-    found: dict[tuple[str, ...], _Table] = {}
+    found: dict[tuple[str, ...], _Table] = defaultdict(_Table)
     for query in code.queries:
         if is_of_tests(query.origin.path):
             continue
         function = code.functions.get(query.place.function)
         migration = function is not None and function.kind is FunctionKind.MIGRATION
         table = query.table
-        if table is not None and query.verb in {*_MAKES, Verb.UPDATE} and not migration:
-            about = found.setdefault(table.key, _Table())
-            about.writes.append(query)
+        if table is not None and query.verb in _WRITES and not migration:
+            about, write = found[table.key], _Write(query, _values(query))
+            about.writes.append(write)
             if query.verb in _MAKES:
-                about.makings.append(query)
-        outer = {ref.table_key for join in query.joins if join.outer for _, ref in join.pairs}
-        for predicate in query.predicates:
-            key = predicate.column.table_key
-            name = predicate.column.columns[0].casefold() if predicate.column.columns else ""
-            asks = (
-                predicate.comparison in _NULLS
-                or "null" in predicate.constants
-                or (predicate.comparison is Comparison.EQUAL and name in _compared_with_null(query.text))
-            )
-            if asks and key not in outer and (not migration or _fills(query, name)):
-                found.setdefault(key, _Table()).asks.append((name, query))
+                about.makings.append(write)
+        asking = [p.column for p in query.predicates if _asks_for_null(p, query)]
+        outer = {ref.table_key for join in query.joins if join.outer for _, ref in join.pairs} if asking else set()
+        for column in asking:
+            name = column.columns[0].casefold() if column.columns else ""
+            if column.table_key not in outer and (not migration or _fills(query, name)):
+                found[column.table_key].asks.append((name, query))
     for table, origin in code.loose:
         if not is_of_tests(origin.path):
-            found.setdefault(table.key, _Table()).loose = True
+            found[table.key].loose = True
     for rule in code.rules:
         if rule.column is not None and rule.layer in _FORMS:
-            found.setdefault(rule.column.table_key, _Table()).rules.append(rule)
+            found[rule.column.table_key].rules.append(rule)
     return found

@@ -89,8 +89,10 @@ def _slugged(survey: Survey) -> Iterator[tuple[QueryFact, Ref]]:
     """The writes that put a slug into a unique column."""
     code = survey.code
     for query in queries_of(survey):
+        if query.verb not in {Verb.INSERT, Verb.UPDATE} or not any(a.slug for a in query.assignments):
+            continue
         table = table_of(query, survey)
-        if query.verb not in {Verb.INSERT, Verb.UPDATE} or table is None or table.owned_by is not None or code is None:
+        if table is None or table.owned_by is not None or code is None:
             continue
         if is_of_tests(query.origin.path) or is_unwatched(code, query.place.function) or query.idiom is not None:
             continue

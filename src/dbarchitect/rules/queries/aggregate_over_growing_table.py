@@ -66,7 +66,7 @@ class AggregateOverGrowingTable(Rule):
         found: dict[str, list[QueryFact]] = {}
         for query in queries_of(survey):
             function = query.place.function
-            if function in asked and not _NOT_WAITED_FOR & set(words(function)) and _is_total(query, survey):
+            if function in asked and _is_total(query, survey) and not _NOT_WAITED_FOR & set(words(function)):
                 found.setdefault(function, []).append(query)
         single: dict[str, list[QueryFact]] = {}
         for function, queries in found.items():

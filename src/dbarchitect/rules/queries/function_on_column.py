@@ -84,6 +84,8 @@ class FunctionOnColumn(Rule):
 
 def _function(predicate: Predicate, query: QueryFact, survey: Survey) -> str | None:
     """The function that keeps an index from serving, None where there is none or it does not matter."""
+    if predicate.function is None and not predicate.case_insensitive:
+        return None
     table = survey.catalog.table(predicate.column)
     column = table.column(predicate.column.columns[0]) if table is not None and predicate.column.columns else None
     if table is None or column is None or table.owned_by is not None or growth_of(table, survey) is Growth.HARDLY:

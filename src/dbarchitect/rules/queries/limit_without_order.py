@@ -72,6 +72,8 @@ class LimitWithoutOrder(Rule):
             return
         arbitrary = []
         for query in queries_of(survey):
+            if query.verb is not Verb.SELECT or (query.limit is None and query.idiom is not Idiom.PAGINATED):
+                continue
             table = table_of(query, survey)
             kinds = kinds_behind(code).get(query.place.function, frozenset())
             hidden = bool(kinds) and kinds <= {FunctionKind.TASK, FunctionKind.COMMAND, FunctionKind.MODULE}
@@ -107,8 +109,7 @@ class LimitWithoutOrder(Rule):
 
 
 def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:
-    limited = query.limit is not None or query.idiom is Idiom.PAGINATED
-    if query.verb is not Verb.SELECT or not limited or query.fetch not in _TAKES or query.idiom in _PASSED_OVER:
+    if query.fetch not in _TAKES or query.idiom in _PASSED_OVER:
         return False
     known = not {"order by", "text", "table", "limit"} & set(query.dynamic)
     if query.ordering or not known or query.aggregates or query.grouping or query.distinct or query.locks:

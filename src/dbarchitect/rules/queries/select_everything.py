@@ -78,8 +78,8 @@ class SelectEverything(Rule):
         heavy: list[QueryFact] = []
         stars: dict[str, list[QueryFact]] = {}
         for query in queries_of(survey):
-            table = table_of(query, survey)
-            if table is None or query.verb is not Verb.SELECT:
+            table = table_of(query, survey) if query.verb is Verb.SELECT else None
+            if table is None:
                 continue
             if _is_star(query, table):
                 stars.setdefault(str(query.table), []).append(query)

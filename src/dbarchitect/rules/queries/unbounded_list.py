@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from dbarchitect.catalog.objects import Table
@@ -151,7 +152,12 @@ def _is_list(query: QueryFact) -> bool:
 
 def _is_meant(query: QueryFact) -> bool:
     """Whether the function says that it wants all of them: an export, a sitemap."""
-    path, _, name = query.place.function.partition(":")
+    return _says_whole(query.place.function)
+
+
+@lru_cache(maxsize=16_384)
+def _says_whole(function: str) -> bool:
+    path, _, name = function.partition(":")
     said = {
         *words(name),
         *_joined(words(name)),

@@ -86,6 +86,8 @@ class UnvalidatedInput(Rule):
                 yield _finding(self.name(), table, queries, code)
         numbers: dict[tuple[str, ...], list[tuple[QueryFact, str]]] = {}
         for query in queries_of(survey):
+            if not any(assignment.raw_input for assignment in query.assignments):
+                continue
             table = table_of(query, survey)
             if table is not None and table.owned_by is None and not is_of_tests(query.origin.path):
                 for column in numbers_as_they_come(query, table, survey):
