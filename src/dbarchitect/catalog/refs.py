@@ -89,13 +89,7 @@ class Ref:
     def key(self) -> tuple[str, ...]:
         """Equal for the same object in every source; identifiers differing by case alone are taken as one."""
         if self._key is None:  # computed once: joining a large catalog asks for millions of keys
-            key = (
-                self.kind.value,
-                (self.schema or "").casefold(),
-                (self.table or "").casefold(),
-                ",".join(c.casefold() for c in self.columns),
-                (self.name or "").casefold(),
-            )
+            key = _key(self.kind, self.schema, self.table, self.columns, self.name)
             object.__setattr__(self, "_key", key)
             return key
         return self._key
@@ -111,6 +105,20 @@ class Ref:
         if self.name:
             text += f" {self.kind.value} {self.name}"
         return text
+
+
+@lru_cache(maxsize=65_536)
+def _key(
+    kind: Kind, schema: str | None, table: str | None, columns: tuple[str, ...], name: str | None
+) -> tuple[str, ...]:
+    """The key of an address: queries have addresses of their own for the same few thousand columns."""
+    return (
+        kind.value,
+        (schema or "").casefold(),
+        (table or "").casefold(),
+        ",".join(c.casefold() for c in columns),
+        (name or "").casefold(),
+    )
 
 
 @lru_cache(maxsize=32_768)

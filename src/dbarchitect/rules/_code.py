@@ -78,10 +78,9 @@ def as_evidence(query: QueryFact, words: str = "") -> Evidence:
     return Evidence(EvidenceKind.CODE, text, query.origin)
 
 
-def queries_of(survey: Survey) -> Iterator[QueryFact]:
+def queries_of(survey: Survey) -> tuple[QueryFact, ...]:
     """The queries of the application at work: those of migrations left out."""
-    if survey.code is not None:
-        yield from queries_at_work(survey.code)
+    return queries_at_work(survey.code) if survey.code is not None else ()
 
 
 @lru_cache(maxsize=4)

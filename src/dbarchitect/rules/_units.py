@@ -148,8 +148,30 @@ def happenings(code: Code, function: str) -> tuple[Happening, ...]:
     return known[function]
 
 
+@lru_cache(maxsize=4)
+def _leading_to_writes(code: Code) -> frozenset[str]:
+    return _leading_to(code, {query.place.function for query in code.queries if query.verb in WRITES})
+
+
+@lru_cache(maxsize=4)
+def leading_outside(code: Code) -> frozenset[str]:
+    """The functions that may call another system, by themselves or by what they call."""
+    return _leading_to(code, {e.place.function for e in code.events if e.kind is EventKind.EXTERNAL_CALL})
+
+
+def _leading_to(code: Code, functions: set[str]) -> frozenset[str]:
+    """Some functions and those whose happenings may hold theirs: nobody need follow the others."""
+    found, edge = set(functions), set(functions)
+    for _ in range(_DEEPEST):
+        edge = {call.caller.function for key in edge for call in callers(code).get(key, ())} - found
+        found |= edge
+    return frozenset(found)
+
+
 def changes(code: Code, function: str) -> tuple[Numbered, ...]:
     """Those of a function's happenings that write a table that is known: most functions have none."""
+    if function not in _leading_to_writes(code):
+        return ()
     known = _known(code).changes
     if function not in known:
         known[function] = tuple((number, h) for number, h in enumerate(happenings(code, function)) if h.writes)

@@ -11,7 +11,7 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, function_ref, shown_in
-from dbarchitect.rules._units import Happening, happenings, working_functions
+from dbarchitect.rules._units import Happening, happenings, leading_outside, working_functions
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class ExternalCallInTransaction(Rule):
 
 
 def _wait(code: Code, function: str) -> _Wait | None:
+    if function not in leading_outside(code):
+        return None
     every = happenings(code, function)
     for number, happening in enumerate(every):
         if happening.kind is not EventKind.EXTERNAL_CALL or happening.in_handler:
