@@ -231,19 +231,22 @@ _BESIDE: ContextVar[list[int] | None] = ContextVar("dbarchitect_beside", default
 
 
 def at_leisure(work: Callable[[], None]) -> None:
-    """Do something that nobody waits for: at once, or (`beside`) in a process of its own."""
+    """Do something that nobody waits for and that may fail: at once, or (`beside`) in a process of its own."""
     running = _BESIDE.get()
-    if running is None or not hasattr(os, "fork") or threading.active_count() > 1:
-        work()
-        return
-    child = os.fork()
+    child = None
+    if running is not None and hasattr(os, "fork") and threading.active_count() == 1:
+        with suppress(OSError):  # too many processes, or no room for one more
+            child = os.fork()
     if child:
+        assert running is not None  # noqa: S101 - else nothing was forked
         running.append(child)
         return
     try:
-        work()
+        with suppress(Exception):
+            work()
     finally:
-        os._exit(0)  # whatever happens, the rest of the program is not ours to run
+        if child == 0:
+            os._exit(0)  # whatever happens, the rest of the program is not ours to run
 
 
 @contextmanager

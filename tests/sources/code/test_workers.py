@@ -134,3 +134,12 @@ def test_what_fails_here_fails_and_leaves_no_process(monkeypatch: pytest.MonkeyP
 def test_one_processor_does_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert both(os.getpid, os.getpid) == (os.getpid(), os.getpid())
+
+
+def test_no_room_for_another_process_costs_only_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "fork", full)
+    assert both(os.getpid, os.getpid) == (os.getpid(), os.getpid())

@@ -158,7 +158,12 @@ def both(first: Callable[[], R], second: Callable[[], R]) -> tuple[R, R]:
     if not can_fork() or threading.active_count() > 1 or (os.cpu_count() or 1) < 2:
         return first(), second()
     reading, writing = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:  # too many processes, or no room for one more
+        os.close(reading)
+        os.close(writing)
+        return first(), second()
     if child == 0:
         try:
             with os.fdopen(writing, "wb") as theirs:
