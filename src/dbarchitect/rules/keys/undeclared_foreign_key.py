@@ -76,12 +76,9 @@ class UndeclaredForeignKey(Rule):
         if alone:
             yield self._of_all(survey, len(alone))
             return
-        every = [
-            found
-            for table in survey.tables
-            for found in undeclared_references(survey.catalog, table)
-            if not _has_two_homes(survey, found)
-        ]
+        told = [found for table in survey.tables for found in undeclared_references(survey.catalog, table)]
+        moving = {found.target.ref.key for found in told if _has_two_homes(survey, found)}
+        every = [found for found in told if found.target.ref.key not in moving]
         habitual = _by_custom(survey, every)
         if habitual:
             yield self._of_custom(survey, habitual)
