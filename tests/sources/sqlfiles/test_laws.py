@@ -42,18 +42,19 @@ def usual(index: Index) -> Index:
 
 
 def possible(catalog: Catalog) -> Catalog:
-    """The database as a server can hold it: what is a key or numbered is never NULL, and names are distinct."""
+    """The database as a server makes it: what is a key or numbered is never NULL, names are distinct, and no key of a
+    new table says the same as its primary key."""
     tables = []
     for table in catalog.tables:
-        key = table.primary_key.columns if table.primary_key is not None else ()
-        columns = (replace(c, nullable=c.nullable and not c.identity and c.name not in key) for c in table.columns)
+        keyed = table.primary_key.columns if table.primary_key is not None else ()
+        columns = (replace(c, nullable=c.nullable and not c.identity and c.name not in keyed) for c in table.columns)
         primary = table.primary_key
         tables.append(
             replace(
                 table,
                 columns=tuple(columns),
                 primary_key=replace(primary, name=f"p{zlib.crc32(str(table.ref).encode())}") if primary else None,
-                unique_keys=named(table, table.unique_keys),
+                unique_keys=named(table, (key for key in table.unique_keys if key != primary)),
                 foreign_keys=named(table, table.foreign_keys),
                 checks=named(table, table.checks),
                 exclusions=(),  # those of the strategies stand on columns that need not be there

@@ -80,7 +80,7 @@ class TableWithoutPrimaryKey(Rule):
                 f"{table.ref} has no primary key: its unique key on ({', '.join(loose)}) lets NULL through, so that "
                 "nothing names one row for sure."
             )
-            hint = "Add a primary key."
+            hint = f"Make ({', '.join(loose)}) the primary key if every row has it; add a numbered one if not."
         else:
             text = f"{table.ref} has no primary key: a row can stand in it twice{size}, and nothing can point at one."
             hint = "Add a primary key."
