@@ -187,7 +187,8 @@ class _Reducers(dict[type, Callable[[Any], Any]]):
         every = fields(of) if parameters is not None and parameters.frozen else ()
         made = [each for each in every if each.init or each.compare]
         names = [each.name for each in made]
-        if not made or not all(each.init and not each.kw_only for each in made) or hasattr(kind, "__post_init__"):
+        plain = all(each.init and not each.kw_only for each in made) and not hasattr(kind, "__post_init__")
+        if not made or not plain or "__slots__" not in kind.__dict__:  # its dictionary is as good
             self[kind] = lambda found: found.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
         elif len(names) == 1:
             get = attrgetter(names[0])

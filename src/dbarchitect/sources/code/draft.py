@@ -62,6 +62,18 @@ class Draft:
         found = (self.table, *self.joined) if self.table is not None else self.joined
         return tuple({ref.key: ref for ref in found}.values())
 
+    @classmethod
+    def begun(
+        cls,
+        library: str,
+        origin: Origin,
+        verb: Verb = Verb.SELECT,
+        model: MappedModel | None = None,
+        table: Ref | None = None,
+    ) -> Draft:
+        """A query of which nothing else is known yet: quicker than making one of all its fields."""
+        return _EMPTY.but(library=library, origin=origin, verb=verb, model=model, table=table)
+
     def but(self, **changes: object) -> Draft:
         """With other values of some fields: `dataclasses.replace`, which is slow for so many fields."""
         made = object.__new__(Draft)
@@ -99,6 +111,9 @@ class Draft:
     def note(self, name: str, value: object) -> Draft:
         """With a note of the vocabulary's own."""
         return self.but(notes=(*((n, v) for n, v in self.notes if n != name), (name, value)))
+
+
+_EMPTY = Draft("", Origin())
 
 
 def either(first: Draft, second: Draft) -> Draft:

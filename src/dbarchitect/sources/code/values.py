@@ -166,14 +166,20 @@ def is_raw(value: Value) -> bool:
     """Whether a value comes from a request as it is."""
     if isinstance(value, Opaque):
         return value.raw
-    return any(part.raw for part in _unknown_in(value, of_members=True))
+    return isinstance(value, _MADE_OF) and any(part.raw for part in _unknown_in(value, of_members=True))
 
 
 def columns_read(value: Value) -> frozenset[Ref]:
     """The columns of fetched rows that a value was computed from."""
     if isinstance(value, Opaque):
         return value.reads | ({value.cell} if value.cell is not None else frozenset())
+    if not isinstance(value, _MADE_OF):
+        return _NOTHING
     return frozenset().union(*(columns_read(part) for part in _unknown_in(value, of_members=False)))
+
+
+_MADE_OF = (Member, Text, Items)
+_NOTHING: frozenset[Ref] = frozenset()
 
 
 def _unknown_in(value: Value, *, of_members: bool) -> Iterator[Opaque]:

@@ -57,6 +57,8 @@ from dbarchitect.sources.typescript.syntax import (
 )
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
+MOST_STEPS = 20_000
+"""Expressions evaluated for one function and all that it calls."""
 _DEEPEST = 60
 _COMPARING = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof"})
 _GLOBALS = frozenset(
@@ -102,7 +104,9 @@ class Evaluation:
         """What an expression stands for; UNDEFINED for None."""
         if expr is None:
             return UNDEFINED
-        if self._depth >= _DEEPEST or not self.interpreter.step():
+        interpreter = self.interpreter
+        interpreter.steps += 1
+        if self._depth >= _DEEPEST or interpreter.steps > MOST_STEPS:
             return OPAQUE
         self._depth += 1
         try:

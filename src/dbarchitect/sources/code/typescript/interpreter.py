@@ -17,7 +17,7 @@ from dbarchitect.sources.code.quoting import on_one_line, shortened
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.typescript import deciding
-from dbarchitect.sources.code.typescript.evaluation import Evaluation
+from dbarchitect.sources.code.typescript.evaluation import MOST_STEPS, Evaluation
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.leading import SHORT, Leading
 from dbarchitect.sources.code.typescript.merging import Merging
@@ -49,8 +49,6 @@ from dbarchitect.sources.typescript.syntax import Class, Expr, Module
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 from dbarchitect.sources.typescript.words import Searched
 
-_MOST_STEPS = 20_000
-"""Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 4
 _DEEPEST_SHORT = 7
 """Calls within calls: of any function, of a short one, which gives a condition, a name or a key."""
@@ -84,7 +82,7 @@ class Interpreter:
         self._statements = Statements(self)
         self._leading = Leading(self)
         self._parameters = Parameters(self)
-        self._steps = 0
+        self.steps = 0
         self._stack: list[FunctionSyntax] = []
         self._returned: dict[Hashable, tuple[Value, object]] = {}
         self._current: Module | None = None
@@ -102,13 +100,13 @@ class Interpreter:
         self._names.forget()
         self.promises.forget()
         for vocabulary in self.vocabularies:
-            self._steps = 0
+            self.steps = 0
             vocabulary.read_module(module, self)
         frame = self.module_frame(module)
         for statement in module.statements:
             holds = self._mentions(module, statement.start, statement.end)
             if holds or self.roles.holds_entry(module, statement.start, statement.end):
-                self._steps = 0
+                self.steps = 0
                 self._guarded(partial(self._statements.top_level, statement, frame), module, statement.start)
         while self._met:
             function = self._met.pop(0)
@@ -118,7 +116,7 @@ class Interpreter:
 
     def follow(self, function: Function) -> None:
         """Follow a function by itself: nothing is known of its arguments but what types and defaults say."""
-        self._steps = 0
+        self.steps = 0
         definition = function.function
         follow = partial(self._run, function, Arguments(dynamic=True), None)
         self._guarded(follow, definition.module, definition.start)
@@ -254,8 +252,8 @@ class Interpreter:
 
     def step(self) -> bool:
         """Take a step; False when the budget is spent."""
-        self._steps += 1
-        return self._steps <= _MOST_STEPS
+        self.steps += 1
+        return self.steps <= MOST_STEPS
 
     def place(self, frame: Frame) -> Place:
         """Where in the program a frame is now."""
@@ -275,14 +273,14 @@ class Interpreter:
     def apart(self, evaluate: Callable[[], Value]) -> Value:
         """Evaluate what a name of another module means: as if nothing were followed now, and with nothing noted. It is
         done once, so who asks first, and from where, must not decide what comes out."""
-        before = (self.recorder, self.diagnostics, self.frames, self._stack, self._steps)
+        before = (self.recorder, self.diagnostics, self.frames, self._stack, self.steps)
         followed = (self._current, self._met, self._ran)
-        self.recorder, self.diagnostics, self.frames, self._stack, self._steps = Recorder(), [], [], [], 0
+        self.recorder, self.diagnostics, self.frames, self._stack, self.steps = Recorder(), [], [], [], 0
         self._current, self._met, self._ran = None, [], set()
         try:
             return evaluate()
         finally:
-            self.recorder, self.diagnostics, self.frames, self._stack, self._steps = before
+            self.recorder, self.diagnostics, self.frames, self._stack, self.steps = before
             self._current, self._met, self._ran = followed
 
     def is_current(self, module: Module) -> bool:
@@ -340,7 +338,7 @@ class Interpreter:
             return self._run(function, arguments, site, transaction, loop)
         if known not in self._returned:
             result = self._run(function, arguments, site)
-            if self._steps > _MOST_STEPS:
+            if self.steps > MOST_STEPS:
                 return result
             self._returned[known] = (result, arguments)  # what the key tells by its address must stay alive
         return again(self._returned[known][0])

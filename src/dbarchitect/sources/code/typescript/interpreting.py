@@ -64,6 +64,7 @@ class Interpreting(Following, Protocol):
     merging: Merging
     roles: Roles
     speaking: Speaking
+    steps: int
 
     @property
     def objects(self) -> Meanings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import EventKind
 from dbarchitect.sources.code.typescript.speaking import of
@@ -145,7 +146,7 @@ class NoticedVocabulary(Vocabulary):
             return _slug(arguments.get(0), site)
         elif _LOOKING.match(name) and not arguments.new and not _MAKING.search(name):
             site.interpreter.event(EventKind.FILE_LOOKED_INTO, site)
-        elif _CLEANING.search(name):
+        elif _cleans(name):
             return _cleaned(arguments, site)
         elif _MARKDOWN.match(name):
             return Renderer() if arguments.new or name == "markdown-it:default" else _rendered(arguments)
@@ -159,9 +160,9 @@ class NoticedVocabulary(Vocabulary):
 
     def _own(self, name: str, arguments: Arguments, site: Site) -> Value | None:
         """A function of the project that says by its name what it does."""
-        if _LOOKING_NAME.search(name):
+        if _looks(name):
             site.interpreter.event(EventKind.FILE_LOOKED_INTO, site)
-        if _CLEANING.search(name):
+        if _cleans(name):
             return _cleaned(arguments, site)
         self._claimed_in(arguments, site)
         return None
@@ -175,7 +176,7 @@ class NoticedVocabulary(Vocabulary):
             if isinstance(put, Const) and put.value in {"-", "_"} and _says_title(site):
                 return _slug(owner, site)
             return owner if isinstance(owner, Slug) else None
-        if _CLEANING.search(name):
+        if _cleans(name):
             return _cleaned(arguments, site)
         if isinstance(owner, Renderer):
             return _rendered(arguments) or Opaque()
@@ -257,6 +258,18 @@ class NoticedVocabulary(Vocabulary):
         asked = expr.function if isinstance(expr, Call) else expr.tag if isinstance(expr, Template) else None
         if dotted(asked).rpartition(".")[2] in _RAW_ROWS:
             site.interpreter.event(EventKind.UNTYPED_ROWS, site)
+
+
+@lru_cache(maxsize=20_000)
+def _cleans(name: str) -> bool:
+    """Whether a function cleans markup, by its name."""
+    return _CLEANING.search(name) is not None
+
+
+@lru_cache(maxsize=20_000)
+def _looks(name: str) -> bool:
+    """Whether a function looks into files, by its name."""
+    return _LOOKING_NAME.search(name) is not None
 
 
 def _rendered(arguments: Arguments) -> Value | None:

@@ -236,7 +236,7 @@ class Calls:
         return Pending(rows, (*records, *more))
 
     def _begin(self, model: MappedModel, site: Site, verb: Verb = Verb.SELECT) -> Draft:
-        return Draft(LIBRARY, site.origin, verb, model, model.table)
+        return Draft.begun(LIBRARY, site.origin, verb, model, model.table)
 
 
 def _shaped(draft: Draft, shape: Shape) -> Draft:

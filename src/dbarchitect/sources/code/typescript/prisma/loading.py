@@ -168,7 +168,7 @@ class Loading:
 
     def _found_by(self, model: MappedModel, relation: MappedRelation, target: MappedModel) -> Draft:
         """The rows of a relation, for those that have it."""
-        draft = Draft(LIBRARY, Origin(), model=target, table=target.table)
+        draft = Draft.begun(LIBRARY, Origin(), model=target, table=target.table)
         if relation.through is not None:
             steps = self.models.steps(model, relation, target, outer=False)
             draft = draft.using(relation.through.table).join(*steps[1:])
