@@ -162,12 +162,9 @@ class _Reader(ExpressionReader):
 
     __slots__ = ()
 
-    def expression(self, node: tree_sitter.Node | None) -> Expr:
-        """The expression at a node; of `op.f("name")`, which only says that the name is final, the name."""
-        found = ExpressionReader.expression(self, node)
-        if isinstance(found, Call) and len(found.args) == 1 and (found.name or "").endswith(".f"):
-            return found.args[0]
-        return found
+    def called(self, call: Call) -> Expr:
+        """Of `op.f("name")`, which only says that the name is final, the name."""
+        return call.args[0] if len(call.args) == 1 and (call.name or "").endswith(".f") else call
 
     def block(self, node: tree_sitter.Node | None) -> Iterator[Step]:
         """The steps of a block."""

@@ -84,6 +84,10 @@ class ExpressionReader:
         finally:
             self._depth -= 1
 
+    def called(self, call: Call) -> Expr:
+        """What a call is to this reader."""
+        return call
+
     def arguments(self, node: tree_sitter.Node | None) -> tuple[tuple[Expr, ...], tuple[Keyword, ...]]:
         """Positional and keyword arguments of a call or of a class statement."""
         if node is None:
@@ -135,7 +139,7 @@ def _call(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     args, kwargs = r.arguments(node.child_by_field_name("arguments"))
     function = r.expression(node.child_by_field_name("function"))
     inner = _unstarred(function)
-    call = Call(inner, args, kwargs, r.span(node))
+    call = r.called(Call(inner, args, kwargs, r.span(node)))
     return call if inner is function else Starred(call, r.span(node))
 
 

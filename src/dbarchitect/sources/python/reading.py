@@ -74,6 +74,7 @@ def _release(statements: tuple[Statement, ...]) -> None:
     for statement in statements:
         if isinstance(statement, ClassDef):
             _release(statement.body)
+            statement._read = lambda owner: owner.body  # noqa: SLF001 - it holds the tree, and has been asked
         elif isinstance(statement, FunctionDef) and statement.syntax is not None:
             if statement._body is not None:  # noqa: SLF001 - what is inside is known by identity: it stays
                 _release(statement.body)

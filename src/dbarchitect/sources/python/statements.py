@@ -7,7 +7,6 @@ carries the `Condition`s under which it runs. Bodies of classes and functions ar
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -279,7 +278,7 @@ class Module:
         """The folder the file is in, '' for the root of the project."""
         self.is_package = file.path.rsplit("/", 1)[-1] == "__init__.py"
         self._problems: list[Diagnostic] = []
-        self._mentioned: dict[re.Pattern[bytes], list[tuple[int, int]]] = {}
+        self._mentioned: dict[tuple[re.Pattern[bytes], int, int], bool] = {}
 
     def __repr__(self) -> str:
         """The path, for messages of failing tests."""
@@ -359,12 +358,12 @@ class Module:
         return Origin(self.path, span.line, span.column, end_line, None, span.start, span.end, self.digest)
 
     def mentions(self, pattern: re.Pattern[bytes], span: Span) -> bool:
-        """Whether a pattern matches within a span: the module is searched once for all who ask for spans of it."""
-        if pattern not in self._mentioned:
-            self._mentioned[pattern] = [match.span() for match in pattern.finditer(self.source)]
-        found = self._mentioned[pattern]
-        first = bisect_left(found, (span.start, span.start))
-        return first < len(found) and found[first][1] <= span.end
+        """Whether a pattern matches within a span; each span is searched once."""
+        key = (pattern, span.start, span.end)
+        found = self._mentioned.get(key)
+        if found is None:
+            found = self._mentioned[key] = pattern.search(self.source, span.start, span.end) is not None
+        return found
 
     @cached_property
     def digest(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
+from dbarchitect.sources.code.python.memory import MOST_STEPS
 from dbarchitect.sources.code.python.texts import percent, pieces_of, sources_of, text_of, written
 from dbarchitect.sources.code.python.values import (
     Const,
@@ -16,7 +17,7 @@ from dbarchitect.sources.code.python.values import (
     LambdaValue,
     ModuleValue,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -68,6 +69,9 @@ class Evaluation:
 
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
+        self._truths = speaking(interpreter.vocabularies, "truth")
+        self._operations = speaking(interpreter.vocabularies, "operate")
+        self._subscripts = speaking(interpreter.vocabularies, "subscript")
         self.depth = 0
         self._binding: dict[FunctionDef, bool] = {}
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
@@ -92,7 +96,9 @@ class Evaluation:
         """What an expression stands for."""
         if expr is None:
             return Const(None)
-        if self.depth >= _DEEPEST or not self.interpreter.step():
+        budget = self.interpreter.budget
+        budget.spent += 1
+        if self.depth >= _DEEPEST or budget.spent > MOST_STEPS:
             return OPAQUE
         self.depth += 1
         try:
@@ -106,7 +112,8 @@ class Evaluation:
         return Site(self.interpreter, frame, expr if isinstance(expr, Span) else expr.span)
 
     def _attribute(self, expr: Attribute, frame: Frame) -> Value:
-        return self.interpreter.objects.attribute(self.of(expr.value, frame), expr.attr, self.site(expr, frame))
+        owner = self.of(expr.value, frame)
+        return self.interpreter.objects.attribute(owner, expr.attr, Site(self.interpreter, frame, expr.span))
 
     def _conditional(self, expr: Conditional, frame: Frame) -> Value:
         if expr.test != expr.body:  # `rows if rows else others` loads them for more than the answer
@@ -130,8 +137,8 @@ class Evaluation:
         if isinstance(value, Rows) and value.record is not None:
             value.record.uses.add(Use.TESTED)
             return
-        for vocabulary in self.interpreter.vocabularies:
-            vocabulary.truth(value, site)
+        for said in self._truths:
+            said(value, site)
 
     def _name(self, expr: Name, frame: Frame) -> Value:
         head, dot, rest = expr.id.partition(".")
@@ -142,7 +149,7 @@ class Evaluation:
         if found is None:
             found, parts = self._global(head, parts, frame)
         if parts:
-            site = self.site(expr, frame)
+            site = Site(self.interpreter, frame, expr.span)
             for part in parts:
                 found = self.interpreter.objects.attribute(found, part, site)
         return found
@@ -251,11 +258,11 @@ class Evaluation:
     def _call(self, expr: Call, frame: Frame) -> Value:
         function = self.of(expr.function, frame)
         arguments = self.arguments(expr, frame)
-        return self.interpreter.objects.call(function, arguments, self.site(expr, frame))
+        return self.interpreter.objects.call(function, arguments, Site(self.interpreter, frame, expr.span))
 
     def _operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.operate(operator, operands, site)
+        for said in self._operations:
+            found: Value | None = said(operator, operands, site)
             if found is not None:
                 return found
         return None
@@ -263,7 +270,7 @@ class Evaluation:
     def _compare(self, expr: Compare, frame: Frame) -> Value:
         values = [self.of(operand, frame) for operand in expr.operands]
         result: Value = OPAQUE
-        site = self.site(expr, frame)
+        site = Site(self.interpreter, frame, expr.span)
         for left, op, right in zip(values, expr.ops, values[1:], strict=False):
             found = self._operate(_COMPARING.get(op, op), (left, right), site)
             if found is not None:
@@ -276,7 +283,7 @@ class Evaluation:
 
     def _binary(self, expr: BinOp, frame: Frame) -> Value:
         left, right = self.of(expr.left, frame), self.of(expr.right, frame)
-        site = self.site(expr, frame)
+        site = Site(self.interpreter, frame, expr.span)
         found = self._operate(expr.op, (left, right), site)
         if found is not None:
             return found
@@ -344,14 +351,14 @@ class Evaluation:
 
     def _subscript(self, expr: Subscript, frame: Frame) -> Value:
         owner = self.of(expr.value, frame)
-        site = self.site(expr, frame)
+        site = Site(self.interpreter, frame, expr.span)
         if isinstance(expr.index, Slice):
             bounds = (expr.index.lower, expr.index.upper, expr.index.step)
             index: Value = Items([self.of(b, frame) for b in bounds], "slice")
         else:
             index = self.of(expr.index, frame)
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.subscript(owner, index, site)
+        for said in self._subscripts:
+            found: Value | None = said(owner, index, site)
             if found is not None:
                 return found
         return self.interpreter.objects.subscript(owner, index, site)

@@ -14,16 +14,17 @@ from dbarchitect.catalog.queries import FunctionFact, Place
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.python.evaluation import Evaluation
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.memory import Memory
+from dbarchitect.sources.code.python.guarding import knows_user
+from dbarchitect.sources.code.python.memory import MOST_STEPS, Budget, Memory
 from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import call_key
-from dbarchitect.sources.code.python.roles import guards_of, kind_of, knows_user, route_of
+from dbarchitect.sources.code.python.roles import guards_of, kind_of, route_of
 from dbarchitect.sources.code.python.statements import Statements
 from dbarchitect.sources.code.python.values import Const, Function
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, speaking
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.values import OPAQUE, Rows, Sequence, Value, inside
@@ -36,8 +37,6 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module
 
 T = TypeVar("T")
 
-_MOST_STEPS = 20_000
-"""Expressions evaluated for one function and all that it calls."""
 _DEEPEST_CALL = 5
 _MOST_PROGRAMS = 3_000
 """Functions of which the steps are kept: more would take too much room, fewer are read again and again."""
@@ -62,6 +61,9 @@ class Interpreter:
         self.models = models
         self._model_names = {model.name for model in models.values()}
         self.vocabularies = tuple(vocabularies)
+        self._iterations = speaking(self.vocabularies, "iterate")
+        self._escapes = speaking(self.vocabularies, "escape")
+        self._decorations_of = speaking(self.vocabularies, "decorate")
         self.evaluator = evaluator if evaluator is not None else Evaluator(index)
         self.recorder = Recorder()
         self.diagnostics: list[Diagnostic] = []
@@ -79,7 +81,7 @@ class Interpreter:
         self._merging = Merging(self.vocabularies)
         self._statements = Statements(self)
         self._parameters = Parameters(self)
-        self._steps = 0
+        self.budget = Budget()
         self._stack: list[FunctionDef] = []
         self.frames: list[Frame] = []
         self._programs: dict[FunctionDef, tuple[Step, ...]] = {}
@@ -114,7 +116,7 @@ class Interpreter:
 
         `owner` is the class whose object `self` is, where that is another than the one it is written in.
         """
-        self._steps = 0
+        self.budget = Budget()
         cls = owner or (function.outer if isinstance(function.outer, ClassDef) else None)
         bound: Value | None = None
         if cls is not None and not is_static(function):
@@ -139,16 +141,16 @@ class Interpreter:
     def apart(self, evaluate: Callable[[], T]) -> T:
         """Find out something that does not depend on what is followed now, with nothing noted: it is done once, so who
         asks first, and from where, must not decide what comes out."""
-        before = (self.recorder, self.diagnostics, self.frames, self._stack, self._steps, self.memory)
+        before = (self.recorder, self.diagnostics, self.frames, self._stack, self.budget, self.memory)
         depends = (self.touched, self.asked)
         self.touched, self.asked = self.touched_apart, self.asked_apart
         depth, self.evaluation.depth = self.evaluation.depth, 0
-        self.recorder, self.diagnostics, self.frames, self._stack, self._steps = Recorder(), [], [], [], 0
+        self.recorder, self.diagnostics, self.frames, self._stack, self.budget = Recorder(), [], [], [], Budget()
         self.memory = self._outside
         try:
             return evaluate()
         finally:
-            self.recorder, self.diagnostics, self.frames, self._stack, self._steps, self.memory = before
+            self.recorder, self.diagnostics, self.frames, self._stack, self.budget, self.memory = before
             self.evaluation.depth = depth
             self.touched, self.asked = depends
 
@@ -162,12 +164,12 @@ class Interpreter:
 
     def afresh(self) -> None:
         """Begin a new budget of steps, for something that is looked at by itself."""
-        self._steps = 0
+        self.budget = Budget()
 
     def step(self) -> bool:
         """Take a step; False when the budget is spent."""
-        self._steps += 1
-        return self._steps <= _MOST_STEPS
+        self.budget.spent += 1
+        return self.budget.spent <= MOST_STEPS
 
     def place(self, frame: Frame) -> Place:
         """Where in the program a frame is now."""
@@ -197,7 +199,7 @@ class Interpreter:
         known = self.memory.returned.get(key)
         if known is None:
             result = self._run(function, arguments, site)
-            if self._steps > _MOST_STEPS:
+            if self.budget.spent > MOST_STEPS:
                 return result
             # what the key tells by its address must stay alive
             known = self.memory.returned[key] = (result, arguments)
@@ -253,8 +255,8 @@ class Interpreter:
 
     def iterated(self, value: Value, site: Site) -> Sequence:
         """What going through a value gives, with the query that it runs."""
-        for vocabulary in self.vocabularies:
-            found = vocabulary.iterate(value, site)
+        for said in self._iterations:
+            found: Sequence | None = said(value, site)
             if found is not None:
                 return found
         return self.objects.iterate(value, site)
@@ -272,8 +274,8 @@ class Interpreter:
         for part in inside(value):
             if isinstance(part, Rows) and part.record is not None:
                 part.record.escape()
-            for vocabulary in self.vocabularies:
-                vocabulary.escape(part, site)
+            for said in self._escapes:
+                said(part, site)
 
     # Frames
 
@@ -315,7 +317,7 @@ class Interpreter:
             outer = self.module_frame(frame.module)
             value = self.evaluation.of(decorator, outer)
             site = Site(self, outer, decorator.span)
-            opens = any(vocabulary.decorate(value, site) for vocabulary in self.vocabularies)
+            opens = any(said(value, site) for said in self._decorations_of)
             if isinstance(value, Function):
                 self.touch(value.function.module.path)
             if opens or (isinstance(value, Function) and _opens(value.function)):

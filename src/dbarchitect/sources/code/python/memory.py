@@ -8,6 +8,16 @@ from dataclasses import dataclass, field
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.values import Value
 
+MOST_STEPS = 20_000
+"""Expressions evaluated for one function and all that it calls."""
+
+
+@dataclass(eq=False, slots=True)
+class Budget:
+    """The steps that were taken for what is looked at by itself; no more are taken than `MOST_STEPS`."""
+
+    spent: int = 0
+
 
 @dataclass(eq=False, slots=True)
 class Memory:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.meeting import Meeting
 from dbarchitect.sources.code.python.values import Const
-from dbarchitect.sources.code.python.vocabulary import Vocabulary
+from dbarchitect.sources.code.python.vocabulary import Vocabulary, speaking
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -27,7 +27,8 @@ class Merging(Meeting):
     """Makes one value of two, with the vocabularies' help."""
 
     def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
-        self.vocabularies = vocabularies
+        self._merges = speaking(vocabularies, "merge")
+        self._uncertain = speaking(vocabularies, "sometimes")
 
     def merged(self, first: Value, second: Value) -> Value:
         """A value that is the one or the other, as the program decides."""
@@ -43,8 +44,8 @@ class Merging(Meeting):
             return self.sometimes(second)
         if isinstance(first, Draft) and isinstance(second, Draft):
             return either(first, second)
-        for vocabulary in self.vocabularies:
-            found = vocabulary.merge(first, second)
+        for said in self._merges:
+            found = said(first, second)
             if found is not None:
                 return found
         if isinstance(first, Items) and isinstance(second, Items):
@@ -75,7 +76,7 @@ class Merging(Meeting):
 
     def sometimes(self, value: Value) -> Value:
         """A value that is there on some ways through the code only."""
-        found = (v.sometimes(value) for v in self.vocabularies)
+        found = (said(value) for said in self._uncertain)
         return next((f for f in found if f is not None), value)
 
 

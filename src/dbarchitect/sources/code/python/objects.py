@@ -30,7 +30,7 @@ from dbarchitect.sources.code.python.values import (
     ModuleValue,
     Super,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -60,6 +60,11 @@ class Objects:
 
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
+        vocabularies = interpreter.vocabularies
+        self._of_names = speaking(vocabularies, "of_name")
+        self._attributes = speaking(vocabularies, "attribute")
+        self._calls = speaking(vocabularies, "call")
+        self._assigns = speaking(vocabularies, "assign")
         self._classes: dict[ClassDef, Value] = {}
         self._promises = Promises(interpreter)
         self._builtins = Builtins(interpreter)
@@ -79,8 +84,8 @@ class Objects:
 
     def of_library(self, dotted: str, site: Site) -> Value:
         """What a library's dotted name stands for."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.of_name(dotted, site)
+        for said in self._of_names:
+            found: Value | None = said(dotted, site)
             if found is not None:
                 return found
         return Library(dotted)
@@ -101,8 +106,8 @@ class Objects:
 
     def attribute(self, owner: Value, name: str, site: Site) -> Value:
         """`owner.name`."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.attribute(owner, name, site)
+        for said in self._attributes:
+            found: Value | None = said(owner, name, site)
             if found is not None:
                 return found
         match owner:
@@ -227,7 +232,7 @@ class Objects:
             return Rows(target, row.library, relation.many, row.record, inner)
         draft = self.relation_draft(row, relation, target, site)
         if row.record is not None:
-            draft = replace(draft, builders=(row.record.origin,))
+            draft = draft.but(builders=(row.record.origin,))
         fetch = Fetch.ALL if relation.many else Fetch.ONE
         record = self.interpreter.recorder.query(
             draft, self.interpreter.place(site.frame), site.origin, fetch, self.interpreter.text(site)
@@ -253,8 +258,8 @@ class Objects:
 
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value:
         """A call."""
-        for vocabulary in self.interpreter.vocabularies:
-            found = vocabulary.call(function, arguments, site)
+        for said in self._calls:
+            found: Value | None = said(function, arguments, site)
             if found is not None:
                 return found
         match function:
@@ -485,8 +490,8 @@ class Objects:
 
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> None:
         """`owner.name = value`."""
-        for vocabulary in self.interpreter.vocabularies:
-            if vocabulary.assign(owner, name, value, site):
+        for said in self._assigns:
+            if said(owner, name, value, site):
                 return
         if isinstance(owner, Instance):
             known = owner.fields.get(name)

@@ -88,7 +88,7 @@ class SqlRunner:
         )
         if given is not None and is_raw(given):
             raw = tuple(replace(a, raw_input=a.operand is Operand.PARAMETER) for a in draft.assignments)
-            draft = replace(draft, assignments=raw)
+            draft = draft.but(assignments=raw)
         fetch = Fetch.NONE if query.verb is not Verb.SELECT and fetch is Fetch.ALL else fetch
         interpreter = site.interpreter
         direct = interpreter.recorder.direct if said is site else said.frame.depth == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dbarchitect.catalog.queries import FunctionKind
+from dbarchitect.sources.code.python.guarding import admits, checks
 from dbarchitect.sources.python.expressions import Call, Display, Expr, Literal, Name, Subscript
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
@@ -21,27 +22,9 @@ _VIEW_METHODS = _VERBS | {
     "list", "create", "retrieve", "update", "partial_update", "destroy", "dispatch", "get_queryset", "get_context_data",
     "form_valid", "get_object", "perform_create", "perform_update", "perform_destroy",
 }  # fmt: skip
-_USER = re.compile(
-    rb"\b(?:request|self\.request|info\.context|g)\.(?:user|identity|auth)\b|\bcurrent_user\b|\bauth_subject\b"
-    rb"|\bget_current_\w*user|\bget_jwt_identity\b|\bcurrent_identity\b|\bsession\[[\"']user"
-)
-
-
-_ADMITS = re.compile(
-    rb"permi(?:ssion|t)s?\w*|\b\w*has_perms?\w*|\bis_?(?:staff|superuser|admin|owner|author|member)\w*|\babort\(\s*403|"
-    rb"\b(?:http_)?403(?:_forbidden)?\b|forbidden\w*|\bauthori[sz]e\w*|\bcan_[a-z]\w*|\b(?:check|require|assert|ensure|"
-    rb"verify)_\w*(?:access|owner|role|admin|member|right|scope|policy)\w*|\broles?\b|\badmins?_?\w*|\bpolicy\w*|\bacl\b",
-    re.IGNORECASE,
-)
-_CHECKS = re.compile(rb"\b(?:validat\w*|is_valid\w*|jsonschema|cleaned_data)|\b\w*[Ss]chema\w*(?=[.(])")
 _DEPENDS = frozenset({"Depends", "Security"})
 _CLASS_GUARDS = frozenset({"permission_classes", "permission_required", "decorators", "method_decorators",
                            "test_func", "authentication_classes"})  # fmt: skip
-
-
-def knows_user(source: bytes) -> bool:
-    """Whether the source of a function asks who is there."""
-    return _USER.search(source) is not None
 
 
 def guards_of(function: FunctionDef, source: bytes, index: PythonIndex) -> tuple[str, ...]:
@@ -63,8 +46,7 @@ def guards_of(function: FunctionDef, source: bytes, index: PythonIndex) -> tuple
                 found.extend(_names_in(statement.value))
             elif isinstance(statement, FunctionDef) and statement.name in _CLASS_GUARDS:
                 found.append(statement.name)
-    asked = (words.search(source) for words in (_ADMITS, _CHECKS))
-    found.extend(each[0].decode("utf-8", "replace") for each in asked if each is not None)
+    found.extend((admits(source) or "", checks(source) or ""))
     return tuple(dict.fromkeys(name for name in found if name))
 
 

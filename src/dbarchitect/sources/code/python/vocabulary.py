@@ -6,15 +6,15 @@ for "I have nothing to say".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dbarchitect.catalog.queries import Assignment, Operand, Place
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.memory import Memory
+from dbarchitect.sources.code.python.memory import Budget, Memory
 from dbarchitect.sources.code.python.values import Const, Function, Instance
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.values import (
@@ -159,6 +159,7 @@ class Following(Protocol):
     diagnostics: list[Diagnostic]
     frames: list[Frame]
     memory: Memory
+    budget: Budget
 
     @property
     def objects(self) -> Meanings:
@@ -301,6 +302,12 @@ class Vocabulary:
 
     def finish(self, interpreter: Following) -> None:
         """All functions were followed, and `interpreter.recorder` holds what was seen in all of them."""
+
+
+def speaking(vocabularies: Iterable[Vocabulary], method: str) -> tuple[Callable[..., Any], ...]:
+    """What vocabularies say by a method, of those that have something to say: most are silent about most."""
+    silent = getattr(Vocabulary, method)
+    return tuple(getattr(each, method) for each in vocabularies if getattr(type(each), method) is not silent)
 
 
 def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:

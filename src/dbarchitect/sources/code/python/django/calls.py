@@ -110,7 +110,7 @@ class Calls:
             return None
         named = {k: v for k, v in arguments.kwargs.items() if k != "klass"}
         draft = self.building.filtered(queryset.draft, Arguments(arguments.args[1:], named, arguments.dynamic))
-        queryset = replace(queryset, draft=replace(draft, origin=site.origin))
+        queryset = replace(queryset, draft=draft.but(origin=site.origin))
         if "list" in last:
             return self.running.rows(queryset, Fetch.ALL, site)
         draft = replace(queryset.draft, ordering=()).note("sorted", True)

@@ -89,7 +89,7 @@ def _either_queryset(first: QuerySet, second: QuerySet) -> QuerySet:
             builders = (*builders, first.draft.origin if begun is second else other.origin)
         origin = begun.draft.origin
         draft = either_draft(replace(one, origin=origin), replace(other, origin=origin))
-        draft = replace(draft, builders=tuple(dict.fromkeys(b for b in builders if b != origin))).note("at", origin)
+        draft = draft.but(builders=tuple(dict.fromkeys(b for b in builders if b != origin))).note("at", origin)
     else:
         draft = one.unknown("where")
     return replace(first, draft=draft, kind=first.kind if first.kind == second.kind else second.kind)

@@ -103,7 +103,7 @@ class Declarations:
         for name in dict.fromkeys((*related, *chosen)):
             draft, _ = self.paths.relation(draft, name, outer=True)
         size = self.declared.number(cls, "list_per_page", interpreter) or _PAGE
-        draft = replace(draft, idiom=Idiom.ADMIN, limit=Bound(size), offset=Bound())
+        draft = draft.but(idiom=Idiom.ADMIN, limit=Bound(size), offset=Bound())
         record = self._note(replace(queryset, draft=draft), cls, site)
         listed = self.row_methods.queryset(cls, queryset, site)
         if record is not None and listed is not None:
@@ -215,7 +215,7 @@ class Declarations:
             draft = self._filtered(draft, filters.cls, interpreter)
         draft = self._searched(draft, search)
         if order:
-            draft = replace(draft, ordering=())
+            draft = draft.but(ordering=())
         for name in order:
             draft = self.building.sorted_by_name(draft, name)
         for name in sort:
@@ -223,10 +223,10 @@ class Declarations:
             if reached is not None and not reached.rest:
                 draft = found.ordered([SortKey(reached.column, optional=True)])
         if page is not None:
-            draft = replace(draft, limit=page.size, offset=Bound() if page.offset else None)
+            draft = draft.but(limit=page.size, offset=Bound() if page.offset else None)
         asked = names or search or isinstance(filters, ClassValue)
         idiom = Idiom.FILTER_FIELDS if asked or sort else Idiom.PAGINATED if page is not None else None
-        record = self._note(replace(queryset, draft=replace(draft, idiom=idiom)), cls, site)
+        record = self._note(replace(queryset, draft=draft.but(idiom=idiom)), cls, site)
         if lists and given is not None:
             self._serialized(cls, given.draft, record, site)
 

@@ -79,7 +79,7 @@ class Lookups:
                 replace(p, negated=p.negated or negated, alternative=p.alternative or alternative)
                 for p in draft.predicates[before:]
             )
-            draft = replace(draft, predicates=(*draft.predicates[:before], *marked))
+            draft = draft.but(predicates=(*draft.predicates[:before], *marked))
             return draft if known else draft.unknown("where")
         return draft.unknown("where")
 
@@ -96,7 +96,7 @@ class Lookups:
         if turned and predicate.comparison in OPPOSITE:
             predicate, negated = replace(predicate, comparison=OPPOSITE[predicate.comparison]), False
         draft = draft.where(replace(predicate, negated=negated, alternative=alternative, optional=optional))
-        return replace(draft, raw_input=draft.raw_input or is_raw(value))
+        return draft.but(raw_input=draft.raw_input or is_raw(value))
 
     def _reach(self, draft: Draft, key: str, value: Value, *, outer: bool) -> tuple[Reached | str, Draft]:
         """Where the path of a lookup leads; `computed` for an annotation, `unknown` for what nobody knows."""

@@ -78,7 +78,7 @@ class Building:
         return draft
 
     def _order_by(self, draft: Draft, arguments: Arguments) -> Draft:
-        draft = replace(draft, ordering=()).note("sorted", True)
+        draft = draft.but(ordering=()).note("sorted", True)
         if arguments.dynamic:
             draft = draft.unknown("order by")
         for value in arguments.args:
@@ -142,10 +142,10 @@ class Building:
         keys = draft.ordering
         if not keys and model is not None and not draft.noted("sorted"):
             keys = tuple(SortKey(model.table.column(c), d) for c, d in model.ordering)
-        return replace(draft, ordering=tuple(replace(k, descending=not k.descending) for k in keys))
+        return draft.but(ordering=tuple(replace(k, descending=not k.descending) for k in keys))
 
     def _distinct(self, draft: Draft, arguments: Arguments) -> Draft:  # noqa: ARG002 - the shape of every step
-        return replace(draft, distinct=True)
+        return draft.but(distinct=True)
 
     def selected(self, draft: Draft, values: Iterable[Value]) -> tuple[Draft, tuple[tuple[str, Ref | None], ...]]:
         """The query with what `values()` selects, and the columns by name (None: computed)."""
@@ -185,11 +185,11 @@ class Building:
             selected = (*selected, *((name, None) for name in named))
         draft = draft.note("shape", shape).note("selected", selected)
         if isinstance(noted, dict) and any(self.expressions.is_aggregate(v) for v in noted.values()) and selected:
-            draft = replace(draft, grouping=draft.grouping or self._key(draft))
+            draft = draft.but(grouping=draft.grouping or self._key(draft))
         if not arguments.args and not named:
             return draft
         columns = tuple(dict.fromkeys(ref for _, ref in selected if ref is not None))
-        return replace(draft, columns=columns)
+        return draft.but(columns=columns)
 
     def _key(self, draft: Draft) -> tuple[Ref, ...]:
         key = self.paths.key(draft.model) if draft.model is not None else None
@@ -198,7 +198,7 @@ class Building:
     def _only(self, draft: Draft, arguments: Arguments) -> Draft:
         draft, selected = self.selected(draft, arguments.args)
         columns = (*self._key(draft), *(ref for _, ref in selected if ref is not None))
-        return replace(draft, columns=tuple(dict.fromkeys(columns)))
+        return draft.but(columns=tuple(dict.fromkeys(columns)))
 
     def _annotate(self, draft: Draft, arguments: Arguments) -> Draft:
         return self._annotated(draft, arguments)
@@ -222,7 +222,7 @@ class Building:
                 grouping = self._key(draft)
                 if isinstance(shaped, tuple):
                     grouping = tuple(r for _, r in shaped if r is not None)
-                draft = replace(draft, aggregates=(*draft.aggregates, *aggregates), grouping=draft.grouping or grouping)
+                draft = draft.but(aggregates=(*draft.aggregates, *aggregates), grouping=draft.grouping or grouping)
             else:
                 draft, _ = self.expressions.used(draft, value)
             known[name] = value
@@ -240,7 +240,7 @@ class Building:
             parts = name.split("__")
             loaded.update(".".join(parts[: n + 1]) for n in range(len(parts)))
             draft, _ = self.paths.relation(draft, name, outer=True)
-        return replace(draft, loaded=frozenset(loaded))
+        return draft.but(loaded=frozenset(loaded))
 
     def _prefetch_related(self, draft: Draft, arguments: Arguments) -> Draft:
         loaded = set(draft.loaded)
@@ -263,7 +263,7 @@ class Building:
         return replace(draft.note("prefetch", tuple(items)), loaded=frozenset(loaded))
 
     def _lock(self, draft: Draft, arguments: Arguments) -> Draft:  # noqa: ARG002 - the shape of every step
-        return replace(draft, locks=True)
+        return draft.but(locks=True)
 
     def _none(self, draft: Draft, arguments: Arguments) -> Draft:  # noqa: ARG002 - the shape of every step
         return draft.note("none", True)
@@ -278,7 +278,7 @@ class Building:
         draft, selected = self.selected(draft, arguments.args[:1])
         columns = tuple(ref for _, ref in selected if ref is not None)
         keys = [SortKey(ref) for ref in columns]
-        draft = replace(draft, distinct=True, columns=columns).ordered(keys, anew=True)
+        draft = draft.but(distinct=True, columns=columns).ordered(keys, anew=True)
         return draft.note("shape", "flat").note("selected", selected)
 
     def _extra(self, draft: Draft, arguments: Arguments) -> Draft:
@@ -295,19 +295,19 @@ class Building:
         start = lower.value if isinstance(lower, Const) else lower
         end = upper.value if isinstance(upper, Const) else upper
         if start is not None and start != 0:
-            draft = replace(draft, offset=Bound(start if isinstance(start, int) else None))
+            draft = draft.but(offset=Bound(start if isinstance(start, int) else None))
         if end is not None:
             count = end - (start or 0) if isinstance(end, int) and isinstance(start, int | None) else None
-            draft = replace(draft, limit=Bound(count if isinstance(count, int) and count >= 0 else None))
+            draft = draft.but(limit=Bound(count if isinstance(count, int) and count >= 0 else None))
         return replace(queryset, draft=draft)
 
 
 def written(draft: Draft, site: Site) -> Draft:
     """The query with the place of the step that is made now; its beginning grows with the expression it stands in."""
     if holds(site.origin, draft.origin):
-        draft = replace(draft, origin=site.origin)
+        draft = draft.but(origin=site.origin)
     elif site.origin not in draft.builders:
-        draft = replace(draft, builders=(*draft.builders, site.origin))
+        draft = draft.but(builders=(*draft.builders, site.origin))
     return draft.note("at", site.origin)
 
 

@@ -43,13 +43,13 @@ class Running:
         if draft.verb is Verb.SELECT:
             draft = self.ordered(draft, fetch)
             draft = _lazy(draft, queryset, fetch)
-        draft = replace(draft, predicates=tuple(_settled(p) for p in draft.predicates))
+        draft = draft.but(predicates=tuple(_settled(p) for p in draft.predicates))
         place = site.interpreter.place(site.frame)
         origin, text = self._written(draft, fetch, site)
         text = text_with_beginning(text, draft.origin, origin, site.interpreter.index)
         if not holds(origin, draft.origin) and draft.origin not in draft.builders:
-            draft = replace(draft, builders=(*draft.builders, draft.origin))
-        draft = replace(draft, builders=tuple(b for b in draft.builders if not holds(origin, b)))
+            draft = draft.but(builders=(*draft.builders, draft.origin))
+        draft = draft.but(builders=tuple(b for b in draft.builders if not holds(origin, b)))
         record = site.interpreter.recorder.query(draft, place, origin, fetch, text)
         if record.fetch is fetch and draft.columns:
             record.attributes.update(draft.columns)
@@ -62,7 +62,7 @@ class Running:
         if draft.ordering or model is None or fetch not in _LISTED or draft.noted("sorted") or draft.grouping:
             return draft
         keys = tuple(SortKey(model.table.column(c), down) for c, down in model.ordering)
-        return replace(draft, ordering=keys)
+        return draft.but(ordering=keys)
 
     def _written(self, draft: Draft, fetch: Fetch, site: Site) -> tuple[Origin, str]:
         """Where a query is written: a queryset keeps its rows, so that one which this function builds counts where it

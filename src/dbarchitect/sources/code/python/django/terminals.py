@@ -81,7 +81,7 @@ class Terminals:
         if not arguments.args:
             draft = draft.unknown("order by")
         keys = tuple(replace(k, descending=k.descending != descending) for k in draft.ordering)
-        return self.running.row(replace(queryset, draft=replace(draft, ordering=keys)), Fetch.FIRST, site)
+        return self.running.row(replace(queryset, draft=draft.but(ordering=keys)), Fetch.FIRST, site)
 
     def _exists(self, queryset: QuerySet, arguments: Arguments, site: Site) -> Value:  # noqa: ARG002
         if queryset.rows is None:
@@ -99,9 +99,9 @@ class Terminals:
         for value in arguments.values():
             if isinstance(value, Computed):
                 draft, found = self.building.expressions.aggregate(draft, value)
-                draft = replace(draft, aggregates=(*draft.aggregates, *found))
+                draft = draft.but(aggregates=(*draft.aggregates, *found))
         columns = _read(draft)
-        self.running.record(replace(queryset, draft=replace(draft, columns=columns)), Fetch.SCALAR, site)
+        self.running.record(replace(queryset, draft=draft.but(columns=columns)), Fetch.SCALAR, site)
         return Entries(dict.fromkeys(arguments.kwargs, OPAQUE), open=True)
 
     def _iterator(self, queryset: QuerySet, arguments: Arguments, site: Site) -> Value:  # noqa: ARG002
@@ -137,7 +137,7 @@ class Terminals:
         number = index.value if isinstance(index, Const) else None
         draft = queryset.draft
         if number != 0:
-            draft = replace(draft, offset=Bound(number if isinstance(number, int) else None))
+            draft = draft.but(offset=Bound(number if isinstance(number, int) else None))
         found = self.running.row(replace(queryset, draft=draft), Fetch.FIRST, site)
         if isinstance(found, Rows) and found.record is not None:
             found.record.uses.add(Use.FIRST_ONLY)

@@ -178,7 +178,7 @@ class Views:
             draft = draft.unknown("where")
         else:
             draft = draft.where(Predicate(reached.column, Comparison.EQUAL, Operand.PARAMETER))
-        draft = replace(draft, ordering=()).note("sorted", True)
+        draft = draft.but(ordering=()).note("sorted", True)
         return self.running.row(replace(queryset, draft=draft), Fetch.ONE, site)
 
     def _save(self, owner: Instance, model: MappedModel, arguments: Arguments, site: Site) -> Value:
@@ -195,7 +195,7 @@ class Views:
         verb = Verb.INSERT if row.new else Verb.UPDATE
         draft = Draft("django", site.origin, verb, model, model.table, idiom=Idiom.SAVE)
         written = {a.column: a for a in (*assigned, *row.pending, *extra)}
-        draft = replace(draft, assignments=tuple(written.values()))
+        draft = draft.but(assignments=tuple(written.values()))
         key = self.paths.key(model)
         if verb is Verb.UPDATE and key is not None:
             draft = draft.where(Predicate(key, Comparison.EQUAL))

@@ -93,7 +93,7 @@ class Writing:
         assigned, known = self.assignments(model, arguments.kwargs)
         assigned = (*self._of_relation(queryset), *assigned)
         draft = Draft("django", site.origin, Verb.INSERT, model, model.table, assignments=_once(assigned))
-        draft = replace(draft, raw_input=arguments.raw)
+        draft = draft.but(raw_input=arguments.raw)
         self._run(_known(draft, known and not arguments.partial), Fetch.NONE, site)
         loaded = frozenset(n for n in arguments.kwargs if n in model.relations)
         return Rows(model, "django", loaded=loaded)
@@ -155,7 +155,7 @@ class Writing:
         if "update_conflicts" in arguments.kwargs or "ignore_conflicts" in arguments.kwargs:
             unique = arguments.kwargs.get("unique_fields")
             key = tuple(self._columns(model, unique))
-            draft = replace(draft, verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=key)
+            draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=key)
         for row in found:
             row.new = False
         self._run(_known(draft, bool(columns)), Fetch.NONE, site)
@@ -219,7 +219,7 @@ class Writing:
             verb = Verb.INSERT if name in {"add", "set"} else Verb.DELETE
             draft = Draft("django", site.origin, verb, None, table)
             if verb is Verb.INSERT:
-                draft = replace(draft, assignments=tuple(Assignment(c) for c in (*near, *far)))
+                draft = draft.but(assignments=tuple(Assignment(c) for c in (*near, *far)))
             else:
                 draft = draft.where(*(Predicate(c, Comparison.EQUAL) for c in near))
                 if name == "remove":
@@ -232,7 +232,7 @@ class Writing:
             draft = Draft("django", site.origin, Verb.UPDATE, model, model.table)
             empty = name in {"remove", "clear"}
             values = (Operand.CONSTANT, ("null",)) if empty else (Operand.PARAMETER, ())
-            draft = replace(draft, assignments=tuple(Assignment(c, *values) for c in columns))
+            draft = draft.but(assignments=tuple(Assignment(c, *values) for c in columns))
             key = self.expressions.paths.key(model)
             if name == "clear":
                 draft = draft.where(*(Predicate(c, Comparison.EQUAL) for c in columns))
@@ -253,7 +253,7 @@ class Writing:
             pending = (*pending, *(Assignment(c) for c in sorted(wanted - held, key=str)))
         verb = Verb.INSERT if row.new else Verb.UPDATE
         draft = Draft("django", site.origin, verb, row.model, row.model.table, idiom=Idiom.SAVE)
-        draft = replace(draft, assignments=_once(pending))
+        draft = draft.but(assignments=_once(pending))
         if verb is Verb.UPDATE:
             key = self.expressions.paths.key(row.model)
             draft = draft.where(Predicate(key, Comparison.EQUAL)) if key is not None else draft

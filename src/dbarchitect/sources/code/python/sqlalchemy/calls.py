@@ -196,7 +196,7 @@ class Calls:
         draft = next((a for a in arguments.values() if isinstance(a, Draft)), None)
         if draft is None:
             return None
-        page = replace(draft, limit=draft.limit or Bound(), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
+        page = draft.but(limit=draft.limit or Bound(), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
         return Page(taken(page, site, Fetch.ALL, many=True))
 
     def _method(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
@@ -306,7 +306,7 @@ class Calls:
             ran(query_update(draft, arguments, site.interpreter), site, Fetch.NONE)
             return OPAQUE
         if query and name == "delete":
-            ran(replace(draft, verb=Verb.DELETE, columns=None, ordering=()), site, Fetch.NONE)
+            ran(draft.but(verb=Verb.DELETE, columns=None, ordering=()), site, Fetch.NONE)
             return OPAQUE
         built = self.statements.method(draft, name, arguments, site)
         if built is not None:
@@ -375,7 +375,7 @@ class Calls:
         if name in _GETS and isinstance(entity, ModelClass):
             draft = self.statements.select((entity,), site)
             if "with_for_update" in arguments.kwargs:
-                draft = replace(draft, locks=True)
+                draft = draft.but(locks=True)
             options = arguments.kwargs.get("options")
             if options is not None:
                 found = self.statements.method(draft, "options", Arguments((options,)), site)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 
 from dbarchitect.catalog.queries import Fetch
@@ -129,7 +129,7 @@ def _clean(draft: Draft, origin: Origin) -> Draft:
     if isinstance(home, Home):
         builders.append(home.frame.module.origin(home.span))
     found = {(b.path, b.line): b for b in builders if (b.path, b.line) != (origin.path, origin.line)}
-    return replace(draft, builders=tuple(found.values()), notes=())
+    return draft.but(builders=tuple(found.values()), notes=())
 
 
 def _within(inner: Span, outer: Span) -> bool:

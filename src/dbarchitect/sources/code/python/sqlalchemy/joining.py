@@ -66,7 +66,7 @@ def _from_holder(draft: Draft, relation: RelationValue) -> Draft:
     back = draft.table == relation.target.table and draft.table != relation.holder.table
     if not columns or not back or draft.joins or relation.way:
         return draft
-    return replace(draft, table=relation.holder.table, model=relation.holder)
+    return draft.but(table=relation.holder.table, model=relation.holder)
 
 
 def joined(

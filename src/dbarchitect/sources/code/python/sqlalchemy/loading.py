@@ -64,8 +64,8 @@ def loaded(draft: Draft, values: Iterable[Value]) -> Draft:
         if isinstance(value, Loader):
             paths.update(value.paths)
             only.extend(value.only)
-    draft = replace(draft, loaded=frozenset(paths))
-    return replace(draft, columns=tuple(only)) if only and draft.columns is None else draft
+    draft = draft.but(loaded=frozenset(paths))
+    return draft.but(columns=tuple(only)) if only and draft.columns is None else draft
 
 
 def _flat(values: Iterable[Value]) -> Iterable[Value]:

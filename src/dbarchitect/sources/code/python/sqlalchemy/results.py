@@ -167,7 +167,7 @@ def iterated(result: Result) -> Sequence:
 def of_query(draft: Draft, name: str, arguments: Arguments, site: Site) -> Value | None:
     """A method of a Query that runs it."""
     if name in {"first", "first_or_404"}:
-        draft = draft if draft.limit is not None else replace(draft, limit=Bound(1))
+        draft = draft if draft.limit is not None else draft.but(limit=Bound(1))
         return taken(draft, site, Fetch.FIRST)
     if name in _TAKING and name not in {"fetchall", "fetchmany", "fetchone", "tolist"}:
         return taken(draft, site, _TAKING[name], scalars=name == "scalar", many=name == "all")
@@ -197,5 +197,5 @@ def paginated(draft: Draft, arguments: Arguments, site: Site) -> Page:
     """`paginate()`: a page by LIMIT and OFFSET."""
     size = arguments.kwargs.get("per_page")
     number = size.value if isinstance(size, Const) and isinstance(size.value, int) else None
-    page = replace(draft, limit=draft.limit or Bound(number), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
+    page = draft.but(limit=draft.limit or Bound(number), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
     return Page(taken(page, site, Fetch.ALL, many=True))

@@ -104,7 +104,7 @@ class Statements:
         for value in values:
             tables = self._tables_of(value)
             if draft.table is None and tables:
-                draft = replace(draft, table=tables[0])
+                draft = draft.but(table=tables[0])
             draft = draft.using(*(t for t in tables if draft.table is None or t.key != draft.table.key))
             if isinstance(value, ColumnValue):
                 draft = draft.join(*value.way)
@@ -118,7 +118,7 @@ class Statements:
             if any(not isinstance(v, ColumnValue | Const | Exists) for v in values):
                 draft = draft.unknown("columns")
         model = first.model if first is not None else None
-        draft = replace(draft, model=model, columns=columns, aggregates=aggregates)
+        draft = draft.but(model=model, columns=columns, aggregates=aggregates)
         if model is not None and model.ordering and not draft.ordering:
             keys = (SortKey(model.table.column(name), descending) for name, descending in model.ordering)
             draft = draft.ordered(keys)
@@ -216,10 +216,10 @@ class Statements:
         for value in arguments.args:
             inner = value.draft if isinstance(value, Derived) else value if isinstance(value, Draft) else None
             if inner is not None:
-                draft = folded(replace(draft, table=inner.table, joined=(*draft.tables, *inner.joined)), inner)
-                draft = replace(draft, limit=draft.limit or inner.limit, offset=draft.offset or inner.offset)
+                draft = folded(draft.but(table=inner.table, joined=(*draft.tables, *inner.joined)), inner)
+                draft = draft.but(limit=draft.limit or inner.limit, offset=draft.offset or inner.offset)
             elif tables := self._tables_of(value):
-                draft = replace(draft, table=tables[0], joined=tuple(t for t in draft.tables if t.key != tables[0].key))
+                draft = draft.but(table=tables[0], joined=tuple(t for t in draft.tables if t.key != tables[0].key))
                 if isinstance(value, ModelClass):
                     draft = draft.note("latest", value)
             else:
@@ -258,7 +258,7 @@ class Statements:
 
     def _order_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
         if any(isinstance(a, Const) and (a.value is None or a.value is False) for a in arguments.args):
-            return replace(draft, ordering=())
+            return draft.but(ordering=())
         for value in arguments.args:
             for item in value.items if isinstance(value, Items) else (value,):
                 draft = self._sorted(draft, item)
@@ -316,14 +316,14 @@ class Statements:
             elif isinstance(value, Const) and isinstance(value.value, str):
                 column = self._column_called(draft, value.value)
                 found.extend([column] if column is not None else [])
-        return replace(draft, grouping=tuple(dict.fromkeys(found)))
+        return draft.but(grouping=tuple(dict.fromkeys(found)))
 
     def _limit(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
-        return replace(draft, limit=_bound(arguments.get(0)))
+        return draft.but(limit=_bound(arguments.get(0)))
 
     def _offset(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
         bound = _bound(arguments.get(0))
-        return replace(draft, offset=None if bound is not None and bound.value == 0 else bound)
+        return draft.but(offset=None if bound is not None and bound.value == 0 else bound)
 
     def _slice(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
         return sliced(draft, arguments.get(0), arguments.get(1))
@@ -331,7 +331,7 @@ class Statements:
     def _only(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
         table, joins = draft.table, draft.joined
         flat = [v for value in arguments.args for v in (value.items if isinstance(value, Items) else (value,))]
-        found = self._selecting(replace(draft, ordering=draft.ordering), tuple(flat))
+        found = self._selecting(draft.but(ordering=draft.ordering), tuple(flat))
         return replace(found, table=table or found.table, joined=tuple(dict.fromkeys((*joins, *found.joined))))
 
     def _add_columns(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
@@ -396,8 +396,8 @@ def sliced(draft: Draft, lower: Value | None, upper: Value | None) -> Draft:
     absent = upper is None or (isinstance(upper, Const) and upper.value is None)
     begins = lower is None or (isinstance(lower, Const) and lower.value in {None, 0})
     count = last - (first or 0) if last is not None and (first is not None or begins) else None
-    draft = draft if absent else replace(draft, limit=Bound(count))
-    return draft if begins else replace(draft, offset=Bound(first))
+    draft = draft if absent else draft.but(limit=Bound(count))
+    return draft if begins else draft.but(offset=Bound(first))
 
 
 def united(values: Sequence[Value], site: Site) -> Value:

@@ -251,7 +251,7 @@ class SqlAlchemyVocabulary(Vocabulary):
         if isinstance(index, Items) and index.kind == "slice":
             found = sliced(draft, index.items[0], index.items[1])
             return taken(found, site, Fetch.ALL, many=True) if draft.noted("kind") == "query" else touched(found, site)
-        limited = replace(draft, limit=Bound(1))
+        limited = draft.but(limit=Bound(1))
         return taken(limited, site, Fetch.FIRST)
 
     def iterate(self, value: Value, site: Site) -> Sequence | None:

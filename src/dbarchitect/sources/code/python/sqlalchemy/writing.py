@@ -88,12 +88,12 @@ class Writing:
         model = row.model
         idiom = Idiom.BULK if bulk else None
         draft = Draft(LIBRARY, row.made or site.origin, Verb.INSERT, model, model.table, idiom=idiom)
-        draft = replace(draft, assignments=tuple(row.pending), raw_input=row.raw)
+        draft = draft.but(assignments=tuple(row.pending), raw_input=row.raw)
         draft = draft.note("built", (row.made,)) if row.made is not None else draft
         draft = draft.unknown("columns") if row.open else draft
         if merge:
             key = tuple(model.table.column(c) for c in model.primary_key)
-            draft = replace(draft, verb=Verb.UPSERT, key=key)
+            draft = draft.but(verb=Verb.UPSERT, key=key)
         record = run_at(handed_down(draft, row, site), site, Fetch.NONE)
         self._added[id(row)] = (row, record, _way(site))
         if len(self._added) > 2000:
@@ -117,7 +117,7 @@ class Writing:
 
     def _by_key(self, model: MappedModel, verb: Verb, site: Site, **changes: object) -> Record:
         draft = Draft(LIBRARY, site.origin, verb, model, model.table).where(*by_key(model))
-        return run_at(touched(replace(draft, **changes), site), site, Fetch.NONE)  # type: ignore[arg-type]  # fields
+        return run_at(touched(draft.but(**changes), site), site, Fetch.NONE)
 
     def _bulk(self, model: ModelClass, given: Value | None, verb: Verb, site: Site) -> None:
         draft = Draft(LIBRARY, site.origin, verb, model.model, model.model.table, idiom=Idiom.BULK)
@@ -269,7 +269,7 @@ def with_values(draft: Draft, value: Value | None, interpreter: Following) -> Dr
         if inner is None:
             break
         value = inner
-        draft = replace(draft, idiom=draft.idiom or Idiom.BULK)
+        draft = draft.but(idiom=draft.idiom or Idiom.BULK)
     if not isinstance(value, Entries) or draft.model is None:
         return draft.unknown("columns")
     for name, item in value.entries.items():
@@ -284,7 +284,7 @@ def _setting(draft: Draft, name: str, value: Value, interpreter: Following) -> D
     found = assigned(interpreter, model, name, value)
     if not found and name in model.columns.values():
         found = (set_to(model.table.column(name), value),)
-    return replace(draft, assignments=(*draft.assignments, *found)) if found else draft.unknown("columns")
+    return draft.but(assignments=(*draft.assignments, *found)) if found else draft.unknown("columns")
 
 
 def construct_call(draft: Draft, name: str, arguments: Arguments, site: Site) -> Draft | None:
@@ -320,7 +320,7 @@ def _on_conflict(draft: Draft, arguments: Arguments, site: Site) -> Draft:
         elif isinstance(item, Const) and isinstance(item.value, str) and model is not None:
             column = column_of(site.interpreter.models, model, item.value)
             found.append(column[0] if column is not None else model.table.column(item.value))
-    draft = replace(draft, verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(found))
+    draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(found))
     constraint = arguments.kwargs.get("constraint")
     if isinstance(constraint, Const) and isinstance(constraint.value, str):
         draft = draft.note("constraint", constraint.value)
@@ -329,7 +329,7 @@ def _on_conflict(draft: Draft, arguments: Arguments, site: Site) -> Draft:
 
 def query_update(draft: Draft, arguments: Arguments, interpreter: Following) -> Draft:
     """`query.update({…})`."""
-    draft = replace(draft, verb=Verb.UPDATE, columns=None, ordering=())
+    draft = draft.but(verb=Verb.UPDATE, columns=None, ordering=())
     given = arguments.get(0, "values")
     if isinstance(given, Entries):
         given = Entries(dict(given.entries), given.open, optional=given.optional)
