@@ -80,7 +80,7 @@ class State:
             return True
         if not any(path.endswith((".py", ".pyi")) for path in (*before, *paths)):
             return False
-        folders = {path.rpartition("/")[0] for path in now}
+        folders = {"", *(path.rpartition("/")[0] for path in now)}
         return any(path.rpartition("/")[0] not in folders for path in paths)
 
 
