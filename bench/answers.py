@@ -34,8 +34,6 @@ ASKED_BY_RULE = {
     "unconstrained-range": ("check_added",),
 }
 """What rules ask for on the columns of their finding's object, whether or not they know a fix."""
-TOGETHER = ("together",)
-"""What marks a finding about several things of one table."""
 ALSO_ANSWERED_BY = {"index_added": "unique_added"}
 IN_ANY_ORDER = {"unique_added", "fk_added", "fk_on_delete_changed", "check_added"}
 
@@ -89,9 +87,7 @@ def asked(item: RankedFinding) -> Iterator[Asked]:
     object_ = item.finding.object
     for kind in ASKED_BY_RULE.get(item.finding.rule, ()):
         if object_.table is not None and object_.columns:
-            each = item.finding.salient == TOGETHER  # several things of one table, a column each
-            for columns in ((name,) for name in object_.columns) if each else (object_.columns,):
-                yield Asked(kind, _folded(object_), _fold(columns))
+            yield Asked(kind, _folded(object_), _fold(object_.columns))
     changes = item.fix.fix.changes if item.fix is not None else ()
     dropped = {(change.table.key, change.member.columns) for change in changes if _drops_reference(change)}
     for change in changes:

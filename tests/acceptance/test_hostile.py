@@ -149,7 +149,7 @@ def test_the_longest_names(postgresql: Shadow, tmp_path: Path) -> None:
         connection.execute(f'create table "{other}" (id bigint primary key, {both})'.encode())
     outcome = audited(target, tmp_path)
     unindexed = [f for f in outcome.data["findings"] if f["rule"] == "unindexed-foreign-key"]
-    assert [len(finding["fix"]["up"]) for finding in unindexed] == [2]  # both foreign keys, told together
+    assert len(unindexed) == 2
     writer = engine("postgresql")
     for finding in unindexed:
         writer.execute(target, finding["fix"]["up"])

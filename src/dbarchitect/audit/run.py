@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar
 
 from dbarchitect.audit.agree import agreed
 from dbarchitect.audit.baseline import Baseline, compare
-from dbarchitect.audit.gather import gathered
 from dbarchitect.audit.model import (
     ApplicationAudit,
     Audit,
@@ -157,17 +156,11 @@ def _audit_one(
         known=judgement.known_rules or tuple(type(rule) for rule in rules),
         today=judgement.today,
     )
-    degree = centrality(survey)
-
-    def rank(finding: Finding, rule: Rule, fix: Fix | None) -> RankedFinding:
-        return _weighed(finding, rule, fix, survey, speller, degree)
-
-    told = gathered(silenced.findings, rules, rank)
     tables = sum(1 for _ in survey.tables)
-    counted = [item for item in told if item.suppressed is None]
+    counted = [item for item in silenced.findings if item.suppressed is None]
     categories = {rule.category for rule in evaluated}
     own = score(counted, categories, tables) if tables else Score(None, score((), (), 0).categories)
-    audited = ApplicationAudit(survey, told, tuple(strengths), tuple(evaluated), tuple(refused), own)
+    audited = ApplicationAudit(survey, silenced.findings, tuple(strengths), tuple(evaluated), tuple(refused), own)
     return _Part(audited, silenced.unused)
 
 
@@ -210,19 +203,9 @@ def _judge(rule: Rule, survey: Survey, speller: Speller, degree: Mapping[tuple[s
 def _rank(
     finding: Finding, rule: Rule, survey: Survey, speller: Speller, degree: Mapping[tuple[str, ...], int]
 ) -> RankedFinding:
-    return _weighed(finding, rule, rule.fix(finding, survey), survey, speller, degree)
-
-
-def _weighed(
-    finding: Finding,
-    rule: Rule,
-    fix: Fix | None,
-    survey: Survey,
-    speller: Speller,
-    degree: Mapping[tuple[str, ...], int],
-) -> RankedFinding:
     level = finding.level or rule.level
     precision = finding.precision or rule.precision
+    fix = rule.fix(finding, survey)
     spelled = speller.spell(fix, survey) if fix is not None else None
     touching = degree.get(finding.object.table_ref.key, 0)
     rows = survey.facts.table(finding.object).rows if survey.facts is not None and finding.object.table else None

@@ -7,7 +7,7 @@ hyphens. Nothing is edited to add a rule: the registry walks the package. See `d
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from dbarchitect.catalog.survey import Need, Survey
@@ -58,11 +58,6 @@ class Rule(ABC):
 
     def _findings(self, survey: Survey) -> tuple[Finding, ...]:
         return tuple(self.detect(survey))
-
-    def together(self, findings: Sequence[Finding]) -> Finding | None:  # noqa: ARG002 - most are told one by one
-        """One finding for several of one table and one level that nobody has silenced, strongest first; None where each
-        is told by itself. `fix` gives the changes of all for it, too."""
-        return None
 
     def unanswered(self, survey: Survey) -> str | None:  # noqa: ARG002 - most rules need no more than `needs` says
         """Why this rule cannot judge this Survey although all its `needs` are there, in words; None where it can.

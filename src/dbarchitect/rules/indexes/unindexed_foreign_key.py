@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dbarchitect.catalog.members import Action, ForeignKey
@@ -27,9 +27,6 @@ SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
 _SHOWN = 4
 _HEIRS = ("heirs",)
-_TOGETHER = ("together",)
-_SEVERAL = 2
-"""Foreign keys of one table that are told together."""
 _EFFECTS = {
     Action.CASCADE: "to delete the rows that belong to it",
     Action.SET_NULL: "to clear the references to it",
@@ -64,9 +61,8 @@ class UnindexedForeignKey(Rule):
     three things together.
 
     ## How the fix works
-    It adds an index on the key's columns; several foreign keys of one table are told, and mended, together. Where the
-    code asks for one owner's rows in some order, or from some time on, the index holds that column after them: one
-    index serves both.
+    It adds an index on the key's columns. Where the code asks for one owner's rows in some order, or from some time on,
+    the index holds that column after them: one index serves both.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
@@ -97,26 +93,6 @@ class UnindexedForeignKey(Rule):
             hint=f"Add an index on {listed(first.object.columns)} to each of these tables, by that line.",
             evidence=(*whole, *list(lines)[:_SHOWN]),
             salient=_HEIRS,
-        )
-
-    def together(self, findings: Sequence[Finding]) -> Finding | None:
-        """One finding for the foreign keys of one table: they are one migration."""
-        own = [finding for finding in findings if _is_alone(finding)]
-        if len(own) < _SEVERAL:
-            return None
-        table = own[0].object.table_ref
-        names = [finding.object.columns[0] for finding in own]
-        keys = [finding.hint.removeprefix(f"Add an index on {table}").removesuffix(".") for finding in own]
-        whole = [finding.evidence[0] for finding in own]
-        rest = dict.fromkeys(line for finding in own for line in finding.evidence[1 : 1 + _SHOWN])
-        return replace(
-            own[0],
-            object=table.over(tuple(names)),
-            message=f"{len(own)} foreign keys of {table} have no index ({listed(names)}): deleting a row that one of "
-            "them points at reads the whole table, and so does every search by it.",
-            hint=f"Add an index each on {table}{listed(keys)}.",
-            evidence=(*whole, *rest),
-            salient=_TOGETHER,
         )
 
     def _each(self, survey: Survey) -> Iterator[Finding]:
@@ -216,21 +192,11 @@ class UnindexedForeignKey(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """An index on the columns, in an order that makes no other index useless; of heirs, one in each."""
-        if finding.salient == _TOGETHER:
-            return self._of_all(finding, survey)
         if finding.salient != _HEIRS:
             return self._fix(finding, survey)
         groups = (group for group in by_line(self._each(survey)) if group[0].object.key == finding.object.key)
         fixes = [self._fix(one, survey) for one in next(groups, ())]
         return Fix(tuple(change for fix in fixes if fix is not None for change in fix.changes)) if any(fixes) else None
-
-    def _of_all(self, finding: Finding, survey: Survey) -> Fix | None:
-        """The indexes of several foreign keys of one table."""
-        ref, names = finding.object.table_ref, set(finding.object.columns)
-        own = [f for f in self.findings(survey) if f.object.table_key == ref.key and _is_alone(f)]
-        fixes = [self._fix(one, survey) for one in own if one.object.columns[0] in names]
-        changes = tuple(dict.fromkeys(change for fix in fixes if fix is not None for change in fix.changes))
-        return Fix(changes) if changes else None
 
     def _fix(self, finding: Finding, survey: Survey) -> Fix | None:
         table = survey.catalog.table(finding.object)
@@ -241,11 +207,6 @@ class UnindexedForeignKey(Rule):
             return Fix(replacing(table, index_over(survey.catalog, table, longer.keys)))
         columns = order_without_waste(table, finding.object.columns)
         return Fix((Add(table.ref, new_index(survey.catalog, table, columns)),))
-
-
-def _is_alone(finding: Finding) -> bool:
-    """True for the finding about one foreign key of one column."""
-    return finding.salient not in {_HEIRS, _TOGETHER} and len(finding.object.columns) == 1
 
 
 def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:
