@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.forks import forked_on_two_processors
 
 from dbarchitect import api
 from dbarchitect.audit import run
@@ -26,17 +26,9 @@ def _report(example: str) -> Report:
 @pytest.mark.skipif(not can_fork(), reason="the system cannot fork")
 @pytest.mark.parametrize("example", ["mediamanager", "cibozer"])
 def test_two_processes_say_the_same_as_one(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     alone = _report(example)
     assert alone.findings and alone.strengths
     monkeypatch.setattr(run, "MANY", 0)
-    forks: list[int] = []
-    fork = os.fork
-
-    def counting() -> int:
-        forks.append(os.getpid())
-        return fork()
-
-    monkeypatch.setattr(os, "fork", counting)
+    forks = forked_on_two_processors(monkeypatch)
     assert _report(example) == alone
     assert forks

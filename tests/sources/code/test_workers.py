@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from support.forks import forked_on_two_processors
 
 from dbarchitect.sources.code.workers import Shared, both, can_fork, share_out
 
@@ -100,13 +101,13 @@ def test_pieces_whose_process_dies_are_named_and_the_rest_goes_on() -> None:
 
 
 def test_two_pieces_of_work_are_done_in_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    forked_on_two_processors(monkeypatch)
     first, second = both(os.getpid, os.getpid)
     assert first == os.getpid() != second
 
 
 def test_the_second_piece_is_done_here_where_its_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    forked_on_two_processors(monkeypatch)
     here = os.getpid()
 
     def second() -> int:
@@ -120,15 +121,16 @@ def test_the_second_piece_is_done_here_where_its_process_fails(monkeypatch: pyte
 
 
 def test_what_fails_here_fails_and_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    forks = forked_on_two_processors(monkeypatch)
 
     def first() -> None:
         raise ValueError("first")
 
     with pytest.raises(ValueError, match="first"):
         both(first, lambda: time.sleep(60))
+    (child,) = forks
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(child, os.WNOHANG)
 
 
 def test_one_processor_does_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
