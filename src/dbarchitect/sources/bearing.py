@@ -19,6 +19,12 @@ _ASSETS = frozenset(
 _DOCUMENTS = frozenset({".md", ".mdx", ".rst"})
 
 
+def is_led_to_by_none(path: str) -> bool:
+    """Whether no name in Python leads to a file of this name: a script of another language, a document, a picture."""
+    suffix = SourceFile(path, 0, Path(path)).suffix
+    return suffix in SUFFIXES or suffix in _ASSETS or suffix in _DOCUMENTS
+
+
 def bears(log: Consulted, changes: Changes) -> bool:
     """Whether these changes leave everything that was looked at as it was."""
     if changes.moves:

@@ -85,6 +85,14 @@ def test_only_what_depends_on_an_edited_function_is_followed_again(counted: Coun
     assert counted.followed == ["shop/orders.py"]
 
 
+def test_a_document_that_comes_with_an_edit_makes_nothing_else_anew(counted: Counted) -> None:
+    counted.read()
+    counted.write("NOTES.md", "# Notes\n")
+    counted.write("shop/orders.py", "# seen\n" + FILES["shop/orders.py"])
+    counted.read()
+    assert counted.followed == ["shop/orders.py"]
+
+
 def test_a_constant_behind_two_imports_matters_and_a_comment_beside_it_does_not(counted: Counted) -> None:
     counted.read()
     counted.write("shop/settings.py", "# how many\nSIZE = 20\n")

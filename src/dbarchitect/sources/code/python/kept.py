@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from dbarchitect.sources.bearing import is_led_to_by_none
 from dbarchitect.sources.cache import Before
 from dbarchitect.sources.code.python.crowds import Header
 from dbarchitect.sources.code.python.fragments import Seen
 from dbarchitect.sources.consulted import Consulted
 from dbarchitect.sources.keeping import Place
-from dbarchitect.sources.typescript.specifiers import SUFFIXES
 
 
 @dataclass(eq=False, slots=True)
@@ -88,12 +88,12 @@ class Kept:
 
     def load(self) -> tuple[Known, Mapping[str, bytes]] | None:
         """What the last run left, with the files that were edited since; None where nothing can be used: where files
-        came or went that are no scripts, names may lead elsewhere."""
+        came or went that names may lead to."""
         before = self._before
         found = self._place.load() if self._place is not None and before is not None else None
         if before is None or not isinstance(found, Known) or found.token != before.token or before.changes.moves:
             return None
-        if not all(path.endswith(tuple(SUFFIXES)) for path in (*before.changes.added, *before.changes.removed)):
+        if not all(is_led_to_by_none(path) for path in (*before.changes.added, *before.changes.removed)):
             return None
         return found, before.changes.edited
 
