@@ -79,7 +79,7 @@ def read(folder: Path, source: str, *, engine: str = "postgresql", head: str = H
     for path in index.paths:
         module = index.module(path)
         assert module is not None
-        whole.absorb(interpreter.follow_module(module).packed())
+        whole.absorb(interpreter.follow_module(module).portable())
     assert list(interpreter.diagnostics) == []
     interpreter.recorder = whole
     for vocabulary in vocabularies:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import pickle
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from io import BytesIO
 
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
 from dbarchitect.sources.assemble import Opened
 from dbarchitect.sources.bearing import bears
-from dbarchitect.sources.cache import Home, packed, unpacked
-from dbarchitect.sources.keeping import at_leisure, compact
+from dbarchitect.sources.cache import Home, unpacked
+from dbarchitect.sources.keeping import at_leisure
+from dbarchitect.sources.packing import packed
 from dbarchitect.sources.state import Changes, State, marks_below
 
 
@@ -88,7 +88,7 @@ class KeptReport:
 
     def keep(self, report: Report) -> None:
         """Keep the report of this audit."""
-        at_leisure(lambda: self._save(_bytes(self._opened.besides), _bytes(report)))
+        at_leisure(lambda: self._save(packed(self._opened.besides), packed(report)))
 
     def _save(self, besides: bytes, report: bytes) -> None:
         token, looked = self._opened.reading.token, self._opened.looked
@@ -96,9 +96,3 @@ class KeptReport:
             state = self._home.state.with_digests(self._opened.project, None)
             made = _Kept(self._asked, token, state, packed(looked), looked.outside, besides, report)
             self._place.save(made)
-
-
-def _bytes(kept: object) -> bytes:
-    body = BytesIO()
-    compact(body).dump(kept)
-    return body.getvalue()

@@ -12,7 +12,6 @@ for what its modules of TypeScript gave (`code.typescript.kept`) and for the rep
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import time
@@ -27,7 +26,8 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.bearing import bears
 from dbarchitect.sources.consulted import Consulted, noted, noting
 from dbarchitect.sources.discover import Project
-from dbarchitect.sources.keeping import Place, at_leisure, compact, ourselves, place_of
+from dbarchitect.sources.keeping import Place, at_leisure, ourselves, place_of
+from dbarchitect.sources.packing import packed
 from dbarchitect.sources.state import Changes, State
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 
@@ -162,13 +162,6 @@ def reading_of(
 def still_bears(looked: bytes, changes: Changes) -> bool:
     """Whether what was looked at (packed) would say the same with these changes."""
     return not changes or bears(unpacked(looked), changes)
-
-
-def packed(log: Consulted) -> bytes:
-    """What was looked at as bytes: nobody needs it where nothing changed."""
-    body = io.BytesIO()
-    compact(body).dump(log)
-    return body.getvalue()
 
 
 def unpacked(looked: bytes) -> Consulted:

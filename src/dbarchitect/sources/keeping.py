@@ -6,7 +6,6 @@ the latest files are kept. Whatever is wrong with a file, it is as if it were no
 
 from __future__ import annotations
 
-import copyreg
 import io
 import os
 import pickle
@@ -16,15 +15,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
-from operator import attrgetter
 from pathlib import Path
 from secrets import token_hex
-from types import MappingProxyType
-from typing import Any, Protocol
+
+from dbarchitect.sources.packing import compact
 
 MOST_FILES = 120
 _MOST_BYTES = 3_000_000_000
@@ -169,61 +167,6 @@ class _Summed:
     def digest(self) -> bytes:
         """The digest of all pieces."""
         return self._sum.digest()
-
-
-# How objects are written
-
-
-class _Reducers(dict[type, Callable[[Any], Any]]):
-    """How objects are taken apart: also mappings that cannot be changed, and dataclasses that cannot, which by
-    themselves go field by field through Python. What a dataclass only remembers (no argument makes it, and it does not
-    count where two are compared) is left out."""
-
-    def __missing__(self, kind: type) -> Callable[[Any], Any]:
-        of: Any = kind
-        if issubclass(kind, type):
-            raise KeyError(kind)
-        parameters = getattr(kind, "__dataclass_params__", None)
-        every = fields(of) if parameters is not None and parameters.frozen else ()
-        made = [each for each in every if each.init or each.compare]
-        names = [each.name for each in made]
-        plain = all(each.init and not each.kw_only for each in made) and not hasattr(kind, "__post_init__")
-        if not made or not plain or "__slots__" not in kind.__dict__:  # its dictionary is as good
-            self[kind] = lambda found: found.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-        elif len(names) == 1:
-            get = attrgetter(names[0])
-            self[kind] = lambda found: (kind, (get(found),))
-        else:
-            get = attrgetter(*names)
-            self[kind] = lambda found: (kind, get(found))
-        return self[kind]
-
-
-class _Pickler(pickle.Pickler):
-    dispatch_table = _Reducers(
-        copyreg.dispatch_table | {MappingProxyType: lambda found: (_unchangeable, (dict(found),))}
-    )
-
-
-class Written(Protocol):
-    """What can be written to."""
-
-    def write(self, piece: bytes, /) -> object:
-        """Write a piece."""
-
-
-def reducers() -> dict[type, Callable[[Any], Any]]:
-    """How `compact` takes objects apart, for one who wants to see some of them on the way."""
-    return _Reducers(_Pickler.dispatch_table)
-
-
-def compact(body: Written) -> pickle.Pickler:
-    """What writes objects so that they are read quickly."""
-    return _Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)
-
-
-def _unchangeable(found: dict[object, object]) -> MappingProxyType[object, object]:
-    return MappingProxyType(found)
 
 
 # When it is written

@@ -125,7 +125,7 @@ class Recorder:
             _join(known, Record(draft, place, origin, fetch, text, direct=direct))
         return known
 
-    def packed(self) -> Recorder:
+    def portable(self) -> Recorder:
         """Itself, without what only the process that followed the code can use."""
         for record in self.records.values():
             notes = tuple((name, note) for name, note in record.draft.notes if isinstance(note, str))

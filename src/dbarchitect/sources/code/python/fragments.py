@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.code.python.modules import Parts
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.keeping import reducers
+from dbarchitect.sources.packing import reducers
 
 
 @dataclass(eq=False, slots=True)
@@ -42,7 +42,7 @@ class Seen:
         body = io.BytesIO()
         pickler = pickle.Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)
         pickler.dispatch_table = table
-        whole = Parts(parts.declared.packed(), parts.followed.packed(), parts.inherited.packed())
+        whole = Parts(parts.declared.portable(), parts.followed.portable(), parts.inherited.portable())
         pickler.dump((whole, diagnostics))
         return cls(body.getvalue(), diagnostics, frozenset(paths), frozenset(asked))
 

@@ -2,14 +2,13 @@
 
 What was seen in a module is used again while nothing changed that it depends on: its own source, the sources of the
 modules that its names lead to (and of those that theirs lead to), the imports and exports of those that were gone
-through on the way, and what the whole project tells (`context`): the models, the list of files, the settings of the
+through on the way, and what the whole project tells (`told`): the models, the list of files, the settings of the
 compiler, what is mounted where. Which modules lead to which is known from following them: every way by which one
 reaches another is a link of the module in which the name is written, so that it does not matter who asked first.
 """
 
 from __future__ import annotations
 
-import io
 import pickle
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -21,7 +20,7 @@ from dbarchitect.sources.cache import Before
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.typescript.roles import Told
 from dbarchitect.sources.consulted import Consulted, noted
-from dbarchitect.sources.keeping import Place, compact
+from dbarchitect.sources.keeping import Place
 from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import Answers, Recalled
 from dbarchitect.sources.typescript.syntax import Module
@@ -31,7 +30,7 @@ Digest = bytes
 
 @dataclass(eq=False, slots=True)
 class Seen:
-    """What was seen in one module: its recorder, packed by `packed`, and what could not be followed."""
+    """What was seen in one module: its recorder, packed, and what could not be followed."""
 
     recorder: bytes
     diagnostics: tuple[Diagnostic, ...]
@@ -46,13 +45,6 @@ class Seen:
         if self.diagnostics != other.diagnostics or bool(self.recorder) != bool(other.recorder):
             return False
         return self.recorder == other.recorder or self.unpacked().says_the_same(other.unpacked())
-
-
-def packed(recorder: Recorder) -> bytes:
-    """A recorder as bytes, which another process or another run can read."""
-    body = io.BytesIO()
-    compact(body).dump(recorder.packed())
-    return body.getvalue()
 
 
 @dataclass(eq=False, slots=True)

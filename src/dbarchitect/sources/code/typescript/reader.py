@@ -17,11 +17,12 @@ from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.typescript.again import Again
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
-from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen, packed
+from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
+from dbarchitect.sources.packing import packed
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.words import Words
 
@@ -145,7 +146,7 @@ def _follow(
         broken = tuple(
             Diagnostic(module.origin(*span), "cannot be read: a syntax error") for span in module.problems[:_PLACES]
         )
-        fragments[path] = Seen(packed(recorder), (*interpreter.diagnostics[before:], *broken))
+        fragments[path] = Seen(packed(recorder.portable()), (*interpreter.diagnostics[before:], *broken))
         index.release(path)
 
     sizes = [len(index.source(path)) for path in paths]
