@@ -8,6 +8,7 @@ from dbarchitect.sources.code.python.crowds import Crowds, Header, headers_of
 from dbarchitect.sources.code.python.fragments import Seen
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.kept import Kept, Known, Learnt, stale
+from dbarchitect.sources.code.stale import told_otherwise
 from dbarchitect.sources.consulted import Consulted
 from dbarchitect.sources.python.statements import Module
 from dbarchitect.sources.python.surfaces import surface_of
@@ -41,7 +42,7 @@ class Again:
         """What was seen in modules of which nothing changed that they depend on."""
         if not self._before.seen:
             return {}
-        gone = self._passed_over_otherwise()
+        gone = told_otherwise(Crowds(self._before.headers).of_modules(), self.crowds.of_modules())
         if self._edited:
             self._otherwise = {path for path in self._edited if self._says_otherwise(path)}
             answers = self._before.learnt.answers
@@ -57,10 +58,6 @@ class Again:
             return False
         surface = self._learnt.surfaces[path] = surface_of(module)
         return path in self._before.learnt.called or self._before.learnt.surfaces.get(path) != surface
-
-    def _passed_over_otherwise(self) -> set[str]:
-        before, now = Crowds(self._before.headers).of_modules(), self.crowds.of_modules()
-        return {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
 
     def keep(self, seen: Mapping[str, Seen], learnt: Learnt, looked: Consulted) -> Consulted:
         """Keep what was seen now and before; all that was looked at for it, in this run or an earlier one."""

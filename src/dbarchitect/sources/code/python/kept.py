@@ -13,11 +13,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from dbarchitect.sources.bearing import is_led_to_by_none
-from dbarchitect.sources.cache import Before
+from dbarchitect.sources.code.keeper import Keeper
 from dbarchitect.sources.code.python.crowds import Header
 from dbarchitect.sources.code.python.fragments import Seen
+from dbarchitect.sources.code.stale import leading_to
 from dbarchitect.sources.consulted import Consulted
-from dbarchitect.sources.keeping import Place
 
 
 @dataclass(eq=False, slots=True)
@@ -67,51 +67,25 @@ class Known:
     token: str = ""
 
 
-class Kept:
-    """What is kept of one project: taken from its place before following, put there after it."""
-
-    besides: Consulted | None = None
-
-    def __init__(self) -> None:
-        self._place: Place | None = None
-        self._before: Before | None = None
-        self._made: Known | None = None
-
-    def at(self, place: Place | None, before: Before | None = None) -> None:
-        """Say where it is kept (None: nowhere), and what is known of the earlier run."""
-        self._place, self._before = place, before
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is kept at all."""
-        return self._place is not None
+class Kept(Keeper[Known]):
+    """What is kept of the Python of one project: taken from its place before following, put there after it."""
 
     def load(self) -> tuple[Known, Mapping[str, bytes]] | None:
         """What the last run left, with the files that were edited since; None where nothing can be used: where files
         came or went that names may lead to."""
-        before = self._before
-        found = self._place.load() if self._place is not None and before is not None else None
+        before = self.before
+        found = self.found() if before is not None else None
         if before is None or not isinstance(found, Known) or found.token != before.token or before.changes.moves:
             return None
         if not all(is_led_to_by_none(path) for path in (*before.changes.added, *before.changes.removed)):
             return None
         return found, before.changes.edited
 
-    def keep(self, made: Known) -> None:
-        """What is to be written when all is done."""
-        self._made = made
-
-    def save(self, token: str) -> None:
-        """Write it, with the name of the reading that was made of it."""
-        if self._place is not None and self._made is not None:
-            self._made.token = token
-            self._place.save(self._made)
-
 
 def stale(known: Known, edited: AbstractSet[str], otherwise: AbstractSet[str], answers: AbstractSet[str]) -> set[str]:
     """The modules of which something that they depend on changed: `edited` files, of which those of `otherwise` say
     something else outside their functions, and answers of the whole project."""
-    changed = _led_to(otherwise, known.learnt.links) | edited
+    changed = leading_to(otherwise, known.learnt.links) | edited
     if not known.learnt.touched.isdisjoint(changed) or not known.learnt.asked.isdisjoint(answers):
         return set(known.seen)
     return {
@@ -119,19 +93,3 @@ def stale(known: Known, edited: AbstractSet[str], otherwise: AbstractSet[str], a
         for path, seen in known.seen.items()
         if not seen.touched.isdisjoint(changed) or not seen.asked.isdisjoint(answers)
     }
-
-
-def _led_to(targets: AbstractSet[str], links: Mapping[str, AbstractSet[str]]) -> set[str]:
-    """The modules whose names lead to some others, on whatever way; those others too."""
-    users: dict[str, list[str]] = {}
-    for path, led_to in links.items():
-        for target in led_to:
-            users.setdefault(target, []).append(path)
-    found = set(targets)
-    waiting = list(found)
-    while waiting:
-        for user in users.get(waiting.pop(), ()):
-            if user not in found:
-                found.add(user)
-                waiting.append(user)
-    return found

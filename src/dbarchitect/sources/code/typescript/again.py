@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.bearing import bears_edit
+from dbarchitect.sources.code.stale import told_otherwise
 from dbarchitect.sources.code.typescript.kept import (
     Digest,
     Joined,
@@ -52,7 +53,7 @@ class Again:
         if before.told is None or not same:
             self._gone = before.digests.keys() | self._digests.keys()
         else:
-            others = _otherwise(before.told.handed_on, self._told.handed_on)
+            others = told_otherwise(before.told.handed_on, self._told.handed_on)
             others |= mounted_otherwise(before.told.mounts, self._told.mounts)
             self._gone = stale(before, edited | others, led, index)
 
@@ -113,8 +114,3 @@ def _digest(project: Project, path: str) -> Digest:
         return sha256(file.absolute.read_bytes()).digest() if file is not None else b""
     except OSError:
         return b""
-
-
-def _otherwise(before: Mapping[str, object], now: Mapping[str, object]) -> set[str]:
-    """The modules of which something else is told."""
-    return {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}

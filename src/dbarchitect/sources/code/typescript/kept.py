@@ -2,9 +2,10 @@
 
 What was seen in a module is used again while nothing changed that it depends on: its own source, the sources of the
 modules that its names lead to (and of those that theirs lead to), the imports and exports of those that were gone
-through on the way, and what the whole project tells (`told`): the models, the list of files, the settings of the
-compiler, what is mounted where. Which modules lead to which is known from following them: every way by which one
-reaches another is a link of the module in which the name is written, so that it does not matter who asked first.
+through on the way, what the whole project tells of it (`Told`: what is mounted where, which actions are handed on).
+Which modules lead to which is known from following them: every way by which one reaches another is a link of the module
+in which the name is written, so that it does not matter who asked first. With other models nothing is kept; with other
+settings of compilers and packages, or where vocabularies learnt something else of all modules, all is followed anew.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.cache import Before
+from dbarchitect.sources.code.keeper import Keeper
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.stale import leading_to
 from dbarchitect.sources.code.typescript.roles import Told
 from dbarchitect.sources.consulted import Consulted, noted
-from dbarchitect.sources.keeping import Place
 from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import Answers, Recalled
 from dbarchitect.sources.typescript.syntax import Module
@@ -113,24 +114,12 @@ def surface_of(module: Module) -> Digest:
     return sha256(text.encode("utf-8", "replace")).digest()
 
 
-class Kept:
-    """What is kept of one project: taken from its place before following, put there after it."""
+class Kept(Keeper[Known]):
+    """What is kept of the TypeScript of one project: taken from its place before following, put there after it."""
 
     def __init__(self) -> None:
-        self._place: Place | None = None
-        self._made: Known | None = None
+        super().__init__()
         self.known = Known()
-        self.before: Before | None = None
-        self.besides: Consulted | None = None
-
-    def at(self, place: Place | None, before: Before | None = None) -> None:
-        """Say where it is kept (None: nowhere), and what is known of the earlier run."""
-        self._place, self.before = place, before
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is kept at all."""
-        return self._place is not None
 
     @property
     def is_last(self) -> bool:
@@ -141,27 +130,17 @@ class Kept:
         """Take what the last run left; what is looked at from now on is looked at for what is kept here."""
         log = noted()
         self.besides = log.copy() if log is not None else None
-        found = self._place.load() if self._place is not None else None
+        found = self.found()
         self.known = found if isinstance(found, Known) else Known()
         if self.before is not None and self.is_last:
             known = self.known
             changed = self.before.changes.edited.keys() | self.before.changes.added.keys()
             index.recall(Recalled(known.digests, known.answers, known.gathered, changed))
 
-    def keep(self, made: Known) -> None:
-        """What is to be written when all is done."""
-        self._made = made
-
     def signed(self, log: Consulted) -> None:
         """What was looked at for signs."""
         if self._made is not None:
             self._made.signs = log
-
-    def save(self, token: str) -> None:
-        """Write it, with the name of the reading that was made of it."""
-        if self._place is not None and self._made is not None:
-            self._made.token = token
-            self._place.save(self._made)
 
 
 def led_elsewhere(known: Known, new: AbstractSet[str], index: TypeScriptIndex) -> set[str]:
@@ -177,20 +156,8 @@ def stale(known: Known, changed: AbstractSet[str], led: AbstractSet[str], index:
     """The modules of which something that they depend on changed; `changed` are those that did so themselves, `led` are
     those of which an import means another file."""
     otherwise = {path for path in changed if _looks_otherwise(path, known, index)} | led
-    users: dict[str, list[str]] = {}
-    found = {*changed, *led}
-    for path, links in known.joined.links.items():
-        for used in links.used:
-            users.setdefault(used, []).append(path)
-        if not otherwise.isdisjoint(links.looked):
-            found.add(path)
-    waiting = list(found)
-    while waiting:
-        for user in users.get(waiting.pop(), ()):
-            if user not in found:
-                found.add(user)
-                waiting.append(user)
-    return found
+    looking = {path for path, links in known.joined.links.items() if not otherwise.isdisjoint(links.looked)}
+    return leading_to(changed | led | looking, {path: links.used for path, links in known.joined.links.items()})
 
 
 def _looks_otherwise(path: str, known: Known, index: TypeScriptIndex) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from dbarchitect.sources.code.stale import leading_to, told_otherwise
 from dbarchitect.sources.code.typescript.walking import dotted, every_statement, inside, own_expressions
 from dbarchitect.sources.code.typescript.web.chains import constant_of, entry_of
 from dbarchitect.sources.code.typescript.web.guarding import is_guard
@@ -210,19 +211,8 @@ class Mounts:
 
 def mounted_otherwise(before: Mapping[str, list[Mount]], now: Mapping[str, list[Mount]]) -> set[str]:
     """The modules whose routers are not mounted as they were, or upon routers that are not."""
-    found = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
-    upon: dict[str, list[str]] = {}
-    for path, mounts in now.items():
-        for mount in mounts:
-            if mount.by is not None:
-                upon.setdefault(mount.by[0], []).append(path)
-    waiting = list(found)
-    while waiting:
-        for path in upon.get(waiting.pop(), ()):
-            if path not in found:
-                found.add(path)
-                waiting.append(path)
-    return found
+    upon = {path: [mount.by[0] for mount in mounts if mount.by is not None] for path, mounts in now.items()}
+    return leading_to(told_otherwise(before, now), upon)
 
 
 def _calls(
