@@ -18,7 +18,7 @@ from pathlib import Path
 
 from measuring import best
 
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 from dbarchitect.sources.sqlfiles.statements import split
 from dbarchitect.sources.sqlfiles.tree import parse
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dbarchitect.catalog.survey import Survey
     from dbarchitect.report.base import Rendering
     from dbarchitect.report.document import Report
-    from dbarchitect.sources.assemble import Opened
+    from dbarchitect.sources.opened import Opened
 
 LONGEST_TIMEOUT = 86_400  # seconds
 FORMATS = ("text", "concise", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
@@ -115,7 +115,7 @@ def resolve_target(target: str) -> str:
 
 
 def _survey_of_path(path: Path, options: Options, opened: Opened | None = None) -> tuple[Survey, ...]:
-    from dbarchitect.sources.assemble import survey_path
+    from dbarchitect.sources.opened import survey_path
 
     if not os.path.exists(path):  # noqa: PTH110 - Path fails on names that are too long for a file's
         raise TargetError(
@@ -230,7 +230,7 @@ def _opened(targets: Sequence[str], options: Options) -> Opened | None:
     resolved = resolve_target(target)
     if others or engine_of(resolved) is not None or not os.path.isdir(resolved):  # noqa: PTH112 - Path fails on long ones
         return None
-    from dbarchitect.sources.assemble import open_whole
+    from dbarchitect.sources.opened import open_whole
 
     return open_whole(Path(resolved), include=options.include, exclude=options.exclude)
 

@@ -13,8 +13,8 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.engines.postgresql.server import find_binaries
 from dbarchitect.errors import TargetError
 from dbarchitect.loading import can_load, load
-from dbarchitect.sources.assemble import survey_path
 from dbarchitect.sources.drift import compare
+from dbarchitect.sources.opened import survey_path
 
 pytestmark = [
     pytest.mark.server,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dbarchitect.finding import Level
 from dbarchitect.rules.indexes.missing_composite_index import MissingCompositeIndex
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from sqlalchemy import Column, DateTime, ForeignKey, Integer

@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.finding import Level
 from dbarchitect.rules.keys.assumed_unique import AssumedUnique
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from sqlalchemy import Column, Integer, String

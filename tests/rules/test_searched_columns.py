@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.finding import Level
 from dbarchitect.rules.indexes.unindexed_filter_column import UnindexedFilterColumn
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 _MODELS = """
 from sqlalchemy import DateTime, ForeignKey, String

@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.finding import Level
 from dbarchitect.rules.transactions.read_modify_write import ReadModifyWrite
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from sqlalchemy import Column, Integer

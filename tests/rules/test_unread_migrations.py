@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dbarchitect.rules.migrations.migrations_behind_models import MigrationsBehindModels
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from sqlalchemy import Column, Float, Integer, String

@@ -14,10 +14,10 @@ from hashlib import sha256
 
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
-from dbarchitect.sources.assemble import Opened
 from dbarchitect.sources.bearing import bears
 from dbarchitect.sources.cache import Home, unpacked
 from dbarchitect.sources.keeping import at_leisure
+from dbarchitect.sources.opened import Opened
 from dbarchitect.sources.packing import packed
 from dbarchitect.sources.state import Changes, State, marks_below
 

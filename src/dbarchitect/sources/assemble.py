@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from dbarchitect.catalog.drift import Difference, Side
-from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.members import Check, Column, ForeignKey, Index, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
@@ -19,20 +16,14 @@ from dbarchitect.engines.registry import READABLE
 from dbarchitect.errors import UsageError
 from dbarchitect.sources.applied import with_applied
 from dbarchitect.sources.base import SourceReader, SourceReading
-from dbarchitect.sources.besides import About, Besides, about, besides_of, files_of
-from dbarchitect.sources.consulted import Consulted, note_listed, noting
-from dbarchitect.sources.discover import Project, SourceFile, open_project
+from dbarchitect.sources.besides import Besides, files_of
+from dbarchitect.sources.discover import Project
 from dbarchitect.sources.drift import compare
 from dbarchitect.sources.made import with_made
 from dbarchitect.sources.mirrored import with_mirrored
-from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.same import in_order, without_repeated
-from dbarchitect.sources.unread import declared_otherwise
 
 if TYPE_CHECKING:  # a live database is read without them
-    from dbarchitect.sources.cache import Home, Reading
-    from dbarchitect.sources.code.keeping import Keepers
-    from dbarchitect.sources.deployment import Deployments
     from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.typescript.index import TypeScriptIndex
 
@@ -82,7 +73,7 @@ def read_project(
     The readers share an index of the project's modules, `index` where one is given, `scripts` for TypeScript. What
     nothing in the project mentions is not looked for, and its reader not even imported.
     """
-    index = index if index is not None else _index_of(project)
+    index = index if index is not None else index_of(project)
     readings: list[SourceReading] = []
     if index.matching(_DJANGO, index.candidates(b"django")):
         from dbarchitect.sources.django import DjangoReader
@@ -92,7 +83,7 @@ def read_project(
         readings.extend(_with_alembic(project, index))
     if project.by_suffix(".prisma"):
         readings.extend(reader_named("prisma").read(project))
-    scripts = scripts if scripts is not None else _scripts_of(project)
+    scripts = scripts if scripts is not None else scripts_of(project)
     if scripts is not None and scripts.matching(_DRIZZLE):
         from dbarchitect.sources.drizzle import DrizzleReader
 
@@ -106,11 +97,11 @@ def read_project(
         claimed = tuple(place for r in known for place in (r.application.path, *_beyond(r)))
         readings.extend(SqlFilesReader(claimed=claimed).read(project))
     if not any(reading.catalog.tables for reading in readings) and _mentions(index, *_MAKING):
-        from dbarchitect.sources.embedded import read_embedded
+        from dbarchitect.sources.embedded.python import read_embedded
 
         readings.extend(read_embedded(project, index))
     if scripts is not None and not any(reading.catalog.tables for reading in readings) and scripts.matching(_MADE):
-        from dbarchitect.sources.embedded_scripts import read_embedded_scripts
+        from dbarchitect.sources.embedded.scripts import read_embedded_scripts
 
         readings.extend(read_embedded_scripts(project, scripts))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
@@ -137,7 +128,7 @@ def _with_alembic(project: Project, known: PythonIndex) -> tuple[SourceReading, 
     return with_migrations(project, index, readings)
 
 
-def _index_of(project: Project) -> PythonIndex:
+def index_of(project: Project) -> PythonIndex:
     from dbarchitect.sources.python.index import PythonIndex
 
     return PythonIndex(project)
@@ -147,126 +138,7 @@ def _mentions(index: PythonIndex, *words: bytes) -> bool:
     return any(True for _ in index.candidates(*words))
 
 
-def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> tuple[Survey, ...]:
-    """One Survey per application at a path; for a part of a project (see `sources.part`) the tables declared there.
-
-    Where no application is found but tables are declared in a way that nobody reads, one empty Survey says so.
-
-    Raises `TargetError` when the path does not exist or cannot be listed.
-    """
-    whole = project_around(path)
-    if whole is not None:
-        opened = Opened(open_project(whole, include=include, exclude=exclude))
-        every = opened.reading.readings
-        readings = only_part(every, path.resolve().relative_to(whole).as_posix())
-        if readings:
-            return opened.of(readings)
-    return Opened(open_project(path, include=include, exclude=exclude)).surveys()
-
-
-def open_whole(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Opened | None:
-    """A directory that is no part of a larger project, listed; None for anything else. Raises as `survey_path` does."""
-    if not path.is_dir() or project_around(path) is not None:
-        return None
-    return Opened(open_project(path, include=include, exclude=exclude))
-
-
-class Opened:
-    """A project whose files were listed; what is in them is read when somebody asks."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.looked = Consulted()
-        """What its surveys looked at beside what the reading did."""
-        self.silent: Collection[str] = ()
-        """Source files that are known to tell nothing of how the program is run."""
-        self.besides: Mapping[About, Besides] = {}
-        """What it tells of its applications besides their readings."""
-
-    @cached_property
-    def index(self) -> PythonIndex:
-        """Its Python modules."""
-        return _index_of(self.project)
-
-    @cached_property
-    def _scripts(self) -> TypeScriptIndex | None:
-        """Its TypeScript and JavaScript."""
-        return _scripts_of(self.project)
-
-    @cached_property
-    def home(self) -> Home | None:
-        """Where what is read of it is kept."""
-        from dbarchitect.sources.cache import Home
-
-        return Home.of(self.project)
-
-    @cached_property
-    def reading(self) -> Reading:
-        """Every application with its code, from the cache where nothing changed that was looked at."""
-        from dbarchitect.sources.cache import reading_of
-
-        scripts, kept = self._scripts, None
-        if self.home is not None:
-            from dbarchitect.sources.code.keeping import Keepers
-            from dbarchitect.sources.code.python.kept import Kept as KeptOfPython
-            from dbarchitect.sources.code.typescript.kept import Kept as KeptOfTypeScript
-
-            kept = Keepers(KeptOfPython(), KeptOfTypeScript())
-        return reading_of(
-            self.home,
-            lambda: read_project(self.project, self.index, scripts),
-            lambda found: _with_code(found, self.index, scripts, kept),
-            kept,
-        )
-
-    @cached_property
-    def deployments(self) -> Deployments:
-        """What the repository tells of how its applications are run."""
-        from dbarchitect.sources.deployment import Deployments
-
-        return Deployments(self.project, self.index, peek=self._peek, silent=self.silent)
-
-    def _peek(self, file: SourceFile) -> bytes | None:
-        """What a file holds, from memory where somebody has read it."""
-        found = self._scripts.peek(file.path) if self._scripts is not None else None
-        try:
-            return found if found is not None else file.absolute.read_bytes()
-        except OSError:
-            return None
-
-    def surveys(self) -> tuple[Survey, ...]:
-        """One Survey per application."""
-        project = self.project
-        with noting(self.looked):
-            note_listed()
-            found = list(self.of(self.reading.readings))
-            if not found and project.diagnostics:
-                found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
-            if not found and (diagnostics := declared_otherwise(project)):
-                found = [Survey(Application(project.root.name), Catalog(POSTGRESQL), diagnostics=diagnostics)]
-        if found and project.diagnostics:
-            found[0] = replace(found[0], diagnostics=(*project.diagnostics, *found[0].diagnostics))
-        return tuple(found)
-
-    def of(self, readings: Sequence[SourceReading]) -> tuple[Survey, ...]:
-        """The Surveys of some of its readings, each with what the repository tells besides."""
-        folders = tuple(dict.fromkeys(reading.application.path for reading in self.reading.readings))
-        told = [about(reading, folders) for reading in readings]
-        self.besides = {each: besides_of(self.project, self.deployments, each) for each in told}
-        return tuple(
-            survey_of(reading, self.project, self.besides[each]) for reading, each in zip(readings, told, strict=True)
-        )
-
-    def tells(self, besides: Mapping[About, Besides]) -> bool:
-        """Whether it tells the same of some applications as it did; what is looked at for that is noted."""
-        with noting(self.looked):
-            note_listed()
-            return bool(besides) and all(
-                besides_of(self.project, self.deployments, each) == told for each, told in besides.items()
-            )
-
-
-def _scripts_of(project: Project) -> TypeScriptIndex | None:
+def scripts_of(project: Project) -> TypeScriptIndex | None:
     """The project's TypeScript and JavaScript, None where it has none."""
     from dbarchitect.sources.typescript.specifiers import SUFFIXES
 
@@ -275,24 +147,6 @@ def _scripts_of(project: Project) -> TypeScriptIndex | None:
     from dbarchitect.sources.typescript.index import TypeScriptIndex
 
     return TypeScriptIndex(project)
-
-
-def _with_code(
-    readings: tuple[SourceReading, ...],
-    index: PythonIndex,
-    scripts: TypeScriptIndex | None,
-    kept: Keepers | None = None,
-) -> tuple[SourceReading, ...]:
-    """The readings with what the program asks of each application's database."""
-    if index.modules:
-        from dbarchitect.sources.code.python.reader import read_code
-
-        readings = read_code(index, readings, kept.python if kept is not None else None)
-    if readings and scripts is not None:
-        from dbarchitect.sources.code.typescript import reader as typescript
-
-        readings = typescript.read_code(scripts, readings, kept.typescript if kept is not None else None)
-    return readings
 
 
 def _with_distinct_names(readings: Sequence[SourceReading], project: Project) -> tuple[SourceReading, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dbarchitect.sources.consulted import Consulted, Searchable
 from dbarchitect.sources.deployment.places import DOCUMENTS, kind_of
-from dbarchitect.sources.discover import SourceFile, is_plain
+from dbarchitect.sources.discover import SourceFile, is_plain, suffix_of
 from dbarchitect.sources.state import Changes
 from dbarchitect.sources.typescript.sources import is_searched_as_it_is
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
@@ -21,7 +21,7 @@ _DOCUMENTS = frozenset({".md", ".mdx", ".rst"})
 
 def is_led_to_by_none(path: str) -> bool:
     """Whether no name in Python leads to a file of this name: a script of another language, a document, a picture."""
-    suffix = SourceFile(path, 0, Path(path)).suffix
+    suffix = suffix_of(path)
     return suffix in SUFFIXES or suffix in _ASSETS or suffix in _DOCUMENTS
 
 

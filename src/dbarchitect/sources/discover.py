@@ -84,6 +84,11 @@ def mark_of(file: os.DirEntry[str] | Path | int) -> Mark:
     return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
 
 
+def suffix_of(path: str) -> str:
+    """The extension with its dot, in lower case; '' when there is none."""
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 - a Path for each of 20,000 files is slow
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file of the project. `path` is relative to the root, with `/`; `size` in bytes; `suffix` is the extension with
@@ -97,7 +102,7 @@ class SourceFile:
 
     def __post_init__(self) -> None:
         """The extension is asked for many times."""
-        object.__setattr__(self, "suffix", os.path.splitext(self.path)[1].lower())  # noqa: PTH122 - a Path is slow
+        object.__setattr__(self, "suffix", suffix_of(self.path))
 
     @property
     def name(self) -> str:
@@ -108,6 +113,13 @@ class SourceFile:
         """The content. Raises `OSError` when the file is gone or may not be read."""
         note_file(self.path)
         return self.absolute.read_bytes()
+
+    def peek(self) -> bytes | None:
+        """The content, with nobody taking note that it was looked at; None where it cannot be read."""
+        try:
+            return self.absolute.read_bytes()
+        except OSError:
+            return None
 
     def text(self) -> str:
         """The content decoded: UTF-8 with or without a mark, for Python the coding that the file declares (PEP 263).
@@ -346,7 +358,7 @@ class _Walk:
                 return
         mark = mark_of(entry)
         size = mark[0]
-        suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a Path for each of 20,000 files is slow
+        suffix = suffix_of(entry.name)
         limit = SQL_LIMIT if suffix in _SQL else CODE_LIMIT
         if size > limit:
             why = f"larger than {limit // 1_000_000} MB"

@@ -314,7 +314,7 @@ def read_project_of(case: Case) -> Survey:
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(content, encoding="utf-8")
-        from dbarchitect.sources.assemble import survey_path
+        from dbarchitect.sources.opened import survey_path
 
         surveys = survey_path(root)
     assert len(surveys) == 1, f"one application expected, {len(surveys)} found"  # noqa: S101 - see above

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dbarchitect.rules.operations.engine_unfit_for_production import EngineUnfitForProduction
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from flask_sqlalchemy import SQLAlchemy

@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.sources import part
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 BASES = """
 from django.db import models

@@ -10,10 +10,10 @@ import pytest
 
 from dbarchitect.catalog.deployment import ConnectionSettings, Deployment, Practice, Purpose
 from dbarchitect.catalog.survey import Application
-from dbarchitect.sources.assemble import survey_path
 from dbarchitect.sources.deployment import Deployments
 from dbarchitect.sources.deployment.urls import is_placeholder, read_urls, seconds, where_lies
 from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.opened import survey_path
 
 Read = Callable[..., Deployment]
 SETTINGS = """

@@ -11,9 +11,10 @@ import pytest
 
 from dbarchitect.catalog.drift import Side
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.sources.assemble import MODEL_READERS, read_project, reader_named, survey_path
+from dbarchitect.sources.assemble import MODEL_READERS, read_project, reader_named
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.drift import compare
+from dbarchitect.sources.opened import survey_path
 
 PG = 'import { pgTable, text, integer, index } from "drizzle-orm/pg-core";\n'
 T = 'export const t = pgTable("t", { a: text("a") });'

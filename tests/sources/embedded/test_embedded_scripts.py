@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 STORE = """const Database = require('better-sqlite3');
 

@@ -24,7 +24,7 @@ from dbarchitect.sources.deployment.prisma_delivery import prisma_signs
 from dbarchitect.sources.deployment.purpose import answers_requests, purpose_of, runs_on_devices
 from dbarchitect.sources.deployment.python_connections import python_connections
 from dbarchitect.sources.deployment.signs import signs_in
-from dbarchitect.sources.deployment.telling import bytes_of, telling
+from dbarchitect.sources.deployment.telling import telling
 from dbarchitect.sources.deployment.text_connections import prisma_connections, text_connections
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.python import Evaluator, PythonIndex
@@ -52,7 +52,7 @@ class Deployments:
     ) -> None:
         self.project = project
         self.index = index
-        self._peek = peek or bytes_of
+        self._peek = peek or SourceFile.peek
         self._silent = silent
 
     def of(self, application: Application, others: Iterable[str], engines: Iterable[ConfiguredEngine]) -> Deployment:

@@ -88,11 +88,3 @@ def _kind(file: SourceFile) -> str:
     if file.suffix == ".sql":
         return "sql"
     return "script for a browser" if is_for_browsers(file.path) else "script"
-
-
-def bytes_of(file: SourceFile) -> bytes | None:
-    """What a file holds; None where it cannot be read."""
-    try:
-        return file.absolute.read_bytes()
-    except OSError:
-        return None

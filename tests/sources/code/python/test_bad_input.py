@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.sources.assemble import survey_path
 from dbarchitect.sources.code import workers
 from dbarchitect.sources.code.python import reader
 from dbarchitect.sources.code.python.interpreter import Interpreter
+from dbarchitect.sources.opened import survey_path
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 
 MODELS = """from sqlalchemy import Column, Integer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dbarchitect.catalog.queries import Code
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 SCHEMA = "create table customers (id integer primary key, nick text, state text);\n"
 DRIVER = """

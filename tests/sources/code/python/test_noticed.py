@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dbarchitect.catalog.queries import Code, EventKind, SignKind
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from sqlalchemy import String

@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.catalog.queries import Code, EventKind, FunctionKind
 from dbarchitect.rules._units import happenings, is_called_in_transaction
-from dbarchitect.sources.assemble import survey_path
+from dbarchitect.sources.opened import survey_path
 
 MODELS = """
 from sqlalchemy import ForeignKey, String

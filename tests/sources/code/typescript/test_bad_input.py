@@ -15,11 +15,11 @@ import pytest
 from support.dba import dba
 
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.sources.assemble import survey_path
 from dbarchitect.sources.code import workers
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.typescript import reader
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
+from dbarchitect.sources.opened import survey_path
 from dbarchitect.sources.typescript.syntax import Module
 
 SCHEMA = """datasource db {

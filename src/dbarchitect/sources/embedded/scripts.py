@@ -1,20 +1,19 @@
 """Schemas that a program in JavaScript or TypeScript makes by itself: `CREATE TABLE` in the texts that it hands to a
 driver, in a file that sets the database up or in migrations written as scripts.
 
-As in `sources.embedded`, a file is read as SQL with everything but those texts made blank.
+As with `python`, a file is read as SQL with everything but those texts made blank.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import tree_sitter
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project, SourceFile
-from dbarchitect.sources.embedded import SAMPLES, copy_text, is_schema, made_of
+from dbarchitect.sources.embedded.texts import SAMPLES, Piece, content_of, is_schema, made_of, only
 from dbarchitect.sources.sqlfiles.dialects import dialect_of_content
 from dbarchitect.sources.sqlfiles.text import SqlText, read_text
 from dbarchitect.sources.typescript.grammar import grammar_of, parse
@@ -68,22 +67,16 @@ def _sql_of(file: SourceFile) -> SqlText | None:
         text = read_text(file.path, file.read_bytes())
     except OSError:
         return None
-    data = text.data
-    left = bytearray(byte if byte in b"\r\n" else 32 for byte in data)
-    found = False
-    tree, _ = parse(data, grammar_of(file.path))
-    for pieces in _literals(tree.root_node):
-        content = b"".join(data[piece.start_byte + 1 : piece.end_byte - 1] for piece in pieces)
-        if is_schema(content) or _ALTERS.match(content):
-            found = True
-            for piece in pieces:
-                copy_text((piece.start_byte + 1, piece.end_byte - 1), piece.named_children, data, left)
-            end = pieces[-1].end_byte
-            left[end - 1 : end] = b";"
-    return replace(text, data=bytes(left)) if found else None
+    tree, _ = parse(text.data, grammar_of(file.path))
+    kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data))]
+    return only(text, kept) if kept else None
 
 
-def _literals(root: tree_sitter.Node) -> Iterator[tuple[tree_sitter.Node, ...]]:
+def _changes(content: bytes) -> bool:
+    return is_schema(content) or _ALTERS.match(content) is not None
+
+
+def _literals(root: tree_sitter.Node) -> Iterator[tuple[Piece, ...]]:
     """The texts of a file that are written out whole, of one that is put together with `+` all of its pieces."""
     stack = [root]
     while stack:
@@ -103,10 +96,11 @@ def _undoes(node: tree_sitter.Node) -> bool:
     return name is not None and (name.text or b"").rpartition(b".")[2] in _UNDOING
 
 
-def _pieces(node: tree_sitter.Node) -> tuple[tree_sitter.Node, ...] | None:
+def _pieces(node: tree_sitter.Node) -> tuple[Piece, ...] | None:
     """The pieces of a text; None for anything else, and for what is only known while the program runs."""
     if node.type in _LITERALS:
-        return (node,) if all(part.type != "template_substitution" for part in node.named_children) else None
+        own = Piece(node, node.start_byte + 1, node.end_byte - 1)
+        return (own,) if all(part.type != "template_substitution" for part in node.named_children) else None
     if node.type != "binary_expression" or not any(child.type == "+" for child in node.children):
         return None
     sides = [_pieces(child) for child in node.named_children if child.type != "comment"]

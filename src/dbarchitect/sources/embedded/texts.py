@@ -1,0 +1,96 @@
+"""SQL that stands in the texts of a program: a file of it with nothing left but those texts, and what they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import tree_sitter
+
+from dbarchitect.catalog.survey import Application
+from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.sqlfiles.dialects import READABLE
+from dbarchitect.sources.sqlfiles.reading import NOT_YET, replay
+from dbarchitect.sources.sqlfiles.text import SqlText
+
+_MAKES = re.compile(rb"(?>\s*(?:--[^\n]*+\s*+)*)create\s+(?:table|unique\s+index|index)\b", re.IGNORECASE)
+_WIDENS = re.compile(rb"\s*alter\s+table\s+\S+\s+add\b", re.IGNORECASE)
+_TABLE_OF_A_SCRIPT = re.compile(rb"\bcreate\s+table\b([^;]*);", re.IGNORECASE)
+SAMPLES = re.compile(r"(?:^|/)(?:fixtures?|samples?|examples?|demo|docs)(?:/|\.py$)")
+_PASSING = re.compile(r"(?:^|_)(?:new|old|tmp|temp|temporary|backup|bak|copy)(?:_|$)", re.IGNORECASE)
+"""Tables that a program makes to move another one's rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands between the quotes of a text, or of one of the pieces that it is written in.
+
+    `node` holds its escapes, `begin` and `stop` are bytes of the file.
+    """
+
+    node: tree_sitter.Node
+    begin: int
+    stop: int
+
+
+def is_schema(content: bytes) -> bool:
+    """Whether a text makes tables, indexes or columns."""
+    if _MAKES.match(content) or _WIDENS.match(content):
+        return True
+    ended = content[: content.rfind(b";") + 1]  # else each beginning would be searched to the end for its semicolon
+    return any(0 <= body.find(b"(") < body.rfind(b")") for body in _TABLE_OF_A_SCRIPT.findall(ended))
+
+
+def content_of(pieces: Iterable[Piece], data: bytes) -> bytes:
+    """A text as it is written, its pieces put together."""
+    return b"".join(data[piece.begin : piece.stop] for piece in pieces)
+
+
+def only(text: SqlText, kept: Iterable[Sequence[Piece]]) -> SqlText:
+    """A file with nothing left in it but some of its texts, each a statement that keeps its line and column."""
+    left = bytearray(byte if byte in b"\r\n" else 32 for byte in text.data)
+    for pieces in kept:
+        for piece in pieces:
+            _copy(piece, text.data, left)
+        end = pieces[-1].stop
+        left[end : end + 1] = b";"
+    return replace(text, data=bytes(left))
+
+
+def _copy(piece: Piece, data: bytes, left: bytearray) -> None:
+    """Copy the content of a text, an escaped quote as the quote, other escapes as blanks.
+
+    The blank that the backslash becomes stands outside of what is quoted: `\\'\\'` is an empty text.
+    """
+    left[piece.begin : piece.stop] = data[piece.begin : piece.stop]
+    for escape in piece.node.named_children:
+        if escape.type != "escape_sequence":
+            continue
+        first, end = escape.start_byte, escape.end_byte
+        last = data[end - 1 : end]
+        opens = left.count(last, piece.begin, first) % 2 == 0
+        blank = b" " * (end - first - 1)
+        if last not in {b"'", b'"'}:
+            left[first:end] = b" " * (end - first)
+        else:
+            left[first:end] = blank + last if opens else last + blank
+
+
+def made_of(texts: list[SqlText], dialect: str, name: str) -> tuple[SourceReading, ...]:
+    """The application that statements in the texts of a program make; empty where they make no table that is read."""
+    if not texts or dialect not in READABLE:
+        return ()
+    replayed = replay(texts, dialect, ordered=False)
+    names = {table.name for table in replayed.catalog.tables}
+    tables = tuple(table for table in replayed.catalog.tables if not _is_passing(table.name, names))
+    if not any(table.columns for table in tables):
+        return ()
+    said = tuple(d for d in replayed.diagnostics if NOT_YET not in d.text and "already" not in d.text)
+    application = Application(name, ".", "sql")
+    read = tuple(text.path for text in texts)
+    return (SourceReading(application, replace(replayed.catalog, tables=tables), (), said, read),)
+
+
+def _is_passing(name: str, names: set[str]) -> bool:
+    return _PASSING.search(name) is not None and _PASSING.sub("", name) in names
