@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 import os
 import random
@@ -13,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.edited import Edited, keep_all
 
 from dbarchitect import api
 from dbarchitect.options import Options, Silence
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
-from dbarchitect.sources import cache, keeping, state
+from dbarchitect.sources import cache, keeping
 
 SCHEMA = (
     'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
@@ -43,28 +43,14 @@ FILES = {
 }
 
 
-class Shop:
+class Shop(Edited):
     """A project that is audited, and how often the rules were asked."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        super().__init__(root)
         self.audits = 0
         self.options = Options()
         self.formats: tuple[str, ...] = ("json",)
-        self._times = itertools.count(1_000_000_000, 1_000_000_000)
-
-    def write(self, path: str, text: str | None) -> None:
-        place = self.root / path
-        if text is None:
-            place.unlink(missing_ok=True)
-            return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-        time = next(self._times)
-        os.utime(place, ns=(time, time))
-
-    def add(self, path: str, text: str) -> None:
-        self.write(path, (self.root / path).read_text() + text)
 
     def report(self) -> Report:
         with keeping.beside():
@@ -74,13 +60,9 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
-    monkeypatch.delenv("DBA_CACHE", raising=False)
-    monkeypatch.setattr(cache, "SMALLEST", 0)
-    monkeypatch.setattr(state, "_JUST_NOW", -1e18)  # our files have times of their own
+    keep_all(monkeypatch, tmp_path / "kept")
     made = Shop(tmp_path / "shop")
-    for path, text in FILES.items():
-        made.write(path, text)
+    made.write_all(FILES)
     audit = api.audit
 
     def counting(*args: Any, **kwargs: Any) -> object:

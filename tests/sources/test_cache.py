@@ -6,8 +6,9 @@ import random
 from pathlib import Path
 
 import pytest
+from support.edited import keep_all, said
 
-from dbarchitect.sources import cache, state
+from dbarchitect.sources import cache
 from dbarchitect.sources.assemble import read_project
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.reader import read_code
@@ -51,10 +52,7 @@ class Counted:
 
 @pytest.fixture
 def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
-    monkeypatch.delenv("DBA_CACHE", raising=False)
-    monkeypatch.setattr(cache, "SMALLEST", 0)
-    monkeypatch.setattr(state, "_JUST_NOW", -1e18)  # our files are all of this moment
+    keep_all(monkeypatch, tmp_path / "kept")
     root = tmp_path / "shop"
     root.mkdir()
     (root / "base.py").write_text(BASE)
@@ -65,18 +63,9 @@ def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
     return Counted(root)
 
 
-def _said(readings: tuple[SourceReading, ...]) -> str:
-    said: list[object] = []
-    for reading in readings:
-        queries = reading.code.queries if reading.code is not None else ()
-        asked = [(q.table, q.predicates, q.origin, sorted(q.uses)) for q in queries]
-        said.append((reading.catalog, reading.diagnostics, reading.models, asked))
-    return repr(said)
-
-
 def test_a_second_run_reads_nothing(counted: Counted) -> None:
     first, second = counted.read(), counted.read()
-    assert _said(first) == _said(second) and "users" in _said(first)
+    assert said(first) == said(second) and "users" in said(first)
     assert (counted.declared, counted.followed) == (1, 1)
 
 
@@ -90,7 +79,7 @@ def test_a_file_that_nobody_asked_costs_nothing(counted: Counted) -> None:
 def test_an_edited_query_does_not_read_the_models_again(counted: Counted) -> None:
     counted.read()
     (counted.root / "queries.py").write_text(QUERY.format(column="level"))
-    assert "'level'" in _said(counted.read())
+    assert "'level'" in said(counted.read())
     assert counted.followed == 2
 
 
@@ -125,9 +114,9 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
             path.unlink(missing_ok=True)
         else:
             path.write_text(chance.choice(texts))
-        kept = _said(counted.read())
+        kept = said(counted.read())
         monkeypatch.setenv("DBA_CACHE", "0")
-        assert kept == _said(counted.read())
+        assert kept == said(counted.read())
         monkeypatch.delenv("DBA_CACHE")
 
 
@@ -148,7 +137,7 @@ def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_
         case _:
             file.rename(tmp_path / "elsewhere")
             file.symlink_to(tmp_path / "elsewhere")
-    assert _said(counted.read()) == _said(first)
+    assert said(counted.read()) == said(first)
     assert counted.followed == 2
 
 

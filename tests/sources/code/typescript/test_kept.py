@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import random
 from pathlib import Path
 
 import pytest
+from support.edited import Counted, Way, keep_all, said
 
-from dbarchitect.sources import cache, state
 from dbarchitect.sources.assemble import read_project
-from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript import reader
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
 from dbarchitect.sources.code.typescript.kept import Kept
-from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.discover import Project
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.typescript.index import TypeScriptIndex
-from dbarchitect.sources.typescript.syntax import Module
 
 SCHEMA = (
     'datasource db {{ provider = "postgresql"\n url = env("DATABASE_URL") }}\n'
@@ -59,81 +55,35 @@ FILES = {
 }
 
 
-class Counted:
-    """Reads a project as an audit does, and counts what was read and followed anew."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.declared = 0
-        self.followed: list[str] = []
-        self._times = itertools.count(1_000_000_000, 1_000_000_000)
-
-    def write(self, path: str, text: str | None) -> None:
-        """Write a file at a time of its own, or (None) take it away."""
-        place = self.root / path
-        if text is None:
-            place.unlink(missing_ok=True)
-            return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-        time = next(self._times)
-        os.utime(place, ns=(time, time))
-
-    def read(self) -> tuple[SourceReading, ...]:
-        self.followed.clear()
-        project = open_project(self.root)
-        index, scripts, kept = PythonIndex(project), TypeScriptIndex(project), Kept()
-
-        def declare() -> tuple[SourceReading, ...]:
-            self.declared += 1
-            return read_project(project, index, scripts)
-
-        return cache.readings_of(project, declare, lambda found: reader.read_code(scripts, found, kept), kept)
-
-
 @pytest.fixture
 def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "kept"))
-    monkeypatch.delenv("DBA_CACHE", raising=False)
-    monkeypatch.setattr(cache, "SMALLEST", 0)
-    monkeypatch.setattr(state, "_JUST_NOW", -1e18)  # our files have times of their own
-    found = Counted(tmp_path / "shop")
-    for path, text in FILES.items():
-        found.write(path, text)
-    follow = Interpreter.follow_module
-
-    def counting(interpreter: Interpreter, module: Module) -> object:
-        found.followed.append(module.path)
-        return follow(interpreter, module)
-
-    monkeypatch.setattr(Interpreter, "follow_module", counting)
+    keep_all(monkeypatch, tmp_path / "kept")
+    found = Counted(tmp_path / "shop", _way)
+    found.write_all(FILES)
+    found.count(monkeypatch, Interpreter, "follow_module")
     return found
 
 
-def _said(readings: tuple[SourceReading, ...]) -> str:
-    said: list[object] = []
-    for reading in readings:
-        code = reading.code
-        said.append((reading.catalog, reading.diagnostics, [model.key for model in reading.models]))
-        if code is not None:
-            said += [
-                [(q.table, q.predicates, q.origin, q.place, q.fetch, sorted(q.uses)) for q in code.queries],
-                sorted(code.functions.items()), code.calls, code.events, code.handlers, code.rules, code.files,
-            ]  # fmt: skip
-    return repr(said)
+def _way(project: Project) -> Way:
+    index, scripts, kept = PythonIndex(project), TypeScriptIndex(project), Kept()
+    return (
+        lambda: read_project(project, index, scripts),
+        lambda found: reader.read_code(scripts, found, kept),
+        kept,
+    )
 
 
 def test_a_second_run_follows_nothing(counted: Counted) -> None:
-    first = _said(counted.read())
+    first = said(counted.read())
     assert "src/load.ts" in counted.followed and "DELETE /api/orders" in first
-    assert _said(counted.read()) == first
+    assert said(counted.read()) == first
     assert counted.followed == [] and counted.declared == 1
 
 
 def test_only_what_depends_on_an_edited_module_is_followed_again(counted: Counted) -> None:
     counted.read()
     counted.write("src/where.ts", WHERE.format(column="name"))
-    assert "'name'" in _said(counted.read())
+    assert "'name'" in said(counted.read())
     assert counted.followed == ["src/load.ts", "src/orders.ts"] and counted.declared == 1
     counted.write("src/handlers.ts", FILES["src/handlers.ts"] + "\n")
     counted.read()
@@ -153,15 +103,15 @@ def test_an_edit_of_what_is_only_gone_through_matters_where_names_lead_elsewhere
 def test_what_another_module_tells_of_a_function_is_asked_again(counted: Counted) -> None:
     counted.read()
     counted.write("src/routes.ts", FILES["src/routes.ts"].replace("/orders", "/gone"))
-    assert "DELETE /api/gone" in _said(counted.read())
+    assert "DELETE /api/gone" in said(counted.read())
     counted.write("src/app.ts", FILES["src/app.ts"].replace("/api", "/v2"))
-    assert "DELETE /v2/gone" in _said(counted.read())
+    assert "DELETE /v2/gone" in said(counted.read())
 
 
 def test_a_router_mounted_elsewhere_makes_only_those_upon_it_anew(counted: Counted) -> None:
     counted.read()
     counted.write("src/app.ts", FILES["src/app.ts"].replace("/api", "/v2"))
-    assert "DELETE /v2/orders" in _said(counted.read())
+    assert "DELETE /v2/orders" in said(counted.read())
     assert "src/handlers.ts" in counted.followed
     assert "src/load.ts" not in counted.followed
 
@@ -180,39 +130,39 @@ def test_a_new_file_matters_to_those_whose_imports_mean_it(counted: Counted) -> 
     assert counted.followed == [] and counted.declared == 1
     counted.write("src/where.ts", None)
     counted.write("src/where.tsx", WHERE.format(column="name"))
-    assert "'name'" in _said(counted.read())
+    assert "'name'" in said(counted.read())
     assert counted.followed == ["src/load.ts", "src/orders.ts"] and counted.declared == 1
 
 
 def test_a_file_that_an_import_waited_for_is_seen(counted: Counted) -> None:
     counted.write("src/late.ts", None)
     counted.write("src/load.ts", FILES["src/load.ts"].replace('"@/index"', '"./late"'))
-    first = _said(counted.read())
+    first = said(counted.read())
     counted.write("src/late.ts", FILES["src/where.ts"] + 'export { prisma } from "./db";\n')
-    late = _said(counted.read())
+    late = said(counted.read())
     assert late != first and "'mail'" in late
     assert counted.followed == ["src/late.ts", "src/load.ts", "src/orders.ts"] and counted.declared == 1
     counted.write("src/late.ts", None)
-    assert _said(counted.read()) == first
+    assert said(counted.read()) == first
 
 
 def test_a_new_query_is_followed_alone(counted: Counted) -> None:
     counted.read()
     counted.write("src/more.ts", FILES["src/handlers.ts"])
-    assert "src/more.ts" in _said(counted.read())
+    assert "src/more.ts" in said(counted.read())
     assert counted.followed == ["src/more.ts"] and counted.declared == 1
     counted.write("src/more.ts", None)
-    assert "src/more.ts" not in _said(counted.read())
+    assert "src/more.ts" not in said(counted.read())
     assert counted.followed == [] and counted.declared == 1
 
 
 @pytest.mark.parametrize("path", ["README.md", "src/page.css", "docs/manual.md", "public/logo.svg"])
 def test_documents_and_pictures_come_and_go_for_nothing(counted: Counted, path: str) -> None:
     counted.write("README.md", "# Shop\n")
-    first = _said(counted.read())
+    first = said(counted.read())
     for text in ("more", "other", None):
         counted.write(path, text)
-        assert _said(counted.read()) == first
+        assert said(counted.read()) == first
         assert counted.followed == [] and counted.declared == 1
 
 
@@ -220,23 +170,23 @@ def test_other_settings_of_the_compiler_lead_elsewhere(counted: Counted) -> None
     counted.write("other/index.ts", 'export { load as get } from "./load";\nexport { prisma } from "./db";\n')
     for name in ("db", "load", "where"):
         counted.write(f"other/{name}.ts", FILES[f"src/{name}.ts"].replace("mail", "name"))
-    first = _said(counted.read())
+    first = said(counted.read())
     counted.write("tsconfig.json", FILES["tsconfig.json"].replace("./src", "./other"))
-    again = _said(counted.read())
+    again = said(counted.read())
     assert again != first and "src/orders.ts" in counted.followed
     counted.write("tsconfig.json", FILES["tsconfig.json"])
-    assert _said(counted.read()) == first
+    assert said(counted.read()) == first
 
 
 def test_new_settings_of_the_compiler_lead_elsewhere(counted: Counted) -> None:
     text = FILES["src/orders.ts"].replace('"@/index"', '"~~/index"')
     counted.write("src/deep/orders.ts", text)
-    first = _said(counted.read())
+    first = said(counted.read())
     counted.write("src/deep/tsconfig.json", '{ "compilerOptions": { "paths": { "~~/*": ["../*"] } } }')
-    again = _said(counted.read())
+    again = said(counted.read())
     assert again != first
     counted.write("src/deep/tsconfig.json", None)
-    assert _said(counted.read()) == first
+    assert said(counted.read()) == first
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -269,9 +219,9 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
         else:
             text = chance.choice(texts)
         counted.write(path, text)
-        kept = _said(counted.read())
+        kept = said(counted.read())
         monkeypatch.setenv("DBA_CACHE", "0")
-        assert kept == _said(counted.read()), (path, text)
+        assert kept == said(counted.read()), (path, text)
         monkeypatch.delenv("DBA_CACHE")
 
 
@@ -290,5 +240,5 @@ def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_
         case _:
             file.chmod(0o666)
     counted.write("src/where.ts", FILES["src/where.ts"] + "\n")
-    assert _said(counted.read()) == _said(first)
+    assert said(counted.read()) == said(first)
     assert "src/handlers.ts" in counted.followed

@@ -6,7 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from support.keptpython import Counted, counted_project, said
+from support.edited import Counted, said
+from support.keptpython import counted_project
 
 MODELS = (
     "from django.db import models\nfrom shop.managers import OpenManager\n"
