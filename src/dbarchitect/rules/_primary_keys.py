@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dbarchitect.catalog.members import Column, Identity, Index, UniqueKey
@@ -11,17 +12,55 @@ from dbarchitect.catalog.types import SqlType
 from dbarchitect.change.operations import AddColumn, AlterColumn, Change, Drop, SetPrimaryKey
 from dbarchitect.rules._members import names_in_use, order_without_waste, plain_indexes_within
 from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._required_references import clears
+from dbarchitect.rules._shape import is_soft_delete
+from dbarchitect.rules._written import written
 
 
 def usable_key(table: Table) -> UniqueKey | Index | None:
     """The smallest unique constraint or full unique index that could be the primary key."""
-    keys: list[tuple[tuple[str, ...], UniqueKey | Index]] = [
-        (k.columns, k) for k in table.unique_keys if not k.deferrable
-    ]
-    full = (i for i in table.indexes if i.unique and i.valid and i.predicate is None and not i.nulls_not_distinct)
-    keys.extend((i.column_names, i) for i in full if len(i.column_names) == len(i.columns) and not i.include)
-    bound = [each for each in keys if not any(c is None or c.nullable for c in map(table.column, each[0]))]
-    return min(bound, key=lambda each: (len(each[0]), each[0]), default=((), None))[1]
+    return min((key for key in _whole_keys(table) if not _loose(table, key)), key=_size, default=None)
+
+
+def loose_key(survey: Survey, table: Table) -> UniqueKey | Index | None:
+    """The unique key that lacks nothing but NOT NULL to be the primary one: the only such one, of whose columns
+    nothing says that a row may do without."""
+    keys = nullable_keys(table)
+    if len(keys) != 1 or any(_may_lack(survey, table, column) for column in _loose(table, keys[0])):
+        return None
+    return keys[0]
+
+
+def nullable_keys(table: Table) -> list[UniqueKey | Index]:
+    """The unique keys through which NULL slips, the smallest first, one for each set of columns."""
+    keys = {frozenset(columns_of(key)): key for key in _whole_keys(table) if _loose(table, key)}
+    return sorted(keys.values(), key=_size)
+
+
+def _whole_keys(table: Table) -> Iterator[UniqueKey | Index]:
+    """The unique constraints and unique indexes that hold for every row, of columns alone."""
+    yield from (key for key in table.unique_keys if not key.deferrable and all(map(table.column, key.columns)))
+    for index in table.indexes:
+        full = index.unique and index.valid and index.predicate is None and not index.nulls_not_distinct
+        if full and len(index.column_names) == len(index.columns) and not index.include:
+            yield index
+
+
+def _size(key: UniqueKey | Index) -> tuple[int, tuple[str, ...]]:
+    return len(columns_of(key)), columns_of(key)
+
+
+def _loose(table: Table, key: UniqueKey | Index) -> list[Column]:
+    """The columns of a key that may be NULL."""
+    return [column for column in map(table.column, columns_of(key)) if column is not None and column.nullable]
+
+
+def _may_lack(survey: Survey, table: Table, column: Column) -> bool:
+    """Whether some rows are meant to have NULL: the code works with it or leaves it out, a reference is cleared, the
+    column marks the deleted ones."""
+    known = written(survey.code, table.ref.column(column.name))
+    cleared = any(column.name in key.columns and clears(key) for key in table.foreign_keys)
+    return known.means_something or bool(known.left_out) or cleared or is_soft_delete(column)
 
 
 def columns_of(key: UniqueKey | Index) -> tuple[str, ...]:
@@ -34,9 +73,10 @@ def _name(survey: Survey, table: Table) -> str:
 
 
 def promoted_key(survey: Survey, table: Table, key: UniqueKey | Index) -> tuple[Change, ...]:
-    """Make a unique key the primary one."""
+    """Make a unique key the primary one, its columns required."""
+    required = (AlterColumn(table.ref, column, replace(column, nullable=False)) for column in _loose(table, key))
     primary = UniqueKey(columns_of(key), name=_name(survey, table))
-    return Drop(table.ref, key), SetPrimaryKey(table.ref, None, primary)
+    return (*required, Drop(table.ref, key), SetPrimaryKey(table.ref, None, primary))
 
 
 def joined_key(survey: Survey, table: Table, pair: tuple[str, ...]) -> tuple[Change, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.catalog.members import Index, UniqueKey
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
@@ -19,7 +20,15 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._primary_keys import columns_of, joined_key, numbered_key, promoted_key, usable_key
+from dbarchitect.rules._primary_keys import (
+    columns_of,
+    joined_key,
+    loose_key,
+    nullable_keys,
+    numbered_key,
+    promoted_key,
+    usable_key,
+)
 from dbarchitect.rules._shape import joined_columns
 from dbarchitect.rules._sql import count
 
@@ -41,7 +50,9 @@ class TableWithoutPrimaryKey(Rule):
 
     ## How the fix works
     It makes a unique key of never-null columns the primary key; a table that only joins others gets the joined columns
-    as its key; any other gets a numbered column. Where rows have doubled already the key cannot be made: look first.
+    as its key. The only unique key of a table becomes its primary one even where NULL may stand in it, made required,
+    unless the code works with NULL there. Any other table gets a numbered column. Where rows have doubled already, or
+    have NULL, the key cannot be made: look first.
 
     ## References
     - https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS
@@ -75,12 +86,14 @@ class TableWithoutPrimaryKey(Rule):
                 f"{table.ref} has no primary key: nothing keeps the same ({', '.join(pair)}) from standing in it twice."
             )
             hint = f"Make ({', '.join(pair)}) the primary key."
-        elif (loose := _with_null(table)) is not None:
+        elif nullable := nullable_keys(table):
+            columns = ", ".join(columns_of(nullable[0]))
             text = (
-                f"{table.ref} has no primary key: its unique key on ({', '.join(loose)}) lets NULL through, so that "
-                "nothing names one row for sure."
+                f"{table.ref} has no primary key: its unique key on ({columns}) lets NULL through, so that nothing "
+                "names one row for sure."
             )
-            hint = f"Make ({', '.join(loose)}) the primary key if every row has it; add a numbered one if not."
+            only = loose_key(survey, table) is not None
+            hint = f"Make ({columns}) required, and the primary key." if only else "Add a numbered primary key."
         else:
             text = f"{table.ref} has no primary key: a row can stand in it twice{size}, and nothing can point at one."
             hint = "Add a primary key."
@@ -115,25 +128,27 @@ class TableWithoutPrimaryKey(Rule):
             return None
         key = usable_key(table)
         if key is not None:
-            columns = set(columns_of(key))
-            if any(set(fk.referenced_columns) == columns for _, fk in survey.catalog.references_to(table.ref)):
-                return None
-            return Fix(promoted_key(survey, table, key))
+            return None if _is_referred_to(survey, table, key) else Fix(promoted_key(survey, table, key))
         pair = joined_columns(table)
         if pair:
             return Fix(
                 joined_key(survey, table, pair), Applicability.UNSAFE, "Look for rows that have doubled already."
             )
+        loose = loose_key(survey, table)
+        if loose is not None and _is_referred_to(survey, table, loose):
+            return None
+        if loose is not None:
+            missing = " or ".join(f"{name} is NULL" for name in columns_of(loose))
+            note = (
+                f"Look for rows in which {missing} first: where they are meant to be, the table needs a numbered key."
+            )
+            return Fix(promoted_key(survey, table, loose), Applicability.UNSAFE, note)
         changes = numbered_key(survey, table)
         note = "Every row gets a number: the table is rewritten under an exclusive lock."
         return Fix(changes, Applicability.UNSAFE, note) if changes else None
 
 
-def _with_null(table: Table) -> tuple[str, ...] | None:
-    """The columns of a unique key, one of which may be NULL."""
-    for path in table.access_paths():
-        columns = [table.column(name) for name in path.column_names]
-        whole = path.unique and path.predicate is None and len(columns) == len(path.columns)
-        if whole and any(column is not None and column.nullable for column in columns):
-            return path.column_names
-    return None
+def _is_referred_to(survey: Survey, table: Table, key: UniqueKey | Index) -> bool:
+    """Whether foreign keys hang on a unique key: it cannot be dropped."""
+    columns = set(columns_of(key))
+    return any(set(other.referenced_columns) == columns for _, other in survey.catalog.references_to(table.ref))
