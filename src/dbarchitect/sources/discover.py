@@ -6,7 +6,7 @@ of production: vendored and generated code, virtual environments, build output, 
 out is recorded once, with the reason; caches of tools (`__pycache__`) are passed over without a word.
 
 A folder whose name says "vendor", "build" or "tests" may still be a package of the application: it is kept where
-its content says so (see `_is_application`). `include` patterns (of .gitignore's form) bring things back, `exclude`
+its content says so (see `production`). `include` patterns (of .gitignore's form) bring things back, `exclude`
 patterns leave more out.
 """
 
@@ -16,18 +16,16 @@ import io
 import os
 import re
 import tokenize
-import warnings
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import SkippedPath
 from dbarchitect.errors import TargetError, UsageError
 from dbarchitect.sources.consulted import note_file
+from dbarchitect.sources.ignoring import Specs, ignores_above, is_ignored, is_pattern, read_ignore, spec_of
+from dbarchitect.sources.production import why_no_production, why_no_production_file, why_not_ours
 
 CODE_LIMIT = 2_000_000
 """Bytes: a longer source file was not written by a person."""
@@ -37,41 +35,11 @@ SQL_LIMIT = 64_000_000
 _SQL = frozenset({".sql", ".ddl"})
 _DECLARING = _SQL | {".py", ".pyi", ".prisma"}  # what can declare a table: it is told where one is not read
 
-_MOST_STARS = 4  # in a pattern, or in one name of it
 _QUIET = frozenset(
     {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".idea", ".eggs", ".cache"}
 )  # fmt: skip
 _HISTORY = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
-_VENDORED = frozenset(
-    {"node_modules", "bower_components", "jspm_packages", "vendor", "vendored", "_vendor", "third_party", "third-party",
-     "thirdparty", "site-packages", "dist-packages", "Pods"}
-)  # fmt: skip
-_ENVIRONMENT = frozenset({".venv", "venv", "virtualenv", ".virtualenv", ".tox", ".nox", ".conda"})
-_BUILT = frozenset(
-    {"build", "dist", "out", "_build", "htmlcov", "coverage", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo",
-     ".vercel", ".netlify", ".parcel-cache", ".angular", ".gradle", ".terraform", ".serverless", ".aws-sam"}
-)  # fmt: skip
-_GENERATED = frozenset({"generated", "__generated__", ".prisma", ".generated"})
-_TESTS = frozenset(
-    {"tests", "test", "__tests__", "__test__", "__mocks__", "__fixtures__", "__snapshots__", "e2e", "fixtures",
-     "testdata", "test_data", "test-data", "cypress", "playwright"}
-)  # fmt: skip
-_TEST_FILE = re.compile(
-    r"(?:test_.*\.py|.*_test\.py|tests\.py|conftest\.py|.*\.(?:spec|test|cy|e2e|e2e-spec)\.[cm]?[jt]sx?)\Z"
-)
-_TEST_SUPPORT = re.compile(r"tests?[_-]?(?:utils?|utilities|helpers?|support|suite|cases?)\Z")
-_GENERATED_FILE = re.compile(
-    r".*(?:_pb2(?:_grpc)?\.pyi?|\.min\.(?:js|css|mjs)|[.-]bundle\.js|\.(?:js|css)\.map|\.(?:gen|generated)\.[cm]?[jt]sx?)\Z"
-)
-_SCHEMA_FOLDERS = frozenset({"models", "migrations", "schema", "schemas", "entities"})
-_ASIDE = re.compile(
-    r"(?:examples?|samples?|demos?|demonstrations?|sandbox(?:es)?|playgrounds?|docs?|documentation|tutorials?|benchmarks?|fixtures|e2e"
-    r"|tests?|tests?[_-]?(?:app|apps|project|projects|site|proj)"
-    r"|(?:project|app|cookiecutter)[_-]?templates?|cookiecutter|generators?"
-    r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|demonstration|sandbox)s?|.*\{[{%].*)\Z"
-)
-_VENV_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
-
+_WILD = re.compile(r"[*?\[]")
 
 Mark = tuple[int, int, int, int]
 """What tells a file from what it becomes: its size, the times of its last change and of that of its entry (both in
@@ -203,11 +171,6 @@ class Project:
         return self._by_path.get(path)
 
 
-def is_aside(path: str) -> bool:
-    """Whether a path lies beside what the repository is for: examples, demos, documentation, templates of projects."""
-    return any(_ASIDE.match(part.lower()) for part in path.split("/") if part)
-
-
 def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Project:
     """List the files of a directory; for a file, the project is that file in its folder, whatever its name.
 
@@ -224,7 +187,7 @@ def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[st
         hint = "Name an existing directory or file that you may read."
         raise TargetError(f"{root}: {_reason(error)}", hint=hint) from error
     for pattern in (*include, *exclude):
-        if not _is_pattern(pattern):
+        if not is_pattern(pattern):
             hint = "Write it as a line of .gitignore: a name, a folder with a slash at its end, *.sql …"
             raise UsageError(f"the pattern {pattern!r} is not understood", hint=hint)
     walk = _Walk(base, include, exclude)
@@ -254,7 +217,7 @@ class _Folder:
 
     absolute: str
     path: str
-    specs: tuple[tuple[int, GitIgnoreSpec], ...]
+    specs: Specs
     partial: bool = False
     forced: bool = False
 
@@ -262,15 +225,15 @@ class _Folder:
 class _Walk:
     def __init__(self, base: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         self.base = base
-        self.include = _spec(include) if include else None
-        self.exclude = _spec(exclude) if exclude else None
+        self.include = spec_of(include) if include else None
+        self.exclude = spec_of(exclude) if exclude else None
         self.patterns = [pattern.strip("/").split("/") for pattern in include if not pattern.startswith(("!", "#"))]
         self.files: list[SourceFile] = []
         self.skipped: list[SkippedPath] = []
         self.diagnostics: list[Diagnostic] = []
 
     def run(self) -> None:
-        todo = [_Folder(str(self.base), "", tuple(_ignores_above(self.base)))]
+        todo = [_Folder(str(self.base), "", tuple(ignores_above(self.base)))]
         while todo:
             folder = todo.pop()
             try:
@@ -286,16 +249,14 @@ class _Walk:
                 continue
             specs = folder.specs
             if ".gitignore" in names:
-                spec = _read_ignore(Path(folder.absolute, ".gitignore"))
+                spec = read_ignore(Path(folder.absolute, ".gitignore"))
                 specs = (*specs, (len(folder.path) + 1 if folder.path else 0, spec)) if spec is not None else specs
             for entry in listed:
                 below = self._entry(entry, folder, specs)
                 if below is not None:
                     todo.append(below)
 
-    def _entry(
-        self, entry: os.DirEntry[str], folder: _Folder, specs: tuple[tuple[int, GitIgnoreSpec], ...]
-    ) -> _Folder | None:
+    def _entry(self, entry: os.DirEntry[str], folder: _Folder, specs: Specs) -> _Folder | None:
         name = _printable(entry.name)
         path = f"{folder.path}/{name}" if folder.path else name
         try:
@@ -309,9 +270,7 @@ class _Walk:
             self.diagnostics.append(Diagnostic(Origin(path), f"cannot be looked at: {_reason(error)}"))
         return None
 
-    def _directory(
-        self, entry: os.DirEntry[str], path: str, folder: _Folder, specs: tuple[tuple[int, GitIgnoreSpec], ...]
-    ) -> _Folder | None:
+    def _directory(self, entry: os.DirEntry[str], path: str, folder: _Folder, specs: Specs) -> _Folder | None:
         name = entry.name
         if name in _QUIET or name.endswith(".egg-info"):
             return None
@@ -322,11 +281,11 @@ class _Walk:
         if name in _HISTORY:
             self.skipped.append(SkippedPath(path, "version control"))
             return None
-        why = self._why_not_ours(entry)
+        why = why_not_ours(entry)
         hard = why is not None
         if why is None and not folder.forced:
-            ignored = _ignored(specs, path + "/")
-            why = "ignored by .gitignore" if ignored else _why_no_production(entry)
+            ignored = is_ignored(specs, path + "/")
+            why = "ignored by .gitignore" if ignored else why_no_production(entry)
         if why is None:
             return below
         # What is vendored below a folder that was brought back stays out unless a pattern names it.
@@ -339,9 +298,7 @@ class _Walk:
             self.skipped.append(SkippedPath(path, why))
         return None
 
-    def _file(
-        self, entry: os.DirEntry[str], path: str, folder: _Folder, specs: tuple[tuple[int, GitIgnoreSpec], ...]
-    ) -> None:
+    def _file(self, entry: os.DirEntry[str], path: str, folder: _Folder, specs: Specs) -> None:
         if self.exclude is not None and self.exclude.match_file(path):
             self.skipped.append(SkippedPath(path, "left out by an exclude pattern"))
             return
@@ -349,10 +306,10 @@ class _Walk:
         if folder.partial and not wanted:
             return
         if not wanted and not folder.forced:
-            if _ignored(specs, path):
+            if is_ignored(specs, path):
                 why: str | None = "ignored by .gitignore"
             else:
-                why = _why_no_production_file(path, entry.name)
+                why = why_no_production_file(path, entry.name)
             if why is not None:
                 self.skipped.append(SkippedPath(path, why))
                 return
@@ -372,18 +329,6 @@ class _Walk:
             return
         self.files.append(SourceFile(path, size, Path(entry.path), mark))
 
-    def _why_not_ours(self, entry: os.DirEntry[str]) -> str | None:
-        name = entry.name
-        if name in _ENVIRONMENT:
-            return "a virtual environment"
-        if name in {"env", ".env", "ENV"} or name.endswith(("env", "venv")):
-            return "a virtual environment" if _holds(entry.path, _VENV_MARKS) else None
-        if name in _VENDORED:
-            if name in {"vendor", "vendored"} and _is_application(entry.path):
-                return None
-            return "vendored code"
-        return None
-
     def _names(self, name: str) -> bool:
         return any(name in parts for parts in self.patterns)
 
@@ -398,146 +343,3 @@ class _Walk:
             if pattern[0] == "**" and parts[-1] in pattern:
                 return True
         return False
-
-
-_WILD = re.compile(r"[*?\[]")
-
-
-def _ignores_above(base: Path) -> Iterator[tuple[int, GitIgnoreSpec]]:
-    """The .gitignore files between the root of the repository and the folder above `base`, made relative to it.
-
-    None when they would ignore `base` itself: whoever names a folder wants it read.
-    """
-    if (base / ".git").exists():
-        yield from _own_excludes(base)
-        return
-    for parent in base.parents:
-        if (parent / ".git").exists():
-            break
-    else:
-        return
-    found: list[tuple[int, GitIgnoreSpec]] = []
-    for folder in (*reversed(base.relative_to(parent).parents),):
-        spec = _read_ignore(parent / folder / ".gitignore")
-        if spec is None:
-            continue
-        inside = base.relative_to(parent / folder).as_posix()
-        if spec.match_file(inside + "/"):
-            return
-        found.append((-len(inside) - 1, _Prefixed(inside + "/", spec)))
-    yield from found
-
-
-class _Prefixed(GitIgnoreSpec):
-    """A .gitignore of a folder above the project: paths get the way down to the project in front."""
-
-    def __init__(self, prefix: str, spec: GitIgnoreSpec) -> None:
-        super().__init__(spec.patterns)
-        self.prefix = prefix
-
-
-def _own_excludes(base: Path) -> Iterator[tuple[int, GitIgnoreSpec]]:
-    spec = _read_ignore(base / ".git" / "info" / "exclude")
-    if spec is not None:
-        yield 0, spec
-
-
-def _read_ignore(path: Path) -> GitIgnoreSpec | None:
-    try:
-        if not path.is_file():  # a named pipe would keep us waiting for ever
-            return None
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    kept = [line for line in lines if line.strip() and not line.startswith("#") and not _is_endless(line)]
-    try:
-        return _spec(kept) if kept else None
-    except (ValueError, re.error):  # one malformed pattern must not lose the others
-        return _spec([line for line in kept if _is_pattern(line)])
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        _spec([line])
-    except (ValueError, re.error):
-        return False
-    return not _is_endless(line)
-
-
-def _is_endless(line: str) -> bool:
-    """True for a pattern of so many stars that to try all their lengths on one long name would take hours."""
-    return line.count("**") > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in line.split("/"))
-
-
-def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
-    """The patterns, made into regular expressions without a word about what these may mean in later versions."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        return GitIgnoreSpec.from_lines(lines)
-
-
-def _ignored(specs: tuple[tuple[int, GitIgnoreSpec], ...], path: str) -> bool:
-    """The innermost .gitignore with something to say decides; inside one, its last matching line."""
-    for start, spec in reversed(specs):
-        relative = spec.prefix + path if isinstance(spec, _Prefixed) else path[start:]
-        verdict = spec.check_file(relative).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _why_no_production(entry: os.DirEntry[str]) -> str | None:
-    name = entry.name
-    if name in _TESTS or _TEST_SUPPORT.match(name):
-        return None if _is_application(entry.path) else "test or fixture code"
-    if name in _BUILT:
-        return None if _holds(entry.path, frozenset({"__init__.py"})) else "build output"
-    if name in _GENERATED:
-        return None if _holds_sql(entry.path) else "generated code"
-    if name == "target" and _holds(os.path.dirname(entry.path), frozenset({"Cargo.toml", "pom.xml", "build.sbt"})):  # noqa: PTH120 - strings throughout the walk
-        return "build output"
-    return None
-
-
-def _why_no_production_file(path: str, name: str) -> str | None:
-    if _GENERATED_FILE.match(name):
-        return "generated or minified"
-    if _TEST_FILE.match(name):
-        folders = path.split("/")[:-1]
-        if name != "conftest.py" and name.endswith(".py") and folders and _holds_schema(folders[-1]):
-            return None
-        return "test or fixture code"
-    return None
-
-
-def _holds_schema(folder: str) -> bool:
-    return folder in _SCHEMA_FOLDERS or folder.endswith("migrations")
-
-
-def _holds(folder: str, names: frozenset[str]) -> bool:
-    return any(os.path.lexists(os.path.join(folder, name)) for name in names)  # noqa: PTH118 - strings throughout the walk
-
-
-def _holds_sql(folder: str) -> bool:
-    try:
-        return any(name.endswith(".sql") for name in os.listdir(folder))  # noqa: PTH208 - strings throughout the walk
-    except OSError:
-        return False
-
-
-def _is_application(folder: str) -> bool:
-    """Whether a folder called "tests" or "vendor" is an application's own package of that name.
-
-    A Django application that holds medical tests or a shop's vendors has models, its own apps.py or admin.py, and
-    migrations or something to show them; and neither test modules by the dozen nor factories or settings of its own.
-    A library's test suite is the opposite.
-    """
-    try:
-        names = set(os.listdir(folder))  # noqa: PTH208 - strings throughout the walk
-    except OSError:
-        return False
-    if not names & {"models.py", "models"} or not names & {"apps.py", "admin.py"}:
-        return False
-    if not names & {"migrations", "views.py", "views", "services.py", "signals.py"}:
-        return False
-    return not any(n.startswith(("test_", "settings", "conftest", "factor", "fixture")) for n in names)

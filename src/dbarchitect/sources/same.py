@@ -13,7 +13,7 @@ from dataclasses import replace
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
-from dbarchitect.sources.discover import is_aside
+from dbarchitect.sources.production import is_aside
 
 _COMMON = 0.8
 """The share of its tables that a reading of another framework must have in common to tell the same schema."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dbarchitect.errors import TargetError
-from dbarchitect.sources.discover import Project, is_aside, open_project
+from dbarchitect.sources.discover import Project, open_project
+from dbarchitect.sources.production import is_aside
 
 
 def put(root: Path, *paths: str, text: str = "x = 1\n") -> None:

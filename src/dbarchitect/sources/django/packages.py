@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from dbarchitect.sources.discover import is_aside
 from dbarchitect.sources.django.projects import DjangoProject
 from dbarchitect.sources.django.world import World
+from dbarchitect.sources.production import is_aside
 from dbarchitect.sources.python import Module
 
 

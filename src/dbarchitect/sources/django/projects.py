@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from dbarchitect.sources.configuration.environments import environment_of_path
-from dbarchitect.sources.discover import Project, is_aside
+from dbarchitect.sources.discover import Project
 from dbarchitect.sources.django.world import World
+from dbarchitect.sources.production import is_aside
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Module, with_default
 from dbarchitect.sources.python.statements import Statement, bound_name
 
