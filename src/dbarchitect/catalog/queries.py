@@ -309,7 +309,8 @@ class EventKind(StrEnum):
     """Something besides queries that matters to them. EXTERNAL_CALL goes over the network to another system.
 
     Of an uploaded file FILE_RECEIVED takes its content, FILE_TYPE_TESTED and FILE_SIZE_TESTED test what its sender
-    says of it, FILE_LOOKED_INTO reads the content to know what it is. MARKUP_RENDERED puts a column into a page as
+    says of it, FILE_LOOKED_INTO reads the content to know what it is. FILE_REMOVED takes a file out of the place where
+    the program keeps it. MARKUP_RENDERED puts a column into a page as
     markup, MARKUP_CLEANED takes out of a text what may not be there. UNTYPED_ROWS are rows of queries that the code
     declares as `any`.
     """
@@ -323,6 +324,7 @@ class EventKind(StrEnum):
     FILE_TYPE_TESTED = "file type tested"
     FILE_SIZE_TESTED = "file size tested"
     FILE_LOOKED_INTO = "file looked into"
+    FILE_REMOVED = "file removed"
     MARKUP_RENDERED = "markup rendered"
     MARKUP_CLEANED = "markup cleaned"
     UNTYPED_ROWS = "untyped rows"

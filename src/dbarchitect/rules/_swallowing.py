@@ -35,7 +35,8 @@ def queries_inside(code: Code, handler: HandlerFact, own: Mapping[tuple[str, ...
     """The queries of the application's own tables (of which `own` says whether they are logs) that a clause's `try`
     runs. None where it logs and that is enough: nothing was to be written and the caller is given None, a loop goes on
     with the next turn. None where the row was a log's, where what may fail is another system, asked beside some rows
-    that are looked up on the way, or where nothing is given in place of a list."""
+    that are looked up on the way, where files are cleared away and nothing is written but by what clears them, or where
+    nothing is given in place of a list."""
     found = [h for h in happenings(code, handler.function) if handler.attempt in h.handlers]
     commits = any(h.kind is EventKind.COMMIT for h in found)
     queries = [
@@ -50,6 +51,8 @@ def queries_inside(code: Code, handler: HandlerFact, own: Mapping[tuple[str, ...
     if noted in _NOTING and all(query.verb is Verb.INSERT for query in queries):
         return []  # `logActivity`: what goes on must not fail for the note that is made of it
     if not queries or all(query.table is not None and own[query.table.key] for query in queries):
+        return []
+    if any(h.kind is EventKind.FILE_REMOVED for h in found) and not any(h.writes and not h.way for h in found):
         return []
     calls = any(h.kind is EventKind.EXTERNAL_CALL for h in found)
     if handler.logs:

@@ -41,8 +41,8 @@ class SwallowedDatabaseError(Rule):
     `except` clauses around queries that catch everything, or any error of the database, and go on as if nothing had
     happened: they do not raise, answer with no error, give the caller no sign, and return nothing or an empty list.
     A clause that only writes to the log is one, of lower rank; clauses for what is expected (`DoesNotExist`,
-    `IntegrityError`), loops of workers that log and go on, and functions that only make a note (`logActivity`) are
-    none.
+    `IntegrityError`), loops of workers that log and go on, functions that only make a note (`logActivity`), and files
+    that are cleared away as well as may be are none.
 
     ## Why it matters
     A lost connection, a full disk or a misspelt column look like "there is nothing": the page shows an empty list, the

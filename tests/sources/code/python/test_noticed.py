@@ -107,3 +107,29 @@ def test_a_limit_of_attempts(tmp_path: Path) -> None:
     )
     head = "from flask_limiter import Limiter\nfrom werkzeug.security import check_password_hash"
     assert [sign.kind for sign in read(tmp_path, source, head).signs] == [SignKind.ATTEMPTS_LIMITED]
+
+
+@pytest.mark.parametrize(
+    ("head", "call"),
+    [
+        ("import os", "os.remove('x')"),
+        ("from os import unlink", "unlink('x')"),
+        ("import shutil", "shutil.rmtree('x', ignore_errors=True)"),
+        ("from pathlib import Path", "Path('x').unlink(missing_ok=True)"),
+        ("from django.core.files.storage import default_storage", "default_storage.delete('x')"),
+        ("from app.stores import storage", "storage.delete('x')"),
+        ("import boto3", "s3 = boto3.client('s3')\n    s3.delete_object(Key='x')"),
+    ],
+)
+def test_files_that_are_removed(tmp_path: Path, head: str, call: str) -> None:
+    code = read(tmp_path, f"def remove(session: Session) -> None:\n    session.get(Post, 1)\n    {call}\n", head)
+    assert EventKind.FILE_REMOVED in kinds(code)
+
+
+@pytest.mark.parametrize(
+    ("head", "call"),
+    [("import os", "os.listdir('x')"), ("from pathlib import Path", "Path('x').exists()"), ("", "session.delete('x')")],
+)
+def test_files_that_are_kept(tmp_path: Path, head: str, call: str) -> None:
+    code = read(tmp_path, f"def look(session: Session) -> None:\n    session.get(Post, 1)\n    {call}\n", head)
+    assert EventKind.FILE_REMOVED not in kinds(code)

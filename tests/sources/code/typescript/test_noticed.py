@@ -55,6 +55,25 @@ def test_files(tmp_path: Path) -> None:
     assert found == [EventKind.FILE_TYPE_TESTED, EventKind.FILE_SIZE_TESTED, EventKind.FILE_RECEIVED]
 
 
+@pytest.mark.parametrize(
+    ("imports", "call"),
+    [
+        ('import fs from "fs"', "fs.unlinkSync(path)"),
+        ('import * as fs from "node:fs"', "await fs.promises.unlink(path)"),
+        ('import { rm } from "fs/promises"', "await rm(path, { force: true })"),
+        ('import fse from "fs-extra"', "await fse.remove(path)"),
+        ('import { rimraf } from "rimraf"', "await rimraf(path)"),
+        ('import { DeleteObjectCommand } from "@aws-sdk/client-s3"', "new DeleteObjectCommand({ Key: path })"),
+    ],
+)
+def test_files_that_are_removed(tmp_path: Path, imports: str, call: str) -> None:
+    assert kinds(tmp_path, call, imports) == [EventKind.FILE_REMOVED]
+
+
+def test_files_that_are_kept(tmp_path: Path) -> None:
+    assert kinds(tmp_path, "await fs.readFile(path); fs.existsSync(path)", 'import fs from "fs"') == []
+
+
 def test_files_that_are_looked_into(tmp_path: Path) -> None:
     imports = 'import { fileTypeFromBuffer } from "file-type"'
     assert kinds(tmp_path, "await fileTypeFromBuffer(b)", imports) == [EventKind.FILE_LOOKED_INTO]

@@ -31,6 +31,8 @@ ASK = "await prisma.order.findMany()"
         ('import { google } from "googleapis"\nconst calendar = google.calendar({})', "await calendar.events.list({})"),
         ('import { generateText } from "ai"', "await generateText({ prompt })"),
         ('import { put } from "@vercel/blob"', "await put(name, file)"),
+        ('import webpush from "web-push"', "await webpush.sendNotification(email, prompt)"),
+        ('import { sendNotification } from "web-push"', "await sendNotification(email, prompt)"),
     ],
 )  # fmt: skip
 def test_calls(tmp_path: Path, imports: str, call: str) -> None:
@@ -46,6 +48,7 @@ def test_calls(tmp_path: Path, imports: str, call: str) -> None:
         ('import Stripe from "stripe"\nconst stripe = new Stripe(key)', "stripe.webhooks.constructEvent(body, s, key)"),
         ('import axios from "axios"', "if (axios.isAxiosError(e)) throw e"),
         ('import { S3Client } from "@aws-sdk/client-s3"', "new S3Client({})"),
+        ('import webpush from "web-push"', "webpush.setVapidDetails(e, key, s)"),
         ('import { orders } from "./orders"', "await orders.send()"),
     ],
 )

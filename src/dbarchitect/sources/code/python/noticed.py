@@ -50,6 +50,11 @@ _LOOKING = re.compile(
     r"^(?:magic|filetype|puremagic|imghdr|PIL\.Image\.open|pypdf|PyPDF2|openpyxl|csv|pandas|zipfile|cv2|pyclamd|clamd|"
     r"django\.core\.files\.images)\b"
 )
+_REMOVING = re.compile(
+    r"^(?:(?:aiofiles\.)?os\.(?:remove|unlink|rmdir|removedirs)|shutil\.rmtree|pathlib\.Path\.(?:unlink|rmdir))$"
+)
+_KEEPERS = re.compile(r"\b\w*(?:storage|bucket|s3)(?:_?client)?\.delete(?:_objects?|_file)?\(", re.IGNORECASE)
+"""What keeps files for a program, deleting one: `default_storage.delete(name)`, `s3.delete_object(…)`."""
 _CLAIMS = {
     "content_type": EventKind.FILE_TYPE_TESTED,
     "mimetype": EventKind.FILE_TYPE_TESTED,
@@ -77,6 +82,8 @@ class NoticedVocabulary(Vocabulary):
                     _note(EventKind.PASSWORD_COMPARED, site)
                 elif name in _TAKING and _is_file(owner, site):
                     _note(EventKind.FILE_RECEIVED, site)
+                elif _removes(owner, name, site):
+                    _note(EventKind.FILE_REMOVED, site)
                 elif isinstance(owner, Member) and owner.name in _CLAIMS and is_raw(owner.owner):
                     _note(_CLAIMS[owner.name], site)
         return None
@@ -94,6 +101,8 @@ class NoticedVocabulary(Vocabulary):
             return Opaque(any(is_raw(value) for value in arguments.args)) if markup_of(first) else None
         elif _MARKDOWN.match(name):
             return Rendered(is_raw(first), columns_read(first)) if markup_of(first) else None
+        elif _REMOVING.match(name) or (".delete" in name and _KEEPERS.search(site.interpreter.text(site))):
+            _note(EventKind.FILE_REMOVED, site)
         elif _LOOKING.match(name):
             _note(EventKind.FILE_LOOKED_INTO, site)
         return None
@@ -122,6 +131,13 @@ def _is_comparison(owner: Value, name: str, site: Site) -> bool:
 def _is_file(owner: Value, site: Site) -> bool:
     """Whether something is a file of a request: `request.files["x"]`."""
     return isinstance(owner, Opaque | Member) and is_raw(owner) and "file" in site.interpreter.text(site).lower()
+
+
+def _removes(owner: Value, name: str, site: Site) -> bool:
+    """Whether a method takes a file away: `path.unlink()`, `self.storage.delete(name)`."""
+    if not isinstance(owner, Opaque | Member | Library):
+        return False
+    return name == "unlink" or (name.startswith("delete") and _KEEPERS.search(site.interpreter.text(site)) is not None)
 
 
 def _slug(value: Value | None, site: Site) -> Value | None:

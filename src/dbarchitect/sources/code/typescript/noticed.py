@@ -45,6 +45,10 @@ _LOOKING = re.compile(
     r"^(?:file-type|mmmagic|magic-bytes\.js|sharp|jimp|image-size|probe-image-size|image-type|is-svg|pdf-parse|pdf-lib|"
     r"pdfjs-dist|exceljs|xlsx|papaparse|csv-parse|clamscan|clamdjs|unzipper|adm-zip|jszip|mammoth|music-metadata)(?:/|:)"
 )
+_REMOVING = re.compile(
+    r"^(?:(?:node:)?fs(?:/promises)?|fs-extra):(?:.*\.)?(?:unlink|rm|rmdir|remove)(?:Sync)?$|^(?:rimraf|del|@vercel/blob):"
+    r"(?:default|rimraf|deleteAsync|del)$|^@aws-sdk/client-s3:DeleteObjects?Command$"
+)
 _MAKING = re.compile(r"(?:unparse|write\w*|create\w*|build\w*|stringify)$")
 _LOOKING_NAME = re.compile(
     r"magic|sniff|file_?signature|(?:detect|real|actual)\w{0,40}(?:type|mime)|virus|malware|is\w{0,40}(?:image|pdf)_?data|"
@@ -146,6 +150,8 @@ class NoticedVocabulary(Vocabulary):
             return _slug(arguments.get(0), site)
         elif _LOOKING.match(name) and not arguments.new and not _MAKING.search(name):
             site.interpreter.event(EventKind.FILE_LOOKED_INTO, site)
+        elif _REMOVING.match(name):
+            site.interpreter.event(EventKind.FILE_REMOVED, site)
         elif _cleans(name):
             return _cleaned(arguments, site)
         elif _MARKDOWN.match(name):

@@ -386,4 +386,4 @@ _METHODS = frozenset({"toString", "hasOwnProperty", "valueOf", "constructor"})
 
 def _member_of(dotted: str, name: str) -> str:
     """A member of a package that was imported as a whole: what the package exports by that name."""
-    return f"{dotted.partition(':')[0]}:{name}" if dotted.endswith(":*") else f"{dotted}.{name}"
+    return f"{dotted.rpartition(':')[0]}:{name}" if dotted.endswith(":*") else f"{dotted}.{name}"

@@ -34,6 +34,8 @@ _NO_CALL = re.compile(
     r"createMockTransport|Command|toString|extend|\w+Path|replace|split|trim|toLowerCase|includes|startsWith|get\w*Url)$"
 )
 _MAKING = re.compile(r"^(?:create(?:[A-Z]\w*)?|init\w*|auth\.\w+|google\.\w+|getClient|fromEnv|api|\w+Client)$")
+_SENDING = re.compile(r"^(?:send(?:[A-Z]\w*)?|put|del|list|upload)$")
+"""Functions of a package that call by themselves, without a client that is made before: `sendNotification(…)`."""
 _CLIENT_TYPE = re.compile(
     r"(?:Client|Transporter|Instance|SDK|Api|API|^Stripe|^Resend|^OpenAI|^Anthropic|^Octokit|^S3)$"
 )
@@ -99,10 +101,8 @@ class OutsideVocabulary(Vocabulary):
         if package == "ai" or package.startswith("@ai-sdk/"):
             if path not in _MODELS:
                 return None
-        elif not path or _MAKING.match(path) or path[:1].isupper() or "." not in path:
-            sends = path in {"sendMail", "sendEmail", "send", "put", "del", "list", "upload"}
-            if not sends:
-                return Remote(package)
+        elif (not path or _MAKING.match(path) or path[:1].isupper() or "." not in path) and not _SENDING.match(path):
+            return Remote(package)
         if _NO_CALL.search(path) and not _is_creation(path):
             return OPAQUE
         site.interpreter.event(EventKind.EXTERNAL_CALL, site)
