@@ -52,6 +52,8 @@ _ASKED = frozenset({"invited", "invitation", "invite", "pending", "waiting", "de
 _SUBJECT = phrases("user id, subject, sub, oidc sub, external id, auth id, firebase uid, clerk id, auth0 id")
 """By what somebody else's sign-in names an account: the address beside it is only for writing to people."""
 _SIGN_IN = phrases("password, passwd, last login, is active, login count, two factor, totp")
+_ACTIVE = phrases("is active")
+_PASSWORD = phrases("password, passwd, password hash, hashed password, pass hash")
 _PRODUCT = phrases("sku, isbn, isbn13, ean, upc, gtin, barcode, vin, imei, doi, orcid")
 _CODED = phrases(
     "coupon, promo, promotion, voucher, promo code, gift card, invite, currency, country, language, airport"
@@ -263,7 +265,7 @@ def _identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
                 yield NaturalKey((*scope, name), harm, why)
                 continue
             yield NaturalKey((*_scope(table, name), name), harm, "addresses are made of it", Level.INFO)
-        elif text and _LOGIN.whole(name) and _signs_in(table) and not _has_a_login(table):
+        elif text and _LOGIN.whole(name) and _signs_in(catalog, table) and not _has_a_login(table):
             harm = "one person can register twice, and signing in finds either"
             by = _provider(catalog, table)
             why = "people sign in by it" if by is None else f"people sign in by it, with whom {by} names"
@@ -356,19 +358,40 @@ def _is_number_elsewhere(table: Table, path: Index) -> bool:
     return path.unique and len(held) == 1 and any(len(name) > 1 and name[-1] == "id" for name in names)
 
 
-def _signs_in(table: Table) -> bool:
+def _signs_in(catalog: Catalog, table: Table) -> bool:
     """True where an account is one that somebody signs in to: not a contact that is called one, nor a row that
-    continues the account of another table (Supabase's `auth.users`)."""
+    continues the account of another table (Supabase's `auth.users`, what a provider tells of a user)."""
     thing = thing_words(table)
     person = thing[-1:] != ("account",) or len(thing) == 1  # a mail account is somebody's account elsewhere
-    evident = thing[-1:] == ("user",) or any(_SIGN_IN.within(column.name) for column in table.columns)
+    evident = thing[-1:] == ("user",) or _shows_sign_in(catalog, table)
     key = table.primary_key
     elsewhere = key is not None and any(key.columns == other.columns for other in table.foreign_keys)
     asked = bool(_ASKED & set(thing))
     signed = [words(column.name) for column in table.columns]
     if not any("email" in name or name[:1] == ("login",) for name in signed):  # a nick alone is what others see
-        evident = any(_SIGN_IN.within(column.name) for column in table.columns)
-    return is_account(table) and person and evident and not elsewhere and not asked
+        evident = _shows_sign_in(catalog, table)
+    return is_account(table) and person and evident and not (elsewhere or asked or _continues(catalog, table))
+
+
+def _shows_sign_in(catalog: Catalog, table: Table) -> bool:
+    """True where a table holds what signing in needs; that an account is active says so only where no other table
+    keeps the passwords of people."""
+    needs = [column.name for column in table.columns if _SIGN_IN.within(column.name)]
+    others = (other for other in catalog.tables if other.ref.key != table.ref.key)
+    weak = all(_ACTIVE.within(name) for name in needs)
+    return bool(needs) and not (weak and any(is_account(other) and _keeps_passwords(other) for other in others))
+
+
+def _continues(catalog: Catalog, table: Table) -> bool:
+    """True where each row belongs to one account of a table that keeps the passwords."""
+    parents = (catalog.table(key.referenced) for key in table.foreign_keys if table.is_key(key.columns))
+    return not _keeps_passwords(table) and any(
+        parent is not None and is_account(parent) and _keeps_passwords(parent) for parent in parents
+    )
+
+
+def _keeps_passwords(table: Table) -> bool:
+    return any(_PASSWORD.within(column.name) for column in table.columns)
 
 
 def _is_own_code(name: str, thing: str, table: Table) -> bool:

@@ -11,6 +11,9 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.rules._sql import quoted
 
+_SHOWN = 60
+"""Characters that are shown of an expression or a predicate."""
+
 Part = tuple[str | Expression | None, str | None, str | None, bool, bool]
 
 
@@ -121,3 +124,14 @@ def _leaves_out_only_nulls(predicate: Expression, wanted: set[str]) -> bool:
     """True for `customer_id IS NOT NULL`: no search for a customer's rows misses one."""
     names = columns_of(predicate)
     return set(names) <= wanted and predicate == expression(" and ".join(f"{quoted(n)} is not null" for n in names))
+
+
+def shown_keys(index: Index) -> str:
+    """An index as a reader is shown it: its keys, expressions among them, and of which rows it is."""
+    keys = ", ".join(part.name or _short(part.expression) for part in index.columns)
+    return f"({keys})" + (f" where {_short(index.predicate)}" if index.predicate is not None else "")
+
+
+def _short(written: Expression | None) -> str:
+    text = " ".join(str(written).split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -210,6 +210,18 @@ def _key_of(catalog: Catalog, target: Table | None, column: Column) -> Column | 
     key = target.column(target.primary_key.columns[0])
     if key is None or catalog.family(key.type) is not catalog.family(column.type):
         return None
+    if _is_meant_otherwise(catalog, target, key, column):
+        return None
     own, theirs = catalog.base_type(column.type), catalog.base_type(key.type)
     limits = (own.length, theirs.length)
     return key if own.family is not Family.TEXT or None in limits or limits[0] == limits[1] else None
+
+
+def _is_meant_otherwise(catalog: Catalog, target: Table, key: Column, column: Column) -> bool:
+    """True where another column of the table is likelier meant than its key: one of the very same name, or a unique one
+    of the very type where the key's is another one (`bigint` beside a key that is an `integer`)."""
+    if key.name != column.name and target.column(column.name) is not None:
+        return True
+    own = catalog.base_type(column.type)
+    others = (c for c in target.columns if c.name != key.name and catalog.base_type(c.type) == own)
+    return catalog.base_type(key.type) != own and any(target.is_key((other.name,)) for other in others)

@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._code import first_few, only_route_of, shown, shown_in
 from dbarchitect.rules._members import new_index
-from dbarchitect.rules._paths import paths
+from dbarchitect.rules._paths import paths, shown_keys
 from dbarchitect.rules._sql import count, listed, quoted
 from dbarchitect.rules._usage_needs import Need, Reason
 from dbarchitect.rules._usage_runners import Runner
@@ -53,7 +53,7 @@ def _asker(code: Code | None, key: str, reasons: Sequence[Reason]) -> str:
 def evidence_of(survey: Survey, need: Need) -> tuple[Evidence, ...]:
     """What indexes the table has, its rows where they are counted, and the queries."""
     table = need.table
-    own = [f"({', '.join(path.index.column_names)})" for path in paths(table) if path.index.column_names]
+    own = [shown_keys(path.index) for path in paths(table)]
     led = f"the indexes of {table.ref}: {', '.join(dict.fromkeys(own))}" if own else f"{table.ref} has no index"
     lines = [Evidence(EvidenceKind.CATALOG, led, survey.origin_of(table.ref.column(need.columns[0])))]
     rows = survey.facts_of(table).rows

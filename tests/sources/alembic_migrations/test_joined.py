@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dbarchitect.catalog.migrations import OperationKind
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.change.diff import diff
 from dbarchitect.sources.assemble import read_project
@@ -121,3 +122,29 @@ def test_a_single_table_from_elsewhere_is_taken_as_the_models_say(write: Write) 
     (reading,) = readings(write(files))
     assert reading.migrated is not None
     assert diff(reading.migrated, reading.catalog) == ()
+
+
+def test_what_may_have_stood_before_the_first_migration_is_not_missed(write: Write) -> None:
+    models = MODELS + "".join(MODEL.format(name=f"M{n}", table=f"t{n}") for n in range(7))
+    made = "".join(create(f"t{n}") for n in range(5))
+    files = {
+        "app/models.py": models,
+        "migrations/env.py": ENVIRONMENT,
+        "migrations/versions/a.py": version("a", None, made + 'op.add_column("t5", sa.Column("name", sa.String(20)))'),
+    }
+    (reading,) = readings(write(files))
+    assert reading.migrated is not None
+    assert reading.migrated.table(Ref.of_table("t6")) is not None
+
+
+def test_a_table_of_which_not_all_was_read_says_so_in_its_history(write: Write) -> None:
+    made = 'op.create_table("users", key_column(op), sa.Column("name", sa.String(20), nullable=False))\n'
+    files = {
+        "app/models.py": MODELS + MODEL.format(name="User", table="users"),
+        "migrations/env.py": ENVIRONMENT,
+        "migrations/versions/a.py": version("a", None, made),
+    }
+    (reading,) = readings(write(files))
+    assert reading.history is not None
+    steps = reading.history.migrations[0].operations
+    assert (OperationKind.RUN_CODE, "users") in [(step.kind, step.object.table) for step in steps]

@@ -296,3 +296,39 @@ def test_classes_derived_from_get_user_model(tmp_path: Path, user: str) -> None:
     assert [key.referenced.table for key in tables["shop_order"].foreign_keys] == [table]
     assert {c.name for c in tables["shop_seller"].columns} == {f"{user.split('.')[1].lower()}_ptr_id", "iban"}
     assert reading.diagnostics == ()
+
+
+def test_an_application_called_management_is_one(tmp_path: Path) -> None:
+    files = {
+        "manage.py": "",
+        "settings.py": "INSTALLED_APPS = ['management']\n",
+        **app("management", "Product"),
+        "management/management/commands/clean.py": MODEL.format("Scratch"),
+    }
+    (reading,) = read(tmp_path, files)
+    assert own(reading) == {"management_product"}
+
+
+def test_trees_of_a_library(tmp_path: Path) -> None:
+    model = """
+        from django.db import models
+        from tree_queries.models import TreeNode
+
+        class Plan(TreeNode):
+            name = models.CharField(max_length=20)
+        """
+    files = {"manage.py": "", "settings.py": "INSTALLED_APPS = ['shop']\n", "shop/models.py": model}
+    (reading,) = read(tmp_path, {**files, "shop/__init__.py": ""})
+    (table,) = (t for t in reading.catalog.tables if t.name == "shop_plan")
+    assert [key.columns for key in table.foreign_keys] == [("parent_id",)]
+
+
+def test_settings_that_only_the_running_program_reads_may_name_another_engine(tmp_path: Path) -> None:
+    settings = """
+        INSTALLED_APPS = ['shop']
+        DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}
+        if config:
+            DATABASES = {'default': {key.upper(): value for key, value in config.items('database')}}
+        """
+    (reading,) = read(tmp_path, {"manage.py": "", "settings.py": settings, **app("shop", "Order")})
+    assert [(found.engine.name, found.is_default) for found in reading.configured_engines] == [("sqlite", True)]

@@ -13,6 +13,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import callers, kinds_behind, shown_in
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
 from dbarchitect.rules._names import words
+from dbarchitect.rules._paths import shown_keys
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._unique_making import made_unique
 from dbarchitect.rules._usage_columns import is_prose
@@ -90,7 +91,7 @@ class AssumedUnique(Rule):
         )
         prose = _prose(table, claim)
         unique = [path for path in table.access_paths() if path.unique]
-        known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
+        known = ", ".join(map(shown_keys, unique)) or "none"
         level, precision = _weighed(key, survey.code)
         return Finding(
             self.name(),

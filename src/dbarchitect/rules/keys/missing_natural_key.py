@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Fetch
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
@@ -23,6 +24,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._key_claims import claim_of, is_corrected, shown_uses
 from dbarchitect.rules._names import words
 from dbarchitect.rules._natural_keys import NaturalKey, kept_unique, natural_keys
+from dbarchitect.rules._paths import shown_keys
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._unique_making import made_unique
 
@@ -66,14 +68,15 @@ class MissingNaturalKey(Rule):
         """One finding for each set of columns."""
         for table in survey.tables:
             for key in natural_keys(survey.catalog, table):
-                if not kept_unique(table, key.columns) and not is_corrected(survey, table, key):
+                kept = kept_unique(table, key.columns) or is_corrected(survey, table, key)
+                if not kept and not (key.pair and _is_sequence(survey, table)):
                     yield self._finding(survey, table, key)
 
     def _finding(self, survey: Survey, table: Table, key: NaturalKey) -> Finding:
         columns = ", ".join(key.columns)
         ref = table.ref.over(key.columns)
         unique = [path for path in table.access_paths() if path.unique]
-        known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
+        known = ", ".join(map(shown_keys, unique)) or "none"
         claim = claim_of(survey, table, key)
         level = self.level if claim is not None else key.level
         precision = Precision.HIGH if claim is not None else key.precision
@@ -115,6 +118,23 @@ class MissingNaturalKey(Rule):
 
 def _keys(survey: Survey, table: Table | None) -> Iterable[NaturalKey]:
     return natural_keys(survey.catalog, table) if table is not None else ()
+
+
+def _is_sequence(survey: Survey, table: Table) -> bool:
+    """Whether the rows are read in the order of their making: parts of a whole, of which one may come again."""
+    key = table.primary_key
+    if survey.code is None or key is None or len(key.columns) != 1:
+        return False
+    made = table.ref.column(key.columns[0])
+    return any(
+        query.table is not None
+        and query.table.key == table.ref.key
+        and query.fetch is Fetch.ALL
+        and query.limit is None
+        and query.predicates
+        and [(sort.column, sort.descending) for sort in query.ordering] == [(made, False)]
+        for query in survey.code.about(table.ref)
+    )
 
 
 def _is_surrogate(table: Table, columns: list[Column | None]) -> bool:

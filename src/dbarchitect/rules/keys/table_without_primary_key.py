@@ -20,6 +20,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._paths import shown_keys
 from dbarchitect.rules._primary_keys import (
     columns_of,
     joined_key,
@@ -98,7 +99,7 @@ class TableWithoutPrimaryKey(Rule):
             text = f"{table.ref} has no primary key: a row can stand in it twice{size}, and nothing can point at one."
             hint = "Add a primary key."
         unique = [path for path in table.access_paths() if path.unique]
-        known = ", ".join(f"({', '.join(path.column_names)})" for path in unique) or "none"
+        known = ", ".join(map(shown_keys, unique)) or "none"
         return Finding(
             self.name(),
             table.ref,

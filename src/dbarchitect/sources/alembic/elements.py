@@ -54,6 +54,8 @@ class Elements:
         self.origin = origin
         self.report = report
         self.conventions: Mapping[str, str] = {}
+        self.partial: set[str] = set()
+        """The tables that have been made of more than could be read."""
         self.types = TypeReader(names, engine.name, origin, self._report_type)
         self.text = SqlText(names, self.types, engine.name)
         self.columns = ColumnReader(names, self.types, self.text, engine.name, origin, report)
@@ -84,6 +86,7 @@ class Elements:
         for item in [item for item in items if not self.column(draft, item)]:
             if not self.constraints.item(draft, item) and self.names.constant(item) is not None:
                 self.report(item, f"an argument of table {draft.name} could not be read")
+                self.partial.add(draft.name)
         if self.engine.name != "sqlite":
             _leave_out_altered(draft)
         return self.made(draft)

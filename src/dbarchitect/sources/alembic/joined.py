@@ -119,7 +119,9 @@ def _migrated(reading: SourceReading, all_done: Sequence[Replayed]) -> Catalog |
     assumed = {key for done in all_done for key in done.assumed} - made.keys()
     if not made or len(assumed) > _ASSUMED_AT_MOST * (len(made) + len(assumed)):
         return None
-    taken = (t for t in reading.catalog.tables if (t.schema, t.name) in assumed)
+    taken = [t for t in reading.catalog.tables if (t.schema, t.name) in assumed]
+    if taken:  # the first migration found a schema: what none of them makes may have stood in it
+        taken = [t for t in reading.catalog.tables if (t.schema, t.name) not in made]
     if len(catalogs) == 1 and not assumed:
         return catalogs[0]
     return _together(catalogs, (*made.values(), *taken), reading.catalog.engine)

@@ -80,6 +80,8 @@ class Operations:
         made = self.elements.table(self.elements.draft(name, schema, call.location), call.args[1:], call.kwargs)
         table = self.state.create(made)
         self.state.done(CreateTable(table), before=(table,))
+        if name in self.elements.partial:
+            self.state.noted(OperationKind.RUN_CODE, table.ref)
 
     def drop_table(self, call: Invocation) -> None:
         name = self._word(call, 0, "table_name", "the table's name")

@@ -23,15 +23,18 @@ class Opaque:
 
     `raw`: it comes from a request as it is. `reads` are columns that it was computed from; `cell` the column of a
     fetched row that it is, with nothing computed. `number`: it is a number, a UUID or the like, whatever it says.
+    `own`: it is one of several texts that the program itself holds, or made of such texts and of places for values.
     """
 
     raw: bool = False
     reads: frozenset[Ref] = frozenset()
     cell: Ref | None = None
     number: bool = False
+    own: bool = False
 
 
 OPAQUE = Opaque()
+OWN = Opaque(own=True)
 
 
 @dataclass(frozen=True, slots=True)

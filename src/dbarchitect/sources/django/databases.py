@@ -136,6 +136,8 @@ def _engine(
             yield None
     elif isinstance(url, Environment):
         yield from _of_url(url.default, origin, environment, is_default=True)
+    elif value is UNKNOWN and url is None:
+        yield None  # what a file says that only the running program reads
     else:
         yield from _of_url(url, origin, environment, is_default=False)
 

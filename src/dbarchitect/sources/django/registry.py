@@ -24,7 +24,7 @@ _COLLATION = re.compile(rb"""CreateCollation\(\s*(?:name\s*=\s*)?["'](?P<name>[^
 _FIELDS = (b"Field(", b"ForeignKey(", b"Model", b"OneToOne")
 _MOST_NAMED = 5
 _BY_NAME = frozenset({"get_model", "get_model_name", "load_model"})
-_PASSED_OVER = frozenset({"migrations", "management", "south_migrations", "alembic"})
+_PASSED_OVER = frozenset({"migrations", "south_migrations", "alembic"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,12 @@ class Registry:
         for module in self.world.index.candidates(b"class "):
             parts = module.path.split("/")
             inside = any(module.path.startswith(f"{f}/") or f == "" for f in folders)
-            if _PASSED_OVER & set(parts) or not (inside or (not folders and module.path.startswith(prefix))):
+            commands = "/management/commands/" in f"/{module.path}"  # an application may be called so, too
+            if (
+                commands
+                or _PASSED_OVER & set(parts)
+                or not (inside or (not folders and module.path.startswith(prefix)))
+            ):
                 continue
             is_models = parts[-1] == "models.py" or "models" in parts[:-1]
             likely = is_models or any(word in module.source for word in _FIELDS)

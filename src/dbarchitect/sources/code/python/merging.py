@@ -11,6 +11,7 @@ from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Vocabulary, speaking
 from dbarchitect.sources.code.values import (
     OPAQUE,
+    OWN,
     Entries,
     Items,
     Member,
@@ -19,6 +20,7 @@ from dbarchitect.sources.code.values import (
     columns_read,
     is_raw,
 )
+from dbarchitect.sources.python.constants import EnumMember
 
 _NAME = re.compile(r"\w+")
 
@@ -34,13 +36,15 @@ class Merging(Meeting):
         """A value that is the one or the other, as the program decides."""
         if first is second:
             return first
+        if type(first) is type(second) and _is_own(first) and _is_own(second):
+            return first if first == second else OWN
         if isinstance(first, Const) or isinstance(second, Const):
             found = self._or_constant(first, second)
             if found is not None:
                 return found
-        if second is OPAQUE:
-            return self.sometimes(first)
-        if first is OPAQUE:
+        if second is OPAQUE or _is_own(second):
+            return second if _is_own(first) else self.sometimes(first)
+        if first is OPAQUE or _is_own(first):
             return self.sometimes(second)
         if isinstance(first, Draft) and isinstance(second, Draft):
             return either(first, second)
@@ -78,6 +82,13 @@ class Merging(Meeting):
         """A value that is there on some ways through the code only."""
         found = (said(value) for said in self._uncertain)
         return next((f for f in found if f is not None), value)
+
+
+def _is_own(value: Value) -> bool:
+    """Whether a value is a text or a number that the program itself holds, whichever of several it is."""
+    if isinstance(value, Const):
+        return isinstance(value.value, str | int | float | EnumMember)
+    return isinstance(value, Opaque) and value.own
 
 
 def _is_sentence(value: Const) -> bool:

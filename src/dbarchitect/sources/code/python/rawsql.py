@@ -24,18 +24,19 @@ from dbarchitect.sources.code.values import (
 )
 
 
-def _numbers(value: Value) -> frozenset[str]:
-    """What is put into a text and is a number, as written."""
+def _harmless(value: Value) -> frozenset[str]:
+    """What is put into a text and is a number, or a text that the program itself holds, as written."""
     if not isinstance(value, Text):
         return frozenset()
     put_in = [part for part in value.parts if not isinstance(part, str)]
-    return frozenset(source for part, source in zip(put_in, value.sources, strict=False) if _is_number(part))
+    return frozenset(source for part, source in zip(put_in, value.sources, strict=False) if _is_harmless(part))
 
 
-def _is_number(value: Value) -> bool:
-    """Whether a value is a number or a key, as far as can be told: converted, or the `id` of some row."""
+def _is_harmless(value: Value) -> bool:
+    """Whether a value is a number or a key, as far as can be told: converted, or the `id` of some row; or the program's
+    own."""
     if isinstance(value, Opaque):
-        return value.number or (value.cell is not None and value.cell.columns[-1:] == ("id",))
+        return value.number or value.own or (value.cell is not None and value.cell.columns[-1:] == ("id",))
     return isinstance(value, Member) and value.name in {"id", "pk"}
 
 
@@ -77,13 +78,13 @@ class SqlRunner:
     def _note(
         self, query: SqlQuery, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch
     ) -> Record:
-        numbers = _numbers(value)
+        harmless = _harmless(value)
         frame = giver(site, lambda given: given is value or (isinstance(given, Items) and value in given.items))
         said = handing(frame, site)
         draft = replace(
             drafted(query, library, said.origin),
             interpolated=tuple(hole.text for hole in query.holes),
-            pasted=tuple(h.text for h in query.holes if h.text not in numbers and is_pasted(h, query.text)),
+            pasted=tuple(h.text for h in query.holes if h.text not in harmless and is_pasted(h, query.text)),
             raw_input=is_raw(value),
         )
         if given is not None and is_raw(given):

@@ -9,6 +9,7 @@ from dbarchitect.sources.code.python.vocabulary import Arguments
 from dbarchitect.sources.code.texts import text_or_unknown, together
 from dbarchitect.sources.code.values import (
     OPAQUE,
+    OWN,
     Items,
     Opaque,
     Sequence,
@@ -32,6 +33,9 @@ from dbarchitect.sources.python.expressions import (
     Starred,
     Subscript,
 )
+
+_PLACE = 3
+"""Pieces of the longest place for a value: `%(`, its name, `)s`."""
 
 
 def written(expr: Expr) -> str:
@@ -144,12 +148,23 @@ def formatted(owner: Const | Text, arguments: Arguments) -> Value:
 
 
 def joined(owner: Const, inner: Value) -> Value:
-    """`", ".join(pieces)`: a constant where every piece is one (`"?"` for each of the values)."""
+    """`", ".join(pieces)`: a constant where every piece is one (`"?"` for each of the values), the program's own where
+    each is a place for a value (`f":{name}"`) or one of its texts."""
     pieces = inner.items if isinstance(inner, Items) else [inner.element] if isinstance(inner, Sequence) else []
     texts = [p.value for p in pieces if isinstance(p, Const) and isinstance(p.value, str)]
     if texts and len(texts) == len(pieces):
         return Const(str(owner.value).join(texts))
+    if pieces and all(isinstance(p, Const) or (isinstance(p, Opaque) and p.own) or _is_place(p) for p in pieces):
+        return OWN
     return Opaque(is_raw(inner), columns_read(inner))
+
+
+def _is_place(value: Value) -> bool:
+    """Whether a text is a place for a value with a name: `:name`, `%(name)s`, `$1`, `@name`."""
+    if not isinstance(value, Text) or not 2 <= len(value.parts) <= _PLACE:
+        return False
+    before, after = value.parts[0], value.parts[2:]
+    return (before in {":", "$", "@"} and not after) or (before == "%(" and after == (")s",))
 
 
 def _braces(text: str) -> str:

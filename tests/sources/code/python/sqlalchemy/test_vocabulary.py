@@ -641,3 +641,34 @@ def keep(session: Session, values):
 def test_what_a_refresh_asks(tmp_path: Path, names: str, asked: list[str], fetch: Fetch) -> None:
     (query,) = _read(tmp_path, f"def run(session: Session, user: User):\n    session.refresh(user{names})\n").queries
     assert ([str(p.column) for p in query.predicates], query.fetch) == (asked, fetch)
+
+
+_NOTE = """
+from keys import key_column
+from sqlalchemy import Column, Text
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+class Note(Base):
+    __tablename__ = "notes"
+    id = key_column()
+    body = Column(Text)
+"""
+_REMOVE = """
+from models import Note
+
+def remove(session, note: Note):
+    session.delete(note)
+    session.commit()
+"""
+
+
+def test_a_row_that_is_deleted_is_one_row_although_its_key_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(_NOTE)
+    (tmp_path / "app.py").write_text(_REMOVE)
+    project = open_project(tmp_path)
+    index = PythonIndex(project)
+    (reading,) = read_code(index, read_project(project, index))
+    assert reading.code is not None
+    assert [(query.verb, query.dynamic) for query in reading.code.queries] == [(Verb.DELETE, ("where",))]

@@ -116,7 +116,9 @@ class Writing:
                 record.otherwise = record.escaped = True
 
     def _by_key(self, model: MappedModel, verb: Verb, site: Site, **changes: object) -> Record:
-        draft = Draft(LIBRARY, site.origin, verb, model, model.table).where(*by_key(model))
+        key = by_key(model)
+        draft = Draft(LIBRARY, site.origin, verb, model, model.table).where(*key)
+        draft = draft if key else draft.unknown("where")  # one row all the same
         return run_at(touched(draft.but(**changes), site), site, Fetch.NONE)
 
     def _bulk(self, model: ModelClass, given: Value | None, verb: Verb, site: Site) -> None:
@@ -320,7 +322,8 @@ def _on_conflict(draft: Draft, arguments: Arguments, site: Site) -> Draft:
         elif isinstance(item, Const) and isinstance(item.value, str) and model is not None:
             column = column_of(site.interpreter.models, model, item.value)
             found.append(column[0] if column is not None else model.table.column(item.value))
-    draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(found))
+    whole = isinstance(elements, Items) and not elements.open and len(found) == len(elements.items)
+    draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(found) if whole else ())
     constraint = arguments.kwargs.get("constraint")
     if isinstance(constraint, Const) and isinstance(constraint.value, str):
         draft = draft.note("constraint", constraint.value)
