@@ -28,6 +28,8 @@ from dbarchitect.audit.score import score
 from dbarchitect.audit.suppress import suppress
 from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.catalog.survey import Need, Survey
+from dbarchitect.change.apply import apply_all
+from dbarchitect.change.operations import Change
 from dbarchitect.finding import Category, Finding, Fix, Strength
 from dbarchitect.rules._base import Rule
 
@@ -126,7 +128,12 @@ def audit(
 def _in_order(ordered: Iterable[RankedFinding], survey: Survey, speller: Speller) -> tuple[RankedFinding, ...]:
     """The findings of one application, with fixes that can be applied one after another."""
     own = (item for item in ordered if item.application == survey.application.name)
-    return agreed(own, lambda fix: speller.spell(fix, survey))
+
+    def respelled(fix: Fix, before: Sequence[Change]) -> SpelledFix | None:
+        state = replace(survey, catalog=apply_all(tuple(before), survey.catalog)) if before else survey
+        return speller.spell(fix, state)
+
+    return agreed(own, respelled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._members import plain_indexes_within, replacing
 from dbarchitect.rules._sql import count, listed, quoted
+from dbarchitect.rules._told_keys import is_told_key
 from dbarchitect.rules._usage_columns import Worth, worth_of
 from dbarchitect.rules._usage_needs import WARNS, Need, Reason, needs_of, of_reference, weight_of
 from dbarchitect.rules._usage_shapes import Service
@@ -58,11 +59,13 @@ class MissingCompositeIndex(Rule):
     needs = frozenset({Input.CATALOG, Input.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each index; that of an unindexed foreign key's columns is told with the key."""
+        """One finding for each index; that of an unindexed foreign key's columns is told with the key, that of columns
+        that have to be unique by the rule that says so."""
         for table in survey.tables:
             needs = needs_of(survey).get(table.ref.key)
             for need in needs.composites if needs is not None else ():
-                if need is not of_reference(survey, table, need.columns[0]):
+                told = need is of_reference(survey, table, need.columns[0]) or is_told_key(survey, table, need.columns)
+                if not told:
                     alike = (
                         [n for n in needs.composites if n.columns[0] == need.columns[0]] if needs is not None else []
                     )

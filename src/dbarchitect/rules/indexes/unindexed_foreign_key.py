@@ -19,6 +19,7 @@ from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._shape import TENANTS, is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._told_keys import is_led_by_told_key
 from dbarchitect.rules._usage_needs import of_reference
 from dbarchitect.rules._usage_references import use_of
 from dbarchitect.rules._usage_words import index_over
@@ -45,7 +46,8 @@ class UnindexedForeignKey(Rule):
     of the primary key and of unique constraints count, in whichever order they hold the key's columns, as does an
     index that only leaves out the rows without a reference; an index over fewer rows than that does not. Of a key of
     several columns those are enough that tell the referenced row by themselves (its `id` beside a tenant's), or that
-    begin with one that no other reference shares and that no tenant is known by.
+    begin with one that no other reference shares and that no tenant is known by. Columns with which a key begins that
+    has to be unique are told by the rule that says so: the unique index serves the search as well.
 
     ## Why it matters
     Whenever a referenced row is deleted (or its key changes) the server searches the referencing table for rows that
@@ -100,13 +102,17 @@ class UnindexedForeignKey(Rule):
         for table in survey.tables:
             seen: set[frozenset[str]] = set()
             for key in () if itself else table.foreign_keys:
-                if frozenset(key.columns) not in seen and not _is_served(survey.catalog, table, key):
-                    seen.add(frozenset(key.columns))
+                if frozenset(key.columns) in seen or _is_served(survey.catalog, table, key):
+                    continue
+                seen.add(frozenset(key.columns))
+                if not is_led_by_told_key(survey, table, key.columns):
                     yield self._finding(survey, table, key)
             for column in table.ordered_columns:
                 said = declared_reference(column)
                 held = any(column.name in key.columns for key in table.foreign_keys)
-                if said is not None and not held and not is_indexed(table, (column.name,)):
+                if said is None or held or is_indexed(table, (column.name,)):
+                    continue
+                if not is_led_by_told_key(survey, table, (column.name,)):
                     yield self._of_model(survey, table, column.name, said)
 
     def _of_model(self, survey: Survey, table: Table, name: str, said: str) -> Finding:
