@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ __all__ = [
     "report",
     "resolve_target",
     "survey",
+    "written",
 ]
 
 if TYPE_CHECKING:
@@ -328,3 +329,15 @@ def formatter(name: str) -> Format:
         render: Format = importlib.import_module(f"dbarchitect.report.{name}").render
         return render
     raise UsageError(f"there is no format {name!r}", hint=f"Formats: {', '.join(FORMATS)}.")
+
+
+def written(name: str, report: Report, rendering: Rendering) -> Iterator[str]:
+    """A report in the format of that name, a piece after the other where all of it together would take much memory.
+
+    Raises `UsageError` when there is none.
+    """
+    if name == "json":
+        from dbarchitect.report.json import pieces
+
+        return pieces(report, rendering)
+    return iter((formatter(name)(report, rendering),))

@@ -19,7 +19,7 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
-from dbarchitect.report.json import read
+from dbarchitect.report.json import pieces, read
 from dbarchitect.report.places import SETTINGS
 
 SARIF = json.loads((Path(__file__).parent / "sarif-2.1.0-as-we-use-it.json").read_text(encoding="utf-8"))
@@ -42,6 +42,17 @@ def sarif(of: Report) -> dict:
     data = json.loads(rendered("sarif", of))
     jsonschema.Draft7Validator(SARIF).validate(data)
     return data["runs"][0]
+
+
+def test_a_large_json_report_is_written_piece_by_piece() -> None:
+    small = made("book")
+    large = replace(small, findings=small.findings * 500)
+    longest, whole = 0, 0
+    for piece in pieces(large, Rendering.now()):
+        longest, whole = max(longest, len(piece)), whole + len(piece)
+    assert whole == len(rendered("json", large))
+    assert longest < whole / 50
+    assert read("".join(pieces(large, Rendering.now())), "here") == large
 
 
 def test_sarif_places_every_finding_and_names_its_rule() -> None:

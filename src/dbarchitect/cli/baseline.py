@@ -33,7 +33,7 @@ def command(output: Path | None, **said: Unpack[TargetArguments]) -> None:
     baseline = baseline_of(audit.findings)
     count = sum(known.count for known in baseline.known.values())
     if str(file) == "-":
-        print_text(to_text(baseline), in_utf8=True)
+        print_text((to_text(baseline),), in_utf8=True)
         return
-    write_file(file, to_text(baseline))
+    write_file(file, (to_text(baseline),))
     click.echo(f"{count} finding{'s' if count != 1 else ''} written to {one_line(str(file))}", err=True)

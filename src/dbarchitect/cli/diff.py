@@ -31,6 +31,6 @@ def command(before: Path, after: Path, format_: str, fail_on: str) -> None:
     from dbarchitect.report.comparison import as_json, as_text, difference
 
     found = difference(read_report(before), read_report(after))
-    print_text(as_json(found) if format_ == "json" else as_text(found), in_utf8=format_ == "json")
+    print_text((as_json(found) if format_ == "json" else as_text(found),), in_utf8=format_ == "json")
     worst = [LEVELS.index(item.level) for item in (*found.new, *found.changed)]
     sys.exit(1 if fail_on != "none" and any(level <= LEVELS.index(fail_on) for level in worst) else 0)

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LEVELS = ("error", "warning", "info", "none")
 _LOG_WIDTH = 120
 _WIDEST = 140
+_AT_ONCE = 1_000_000
+"""Characters that are printed at once."""
 _FOR_PEOPLE = frozenset({"text", "concise"})
 _LINES = _FOR_PEOPLE | {"github"}
 """Formats that are read line by line: others may stand around them."""
@@ -80,21 +82,36 @@ def rendering_for(color: bool | None, limit: int | None, *, details: bool, known
 def deliver(report: Report, wanted: Sequence[Wanted], rendering: Rendering) -> None:
     """Render and write every format. Raises `UsageError` for a file that cannot be written."""
     for name, file in wanted:
-        text = api.formatter(name)(report, rendering if file is None else replace(rendering, colour=False))
+        pieces = api.written(name, report, rendering if file is None else replace(rendering, colour=False))
         if file is None:
-            print_text(text, in_utf8=name not in _FOR_PEOPLE)
+            print_text(pieces, in_utf8=name not in _FOR_PEOPLE)
         else:
-            write_file(file, text)
+            write_file(file, pieces)
 
 
-def print_text(text: str, *, in_utf8: bool) -> None:
+def print_text(pieces: Iterable[str], *, in_utf8: bool) -> None:
     """Print a report; what the output's coding lacks is shown as an escape, formats for machines are in UTF-8."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8" if in_utf8 else None, errors="backslashreplace")
     try:
-        click.echo(text, nl=False, color=True)
+        for piece in _gathered(pieces):
+            click.echo(piece, nl=False, color=True)
     except BrokenPipeError:  # the audit's exit code is still the audit's
         nobody_reads()
+
+
+def _gathered(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text in pieces that are worth a call of the system each."""
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size > _AT_ONCE:
+            yield "".join(waiting)
+            waiting.clear()
+            size = 0
+    yield "".join(waiting)
 
 
 def nobody_reads() -> None:
@@ -107,24 +124,26 @@ def _is_device(file: Path) -> bool:
     return os.path.exists(file) and not os.path.isfile(file)  # noqa: PTH110, PTH113 - Path fails where it may not look
 
 
-def write_file(file: Path, text: str) -> None:
+def write_file(file: Path, pieces: Iterable[str]) -> None:
     """Write a report whole or not at all; into a device or a pipe as it comes. Raises `UsageError`."""
     if _is_device(file):
         try:
             with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
+                stream.writelines(pieces)
         except OSError as error:
             raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
         return
     file = file.resolve()  # through a symbolic link, which stays one
     part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with part.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.writelines(pieces)
         part.replace(file)
     except OSError as error:
+        raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
+    finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
 
 
 def fails(report: Report, fail_on: str) -> bool:

@@ -6,14 +6,14 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
 from dbarchitect.errors import ReportUnreadable
 from dbarchitect.report.base import Rendering
-from dbarchitect.report.document import SCHEMA_VERSION, Finding, Report
+from dbarchitect.report.document import SCHEMA_VERSION, Application, Finding, Report
 
 _LARGEST = 10**18  # of a count, a size or a place
 _ONE_OF: Mapping[tuple[object, str], frozenset[str]] = {
@@ -22,13 +22,42 @@ _ONE_OF: Mapping[tuple[object, str], frozenset[str]] = {
     (Finding, "phase"): frozenset({"now", "two-weeks", "month", "later"}),
 }
 _HINT = "Make one with `dba audit --format json:FILE`."
+_LONG = (Report, Application)
+"""What holds lists of thousands: it is written member by member."""
 
 
-def render(report: Report, rendering: Rendering) -> str:  # noqa: ARG001 - the same arguments as every format
+def render(report: Report, rendering: Rendering) -> str:
     """The whole report as one JSON object, indented by two."""
-    parts: list[str] = []
-    _write(report, "\n", parts.append)
-    return "".join(parts) + "\n"
+    return "".join(pieces(report, rendering))
+
+
+def pieces(report: Report, rendering: Rendering) -> Iterator[str]:  # noqa: ARG001 - the same arguments as every format
+    """The same, a piece after the other: the whole text of a large application need never be in memory."""
+    yield from _pieces(report, "\n")
+    yield "\n"
+
+
+def _pieces(value: object, newline: str) -> Iterator[str]:
+    """What `_write` writes: the members of what is long each by itself."""
+    inner = newline + "  "
+    if isinstance(value, _LONG):
+        before = "{" + inner
+        for name, key in _names(type(value)) or ():
+            yield before + key
+            yield from _pieces(getattr(value, name), inner)
+            before = "," + inner
+        yield newline + "}"
+    elif isinstance(value, tuple) and value:
+        before = "[" + inner
+        for item in value:
+            yield before
+            yield from _pieces(item, inner)
+            before = "," + inner
+        yield newline + "]"
+    else:
+        parts: list[str] = []
+        _write(value, newline, parts.append)
+        yield "".join(parts)
 
 
 def read(text: str, name: str) -> Report:
