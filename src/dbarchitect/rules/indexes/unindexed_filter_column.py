@@ -11,16 +11,16 @@ from dbarchitect.catalog.queries import Comparison
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import general_lines
 from dbarchitect.rules._key_claims import is_told_as_key
+from dbarchitect.rules._members import replacing
 from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._sql import count, quoted
 from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
 from dbarchitect.rules._usage_needs import WARNS, Need, Reason, is_reference, needs_of, weight_of
-from dbarchitect.rules._usage_parts import part_of
+from dbarchitect.rules._usage_parts import part_of, state_of
 from dbarchitect.rules._usage_runners import Runner
 from dbarchitect.rules._usage_shapes import Service
 from dbarchitect.rules._usage_words import askers, evidence_of, index_over, whole
@@ -47,9 +47,10 @@ class UnindexedFilterColumn(Rule):
     only where the value asked for is rare: one request that filters by them is reported for information.
 
     ## How the fix works
-    It adds an index on the column, which costs each insert a little. Where all the queries ask for the rows of one
-    flag only (`is_public = true`), it holds those rows alone. Where they ask for one value of a state or a flag there
-    is none: how rare that value is only the data tell.
+    It adds an index on the column, which costs each insert a little. Where all the queries that sort or cut by a time
+    ask for the rows of one flag or state only (`is_public = true`), it holds those rows alone; where each asks for one
+    state or another, the state goes before the time. Where they ask for one value of a state or a flag and nothing
+    else there is no fix: how rare that value is only the data tell.
 
     ## References
     - https://www.postgresql.org/docs/current/indexes-intro.html
@@ -76,7 +77,8 @@ class UnindexedFilterColumn(Rule):
     def _finding(self, survey: Survey, need: Need) -> Finding:
         table, ref = need.table, need.table.ref.column(need.columns[0])
         part = part_of(survey, need)
-        need = part[0] if part is not None else need
+        state = state_of(survey, need) if part is None else None
+        need = part[0] if part is not None else state[0] if state is not None else need
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
@@ -87,9 +89,9 @@ class UnindexedFilterColumn(Rule):
         return Finding(
             self.name(),
             ref,
-            f"No index leads with {ref}, by which {askers(survey, compared or need.reasons)} {deed}: each such query "
-            f"reads {whole(survey, table)}.",
-            hint=_advice(survey, need, part[1] if part is not None else None),
+            f"No index leads with {ref if state is None else f'{table.ref}({_pair(need, state[1])})'}, by which "
+            f"{askers(survey, compared or need.reasons)} {deed}: each such query reads {whole(survey, table)}.",
+            hint=_advice(survey, need, part[1] if part is not None else None, state[1] if state is not None else None),
             evidence=evidence_of(survey, replace(need, reasons=tuple(dict.fromkeys((*compared, *need.reasons))))),
             origin=survey.origin_of(ref),
             level=Level.INFO if weak else None,
@@ -124,8 +126,10 @@ class UnindexedFilterColumn(Rule):
         if table is None or need is None or _is_of_one_value(survey, need):
             return None
         part = part_of(survey, need)
-        index = index_over(survey.catalog, table, ((name, False),), part[1] if part is not None else None)
-        return Fix((Add(table.ref, index),))
+        state = state_of(survey, need) if part is None else None
+        keys = ((name, False),) if state is None else ((state[1], False), (name, False))
+        index = index_over(survey.catalog, table, keys, part[1] if part is not None else None)
+        return Fix(replacing(table, index))
 
 
 def _is_of_nobody(survey: Survey, need: Need) -> bool:
@@ -144,12 +148,17 @@ def _is_of_one_value(survey: Survey, need: Need) -> bool:
     return all(any(known == name for known, _ in reason.lookup.constants) for reason in need.reasons)
 
 
-def _advice(survey: Survey, need: Need, condition: Expression | None) -> str:
+def _pair(need: Need, state: str) -> str:
+    """The columns of the index that begins with a state."""
+    return f"{quoted(state)}, {quoted(need.columns[0])}"
+
+
+def _advice(survey: Survey, need: Need, condition: Expression | None, state: str | None) -> str:
     name = need.columns[0]
     if _is_of_one_value(survey, need):
         return f"Count the rows with the value asked for: where they are few, index those alone (WHERE {name} = …)."
     rows = f" of the rows where {condition}" if condition is not None else ""
-    return f"Add an index on {need.table.ref}({name}){rows}."
+    return f"Add an index on {need.table.ref}({name if state is None else _pair(need, state)}){rows}."
 
 
 def _is_led_as_a_rule(table: Table, reason: Reason) -> bool:
