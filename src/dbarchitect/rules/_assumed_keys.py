@@ -28,6 +28,8 @@ _BY_KEY = {
 }
 _LOOKS = frozenset({Fetch.EXISTS, Fetch.FIRST, Fetch.ONE, Fetch.SCALAR})
 _VALUES = frozenset({Operand.PARAMETER, Operand.UNKNOWN})
+_MOST = 5
+"""Columns of the widest set that is taken for a key: by more, a row is only kept from being noted twice."""
 _SEVERAL_FOUND = ("MultipleObjectsReturned", "MultipleResultsFound")
 
 
@@ -81,6 +83,8 @@ def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[AssumedKey, ...]]:
         if is_backstage_kind(fact) or (queries and is_of_tests(queries[0].origin.path)):
             continue
         for one in _of_function(queries, several):
+            if len(one.columns) > _MOST and one.use.reliance is not Reliance.CONFLICT_NAMED:
+                continue
             key = (frozenset(one.columns), frozenset(one.where))
             if one.use.reliance is Reliance.MADE_BY_KEY and _is_made_without(queries, one):
                 repeated.add((one.table.key, frozenset(one.columns)))

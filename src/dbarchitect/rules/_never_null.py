@@ -101,11 +101,10 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     if default is not None:
         said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null, new rows get {default}", where))
     if refuses:
-        said.append(
-            Evidence(
-                EvidenceKind.CATALOG, f"the model lets no {of_application(survey).nothing} into {column.name}", where
-            )
-        )
+        words = f"the model lets no {of_application(survey).nothing} into {column.name}"
+        if _is_form_of_django(column):
+            words = f"{column.name} is null=True and not blank=True: forms and serializers require a value"
+        said.append(Evidence(EvidenceKind.CATALOG, words, where))
     code = tuple(as_evidence(query, "fills the rows without one") for query in known.filled[:1])
     evidence = (*said, *code)
     if default is not None:

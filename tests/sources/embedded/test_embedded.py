@@ -110,3 +110,61 @@ def test_samples_are_none_of_its_tables_and_of_two_engines_one_is_read(tmp_path:
     survey = only(tmp_path, files)
     assert survey.engine.name == "postgresql"
     assert [(table.name, table.origin.path) for table in survey.catalog.tables] == [("users", "pg.py")]
+
+
+MIGRATIONS = '''from db import Connection
+
+AUDIT = "audit"
+
+
+async def m001_initial(db: Connection):
+    """Makes the tables.
+
+        CREATE TABLE example (id INTEGER);
+    """
+    await db.execute(f"""
+        CREATE TABLE IF NOT EXISTS payments (
+            id {db.serial_primary_key},
+            amount {db.big_int} NOT NULL,
+            account TEXT NOT NULL REFERENCES {db.references_schema}accounts (id),
+            time TIMESTAMP NOT NULL DEFAULT {db.timestamp_now}
+        );
+    """)
+    await db.execute("CREATE TABLE accounts (id TEXT PRIMARY KEY, pass TEXT)")
+    await db.execute("ALTER TABLE accounts RENAME COLUMN pass TO password_hash")
+    await db.execute(f"CREATE TABLE {AUDIT} (at TIMESTAMP)")
+    await db.execute(f"CREATE TABLE {db.name} (at TIMESTAMP)")
+    await db.execute(f"CREATE TABLE others (at {db.whatever})")
+'''
+
+
+def test_what_is_put_in_and_says_what_it_is(tmp_path: Path) -> None:
+    survey = only(tmp_path, {"migrations.py": MIGRATIONS})
+    tables = {table.name: table for table in survey.catalog.tables}
+    assert set(tables) == {"payments", "accounts", "audit"}
+    types = {column.name: str(column.type) for column in tables["payments"].ordered_columns}
+    assert (types["id"], types["amount"]) == ("integer", "bigint")
+    assert tables["payments"].primary_key is not None
+    assert [key.referenced.table for key in tables["payments"].foreign_keys] == ["accounts"]
+    assert [column.name for column in tables["accounts"].ordered_columns] == ["id", "password_hash"]
+    assert tables["payments"].origin.line == 12
+
+
+STORE_OF_CORE = """from sqlalchemy import create_engine, text
+
+engine = create_engine("sqlite:///app.db")
+with engine.begin() as connection:
+    connection.execute(text("CREATE TABLE accounts (id TEXT PRIMARY KEY, wallet TEXT)"))
+
+
+def of(wallet):
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT id FROM accounts WHERE wallet = :wallet"), {"wallet": wallet}).first()
+"""
+
+
+def test_texts_that_sqlalchemy_runs_are_queries_though_no_model_is_there(tmp_path: Path) -> None:
+    survey = only(tmp_path, {"store.py": STORE_OF_CORE})
+    assert survey.code is not None
+    (query,) = survey.code.queries
+    assert [str(predicate.column) for predicate in query.predicates] == ["accounts.wallet"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Verb
+from dbarchitect.catalog.queries import Assignment, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change
@@ -23,11 +23,14 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code import queries_by_function
 from dbarchitect.rules._limits import has_lower_bound
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
 from dbarchitect.rules._sql import count, listed, quoted
 from dbarchitect.rules._values import default_of
+
+_CHANGES = frozenset({Verb.UPDATE, Verb.UPSERT})
 
 
 class UnconstrainedBalance(Rule):
@@ -36,8 +39,8 @@ class UnconstrainedBalance(Rule):
     ## What it finds
     Numbers that are never negative by what they mean, with no CHECK that says so: stores that are taken from (a
     balance, credits, stock; not where the code only adds rows with what was used), as a warning, and prices,
-    quantities and amounts, for information. Changes, differences, bookings in a ledger and whatever else has a sign
-    are left alone.
+    quantities and amounts, and a store that the code only notes as it is told, for information. Changes, differences,
+    bookings in a ledger and whatever else has a sign are left alone.
 
     ## Why it matters
     A negative price or stock is stored without an error, whichever code path let it through; and two requests that read
@@ -65,9 +68,11 @@ class UnconstrainedBalance(Rule):
         for table in survey.tables:
             open_ = tuple(_unbounded(survey, table))
             stores = [c for c in open_ if is_consumed(table, c) and not _is_only_booked(survey, table, c)]
+            noted = {c.name for c in stores if _is_only_noted(survey, table, c)}
             for column in stores:
-                yield self._of_store(survey, table, column)
-            amounts = tuple(column for column in open_ if not is_consumed(table, column))
+                if column.name not in noted:
+                    yield self._of_store(survey, table, column)
+            amounts = tuple(c for c in open_ if c.name in noted or not is_consumed(table, c))
             if amounts:
                 yield self._of_amounts(survey, table, amounts)
 
@@ -78,7 +83,7 @@ class UnconstrainedBalance(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{ref} has no lower bound: two requests at once can take it below zero{null}.",
+            f"{ref} has no lower bound: {_harm(survey, table, column)}{null}.",
             hint=f"Add CHECK ({name} >= 0){required} to {table.ref}.",
             evidence=(_evidence(survey, table, column),),
             origin=survey.origin_of(ref),
@@ -136,6 +141,37 @@ def _is_only_booked(survey: Survey, table: Table, column: Column) -> bool:
         if any(assignment.column.key == ref.key for assignment in query.assignments)
     ]
     return Verb.INSERT in writes and set(writes) == {Verb.INSERT}
+
+
+def _writes(survey: Survey, table: Table, column: Column) -> Iterator[tuple[QueryFact, Assignment]]:
+    """What the code writes to a column of rows that are there already."""
+    ref = table.ref.column(column.name)
+    for query in survey.code.about(table.ref) if survey.code is not None else ():
+        if query.verb is not Verb.INSERT:
+            yield from ((query, one) for one in query.assignments if one.column.key == ref.key)
+
+
+def _is_only_noted(survey: Survey, table: Table, column: Column) -> bool:
+    """True where the code changes rows of the table and computes no number of the store from what was there: it notes
+    what another program says of an account, which is taken from over there."""
+    changes = [q for q in (survey.code.about(table.ref) if survey.code is not None else ()) if q.verb in _CHANGES]
+    unknown = any({"columns", "text", "table"} & set(query.dynamic) for query in changes)
+    given = {Operand.PARAMETER, Operand.CONSTANT}
+    noted = all(one.operand in given and not one.reads for _, one in _writes(survey, table, column))
+    return bool(changes) and noted and not unknown
+
+
+def _harm(survey: Survey, table: Table, column: Column) -> str:
+    """What can become of it: with a lock before each change, only what forgets to look."""
+    code, ref = survey.code, table.ref.column(column.name)
+    changing = [q.place.function for q, one in _writes(survey, table, column) if ref in one.reads]
+    locked = code is not None and all(
+        any(q.locks and q.table == table.ref for q in queries_by_function(code).get(function, ()))
+        for function in changing
+    )
+    if changing and locked:
+        return "only the code, which locks the row before it takes from it, keeps it from falling below zero"
+    return "two requests at once can take it below zero"
 
 
 def _must_be_there(column: Column) -> bool:

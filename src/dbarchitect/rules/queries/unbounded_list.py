@@ -18,6 +18,7 @@ from dbarchitect.rules._code import (
     asked_by_requests,
     by_function,
     distinct,
+    general_lines,
     kinds_behind,
     queries_of,
     query_ref,
@@ -128,8 +129,9 @@ def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
                 yield query, Level.INFO
             continue
         if reach is Reach.WHOLE:
-            task = FunctionKind.ROUTE not in kinds
-            yield query, Level.INFO if task else Level.WARNING
+            # of a general repository's line it is not known which tables requests ask it for
+            general = (query.origin.path, query.origin.start) in general_lines(code)
+            yield query, Level.INFO if general or FunctionKind.ROUTE not in kinds else Level.WARNING
         elif (
             reach is Reach.SHARE
             and FunctionKind.ROUTE in kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Comparison, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Idiom, LoopFact, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
@@ -85,14 +85,21 @@ class WriteInLoop(Rule):
 
 
 def _by_loop(groups: Iterable[tuple[QueryFact, ...]]) -> Iterable[tuple[QueryFact, ...]]:
-    """The groups, those of one function put together that stand in one loop."""
+    """The groups, those of one function put together that stand in one loop; of a group in several loops the part in
+    the innermost, which turns most often."""
     found: dict[tuple[str, Origin], tuple[QueryFact, ...]] = {}
     for group in groups:
-        place = group[0].place
-        loop = turns_of(place)
-        key = (place.function, loop.origin if loop is not None else group[0].origin)
-        found[key] = (*found.get(key, ()), *group)
+        deepest = max(group, key=lambda q: len(q.place.loops)).place
+        loop = turns_of(deepest)
+        key = (deepest.function, loop.origin if loop is not None else group[0].origin)
+        within = tuple(q for q in group if _is_in(q, loop))
+        found[key] = (*found.get(key, ()), *within)
     return [tuple(sorted(group, key=lambda q: q.place.position)) for group in found.values()]
+
+
+def _is_in(query: QueryFact, loop: LoopFact | None) -> bool:
+    own = turns_of(query.place)
+    return loop is None or (own is not None and own.origin == loop.origin)
 
 
 def _is_single(query: QueryFact, code: Code) -> bool:

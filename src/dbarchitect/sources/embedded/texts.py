@@ -15,7 +15,7 @@ from dbarchitect.sources.sqlfiles.reading import NOT_YET, replay
 from dbarchitect.sources.sqlfiles.text import SqlText
 
 _MAKES = re.compile(rb"(?>\s*(?:--[^\n]*+\s*+)*)create\s+(?:table|unique\s+index|index)\b", re.IGNORECASE)
-_WIDENS = re.compile(rb"\s*alter\s+table\s+\S+\s+add\b", re.IGNORECASE)
+_WIDENS = re.compile(rb"\s*alter\s+table\s+\S+\s+(?:add|rename)\b", re.IGNORECASE)
 _TABLE_OF_A_SCRIPT = re.compile(rb"\bcreate\s+table\b([^;]*);", re.IGNORECASE)
 SAMPLES = re.compile(r"(?:^|/)(?:fixtures?|samples?|examples?|demo|docs)(?:/|\.py$)")
 _PASSING = re.compile(r"(?:^|_)(?:new|old|tmp|temp|temporary|backup|bak|copy)(?:_|$)", re.IGNORECASE)
@@ -26,12 +26,14 @@ _PASSING = re.compile(r"(?:^|_)(?:new|old|tmp|temp|temporary|backup|bak|copy)(?:
 class Piece:
     """What stands between the quotes of a text, or of one of the pieces that it is written in.
 
-    `node` holds its escapes, `begin` and `stop` are bytes of the file.
+    `node` holds its escapes, `begin` and `stop` are bytes of the file. `words` stand in for a place that only the
+    running program fills; they are not longer than it.
     """
 
     node: tree_sitter.Node
     begin: int
     stop: int
+    words: bytes | None = None
 
 
 def is_schema(content: bytes) -> bool:
@@ -44,7 +46,7 @@ def is_schema(content: bytes) -> bool:
 
 def content_of(pieces: Iterable[Piece], data: bytes) -> bytes:
     """A text as it is written, its pieces put together."""
-    return b"".join(data[piece.begin : piece.stop] for piece in pieces)
+    return b"".join(piece.words or data[piece.begin : piece.stop] for piece in pieces)
 
 
 def only(text: SqlText, kept: Iterable[Sequence[Piece]]) -> SqlText:
@@ -63,6 +65,9 @@ def _copy(piece: Piece, data: bytes, left: bytearray) -> None:
 
     The blank that the backslash becomes stands outside of what is quoted: `\\'\\'` is an empty text.
     """
+    if piece.words is not None:
+        left[piece.begin : piece.stop] = piece.words.ljust(piece.stop - piece.begin)
+        return
     left[piece.begin : piece.stop] = data[piece.begin : piece.stop]
     for escape in piece.node.named_children:
         if escape.type != "escape_sequence":

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from dbarchitect.catalog.queries import FunctionFact, Place
+from dbarchitect.catalog.queries import FunctionFact, FunctionKind, Place
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.code.python.evaluation import Evaluation
 from dbarchitect.sources.code.python.frames import Frame
@@ -21,7 +21,7 @@ from dbarchitect.sources.code.python.objects import Objects
 from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import call_key
-from dbarchitect.sources.code.python.roles import guards_of, kind_of, route_of
+from dbarchitect.sources.code.python.roles import alters, guards_of, kind_of, route_of
 from dbarchitect.sources.code.python.statements import Statements
 from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, speaking
@@ -297,10 +297,11 @@ class Interpreter:
     def _fact(self, key: str, function: FunctionDef) -> FunctionFact:
         module = function.module
         source = module.source[function.span.start : function.span.end]
+        kind = kind_of(function, module.path, self.index)
         return FunctionFact(
             key,
             module.origin(function.span),
-            kind_of(function, module.path, self.index),
+            FunctionKind.MIGRATION if kind is FunctionKind.OTHER and alters(source) else kind,
             route_of(function),
             knows_user(source),
             guards_of(function, source, self.index),

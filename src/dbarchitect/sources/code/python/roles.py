@@ -22,6 +22,7 @@ _VIEW_METHODS = _VERBS | {
     "list", "create", "retrieve", "update", "partial_update", "destroy", "dispatch", "get_queryset", "get_context_data",
     "form_valid", "get_object", "perform_create", "perform_update", "perform_destroy",
 }  # fmt: skip
+_ALTERING = re.compile(rb"""["']\s*alter\s+table\s""", re.IGNORECASE)
 _DEPENDS = frozenset({"Depends", "Security"})
 _CLASS_GUARDS = frozenset({"permission_classes", "permission_required", "decorators", "method_decorators",
                            "test_func", "authentication_classes"})  # fmt: skip
@@ -103,9 +104,14 @@ def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None =
         return FunctionKind.COMMAND
     if folders[-1] in {"tasks.py", "celery.py", "jobs.py"}:
         return FunctionKind.TASK
-    if "scripts" in folders[:-1] or folders[-1] in {"cli.py", "manage.py"}:
+    if {"scripts", "cli"} & set(folders[:-1]) or folders[-1] in {"cli.py", "manage.py"}:
         return FunctionKind.COMMAND
     return FunctionKind.OTHER
+
+
+def alters(source: bytes) -> bool:
+    """Whether a function's text changes tables that are there: it is a migration, wherever it stands."""
+    return _ALTERING.search(source) is not None
 
 
 def is_entry(function: FunctionDef) -> bool:

@@ -16,7 +16,7 @@ def vocabularies_for(readings: Sequence[SourceReading]) -> tuple[Vocabulary, ...
         from dbarchitect.sources.code.python.django import DjangoVocabulary
 
         found.append(DjangoVocabulary(readings))
-    if "sqlalchemy" in frameworks:
+    if frameworks - {"django"}:  # also where SQL files make the tables: `connection.execute(text("select …"))`
         from dbarchitect.sources.code.python.signed_in import SignedInVocabulary
         from dbarchitect.sources.code.python.sqlalchemy import SqlAlchemyVocabulary
 
