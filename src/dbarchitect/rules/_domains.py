@@ -22,6 +22,9 @@ _AMOUNT = phrases("amount, total, price, sum, value")
 _OF_MONEY = phrases("currency, status, state, paid at, intent id, charge id, transaction id, payment id")
 _OF_OTHERS = phrases("provider, vendor, adapter, base url, api base, api url, endpoint")
 _API_KEYS = phrases("api key, api token, access key, personal access token, apikey, service token")
+_LAST_USED = phrases("last used, last used at, last used time, last used on, accessed at, last accessed at, used at")
+_GRANTED = phrases("scope, permission, right, ability, name, label, description")
+_NO_API_KEYS = frozenset({"session", "device", "push", "subscription", "cache", "lock", "invite", "invitation"})
 _KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
 _HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
 _BESIDE_A_CIPHER = frozenset(words("algorithm salt nonce iv cipher dek kek"))
@@ -84,7 +87,18 @@ def is_payment(table: Table) -> bool:
 def is_api_key(table: Table) -> bool:
     """True for a table of keys that the application hands out to programs, not of those by which it calls others."""
     of_others = any(_OF_OTHERS.whole(column.name) for column in table.columns)
-    return _API_KEYS.ends("_".join(thing_words(table))) and len(table.columns) > 2 and not of_others
+    named = _API_KEYS.ends("_".join(thing_words(table))) and len(table.columns) > 2
+    return (named or _is_used_like_a_key(table)) and not of_others
+
+
+def _is_used_like_a_key(table: Table) -> bool:
+    """True where one key or token finds the row, which says when it was last used and what it opens or is called: a
+    program presents it, whatever the table is called. A session has no name, a device's token is for writing to it."""
+    texts = (column.name for column in table.columns if column.type.family is Family.TEXT)
+    bearer = any(_KEYS.whole(name) and table.is_key((name,)) for name in texts)
+    names = [column.name for column in table.columns]
+    used, told = any(map(_LAST_USED.whole, names)), any(map(_GRANTED.whole, names))
+    return bearer and used and told and not _NO_API_KEYS & set(thing_words(table))
 
 
 def plain_key(table: Table, catalog: Catalog) -> Column | None:

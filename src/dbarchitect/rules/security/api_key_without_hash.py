@@ -23,7 +23,8 @@ class ApiKeyWithoutHash(Rule):
     """A table of API keys lacks a hash or an expiry
 
     ## What it finds
-    Tables of keys that the application hands out (`api_keys`, `personal_access_tokens`) which store the key itself,
+    Tables of keys that the application hands out (`api_keys`, `personal_access_tokens`; by any name, where a unique key
+    finds a row that says when it was last used and what it opens or is called) which store the key itself,
     or store a hash and have no expiry. Where the key itself is stored, a missing expiry and a missing name are said
     with it. A prefix or the last four characters in a column of their own show that the whole key is not readable.
 

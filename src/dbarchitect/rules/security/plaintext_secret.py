@@ -19,9 +19,9 @@ from dbarchitect.rules._sql import listed
 _LASTING = phrases(
     "api key, apikey, api secret, secret, secret key, client secret, private key, access token, refresh token, auth "
     "token, oauth token, bot token, webhook secret, signing secret, signing key, encryption key, totp secret, totp, "
-    "otp secret, api token, access key, secret access key, bearer token, personal access token, recovery code, backup "
-    "code, smtp password, imap password, ftp password, db password, database password, proxy password, bind password, "
-    "ldap password, twofa key, two factor key, 2fa key, mfa key, otp key, totp key, twofa secret"
+    "otp secret, api token, access key, secret access key, bearer token, personal access token, pat token, recovery "
+    "code, backup code, smtp password, imap password, ftp password, db password, database password, proxy password, "
+    "bind password, ldap password, twofa key, two factor key, 2fa key, mfa key, otp key, totp key, twofa secret"
 )
 _PASSING = phrases(
     "reset token, password reset token, reset password token, session token, remember token, login token, magic link "
@@ -38,6 +38,8 @@ _CODES = phrases("backup code, recovery code")
 _VALUES = phrases("token, key, value")
 _AUTHORIZATION_SERVERS = frozenset({"oauth", "oauth2", "oidc", "doorkeeper"})
 _BARE = phrases("token, secret")
+_SERVICES = phrases("config, configuration, integration, connection, connector, credential")
+"""What a table is of whose bare token opens another service."""
 _PROTECTED = frozenset(
     words("hash hashed digest encrypted cipher ciphertext sha256 crypted sealed enc hmac fingerprint checksum")
 )
@@ -62,10 +64,11 @@ class PlaintextSecret(Rule):
 
     ## What it finds
     Text columns whose name ends in that of a secret (`api_key`, `client_secret`, `refresh_token`, `totp_secret`,
-    `backup_codes`; a bare `token` of a table of reset or session tokens) and says neither hashed nor encrypted, and
-    whose model's field class encrypts nothing. Names that only speak about a secret (`token_expires_at`,
-    `api_key_id`, `secret_hint`, `public_api_key`) do not count, nor text of the fixed length of a digest
-    (`char(64)`), nor do tables with a column that only hashing or encrypting needs (an algorithm, a salt, a nonce).
+    `backup_codes`; a bare `token` of a table of reset or session tokens, or of another service's configuration) and
+    says neither hashed nor encrypted, and whose model's field class encrypts nothing. Names that only speak about a
+    secret (`token_expires_at`, `api_key_id`, `secret_hint`, `public_api_key`) do not count, nor text of the fixed
+    length of a digest (`char(64)`), nor do tables with a column that only hashing or encrypting needs (an algorithm, a
+    salt, a nonce).
     The key of a table of API keys has a rule of its own (`api-key-without-hash`).
 
     ## Why it matters
@@ -171,7 +174,8 @@ def _judge(table: Table, column: Column, survey: Survey) -> tuple[Level, str] | 
     name = thing if repeated else f"{thing}_{column.name}"
     if _PASSING.ends(column.name) or (_BARE.whole(column.name) and _PASSING.ends(name)):
         return Level.INFO, "expires"
-    if not _LASTING.ends(column.name):
+    of_a_service = _BARE.whole(column.name) and _SERVICES.ends(thing)
+    if not (_LASTING.ends(column.name) or of_a_service):
         return None
     length = survey.catalog.base_type(column.type).length
     if length in _FITS_A_DIGEST and _HANDED_OUT.whole(column.name):
