@@ -45,7 +45,8 @@ class Declared:
     `sets_on_update` mark timestamps that the framework maintains; `encrypted` and `hashed` mark field classes
     that store nothing readable; `references` names the model or column that a logical reference points at;
     `generator` is the kind of key that the application makes for each row (`uuid`, `cuid`); `computed_default` that
-    it fills in something that is no constant (nor the time, see `sets_on_create`); `never_none` that the model lets
+    it fills in something that is no constant (nor the time, see `sets_on_create`); `empty_default` that this is a list
+    or document with nothing in it; `never_none` that the model lets
     no None pass although the column may be NULL (a type annotation without None, `null=True` without `blank=True`);
     `null_said` that it is written that the column may be NULL, beside a default; `some_rows` that the column belongs
     to some rows only (to a subclass in the table of its parent); `checks` are the functions of its own that the model
@@ -72,6 +73,7 @@ class Declared:
     some_rows: bool = False
     checks: tuple[str, ...] = ()
     comment: str | None = None
+    empty_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,12 +214,15 @@ def _is_truth(column: Column) -> bool:
 
 
 def _of_default(column: Column, *, refuses: bool) -> Level:
-    """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, a form's field
-    that may stay blank, the time of a row's making."""
+    """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, an empty list or
+    document beside which NULL was written down, a form's field that may stay blank, the time of a row's making."""
     family = column.type.family
     if _is_truth(column):
         return Level.WARNING
     if _LIMITS.within(column.name) or default_of(column) == "":
+        return Level.INFO
+    declared = column.declared
+    if declared is not None and declared.empty_default and declared.null_said and not refuses:
         return Level.INFO
     set_now = column.declared is not None and column.declared.sets_on_create  # a time kept as a number
     if (family in _TIMES or set_now) and not refuses:

@@ -49,7 +49,7 @@ ONE = "class T(Base):\n    __tablename__ = 't'\n    id = Column(Integer, primary
         ("Column(String, default=None)", Declared()),
         ("Column(String, default=lambda: 'x')", Declared(computed_default=True)),
         ("Column(String, default=uuid4)", Declared(computed_default=True)),
-        ("Column(JSON, default=dict)", Declared(computed_default=True)),
+        ("Column(JSON, default=dict)", Declared(computed_default=True, empty_default=True)),
         ("Column(DateTime, default=datetime.utcnow)", Declared(sets_on_create=True)),
         ("Column(DateTime, default=lambda: datetime.now(timezone.utc))", Declared(sets_on_create=True)),
         ("Column(DateTime, default=func.now())", Declared(sets_on_create=True)),

@@ -9,7 +9,7 @@ from dbarchitect.sources.django.field_classes import Located
 from dbarchitect.sources.django.fields import FieldDef, known
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, FunctionDef, Value, is_known, plain
-from dbarchitect.sources.python.body import may_give_nothing
+from dbarchitect.sources.python.body import holds_nothing, may_give_nothing
 from dbarchitect.sources.python.expressions import Call, Display, Expr, Name, dotted
 
 _NOW = frozenset({"now", "utcnow", "today", "localdate", "localtime", "time"})
@@ -47,6 +47,7 @@ def declared(field: FieldDef, world: World, references: str | None) -> Declared 
         and text is None
         and value is not None
         and not (on_create or _may_be_none(default, world)),
+        empty_default=default is not None and holds_nothing(default.expr),
         null_said=default is not None and field.flag(world, "null"),
         never_none=field.flag(world, "null") and not field.flag(world, "blank") and not of_none,
         checks=tuple(_checks(field, world)),

@@ -12,13 +12,26 @@ from typing import TypeAlias
 
 import tree_sitter
 
-from dbarchitect.sources.python.expressions import BinOp, Call, Expr, Literal, Name, Span, Subscript, Unknown
+from dbarchitect.sources.python.expressions import (
+    BinOp,
+    Call,
+    Dict,
+    Display,
+    Expr,
+    Lambda,
+    Literal,
+    Name,
+    Span,
+    Subscript,
+    Unknown,
+)
 from dbarchitect.sources.python.parse import ExpressionReader, parse
 from dbarchitect.sources.python.statements import FunctionDef
 
 _DEEPEST = 200
 """Columns: blocks indented further were not written by a person, and would exhaust our stack."""
 _TUPLES = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
+_CONTAINERS = frozenset({"list", "dict", "set"})
 _GROWING = frozenset({"append", "extend", "add", "update"})
 
 
@@ -117,6 +130,20 @@ class Define:
 
 
 Step: TypeAlias = Do | Bind | Grow | Branch | Loop | With | Try | Leave | Define
+
+
+def holds_nothing(expr: Expr) -> bool:
+    """Whether a default is a list, a set or a dictionary with nothing in it: `[]`, `dict`, `lambda: {}`."""
+    match expr:
+        case Lambda(body=body):
+            return holds_nothing(body)
+        case Call(args=(), kwargs=()):
+            return expr.name in _CONTAINERS
+        case Name(id=name):
+            return name in _CONTAINERS
+        case Display(items=()) | Dict(items=()):
+            return True
+    return False
 
 
 def may_give_nothing(function: FunctionDef) -> bool:

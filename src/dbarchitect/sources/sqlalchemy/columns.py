@@ -11,7 +11,7 @@ from dataclasses import replace
 from dbarchitect.catalog.members import Action, Declared, Identity
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import Family
-from dbarchitect.sources.python.body import may_give_nothing
+from dbarchitect.sources.python.body import holds_nothing, may_give_nothing
 from dbarchitect.sources.python.comments import comment_at
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Name
@@ -265,10 +265,14 @@ class ColumnReader:
             draft.has_python_default = draft.has_python_default or text is not None or is_callable
             on_create = is_callable and read is not None and read.temporal
             computed = is_callable and not on_create
-            declared = replace(declared, default=text, sets_on_create=on_create, computed_default=computed)
+            empty = computed and holds_nothing(default.expr)
+            declared = replace(
+                declared, default=text, sets_on_create=on_create, computed_default=computed, empty_default=empty
+            )
         elif "default_factory" in call.kwargs:
             draft.has_python_default = True
-            declared = replace(declared, computed_default=True)
+            empty = holds_nothing(call.kwargs["default_factory"].expr)
+            declared = replace(declared, computed_default=True, empty_default=empty)
         updates = "onupdate" in call.kwargs or "server_onupdate" in call.kwargs
         none_refused = call.name == "mapped_column" and annotated is not None and not annotated.optional
         draft.declared = replace(
