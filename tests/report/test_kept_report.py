@@ -84,6 +84,7 @@ EDITS: dict[str, Callable[[Shop], None]] = {
     "a plain module": lambda shop: shop.write("src/plain.ts", "export const plain = (a: number) => a * 2;\n"),
     "a component": lambda shop: shop.write("src/page.tsx", "export const Page = () => <p>More</p>;\n"),
     "a comment behind a query": lambda shop: shop.add("src/orders.ts", "// edited\n"),
+    "a line above a query": lambda shop: shop.write("src/orders.ts", "// orders\n" + QUERY.format(column="status")),
     "the time of a module": lambda shop: shop.add("src/orders.ts", ""),
     "a comment in a client": lambda shop: shop.add("src/page.tsx", "// a page\n"),
     "a document": lambda shop: shop.add("README.md", "\n## Install\n\nClone it.\n"),
@@ -102,9 +103,58 @@ def test_what_no_finding_rests_on_costs_no_audit(shop: Shop, monkeypatch: pytest
     assert shop.report() == found
 
 
+TWO = QUERY.format(column="status") + QUERY.format(column="userId").replace("orders", "own").partition("\n")[2]
+MOVED = {
+    "lines at the top": "// one\n// two\n" + TWO,
+    "a hundred lines between": TWO.replace("export async function own", "\n" * 100 + "export async function own"),
+    "lines within": TWO.replace("  return", "  // asked often\n\n  return", 1),
+}
+
+
+@pytest.mark.parametrize("moved", MOVED)
+def test_places_that_moved_cost_no_audit(shop: Shop, monkeypatch: pytest.MonkeyPatch, moved: str) -> None:
+    shop.write("src/orders.ts", TWO)
+    shop.report()
+    shop.write("src/orders.ts", MOVED[moved])
+    found = shop.report()
+    assert shop.audits == 1
+    shop.add("src/orders.ts", "// edited\n")
+    assert shop.report() == found
+    shop.write("src/orders.ts", TWO)
+    shop.report()
+    shop.write("src/orders.ts", MOVED[moved])
+    assert shop.report() == found
+    assert shop.audits == 1
+    shop.options = replace(shop.options, ignore=("QRY",))  # the rules are asked of what was kept in parts
+    fewer = shop.report()
+    assert shop.audits == 2
+    monkeypatch.setenv("DBA_CACHE", "0")
+    assert shop.report() == fewer
+    shop.options = Options()
+    assert shop.report() == found
+
+
+UNLIKE = {
+    "functions in another order": QUERY.format(column="userId").replace("orders", "own")
+    + QUERY.format(column="status").partition("\n")[2],
+    "a suppression beside them": "// dba: ignore[QRY001] few\n" + TWO,
+    "a loop around one": TWO.replace("  return prisma", "  for (const a of [1]) await prisma", 1),
+}
+
+
+@pytest.mark.parametrize("unlike", UNLIKE)
+def test_what_is_more_than_moved_is_audited(shop: Shop, monkeypatch: pytest.MonkeyPatch, unlike: str) -> None:
+    shop.write("src/orders.ts", TWO)
+    shop.report()
+    shop.write("src/orders.ts", UNLIKE[unlike])
+    found = shop.report()
+    assert shop.audits == 2
+    monkeypatch.setenv("DBA_CACHE", "0")
+    assert shop.report() == found
+
+
 CHANGES: dict[str, Callable[[Shop], None]] = {
     "a query": lambda shop: shop.write("src/orders.ts", QUERY.format(column="userId")),
-    "a line above a query": lambda shop: shop.write("src/orders.ts", "// orders\n" + QUERY.format(column="status")),
     "the schema": lambda shop: shop.write("prisma/schema.prisma", SCHEMA.replace("  @@index([email])\n", "")),
     "a suppression": lambda shop: shop.write(
         "src/orders.ts", QUERY.format(column="status").replace("  return", "  // dba: ignore[QRY001] few\n  return")

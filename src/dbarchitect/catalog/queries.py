@@ -14,6 +14,9 @@ from types import MappingProxyType
 
 from dbarchitect.catalog.refs import Origin, Ref
 
+BEFORE_FUNCTION = 400
+"""Bytes before a function in which its decorators stand."""
+
 
 class Verb(StrEnum):
     """What a statement does. UPSERT writes or reads one row by a key: `ON CONFLICT`, `get_or_create`, `merge`."""

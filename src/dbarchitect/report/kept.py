@@ -9,14 +9,19 @@ so is every finding. Only what the report shows is kept.
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from io import BytesIO
 
 from dbarchitect.report.base import Rendering
-from dbarchitect.report.document import Report
+from dbarchitect.report.document import Location, Report
 from dbarchitect.sources.bearing import bears
+from dbarchitect.sources.besides import About, Besides
 from dbarchitect.sources.cache import Home, unpacked
+from dbarchitect.sources.consulted import Consulted
 from dbarchitect.sources.keeping import at_leisure
+from dbarchitect.sources.moved import Elsewhere, Moves
 from dbarchitect.sources.opened import Opened
 from dbarchitect.sources.packing import packed
 from dbarchitect.sources.state import Changes, State, marks_below
@@ -49,6 +54,7 @@ class KeptReport:
         left_out = repr((project.skipped, project.diagnostics))
         self._asked = sha256(f"{asked}\n{left_out}".encode("utf-8", "surrogateescape")).hexdigest()
         self._place = home.place("structured" if structure else "report")
+        self._before: State | None = None
 
     @classmethod
     def of(cls, opened: Opened, asked: str, *, structure: bool) -> KeptReport | None:
@@ -63,14 +69,27 @@ class KeptReport:
         changes = kept.state.changes(self._opened.project)
         if changes is None:
             return None
+        self._before = kept.state
         borne = self._is_borne(kept, changes)
-        if kept.asked != self._asked or self._opened.reading.token != kept.token:
+        reading = self._opened.reading
+        if kept.asked != self._asked or kept.token not in {reading.token, reading.moved}:
             return None
-        if not borne:
-            if not self._opened.tells(pickle.loads(kept.besides)):  # noqa: S301 - our own: a part of a file of ours
-                return None
-            at_leisure(lambda: self._save(kept.besides, kept.report))
-        report: Report = pickle.loads(kept.report)  # noqa: S301 - our own: a part of a file of ours
+        moves = Moves.of([reading.moves] if reading.moves is not None and kept.token == reading.moved else [])
+        besides = _besides(kept)
+        if not borne and not self._opened.tells(besides, moves):
+            return None
+        if not moves.keep_order() or any(
+            each.path in moves.files for told in besides.values() for each in told.suppressions
+        ):
+            return None
+        try:
+            report = _unpacked(kept.report, moves)
+        except Elsewhere:
+            return None
+        if not borne or moves.files:
+            looked = self._opened.looked if not borne else unpacked(kept.looked)
+            said = packed(report) if moves.files else kept.report
+            at_leisure(lambda: self._save(packed(besides), said, looked))
         return replace(report, generated_at=rendering.generated_at.isoformat(timespec="seconds"))
 
     def _is_borne(self, kept: _Kept, changes: Changes) -> bool:
@@ -88,11 +107,41 @@ class KeptReport:
 
     def keep(self, report: Report) -> None:
         """Keep the report of this audit."""
-        at_leisure(lambda: self._save(packed(self._opened.besides), packed(report)))
+        at_leisure(lambda: self._save(packed(self._opened.besides), packed(report), self._opened.looked))
 
-    def _save(self, besides: bytes, report: bytes) -> None:
-        token, looked = self._opened.reading.token, self._opened.looked
+    def _save(self, besides: bytes, report: bytes, looked: Consulted) -> None:
+        token = self._opened.reading.token
         if token is not None and not looked.spoiled:
-            state = self._home.state.with_digests(self._opened.project, None)
+            state = self._home.state.with_digests(self._opened.project, self._before)
             made = _Kept(self._asked, token, state, packed(looked), looked.outside, besides, report)
             self._place.save(made)
+
+
+class _Moving(pickle.Unpickler):
+    """Unpacks a report with its places where they are now."""
+
+    def __init__(self, packed: bytes, moves: Moves) -> None:
+        super().__init__(BytesIO(packed))
+        self._moves = moves
+
+    def find_class(self, module: str, name: str) -> object:
+        """What stands for a name in the report."""
+        place = module == Location.__module__ and name == Location.__qualname__
+        return self._location if place else super().find_class(module, name)
+
+    def _location(
+        self, path: str, line: int | None, column: int | None, end_line: int | None, end_column: int | None
+    ) -> Location:
+        return Location(path, *self._moves.span(path, (line, column, end_line, end_column)))
+
+
+def _besides(kept: _Kept) -> Mapping[About, Besides]:
+    """What was told besides the reading."""
+    found: Mapping[About, Besides] = pickle.loads(kept.besides)  # noqa: S301 - our own: a part of a file of ours
+    return found
+
+
+def _unpacked(report: bytes, moves: Moves) -> Report:
+    """A report with its places where they are now. Raises `Elsewhere` where nothing tells where one is."""
+    found: Report = _Moving(report, moves).load() if moves.files else pickle.loads(report)  # noqa: S301 - our own
+    return found

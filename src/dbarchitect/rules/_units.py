@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from dbarchitect.catalog.queries import (
+    BEFORE_FUNCTION,
     CallFact,
     Code,
     EventFact,
@@ -36,8 +37,6 @@ _MOST = 600
 """Happenings of one function that are looked at."""
 _GENERIC = 3
 """Tables that one place writes or reads, from which on it is no place of any of them."""
-_BEFORE = 400
-"""Bytes before a function in which its decorators stand."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.|factories)|_tests?(?:/|\.py:)")
 _BY_HAND = frozenset({FunctionKind.MIGRATION, FunctionKind.MODULE})
 
@@ -219,7 +218,7 @@ def is_own(code: Code, place: Place) -> bool:
     if opened.start is None or start is None or end is None:
         return True
     of_class = "." in fact.key.partition(":")[2]
-    return opened.start <= end and (of_class or opened.start >= start - _BEFORE)
+    return opened.start <= end and (of_class or opened.start >= start - BEFORE_FUNCTION)
 
 
 def is_called_in_transaction(code: Code, function: str) -> bool:

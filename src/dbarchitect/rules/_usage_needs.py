@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
-from dbarchitect.catalog.refs import Kind, Ref
+from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
@@ -252,7 +252,11 @@ def weight_of(score: float) -> float:
 
 
 def _strongest(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(reasons, key=lambda reason: (-reason.weight, str(reason.lookup.query.origin))))
+    return tuple(sorted(reasons, key=lambda reason: (-reason.weight, _place(reason.lookup.query.origin))))
+
+
+def _place(origin: Origin) -> tuple[str, int, int]:
+    return origin.path or "", origin.start or 0, origin.end or 0
 
 
 def score_of(reasons: Iterable[Reason], worth: Callable[[Reason], float]) -> float:

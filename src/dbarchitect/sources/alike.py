@@ -44,13 +44,13 @@ def _parts(one: object, other: object, without: str) -> Iterable[tuple[object, o
         return zip(one, other, strict=True) if len(one) == len(other) else None
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return zip(one.values(), other.values(), strict=True) if list(one) == list(other) else None
-    names = _fields_of(type(one))
+    names = fields_of(type(one))
     if names:
         return ((getattr(one, name), getattr(other, name)) for name in names if name != without)
     return () if one == other else None
 
 
-def _fields_of(kind: type) -> tuple[str, ...]:
+def fields_of(kind: type) -> tuple[str, ...]:
     """The fields of a dataclass but those in which it only remembers something; empty where it is none."""
     if kind not in _FIELDS:
         of: Any = kind

@@ -27,6 +27,7 @@ from dbarchitect.sources.bearing import bears
 from dbarchitect.sources.consulted import Consulted, noted, noting
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.keeping import Place, at_leisure, ourselves, place_of
+from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.packing import packed
 from dbarchitect.sources.state import Changes, State
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
@@ -65,7 +66,13 @@ class Before:
 
 
 class Unchanged(Exception):  # noqa: N818 - the fact, not the noun
-    """What was followed again gave the very same as before."""
+    """What was followed again gave the very same as before, but for places that `moves` knows. `join` makes the reading
+    of it nevertheless."""
+
+    def __init__(self, moves: Moves, join: Callable[[], Readings]) -> None:
+        super().__init__()
+        self.moves = moves
+        self.join = join
 
 
 class Keeping(Protocol):
@@ -116,11 +123,15 @@ class Reading:
     """A project's applications with their code, made or taken from the cache when somebody asks for them.
 
     `token` is a name for what this reading says, which a later run finds again where it would say the same; None:
-    nothing of it is kept.
+    nothing of it is kept. `moved` names a reading of which this one differs by `moves` alone.
     """
 
-    def __init__(self, token: str | None, load: Callable[[], Readings]) -> None:
+    def __init__(
+        self, token: str | None, load: Callable[[], Readings], moved: str | None = None, moves: Moves | None = None
+    ) -> None:
         self.token = token
+        self.moved = moved
+        self.moves = moves
         self._load = load
 
     @cached_property
@@ -155,7 +166,7 @@ def reading_of(
     if not isinstance(kept, _Kept) or changes is None:
         return anew.reading(None, None)
     if still_bears(kept.whole, changes):
-        return Reading(kept.told, lambda: anew.again(kept.whole_token))
+        return Reading(kept.told, lambda: anew.again(kept, changes))
     return anew.reading(kept, changes)
 
 
@@ -206,17 +217,21 @@ class _Anew:
             if self.parts is not None:
                 self.parts.at(home.place("parts", token), before)
             whole: Readings | None = None
+            same: Unchanged | None = None
             try:
                 whole, whole_token = self.follow(declared), token_hex(16)
                 told = kept.told if kept is not None and self._says_the_same(whole, kept, changes) else whole_token
-            except Unchanged:
+            except Unchanged as found:
                 if kept is None:
                     raise
-                whole_token, told = kept.whole_token, kept.told
+                same = found
+                whole_token = token_hex(16) if same.moves.files else kept.whole_token
+                told = whole_token if same.moves.files else kept.told
                 log = _joined(unpacked(kept.whole), log)
         _tell(log)
+        load = same.join if same is not None else lambda: whole if whole is not None else self.anew()
         if log.spoiled:
-            return Reading(None, lambda: whole if whole is not None else self.anew())
+            return Reading(None, load)
         besides = self.parts.besides if self.parts is not None else None
 
         def save() -> None:
@@ -231,7 +246,9 @@ class _Anew:
             home.place().save(_Kept(state, token, whole_token, told, *looked))
 
         at_leisure(save)
-        return Reading(told, lambda: whole if whole is not None else self.again(whole_token))
+        if kept is not None and same is not None and same.moves.files:
+            return Reading(told, load, kept.told, same.moves)
+        return Reading(told, load)
 
     def _is_as_before(self, declared: Readings, kept: _Kept) -> bool:
         """Whether nothing changed of what is declared but what migrations say: files that it looks at were edited, but
@@ -240,16 +257,24 @@ class _Anew:
         return before is not None and alike(_without_migrations(before), _without_migrations(declared))
 
     def _says_the_same(self, whole: Readings, kept: _Kept, changes: Changes | None) -> bool:
-        """Whether the code was followed again in vain, as is likely where files of Python alone were edited: those of
-        TypeScript know by themselves (`Unchanged`). The digests of files in places tell nobody anything."""
+        """Whether the code was followed again in vain, as may be where what is declared was read anew: else those who
+        follow know by themselves (`Unchanged`). The digests of files in places tell nobody anything."""
         if changes is None or not any(path.endswith(".py") for path in changes.edited):
             return False
         return alike(whole, _loaded(self.home.place("code", kept.whole_token)), without="digest")
 
-    def again(self, token: str) -> Readings:
-        """What is kept under a name, or made anew where it is gone."""
-        found = _loaded(self.home.place("code", token))
-        return found if found is not None else self.anew()
+    def again(self, kept: _Kept, changes: Changes) -> Readings:
+        """What is kept of a reading, or joined of its parts, or made anew where they are gone."""
+        found = _loaded(self.home.place("code", kept.whole_token))
+        if found is not None:
+            return found
+        declared = _loaded(self.home.place("declared", kept.declared_token)) if self.parts is not None else None
+        if declared is None or self.parts is None:
+            return self.anew()
+        before = Before(kept.whole_token, changes, may_be_same=False)
+        self.parts.at(self.home.place("parts", kept.declared_token), before)
+        with noting(Consulted()):
+            return self.follow(declared)
 
     def anew(self) -> Readings:
         """What is read without anything that is kept."""

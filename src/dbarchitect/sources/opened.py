@@ -16,6 +16,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.besides import About, Besides, about, besides_of
 from dbarchitect.sources.consulted import Consulted, note_listed, noting
 from dbarchitect.sources.discover import Project, SourceFile, open_project
+from dbarchitect.sources.moved import Moves, is_only_moved
 from dbarchitect.sources.part import only_part, project_around
 from dbarchitect.sources.unread import declared_otherwise
 
@@ -134,12 +135,14 @@ class Opened:
             survey_of(reading, self.project, self.besides[each]) for reading, each in zip(readings, told, strict=True)
         )
 
-    def tells(self, besides: Mapping[About, Besides]) -> bool:
-        """Whether it tells the same of some applications as it did; what is looked at for that is noted."""
+    def tells(self, besides: Mapping[About, Besides], moves: Moves) -> bool:
+        """Whether it tells the same of some applications as it did, but for places (whose `moves` are noted); what is
+        looked at for that is noted, too."""
         with noting(self.looked):
             note_listed()
             return bool(besides) and all(
-                besides_of(self.project, self.deployments, each) == told for each, told in besides.items()
+                is_only_moved(told, besides_of(self.project, self.deployments, each), moves)
+                for each, told in besides.items()
             )
 
 

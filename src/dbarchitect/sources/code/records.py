@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dbarchitect.catalog.queries import (
     CallFact,
@@ -22,14 +22,19 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.moved import Moves, are_only_moved, is_only_moved
 
 K = TypeVar("K")
 V = TypeVar("V")
+_Key = tuple[object, ...]
 
 _ONLY = frozenset({Use.TESTED, Use.COUNTED, Use.FIRST_ONLY})
 """What is only worth telling when the rows serve for nothing else."""
 _APART = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.SCALAR})
 """What is another query than the one that fetches the rows, though it is written at the same place."""
+_BY_PLACE = ("records", "rules", "_calls", "_events", "_handlers")
+"""What a recorder holds under keys that tell a place."""
+_WITH_PLACES = frozenset({*_BY_PLACE, "made", "added", "isolated"})
 
 
 @dataclass(eq=False, slots=True)
@@ -156,6 +161,17 @@ class Recorder:
         mine, theirs = vars(self), vars(other)
         return all(_shown(mine[name]) == _shown(theirs[name]) for name in mine)
 
+    def is_only_moved(self, now: Recorder, moves: Moves) -> bool:
+        """Whether another one saw the same, in the same order, maybe at other places of the same files."""
+        mine, theirs = vars(self), vars(now)
+        return (
+            all(_are_moved(mine[name], theirs[name], moves) for name in _BY_PLACE)
+            and is_only_moved(list(self.made.items()), list(now.made.items()), moves)
+            and are_only_moved(self.added, now.added, moves)
+            and are_only_moved(self.isolated, now.isolated, moves)
+            and all(is_only_moved(mine[name], theirs[name], moves) for name in mine if name not in _WITH_PLACES)
+        )
+
     def call(self, place: Place, callee: str, origin: Origin, *, alone: bool = False) -> None:
         """Note a call of a function of the project; `alone`: its function is followed by itself now, and what is
         called within a transaction on one of its ways (`open ? work(db) : db.transaction(work)`) is called in one."""
@@ -218,6 +234,32 @@ def _shown(seen: object) -> object:
         (key, [getattr(found, each.name) for each in fields(found)] if isinstance(found, Record) else found)
         for key, found in seen.items()
     ]
+
+
+def _are_moved(before: Mapping[_Key, Any], now: Mapping[_Key, Any], moves: Moves) -> bool:
+    """Whether what was seen under keys is only moved; what of a key is a place is the place of what it stands for."""
+    if len(before) != len(now):
+        return False
+    for (key, one), (key_now, other) in zip(before.items(), now.items(), strict=True):
+        if _without_place(key, one.origin) != _without_place(key_now, other.origin):
+            return False
+        if not is_only_moved(one, other, moves):
+            return False
+        if not isinstance(one, FieldRule):
+            moves.within(_function_of(one), one.origin)
+    return True
+
+
+def _without_place(key: _Key, origin: Origin) -> list[object]:
+    """A key without the bytes of a place."""
+    bytes_of: dict[object, object] = {origin.start: "start", origin.end: "end"}
+    return [bytes_of.get(part, part) if type(part) is int else part for part in key]
+
+
+def _function_of(seen: Record | CallFact | EventFact | HandlerFact) -> str:
+    if isinstance(seen, HandlerFact):
+        return seen.function
+    return seen.caller.function if isinstance(seen, CallFact) else seen.place.function
 
 
 def _add(known: dict[K, V], others: Mapping[K, V]) -> None:

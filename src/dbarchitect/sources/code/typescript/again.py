@@ -23,6 +23,7 @@ from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.web.mounting import mounted_otherwise
 from dbarchitect.sources.consulted import note_files, noted
 from dbarchitect.sources.discover import Project
+from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import carry
 
@@ -88,18 +89,23 @@ class Again:
             )
         )  # fmt: skip
 
-    def is_same(self, seen: Mapping[str, Seen], said: tuple[Diagnostic, ...]) -> bool:
-        """Whether all that was seen is what the last run saw, so that the same reading would be made of it."""
+    def moves(self, seen: Mapping[str, Seen], said: tuple[Diagnostic, ...]) -> Moves | None:
+        """Where everything is that the last run saw, where that is all that changed; None where a reading of it would
+        say something else."""
         before, last = self._before, self._kept.before
         if not self._kept.is_last or last is None or not last.may_be_same or before.learnt != self._learnt:
-            return False
+            return None
         if said != before.said or seen.keys() != before.seen.keys():
-            return False
+            return None
         if not all(bears_edit(before.signs, path, content) for path, content in last.changes.edited.items()):
-            return False
+            return None
         if last.changes.added or last.changes.removed:
-            return False
-        return all(found is before.seen[path] or found.says_the_same(before.seen[path]) for path, found in seen.items())
+            return None
+        again = [(before.seen[path], found) for path, found in seen.items() if found is not before.seen[path]]
+        moves = Moves()
+        if all(was.says_the_same(found) for was, found in again):
+            return moves
+        return moves if all(was.is_only_moved(found, moves) for was, found in again) else None
 
 
 def _settings(project: Project, read: Iterable[str]) -> dict[str, Digest]:

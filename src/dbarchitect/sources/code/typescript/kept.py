@@ -22,6 +22,7 @@ from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.stale import leading_to
 from dbarchitect.sources.code.typescript.roles import Told
 from dbarchitect.sources.consulted import Consulted, noted
+from dbarchitect.sources.moved import Moves, is_only_moved
 from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import Answers, Recalled
 from dbarchitect.sources.typescript.syntax import Module
@@ -42,10 +43,14 @@ class Seen:
         return found
 
     def says_the_same(self, other: Seen) -> bool:
-        """Whether two of one module are alike."""
-        if self.diagnostics != other.diagnostics or bool(self.recorder) != bool(other.recorder):
+        """Whether another one of the module is the same to the byte."""
+        return self.recorder == other.recorder and self.diagnostics == other.diagnostics
+
+    def is_only_moved(self, now: Seen, moves: Moves) -> bool:
+        """Whether another one of the module is alike, maybe at other places, which are noted."""
+        if bool(self.recorder) != bool(now.recorder) or not is_only_moved(self.diagnostics, now.diagnostics, moves):
             return False
-        return self.recorder == other.recorder or self.unpacked().says_the_same(other.unpacked())
+        return not self.recorder or self.unpacked().is_only_moved(now.unpacked(), moves)
 
 
 @dataclass(eq=False, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dbarchitect.catalog.queries import Code, Sign
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
-from dbarchitect.sources.cache import Unchanged
+from dbarchitect.sources.cache import Readings
+from dbarchitect.sources.code.followed import Followed, together
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import Owners, joined, shared
 from dbarchitect.sources.code.signs import signs_for
@@ -22,6 +23,7 @@ from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
+from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.packing import packed
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.words import Words
@@ -43,13 +45,25 @@ def read_code(
     index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None = None
 ) -> tuple[SourceReading, ...]:
     """The readings with what the project's TypeScript asks of each one's database, and what could not be followed."""
+    found = followed(index, readings, kept)
+    return together([found] if found is not None else [], tuple(readings))
+
+
+def followed(index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None = None) -> Followed | None:
+    """The project's TypeScript, followed module by module; None where there is nothing to follow."""
     if not readings or not index.known:
-        return tuple(readings)
+        return None
     if kept is not None:
         kept.begin(index)
     if not index.paths:
-        return tuple(readings)
-    recorder, found = follow_project(index, readings, kept)
+        return None
+    parts = _follow_modules(index, readings, kept)
+    return Followed(lambda known: _joined(index, known, parts, kept), parts.moves)
+
+
+def _joined(index: TypeScriptIndex, readings: Readings, parts: _Parts, kept: Kept | None) -> Readings:
+    """The readings with what the modules ask, all of them together."""
+    recorder, found = parts.joined()
     code = recorder.code()
     code = replace(code, signs=_signs_of(code, index, kept))
     if not code.queries and not found:
@@ -88,9 +102,36 @@ def _sources_with(index: TypeScriptIndex, pattern: re.Pattern[bytes]) -> Iterato
         yield path, index.source(path)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What was seen in each module, and besides what could not be read; `moves` as `Followed` has them."""
+
+    interpreter: Interpreter
+    seen: Mapping[str, Seen]
+    unread: tuple[Diagnostic, ...]
+    moves: Moves | None = None
+
+    def joined(self) -> tuple[Recorder, tuple[Diagnostic, ...]]:
+        """What was seen in all of them, and what could not be followed."""
+        whole, diagnostics = Recorder(), list(self.unread)
+        for found in self.seen.values():
+            if found.recorder:
+                whole.absorb(found.unpacked())
+            diagnostics.extend(found.diagnostics)
+        self.interpreter.recorder = whole
+        for vocabulary in self.interpreter.vocabularies:
+            vocabulary.finish(self.interpreter)
+        return whole, tuple(diagnostics)
+
+
 def follow_project(
     index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None = None
 ) -> tuple[Recorder, tuple[Diagnostic, ...]]:
+    """Follow every module of the project that may have to do with a database."""
+    return _follow_modules(index, readings, kept).joined()
+
+
+def _follow_modules(index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Kept | None) -> _Parts:
     """Follow every module of the project that may have to do with a database; each by itself, in no order.
 
     What is `kept` of an earlier run is used again for modules of which nothing that they depend on has changed.
@@ -102,28 +143,21 @@ def follow_project(
     migrations = {path for reading in readings for path in reading.migrations}
     interpreter = Interpreter(index, models, vocabularies, wanted, roles)
     paths = [path for path in index.matching(wanted, telling=False) if path not in migrations]
-    diagnostics = _unread(index, paths)
+    unread = tuple(_unread(index, paths))
     if kept is None or not kept.active:
         roles.told()  # here, and not in each of the processes
         seen, _ = _follow(interpreter, paths)
-    else:
-        again = Again(index, kept, roles, [(vocabulary.name, vocabulary.gathered()) for vocabulary in vocabularies])
-        known, said = again.known(paths), tuple(diagnostics)
-        made, surfaces = _follow(interpreter, [path for path in paths if path not in known], again.joined)
-        seen = {**known, **made}
-        again.keep(seen, surfaces, said)
-        if again.is_same(seen, said):
-            raise Unchanged
-    whole = Recorder()
-    for path in paths:
-        found = seen[path]
-        if found.recorder:
-            whole.absorb(found.unpacked())
-        diagnostics.extend(found.diagnostics)
-    interpreter.recorder = whole
-    for vocabulary in vocabularies:
-        vocabulary.finish(interpreter)
-    return whole, tuple(diagnostics)
+        return _Parts(interpreter, _in_order(seen, paths), unread)
+    again = Again(index, kept, roles, [(vocabulary.name, vocabulary.gathered()) for vocabulary in vocabularies])
+    known = again.known(paths)
+    made, surfaces = _follow(interpreter, [path for path in paths if path not in known], again.joined)
+    seen = _in_order({**known, **made}, paths)
+    again.keep(seen, surfaces, unread)
+    return _Parts(interpreter, seen, unread, again.moves(seen, unread))
+
+
+def _in_order(seen: Mapping[str, Seen], paths: Iterable[str]) -> dict[str, Seen]:
+    return {path: seen[path] for path in paths}
 
 
 def _follow(
