@@ -45,7 +45,19 @@ def test_both_sides_compared_may_lead_either_way() -> None:
 
 def test_an_outer_join_begins_with_the_first_table() -> None:
     there = Predicate(_CASES.column("owner_id"), Comparison.EQUAL)
-    here = Predicate(_NOTES.column("author_id"), Comparison.EQUAL)
+    here = Predicate(_NOTES.column("author_id"), Comparison.EQUAL, of_join=True)
     outer = replace(_query(here, there), joins=(Join(((_CASES.column("id"), _NOTES.column("case_id")),), outer=True),))
     assert [link.columns for link in links_of(outer, _NOTES)] == [("case_id",)]
+    assert links_of(outer, _CASES) == ()
+
+
+def test_an_outer_join_to_rows_that_where_needs_is_an_inner_one() -> None:
+    here = Predicate(_NOTES.column("author_id"), Comparison.EQUAL)
+    outer = replace(_query(here), joins=(Join(((_CASES.column("id"), _NOTES.column("case_id")),), outer=True),))
+    assert [link.columns for link in links_of(outer, _CASES)] == [("id",)]
+
+
+def test_rows_without_a_partner_are_looked_for() -> None:
+    here = Predicate(_NOTES.column("case_id"), Comparison.IS_NULL)
+    outer = replace(_query(here), joins=(Join(((_CASES.column("id"), _NOTES.column("case_id")),), outer=True),))
     assert links_of(outer, _CASES) == ()

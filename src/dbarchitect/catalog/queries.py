@@ -113,7 +113,8 @@ class Predicate:
     CONSTANT. `function` is applied to the column before (`lower`, `date`, `cast`); `path` are the keys inside a JSON
     document. `optional`: applied on some ways through the code only; `alternative`: stands beside others in an OR;
     `negated`: stands under a NOT. `other` is the column compared with where `operand` is COLUMN. `along` are the
-    columns for which the same side of an OR asks besides.
+    columns for which the same side of an OR asks besides. `of_join`: stands in the ON of an outer join, and leaves no
+    row of the other tables out.
     """
 
     column: Ref
@@ -128,6 +129,7 @@ class Predicate:
     negated: bool = False
     other: Ref | None = None
     along: tuple[Ref, ...] = field(default=(), compare=False)
+    of_join: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
             continue
         if (declared is not None and declared.some_rows) or (column.type.dimensions and _is_of_prisma(survey, column)):
             continue  # Prisma has no word for a list that is NOT NULL, and reads NULL as an empty one
+        if any(column.name in key.columns and key.referenced.key == table.ref.key for key in table.foreign_keys):
+            continue  # the root of a tree, the first of a chain
         cleared = any(column.name in key.columns and clears(key) for key in table.foreign_keys)
         if cleared and not is_lost_without(survey, table, column):
             continue
@@ -214,8 +216,9 @@ def _is_truth(column: Column) -> bool:
 
 
 def _of_default(column: Column, *, refuses: bool) -> Level:
-    """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, an empty list or
-    document beside which NULL was written down, a form's field that may stay blank, the time of a row's making."""
+    """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, an empty list
+    beside which NULL was written down, a document that nobody compares whole, a form's field that may stay blank, the
+    time of a row's making."""
     family = column.type.family
     if _is_truth(column):
         return Level.WARNING
@@ -225,7 +228,7 @@ def _of_default(column: Column, *, refuses: bool) -> Level:
     if declared is not None and declared.empty_default and declared.null_said and not refuses:
         return Level.INFO
     set_now = column.declared is not None and column.declared.sets_on_create  # a time kept as a number
-    if (family in _TIMES or set_now) and not refuses:
+    if (family in _TIMES or family is Family.JSON or set_now) and not refuses:
         return Level.INFO
     return Level.INFO if _may_be_left_blank(column) else Level.WARNING
 

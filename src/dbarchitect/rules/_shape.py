@@ -20,6 +20,8 @@ EVENTS = phrases(
     "visit, assignment history, activation, deactivation, suspension, ban, approval, rejection, removal, transfer"
 )
 """Last words of tables that gather a row for something that happened, again and again for the same things."""
+_HOSTS = phrases("host, hostname, server, smtp host, imap host")
+_KEYS_TO = phrases("password, passwd, secret, api key, access token, client secret")
 LOGS = phrases(
     "log, event, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, "
     "ping, heartbeat, tracking, analytics, statistics, usage, telemetry, trace, snapshot, delivery, "
@@ -177,7 +179,13 @@ def is_log(table: Table) -> bool:
 @asked_once
 def is_event(table: Table) -> bool:
     """True where the same things may meet again in another row: something that happens, not something that is."""
-    return EVENTS.ends("_".join(thing_words(table)))
+    return EVENTS.ends("_".join(thing_words(table))) and not _is_connection(table)
+
+
+def _is_connection(table: Table) -> bool:
+    """True for a table of settings by which another system is reached, a mailbox or a queue: its host, and the password
+    for it."""
+    return any(_HOSTS.ends(c.name) for c in table.columns) and any(_KEYS_TO.ends(c.name) for c in table.columns)
 
 
 @asked_once

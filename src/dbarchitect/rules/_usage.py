@@ -53,7 +53,8 @@ class Lookup:
     `equal` by which a join finds the rows from another table's: `drivers` are the columns compared there, and `few`
     tells that a limit leaves few rows there; `onward` are those by which the rows that are found here lead on to the
     other table's, where it is this one that the search begins with. `sure` is 1, less where the condition stands on
-    some ways through the code only or beside others in an OR. `partly` tells that parts of the query are not known.
+    some ways through the code only or beside others in an OR: `beside` are the columns of its other sides. `partly`
+    tells that parts of the query are not known.
     """
 
     query: QueryFact
@@ -73,6 +74,7 @@ class Lookup:
     onward: tuple[str, ...] = ()
     sure: float = 1.0
     partly: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def is_page(self) -> bool:
@@ -92,7 +94,7 @@ def shape_of(lookup: Lookup) -> tuple[object, ...]:
     return (
         (query.verb, query.fetch, lookup.is_page),
         (lookup.equal, lookup.among, lookup.ranges, lookup.searched, lookup.sort, lookup.limited, lookup.nulls),
-        (lookup.mentioned, lookup.constants, lookup.joined, lookup.drivers, lookup.few, lookup.onward),
+        (lookup.mentioned, lookup.constants, lookup.joined, lookup.drivers, lookup.few, lookup.onward, lookup.beside),
     )
 
 
@@ -167,12 +169,17 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     if sides:
         worth = _EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE
         either = [
-            _lookup(query, runner, [*sure, p, *_along(p, sides)], mentioned, (), worth, limited=False, partly=partly)
-            for p in sides
+            replace(
+                _lookup(query, runner, [*sure, *same], mentioned, (), worth, limited=False, partly=partly),
+                beside=tuple(dict.fromkeys(other.column.columns[0] for other in sides if other not in same)),
+            )
+            for same in ([p, *_along(p, sides)] for p in sides)
         ]
         # the OR may stand around the whole subquery
         lookups = [*(each for each in lookups if each.sure == worth or not links or main), *either]
     found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
+    if "where" in query.dynamic and not query.predicates:  # the order of what is found in a way that is not known
+        found = [replace(one, sort=()) for one in found]
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
 
 

@@ -124,7 +124,7 @@ _BROAD = 3
 
 def growth_of(code: Code, table: Table) -> float:
     """How much an index on this table is worth: little on a short list, more where use of the application adds rows."""
-    if is_lookup(table) or _SETTINGS.ends("_".join(thing_words(table))):
+    if is_lookup(table) or _SETTINGS.ends("_".join(thing_words(table))) or table.ref.key in _pruned(code):
         return TINY
     if table.ref.key in _purged(code):
         return GROWING
@@ -180,4 +180,15 @@ def _purged(code: Code) -> frozenset[tuple[str, ...]]:
         for query in code.queries
         if query.verb is Verb.DELETE and query.table is not None
         if any(p.comparison is Comparison.RANGE and p.column.table_ref == query.table for p in query.predicates)
+    )
+
+
+@lru_cache(maxsize=4)
+def _pruned(code: Code) -> frozenset[tuple[str, ...]]:
+    """The tables from which all rows are deleted but some that are named: no more than these ever stay."""
+    return frozenset(
+        query.table.key
+        for query in code.queries
+        if query.verb is Verb.DELETE and query.table is not None and query.predicates and not query.dynamic
+        if all(p.comparison is Comparison.NOT_IN and not (p.optional or p.negated) for p in query.predicates)
     )

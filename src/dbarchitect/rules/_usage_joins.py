@@ -10,6 +10,8 @@ from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
 from dbarchitect.catalog.refs import Ref
 
 _EQUAL = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.IS_NULL})
+_TELLING = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.RANGE, Comparison.PREFIX, Comparison.CONTAINS})
+"""Comparisons that do not hold for NULL."""
 _Key = tuple[str, ...]
 
 
@@ -30,10 +32,12 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
         return ()
     near: dict[_Key, list[_Key]] = defaultdict(list)
     here: dict[_Key, list[str]] = defaultdict(list)
+    needed = _needed(query, ways)
     for one, other, outer in ways:
         near[one.table_key].append(other.table_key)
         near[other.table_key].append(one.table_key)
-        for ours, theirs in ((other, one),) if outer else ((one, other), (other, one)):
+        led = outer and other.table_key not in needed
+        for ours, theirs in ((other, one),) if led else ((one, other), (other, one)):
             if ours.table_key == table.key:
                 here[theirs.table_key].append(ours.columns[0])
     own = any(ref.table_key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
@@ -46,6 +50,22 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
         if drivers or few:
             found.append(Link(tuple(dict.fromkeys(columns)), drivers, few))
     return tuple(found)
+
+
+def _needed(query: QueryFact, ways: list[tuple[Ref, Ref, bool]]) -> set[_Key]:
+    """The tables without a row of which a condition leaves nothing, so that an outer join to them is as good as an
+    inner one: those with a column that WHERE compares with a value, and those by which these are joined."""
+    needed = {
+        p.column.table_key
+        for p in query.predicates
+        if p.comparison in _TELLING and not p.of_join and "null" not in p.constants
+        if not (p.negated or p.optional or p.alternative) and p.operand is not Operand.COLUMN and p.function is None
+    }
+    grown = -1
+    while len(needed) != grown:
+        grown = len(needed)
+        needed |= {one.table_key for one, other, _ in ways if other.table_key in needed}
+    return needed
 
 
 def _sorts_by(query: QueryFact, table: Ref) -> bool:

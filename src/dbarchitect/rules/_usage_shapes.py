@@ -71,7 +71,11 @@ class Wish:
 
 def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     """The index that serves a lookup best, judged by the table's columns and not by the indexes that exist (but see
-    `_within_tenant`)."""
+    `_within_tenant`). None where it is one side of an OR of which no index finds another: all rows are read for
+    that."""
+    sides = (table.column(name) for name in lookup.beside)
+    if any(column is not None and is_prose(column) for column in sides):
+        return None
     asked = {name: column for name in lookup.equal if (column := table.column(name)) and not is_prose(column)}
     known = {name: worth_of(catalog, table, column) for name, column in asked.items()}
     for name in known.keys() & set(lookup.nulls):

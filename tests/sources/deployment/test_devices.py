@@ -40,3 +40,14 @@ def test_devices(tmp_path: Path, packages: str, *, on_devices: bool) -> None:
     assert found.deployment is not None
     assert found.deployment.on_devices is on_devices
     assert bool(list(EngineUnfitForProduction().detect(found))) is not on_devices
+
+
+@pytest.mark.parametrize(("packages", "served"), [('"wrangler": "4"', True), ('"better-sqlite3": "11"', False)])
+def test_a_worker_has_no_file_of_its_own(tmp_path: Path, packages: str, *, served: bool) -> None:
+    (tmp_path / "prisma").mkdir()
+    (tmp_path / "prisma" / "schema.prisma").write_text(SCHEMA)
+    (tmp_path / "package.json").write_text(f'{{"name": "notes", "dependencies": {{"hono": "4", {packages}}}}}')
+    (found,) = survey([str(tmp_path)])
+    assert found.deployment is not None
+    assert found.deployment.hosted_by == ("d1" if served else None)
+    assert bool(list(EngineUnfitForProduction().detect(found))) is not served

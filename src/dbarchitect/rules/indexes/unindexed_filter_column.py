@@ -83,16 +83,16 @@ class UnindexedFilterColumn(Rule):
         small = rows is not None and 0 <= rows <= SMALL
         weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
         weak = weak or all(_is_led_as_a_rule(table, reason) for reason in need.reasons)
-        compared = [reason for reason in need.reasons if _compares(reason, need.columns[0])]
-        functions = {reason.lookup.query.place.function for reason in compared or need.reasons}
+        telling = [r for r in need.reasons if _compares(r, need.columns[0])] or _taking_the_first(need.reasons)
+        functions = {reason.lookup.query.place.function for reason in telling}
         deed = _deed(need, several=len(functions) > 1)
         return Finding(
             self.name(),
             ref,
             f"No index leads with {ref if state is None else f'{table.ref}({_pair(need, state[1])})'}, by which "
-            f"{askers(survey, compared or need.reasons)} {deed}: each such query reads {whole(survey, table)}.",
+            f"{askers(survey, telling)} {deed}: each such query reads {whole(survey, table)}.",
             hint=_advice(survey, need, part[1] if part is not None else None, state[1] if state is not None else None),
-            evidence=evidence_of(survey, replace(need, reasons=tuple(dict.fromkeys((*compared, *need.reasons))))),
+            evidence=evidence_of(survey, replace(need, reasons=tuple(dict.fromkeys((*telling, *need.reasons))))),
             origin=survey.origin_of(ref),
             level=Level.INFO if weak else None,
             precision=Precision.MEDIUM if weak else None,
@@ -174,6 +174,11 @@ def _is_led_as_a_rule(table: Table, reason: Reason) -> bool:
 def _compares(reason: Reason, name: str) -> bool:
     """Whether a query finds rows by the column, and does not only put those that it finds into its order."""
     return name in (*reason.lookup.equal, *reason.lookup.ranges)
+
+
+def _taking_the_first(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Of queries that sort those that take the first rows; all where none does."""
+    return tuple(reason for reason in reasons if reason.lookup.limited) or reasons
 
 
 def _deed(need: Need, *, several: bool) -> str:

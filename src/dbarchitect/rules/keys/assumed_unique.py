@@ -11,6 +11,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, 
 from dbarchitect.rules._assumed_keys import AssumedKey, Reliance
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import callers, kinds_behind, shown_in
+from dbarchitect.rules._embedded import serves_one
 from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
 from dbarchitect.rules._names import words
 from dbarchitect.rules._paths import shown_keys
@@ -93,6 +94,8 @@ class AssumedUnique(Rule):
         unique = [path for path in table.access_paths() if path.unique]
         known = ", ".join(map(shown_keys, unique)) or "none"
         level, precision = _weighed(key, survey.code)
+        if level is Level.WARNING and serves_one(survey):
+            level = Level.INFO
         return Finding(
             self.name(),
             ref,
@@ -100,7 +103,7 @@ class AssumedUnique(Rule):
             f"{harm}.",
             hint=f"Keep a digest of {listed(prose)}, and make that unique with the rest of ({columns}){among}."
             if prose
-            else f"Make ({columns}) unique in {table.ref}{among}.{beside}",
+            else f"Make ({columns}) unique in {table.ref}{among}.{beside}{_in_one_case(key)}",
             evidence=(
                 *shown_uses(key),
                 Evidence(EvidenceKind.CATALOG, f"unique keys of {table.ref}: {known}", table.origin),
@@ -119,6 +122,18 @@ class AssumedUnique(Rule):
             if table is not None and claim.columns == finding.object.columns and not _prose(table, claim):
                 return made_unique(survey, table, claim.columns, where=claim.key.where, of_complete_rows=True)
         return None
+
+
+def _in_one_case(key: AssumedKey) -> str:
+    """What is to be done besides where the code looks without regard to case."""
+    folded = [
+        p.column.columns[0]
+        for use in key.uses
+        for p in use.query.predicates
+        if (p.case_insensitive or p.function in {"lower", "upper"}) and p.column.columns[:1]
+    ]
+    names = [name for name in dict.fromkeys(folded) if name in key.columns]
+    return f" It looks for {listed(names)} in whatever case: write it in one." if names else ""
 
 
 def _prose(table: Table, claim: Claim) -> list[str]:

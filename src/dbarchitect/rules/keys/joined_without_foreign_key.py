@@ -24,6 +24,9 @@ from dbarchitect.rules._references import (
 from dbarchitect.rules._shape import LOGS, is_copy
 from dbarchitect.rules._sql import count
 
+_KINDS = frozenset({"type", "kind", "model", "class", "table", "entity"})
+"""Last words of a column that says of which table the row beside it is."""
+
 
 class JoinedWithoutForeignKey(Rule):
     """A column joined with another table's key, undeclared
@@ -127,8 +130,11 @@ def _reference(catalog: Catalog, column: Ref, key: Ref) -> Reference | None:
 
 
 def _is_of_any(table: Table, column: Column) -> bool:
-    """True for the number of a row of any table, where the row says beside it which table that is: a reference to the
-    list of all tables (`content_type_id`, `object_id`)."""
+    """True for the number of a row of any table, where the row says beside it which table that is: by a kind of the
+    same name (`item_type`, `item_id`), or a reference to the list of all tables (`content_type_id`, `object_id`)."""
+    named = words(column.name)[:-1]
+    if named and any(words(other.name)[:-1] == named and words(other.name)[-1] in _KINDS for other in table.columns):
+        return True
     kinds = (words(key.columns[0]) for key in table.foreign_keys)
     return words(column.name)[:1] == ("object",) and any(kind[:2] == ("content", "type") for kind in kinds)
 

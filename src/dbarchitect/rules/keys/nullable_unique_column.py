@@ -11,7 +11,7 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
-from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, assumed_keys
+from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, Use, assumed_keys
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._key_claims import shown_uses
 from dbarchitect.rules._members import new_index
@@ -127,9 +127,14 @@ def _leaks(table: Table, survey: Survey) -> Iterator[_Leak]:
 
 
 def _relied_on(survey: Survey, table: Table, names: tuple[str, ...]) -> AssumedKey | None:
-    """The use of the whole key by code that gets or creates rows by it, with NULL among what it may be given."""
+    """The use of the whole key by code that gets or creates rows by it, with NULL among what it may be given: Prisma
+    lets none into the key that it looks for a row by."""
     keys = (key for key in assumed_keys(survey.code, table.ref) if set(key.columns) == set(names) and not key.where)
-    return next((key for key in keys if any(use.reliance is Reliance.MADE_BY_KEY for use in key.uses)), None)
+    return next((key for key in keys if any(_may_be_given_null(use) for use in key.uses)), None)
+
+
+def _may_be_given_null(use: Use) -> bool:
+    return use.reliance is Reliance.MADE_BY_KEY and use.query.library != "prisma"
 
 
 def _is_of_itself(table: Table, column: Column) -> bool:

@@ -14,6 +14,8 @@ from dbarchitect.rules._sql import listed
 
 _SHOWN = 12
 _EXAMPLE = re.compile(r"(?:\A|[._-])(?:example|sample|template|tmpl|dist)(?:\Z|[._-])", re.IGNORECASE)
+_SERVED = frozenset({"d1"})
+"""Services that answer many machines at once, with this engine behind them."""
 _NOT_PRODUCTION = {"development", "testing", "test", "local", "ci"}
 
 
@@ -34,8 +36,8 @@ class EngineUnfitForProduction(Rule):
 
     ## When to leave it
     When one process writes, on one machine, and always will (it is silent for programs that run on their user's own
-    desk or phone: Electron, Tauri, Expo, React Native): then use WAL mode, `busy_timeout` and `foreign_keys =
-    ON`, and take backups with the backup API.
+    desk or phone: Electron, Tauri, Expo, React Native; and where a service stands before it, as Cloudflare's D1
+    does): then use WAL mode, `busy_timeout` and `foreign_keys = ON`, and take backups with the backup API.
 
     ## How the fix works
     There is none in SQL: move to a server such as PostgreSQL before there are two writers, and let developers and
@@ -58,7 +60,8 @@ class EngineUnfitForProduction(Rule):
         """At most one finding, for the database."""
         counted = [c for c in survey.configured_engines if c.environment not in _NOT_PRODUCTION]
         weak = [c for c in counted if not c.engine.capabilities.concurrent_writers]
-        if not weak or (survey.deployment is not None and survey.deployment.on_devices):
+        deployment = survey.deployment
+        if not weak or (deployment is not None and (deployment.on_devices or deployment.hosted_by in _SERVED)):
             return
         live = [c for c in weak if c.environment == "production" and not _is_example(c)]
         production = [c for c in live if not c.is_default]

@@ -21,6 +21,7 @@ from dbarchitect.rules._code import (
     shown_in,
     tables_of,
 )
+from dbarchitect.rules._embedded import serves_one
 from dbarchitect.rules._forms import for_all_at_once
 from dbarchitect.rules._per_turn import Asked, by_calls, directly
 from dbarchitect.rules._sql import count
@@ -36,7 +37,8 @@ class QueryInLoop(Rule):
     ## What it finds
     A `SELECT` that stands in a loop over rows, or in a function that such a loop calls (up to three calls deep): one
     query for the list and one more for each of its rows. One that asks the same in each turn is named as such.
-    A loop over something else than rows is told as information, where a request waits for it.
+    A loop over something else than rows is told as information, where a request waits for it, and so is any in a
+    program that runs on its user's own desk or phone, with its database within.
     Not counted: loops with a small constant number of turns, batches, pages, retries, `while`, loops whose turns wait
     for another system anyway, and writes (`write-in-loop`).
 
@@ -71,14 +73,14 @@ class QueryInLoop(Rule):
         found = [case for case in directly(survey, code) if case.rows or case.function in requested]
         found = [case for case in found if not is_by_hand(case.function)]
         for case in found:
-            yield _finding(self.name(), case, code)
+            yield _finding(self.name(), case, code, survey)
         known = {(case.function, str(case.queries[0].table)) for case in found}
         for case in by_calls(code):
             far = case.general or case.called is None or len(case.called.way) > 1
             if is_by_hand(case.function) or (far and is_backstage(code, case.function)):
                 continue
             if (case.function, str(case.queries[0].table)) not in known:
-                yield _finding(self.name(), case, code)
+                yield _finding(self.name(), case, code, survey)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """That no function runs a query inside a loop; and rows of many keys that are asked for at once."""
@@ -105,7 +107,7 @@ def _level(case: Asked, code: Code) -> Level:
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
 
 
-def _finding(rule: str, case: Asked, code: Code) -> Finding:
+def _finding(rule: str, case: Asked, code: Code, survey: Survey) -> Finding:
     first = case.queries[0]
     table, turn = tables_of(case.queries), "row" if case.rows else "turn"
     same = all(_is_invariant(query) for query in case.queries) and case.called is None
@@ -138,7 +140,7 @@ def _finding(rule: str, case: Asked, code: Code) -> Finding:
         tuple(evidence),
         origin,
         salient,
-        _level(case, code),
+        Level.INFO if serves_one(survey) else _level(case, code),
         None if case.rows and case.called is None else Precision.LOW,
     )
 

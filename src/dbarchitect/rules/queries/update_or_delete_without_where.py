@@ -22,6 +22,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._names import singular_words, words
+from dbarchitect.rules._shape import is_account
 from dbarchitect.rules._sql import count
 
 _MEANT = frozenset(
@@ -33,6 +34,7 @@ _MEANT = frozenset(
 _PASSING = frozenset(["cache", "tmp", "temp", "temporary", "staging", "scratch", "lock", "import", "queue", "session"])
 _OF_ONE = frozenset({Idiom.SAVE, Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT,
                      Idiom.BULK})  # fmt: skip
+_STAFF = frozenset({"admin", "admins", "administrator", "superuser", "superadmin", "staff", "internal", "dev", "debug"})
 _WORTH_PRAISE = 5
 _SEVERAL = 3
 """So many tables emptied in a row are a reset, not a condition that was forgotten."""
@@ -43,8 +45,9 @@ class UpdateOrDeleteWithoutWhere(Rule):
 
     ## What it finds
     A statement in SQL, or a queryset, that changes or deletes every row of a table: `DELETE FROM orders`,
-    `Order.objects.all().delete()`. A warning where a request or a worker gets there; information in commands. Not:
-    functions whose name says that everything goes (`reset`, `rebuild`, `delete_all`), tables of passing things
+    `Order.objects.all().delete()`. A warning where a request or a worker gets there, an error where the request of
+    any visitor changes all accounts; information in commands. Not: functions whose name says that everything goes
+    (`reset`, `rebuild`, `delete_all`), tables of passing things
     (caches, imports, locks), rows that the same transaction puts in again, and tables of one row.
 
     ## Why it matters
@@ -81,12 +84,14 @@ class UpdateOrDeleteWithoutWhere(Rule):
         for groups in found.values():
             several = len(groups) >= _SEVERAL
             together = [tuple(q for queries in groups for q in queries)] if several else groups
-            yield from (self._finding(code, queries, meant=several) for queries in together)
+            yield from (self._finding(survey, code, queries, meant=several) for queries in together)
 
-    def _finding(self, code: Code, queries: tuple[QueryFact, ...], *, meant: bool) -> Finding:
+    def _finding(self, survey: Survey, code: Code, queries: tuple[QueryFact, ...], *, meant: bool) -> Finding:
         first = queries[0]
         kinds = kinds_behind(code).get(first.place.function, frozenset())
         at_work = bool(kinds & {FunctionKind.ROUTE, FunctionKind.TASK}) and not meant
+        whose = [table for query in queries if (table := table_of(query, survey)) is not None and is_account(table)]
+        sure = bool(whose) and FunctionKind.ROUTE in kinds and not meant and not _is_of_staff(code, first)
         done = "deletes" if first.verb is Verb.DELETE else "changes"
         return Finding(
             self.name(),
@@ -97,7 +102,7 @@ class UpdateOrDeleteWithoutWhere(Rule):
             first_few(queries),
             first.origin,
             (first.verb.value,),
-            Level.WARNING if at_work else Level.INFO,
+            Level.ERROR if sure else Level.WARNING if at_work else Level.INFO,
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -106,6 +111,13 @@ class UpdateOrDeleteWithoutWhere(Rule):
         if len(written) >= _WORTH_PRAISE and all(q.predicates for q in written):
             text = f"Every UPDATE and DELETE in the code names its rows ({count(len(written), 'statement')})"
             yield Strength(self.name(), Ref.database(), text, tuple(as_evidence(q) for q in written[:3]))
+
+
+def _is_of_staff(code: Code, query: QueryFact) -> bool:
+    """Whether those who run it are let in as such, or its place says so."""
+    fact = code.functions.get(query.place.function)
+    said = (query.place.function, *((fact.route or "", *fact.guards) if fact is not None else ()))
+    return any(_STAFF & set(words(text)) for text in said)
 
 
 def _is_of_all(query: QueryFact) -> bool:

@@ -22,6 +22,7 @@ from dbarchitect.rules._code import (
     shown_in,
     tables_of,
 )
+from dbarchitect.rules._embedded import is_within
 from dbarchitect.rules._forms import bulk
 from dbarchitect.rules._language import of_file
 from dbarchitect.rules._narrowing import Reach, reach_of
@@ -50,7 +51,8 @@ class WriteInLoop(Rule):
     Not: SQLAlchemy's unit of work, which gathers what is added and changed and writes it together, unless each turn
     commits; bulk forms; batches; loops with a small constant number of turns; loops that only gather what one
     `$transaction` runs; rows that are claimed one by one, from one state to the next. Information where each turn waits
-    for another system anyway, or writes several tables in a transaction of its own.
+    for another system anyway, or writes several tables in a transaction of its own; and where the database is within
+    the program (SQLite) and one transaction is around the loop.
 
     ## Why it matters
     1,000 rows are 1,000 ways to the server and, without a transaction around them, 1,000 commits, each of which waits
@@ -181,7 +183,10 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Co
     linking = all(re.search(r"\.a?add\(", query.text) for query in queries) and first.library == "django"
     many = all(q.idiom is None and q.verb in _OF_MANY and reach_of(q, survey) is not Reach.ONE for q in queries)
     own = many or deleting or linking or keyed or _has_own_way(first, code)
-    minor = own or dwarfed or _is_a_unit_each(queries) or is_unwatched(code, function) or not (rows or committing)
+    light = is_within(survey) and not committing and all(q.place.transaction is not None for q in queries)
+    minor = (
+        own or light or dwarfed or _is_a_unit_each(queries) or is_unwatched(code, function) or not (rows or committing)
+    )
     table = first.table or Ref.database()
     each = "commits each by itself" if committing else "one statement each"
     done = listed(_DONE[verb] for verb in verbs)

@@ -83,13 +83,15 @@ SOMEWHERE: tuple[str, ...] = ("",)
 class Entries:
     """A dictionary whose entries are known; `open` when there may be more. `branch`: where it was made.
 
-    `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in.
+    `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in;
+    `nullable` those that are written so that they may be null (`owner ?? null`).
     """
 
     entries: dict[str, Value] = field(default_factory=dict)
     open: bool = False
     branch: tuple[str, ...] = ()
     optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    nullable: set[str] = field(default_factory=set)
 
     def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:
         """Put an entry in on a branch: one that both arms of a test put in is there in any case."""

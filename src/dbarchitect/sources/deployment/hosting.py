@@ -1,7 +1,8 @@
 """Hosting services: which one the evidence shows, and what its documentation says that it brings.
 
 Of a service only what its own documentation states is cited: `neon.com/docs/manage/backups` (a history window of six
-hours to thirty days, by plan), `supabase.com/docs/guides/platform/backups` (daily on paid plans, point in time as an
+hours to thirty days, by plan), `developers.cloudflare.com/d1/reference/time-travel` (seven or thirty days, by plan),
+`supabase.com/docs/guides/platform/backups` (daily on paid plans, point in time as an
 add-on), `docs.render.com/postgresql-backups` (paid instances), `devcenter.heroku.com` (continuous protection on the
 Standard tier and above).
 """
@@ -27,9 +28,12 @@ _PROVIDES: dict[str, tuple[tuple[Practice, str], ...]] = {
         (Practice.BACKUP, "Render backs up paid databases"),
         (Practice.POINT_IN_TIME_RECOVERY, "Render restores paid databases to a point within three or seven days"),
     ),
+    "d1": ((Practice.POINT_IN_TIME_RECOVERY, "D1 restores to any minute of the last seven or thirty days, by plan"),),
     "heroku": ((Practice.BACKUP, "Heroku protects databases of the Standard tier and above continuously"),),
 }
 _NEON = re.compile(r"\"@neondatabase/serverless\"\s*:")
+_WORKERS = re.compile(r"\"(?:wrangler|@cloudflare/workers-types)\"\s*:")
+"""Packages of programs that run where there are no files: their SQLite is a service."""
 _ALWAYS_SERVERLESS = re.compile(
     r"(?:vercel\.json|netlify\.toml|wrangler\.(?:toml|jsonc?)|serverless\.\w+|zappa_settings\.\w+|sst\.config\.ts)\Z"
 )
@@ -37,13 +41,17 @@ _ALWAYS_SERVERLESS = re.compile(
 
 def host_of(engines: Iterable[ConfiguredEngine], found: Iterable[Found]) -> tuple[str, Origin] | None:
     """The hosting service of the database, and where that is said."""
-    for engine in engines:
+    configured = tuple(engines)
+    embedded = bool(configured) and not any(c.engine.capabilities.concurrent_writers for c in configured)
+    for engine in configured:
         offered = (engine.origin.path or "").endswith("app.json")  # a button to install it there, for whoever likes
         if engine.engine.hosted_by and engine.environment not in {"testing", "development"} and not offered:
             return engine.engine.hosted_by, engine.origin
     for file in found:
         if file.file.name == "package.json" and (match := _NEON.search(file.text)):
             return "neon", file.origin(match.start(), match.end())
+        if embedded and file.file.name == "package.json" and (match := _WORKERS.search(file.text)):
+            return "d1", file.origin(match.start(), match.end())
         if file.kind == places.TERRAFORM and (match := _RESOURCE.search(file.text)):
             return _RESOURCES[match["resource"]], file.origin(match.start(), match.end())
     return None

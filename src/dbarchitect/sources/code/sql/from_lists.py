@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -147,7 +147,8 @@ class FromLists(ABC):
         foreign = unseen and known and node.find(exp.Column) is not None
         if conditions.unknown or foreign:  # of columns that the catalog does not have
             self.gathered.unknown("where")
-        self.gathered.require(conditions.predicates)
+        found = conditions.predicates
+        self.gathered.require([replace(p, of_join=True) for p in found] if outer else found)
         order = {id(source): number for number, source in enumerate(scope.outermost_first())}
         grouped: dict[tuple[int, int], list[tuple[Ref, Ref]]] = {}
         for pairing in conditions.pairings:

@@ -32,6 +32,7 @@ class Gathered:
     assignments: list[Assignment] = field(default_factory=list)
     key: tuple[Ref, ...] = ()
     distinct: bool = False
+    single: bool = False
     locks: bool = False
     idiom: Idiom | None = None
     dynamic: dict[str, None] = field(default_factory=dict)
@@ -90,4 +91,5 @@ class Gathered:
             idiom=self.idiom,
             dynamic=tuple(self.dynamic),
             reads=tuple(self.reads),
+            single=self.single,
         )

@@ -57,7 +57,7 @@ class SqlQuery:
 
     `reads` are all the columns that it touches in any part, as a server would list them. `holes` are those that stand
     in it. `text` is the statement as written, a hole as `{what}`. `dynamic` names `limit` beside the parts that
-    `QueryFact` tells of, where a hole at the end may hold one.
+    `QueryFact` tells of, where a hole at the end may hold one. `single`: it has no FROM, and so gives one row.
     """
 
     verb: Verb
@@ -81,3 +81,4 @@ class SqlQuery:
     reads: tuple[Ref, ...] = ()
     holes: tuple[Hole, ...] = ()
     text: str = ""
+    single: bool = False

@@ -10,7 +10,7 @@ from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import Verb
 from dbarchitect.sources.code.sql.gathered import Gathered
 from dbarchitect.sources.code.sql.lexing import Marks
-from dbarchitect.sources.code.sql.parsing import parse
+from dbarchitect.sources.code.sql.parsing import parse, part
 from dbarchitect.sources.code.sql.selects import Selects
 from dbarchitect.sources.code.sql.shapes import SqlQuery, Unreadable
 from dbarchitect.sources.code.sql.weaving import Woven
@@ -49,4 +49,5 @@ def _read_query(parsed: exp.Expr, selects: Selects, gathered: Gathered) -> None:
     gathered.columns = result.read
     gathered.ordering, gathered.limit, gathered.offset = result.ordering, result.limit, result.offset
     gathered.distinct = result.distinct
+    gathered.single = isinstance(parsed, exp.Select) and part(parsed, "from") is None
     gathered.locks = gathered.locks or parsed.find(exp.Lock) is not None

@@ -219,8 +219,11 @@ class Evaluation:
     def _put(self, found: Entries, name: str, value: Value, written: Expr) -> None:
         found.entries[name] = value
         found.optional.pop(name, None)
-        if not isinstance(value, Undefined) and may_be_undefined(written):
+        if not isinstance(value, Undefined) and may_be(written, _is_undefined):
             found.optional[name] = SOMEWHERE
+        found.nullable.discard(name)
+        if may_be(written, _is_null):
+            found.nullable.add(name)
 
     def _spread(self, found: Entries, value: Value, site: Site) -> None:
         """`...value` in an object."""
@@ -233,7 +236,9 @@ class Evaluation:
                         entry = self.interpreter.merged(found.entries[name], entry)  # noqa: PLW2901 - the one put in
                 else:
                     found.optional.pop(name, None)
+                    found.nullable.discard(name)
                 found.entries[name] = entry
+            found.nullable |= value.nullable
             found.open = found.open or value.open
         elif isinstance(value, Rows) and not value.many:
             for name in value.model.columns:
@@ -404,17 +409,21 @@ class Evaluation:
         return () if isinstance(value, Const) else (frame.module.text(expr.start, expr.end),)
 
 
-def may_be_undefined(expr: Expr) -> bool:
-    """Whether an expression is written so that it may give `undefined`: `x ? a : undefined`, `x || undefined`."""
+def may_be(expr: Expr, nothing: Callable[[Expr], bool]) -> bool:
+    """Whether an expression is written so that it may give `undefined`, or null: `x ? a : undefined`, `x || null`."""
     match expr:
         case Conditional(then=then, otherwise=otherwise):
-            return any(_is_undefined(e) or may_be_undefined(e) for e in (then, otherwise))
+            return any(nothing(e) or may_be(e, nothing) for e in (then, otherwise))
         case Binary(operator="||" | "??", right=right):
-            return _is_undefined(right)
+            return nothing(right)
         case Binary(operator="&&"):
-            return True
+            return nothing is _is_undefined
         case _:
             return False
+
+
+def _is_null(expr: Expr) -> bool:
+    return isinstance(expr, Literal) and expr.value is None
 
 
 def _is_undefined(expr: Expr) -> bool:

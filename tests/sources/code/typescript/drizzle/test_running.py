@@ -232,3 +232,16 @@ def test_a_database_that_outlives_its_module(tmp_path: Path, declared: str, kept
 def test_the_level_of_a_transaction(tmp_path: Path, level: str, isolated: int) -> None:
     body = f"await db.transaction(async (tx) => {{ await tx.delete(items) }}, {{ isolationLevel: '{level}' }})"
     assert len(read(tmp_path, f"export async function f() {{ {body} }}").isolated) == isolated
+
+
+def test_a_query_that_a_runner_is_handed_stands_where_it_is_written(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "async function timed<T>(name: string, task: () => Promise<T>): Promise<T> {\n"
+        "  const found = await task()\n  return found\n}\n"
+        "export async function list(id: number) {\n"
+        "  return await timed('list', () => db.select().from(users).where(eq(users.id, id)))\n}\n",
+    )
+    (query,) = code.queries
+    assert query.place.function.endswith(":list")
+    assert query.text == "db.select().from(users).where(eq(users.id, id))"

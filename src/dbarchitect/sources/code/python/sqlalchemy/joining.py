@@ -105,7 +105,8 @@ def on(draft: Draft, condition: Condition, table: Ref | None, *, outer: bool) ->
     """A draft joined on a condition: its pairs as the join, the rest as predicates."""
     before = draft
     draft = joined_pairs(draft, condition.pairs, outer=outer, target=table)
-    draft = applied(draft, replace(condition, pairs=()))
+    own = tuple(replace(p, of_join=True) for p in condition.predicates) if outer else condition.predicates
+    draft = applied(draft, replace(condition, pairs=(), predicates=own))
     return draft.using(table) if table is not None and draft.joins == before.joins else draft
 
 

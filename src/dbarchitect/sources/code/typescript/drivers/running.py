@@ -78,7 +78,7 @@ class SqlRunner:
             draft = replace(draft, assignments=raw)
         if query.verb is not Verb.SELECT and fetch is not Fetch.BUILT:
             fetch = Fetch.NONE
-        elif query.verb is Verb.SELECT and query.aggregates and not query.grouping and not query.columns:
+        elif query.verb is Verb.SELECT and (query.single or _is_aggregate(query)):
             fetch = Fetch.SCALAR
         interpreter = site.interpreter
         place = interpreter.place(site.frame)
@@ -92,3 +92,8 @@ class SqlRunner:
         if kind is not None:
             site.interpreter.event(kind, site)
             site.frame.transaction = None
+
+
+def _is_aggregate(query: SqlQuery) -> bool:
+    """Whether a query asks for numbers about all rows together: they come in one row."""
+    return bool(query.aggregates) and not query.grouping and not query.columns

@@ -175,7 +175,8 @@ class Building:
             joins = tuple(replace(j, outer=outer or j.outer) for j in condition.joins)
             draft = draft.join(*joins).using(*condition.tables)
         draft = holding(joined_pairs(draft, condition.pairs, outer=outer), condition.built)
-        draft = draft.where(*(p for p in condition.predicates if p not in draft.predicates))
+        asked = (p for p in condition.predicates if p not in draft.predicates)
+        draft = draft.where(*(replace(p, of_join=outer or p.of_join) for p in asked))
         return draft.unknown("where") if condition.unknown else draft
 
     def _join(self, draft: Draft, arguments: Arguments, site: Site, *, outer: bool) -> Draft:

@@ -40,6 +40,9 @@ def handed(draft: Draft, site: Site) -> Draft:
     home = draft.noted("home")
     if not isinstance(home, Home) or _alive(home.frame, site):
         return draft
+    around = home.frame.closure
+    if around is not None and around.function is not None and around is not site.frame and _alive(around, site):
+        return draft.note("home", Home(around, home.expr))  # of a callback: a runner called it, which many may share
     draft = draft.note("built", (*_built(draft), home.frame.module.origin(home.expr.start, home.expr.end)))
     return draft.note("home", Home(site.frame, site.expr))
 

@@ -120,7 +120,7 @@ def written(draft: Draft, value: Value | None, templates: Templates) -> Draft:
                 draft = draft.but(raw_input=draft.raw_input or is_raw(item))
             continue
         made = set_to(model.table.column(column), item, templates)
-        found.append(replace(made, optional=True) if name in value.optional else made)
+        found.append(replace(made, optional=True) if name in value.optional or name in value.nullable else made)
     draft = draft.but(assignments=tuple(found))
     return draft.unknown("columns") if value.open else draft
 

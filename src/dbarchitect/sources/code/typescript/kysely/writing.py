@@ -58,7 +58,7 @@ class Writing:
             if column is None or column.column is None or isinstance(item, Undefined):
                 continue
             made = set_to(column.column, item, self.templates)
-            found.append(replace(made, optional=True) if name in value.optional else made)
+            found.append(replace(made, optional=True) if name in value.optional or name in value.nullable else made)
         draft = draft.but(assignments=tuple(found))
         return draft.unknown("columns") if value.open else draft
 

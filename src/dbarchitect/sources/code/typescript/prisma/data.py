@@ -104,7 +104,7 @@ class Data:
                 continue
             if column is not None:
                 made = self._assigned(model, name, given)
-                assigned.append(replace(made, optional=True) if optional else made)
+                assigned.append(replace(made, optional=True) if optional or name in value.nullable else made)
                 continue
             relation = self.models.relation(model, name)
             if relation is None or self.nested is None:
