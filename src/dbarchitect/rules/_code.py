@@ -19,7 +19,8 @@ _BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
 _INLINE = re.compile(r"(?:(?:^|\.)<anonymous>(?:#\d+)?|\.(?:\$?transaction|map|flatMap|forEach|then)(?:#\d+)?)+$")
 """Functions in TypeScript that are written where they are handed over, to what says nothing of them."""
 _NAMELESS = re.compile(
-    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action)(?:#\d+)?$"
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action|run|main|execute)"
+    r"(?:#\d+)?$"
 )
 """Names that many functions have: of HTTP's methods, of what a framework looks for in each file of routes."""
 _REGISTERED = re.compile(

@@ -37,6 +37,8 @@ _OWNS = 4
 _MADE = 0.5
 """What the newest few are worth where the order is only that of their making, which most tables have: one owner has few
 of what nobody gave a time of its own."""
+_OF_EACH = 0.5
+"""What a time is worth behind the key of a join: it cuts the few rows of each of many, not the many of one."""
 _MOST_EQUAL = 3
 """Columns compared for equality that one index is proposed over."""
 Keys = tuple[tuple[str, bool], ...]
@@ -183,6 +185,7 @@ def _of_selective(
         rest = newest or onward
         return Wish(equal[0], (*lead[:1], *rest), alone, 0.4 if rest else 0.0)
     rest, gain = _after_owner(catalog, table, lookup, equal, ranges, sort)
+    gain *= _OF_EACH if equal[0] in lookup.joined else 1.0
     among = [*states, *(name for name in lookup.equal if _marks_one(table, name))]
     if not rest and among and len(lead) == 1:
         rest, gain = ((among[0], False),), 0.25

@@ -72,3 +72,53 @@ def test_migrations_of_other_tables_are_nobodys_mirror(tmp_path: Path) -> None:
     found = survey(tmp_path, **{"supabase/migrations/20240101000000_first.sql": other})
     assert {table.name for table in found.catalog.tables} == {"apps", "users", "notes"}
     assert found.history is None
+
+
+FIRST = """import { sql } from 'drizzle-orm'
+export const first = {
+  up: async ({ db }) => {
+    await db.run(sql`CREATE TABLE users (id integer PRIMARY KEY, email text UNIQUE)`)
+    await db.run(sql`CREATE TABLE apps (id integer PRIMARY KEY, owner_id integer REFERENCES users (id))`)
+    await db.run(sql`CREATE TABLE notes (id integer PRIMARY KEY, body text)`)
+    await db.run(sql`CREATE TABLE tags (id integer PRIMARY KEY, name text)`)
+    await db.run(sql`CREATE VIRTUAL TABLE found USING fts5 (id, body)`)
+  },
+  down: async ({ db }) => { await db.run(sql`DROP TABLE apps`) },
+}
+"""
+SECOND = """import { sql } from 'drizzle-orm'
+export const second = {
+  up: async ({ db }) => {
+    await db.run(sql`CREATE INDEX apps_owner ON apps (owner_id)`)
+    await db.run(sql`CREATE INDEX notes_body ON notes (body)`)
+    await db.run(sql`CREATE TABLE __new_users (id integer PRIMARY KEY, email text NOT NULL UNIQUE)`)
+    await db.run(sql`DROP TABLE IF EXISTS users`)
+    await db.run(sql`ALTER TABLE __new_users RENAME TO users`)
+    await db.run(sql`DROP INDEX IF EXISTS notes_body`)
+  },
+  down: async ({ db }) => { await db.run(sql`DROP INDEX apps_owner`) },
+}
+"""
+
+
+def test_migrations_in_scripts_tell_it_too(tmp_path: Path) -> None:
+    tables = TABLES.replace("pgTable", "sqliteTable").replace("pg-core", "sqlite-core")
+    tables += "export const tags = sqliteTable('tags', { id: integer('id').primaryKey(), name: text('name') })\n"
+    tables += "export const found = sqliteTable('found', { id: text('id'), body: text('body') })\n"
+    found = survey(
+        tmp_path,
+        **{
+            "src/schema.ts": tables,
+            "drizzle.config.ts": "export default { dialect: 'sqlite', schema: './src/schema.ts' }",
+            "src/migrations/0001-first.ts": FIRST,
+            "src/migrations/0002-second.ts": SECOND,
+        },
+    )
+    apps, users, notes = (found.catalog.table(Ref.of_table(name)) for name in ("apps", "users", "notes"))
+    assert apps is not None
+    assert users is not None
+    assert notes is not None
+    assert [index.name for index in apps.indexes] == ["apps_owner"]
+    assert [column.nullable for column in users.ordered_columns] == [False, False]
+    assert notes.indexes == ()
+    assert {table.name for table in found.catalog.tables} == {"apps", "users", "notes", "tags"}

@@ -164,7 +164,8 @@ def _shape(need: Need) -> str:
     lookup = need.reasons[0].lookup
     equal = [quoted(name) for name in need.columns if name in lookup.equal]
     rest = [quoted(name) for name in need.columns if name not in lookup.equal]
-    parts = [f"compare {listed(equal)}"] if equal else []
+    joined = bool(lookup.joined) and set(lookup.equal) <= set(lookup.joined)
+    parts = [f"{'join by' if joined else 'compare'} {listed(equal)}"] if equal else []
     if rest:
         sorts = rest[0] in {quoted(name) for name, _ in lookup.sort}
         take = " and take the first rows" if lookup.limited else ""

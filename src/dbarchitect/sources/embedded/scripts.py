@@ -19,8 +19,14 @@ from dbarchitect.sources.sqlfiles.text import SqlText, read_text
 from dbarchitect.sources.typescript.grammar import grammar_of, parse
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 
-_WORD = re.compile(rb"(?:create|alter)(?i:\s+table)|(?:CREATE|ALTER)(?i:\s+TABLE)")
+_WORD = re.compile(
+    rb"(?:create|alter)(?i:\s+table)|(?:CREATE|ALTER)(?i:\s+TABLE)"
+    rb"|create(?i:(?:\s+unique)?\s+index)|CREATE(?i:(?:\s+UNIQUE)?\s+INDEX)"
+)
 _ALTERS = re.compile(rb"\s*alter\s+table\s+(?:only\s+|if\s+exists\s+)*\S+\s+(?!rename\s+to\b)\w", re.IGNORECASE)
+_DROPS = re.compile(rb"\s*drop\s+index\b", re.IGNORECASE)
+_DROPS_TABLE = re.compile(rb"\s*drop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(?P<name>\w+)", re.IGNORECASE)
+_BECOMES = re.compile(rb"\brename\s+to\s+[\"`\[]?(?P<name>\w+)", re.IGNORECASE)
 _BUILDER = re.compile(rb"\.createTable\(")
 _UNDOING = frozenset({b"down", b"rollback", b"revert", b"undo"})
 _NAMED = {
@@ -39,8 +45,11 @@ _DRIVERS = {
 _LITERALS = {"string", "template_string"}
 
 
-def read_embedded_scripts(project: Project, index: TypeScriptIndex) -> tuple[SourceReading, ...]:
-    """The one application whose tables are made by texts in its scripts; empty where there are none."""
+def read_embedded_scripts(
+    project: Project, index: TypeScriptIndex, dialect: str | None = None
+) -> tuple[SourceReading, ...]:
+    """The one application whose tables are made by texts in its scripts; empty where there are none. `dialect` is that
+    of the texts where it is known."""
     if index.matching(_BUILDER):  # the texts would be a part of the schema only
         return ()
     wanted = set(index.matching(_WORD))
@@ -48,7 +57,8 @@ def read_embedded_scripts(project: Project, index: TypeScriptIndex) -> tuple[Sou
     read = [_sql_of(file) for file in sorted(files, key=lambda f: _in_order(f.path))]
     texts = [text for text in read if text is not None]
     engines = [engine for engine, packages in _DRIVERS.items() if index.matching(_imported(packages), telling=False)]
-    dialect = engines[0] if len(engines) == 1 else dialect_of_content(text.data for text in texts)
+    if dialect is None:
+        dialect = engines[0] if len(engines) == 1 else dialect_of_content(text.data for text in texts)
     return made_of(texts, dialect or (engines or ["sqlite"])[0], project.root.name or "scripts")
 
 
@@ -68,12 +78,17 @@ def _sql_of(file: SourceFile) -> SqlText | None:
     except OSError:
         return None
     tree, _ = parse(text.data, grammar_of(file.path))
-    kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data))]
+    rebuilt = {match["name"] for match in _BECOMES.finditer(text.data)}
+    kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data), rebuilt)]
     return only(text, kept) if kept else None
 
 
-def _changes(content: bytes) -> bool:
-    return is_schema(content) or _ALTERS.match(content) is not None
+def _changes(content: bytes, rebuilt: set[bytes]) -> bool:
+    """Whether a text makes or changes tables and indexes, or drops a table that another one is renamed to."""
+    if is_schema(content) or _ALTERS.match(content) is not None or _DROPS.match(content) is not None:
+        return True
+    dropped = _DROPS_TABLE.match(content)
+    return dropped is not None and dropped["name"] in rebuilt
 
 
 def _literals(root: tree_sitter.Node) -> Iterator[tuple[Piece, ...]]:

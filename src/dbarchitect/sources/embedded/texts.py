@@ -98,4 +98,6 @@ def made_of(texts: list[SqlText], dialect: str, name: str) -> tuple[SourceReadin
 
 
 def _is_passing(name: str, names: set[str]) -> bool:
-    return _PASSING.search(name) is not None and _PASSING.sub("", name) in names
+    return _PASSING.search(name) is not None and bool(
+        {_PASSING.sub("", name), _PASSING.sub("_", name).strip("_")} & names
+    )
