@@ -50,6 +50,7 @@ def test_models_get_the_history_of_their_migrations(write: Write) -> None:
     assert reading.application.framework == "sqlalchemy"
     assert reading.history is not None
     assert [m.name for m in reading.history.migrations] == ["a"]
+    assert "migrations/versions/a.py" in reading.migrations
     assert reading.migrated is not None
     assert diff(reading.migrated, reading.catalog) == ()
 
@@ -148,3 +149,19 @@ def test_a_table_of_which_not_all_was_read_says_so_in_its_history(write: Write) 
     assert reading.history is not None
     steps = reading.history.migrations[0].operations
     assert (OperationKind.RUN_CODE, "users") in [(step.kind, step.object.table) for step in steps]
+
+
+def test_types_of_libraries_by_the_whole_of_their_names(write: Write) -> None:
+    made = (
+        'op.create_table("users", sa.Column("id", fastapi_users_db_sqlalchemy.generics.GUID(), nullable=False), '
+        'sa.Column("nick", citext.CIText(), nullable=False), sa.PrimaryKeyConstraint("id"))\n'
+    )
+    files = {
+        ".env": "DATABASE_URL=postgresql://db/app\n",
+        "migrations/env.py": ENVIRONMENT,
+        "migrations/versions/a.py": "import citext\nimport fastapi_users_db_sqlalchemy\n" + version("a", None, made),
+    }
+    (reading,) = readings(write(files))
+    (table,) = reading.catalog.tables
+    assert [str(column.type) for column in table.ordered_columns] == ["uuid", "citext"]
+    assert reading.diagnostics == ()

@@ -108,6 +108,7 @@ def _joined(reading: SourceReading, all_done: Sequence[Replayed]) -> SourceReadi
         reading,
         history=history,
         migrated=_migrated(reading, all_done),
+        migrations=tuple(dict.fromkeys((*reading.migrations, *(path for done in all_done for path in done.files)))),
         diagnostics=(*reading.diagnostics, *(d for done in all_done for d in done.diagnostics)),
     )
 

@@ -122,6 +122,7 @@ SPELLINGS: dict[str, Spelling] = {
     "pgvector.HALFVEC": _same("halfvec", ("dim",)),
     "pgvector.SPARSEVEC": _same("sparsevec", ("dim",)),
     "pgvector.BIT": _same("BIT", LENGTH),
+    "citext.CIText": Spelling("CITEXT", "TEXT", "TEXT"),
     "fastapi_users_db_sqlalchemy.GUID": Spelling("UUID", "CHAR(36)", "CHAR(36)"),
     "fastapi_users_db_sqlalchemy.TIMESTAMPAware": Spelling("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP"),
     "sqlalchemy_utc.UtcDateTime": Spelling("TIMESTAMP WITH TIME ZONE", "DATETIME", "DATETIME"),

@@ -88,8 +88,12 @@ class TypeReader:
         return self._unresolved(expr) if target is None else None
 
     def _unresolved(self, expr: Expr) -> TypeRead | None:
-        """A name that nothing explains, but that is one of SQLAlchemy's."""
-        last = (dotted(expr) or "").rpartition(".")[2]
+        """A name that nothing explains, but that is one of SQLAlchemy's, or of a library that we know."""
+        written = dotted(expr) or ""
+        known = canonical_name(written)
+        if known is not None and "." in known and known in SPELLINGS:
+            return self._of_name(known, None)
+        last = written.rpartition(".")[2]
         return self._of_name(last, None) if last in SPELLINGS and last[:1].isupper() else None
 
     def _variant(self, located: Located) -> Located | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 _MODULES = frozenset(
     {"sqlalchemy", "sql", "schema", "types", "sqltypes", "orm", "ext", "declarative", "declarative_base", "hybrid",
      "expression", "base", "api", "elements", "functions", "decl_api", "relationships", "properties", "engine",
-     "type_api", "asyncio", "mutable", "associationproxy", "selectable", "compiler", "decl_base", "attributes"}
+     "testing", "type_api", "asyncio", "mutable", "associationproxy", "selectable", "compiler", "decl_base",
+     "attributes"}
 )  # fmt: skip
 _DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite", "mssql", "oracle"})
 _FACADES = frozenset({"flask_sqlalchemy", "sqlmodel", "flask_appbuilder", "flask_sqlalchemy_lite", "geoalchemy2"})
