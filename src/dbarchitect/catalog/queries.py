@@ -172,6 +172,7 @@ class Assignment:
     `constants` are the values that are known, as text. `reads` names the columns that the new value is computed from
     in the code (`row.balance = row.balance - 5`): a read-modify-write. `optional`: written on some ways through the
     code only. `slug`: the value is a title made fit for an address (`slugify(title)`), with nothing put to it.
+    `sealed`: something that hashes or encrypts has made it.
     """
 
     column: Ref
@@ -181,6 +182,7 @@ class Assignment:
     raw_input: bool = False
     optional: bool = False
     slug: bool = False
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ _NOT_THE_SECRET = frozenset(
         "preview example sample has is no num count max min"
     )
 )
+_WISHES = frozenset(words("not todo should must never"))
+"""Words of a comment that says what is not so, or not yet."""
 _ABOUT = frozenset(words("id at type expires expiry prefix hint name count url uri path algorithm version status"))
 _TOO_SHORT_FOR_A_CIPHER = 80
 _FITS_A_DIGEST = {64, 96, 128}
@@ -80,8 +82,9 @@ class PlaintextSecret(Rule):
     (`varchar(128)`), which the schema alone cannot tell from its digest.
 
     ## When to leave it
-    When the application encrypts before it writes and neither the name nor the writing line (`key=encrypt(value)`)
-    shows it: name the column `…_encrypted`, or ignore the finding with that reason.
+    When the application encrypts before it writes and neither the name, nor a comment, nor the column's type, nor the
+    functions that lead to the write show it (`sealed = encrypt(value)`, a helper, a type of the project): name the
+    column `…_encrypted`, or ignore the finding with that reason.
 
     ## How the fix works
     There is none in SQL. What is only compared (tokens that you hand out) is stored as a SHA-256 digest of the random
@@ -216,7 +219,8 @@ def _readable(table: Table, column: Column, survey: Survey) -> bool:
         return False
     if any(column.name in key.columns for key in table.foreign_keys):
         return False
-    if set(words(column.comment or "")) & _PROTECTED:
-        return False
     declared = column.declared
+    said = set(words(f"{column.comment or ''} {(declared.comment or '') if declared is not None else ''}"))
+    if said & _PROTECTED and not said & _WISHES:
+        return False
     return declared is None or not (declared.encrypted or declared.hashed or declared.choices)

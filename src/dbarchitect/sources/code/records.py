@@ -279,7 +279,7 @@ def _join(known: Record, other: Record) -> None:
         known.draft = other.draft  # followed by itself before: now a caller gives rows that are known
     elif other.direct and not known.direct:
         known.draft, known.place, known.text, known.direct = other.draft, other.place, other.text, True
-    known.draft = _with_slugs(known.draft, before, other.draft)
+    known.draft = _with_marks(known.draft, before, other.draft)
     if known.fetch is Fetch.BUILT:
         known.fetch = other.fetch
     known.uses |= other.uses
@@ -288,12 +288,17 @@ def _join(known: Record, other: Record) -> None:
     known.escaped = known.escaped or other.escaped
 
 
-def _with_slugs(known: Draft, *others: Draft) -> Draft:
-    """A write, with what callers are seen to hand in as slugs."""
-    slugs = {assignment.column for other in others for assignment in other.assignments if assignment.slug}
-    if not any(a.column in slugs and not a.slug for a in known.assignments):
+def _with_marks(known: Draft, *others: Draft) -> Draft:
+    """A write, with what callers are seen to hand in as slugs, or sealed."""
+    every = [assignment for other in others for assignment in other.assignments]
+    slugs = {assignment.column for assignment in every if assignment.slug}
+    sealed = {assignment.column for assignment in every if assignment.sealed}
+    if not any((a.column in slugs and not a.slug) or (a.column in sealed and not a.sealed) for a in known.assignments):
         return known
-    return replace(known, assignments=tuple(replace(a, slug=a.slug or a.column in slugs) for a in known.assignments))
+    marked = (
+        replace(a, slug=a.slug or a.column in slugs, sealed=a.sealed or a.column in sealed) for a in known.assignments
+    )
+    return replace(known, assignments=tuple(marked))
 
 
 def _order(origin: Origin) -> tuple[str, int, int]:

@@ -43,6 +43,11 @@ class Slug(Opaque):
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed(Opaque):
+    """What something that hashes or encrypts has made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered(Opaque):
     """HTML that a library made of Markdown: what HTML is in there stays."""
 

@@ -38,6 +38,7 @@ from dbarchitect.sources.python.expressions import (
 )
 from dbarchitect.sources.python.resolved import Base
 from dbarchitect.sources.python.statements import Scope
+from dbarchitect.sources.sealed_names import calls_one
 
 _MODULES = ("django.db.models", "django.contrib.postgres", "django.contrib.gis.db.models")
 _FIELD_ORDER = ("verbose_name", "name", "primary_key", "max_length", "unique", "blank", "null", "db_index", "default")
@@ -99,6 +100,7 @@ _GENERIC = frozenset(
 )
 _NO_COLUMN = ("Manager", "GenericRelation", "FieldTracker", "HistoricalRecords", "TranslatedFields", "ManagerField",
               "ImageSpecField")  # fmt: skip
+_ON_THE_WAY = ("get_prep_value", "get_db_prep_value", "get_db_prep_save", "pre_save")
 _SECRET = re.compile(r"encrypt|fernet|cipher", re.IGNORECASE)
 _HASHED = re.compile(r"hashed|passwordhash|password_hash", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Field|ForeignKey|OneToOne|ManyToMany)\Z")
@@ -199,9 +201,17 @@ def read_field(
         {**own, **defaults},
         db_type,
         module.origin(span),
-        encrypted=bool(_SECRET.search(names)),
+        encrypted=bool(_SECRET.search(names)) or _seals(chain),
         hashed=bool(_HASHED.search(names)),
     )
+
+
+def _seals(chain: tuple[ClassDef, ...]) -> bool:
+    """Whether a field class of the project encrypts or hashes what it hands to the database."""
+    found = [
+        member for cls in chain for name in _ON_THE_WAY if isinstance(member := cls.members.get(name), FunctionDef)
+    ]
+    return any(calls_one(f.module.source[f.span.start : f.span.end].decode(errors="replace")) for f in found)
 
 
 def kind_named(dotted_name: str, world: World) -> str | None:

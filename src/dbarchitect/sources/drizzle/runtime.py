@@ -18,6 +18,7 @@ from dbarchitect.sources.drizzle.operators import settled
 from dbarchitect.sources.drizzle.sqltext import SqlText
 from dbarchitect.sources.drizzle.standard import enumerated
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Got, Obj, Tagged, Value, is_constant
+from dbarchitect.sources.sealed_names import calls_one
 from dbarchitect.sources.typescript.syntax import External, Found, Function, Module, Name, Return
 
 _MADE_KEYS = {
@@ -64,6 +65,7 @@ class Runtime:
             sets_on_create=creates,
             sets_on_update=updates,
             generator=generator,
+            encrypted=_seals(built),
             computed_default=made is not None and is_other and first is not None,
         )
         return None if declared == Declared() else declared
@@ -175,3 +177,12 @@ def _names_in(function: Function) -> Iterator[str]:
     for statement in function.body:
         if isinstance(statement, Return) and isinstance(statement.value, Name):
             yield statement.value.id
+
+
+def _seals(built: Builder) -> bool:
+    """Whether a type of the project's own (`customType`) encrypts or hashes what it hands to the database."""
+    given = built.of.args[0] if built.kind == "custom" and isinstance(built.of, Called) and built.of.args else None
+    driven = given.get("toDriver") if isinstance(given, Obj) else None
+    if not isinstance(driven, Closure):
+        return False
+    return calls_one(driven.frame.module.text(driven.function.start, driven.function.end))

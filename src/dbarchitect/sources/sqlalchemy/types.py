@@ -15,6 +15,7 @@ from dbarchitect.catalog.types import SqlType, parse_type
 from dbarchitect.sources.python.constants import UNKNOWN, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Compare, Display, Expr, Literal, Name, dotted
 from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Return
+from dbarchitect.sources.sealed_names import calls_one
 from dbarchitect.sources.sqlalchemy.enums import EnumReader
 from dbarchitect.sources.sqlalchemy.follow import Names
 from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
@@ -23,6 +24,7 @@ from dbarchitect.sources.sqlalchemy.type_read import UNKNOWN_TYPE, TypeRead
 from dbarchitect.sources.sqlalchemy.vocabulary import canonical_name
 
 _DEEPEST = 8
+_ON_THE_WAY = ("process_bind_param", "process_literal_param", "bind_processor")
 _ENCRYPTED = re.compile(r"encrypt|fernet|secret|cipher", re.IGNORECASE)
 _HASHED = re.compile(r"hashed|passwordhash|password_?type|\Apassword\Z", re.IGNORECASE)
 
@@ -219,10 +221,17 @@ class TypeReader:
             read = self._of_name(named, call) if named is not None else None
         if read is None:
             return None
-        encrypted = bool(_ENCRYPTED.search(cls.name)) or any("Encrypted" in base for base in bases)
+        says_so = bool(_ENCRYPTED.search(cls.name)) or any("Encrypted" in base for base in bases)
+        encrypted = says_so or self._seals(cls)
         choices = read.choices or (self._choices(call) if call is not None and read.enum is None else ())
         hashed = read.hashed or bool(_HASHED.search(cls.name))
         return replace(read, encrypted=read.encrypted or encrypted, hashed=hashed, choices=choices)
+
+    def _seals(self, cls: ClassDef) -> bool:
+        """Whether the type encrypts or hashes what the program hands to the database."""
+        found = (self.names.index.attribute(cls, name) for name in _ON_THE_WAY)
+        functions = [each[1] for each in found if each is not None and isinstance(each[1], FunctionDef)]
+        return any(calls_one(f.module.source[f.span.start : f.span.end].decode(errors="replace")) for f in functions)
 
     def _user_defined(self, cls: ClassDef) -> TypeRead | None:
         found = self.names.index.attribute(cls, "get_col_spec")

@@ -11,6 +11,7 @@ from dbarchitect.catalog.queries import EventFact, EventKind
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.sealing import put_together
 from dbarchitect.sources.code.values import (
     Library,
     Member,
@@ -107,13 +108,13 @@ class NoticedVocabulary(Vocabulary):
             _note(EventKind.FILE_LOOKED_INTO, site)
         return None
 
-    def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:  # noqa: ARG002
-        """`file.content_type in ALLOWED`, `file.size > LARGEST`."""
+    def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
+        """`file.content_type in ALLOWED`, `file.size > LARGEST`, `salt + digest`."""
         if len(operands) == 2:
             for value in operands:
                 if isinstance(value, Member) and value.name in _CLAIMS and is_raw(value.owner):
                     _note(_CLAIMS[value.name], site)
-        return None
+        return put_together(operator, operands)
 
 
 def _is_comparison(owner: Value, name: str, site: Site) -> bool:

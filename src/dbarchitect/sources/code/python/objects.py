@@ -31,6 +31,7 @@ from dbarchitect.sources.code.python.values import (
     Super,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
+from dbarchitect.sources.code.sealing import after_call
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -263,21 +264,21 @@ class Objects:
             if found is not None:
                 return found
         match function:
-            case Function():
-                return self._run(function, arguments, site)
+            case Function(function=definition):
+                return after_call(function, definition.name, (), self._run(function, arguments, site))
             case LambdaValue():
                 return self._lambda(function, arguments)
             case ClassValue(cls=cls):
                 return self._construct(cls, arguments, site)
             case Library(name=name):
-                return self._library_call(name, arguments, site)
+                return after_call(function, name, arguments.values(), self._library_call(name, arguments, site))
             case Instance() as made:
                 called = self.interpreter.index.attribute(made.cls, "__call__")
                 if called is not None and isinstance(called[1], FunctionDef):
                     return self._run(Function(called[1], made), arguments, site)
                 return self._unknown_call(function, arguments, site)
-            case Member():
-                return self._method(function, arguments, site)
+            case Member(name=name):
+                return after_call(function, name, (), self._method(function, arguments, site))
             case _:
                 return self._unknown_call(function, arguments, site)
 

@@ -17,6 +17,7 @@ from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.memory import Budget, Memory
 from dbarchitect.sources.code.python.values import Const, Function, Instance
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.sealing import is_sealed
 from dbarchitect.sources.code.values import (
     Entries,
     Items,
@@ -354,4 +355,6 @@ def assignment(column: Ref, value: Value) -> Assignment:
     if isinstance(value, Opaque) and value.cell == column:
         reads -= {column}  # `row.total = row.total or 0`, `row.total = other.total`: taken over, nothing computed
     read = tuple(sorted(reads, key=str))
-    return Assignment(column, kind, constants, read, is_raw(value), slug=isinstance(value, Slug))
+    return Assignment(
+        column, kind, constants, read, is_raw(value), slug=isinstance(value, Slug), sealed=is_sealed(value)
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import EventKind
+from dbarchitect.sources.code.sealing import put_together
 from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary
@@ -194,12 +195,12 @@ class NoticedVocabulary(Vocabulary):
 
     # Files
 
-    def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:  # noqa: ARG002
-        """`file.type in TYPES`, `file.size > LARGEST`."""
+    def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
+        """`file.type in TYPES`, `file.size > LARGEST`, `cipher.update(text) + cipher.final()`."""
         if len(operands) == 2:
             for operand in operands:
                 self._claimed(operand, site)
-        return None
+        return put_together(operator, operands)
 
     def _claimed_in(self, arguments: Arguments, site: Site) -> None:
         for argument in arguments.args:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.sealing import after_call
 from dbarchitect.sources.code.typescript.builtin_calls import Builtins
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
@@ -230,13 +231,14 @@ class Objects:
             if found is not None:
                 return found
         match function:
-            case Function():
-                return self._run(function, arguments, site)
+            case Function(function=definition):
+                return after_call(function, definition.name, (), self._run(function, arguments, site))
             case ClassValue(cls=cls):
                 return self._construct(cls, arguments, site)
-            case Member() | Library():
+            case Member(name=name) | Library(name=name):
                 known = self.builtins.call(function, arguments, site)
-                return known if known is not None else self._unknown_call(function, arguments, site)
+                result = known if known is not None else self._unknown_call(function, arguments, site)
+                return after_call(function, name, arguments.args, result)
             case _:
                 return self._unknown_call(function, arguments, site)
 

@@ -15,6 +15,7 @@ from dbarchitect.catalog.queries import Assignment, EventKind, LoopFact, Operand
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.code.sealing import is_sealed
 from dbarchitect.sources.code.typescript.checked import Checked
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.values import Choice, Const, Function, Instance, Setting, Undefined, constants
@@ -246,4 +247,4 @@ def assignment(column: Ref, value: Value) -> Assignment:
     if isinstance(value, Opaque) and value.cell == column:
         reads -= {column}  # taken over, nothing computed
     read = tuple(sorted(reads, key=str))
-    return Assignment(column, kind, known, read, is_raw(value), slug=isinstance(value, Slug))
+    return Assignment(column, kind, known, read, is_raw(value), slug=isinstance(value, Slug), sealed=is_sealed(value))

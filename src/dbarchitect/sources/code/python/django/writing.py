@@ -25,6 +25,7 @@ from dbarchitect.sources.code.python.django.values import Computed, FieldPath, Q
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.sealing import is_sealed
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -81,7 +82,9 @@ class Writing:
                 if isinstance(value, Opaque) and value.cell == column:
                     read_of -= {column}  # `row.total = row.total or 0`: taken over, nothing computed
                 reads = tuple(sorted(read_of, key=str))
-                return Assignment(column, kind, constants, reads, is_raw(value), slug=isinstance(value, Slug))
+                return Assignment(
+                    column, kind, constants, reads, is_raw(value), slug=isinstance(value, Slug), sealed=is_sealed(value)
+                )
 
     # By managers and querysets
 
