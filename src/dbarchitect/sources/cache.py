@@ -220,7 +220,9 @@ class _Anew:
             same: Unchanged | None = None
             try:
                 whole, whole_token = self.follow(declared), token_hex(16)
-                told = kept.told if kept is not None and self._says_the_same(whole, kept, changes) else whole_token
+                anew = before is None or not before.may_be_same
+                vain = kept is not None and anew and self._says_the_same(whole, kept, changes)
+                told = kept.told if kept is not None and vain else whole_token
             except Unchanged as found:
                 if kept is None:
                     raise

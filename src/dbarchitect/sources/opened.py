@@ -153,12 +153,15 @@ def _with_code(
     kept: Keepers | None = None,
 ) -> tuple[SourceReading, ...]:
     """The readings with what the program asks of each application's database."""
-    if index.modules:
-        from dbarchitect.sources.code.python.reader import read_code
+    from dbarchitect.sources.code.followed import Followed, together
 
-        readings = read_code(index, readings, kept.python if kept is not None else None)
+    found: list[Followed | None] = []
+    if index.modules:
+        from dbarchitect.sources.code.python import reader as python
+
+        found.append(python.followed(index, readings, kept.python if kept is not None else None))
     if readings and scripts is not None:
         from dbarchitect.sources.code.typescript import reader as typescript
 
-        readings = typescript.read_code(scripts, readings, kept.typescript if kept is not None else None)
-    return readings
+        found.append(typescript.followed(scripts, readings, kept.typescript if kept is not None else None))
+    return together([each for each in found if each is not None], readings)

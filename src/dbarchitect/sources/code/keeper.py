@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, Protocol, TypeVar
 
 from dbarchitect.sources.cache import Before
-from dbarchitect.sources.consulted import Consulted
+from dbarchitect.sources.consulted import Consulted, noted
 from dbarchitect.sources.keeping import Place
 
 
@@ -33,6 +33,11 @@ class Keeper(Generic[K]):
     def at(self, place: Place | None, before: Before | None = None) -> None:
         """Say where it is kept (None: nowhere), and what is known of the earlier run."""
         self._place, self.before = place, before
+
+    def begin(self) -> None:
+        """What is looked at from now on is looked at for what is kept here."""
+        log = noted()
+        self.besides = log.copy() if log is not None else None
 
     @property
     def active(self) -> bool:

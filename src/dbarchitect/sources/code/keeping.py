@@ -20,8 +20,8 @@ class Keepers:
 
     @property
     def besides(self) -> Consulted | None:
-        """What was looked at for other things than the parts of TypeScript, which is followed last."""
-        return self.typescript.besides
+        """What was looked at for other things than these parts: before the first of them was begun with."""
+        return self.python.besides or self.typescript.besides
 
     def at(self, place: Place | None, before: Before | None = None) -> None:
         """Say where it is kept."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.bearing import bears_edit
 from dbarchitect.sources.code.python.crowds import Crowds, Header, headers_of
-from dbarchitect.sources.code.python.fragments import Seen
+from dbarchitect.sources.code.python.fragments import Seen, is_only_moved
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.kept import Kept, Known, Learnt, stale
 from dbarchitect.sources.code.stale import told_otherwise
 from dbarchitect.sources.consulted import Consulted
+from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.python.statements import Module
 from dbarchitect.sources.python.surfaces import surface_of
 
@@ -59,7 +62,9 @@ class Again:
         surface = self._learnt.surfaces[path] = surface_of(module)
         return path in self._before.learnt.called or self._before.learnt.surfaces.get(path) != surface
 
-    def keep(self, seen: Mapping[str, Seen], learnt: Learnt, looked: Consulted) -> Consulted:
+    def keep(
+        self, seen: Mapping[str, Seen], learnt: Learnt, looked: Consulted, said: tuple[Diagnostic, ...], gathered: str
+    ) -> Consulted:
         """Keep what was seen now and before; all that was looked at for it, in this run or an earlier one."""
         whole = Learnt()
         whole.add(self._before.learnt)
@@ -70,8 +75,22 @@ class Again:
         every = _carried(self._before.looked, self._edited)
         every.take(looked)
         if self._kept is not None:
-            self._kept.keep(Known(dict(seen), whole, every, self._headers))
+            self._kept.keep(Known(dict(seen), whole, every, self._headers, said, gathered, self._before.signs))
         return every
+
+    def moves(self, seen: Mapping[str, Seen], said: tuple[Diagnostic, ...], gathered: str) -> Moves | None:
+        """Where everything is that the last run saw, where that is all that changed; None where a reading of it would
+        say something else."""
+        before, last = self._before, self._kept.before if self._kept is not None else None
+        if last is None or not last.may_be_same or not before.seen or before.gathered != gathered:
+            return None
+        if said != before.said or seen.keys() != before.seen.keys() or last.changes.added or last.changes.removed:
+            return None
+        if not all(bears_edit(before.signs, path, content) for path, content in last.changes.edited.items()):
+            return None
+        moves = Moves()
+        again = ((before.seen[path], found) for path, found in seen.items() if found is not before.seen[path])
+        return moves if all(is_only_moved(was, found, moves) for was, found in again) else None
 
 
 def learnt_by(interpreter: Interpreter, seen: Iterable[Seen]) -> Learnt:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.code.python.modules import Parts
 from dbarchitect.sources.code.records import Recorder
+from dbarchitect.sources.moved import Moves
+from dbarchitect.sources.moved import is_only_moved as told_elsewhere
 from dbarchitect.sources.packing import reducers
 
 
@@ -52,6 +54,18 @@ class Seen:
             return Parts(Recorder(), Recorder(), Recorder())
         found: tuple[Parts, object] = pickle.loads(self.parts)  # noqa: S301 - our own: of this run, or of our file
         return found[0]
+
+
+def is_only_moved(before: Seen, now: Seen, moves: Moves) -> bool:
+    """Whether the same was seen in a module as before, maybe at other places, which are noted."""
+    if not told_elsewhere(before.diagnostics, now.diagnostics, moves):
+        return False
+    was, found = before.unpacked(), now.unpacked()
+    return (
+        was.declared.is_only_moved(found.declared, moves)
+        and was.followed.is_only_moved(found.followed, moves)
+        and was.inherited.is_only_moved(found.inherited, moves)
+    )
 
 
 def merged(found: Iterable[Parts]) -> Recorder:

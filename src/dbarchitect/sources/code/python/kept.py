@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.bearing import is_led_to_by_none
 from dbarchitect.sources.code.keeper import Keeper
 from dbarchitect.sources.code.python.crowds import Header
@@ -58,12 +59,16 @@ class Learnt:
 @dataclass(eq=False, slots=True)
 class Known:
     """All that is kept of a project: what was seen in each module, what was learnt and looked at on the way, the names
-    of classes in its modules; `token` is the name of the reading that was made of it."""
+    of classes in its modules; what was `said` of modules that cannot be read, what vocabularies `gathered` from all of
+    them, what was looked at for signs. `token` is the name of the reading that was made of it."""
 
     seen: dict[str, Seen] = field(default_factory=dict)
     learnt: Learnt = field(default_factory=Learnt)
     looked: Consulted = field(default_factory=Consulted)
     headers: dict[str, tuple[Header, ...]] = field(default_factory=dict)
+    said: tuple[Diagnostic, ...] = ()
+    gathered: str = ""
+    signs: Consulted = field(default_factory=Consulted)
     token: str = ""
 
 
@@ -80,6 +85,11 @@ class Kept(Keeper[Known]):
         if not all(is_led_to_by_none(path) for path in (*before.changes.added, *before.changes.removed)):
             return None
         return found, before.changes.edited
+
+    def signed(self, log: Consulted) -> None:
+        """What was looked at for signs."""
+        if self._made is not None:
+            self._made.signs = log
 
 
 def stale(known: Known, edited: AbstractSet[str], otherwise: AbstractSet[str], answers: AbstractSet[str]) -> set[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
+from dbarchitect.catalog.queries import Code, Sign
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.cache import Readings
+from dbarchitect.sources.code.followed import Followed, together
 from dbarchitect.sources.code.python.again import Again, learnt_by
 from dbarchitect.sources.code.python.fragments import Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
@@ -21,6 +24,7 @@ from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.workers import can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
+from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.reading import release
 from dbarchitect.sources.python.statements import Module
@@ -36,11 +40,25 @@ def read_code(
     index: PythonIndex, readings: Sequence[SourceReading], kept: Kept | None = None
 ) -> tuple[SourceReading, ...]:
     """The readings with what the project's Python code asks of each one's database, and what could not be followed."""
+    found = followed(index, readings, kept)
+    return together([found] if found is not None else [], tuple(readings))
+
+
+def followed(index: PythonIndex, readings: Sequence[SourceReading], kept: Kept | None = None) -> Followed | None:
+    """The project's Python, followed module by module; None where there is nothing to follow."""
     if not readings or not index.modules:
-        return tuple(readings)
-    recorder, found = follow_project(index, readings, kept)
+        return None
+    if kept is not None:
+        kept.begin()
+    parts = _follow_modules(index, readings, kept)
+    return Followed(lambda known: _joined(index, known, parts, kept), parts.moves)
+
+
+def _joined(index: PythonIndex, readings: Readings, parts: _Parts, kept: Kept | None) -> Readings:
+    """The readings with what the modules ask, all of them together."""
+    recorder, found = parts.joined()
     code = recorder.code()
-    code = replace(code, signs=tuple(signs_for(code, partial(_sources_with, index))))
+    code = replace(code, signs=_signs_of(code, index, kept))
     problems: dict[int, list[Diagnostic]] = {}
     owners, shares = Owners(readings), shared(code, readings)
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
@@ -56,15 +74,46 @@ def read_code(
     )
 
 
+def _signs_of(code: Code, index: PythonIndex, kept: Kept | None) -> tuple[Sign, ...]:
+    """The signs that matter to the code; what is looked at for them is kept apart."""
+    log = Consulted()
+    with noting(log):
+        found = tuple(signs_for(code, partial(_sources_with, index)))
+    around = noted()
+    if around is not None:
+        around.take(log)
+    if kept is not None:
+        kept.signed(log)
+    return found
+
+
 def _sources_with(index: PythonIndex, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
     """The modules with one of some words, each with its source."""
     for module in index.matching(pattern, index.modules.values()):
         yield module.path, module.source
 
 
-def follow_project(
-    index: PythonIndex, readings: Sequence[SourceReading], kept: Kept | None = None
-) -> tuple[Recorder, list[Diagnostic]]:
+@dataclass(slots=True)
+class _Parts:
+    """What was seen in each module, by one who followed them; `moves` as `Followed` has them."""
+
+    interpreter: Interpreter
+    seen: list[Seen]
+    moves: Moves | None
+
+    def joined(self) -> tuple[Recorder, list[Diagnostic]]:
+        """What was seen in all of them, and what could not be followed. It is let go of: asked once."""
+        interpreter, seen = self.interpreter, self.seen
+        self.seen = []
+        told = [diagnostic for each in seen for diagnostic in each.diagnostics]
+        interpreter.recorder = merged(each.unpacked() for each in seen)
+        del seen
+        for vocabulary in interpreter.vocabularies:
+            vocabulary.finish(interpreter)
+        return interpreter.recorder, [*interpreter.diagnostics, *told]
+
+
+def _follow_modules(index: PythonIndex, readings: Sequence[SourceReading], kept: Kept | None) -> _Parts:
     """Follow every module of the project that may have to do with a database; each by itself, in no order.
 
     What is `kept` of an earlier run is used again for modules of which nothing that they depend on has changed.
@@ -73,7 +122,7 @@ def follow_project(
     vocabularies = vocabularies_for(readings)
     wanted = re.compile(b"|".join(needle for vocabulary in vocabularies for needle in vocabulary.needles))
     interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
-    looked = Consulted()
+    looked, gathered = Consulted(), ""
     with noting(looked):
         modules = _asking(index, readings, wanted, interpreter.diagnostics)
         of_models = (index.module(key.partition(":")[0]) for key in models)
@@ -83,15 +132,14 @@ def follow_project(
         following = Modules(interpreter, wanted, [module.path for module in modules], again.crowds)
         made, learnt = _follow(following, [module for module in pieces if module.path not in known])
         seen = {module.path: known.get(module.path) or made[module.path] for module in pieces}
-        looked = again.keep(seen, learnt, looked)
+        if kept is not None and kept.active:
+            gathered = repr([(vocabulary.name, vocabulary.gathered(interpreter)) for vocabulary in vocabularies])
+        said = tuple(interpreter.diagnostics)
+        looked = again.keep(seen, learnt, looked, said, gathered)
     log = noted()
     if log is not None:
         log.take(looked)
-    interpreter.recorder = merged(each.unpacked() for each in seen.values())
-    for vocabulary in vocabularies:
-        vocabulary.finish(interpreter)
-    told = (diagnostic for each in seen.values() for diagnostic in each.diagnostics)
-    return interpreter.recorder, [*interpreter.diagnostics, *told]
+    return _Parts(interpreter, list(seen.values()), again.moves(seen, said, gathered))
 
 
 def _asking(

@@ -301,6 +301,9 @@ class Vocabulary:
     def forget(self) -> None:
         """Another module is followed from now on: what values were while the last one was is not known any more."""
 
+    def gathered(self, interpreter: Following) -> object:
+        """What `finish` needs to know of the whole project, besides what was recorded; `repr` tells it apart."""
+
     def finish(self, interpreter: Following) -> None:
         """All functions were followed, and `interpreter.recorder` holds what was seen in all of them."""
 

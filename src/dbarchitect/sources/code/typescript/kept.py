@@ -21,7 +21,7 @@ from dbarchitect.sources.code.keeper import Keeper
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.stale import leading_to
 from dbarchitect.sources.code.typescript.roles import Told
-from dbarchitect.sources.consulted import Consulted, noted
+from dbarchitect.sources.consulted import Consulted
 from dbarchitect.sources.moved import Moves, is_only_moved
 from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import Answers, Recalled
@@ -131,10 +131,9 @@ class Kept(Keeper[Known]):
         """Whether what is known is of the run before this one, of which it is told what changed since."""
         return self.before is not None and self.before.token == self.known.token
 
-    def begin(self, index: TypeScriptIndex) -> None:
+    def open(self, index: TypeScriptIndex) -> None:
         """Take what the last run left; what is looked at from now on is looked at for what is kept here."""
-        log = noted()
-        self.besides = log.copy() if log is not None else None
+        self.begin()
         found = self.found()
         self.known = found if isinstance(found, Known) else Known()
         if self.before is not None and self.is_last:

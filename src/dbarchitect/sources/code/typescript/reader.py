@@ -54,7 +54,7 @@ def followed(index: TypeScriptIndex, readings: Sequence[SourceReading], kept: Ke
     if not readings or not index.known:
         return None
     if kept is not None:
-        kept.begin(index)
+        kept.open(index)
     if not index.paths:
         return None
     parts = _follow_modules(index, readings, kept)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.django.answers import answer
-from dbarchitect.sources.code.python.django.atomic_requests import bind_requests
+from dbarchitect.sources.code.python.django.atomic_requests import bind_requests, where_set
 from dbarchitect.sources.code.python.django.calls import ATOMIC, Calls
 from dbarchitect.sources.code.python.django.columns import Columns
 from dbarchitect.sources.code.python.django.conditions import merged, operated
@@ -173,6 +173,10 @@ class DjangoVocabulary(Vocabulary):
     def forget(self) -> None:
         """Another module is followed from now on."""
         self.managers.forget()
+
+    def gathered(self, interpreter: Following) -> object:
+        """Where the settings put every request into a transaction."""
+        return where_set(interpreter)
 
     def finish(self, interpreter: Following) -> None:
         """Routes are given to the functions that were seen, pages to the lists of views, transactions to requests."""

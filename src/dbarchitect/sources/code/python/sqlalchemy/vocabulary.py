@@ -334,6 +334,11 @@ class SqlAlchemyVocabulary(Vocabulary):
         """Another module is followed from now on."""
         self.calls.forget()
 
+    def gathered(self, interpreter: Following) -> object:
+        """The names of members of enumerations that the database holds for their values."""
+        names = Stored(self.readings).names_of_values(interpreter.index, interpreter.evaluator)
+        return [(column, list(values.items())) for column, values in names.items()]
+
     def finish(self, interpreter: Following) -> None:
         """Queries that were handed on and are seen to be run by whoever got them are told once; members of enumerations
         are compared and written as the database holds them."""
