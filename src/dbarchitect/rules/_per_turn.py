@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.queries import Code, Fetch, Idiom, LoopFact, QueryFact, Verb
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import WRITES, by_function, distinct, general_lines, queries_of, reached
+from dbarchitect.rules._code import (
+    WRITES,
+    by_function,
+    calls_of,
+    distinct,
+    events_by_function,
+    general_lines,
+    queries_by_function,
+    queries_of,
+    reached,
+)
 from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
 
 _OTHER_IDIOMS = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE, Idiom.SERIALIZER, Idiom.GET_OR_CREATE, Idiom.BULK,
@@ -19,7 +29,8 @@ _DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A function with queries in a loop; `called`: by a function that the loop calls, `general`: for many tables."""
+    """A function with queries in a loop; `called`: by a function that the loop calls, `general`: for many tables.
+    `bare` tells that what it calls does nothing but ask: the loop might as well hold the query itself."""
 
     function: str
     queries: tuple[QueryFact, ...]
@@ -28,6 +39,7 @@ class Asked:
     dwarfed: bool
     called: Called | None = None
     general: bool = False
+    bare: bool = False
 
 
 def directly(survey: Survey, code: Code) -> list[Asked]:
@@ -76,4 +88,12 @@ def by_calls(code: Code) -> Iterator[Asked]:
         dwarfed = is_dwarfed(code, first.way[0].caller)
         ordered = (first.query, *(q for q in queries if q is not first.query))
         general = (first.query.origin.path, first.query.origin.start) in general_lines(code)
-        yield Asked(function, ordered, first.loop.over, rows=True, dwarfed=dwarfed, called=first, general=general)
+        bare = len(first.way) == 1 and not general and _does_nothing_but_ask(code, callee)
+        yield Asked(function, ordered, first.loop.over, True, dwarfed, first, general, bare)
+
+
+def _does_nothing_but_ask(code: Code, function: str) -> bool:
+    """Whether a function is one query, whatever it is called with: a method of a class of queries, a getter."""
+    queries = queries_by_function(code).get(function, ())
+    alone = len(queries) == 1 and not calls_of(code).get(function) and not events_by_function(code).get(function)
+    return alone and not (queries[0].place.branch or queries[0].place.left or queries[0].place.loops)

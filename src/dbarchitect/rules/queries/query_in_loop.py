@@ -101,7 +101,7 @@ class QueryInLoop(Rule):
 
 
 def _level(case: Asked, code: Code) -> Level:
-    if case.called is not None and case.function not in asked_by_requests(code):
+    if case.called is not None and not case.bare and case.function not in asked_by_requests(code):
         return Level.INFO
     far = case.general or (case.called is not None and len(case.called.way) > 1) or _is_some_of_each(case)
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
@@ -141,7 +141,7 @@ def _finding(rule: str, case: Asked, code: Code, survey: Survey) -> Finding:
         origin,
         salient,
         Level.INFO if serves_one(survey) else _level(case, code),
-        None if case.rows and case.called is None else Precision.LOW,
+        None if case.rows and (case.called is None or case.bare) else Precision.LOW,
     )
 
 
