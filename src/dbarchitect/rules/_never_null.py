@@ -15,6 +15,7 @@ from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
 from dbarchitect.rules._code import as_evidence, first_few, shown_in
 from dbarchitect.rules._language import of_application
 from dbarchitect.rules._names import phrases
+from dbarchitect.rules._natural_keys import held_by
 from dbarchitect.rules._required_references import clears, is_lost_without, is_of_tenant, is_part_of_it
 from dbarchitect.rules._shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._sql import count
@@ -57,6 +58,8 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
             continue
         if (declared is not None and declared.some_rows) or (column.type.dimensions and _is_of_prisma(survey, column)):
             continue  # Prisma has no word for a list that is NOT NULL, and reads NULL as an empty one
+        if _tells_one_apart(table, column):
+            continue
         if any(column.name in key.columns and key.referenced.key == table.ref.key for key in table.foreign_keys):
             continue  # the root of a tree, the first of a chain
         cleared = any(column.name in key.columns and clears(key) for key in table.foreign_keys)
@@ -74,6 +77,12 @@ def _cleared(found: NeverNull) -> NeverNull:
     """The same of a reference that is cleared with what it refers to."""
     lost = f"{found.why}, and is cleared with its {found.column.name.removesuffix('_id').removesuffix('Id')}"
     return replace(found, why=lost)
+
+
+def _tells_one_apart(table: Table, column: Column) -> bool:
+    """True for a truth in a unique key (`owner, is_current`): one row is it, and any number are NULL and are not."""
+    keyed = (path for path in table.access_paths() if path.unique and not path.nulls_not_distinct)
+    return column.type.family is Family.BOOLEAN and any(column.name in held_by(path) for path in keyed)
 
 
 def _is_of_prisma(survey: Survey, column: Column) -> bool:

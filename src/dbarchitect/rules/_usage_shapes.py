@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from dbarchitect.catalog.expressions import columns_of
+from dbarchitect.catalog.expressions import columns_of, functions_of
 from dbarchitect.catalog.members import Index
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Fetch, Verb
+from dbarchitect.catalog.queries import Comparison, Fetch, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
@@ -286,7 +286,7 @@ def _sort(table: Table, lookup: Lookup, known: dict[str, Worth]) -> Keys:
 def service(catalog: Catalog, table: Table, lookup: Lookup, wish: Wish) -> Service:
     """How far the table's indexes serve a lookup."""
     equal = set(lookup.equal)
-    if table.is_key(equal):
+    if table.is_key(equal) or _is_found_by_expression(table, lookup):
         return Service.FULL
     best = Service.NONE
     columns = [column for name in equal - set(lookup.nulls) if (column := table.column(name)) is not None]
@@ -296,6 +296,26 @@ def service(catalog: Catalog, table: Table, lookup: Lookup, wish: Wish) -> Servi
     if best is Service.NONE and wish.lead in _indexed_by_the_engine(catalog, table):
         return Service.LED
     return best
+
+
+def _is_found_by_expression(table: Table, lookup: Lookup) -> bool:
+    """Whether an index over an expression (`lower(address)`) finds the rows, whatever else is asked of them."""
+    asked = {
+        (p.function, p.column.columns[0])
+        for p in lookup.query.predicates
+        if p.function is not None
+        and p.column.table_key == table.ref.key
+        and p.comparison in {Comparison.EQUAL, Comparison.IN}
+        and not (p.negated or p.optional or p.alternative)
+    }
+    leading = (path.columns[0].expression for path in table.access_paths() if path.columns) if asked else ()
+    return any(
+        (function, column) in asked
+        for found in leading
+        if found is not None
+        for function in functions_of(found)
+        for column in columns_of(found)
+    )
 
 
 def _by(table: Table, path: Index, lookup: Lookup, wish: Wish, selective: set[str], equal: set[str]) -> Service:

@@ -12,7 +12,7 @@ from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, looks_like_sql
+from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql
 from dbarchitect.sources.code.values import (
     Entries,
     Items,
@@ -74,6 +74,18 @@ class SqlRunner:
             else:
                 self._event(query, site)
         return record
+
+    def asks(self, value: Value | None, site: Site) -> bool:
+        """Whether a value is the text of a statement about a known table: whatever is called with it runs it."""
+        parts = sql_parts(value)
+        if parts is None:
+            return False
+        catalog = self.catalog_of(site.frame.module.path)
+        try:
+            told = self._texts.read(parts, catalog)
+        except Unreadable:
+            return False
+        return any(query.table is not None and catalog.table(query.table) is not None for query in told)
 
     def _note(
         self, query: SqlQuery, value: Value, given: Value | None, site: Site, library: str, fetch: Fetch

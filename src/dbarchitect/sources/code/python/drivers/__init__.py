@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence as Readings
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import EventFact, EventKind, Fetch
 from dbarchitect.sources.base import SourceReading
@@ -48,6 +50,19 @@ _RUNS = {
     "query": Fetch.ALL,
     "stream": Fetch.ITERATED,
 }
+_SAYS_RUN = frozenset({"run", "exec", "execute", "query", "select", "fetch", "sql", "insert", "update", "delete"})
+_SAYS_HOW = {
+    "one": Fetch.FIRST,
+    "first": Fetch.FIRST,
+    "row": Fetch.FIRST,
+    "val": Fetch.SCALAR,
+    "value": Fetch.SCALAR,
+    "scalar": Fetch.SCALAR,
+    "all": Fetch.ALL,
+    "rows": Fetch.ALL,
+    "many": Fetch.ALL,
+}
+"""Words of the methods of other drivers and of wrappers around them: `db.one("select …")`, `run_query(…)`."""
 _ENDS = {"commit": EventKind.COMMIT, "rollback": EventKind.ROLLBACK}
 
 
@@ -106,6 +121,8 @@ class DriverVocabulary(Vocabulary):
             found = self._run(name, owner, arguments, site)
             if found is not None:
                 return found
+        elif (fetch := _fetch_of(name)) is not None and self.runner.asks(arguments.get(0, "sql"), site):
+            return self._run(name, owner, arguments, site, fetch)
         if isinstance(owner, Connection):
             return self._of_connection(owner, name, site)
         if isinstance(owner, Cursor):
@@ -132,12 +149,14 @@ class DriverVocabulary(Vocabulary):
             return value, value.dotted.partition(".")[0] in {"sqlite3", "psycopg", "psycopg2", "transaction"}
         return (value, False) if isinstance(value, Cursor) else None
 
-    def _run(self, name: str, owner: Value | None, arguments: Arguments, site: Site) -> Value | None:
+    def _run(
+        self, name: str, owner: Value | None, arguments: Arguments, site: Site, fetch: Fetch | None = None
+    ) -> Value | None:
         text = arguments.get(0, "sql") or arguments.kwargs.get("query")
         if text is None:
             return None
         given = parameters_of(arguments.get(1, "params"))
-        record = self.runner.run(text, given, site, self.name, _RUNS[name])
+        record = self.runner.run(text, given, site, self.name, fetch or _RUNS[name])
         if record is None:
             return Cursor() if isinstance(owner, Connection | Cursor) else None
         if isinstance(owner, Cursor):
@@ -182,3 +201,11 @@ class DriverVocabulary(Vocabulary):
             self._end(name, site)
             return Opaque()
         return None
+
+
+@lru_cache(maxsize=4_096)
+def _fetch_of(name: str) -> Fetch | None:
+    """What a method takes of the result by its name, None where that does not say that it runs a statement."""
+    said = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    how = next((_SAYS_HOW[word] for word in said if word in _SAYS_HOW), None)
+    return how or (Fetch.ALL if _SAYS_RUN & set(said) else None)
