@@ -76,7 +76,8 @@ class Fetch(StrEnum):
 
 
 class Use(StrEnum):
-    """What the code does with the rows it fetched. RETURNED leaves the function, and with it our sight."""
+    """What the code does with the rows it fetched. RETURNED leaves the function, and with it our sight; REQUIRED goes
+    on only where there is one (`if not rows.exists(): raise …`)."""
 
     COUNTED = "counted in code"
     FILTERED = "filtered in code"
@@ -86,6 +87,7 @@ class Use(StrEnum):
     FIRST_ONLY = "only the first taken"
     RETURNED = "returned"
     CHANGED = "changed and written back"
+    REQUIRED = "has to be there"
 
 
 class Idiom(StrEnum):

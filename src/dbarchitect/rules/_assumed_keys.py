@@ -17,6 +17,7 @@ from dbarchitect.catalog.queries import (
     QueryFact,
     Verb,
 )
+from dbarchitect.catalog.queries import Use as Purpose
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._code import is_backstage_kind, queries_by_function
 from dbarchitect.rules._written import is_of_tests
@@ -179,8 +180,9 @@ def _takes_one(query: QueryFact) -> bool:
 
 
 def _excludes_itself(query: QueryFact) -> bool:
-    """Whether a query looks among all rows but one: the check of a form that a name is free."""
-    return any(
+    """Whether a query looks among all rows but one: the check of a form that a name is free, and not that another row
+    remains."""
+    return Purpose.REQUIRED not in query.uses and any(
         predicate.column.columns == ("id",)
         and (predicate.comparison is Comparison.NOT_EQUAL) is not predicate.negated
         and predicate.comparison in {Comparison.NOT_EQUAL, Comparison.EQUAL}

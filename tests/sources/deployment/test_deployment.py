@@ -357,3 +357,12 @@ def test_hosts_and_placeholders() -> None:
     assert all(is_placeholder(v) for v in ("changeme", "<secret>", "${X}", "postgres", "xxxx", "your-password", ""))
     assert all(is_placeholder(v) for v in ("sk_nothing", "00000000-000-0000-000-000000000000"))
     assert not is_placeholder("k3plerHyperion7")
+
+
+def test_a_method_of_the_program_that_is_called_like_the_library_s_function(read: Read) -> None:
+    store = """
+        class Database:
+            def init(self, app):
+                self.create_engine(app, uri=app.config["DATABASE_URL"])
+        """
+    assert read({"store.py": store}, "sql").connections == ()

@@ -295,3 +295,16 @@ def test_only_the_way_forward_is_read() -> None:
     assert parts("-- migrate:down\ndown\n-- migrate:up\nup") == ["up"]
     assert parts("up\n-- //@UNDO\ndown") == ["up"]
     assert parts("-- What goes down must come up\nup") == ["-- What goes down must come up\nup"]
+
+
+def test_a_log_of_changes_that_the_schema_holds_already_is_one_problem(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(12)]
+    files = {
+        "sql/schema.sql": f"CREATE TABLE t (id integer PRIMARY KEY, {', '.join(f'{name} text' for name in names)});",
+        "sql/zz_changes.sql": "".join(f"ALTER TABLE t ADD COLUMN {name} text;\n" for name in names),
+    }
+    (reading,) = read(tmp_path, files)
+    assert [column.name for column in reading.catalog.tables[0].ordered_columns] == ["id", *names]
+    (said,) = reading.diagnostics
+    assert said.text.startswith("12 statements do not fit the tables, which may be newer")
+    assert said.origin.path == "sql/zz_changes.sql"

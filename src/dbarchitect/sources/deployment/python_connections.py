@@ -178,7 +178,7 @@ class _Module:
                 continue
             for call in _calls(statement):
                 name = call.name or ""
-                if _ENGINE.search(name):
+                if _ENGINE.search(name) and not name.startswith(("self.", "cls.")):
                     yield self._of_call("sqlalchemy", call, scope, environment)
                 elif _POOL.search(name) and (driver := self._driver(name)) is not None:
                     yield self._of_call(driver, call, scope, environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,9 @@ _PLATFORMS = {
     )
 }  # fmt: skip
 _ROUNDS = 5
+_OLDER = re.compile(r"^there is an? .* already|^[\w. ]+ has (?:no|an?|such an?) .*")
+_OUTDATED = 8
+"""So many statements of one file that make what is there, or change what is not, are one problem: the file's."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,16 @@ def _replay_span(schema: Schema, text: SqlText, origin: Origin, dialect: str) ->
 
 def _summed(diagnostics: Sequence[Diagnostic], platform: frozenset[str]) -> Iterator[Diagnostic]:
     """The problems, none twice; of those about one missing table, or about the platform's, only the first."""
+    older = Counter(d.origin.path for d in diagnostics if _OLDER.search(d.text))
+    diagnostics = [*diagnostics]
+    for path, number in older.items():
+        if number < _OUTDATED:
+            continue
+        told = [d for d in diagnostics if d.origin.path == path and _OLDER.search(d.text)]
+        words = f"{number} statements do not fit the tables, which may be newer (the first: {told[0].text})"
+        dropped = {id(d) for d in told}
+        diagnostics = [d for d in diagnostics if id(d) not in dropped]
+        diagnostics.append(replace(told[0], text=words))
     seen: dict[tuple[str | None, str], int] = {}
     kept: list[tuple[tuple[str | None, str], Diagnostic]] = []
     for diagnostic in diagnostics:

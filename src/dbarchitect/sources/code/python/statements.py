@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dbarchitect.catalog.queries import LoopFact, Use
+from dbarchitect.catalog.queries import Fetch, LoopFact, Use
 from dbarchitect.sources.code.python.deciding import Deciding
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import answers_otherwise, handled
@@ -137,6 +137,7 @@ class Statements:
         frame.branch, frame.loops = outer, loops
         if left and not other:
             frame.left = (*frame.left, f"{number}.0")
+            self._require(step.test, frame)
             return False
         if other and not left:
             frame.left = (*frame.left, f"{number}.1")
@@ -144,6 +145,15 @@ class Statements:
         elif not left:
             frame.names = self._merging.names(taken, frame.names)
         return left and other
+
+    def _require(self, test: Expr, frame: Frame) -> None:
+        """`if not rows.exists(): raise …`: what follows relies on a row's being there."""
+        last = next(reversed(self.interpreter.recorder.records.values()), None)
+        if not isinstance(test, UnaryOp) or test.op != "not" or last is None or last.fetch is not Fetch.EXISTS:
+            return
+        inside = test.span.start <= (last.origin.start or 0) < test.span.end
+        if inside and last.origin.path == frame.module.path:
+            last.uses.add(Use.REQUIRED)
 
     def _loop(self, step: Loop, frame: Frame) -> None:
         before, outer, loops, left = dict(frame.names), frame.branch, frame.loops, frame.left
