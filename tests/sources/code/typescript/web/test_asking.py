@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from dbarchitect.sources.code.typescript.web.guarding import asked_in, knows_user
+from dbarchitect.sources.code.typescript.web.guarding import CHECKED, asked_in, knows_user
 
 ASKING = (
     "hasPermission", "canPermissions", "authorize", "isAuthorized", "requireAuthorised", "rbac", "checkAbility",
@@ -46,3 +48,15 @@ def test_nothing_is_asked() -> None:
     source = b"JSON.parse(text); const { id, name } = ctx; const user = { a: 1 }; cannot(x)"
     assert asked_in(source) == ()
     assert not knows_user(source)
+
+
+def test_of_several_the_first() -> None:
+    assert asked_in(b"callback(scan); if (x === 403) {} this.ability.can(y); isAdmin(z); requiredRole") == ("403",)
+    assert asked_in(b"f(JSON.parse(text), Order.parse(row), orderSchema.parse(row))") == (CHECKED,)
+
+
+@pytest.mark.parametrize("source", [b"can" * 200_000, b"x.can" * 100_000, b"can." * 100_000, b"a.arse(" * 100_000])
+def test_names_of_a_megabyte(source: bytes) -> None:
+    started = time.process_time()
+    assert asked_in(source + b" isAdmin") == ("isAdmin",)
+    assert time.process_time() - started < 5

@@ -39,7 +39,7 @@ _ADMITTING = tuple(
 )
 _CHECKING = (b"arse(", b"arseAsync(", b"arseWithZod(", b"plainToInstance(", b"validateOrReject(", b"Validator(")
 """What each match of the above holds one of, which is found ten times quicker."""
-_LONGEST_WORD = 200
+_IN_NAMES = frozenset(b"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _NAMED_SCHEMA = re.compile(r"\w*schema", re.IGNORECASE)
 _NO_GUARD = re.compile(
     r"log(?:ger|ging)?|error|sentry|trace|tracing|telemetry|cache|metric|perf|cors|timing|compress|retry|transaction|"
@@ -93,9 +93,25 @@ def asked_in(source: bytes) -> tuple[str, ...]:
 
 
 def _searched(pattern: re.Pattern[bytes], words: tuple[bytes, ...], source: bytes) -> re.Match[bytes] | None:
-    """The first match of a pattern, which begins not far before the first of some words, or after it."""
-    first = min((at for word in words if (at := source.find(word)) >= 0), default=None)
-    return pattern.search(source, max(0, first - _LONGEST_WORD)) if first is not None else None
+    """The first match of a pattern, whose matches begin with the name that one of some words is in, or with the name
+    before its dot: it is tried there only."""
+    starts = set[int]()
+    for word in words:
+        seen, at = 0, source.find(word)
+        while at >= 0:
+            start = _name_at(source, at, seen)  # no further than the last one: a name may be a megabyte of them
+            starts.add(start)
+            if source[start - 1 : start] == b".":
+                starts.add(_name_at(source, start - 1))
+            seen, at = at, source.find(word, at + 1)
+    return next((found for start in sorted(starts) if (found := pattern.match(source, start)) is not None), None)
+
+
+def _name_at(source: bytes, at: int, least: int = 0) -> int:
+    """Where the name begins that a place is in, or behind; not looked for before another place."""
+    while at > least and source[at - 1] in _IN_NAMES:
+        at -= 1
+    return at
 
 
 def as_check(name: str) -> str:
