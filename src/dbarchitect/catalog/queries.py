@@ -344,10 +344,12 @@ class SignKind(StrEnum):
 
     ATTEMPTS_LIMITED: something limits how often a visitor may try, or another system signs people in;
     FAILURES_RETRIED: something runs a transaction again that the database refused.
+    MISPLACED_ATOMIC_REQUESTS: the setting that would run each request in a transaction stands where nothing reads it.
     """
 
     ATTEMPTS_LIMITED = "attempts limited"
     FAILURES_RETRIED = "failures retried"
+    MISPLACED_ATOMIC_REQUESTS = "misplaced atomic requests"
 
 
 @dataclass(frozen=True, slots=True)

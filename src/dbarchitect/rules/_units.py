@@ -18,6 +18,7 @@ from dbarchitect.catalog.queries import (
     LoopFact,
     Place,
     QueryFact,
+    SignKind,
 )
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
@@ -236,7 +237,10 @@ def is_called_in_transaction(code: Code, function: str) -> bool:
 
 
 def requests_are_atomic(survey: Survey) -> bool:
-    """Whether each request of a Django project runs in one transaction (`ATOMIC_REQUESTS`)."""
+    """Whether each request of a Django project is to run in one transaction (`ATOMIC_REQUESTS`). Where that is set so
+    that it does nothing, `misplaced-atomic-requests` says it once, for all that the setting was to keep together."""
+    if survey.code is not None and any(s.kind is SignKind.MISPLACED_ATOMIC_REQUESTS for s in survey.code.signs):
+        return True
     found = survey.deployment.connections if survey.deployment is not None else ()
     said = [dict(c.written).get("ATOMIC_REQUESTS") for c in found]
     return any(value is not None and value.strip("'\"").lower() not in {"false", "0", "none", ""} for value in said)

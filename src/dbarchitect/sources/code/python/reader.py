@@ -13,6 +13,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.cache import Readings
 from dbarchitect.sources.code.followed import Followed, together
 from dbarchitect.sources.code.python.again import Again, learnt_by
+from dbarchitect.sources.code.python.django.atomic_requests import misplaced
 from dbarchitect.sources.code.python.fragments import Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.kept import Kept, Learnt
@@ -78,7 +79,9 @@ def _signs_of(code: Code, index: PythonIndex, kept: Kept | None) -> tuple[Sign, 
     """The signs that matter to the code; what is looked at for them is kept apart."""
     log = Consulted()
     with noting(log):
-        found = tuple(signs_for(code, partial(_sources_with, index)))
+        search = partial(_sources_with, index)
+        beside = misplaced(search) if any(query.library == "django" for query in code.queries) else None
+        found = (*signs_for(code, search), *((beside,) if beside is not None else ()))
     around = noted()
     if around is not None:
         around.take(log)
