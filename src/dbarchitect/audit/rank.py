@@ -1,16 +1,16 @@
 """The order of work: which finding comes first, in which phase, with what effort and risk.
 
-weight = severity · trust · consequence · size · centrality · evidence · ease · novelty. Severity is 100, 30 or 4 by
-level; trust 1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they stay when the schema is
-mended), 1 where work is slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the logarithm of the table's
-rows (1 where they are unknown). Centrality adds 5 % for each foreign key that touches the finding's own table, up to 50
-%: what is read, locked or corrupted lies there, so a reference counts by the table that holds it and not by the one
-that it points at (nearly everything points at the users). Evidence is `Finding.weight`, 1 where a rule does not say: an
-index that ten requests ask for comes before one that a single command would use. Ease is 1.3 where the fix is safe
-(applied today, it can break nothing), 1 where existing rows have to be looked at first, 0.8 where people have to decide
-or no fix is known: of two like harms the one goes first that is gone sooner. Novelty is 1 / (1 + k/10) for the k-th
-further finding of the same rule (k/3 for remarks; half of that where the evidence is above 1), so that the tenth
-missing index does not hide the first missing constraint.
+weight = severity · trust · consequence · size · centrality · evidence · ease · novelty. Severity is 200, 30 or 4 by
+level, so that errors come first; trust 1, 0.7 or 0.4 by precision; consequence 1.2 where wrong rows can get in (they
+stay when the schema is mended), 1 where work is slow or a secret lies open, 0.8 else. Size grows from 1 to 2 with the
+logarithm of the table's rows (1 where they are unknown). Centrality adds 5 % for each foreign key that touches the
+finding's own table, up to 50 %: what is read, locked or corrupted lies there, so a reference counts by the table that
+holds it and not by the one that it points at (nearly everything points at the users). Evidence is `Finding.weight`, 1
+where a rule does not say: an index that ten requests ask for comes before one that a single command would use. Ease is
+1.3 where the fix is safe (applied today, it can break nothing), 1 where existing rows have to be looked at first, 0.8
+where people have to decide or no fix is known: of two like harms the one goes first that is gone sooner. Novelty is
+1 / (1 + k/10) for the k-th further finding of the same rule (k/3 for remarks; half of that where the evidence is above
+1), so that the tenth missing index does not hide the first missing constraint.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Applicability, Category, Fix, Level, Precision
 
-SEVERITY = {Level.ERROR: 100.0, Level.WARNING: 30.0, Level.INFO: 4.0}
+SEVERITY = {Level.ERROR: 200.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
 CONSEQUENCE = {
     Category.DATA_INTEGRITY: 1.2,

@@ -154,7 +154,8 @@ def _of_function(queries: Sequence[QueryFact], several: frozenset[tuple[str | No
 
 def _upserted(query: QueryFact, table: Ref) -> Iterator[_Found]:
     """The key of a statement that makes a row where there is none. Besides what it is given, `get_or_create` may ask
-    for constants, by itself or by its manager: they bound the rows that are meant."""
+    for constants, by itself or by its manager: they bound the rows that are meant. Without keys of its own, it looks by
+    what the rows were filtered by (`filter(email=…).update_or_create(…)`)."""
     if query.idiom not in _BY_KEY or "where" in query.dynamic:
         return
     columns = tuple(dict.fromkeys(c.columns[0] for c in query.key if c.columns and _is_of(c, table)))
@@ -168,6 +169,7 @@ def _upserted(query: QueryFact, table: Ref) -> Iterator[_Found]:
     if any(kind is None for _, kind in kinds):
         return
     where = tuple((name, kind) for name, kind in kinds if kind not in {None, "value", "scope"} and kind is not None)
+    columns = columns or tuple(dict.fromkeys(name for name, kind in kinds if kind == "value"))
     own = tuple(name for name in columns if name not in {name for name, _ in where})
     if own:
         yield _Found(table, own, where, Use(Reliance.MADE_BY_KEY, query, _BY_KEY[query.idiom]))

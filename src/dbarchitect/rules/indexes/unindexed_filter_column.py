@@ -7,16 +7,18 @@ from dataclasses import replace
 
 from dbarchitect.catalog.expressions import Expression
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Comparison
+from dbarchitect.catalog.queries import Code, Comparison, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import general_lines
+from dbarchitect.rules._code import general_lines, is_backstage, is_by_hand
 from dbarchitect.rules._key_claims import is_told_as_key
 from dbarchitect.rules._members import replacing
+from dbarchitect.rules._names import words
 from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._shape import is_event
 from dbarchitect.rules._sql import count, quoted
 from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
 from dbarchitect.rules._usage_needs import WARNS, Need, Reason, is_reference, needs_of, weight_of
@@ -25,6 +27,10 @@ from dbarchitect.rules._usage_runners import Runner
 from dbarchitect.rules._usage_shapes import Service
 from dbarchitect.rules._usage_words import askers, evidence_of, index_over, whole
 
+_SET_UP = frozenset(
+    {"init", "initial", "initialize", "initialise", "initialization", "initialisation", "startup", "setup"}
+)
+"""Words of what runs when the program is set up."""
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
 
@@ -82,7 +88,7 @@ class UnindexedFilterColumn(Rule):
         rows = survey.facts_of(table).rows
         small = rows is not None and 0 <= rows <= SMALL
         weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
-        weak = weak or all(_is_led_as_a_rule(table, reason) for reason in need.reasons)
+        weak = weak or all(_is_led_as_a_rule(table, reason) for reason in need.reasons) or _is_set_up(survey, table)
         telling = [r for r in need.reasons if _compares(r, need.columns[0])] or _taking_the_first(need.reasons)
         functions = {reason.lookup.query.place.function for reason in telling}
         deed = _deed(need, several=len(functions) > 1)
@@ -137,6 +143,20 @@ def _is_of_nobody(survey: Survey, need: Need) -> bool:
     lines = general_lines(survey.code) if survey.code is not None else frozenset[tuple[str | None, int | None]]()
     queries = (reason.lookup.query for reason in need.reasons)
     return all((query.origin.path, query.origin.start) in lines and not query.borrowed for query in queries)
+
+
+def _is_set_up(survey: Survey, table: Table) -> bool:
+    """Whether rows are made only where the program is set up, or at a command line: the list stays short."""
+    code = survey.code
+    made = [q for q in code.about(table.ref) if q.verb in {Verb.INSERT, Verb.UPSERT}] if code is not None else []
+    return bool(made) and not is_event(table) and all(_sets_up(code, query.place.function) for query in made)
+
+
+def _sets_up(code: Code | None, function: str) -> bool:
+    path, _, name = function.partition(":")
+    module = path.rpartition("/")[2].rpartition(".")[0]
+    said = {*(words(module) if module != "__init__" else ()), *words(name)}
+    return bool(_SET_UP & said) or is_by_hand(function) or (code is not None and is_backstage(code, function))
 
 
 def _is_of_one_value(survey: Survey, need: Need) -> bool:

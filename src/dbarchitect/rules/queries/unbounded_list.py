@@ -130,7 +130,7 @@ def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
             continue
         if reach is Reach.WHOLE:
             # of a general repository's line it is not known which tables requests ask it for
-            general = (query.origin.path, query.origin.start) in general_lines(code)
+            general = (query.origin.path, query.origin.start) in general_lines(code) and not query.borrowed
             yield query, Level.INFO if general or FunctionKind.ROUTE not in kinds else Level.WARNING
         elif (
             reach is Reach.SHARE
