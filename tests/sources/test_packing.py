@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 import pytest
 
+from dbarchitect.catalog.queries import Comparison, Predicate
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.alike import alike
 from dbarchitect.sources.discover import SourceFile
-from dbarchitect.sources.packing import packed
+from dbarchitect.sources.packing import forget, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,23 @@ def test_what_is_only_remembered_is_left_out() -> None:
     before = packed(ref)
     assert ref.key
     assert packed(ref) == before
+
+
+def test_what_many_queries_have_alike_is_there_once() -> None:
+    asked = [Predicate(Ref.of_table("user").column("mail"), Comparison.EQUAL, constants=("x",)) for _ in range(100)]
+    again = pickle.loads(packed(asked))
+    forget()
+    assert alike(asked, again)
+    assert len({id(predicate) for predicate in again}) == 1
+
+
+def test_what_differs_only_in_what_no_comparison_sees_stays_two() -> None:
+    column = Ref.of_table("user").column("mail")
+    asked = [Predicate(column, Comparison.EQUAL), Predicate(column, Comparison.EQUAL, along=(column,))]
+    again = pickle.loads(packed(asked))
+    forget()
+    assert asked[0] == asked[1]
+    assert alike(asked, again)
 
 
 def test_what_is_told_twice_is_written_once() -> None:

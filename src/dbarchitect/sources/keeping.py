@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
 
-from dbarchitect.sources.packing import compact
+from dbarchitect.sources.packing import compact, forget
 
 MOST_FILES = 120
 _MOST_BYTES = 3_000_000_000
@@ -117,6 +117,8 @@ def _load(place: Path) -> object:
         kept: object = pickle.loads(body)  # noqa: S301 - our own file: only we can write it, and it is whole
     except Exception:  # noqa: BLE001 - a pickle of another version may raise anything: then there is none
         return None
+    finally:
+        forget()
     return kept
 
 

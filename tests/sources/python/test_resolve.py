@@ -244,3 +244,20 @@ def test_attributes_along_the_order(make: Make) -> None:
     assert found[0].name == "A"
     assert index.attribute(b, "z") is None
     assert index.resolve_expr(b.module, Name("B.x")) == index.resolve_expr(b.module, Name("A.x"))
+
+
+def test_what_was_let_go_is_read_again(make: Make) -> None:
+    index = make(
+        {
+            "shop/a.py": "from shop.b import Base as Root\nclass Order(Root):\n    limit = 3\n",
+            "shop/b.py": "class Base:\n    def save(self):\n        pass\n",
+        }
+    )
+    before = [meaning(index, "shop/a.py", name) for name in ("Order", "Root", "Order.save")]
+    order = index.resolve(index.modules["shop/a.py"], "Order")
+    index.forget()
+    assert not any(module.is_read for module in index.modules.values())
+    assert [meaning(index, "shop/a.py", name) for name in ("Order", "Root", "Order.save")] == before
+    again = index.resolve(index.modules["shop/a.py"], "Order")
+    assert isinstance(again, ClassDef) and again is not order
+    assert [found.name for found in index.lineage(again)] == ["Order", "Base"]

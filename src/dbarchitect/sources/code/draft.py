@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dbarchitect.catalog.queries import (
     Aggregate,
@@ -55,6 +56,11 @@ class Draft:
     builders: tuple[Origin, ...] = ()
     loaded: frozenset[str] = frozenset()
     notes: tuple[tuple[str, object], ...] = ()
+
+    def __reduce__(self) -> tuple[object, tuple[dict[str, object]]]:
+        """How it is packed: without what is as in every query of which nothing is known yet."""
+        plain = _EMPTY.__dict__
+        return _of, ({name: value for name, value in self.__dict__.items() if value is not plain[name]},)
 
     @property
     def tables(self) -> tuple[Ref, ...]:
@@ -114,6 +120,11 @@ class Draft:
 
 
 _EMPTY = Draft("", Origin())
+
+
+def _of(parts: dict[str, Any]) -> Draft:
+    """A query that was packed: made of its fields, it takes less room than a copy does."""
+    return Draft(**parts)
 
 
 def either(first: Draft, second: Draft) -> Draft:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.once import Once
 from dbarchitect.sources.moved import Moves, are_only_moved, is_only_moved
 
 K = TypeVar("K")
@@ -51,28 +53,69 @@ class Record:
     origin: Origin
     fetch: Fetch
     text: str
-    uses: set[Use] = field(default_factory=set)
-    attributes: set[Ref] = field(default_factory=set)
     otherwise: bool = False
     escaped: bool = False
     direct: bool = True
     borrowed: bool = False
+    _uses: set[Use] | None = None  # most queries have none, of which there are ten thousands
+    _attributes: set[Ref] | None = None
+
+    @property
+    def uses(self) -> set[Use]:
+        """What the code does with its rows."""
+        if self._uses is None:
+            self._uses = set()
+        return self._uses
+
+    @property
+    def attributes(self) -> set[Ref]:
+        """The columns of its rows that the code goes on to use."""
+        if self._attributes is None:
+            self._attributes = set()
+        return self._attributes
+
+    def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
+        """How it is packed: quickly read again, and the same where it holds the same."""
+        return Record, (
+            self.draft, self.place, self.origin, self.fetch, self.text, self.otherwise, self.escaped, self.direct,
+            self.borrowed, self._uses or None, self._attributes or None,
+        )  # fmt: skip
+
+    def join(self, other: Record) -> None:
+        """Take in the same query, seen another time: what was seen of the function by itself goes before a caller's."""
+        before = self.draft
+        if other.draft.idiom is Idiom.LAZY_RELATION and not self.draft.builders:
+            self.draft = other.draft  # followed by itself before: now a caller gives rows that are known
+        elif other.direct and not self.direct:
+            self.draft, self.place, self.text, self.direct = other.draft, other.place, other.text, True
+        self.draft = _with_marks(self.draft, before, other.draft)
+        if self.fetch is Fetch.BUILT:
+            self.fetch = other.fetch
+        if other._uses:
+            self.uses.update(other._uses)
+        if other._attributes:
+            self.attributes.update(other._attributes)
+        self.otherwise = self.otherwise or other.otherwise
+        self.escaped = self.escaped or other.escaped
 
     def escape(self) -> None:
         """Its rows leave our sight."""
         self.escaped = self.otherwise = True
         self.uses.add(Use.RETURNED)
 
-    def fact(self) -> QueryFact:
-        """The query as a fact."""
+    def fact(self, once: Once) -> QueryFact:
+        """The query as a fact, which has `once` what is the same in others."""
         d = self.draft
-        uses = self.uses - _ONLY if self.otherwise else self.uses
+        uses = once.value(frozenset(self._uses or ()).difference(_ONLY if self.otherwise else ()))
+        attributes = once.members(tuple(sorted(self._attributes or (), key=str)))
+        columns = once.members(d.columns) if d.columns is not None else None
         return QueryFact(
-            d.verb, d.table, self.place, self.origin, d.library, self.text, d.tables, d.predicates, d.joins, d.grouping,
-            d.ordering, d.limit, d.offset, d.columns, d.aggregates, d.assignments, d.key, d.distinct, d.locks,
-            self.fetch, d.idiom, frozenset(uses), None if self.escaped else tuple(sorted(self.attributes, key=str)),
-            d.dynamic, d.interpolated, d.raw_input, d.builders, _text(d.noted("relation")),
-            d.pasted, self.borrowed and not self.direct, d.as_text,
+            d.verb, d.table, self.place, self.origin, d.library, once.value(self.text), once.members(d.tables),
+            once.members(d.predicates), once.members(d.joins), once.members(d.grouping), once.members(d.ordering),
+            d.limit, d.offset, columns, once.members(d.aggregates), once.members(d.assignments), once.members(d.key),
+            d.distinct, d.locks, self.fetch, d.idiom, uses, None if self.escaped else attributes,
+            once.value(d.dynamic), once.value(d.interpolated), d.raw_input, d.builders, _text(d.noted("relation")),
+            once.value(d.pasted), self.borrowed and not self.direct, d.as_text,
         )  # fmt: skip
 
 
@@ -97,6 +140,7 @@ class Recorder:
         self.isolated: set[Origin] = set()
         """Where transactions are opened at a level that keeps one from overtaking another."""
         self._told: dict[str, dict[str, object]] = {}
+        self._short = False
 
     def tell(self, kind: str, key: str, value: object) -> None:
         """Note what a vocabulary wants to know of a function or class when all is followed."""
@@ -117,32 +161,46 @@ class Recorder:
         """Note a query that is run (or, BUILT, handed on) here; `direct` where the function that it is told of is not
         the one that is followed now."""
         direct = self.direct if direct is None else direct
-        columns = frozenset((str(p.column), p.comparison) for p in draft.predicates)
+        columns = tuple(sorted({(str(p.column), p.comparison) for p in draft.predicates}))
         apart = fetch if fetch in _APART else None
-        key = (
+        key: _Key = (
             place.function, origin.start, origin.end, draft.verb, draft.idiom, str(draft.table), columns, apart,
             draft.locks,
         )  # fmt: skip
+        key = _shortened(key) if self._short else key
         known = self.records.get(key)
         if known is None:
             self.records[key] = known = Record(draft, place, origin, fetch, text, direct=direct)
         else:
-            _join(known, Record(draft, place, origin, fetch, text, direct=direct))
+            known.join(Record(draft, place, origin, fetch, text, direct=direct))
         return known
+
+    def __bool__(self) -> bool:
+        """Whether anything was seen at all."""
+        return any(seen for seen in vars(self).values() if not isinstance(seen, bool))
 
     def portable(self) -> Recorder:
         """Itself, without what only the process that followed the code can use."""
+        self._shorten()
         for record in self.records.values():
             notes = tuple((name, note) for name, note in record.draft.notes if isinstance(note, str))
             record.draft = record.draft.but(model=None, notes=notes)
         return self
 
+    def _shorten(self) -> None:
+        """Tell the records apart by keys that take less room."""
+        if not self._short:
+            self._short = True
+            self.records = {_shortened(key): record for key, record in self.records.items()}
+
     def absorb(self, other: Recorder) -> None:
         """Take in what another process has seen; the same query seen by both is one."""
+        self._shorten()
+        other._shorten()
         for key, record in other.records.items():
             known = self.records.setdefault(key, record)
             if known is not record:
-                _join(known, record)
+                known.join(record)
         self.alone |= other.alone
         self.made.update(other.made)
         self.added |= other.added
@@ -209,10 +267,15 @@ class Recorder:
         self.rules.setdefault((rule.layer, rule.name, rule.origin.path, rule.origin.start), rule)
 
     def code(self) -> Code:
-        """All that was seen, in the order of files and lines."""
-        for record in self.records.values():
+        """All that was seen, in the order of files and lines. Its records are let go one by one: a large application
+        has so many that there is no room for both."""
+        once, queries = Once(), list[QueryFact]()
+        while self.records:
+            _, record = self.records.popitem()
             record.borrowed = record.place.function in self.alone
-        queries = sorted((record.fact() for record in self.records.values()), key=lambda q: _order(q.origin))
+            queries.append(record.fact(once))
+        queries.reverse()
+        queries.sort(key=lambda q: _order(q.origin))
         events = sorted(self._events.values(), key=lambda e: _order(e.origin))
         return Code(
             tuple(queries),
@@ -250,6 +313,13 @@ def _are_moved(before: Mapping[_Key, Any], now: Mapping[_Key, Any], moves: Moves
     return True
 
 
+def _shortened(key: _Key) -> _Key:
+    """A key of the same place, of which a digest tells all else: the same in every process."""
+    function, start, end, *others = key
+    digest = blake2b(repr((function, *others)).encode("utf-8", "surrogatepass"), digest_size=16)
+    return digest.digest(), start, end
+
+
 def _without_place(key: _Key, origin: Origin) -> list[object]:
     """A key without the bytes of a place."""
     bytes_of: dict[object, object] = {origin.start: "start", origin.end: "end"}
@@ -270,22 +340,6 @@ def _add(known: dict[K, V], others: Mapping[K, V]) -> None:
 
 def _text(note: object) -> str | None:
     return note if isinstance(note, str) else None
-
-
-def _join(known: Record, other: Record) -> None:
-    """One record of two of the same query: what was seen of the function by itself goes before a caller's."""
-    before = known.draft
-    if other.draft.idiom is Idiom.LAZY_RELATION and not known.draft.builders:
-        known.draft = other.draft  # followed by itself before: now a caller gives rows that are known
-    elif other.direct and not known.direct:
-        known.draft, known.place, known.text, known.direct = other.draft, other.place, other.text, True
-    known.draft = _with_marks(known.draft, before, other.draft)
-    if known.fetch is Fetch.BUILT:
-        known.fetch = other.fetch
-    known.uses |= other.uses
-    known.attributes |= other.attributes
-    known.otherwise = known.otherwise or other.otherwise
-    known.escaped = known.escaped or other.escaped
 
 
 def _with_marks(known: Draft, *others: Draft) -> Draft:

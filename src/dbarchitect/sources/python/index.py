@@ -97,6 +97,14 @@ class PythonIndex(Lineages):
             except OSError:
                 continue
 
+    def forget(self) -> None:
+        """Let go of all sources and of what was read from them, of which little will be asked again. Classes and
+        functions are then others: nobody may hold one to compare it with what is read later."""
+        super().forget()
+        self._names.clear()
+        for module in self.modules.values():
+            module.forget()
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What could not be read in the modules that were looked into so far, by path."""

@@ -18,6 +18,11 @@ class Lineages(ABC):
         self._lineages: dict[ClassDef, tuple[ClassDef, ...]] = {}
         self._attributes: dict[tuple[ClassDef, str], tuple[ClassDef, Statement] | None] = {}
 
+    def forget(self) -> None:
+        """Let go of what was computed."""
+        for known in (self._bases, self._orders, self._lineages, self._attributes):
+            known.clear()
+
     @abstractmethod
     def bases(self, cls: ClassDef) -> tuple[Base, ...]:
         """What the bases of a class stand for, in order."""

@@ -120,6 +120,10 @@ def _only(node: tree_sitter.Node) -> tree_sitter.Node | None:
 _NOISE = frozenset({"comment", "ERROR", "line_continuation"})
 
 
+_LONG = 18
+"""Digits of a number that is longer than most."""
+
+
 def _name(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     return Name(r.text(node), r.span(node))
 
@@ -149,10 +153,13 @@ def _unstarred(expr: Expr) -> Expr:
 
 
 def _number(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
+    text = r.text(node)
+    if len(text) < _LONG and text.isascii() and text.isdecimal() and (text[0] != "0" or len(text) == 1):  # nearly all
+        return Literal(int(text), r.span(node))
     try:
-        value = ast.literal_eval(r.text(node))
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):  # Python 2's 0777 and 10L, or a number of more digits than we convert
-        return Unknown(r.text(node), r.span(node))
+        return Unknown(text, r.span(node))
     return Literal(value, r.span(node))
 
 

@@ -370,6 +370,12 @@ class Module:
         """The SHA-256 of the file's bytes, as an Origin wants it."""
         return sha256(self.file.read_bytes()).hexdigest()
 
+    def forget(self) -> None:
+        """Let go of the source and of what was read from it: whoever asks again has it read again."""
+        for name in ("_bytes", "source", "statements", "names", "stars", "classes", "assignments"):
+            self.__dict__.pop(name, None)
+        self._mentioned.clear()
+
     def report(self, span: Span, text: str) -> None:
         """Note something of this file that could not be understood."""
         self._problems.append(Diagnostic(self.origin(span), text))

@@ -82,7 +82,7 @@ def followed(root: Path, order: tuple[str, ...]) -> dict[str, Seen]:
 
 
 def said(seen: Seen) -> tuple[object, ...]:
-    code = merged([seen.unpacked()]).code()
+    code = merged([seen.parts]).code()
     return tuple(getattr(code, part.name) for part in fields(code))
 
 
@@ -104,8 +104,8 @@ def test_the_order_in_which_modules_are_followed_decides_nothing(tmp_path: Path)
 def test_what_one_module_gives_an_object_of_another_is_not_seen_by_a_third(tmp_path: Path) -> None:
     write(tmp_path)
     found = followed(tmp_path, ("shop/near.py", "shop/z.py"))
-    of_near = merged([found["shop/near.py"].unpacked()]).code()
-    of_far = merged([found["shop/z.py"].unpacked()]).code()
+    of_near = merged([found["shop/near.py"].parts]).code()
+    of_far = merged([found["shop/z.py"].parts]).code()
     assert [[p.column.columns for p in q.predicates] for q in of_near.queries] == [[("status",)]]
     assert [] in [[p.column.columns for p in q.predicates] for q in of_far.queries]
 
@@ -114,7 +114,7 @@ def test_what_a_class_inherits_is_seen_where_the_class_stands(tmp_path: Path) ->
     write(tmp_path)
     found = followed(tmp_path, tuple(FILES))
     for path, table in (("shop/a.py", "orders"), ("shop/z.py", "users")):
-        code = merged([found[path].unpacked()]).code()
+        code = merged([found[path].parts]).code()
         asked = [
             q.table.table for q in code.queries if q.place.function == "shop/base.py:Repository.by_mail" and q.table
         ]

@@ -6,21 +6,26 @@ import io
 import pickle
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.code.python.modules import Parts
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.moved import is_only_moved as told_elsewhere
-from dbarchitect.sources.packing import reducers
+from dbarchitect.sources.packing import forget, reducers
+
+Packed: TypeAlias = tuple[bytes, bytes, bytes]
+"""What was declared, followed and inherited (`Parts`), each by itself; nothing where nothing was seen."""
+NOTHING: Packed = (b"", b"", b"")
 
 
 @dataclass(eq=False, slots=True)
 class Seen:
-    """What was seen in one module, packed (empty: nothing), and what could not be followed. It depends on all that
-    stands in the files `touched`, and on what the project answered to what was `asked`."""
+    """What was seen in one module, packed, and what could not be followed. It depends on all that stands in the files
+    `touched`, and on what the project answered to what was `asked`."""
 
-    parts: bytes
+    parts: Packed
     diagnostics: tuple[Diagnostic, ...]
     touched: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
@@ -31,7 +36,8 @@ class Seen:
     ) -> Seen:
         """What was seen as bytes, without what only the process that followed the module can use. Every file of which
         it names a place is touched."""
-        paths = set(touched)
+        paths = {diagnostic.origin.path for diagnostic in diagnostics if diagnostic.origin.path is not None}
+        paths.update(touched)
         table = reducers()
         take_apart = table[Origin]
 
@@ -41,42 +47,48 @@ class Seen:
             return take_apart(origin)
 
         table[Origin] = noting
-        body = io.BytesIO()
-        pickler = pickle.Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)
-        pickler.dispatch_table = table
-        whole = Parts(parts.declared.portable(), parts.followed.portable(), parts.inherited.portable())
-        pickler.dump((whole, diagnostics))
-        return cls(body.getvalue(), diagnostics, frozenset(paths), frozenset(asked))
 
-    def unpacked(self) -> Parts:
-        """What was seen."""
-        if not self.parts:
-            return Parts(Recorder(), Recorder(), Recorder())
-        found: tuple[Parts, object] = pickle.loads(self.parts)  # noqa: S301 - our own: of this run, or of our file
-        return found[0]
+        def packed(recorder: Recorder) -> bytes:
+            if not recorder:
+                return b""
+            body = io.BytesIO()
+            pickler = pickle.Pickler(body, protocol=pickle.HIGHEST_PROTOCOL)
+            pickler.dispatch_table = table
+            pickler.dump(recorder.portable())
+            return body.getvalue()
+
+        whole = packed(parts.declared), packed(parts.followed), packed(parts.inherited)
+        return cls(whole, diagnostics, frozenset(paths), frozenset(asked))
+
+
+def _restored(part: bytes) -> Recorder:
+    """What was packed."""
+    found: Recorder = pickle.loads(part)  # noqa: S301 - our own: of this run, or of our file
+    return found
 
 
 def is_only_moved(before: Seen, now: Seen, moves: Moves) -> bool:
     """Whether the same was seen in a module as before, maybe at other places, which are noted."""
     if not told_elsewhere(before.diagnostics, now.diagnostics, moves):
         return False
-    was, found = before.unpacked(), now.unpacked()
-    return (
-        was.declared.is_only_moved(found.declared, moves)
-        and was.followed.is_only_moved(found.followed, moves)
-        and was.inherited.is_only_moved(found.inherited, moves)
+    return all(
+        bool(was) is bool(found) and (not was or _restored(was).is_only_moved(_restored(found), moves))
+        for was, found in zip(before.parts, now.parts, strict=True)
     )
 
 
-def merged(found: Iterable[Parts]) -> Recorder:
+def merged(found: Iterable[Packed]) -> Recorder:
     """One recorder of what was seen in many modules: of a function that several have seen, what a class of the library
-    does with it goes before what it does by itself, and that before what it does for an heir."""
+    does with it goes before what it does by itself, and that before what it does for an heir.
+
+    One part after the other is unpacked and let go: all of them would take several times the room of what they give.
+    """
     whole = Recorder()
-    every = list(found)
-    for parts in every:
-        whole.absorb(parts.declared)
-    for parts in every:
-        whole.absorb(parts.followed)
-    for parts in every:
-        whole.absorb(parts.inherited)
+    try:
+        for parts in list(zip(*found, strict=True)):
+            for part in parts:
+                if part:
+                    whole.absorb(_restored(part))
+    finally:
+        forget()
     return whole

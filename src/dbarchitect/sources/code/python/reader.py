@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from dbarchitect.sources.cache import Readings
 from dbarchitect.sources.code.followed import Followed, together
 from dbarchitect.sources.code.python.again import Again, learnt_by
 from dbarchitect.sources.code.python.django.atomic_requests import misplaced
-from dbarchitect.sources.code.python.fragments import Seen, merged
+from dbarchitect.sources.code.python.fragments import NOTHING, Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.kept import Kept, Learnt
 from dbarchitect.sources.code.python.modules import Modules
@@ -34,6 +35,8 @@ _MOST_BYTES = 1_500_000
 _SMALL = 100_000
 """Bytes of modules up to which other processes would cost more than they save."""
 _PROCESSES = 2
+_LARGE = 5_000_000
+"""Bytes of what was seen, packed, from which on there must be room for what comes of it."""
 _PASSED_OVER = frozenset({"migrations", "south_migrations"})
 
 
@@ -109,8 +112,12 @@ class _Parts:
         interpreter, seen = self.interpreter, self.seen
         self.seen = []
         told = [diagnostic for each in seen for diagnostic in each.diagnostics]
-        interpreter.recorder = merged(each.unpacked() for each in seen)
+        parts = [each.parts for each in seen]
         del seen
+        if sum(len(each) for part in parts for each in part) > _LARGE:
+            interpreter.index.forget()
+            gc.collect()  # readers of models, which hold themselves: before there are facts, that is quick
+        interpreter.recorder = merged(parts)
         for vocabulary in interpreter.vocabularies:
             vocabulary.finish(interpreter)
         return interpreter.recorder, [*interpreter.diagnostics, *told]
@@ -185,7 +192,7 @@ def _follow(modules: Modules, pieces: Sequence[Module]) -> tuple[dict[str, Seen]
             log.take(consulted)
     for piece, why in shared.failed.items():
         path = pieces[piece].path
-        done[path] = Seen(b"", (Diagnostic(Origin(path, 1), f"the file {why.why}"),))
+        done[path] = Seen(NOTHING, (Diagnostic(Origin(path, 1), f"the file {why.why}"),))
         note_spoiled()
     return done, Learnt.of(learnt for _, learnt, _ in shared.results)
 

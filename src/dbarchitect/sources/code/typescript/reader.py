@@ -24,7 +24,7 @@ from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
 from dbarchitect.sources.moved import Moves
-from dbarchitect.sources.packing import packed
+from dbarchitect.sources.packing import forget, packed
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.words import Words
 
@@ -118,6 +118,7 @@ class _Parts:
             if found.recorder:
                 whole.absorb(found.unpacked())
             diagnostics.extend(found.diagnostics)
+        forget()
         self.interpreter.recorder = whole
         for vocabulary in self.interpreter.vocabularies:
             vocabulary.finish(self.interpreter)
