@@ -144,8 +144,8 @@ def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudite
     problems = [f"{d.origin}: {d.text}" for s in surveys for d in s.diagnostics][:5]
     where = ", ".join("the database" if named(target) != target else repr(target) for target in targets)
     hint = (
-        "dbarchitect reads Django and SQLAlchemy models, Prisma and Drizzle schemas, SQL files, CREATE TABLE in "
-        "Python and JavaScript, PostgreSQL and SQLite databases."
+        "dbarchitect reads Django and SQLAlchemy models, Prisma and Drizzle schemas, Kysely's and Knex's migrations, "
+        "SQL files, CREATE TABLE in Python and JavaScript, PostgreSQL and SQLite databases."
     )
     return NothingAudited("\n  ".join((f"no tables were found in {where}", *problems)), hint=hint)
 

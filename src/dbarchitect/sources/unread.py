@@ -16,7 +16,12 @@ _CREATING = r"[`\"']\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w\"\\.]+\s*\(
 _SIGNS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("TypeORM or MikroORM", (".ts",), r"^\s*@Entity\(", "a dump of the schema"),
     ("Sequelize", _SCRIPTS, r"\bsequelize\.define\(|\bqueryInterface\.createTable\(", "a dump of the schema"),
-    ("Knex or Kysely", _SCRIPTS, r"\bschema\s*\.createTable\(", "a dump of the schema"),
+    (
+        "Knex or Kysely for MySQL or under names that only the program knows",
+        _SCRIPTS,
+        r"\bschema\s*\.createTable\(",
+        "a dump of the schema",
+    ),
     ("SQL in the program's text", _SCRIPTS, _CREATING, "a dump of the schema"),
     ("Alembic's migrations alone", (".py",), r"\bop\.create_table\(", "the SQL of `alembic upgrade head --sql`"),
     ("Tortoise ORM", (".py",), r"^\s*(?:from tortoise|import tortoise)\b", "a dump of the schema"),

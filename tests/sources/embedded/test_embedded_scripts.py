@@ -135,7 +135,6 @@ def test_sql_files_go_before(tmp_path: Path) -> None:
     [
         {"demo/db.js": STORE},
         {"db.test.js": STORE},
-        {"db.js": STORE, "migrate.js": "exports.up = (knex) => knex.schema.createTable('a', (t) => t.increments());\n"},
         {"db.js": "import mysql from 'mysql2';\n\nexport const A = 'CREATE TABLE a (id int auto_increment)';\n"},
     ],
 )

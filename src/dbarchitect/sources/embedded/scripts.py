@@ -1,5 +1,6 @@
 """Schemas that a program in JavaScript or TypeScript makes by itself: `CREATE TABLE` in the texts that it hands to a
-driver, in a file that sets the database up or in migrations written as scripts.
+driver, in a file that sets the database up or in migrations written as scripts; and what Kysely's or Knex's schema
+builder makes.
 
 As with `python`, a file is read as SQL with everything but those texts made blank.
 """
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import tree_sitter
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project, SourceFile
+from dbarchitect.sources.embedded.builders import BUILDS, built
 from dbarchitect.sources.embedded.texts import SAMPLES, Piece, content_of, is_schema, made_of, only
 from dbarchitect.sources.sqlfiles.dialects import dialect_of_content
 from dbarchitect.sources.sqlfiles.text import SqlText, read_text
@@ -26,8 +29,9 @@ _WORD = re.compile(
 _ALTERS = re.compile(rb"\s*alter\s+table\s+(?:only\s+|if\s+exists\s+)*\S+\s+(?!rename\s+to\b)\w", re.IGNORECASE)
 _DROPS = re.compile(rb"\s*drop\s+index\b", re.IGNORECASE)
 _DROPS_TABLE = re.compile(rb"\s*drop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(?P<name>\w+)", re.IGNORECASE)
+_OPTIONAL = re.compile(rb"\s*(?:create|drop)\s+(?:unique\s+)?(?:index|table)\s+", re.IGNORECASE)
+"""What stands before a place that the program fills with IF NOT EXISTS, as an engine has it."""
 _BECOMES = re.compile(rb"\brename\s+to\s+[\"`\[]?(?P<name>\w+)", re.IGNORECASE)
-_BUILDER = re.compile(rb"\.createTable\(")
 _UNDOING = frozenset({b"down", b"rollback", b"revert", b"undo"})
 _NAMED = {
     "function_declaration": "name",
@@ -50,15 +54,17 @@ def read_embedded_scripts(
 ) -> tuple[SourceReading, ...]:
     """The one application whose tables are made by texts in its scripts; empty where there are none. `dialect` is that
     of the texts where it is known."""
-    if index.matching(_BUILDER):  # the texts would be a part of the schema only
-        return ()
-    wanted = set(index.matching(_WORD))
+    building = set(index.matching(BUILDS))
+    wanted = building | set(index.matching(_WORD))
     files = [f for f in project.files if f.path in wanted and not SAMPLES.search(f.path)]
-    read = [_sql_of(file) for file in sorted(files, key=lambda f: _in_order(f.path))]
-    texts = [text for text in read if text is not None]
+    files.sort(key=lambda f: _in_order(f.path))
     engines = [engine for engine, packages in _DRIVERS.items() if index.matching(_imported(packages), telling=False)]
+    if dialect is None and (building or len(engines) == 1):
+        dialect = (engines or ["postgresql"])[0]
+    read = [_sql_of(file, dialect if file.path in building else None) for file in files]
+    texts = [text for text in read if text is not None]
     if dialect is None:
-        dialect = engines[0] if len(engines) == 1 else dialect_of_content(text.data for text in texts)
+        dialect = dialect_of_content(text.data for text in texts)
     return made_of(texts, dialect or (engines or ["sqlite"])[0], project.root.name or "scripts")
 
 
@@ -71,8 +77,9 @@ def _in_order(path: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path))
 
 
-def _sql_of(file: SourceFile) -> SqlText | None:
-    """A script with nothing left in it but the texts that make or change tables; None where there are none."""
+def _sql_of(file: SourceFile, building: str | None) -> SqlText | None:
+    """A script with nothing left in it but the texts that make or change tables, or, of one with a schema builder, what
+    they and the builder make in a dialect (`building`); None where there are none."""
     try:
         text = read_text(file.path, file.read_bytes())
     except OSError:
@@ -80,6 +87,9 @@ def _sql_of(file: SourceFile) -> SqlText | None:
     tree, _ = parse(text.data, grammar_of(file.path))
     rebuilt = {match["name"] for match in _BECOMES.finditer(text.data)}
     kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data), rebuilt)]
+    if building is not None:
+        raw = {pieces[0].node.start_byte: content_of(pieces, text.data).decode("utf-8", "replace") for pieces in kept}
+        return built(text, tree.root_node, building, raw, _undoes)
     return only(text, kept) if kept else None
 
 
@@ -115,8 +125,18 @@ def _pieces(node: tree_sitter.Node) -> tuple[Piece, ...] | None:
     """The pieces of a text; None for anything else, and for what is only known while the program runs."""
     if node.type in _LITERALS:
         own = Piece(node, node.start_byte + 1, node.end_byte - 1)
-        return (own,) if all(part.type != "template_substitution" for part in node.named_children) else None
+        filled = [part for part in node.named_children if part.type == "template_substitution"]
+        if len(filled) == 1 and _is_optional(node, filled[0]):
+            return replace(own, stop=filled[0].start_byte), replace(own, begin=filled[0].end_byte)
+        return (own,) if not filled else None
     if node.type != "binary_expression" or not any(child.type == "+" for child in node.children):
         return None
     sides = [_pieces(child) for child in node.named_children if child.type != "comment"]
     return tuple(piece for side in sides if side is not None for piece in side) if None not in sides else None
+
+
+def _is_optional(text: tree_sitter.Node, hole: tree_sitter.Node) -> bool:
+    """Whether a place that the program fills holds words of the engine, before the name."""
+    data, start = text.text or b"", text.start_byte
+    after = data[hole.end_byte - start : hole.end_byte - start + 1]
+    return after.isspace() and _OPTIONAL.fullmatch(data[1 : hole.start_byte - start]) is not None

@@ -186,3 +186,16 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
     )
     (query,) = code.queries
     assert (query.table, query.dynamic) == (None, ("table",))
+
+
+def test_a_query_with_a_name_brings_its_conditions_along(tmp_path: Path) -> None:
+    """What a recursive one begins with says which rows it can reach."""
+    code = read(
+        tmp_path,
+        HEAD + "export async function f(a) {\n"
+        '  return await k.withRecursive("t", (db) => db.selectFrom("orders").select(["id", "user_id"])\n'
+        '    .where("id", "=", a).unionAll((e) => e.selectFrom("orders as o").select(["o.id", "o.user_id"])\n'
+        '      .innerJoin("t", "t.id", "o.user_id"))).selectFrom("t").selectAll().execute()\n}\n',
+    )
+    (query,) = (query for query in code.queries if query.fetch is Fetch.ALL)
+    assert [(p.column.columns, p.alternative) for p in query.predicates] == [(("id",), False)]

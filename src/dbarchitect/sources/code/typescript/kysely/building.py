@@ -86,7 +86,8 @@ class Steps:
     def _source(self, value: Value | None, queries: Scope) -> tuple[Source | None, Draft | None]:
         match value:
             case Const(value=str(text)):
-                return self.names.source(text, queries), None
+                found = self.names.source(text, queries)
+                return found, found.inner if found is not None else None
             case Derived(draft=inner):
                 return of_query(value), inner
             case _:
@@ -119,7 +120,7 @@ class Steps:
             return draft
         if name in _UNIONS:
             others = [a for a in arguments.args if isinstance(a, Draft | Derived)]
-            return touched(united([draft, *others]), site)
+            return touched(united([draft, *others]).note("anchor", draft), site)
         first = arguments.get(0)
         if name == "as":
             return Derived(draft, str(first.value) if isinstance(first, Const) else None)

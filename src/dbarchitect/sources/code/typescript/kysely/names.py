@@ -46,7 +46,7 @@ class Names:
         name, alias = found["name"], found["alias"]
         for query in queries:
             if query.label == name:
-                return Source(alias or name, query.ref, query.columns, derived=True)
+                return Source(alias or name, query.ref, query.columns, derived=True, inner=query.inner)
         table = self._tables.get(name) or self._tables.get(snake(name))
         if table is None:
             return None

@@ -16,7 +16,8 @@ LIBRARY = "kysely"
 class Source:
     """A table, or a query used as one, under the name that a query has for it.
 
-    `columns` are those known, by the name that the program may write; None: any. `derived`: it is a query.
+    `columns` are those known, by the name that the program may write; None: any. `derived`: it is a query, `inner` the
+    one that `with(…)` gave the name.
     """
 
     label: str
@@ -24,6 +25,7 @@ class Source:
     columns: tuple[tuple[str, Column], ...] | None = None
     derived: bool = False
     json: frozenset[Ref] = frozenset()
+    inner: Draft | None = None
 
 
 Scope = tuple[Source, ...]

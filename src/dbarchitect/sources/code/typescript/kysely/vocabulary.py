@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Readings
+from dataclasses import replace
 
 from dbarchitect.catalog.queries import Fetch, Use
 from dbarchitect.sources.base import SourceReading
@@ -40,6 +41,7 @@ from dbarchitect.sources.code.typescript.kysely.values import (
     Functions,
     Joining,
     Opening,
+    Source,
 )
 from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
@@ -189,23 +191,29 @@ class KyselyVocabulary(Vocabulary):
         if name in {"transaction", "startTransaction"} and not arguments.args:
             return Opening()
         if name in {"with", "withRecursive"} and isinstance(first, Const) and isinstance(arguments.get(1), Function):
-            return self._with(owner, str(first.value), arguments, site)
+            return self._with(owner, str(first.value), arguments, site, recursive=name == "withRecursive")
         if isinstance(owner, Client) and name in {"withSchema", "withPlugin", "withoutPlugins", "withTables"}:
             return owner
         return None
 
-    def _with(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
-        """`db.with("name", (db) => query)`."""
+    def _with(
+        self, owner: Value, name: str, arguments: Arguments, site: Site, *, recursive: bool = False
+    ) -> Value | None:
+        """`db.with("name", (db) => query)`; what a recursive one begins with says which rows it can reach."""
         known = owner.queries if isinstance(owner, Client) else ()
-        callback = arguments.args[1]
+        callback, label = arguments.args[1], name.partition("(")[0]
+        within = (*known, Source(label, None, derived=True)) if recursive else known
         found = (
-            site.interpreter.run(callback, Arguments((Client(known),)), site)
+            site.interpreter.run(callback, Arguments((Client(within),)), site)
             if isinstance(callback, Function)
             else None
         )
         if not isinstance(found, Draft) or found.library != LIBRARY:
             return owner if isinstance(owner, Client) else None
-        return Client((*known, of_query(Derived(found), name.partition("(")[0])))
+        anchor = found.noted("anchor")
+        if recursive and isinstance(anchor, Draft):
+            found = found.but(predicates=anchor.predicates)
+        return Client((*known, replace(of_query(Derived(found), label), inner=found)))
 
     def _opened(self, owner: Opening, name: str, arguments: Arguments, site: Site) -> Value | None:
         """`db.transaction().execute(async (trx) => …)`."""

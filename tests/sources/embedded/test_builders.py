@@ -1,0 +1,205 @@
+"""Tables that migrations make with the schema builders of Kysely and Knex."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbarchitect.catalog.members import Action
+from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.survey import Survey
+from dbarchitect.sources.opened import survey_path
+
+KYSELY = """import { Kysely, sql } from 'kysely'
+
+export async function up(db: Kysely<any>): Promise<void> {
+  await db.schema.createType('kind').asEnum(['page', 'note']).execute()
+  await db.schema
+    .createTable('users')
+    .ifNotExists()
+    .addColumn('id', 'uuid', (col) => col.primaryKey().defaultTo(sql`gen_random_uuid()`))
+    .addColumn('email', 'varchar(200)', (col) => col.notNull().unique())
+    .addColumn('tags', sql`text[]`)
+    .addColumn('kind', sql`kind`, (col) => col.notNull().defaultTo('page'))
+    .execute()
+
+  await db.schema
+    .createTable('pages')
+    .addColumn('id', 'bigserial', (col) => col.primaryKey())
+    .addColumn('owner_id', 'uuid', (col) =>
+      col.references('users.id').onDelete('cascade').notNull(),
+    )
+    .addColumn('slug', 'text')
+    .addColumn('at', 'timestamptz', (col) => col.defaultTo(sql`now()`).notNull())
+    .addUniqueConstraint('pages_slug', ['owner_id', 'slug'])
+    .addForeignKeyConstraint('pages_owner', ['owner_id'], 'users', ['id'], (cb) => cb.onDelete('set null'))
+    .addCheckConstraint('pages_slug_short', sql`length(slug) < 80`)
+    .execute()
+
+  await db.schema.createIndex('pages_at').on('pages').columns(['owner_id', 'at desc']).execute()
+  await db.schema.createIndex('pages_live').on('pages').column('slug').unique().where('at', 'is not', null).execute()
+  await db.schema.createIndex('pages_odd').on('pages').column('id').unique().where((eb) => odd(eb)).execute()
+  await sql`CREATE INDEX pages_lower ON pages (lower(slug))`.execute(db)
+}
+
+export async function down(db: Kysely<any>): Promise<void> {
+  await db.schema.dropTable('pages').execute()
+}
+"""
+CHANGES = """import { Kysely, sql } from 'kysely'
+
+export async function up(db: Kysely<any>): Promise<void> {
+  await db.schema
+    .alterTable('pages')
+    .addColumn('title', 'text', (col) => col.notNull().defaultTo(''))
+    .dropColumn('slug')
+    .renameColumn('at', 'created_at')
+    .execute()
+  await db.schema.alterTable('users').alterColumn('tags', (col) => col.setNotNull()).execute()
+  await db.schema.dropIndex('pages_at').execute()
+}
+"""
+KNEX = """exports.up = async function (knex) {
+  await knex.schema.createTable('users', (table) => {
+    table.increments('id');
+    table.string('email', 120).notNullable().unique();
+    table.enum('role', ['admin', 'member']).defaultTo('member').notNullable();
+    table.timestamps(true, true);
+  });
+  await knex.schema.createTable('links', (t) => {
+    t.uuid('id').primary();
+    t.integer('user_id').unsigned().notNullable().references('id').inTable('users').onDelete('CASCADE');
+    t.string('address').index();
+    t.decimal('price', 10, 2);
+    t.unique(['user_id', 'address']);
+    t.index(['user_id', 'price'], 'links_price');
+  });
+};
+
+exports.down = async function (knex) {
+  await knex.schema.dropTable('links');
+};
+"""
+NEXT = """exports.up = (knex) => knex.schema.alterTable('links', (table) => {
+  table.boolean('banned').notNullable().defaultTo(false);
+  table.dropColumn('price');
+  table.dropUnique(['user_id', 'address']);
+});
+"""
+LUCID = """import { BaseSchema } from '@adonisjs/lucid/schema'
+
+export default class extends BaseSchema {
+  protected tableName = 'tokens'
+
+  async up() {
+    this.schema.createTable(this.tableName, (table) => {
+      table.increments()
+      table.string('hash', 64).notNullable()
+      table.timestamp('created_at')
+    })
+  }
+
+  async down() {
+    this.schema.dropTable(this.tableName)
+  }
+}
+"""
+
+
+def read(folder: Path, files: dict[str, str]) -> Survey:
+    for name, text in {"package.json": '{"name": "app", "dependencies": {"pg": "8"}}', **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (found,) = survey_path(folder)
+    return found
+
+
+def table(found: Survey, name: str) -> Table:
+    wanted = found.catalog.table(Ref.of_table(name))
+    assert wanted is not None
+    return wanted
+
+
+def test_kysely(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.ts": "import { Pool } from 'pg'\n", "migrations/1-first.ts": KYSELY})
+    users, pages = table(found, "users"), table(found, "pages")
+    assert [(c.name, str(c.type), c.nullable) for c in users.ordered_columns] == [
+        ("id", "uuid", False),
+        ("email", "character varying(200)", False),
+        ("tags", "text[]", True),
+        ("kind", "kind", False),
+    ]
+    assert [(key.columns, key.on_delete) for key in pages.foreign_keys] == [
+        (("owner_id",), Action.CASCADE),
+        (("owner_id",), Action.SET_NULL),
+    ]
+    assert [key.columns for key in pages.unique_keys] == [("owner_id", "slug")]
+    assert [check.name for check in pages.checks] == ["pages_slug_short"]
+    assert {index.name: index.unique for index in pages.indexes} == {
+        "pages_at": False,
+        "pages_live": True,
+        "pages_odd": False,
+        "pages_lower": False,
+    }
+    assert found.origin_of(pages.ref.column("slug")).line == 20
+    assert found.diagnostics == ()
+
+
+def test_kyselys_changes(tmp_path: Path) -> None:
+    files = {"db.ts": "import { Pool } from 'pg'\n", "migrations/1-first.ts": KYSELY, "migrations/2-next.ts": CHANGES}
+    found = read(tmp_path, files)
+    assert [c.name for c in table(found, "pages").ordered_columns] == ["id", "owner_id", "created_at", "title"]
+    assert "pages_at" not in {index.name for index in table(found, "pages").indexes}
+    assert [c.name for c in table(found, "users").ordered_columns if c.nullable] == []
+
+
+def test_knex(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": KNEX})
+    users, links = table(found, "users"), table(found, "links")
+    assert [(c.name, c.nullable) for c in users.ordered_columns] == [
+        ("id", False),
+        ("email", False),
+        ("role", False),
+        ("created_at", False),
+        ("updated_at", False),
+    ]
+    assert [key.columns for key in users.unique_keys] == [("email",)]
+    assert [(key.columns, str(key.referenced), key.on_delete) for key in links.foreign_keys] == [
+        (("user_id",), "users", Action.CASCADE)
+    ]
+    assert {index.name for index in links.indexes} == {"links_address_index", "links_price"}
+    assert [key.name for key in links.unique_keys] == ["links_user_id_address_unique"]
+
+
+def test_knexs_changes(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": KNEX, "migrations/2.js": NEXT})
+    links = table(found, "links")
+    assert [c.name for c in links.ordered_columns] == ["id", "user_id", "address", "banned"]
+    assert links.unique_keys == ()
+
+
+def test_lucids_names_are_fields_of_the_class(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.ts": "import 'pg'\n", "database/migrations/1_tokens.ts": LUCID})
+    assert [c.name for c in table(found, "tokens").ordered_columns] == ["id", "hash", "created_at"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exports.up = (q) => q.queryInterface.createTable('a', { id: 1 })\n",
+        "exports.up = (knex) => knex.schema.createTable(named(), (t) => t.increments())\n",
+        "exports.up = (knex) => knex.schema.createTable('a', build)\n",
+        "exports.up = (knex) => knex.schema.createTable(",
+    ],
+)
+def test_what_is_not_known_makes_no_table(tmp_path: Path, text: str) -> None:
+    (tmp_path / "1.js").write_text(text)
+    assert not any(survey.catalog.tables for survey in survey_path(tmp_path))
+
+
+def test_statements_in_sql_stand_beside_what_is_built(tmp_path: Path) -> None:
+    raw = "exports.up = (knex) => knex.raw(`CREATE INDEX ${optional} links_address ON links (address);`)\n"
+    found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": KNEX, "migrations/2.js": raw})
+    assert "links_address" in {index.name for index in table(found, "links").indexes}
