@@ -182,7 +182,7 @@ def _stored_condition(text: str) -> Node | None:
 
 def _folded(text: str) -> str:
     """White space folded outside quotes."""
-    pieces = re.split(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""", text)
+    pieces = re.split(r"""('(?:[^']++|'')*'|"(?:[^"]++|"")*")""", text)
     return "".join(piece if index % 2 else re.sub(r"\s+", " ", piece) for index, piece in enumerate(pieces)).strip()
 
 

@@ -160,13 +160,13 @@ _ALIASES: dict[str, str] = {
 }
 
 _SHAPE = re.compile(
-    r"""^\s*
-    (?:(?P<schema>"(?:[^"]|"")+"|[^\s".()\[\]]+)\s*\.\s*)?
-    (?P<name>"(?:[^"]|"")+"|[^"()\[\]]+?)\s*
-    (?:\(\s*(?P<arguments>(?:'(?:[^']|'')*'|[^)'])*)\)\s*)?
-    (?P<zone>with(?:out)?\s+time\s+zone)?\s*
-    (?P<suffix>unsigned|zerofill|signed)?\s*
-    (?P<array>(?:\[\s*\d*\s*\]\s*|\barray\b\s*)*)$""",
+    r"""^\s*+
+    (?:(?P<schema>"(?:[^"]++|"")++"|[^\s".()\[\]]++)\s*+\.\s*+)?
+    (?P<name>"(?:[^"]++|"")++"|[^"()\[\]]*?[^"()\[\]\s])\s*+
+    (?:\(\s*+(?P<arguments>(?:'(?:[^']++|'')*+'|[^)'])*+)\)\s*+)?
+    (?P<zone>with(?:out)?\s++time\s++zone)?\s*+
+    (?P<suffix>unsigned|zerofill|signed)?\s*+
+    (?P<array>(?:\barray\b\s*+)?(?:\[\s*+\d*+\s*+\]\s*+)*+)$""",
     re.VERBOSE | re.IGNORECASE,
 )
 

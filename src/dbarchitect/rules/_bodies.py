@@ -12,12 +12,12 @@ from functools import lru_cache
 
 from dbarchitect.catalog.objects import Catalog, Function, Table, View
 
-_NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
+_NAME = r'(?:"(?:[^"]++|"")+"|[a-z_][\w$]*+)'
 _DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})?"
-_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_NOISE = re.compile(r"--[^\n]*+|/\*.*?\*/|'(?:[^']++|'')*'|(?P<unclosed>/\*.*+)", re.DOTALL)
 _READ = re.compile(rf"(?<!distinct )\b(?:from|join)\s+(?:only\s+|lateral\s+|\(\s*)*((?:{_DOTTED}))", re.IGNORECASE)
 _MORE = re.compile(
-    rf"\s*(?:as\s+)?(?:{_NAME})?\s*,\s*(?:only\s+|lateral\s+)*({_DOTTED})(?![\w$])(?!\s*\()", re.IGNORECASE
+    rf"\s*+(?:as\s++)?(?:{_NAME})?\s*+,\s*+(?:only\s++|lateral\s++)*({_DOTTED})(?![\w$])(?!\s*\()", re.IGNORECASE
 )
 _WRITTEN = re.compile(
     rf"\b(?:insert\s+into|(?<!for )(?<!do )(?<!key )update(?:\s+only)?|delete\s+from(?:\s+only)?|merge\s+into"
@@ -28,7 +28,7 @@ _CALL_LENGTH = 200
 _IN_CALL = re.compile(r"\b(?:extract|substring|trim|overlay|position)\s*\([^()]*\Z", re.IGNORECASE)
 _WITH = re.compile(rf"(?:\bwith\s+(?:recursive\s+)?|\)\s*,\s*)({_NAME})\s*(?:\([^()]*\)\s*)?as\b", re.IGNORECASE)
 _WORDS = frozenset({"select", "set", "of", "values", "old", "new", "lateral", "unnest", "generate_series", "current"})
-_CALLED = re.compile(rf"({_DOTTED})\s*\(", re.IGNORECASE)
+_CALLED = re.compile(rf"(?<![\w$\"])({_DOTTED})\s*+\(", re.IGNORECASE)
 _DOLLAR = re.compile(r"\bAS\s+(\$\w*\$)(?P<body>.*)\1", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"\bAS\s+'(?P<body>(?:[^']|'')*)'", re.IGNORECASE | re.DOTALL)
 
@@ -58,7 +58,7 @@ def body_of(function: Function) -> str:
 @lru_cache(maxsize=4096)
 def named_in(text: str) -> Named:
     """What the text of a query or a body names."""
-    plain = " ".join(_NOISE.sub("''", text).split())
+    plain = " ".join(_NOISE.sub(r"\g<unclosed>''", text).split())
     spelled: list[str] = []
     for match in _READ.finditer(plain):
         if _IN_CALL.search(plain, max(0, match.start() - _CALL_LENGTH), match.start()) or plain[
@@ -107,7 +107,7 @@ def tables_behind(view: View, catalog: Catalog) -> tuple[Table, ...]:
     return tuple(sorted(found.values(), key=lambda table: (table.schema or "", table.name)))
 
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"--[^\n]*+|/\*.*?\*/|(?P<unclosed>/\*.*+)", re.DOTALL)
 _CURRENT = re.compile(r"\bcurrent_user\b|\bcurrent_role\b", re.IGNORECASE)
 _CALLER = re.compile(
     r"\bauth\s*\.\s*(?:uid|jwt|role|email|user_id)\s*\(|\bcurrent_setting\s*\(|\bsession_user\b|\brequest\.jwt",
@@ -117,7 +117,7 @@ _CALLER = re.compile(
 
 def asks_for_caller(text: str) -> bool:
     """True where a query or body looks at who is asking: the token's user, a setting, the session's or current user."""
-    plain = _COMMENT.sub(" ", text)
+    plain = _COMMENT.sub(r"\g<unclosed> ", text)
     return _CALLER.search(plain) is not None or _CURRENT.search(plain) is not None
 
 
@@ -129,7 +129,7 @@ def asks_who_calls(catalog: Catalog) -> Callable[[Function], bool]:
 
 def _asking(catalog: Catalog) -> frozenset[Name]:
     bodies = {(f.schema, f.name): body_of(f) for f in catalog.functions}
-    asking = {name for name, body in bodies.items() if _CALLER.search(_COMMENT.sub(" ", body))}
+    asking = {name for name, body in bodies.items() if _CALLER.search(_COMMENT.sub(r"\g<unclosed> ", body))}
     while True:
         more = {name for name, body in bodies.items() if name not in asking and named_in(body).called & asking}
         if not more:

@@ -16,7 +16,7 @@ from dbarchitect.rules._routes import readable
 
 WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
-_INLINE = re.compile(r"(?:(?:^|\.)<anonymous>(?:#\d+)?|\.(?:\$?transaction|map|flatMap|forEach|then)(?:#\d+)?)+$")
+_INLINE = re.compile(r"(?:<anonymous>|\$?transaction|map|flatMap|forEach|then)(?:#\d+)?")
 """Functions in TypeScript that are written where they are handed over, to what says nothing of them."""
 _NAMELESS = re.compile(
     r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|get|post|put|patch|delete|default|handler?|loader|action|run|main|execute)"
@@ -57,7 +57,7 @@ def shown_in(code: Code | None, key: str) -> str:
     name, path = shown(key), key.partition(":")[0]
     typescript = _TYPESCRIPT.search(path) is not None
     common = _NAMELESS.search(name.partition(".")[0] if typescript else name) is not None
-    outer = _INLINE.sub("", name) if typescript else name
+    outer = _outer(name) if typescript else name
     fact = code.functions.get(key) if code is not None else None
     route = fact.route if fact is not None else None
     if route is not None and (common or outer != name or (typescript and _REGISTERED.search(name))):
@@ -65,6 +65,14 @@ def shown_in(code: Code | None, key: str) -> str:
     if outer != name:
         return shown_in(code, f"{path}:{outer}") if outer else path
     return f"{name} of {path}" if common else name
+
+
+def _outer(name: str) -> str:
+    """The function that a function stands in which is written where it is handed over; '' where it is a module's."""
+    parts = name.split(".")
+    while parts and _INLINE.fullmatch(parts[-1]) and (len(parts) > 1 or name.startswith("<")):
+        parts.pop()
+    return ".".join(parts)
 
 
 def with_route(code: Code | None, key: str) -> str:

@@ -20,7 +20,7 @@ _LIST = re.compile(rf"(?:{_QUOTED}|{_BARE})(?:{_BETWEEN}(?:{_QUOTED}|{_BARE}))+"
 _VALUE = re.compile(rf"{_QUOTED}|{_BARE}")
 _MOST = 30
 _WORDS = frozenset({"or", "and", "null", "undefined"})
-_DEFAULT = re.compile(r"\s*\((?:the )?default\)", re.IGNORECASE)
+_DEFAULT = re.compile(r"(?:(?<!\s)\s++)?\((?:the )?default\)", re.IGNORECASE)
 _OPEN = frozenset({"etc", "others", "more", "custom", "any", "eg", "ie", "optional", "required", "nullable", "unique"})
 _JSON = re.compile(
     r"(?:(?:an?|stored|saved|kept|encoded|serialized|serialised|stringified|as|in|raw)\s+){0,3}json"

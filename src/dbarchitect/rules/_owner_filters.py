@@ -49,7 +49,10 @@ _JUDGING = frozenset(
 _RIGHTS = frozenset(
     words("permission permissions access right rights ownership owner owns member membership allowed role")
 )
-_SHOWS = re.compile(r"(?:to_?dict|as_?dict|to_?json|serialize\w*|__str__|__repr__|to_representation|render\w*|schema)$")
+_SHOWS = re.compile(
+    r"(?:to_?dict|as_?dict|to_?json|serialize(?:(?!serialize)\w)*+|__str__|__repr__|to_representation"
+    r"|render(?:(?!render)\w)*+|schema)$"
+)
 _NOT_ASKED_BY_ROUTES = frozenset(
     {Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER, Idiom.SAVE}
 )

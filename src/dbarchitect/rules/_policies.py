@@ -88,9 +88,9 @@ def stable_functions(catalog: Catalog) -> frozenset[str]:
 
 
 _TOKEN = re.compile(
-    r"""(?P<text>'(?:[^']|'')*')
+    r"""(?P<text>'(?:[^']++|'')*')
     |(?P<open>\((?P<select>\s*select\b)?)|(?P<close>\))
-    |(?P<name>(?:"(?:[^"]|"")*"|[a-z_]\w*)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[a-z_]\w*))*)(?P<call>\s*\()?""",
+    |(?P<name>(?:"(?:[^"]++|"")*"|[a-z_]\w*)(?:\s*\.\s*(?:"(?:[^"]++|"")*"|[a-z_]\w*))*)(?P<call>\s*\()?""",
     re.VERBOSE | re.IGNORECASE,
 )
 

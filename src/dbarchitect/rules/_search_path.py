@@ -31,7 +31,7 @@ def fixed_path(function: Function) -> tuple[str, ...] | None:
     for setting in function.settings:
         name, _, value = setting.partition("=")
         if name == "search_path":
-            parts = re.findall(r'"(?:[^"]|"")*"|[^,\s]+', value)
+            parts = re.findall(r'"(?:[^"]++|"")*"|[^,\s]+', value)
             return tuple(part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts)
     return () if _FROM_CURRENT.search(function.definition) else None
 

@@ -10,7 +10,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import RunSql
 from dbarchitect.finding import Applicability, Evidence, EvidenceKind, Fix
 
-_QUANTITY = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+_QUANTITY = re.compile(r"\s*+(-?\d++(?:\.\d++)?)\s*+([A-Za-z]*+)\s*+")
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1e3, "min": 60e3, "h": 3600e3, "d": 86_400e3}
 _BYTES = {"B": 1, "kB": 2**10, "8kB": 2**13, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _ON = frozenset({"on", "true", "yes", "1"})

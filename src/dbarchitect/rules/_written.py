@@ -16,7 +16,7 @@ _MAKES = frozenset({Verb.INSERT, Verb.UPSERT})
 _WRITES = frozenset({*_MAKES, Verb.UPDATE})
 _NULLS = frozenset({Comparison.IS_NULL, Comparison.IS_NOT_NULL})
 _MAY_BE_NULL = re.compile(
-    r"(?P<column>\w+)[\"`\]]?\s+is\s+not\s+distinct\s+from\b|\.(?P<attribute>\w+)\.is_not_distinct_from\(",
+    r"(?<!\w)(?P<column>\w++)[\"`\]]?\s++is\s++not\s++distinct\s++from\b|\.(?P<attribute>\w+)\.is_not_distinct_from\(",
     re.IGNORECASE,
 )
 """A comparison that holds for NULL with NULL."""

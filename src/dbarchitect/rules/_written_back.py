@@ -69,7 +69,7 @@ def _is_computed(query: QueryFact, table: Table, column: Column, survey: Survey)
     if _AUGMENTED.search(query.text):
         return True
     target, _, value = query.text.partition("=")
-    receivers = re.findall(rf"([\w.]+)\.{re.escape(column.name)}\b", value)
+    receivers = re.findall(rf"(?<![\w.])([\w.]+)\.{re.escape(column.name)}\b", value)
     if receivers:  # of this row, and not of the one before or above it
         return target.strip().rpartition(".")[0] in receivers and _ARITHMETIC.search(value) is not None
     return known

@@ -27,9 +27,9 @@ _MANIFESTS = {"pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "package.jso
 _LOCKS = {"poetry.lock", "uv.lock"}
 _PINNED = re.compile(rf'^name = "({_NAMES})"\r?\nversion = "([^"]+)"', re.MULTILINE | re.IGNORECASE)
 _REQUIRED = re.compile(
-    rf"""(?:^|["'])[ \t]*({_NAMES})(?:\[[\w,\s-]{{0,200}}\])?[ \t]*
-    (?:["']?\s*[:=]\s*\{{?\s*(?:version\s*=\s*)?["']([^"'\n]+)["']   # "pg": "8.11", django = {{version = "^5"
-      |((?:[=~<>!^]=?|===)[^"'\n;\#]+)                               # django>=5,<6
+    rf"""(?:^|["'])[ \t]*({_NAMES})(?:\[[\w,\s-]{{0,200}}\])?
+    (?:[ \t]*+["']?\s*+[:=]\s*+\{{?\s*+(?:version\s*+=\s*+)?["']([^"'\n]+)["']  # "pg": "8.11", django={{version="^5"
+      |[ \t]*+((?:[=~<>!^]=?|===)[^"'\n;\#]+)                               # django>=5,<6
       |(?=["';\s]|$))""",
     re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )

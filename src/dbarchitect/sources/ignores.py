@@ -17,7 +17,7 @@ from dbarchitect.sources.discover import Project, SourceFile
 
 _MENTION = re.compile(rb"dba:\s*ignore")
 _COMMENT = re.compile(r"(?:\{?#|--|//|/\*|<!--)\s*dba:\s*ignore\b(?P<rest>.*)")
-_REST = re.compile(r"\[(?P<inside>[^\]]*)\]\s*:?\s*(?P<reason>.*?)\s*(?:\*/|-->|#\})?\s*\Z")
+_REST = re.compile(r"\[(?P<inside>[^\]]*)\]\s*+:?\s*+(?P<reason>(?:.*?\S)??)\s*+(?:(?:\*/|-->|#\})\s*+)?\Z")
 _UNTIL = re.compile(r"until\s*=\s*(?P<day>\S+)\Z")
 _STARTS_COMMENT = ("#", "--", "//", "/*", "*", "<!--", "{#")
 _OPENS = ("(", "[", "{")

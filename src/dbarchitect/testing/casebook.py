@@ -15,7 +15,7 @@ from dbarchitect.errors import SettingsError
 
 MODEL_LANGUAGES = {"python django": "django", "python sqlalchemy": "sqlalchemy", "prisma": "prisma"}
 MIGRATION_TOOLS = ("sql", "sqlite", "prisma", "drizzle", "flyway", "goose", "dbmate", "supabase", "django", "alembic")
-_FILE = re.compile(r"^\s*(?:--|#|//)\s*file:\s*(?P<path>\S.*?)\s*$")
+_FILE = re.compile(r"^\s*(?:--|#|//)\s*file:\s*(?P<path>\S(?:.*\S)?)\s*+$")
 _APPLIED = re.compile(r"^\s*(?:--|#|//)\s*(?P<word>applied|pending)\s*$")
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)$")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 
 from dbarchitect.catalog.facts import Facts, SequenceFacts
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.engines.base import ReadOptions
 from dbarchitect.engines.postgresql import ENGINE
+from dbarchitect.engines.postgresql.statistics import query_facts
 from dbarchitect.shadow import Shadow
 
 T = Ref.of_table("t")
@@ -94,3 +96,17 @@ def test_the_blocks_of_a_partitioned_table_are_those_of_its_partitions(postgresq
     assert whole.heap_blocks_hit == sum(part.heap_blocks_hit or 0 for part in parts)
     assert whole.live_rows == sum(part.live_rows or 0 for part in parts)
     assert whole.multixact_age == max(part.multixact_age or 0 for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("select 'a''b', $1 from t where a = $$secret$$", "select ?, $1 from t where a = ?"),
+        ("select 1 from t where a = $x$se$$cret$x$ and b$c$ = 2", "select ? from t where a = ? and b$c$ = ?"),
+        ('select "a 1" from t where a = \'secret, cut off', 'select "a 1" from t where a = ?'),
+        (r"select E'it\'s secret''' from t where a = 'it''s cut off", "select ? from t where a = ?"),
+    ],
+)
+def test_no_constant_of_a_query_is_kept(text: str, shown: str) -> None:
+    (fact,) = query_facts([(text, 1, 1.0, 1.0, 1)])
+    assert fact.text == shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,14 @@ def test_what_is_not_understood_is_quoted_without_its_constants(dialect: str, st
     found = replay([read_text("broken.sql", f"{statement};".encode())], dialect, ordered=True)
     assert found.diagnostics
     assert "k3pler" not in repr(found.diagnostics)
+
+
+@pytest.mark.parametrize("begun", ["/*a", "/*a;\n", "\"a;\n'", "$a$;\n$b$;\n'"])
+def test_what_begins_over_and_over_and_never_ends_is_told_once(begun: str) -> None:
+    text = "CREATE TABLE a (x int);\n" + begun * 20_000
+    started = time.process_time()
+    found = replay([read_text("unended.sql", text.encode())], "postgresql", ordered=True)
+    assert time.process_time() - started < 2
+    assert [t.name for t in found.catalog.tables] == ["a"]
+    assert found.diagnostics
+    assert sum("does not end" in d.text for d in found.diagnostics) <= 20

@@ -41,7 +41,9 @@ _OPTION = re.compile(r"[a-z_][a-z0-9_.]*\Z")
 _LONGEST_NAME = 63  # bytes
 
 # String, quoted name, dollar-quoted string: what stands in them is no syntax.
-_OPAQUE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$.*?\$\1\$""", re.DOTALL)
+_OPAQUE = re.compile(
+    r"""'(?:[^']++|'')*'|"(?:[^"]++|"")*"|(?<![\w$])\$(?P<tag>(?:[A-Za-z_]\w*+)?+)\$.*?(?:\$(?P=tag)\$|\Z)""", re.DOTALL
+)
 
 
 _SUBSELECT = re.compile(r"\(\s*(?:select|with|values)\b", re.IGNORECASE)

@@ -58,7 +58,7 @@ _VOLATILE = frozenset(
         *("uuid_generate_v4", "uuidv4", "uuidv7"),
     }
 )
-_CALL = re.compile(r"(?:[\w\"]+\.)?\"?(\w+)\"?\s*\(")
+_CALL = re.compile(r"(?<!\w)(\w++)\"?\s*+\(")
 _PRECISION = frozenset(
     {
         *("timestamp with time zone", "timestamp without time zone"),

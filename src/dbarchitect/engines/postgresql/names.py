@@ -26,7 +26,7 @@ _KEY_WORDS = """
 """
 _RESERVED = frozenset(_KEY_WORDS.split())
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
-_QUALIFIED = re.compile(r'"(?:[^"]|"")+"\."(?:[^"]|"")+"\Z')
+_QUALIFIED = re.compile(r'"(?:[^"]++|"")+"\."(?:[^"]++|"")+"\Z')
 _TOKEN = re.compile(r"""'((?:[^']|'')*)'(::(?:pg_catalog\.)?regclass)?|"(?:[^"]|"")*"|(?<![\w$."])public\.(?=[\w"])""")
 
 

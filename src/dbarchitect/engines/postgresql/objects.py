@@ -32,7 +32,7 @@ _KNOWN_MODULES = frozenset(
     {"auto_explain", "cron", "pg_stat_statements", "pg_trgm", "pgaudit", "plpgsql", "timescaledb"}
 )
 
-_LITERAL_OR_SPACE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\s+""")
+_LITERAL_OR_SPACE = re.compile(r"""('(?:[^']++|'')*'|"(?:[^"]++|"")*")|\s+""")
 
 
 def read_views(

@@ -43,6 +43,6 @@ def _setting(setting: str) -> str:
     name, _, value = setting.partition("=")
     if name != "search_path":
         return f"{name} to {literal(value)}"
-    parts = re.findall(r'"(?:[^"]|"")*"|[^,\s]+', value)
+    parts = re.findall(r'"(?:[^"]++|"")*"|[^,\s]+', value)
     stored = [part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts]
     return f"{name} to {', '.join(map(literal, stored))}" if stored else f"{name} to ''"

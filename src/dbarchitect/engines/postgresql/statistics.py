@@ -32,14 +32,14 @@ Key = tuple[str, ...]
 
 HIDDEN_QUERY = "<insufficient privilege>"
 _ABOUT_THE_CATALOG = re.compile(r"\b(?:from|join)\s+pg_catalog\.", re.IGNORECASE)  # our own queries, for one
-_LEADING_COMMENTS = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+_LEADING_COMMENTS = re.compile(r"(?:\s++|--[^\n]*+\n|/\*.*?\*/)*+", re.DOTALL)
 _READS_OR_WRITES = re.compile(r"(?:select|insert|update|delete|merge|with|values|table)\b|\(", re.IGNORECASE)
 # The server puts $1 in the place of constants, but not always (an entry that was pushed out while it ran).
 _CONSTANT = re.compile(
-    r"""("(?:[^"]|"")*")                       # a quoted name stays
-      | \b[eE]'(?:[^'\\]|''|\\.)*'               # a string with escapes
-      | '(?:[^']|'')*'                         # a string
-      | \$([A-Za-z_]\w*)?\$.*?\$\2\$             # a string in dollar quotes
+    r"""("(?:[^"]++|"")*+")                    # a quoted name stays
+      | \b[eE]'(?:[^'\\]++|''|\\.)*+(?:'|\Z)     # a string with escapes; cut off, its beginning
+      | '(?:[^']++|'')*+(?:'|\Z)               # a string
+      | (?<![\w$])\$((?:[A-Za-z_]\w*+)?+)\$.*?(?:\$\2\$|\Z)  # a string in dollar quotes
       | (?<![\w$."])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])""",
     re.VERBOSE | re.DOTALL,
 )

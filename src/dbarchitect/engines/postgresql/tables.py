@@ -51,7 +51,7 @@ _EVENTS = ((4, "insert"), (16, "update"), (8, "delete"), (32, "truncate"))
 _SERIAL_TYPES = frozenset({"smallint", "integer", "bigint"})
 _DESCENDING, _NULLS_FIRST = 1, 2
 _DEFAULT_COLLATIONS = frozenset({0, 100})  # none, and pg_catalog."default", whose number never changes
-_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+_QUOTED = re.compile(r"""'(?:[^']++|'')*'|"(?:[^"]|"")*\"""")
 
 
 @dataclass(slots=True)
@@ -400,4 +400,4 @@ def _element(text: str) -> str:
 
 def _plain(key: str) -> str:
     """A key that is a quoted name, as the name; any other as it is."""
-    return key[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")+"', key) else key
+    return key[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]++|"")+"', key) else key

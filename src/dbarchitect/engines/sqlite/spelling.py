@@ -40,7 +40,7 @@ _SPELLINGS = {
 
 # What SQLite's grammar takes as a type: words or quoted names, then at most two numbers.
 _TYPE_NAME = re.compile(
-    r"""(?:[A-Za-z_][\w$]*|"[^"]*(?:""[^"]*)*"|\s|\[\])+(?:\(\s*[+-]?\d+\s*(?:,\s*[+-]?\d+\s*)?\)\s*)?(?:\[\])*"""
+    r"""(?:[A-Za-z_][\w$]*+|"(?:[^"]++|"")*+"|\s|\[\])++(?:\(\s*+[+-]?\d++\s*+(?:,\s*+[+-]?\d++\s*+)?\)\s*+)?(?:\[\])*+"""
 )
 _STOPS = re.compile(
     r"\b(constraint|primary|not|null|unique|check|default|collate|references|generated|as|on)\b", re.IGNORECASE

@@ -22,7 +22,7 @@ from dbarchitect.engines.sqlite.spelling import quote, spell_type
 from dbarchitect.errors import ChangeRefused
 
 _CONSTANT = re.compile(
-    r"(?:[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?|'(?:[^']|'')*'|x'[0-9a-f]*'|null|true|false)\Z", re.IGNORECASE
+    r"(?:[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?|'(?:[^']++|'')*'|x'[0-9a-f]*'|null|true|false)\Z", re.IGNORECASE
 )
 _NOW = re.compile(r"(?:now\(\)|current_timestamp|current_date|current_time)\Z", re.IGNORECASE)
 

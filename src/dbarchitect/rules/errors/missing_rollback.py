@@ -14,7 +14,7 @@ from dbarchitect.rules._code import function_ref, shown_in
 from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
 from dbarchitect.rules._units import Happening, handlers_of, happenings, working_functions
 
-_SESSION = re.compile(r"^(?:await\s+)?((?:\w+\.)*\w*(?:session|db)\w*)\.(\w+)", re.IGNORECASE)
+_SESSION = re.compile(r"^(?:await\s+)?((?:\w++\.)*\w*(?:session|db)(?:(?!session|db)\w)*+)\.(\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

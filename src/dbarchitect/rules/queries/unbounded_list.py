@@ -40,7 +40,9 @@ _WHOLE_ON_PURPOSE = frozenset(
 )  # fmt: skip
 _PAGED = frozenset({Idiom.PAGINATED, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
 _SUMMARY = frozenset({Use.COUNTED, Use.TESTED, Use.FIRST_ONLY, Use.FILTERED, Use.SUMMED})
-_COMPUTED = re.compile(r"\bfunc\.|\w*sub\w*\.c(?:olumns)?\.|\.subquery\(|\bannotate\(|\b(?:Count|Sum|Max|Min|Avg)\(")
+_COMPUTED = re.compile(
+    r"\bfunc\.|sub(?:(?!sub)\w)*+\.c(?:olumns)?\.|\.subquery\(|\bannotate\(|\b(?:Count|Sum|Max|Min|Avg)\("
+)
 """What tells that the rows are made by the database from others."""
 _SHOWN = 5
 _PRAISED = 20

@@ -39,6 +39,8 @@ _HARMLESS = re.compile(
     r"statement|direction|func\w*|operator|index|type|view|alias|prefix|suffix|seq|sequence|constraint|database)s?\w*)$"
 )
 """What is put in as a number, an identifier or a piece of SQL, by how it is written: no value that a person chose."""
+_LONGEST = 300
+"""Characters of an expression: a longer one is no name, and tells nothing."""
 _DOTTED = re.compile(r"[\w.]+$")
 _SHOWN = 3
 
@@ -122,7 +124,12 @@ def _put_in(query: QueryFact, code: Code) -> tuple[str, ...]:
 
 def _is_harmless(name: str) -> bool:
     attribute = name.rpartition(".")[2] if _DOTTED.match(name) else name
-    return name == "…" or _HARMLESS.match(name) is not None or _HARMLESS.match(attribute) is not None
+    return (
+        name == "…"
+        or len(name) > _LONGEST
+        or _HARMLESS.match(name) is not None
+        or _HARMLESS.match(attribute) is not None
+    )
 
 
 def _finding(rule: str, function: str, queries: list[QueryFact], code: Code) -> Finding:

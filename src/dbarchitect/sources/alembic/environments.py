@@ -160,7 +160,7 @@ def _located(written: str, here: str, project: Project, index: PythonIndex) -> s
         found = index.find(package)
         folder = getattr(found, "directory", None)
         return posixpath.normpath(posixpath.join(folder if isinstance(folder, str) else package, inside.strip("/")))
-    bare = re.sub(r"[%{]+\(?here\)?[s}]*", ".", written).strip().rstrip("/")
+    bare = re.sub(r"(?<![%{])[%{]++\(?here\)?[s}]*+", ".", written).strip().rstrip("/")
     folder = posixpath.normpath(posixpath.join(here, bare.lstrip("/") if bare.startswith("./") else bare))
     if any(file.path.startswith(f"{folder}/") for file in project.files):
         return "" if folder == "." else folder

@@ -17,7 +17,7 @@ from dbarchitect.sources.sqlfiles.text import SqlText
 
 _REPLAYED = frozenset({"postgresql", "sqlite"})
 _MISSING = re.compile(r"there is no table (?:(?P<schema>[^\s.]+)\.)?(?P<name>[^\s%{]+) in the statements before")
-_QUERY = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:SELECT|SHOW|EXPLAIN|VALUES)\b", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"(?:\s++|--[^\n]*+\n|/\*.*?\*/)*+(?:SELECT|SHOW|EXPLAIN|VALUES)\b", re.IGNORECASE | re.DOTALL)
 _MOST_ASSUMED = 3
 """Tables that one statement can name."""
 

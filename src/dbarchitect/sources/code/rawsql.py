@@ -17,8 +17,8 @@ ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKin
 """The statements that end a transaction."""
 
 _COMMENT = re.compile(r"--[^\n]*")
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
-_BEFORE = r"(?:[=<>]|\b(?:like|ilike|between|and|in\s*\(|values\s*\([^()]*))\s*"
+_LITERAL = re.compile(r"'(?:[^']++|'')*'")
+_BEFORE = r"(?:(?:[=<>]|\b(?:like|ilike|between|and|in\s*+\())\s*+|\bvalues\s*+\([^()]*)"
 _KEY = re.compile(r"(?:^|[_.])(?:id|pk)$|[a-z0-9]I[dD]$")
 
 

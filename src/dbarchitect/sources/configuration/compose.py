@@ -26,7 +26,7 @@ _SERVERS = {
     "mariadb": MYSQL,
 }
 _IMAGE = re.compile(r"""^(?P<indent>[ \t]*)(?:-[ \t]+)?image:[ \t]*["']?(?P<image>[^\s"'#]+)""", re.MULTILINE)
-_DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}|\$\{\w+\}|\$\w+")
+_DEFAULT = re.compile(r"\$\{\w++:?-([^}]{0,1000})\}|\$\{\w+\}|\$\w+")
 _VERSION = re.compile(r"(?:pg|postgres)?v?(\d+(?:\.\d+)*)")
 _NAME = re.compile(r"""(?:POSTGRES_DB|MYSQL_DATABASE|MARIADB_DATABASE)["']?\s*[:=]\s*["']?([\w-]+)""")
 

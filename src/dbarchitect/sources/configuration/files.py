@@ -37,7 +37,7 @@ _NOT_SETTINGS = frozenset(
 _ENGINE_NAME = re.compile(r"(?:\A|_)(?:DB|DATABASE|SQL)_?(?:ENGINE|TYPE|DIALECT|DRIVER|BACKEND|CONNECTION|KIND)\Z")
 _ADDON = re.compile(r"heroku-postgresql")
 _RENDER = re.compile(r"^databases:", re.MULTILINE)
-_RENDER_VERSION = re.compile(r"""^\s*postgresMajorVersion:\s*["']?(?P<version>\d+)""", re.MULTILINE)
+_RENDER_VERSION = re.compile(r"""^[^\S\n]*+postgresMajorVersion:\s*+["']?(?P<version>\d+)""", re.MULTILINE)
 _LONGEST = 300_000
 """Bytes: a longer file of settings was not written by a person."""
 

@@ -17,7 +17,10 @@ _OTHERS = re.compile(
 )
 
 
+_LONGEST = 100
+
+
 def names_database(name: str) -> bool:
     """Whether a setting of this name tells which database the application uses (`DATABASE_URL`, `dbUri`)."""
     upper = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.rpartition(".")[2]).upper()
-    return _NAME.search(upper) is not None and _OTHERS.search(upper) is None
+    return len(upper) <= _LONGEST and _NAME.search(upper) is not None and _OTHERS.search(upper) is None

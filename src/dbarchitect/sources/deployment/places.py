@@ -43,7 +43,9 @@ _DEEPEST_INDENT = 400
 
 _BY_NAME: tuple[tuple[str, re.Pattern[str]], ...] = (
     (COMPOSE, re.compile(r"(?:docker-)?(?:compose|stack)(?:[._-][\w.-]*)?\.ya?ml|[\w.-]*compose[\w.-]*\.ya?ml")),
-    (IMAGES, re.compile(r"(?:Dockerfile|Containerfile)(?:[._-](?!dockerignore)[\w-]+)*|[\w.-]+\.[Dd]ockerfile")),
+    (IMAGES, re.compile(
+        r"(?:Dockerfile|Containerfile)(?:[._-](?!dockerignore)[\w-]++)?(?:\.(?!dockerignore)[\w-]++)*+"
+        r"|[\w.-]+\.[Dd]ockerfile")),
     (
         HOSTING,
         re.compile(

@@ -45,10 +45,12 @@ _DEVELOPS = re.compile(
 )
 _FOR_DEVELOPMENT = re.compile(
     r"\b(?:start|run|serve|server)[: ](?:dev|debug|watch)\b|\bnodemon\b|--watch\b|\bts-node-dev\b|\bdev:\w+"
-    r"|\b(?:next|remix|vite|nuxt|tsx|nest|astro)\s+(?:dev|watch)\b|\bdev\"?\s*\]?\s*$",
+    r"|\b(?:next|remix|vite|nuxt|tsx|nest|astro)\s+(?:dev|watch)\b|\bdev\"?(?:\s*+\])?[^\S\n]*+$",
     re.MULTILINE,
 )
-_STAGE = re.compile(r"^[ \t]*FROM\b[^\n]*?(?:\bAS\s+(?P<name>[\w.-]+))?[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_STAGE = re.compile(
+    r"^[ \t]*+FROM\b[^\n]*?(?:\bAS\s++(?P<name>[\w.-]++))?(?<![ \t])[ \t]*+$", re.MULTILINE | re.IGNORECASE
+)
 _NO_PRODUCTION = re.compile(r"dev|test|local|debug|e2e", re.IGNORECASE)
 _RUN = frozenset({places.IMAGES, places.HOSTING, places.SCRIPTS, places.COMPOSE, places.CI, places.KUBERNETES})
 _LIVE_SCRIPT = re.compile(r"entrypoint|start|deploy|release|docker|build|vercel", re.IGNORECASE)

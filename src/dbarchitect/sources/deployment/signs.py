@@ -50,7 +50,7 @@ _RESTORER = "pg_restore"
 _NO_RESTORE = r"pg_dump|apt(?:-get)?\s+install|apk\s+add|brew\s+install|command -v|which |--version|echo |--list|\s-l\b"
 _SQLITE_COPY = r"(?:sqlite3\b[^\n]{0,200}\.backup\b|\bvacuum\s+into\b)"
 _HEADING = (
-    r"^(?:#{1,6}[ \t]+|={1,5}[ \t]+)(?P<heading>[^\n]{0,200}%s[^\n]{0,200})$"
+    r"^(?:#{1,6}[ \t]++|={1,5}[ \t]++)(?P<heading>[^\n]{0,200}%s[^\n]{0,200})$"
     r"|^(?P<underlined>[^\n]{0,200}%s[^\n]{0,200})\n[=\-~^\"']{4,}[ \t]*$"
 )
 
@@ -166,7 +166,7 @@ _WORDS = (
     _word(
         Practice.SLOW_QUERY_LOG,
         (places.CODE, places.SETTINGS),
-        r"\bslow_?(?:db_?)?(?:query|queries)_?(?:threshold|log\w*|time\w*|ms|duration|seconds|limit)\w*"
+        r"\bslow_?(?:db_?)?(?:query|queries)_?(?:threshold|log|time|ms|duration|seconds|limit)\w*"
         r"|\blog_slow_quer\w+|\bSlowQueryLog\w*|\bget_recorded_queries\b"
         r"|\bSQLALCHEMY_RECORD_QUERIES\b[\"'\]]*\s*=\s*True",
     ),

@@ -19,7 +19,7 @@ from dbarchitect.sources.python import UNKNOWN, ClassDef, External, Module, Valu
 from dbarchitect.sources.python.expressions import Call, Literal, Name
 from dbarchitect.sources.python.statements import Assign, Mutate, Statement, is_for_checkers
 
-_LIKELY = re.compile(rb"^\s*class\s+\w+\s*[\[(]", re.MULTILINE)
+_LIKELY = re.compile(rb"^[^\S\n]*+class\s++\w++\s*+[\[(]", re.MULTILINE)
 _COLLATION = re.compile(rb"""CreateCollation\(\s*(?:name\s*=\s*)?["'](?P<name>[^"']+)["'][^()]*\)""")
 _FIELDS = (b"Field(", b"ForeignKey(", b"Model", b"OneToOne")
 _MOST_NAMED = 5

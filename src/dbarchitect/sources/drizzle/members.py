@@ -21,7 +21,9 @@ from dbarchitect.sources.sqlfiles.postgresql.indexes import operator_class
 from dbarchitect.sources.typescript.syntax import External
 
 _ACTIONS = {action.value: action for action in Action}
-_DIRECTION = re.compile(r"\s+(?:(asc|desc)(?:\s+nulls\s+(first|last))?|nulls\s+(first|last))\s*\Z", re.IGNORECASE)
+_DIRECTION = re.compile(
+    r"(?<!\s)\s++(?:(asc|desc)(?:\s++nulls\s++(first|last))?|nulls\s++(first|last))\s*+\Z", re.IGNORECASE
+)
 _CLASSED = re.compile(r"(.*\S)\s+((?:\w+\.)?\w+_ops)\Z", re.DOTALL)
 _BARE = re.compile(r"""\(*\s*(?:"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([A-Za-z_]\w*))\s*\)*\Z""")
 _METHODS = frozenset({"using", "on", "onOnly"})

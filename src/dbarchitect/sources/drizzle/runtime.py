@@ -29,12 +29,14 @@ _MADE_KEYS = {
 _NOW_SQL = re.compile(
     r"\b(?:now\s*\(|current_timestamp|current_date|(?:strftime|unixepoch|datetime)\s*\(|localtime)", re.IGNORECASE
 )
-_TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_UNION = re.compile(rf"\s*\|?\s*{_TEXT}(?:\s*\|\s*{_TEXT})*\s*;?\s*\Z")
+_TEXT = r"""(?:"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')"""
+_UNION = re.compile(rf"\s*+\|?\s*+{_TEXT}(?:\s*+\|\s*+{_TEXT})*+\s*+;?\s*+\Z")
 _ONE = re.compile(_TEXT)
 _TYPE_NAME = re.compile(r"\s*([A-Za-z_$][\w$]*)\s*\Z")
-_INDEXED = re.compile(r"\s*\(?\s*typeof\s+([A-Za-z_$][\w$]*)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+\1)\s*\]\s*\Z")
-_INFERRED = re.compile(r"\s*(?:z\s*\.\s*)?(?:infer|TypeOf|output|input)\s*<\s*typeof\s+([A-Za-z_$][\w$]*)\s*>\s*\Z")
+_INDEXED = re.compile(
+    r"\s*+\(?\s*+typeof\s++([A-Za-z_$][\w$]*+)\s*+\)?\s*+\[\s*+(?:number|keyof\s++typeof\s++\1)\s*+\]\s*+\Z"
+)
+_INFERRED = re.compile(r"\s*+(?:z\s*+\.\s*+)?(?:infer|TypeOf|output|input)\s*<\s*typeof\s+([A-Za-z_$][\w$]*)\s*>\s*\Z")
 _MOST_ALIASES = 8
 
 

@@ -29,7 +29,7 @@ from dbarchitect.sources.sqlfiles import read_folder
 
 READABLE = frozenset({"postgresql", "sqlite"})
 """The engines whose migrations can be replayed."""
-_PROVIDER = re.compile(rb"""^\s*provider\s*=\s*["'](\w+)["']""", re.MULTILINE)
+_PROVIDER = re.compile(rb"""^[^\S\n]*+provider\s*+=\s*+["'](\w+)["']""", re.MULTILINE)
 
 
 class PrismaReader:

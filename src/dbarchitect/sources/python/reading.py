@@ -7,8 +7,10 @@ that a syntax error in one class costs that one statement and gives one problem 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 import tree_sitter
 
@@ -46,11 +48,11 @@ _DEEPEST = 200
 _DEEPEST_TARGET = 20  # of tuples within tuples that are assigned to
 _CLASS = re.compile(rb"(?:if 1:\n)?(?:[ \t]*@[^\n]*\n)*[ \t]*class\b")
 _CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
-_STRINGS = re.compile(
-    rb""""{3}(?:[^\\]|\\.)*?"{3}|'{3}(?:[^\\]|\\.)*?'{3}"""
-    rb"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*""",
-    re.DOTALL,
-)
+_LONG_STRINGS = {
+    b'"""': rb'"{3}(?:[^"\\]++|\\.|"(?!""))*+(?:"{3}|\Z)',
+    b"'''": rb"'{3}(?:[^'\\]++|\\.|'(?!''))*+(?:'{3}|\Z)",
+}
+_SHORT_STRINGS = rb"""(?P<quote>["'])(?:(?!(?P=quote))[^\\\n]|\\.)*+(?:(?P=quote)|(?=\n)|\Z)|\#[^\n]*+"""
 _MUTATORS = frozenset({"append", "extend", "insert", "remove", "update", "setdefault"})
 _UNTESTED = Condition(None)
 
@@ -130,7 +132,7 @@ def _cuts(source: bytes) -> list[tuple[int, int]]:
     hidden = _long_strings(source)
     for match in _PIECE.finditer(source):
         at = match.start()
-        if any(begin < at < end for begin, end in hidden):
+        if _lies_in(at, hidden):
             continue
         joined = _CLAUSE.match(source, at) or previous.startswith(b"@")
         previous = source[at : at + 1]
@@ -142,9 +144,29 @@ def _cuts(source: bytes) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], len(source)], strict=True))
 
 
+def _lies_in(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of the spans, which are in order."""
+    before = bisect_left(spans, at, key=itemgetter(0)) - 1
+    return before >= 0 and at < spans[before][1]
+
+
 def _long_strings(source: bytes) -> list[tuple[int, int]]:
-    """Where triple-quoted texts stand: their lines begin no statement."""
-    return [m.span() for m in _STRINGS.finditer(source) if m.group()[:3] in {b'"""', b"'''"} and len(m.group()) > 5]
+    """Where triple-quoted texts stand that end: their lines begin no statement."""
+    found: list[tuple[int, int]] = []
+    ending, at = dict(_LONG_STRINGS), 0
+    while True:
+        pattern = re.compile(b"|".join((*ending.values(), _SHORT_STRINGS)), re.DOTALL)
+        for match in pattern.finditer(source, at):
+            text = match.group()
+            if text[:3] not in ending:
+                continue
+            if len(text) < 6 or not text.endswith(text[:3]):  # it does not end, and none behind it does
+                del ending[text[:3]]
+                at = match.start()
+                break
+            found.append(match.span())
+        else:
+            return found
 
 
 class _Reader(ExpressionReader):
@@ -458,7 +480,7 @@ def _indented_cuts(source: bytes, start: int, stop: int, indent: bytes) -> list[
     hidden = _long_strings(source)
     for match in re.finditer(rb"^" + re.escape(indent) + rb"(?=[^\s#)\]}'\"])", source[start:stop], re.MULTILINE):
         at = start + match.start()
-        if any(begin < at < end for begin, end in hidden):
+        if _lies_in(at, hidden):
             continue
         joined = _CLAUSE.match(source, at + len(indent)) or previous == b"@"
         previous = source[at + len(indent) : at + len(indent) + 1]

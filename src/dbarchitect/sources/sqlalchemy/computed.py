@@ -19,7 +19,11 @@ from dbarchitect.sources.sqlalchemy.rewriting import rebuilt
 _DEEPEST = 12
 _LONGEST_TEXT = 200
 _LONGEST_PATTERN = 120
-_RUNAWAY = re.compile(r"\)[*+{]|\([^()]*[*+][^()]*\)[*+{]|[*+]\)?[*+]")
+_REPEATED = re.compile(r"[*+{]")
+_RUNAWAY = re.compile(r"\)[*+{]|[*+]\)?[*+]")
+_CHOICES = re.compile(r"(?<!\()\?|\|")
+_MOST_REPEATED = 2
+_MOST_CHOICES = 6
 _PATTERN_METHODS: dict[str, Callable[..., Constant]] = {
     "sub": re.sub, "split": re.split, "findall": re.findall,
 }  # fmt: skip
@@ -121,12 +125,19 @@ class _Computation:
 
 
 def _of_re(method: str, args: list[Constant]) -> Constant:
-    """A call of `re` with a short text and a pattern without quantified groups (which could run for ever)."""
+    """A call of `re` with a short text and a pattern of few choices (which could run for ever)."""
     function = _PATTERN_METHODS.get(method)
     if function is None or not all(isinstance(arg, (str, int)) and is_known(arg) for arg in args) or len(args) < 2:
         return UNKNOWN
     pattern = str(args[0])
     texts = [arg for arg in args if isinstance(arg, str)]
-    if len(pattern) > _LONGEST_PATTERN or any(len(text) > _LONGEST_TEXT for text in texts) or _RUNAWAY.search(pattern):
+    if len(pattern) > _LONGEST_PATTERN or any(len(text) > _LONGEST_TEXT for text in texts) or _may_run_away(pattern):
         return UNKNOWN
     return function(*args)
+
+
+def _may_run_away(pattern: str) -> bool:
+    """Whether a pattern may be tried in very many ways: its repetitions multiply, each choice doubles."""
+    if _RUNAWAY.search(pattern) or len(_REPEATED.findall(pattern)) > _MOST_REPEATED:
+        return True
+    return len(_CHOICES.findall(pattern)) > _MOST_CHOICES

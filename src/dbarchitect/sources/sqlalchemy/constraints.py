@@ -31,7 +31,9 @@ _TEXT_KEY = re.compile(
     r"""(?:\s+nulls\s+(?P<nulls>first|last))?\s*\Z""",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(r"\s+(?P<direction>asc|desc)(?:\s+nulls\s+(?P<nulls>first|last))?\s*\Z", re.IGNORECASE)
+_TRAILING = re.compile(
+    r"(?<!\s)\s++(?P<direction>asc|desc)(?:\s++nulls\s++(?P<nulls>first|last))?\s*+\Z", re.IGNORECASE
+)
 _CONSTRAINTS = frozenset(
     {"Index", "UniqueConstraint", "CheckConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint",
      "postgresql.ExcludeConstraint"}
@@ -228,7 +230,7 @@ class ConstraintReader:
             text = text[: trailing.start()]
             descending = trailing["direction"].lower() == "desc"
             nulls = {"first": True, "last": False}.get((trailing["nulls"] or "").lower(), nulls)
-        ops = re.search(r"\s+(?P<ops>\w+_ops)\s*\Z", text)
+        ops = re.search(r"(?<!\s)\s++(?P<ops>\w+_ops)\s*+\Z", text)
         operator_class = classes.get(found.label or "")
         if ops is not None:
             text, operator_class = text[: ops.start()], ops["ops"]

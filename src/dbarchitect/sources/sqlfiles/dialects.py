@@ -83,12 +83,12 @@ _WEIGHED: tuple[tuple[str, int, str], ...] = (
     ("sqlite", 1, r"\bDATETIME\b|\bBLOB\b"),
     ("mysql", 10, r"\bENGINE\s*=\s*(?:InnoDB|MyISAM)|^/\*!\d{5}|\bAUTO_INCREMENT\b|MySQL dump|MariaDB dump"),
     ("mysql", 5, r"\bUNSIGNED\b|\b(?:MEDIUM|TINY|LONG)(?:INT|TEXT|BLOB)\b|\bON\s+UPDATE\s+CURRENT_TIMESTAMP"),
-    ("mysql", 5, r"CHARACTER\s+SET\s+utf8|\bCOLLATE\s*=?\s*utf8mb4"),
-    ("mysql", 3, r"^\s*(?:UNIQUE\s+)?KEY\s+`|`\w+`\s+(?:var)?char\(|\bdatetime\(\d\)"),
+    ("mysql", 5, r"CHARACTER\s+SET\s+utf8|\bCOLLATE\s*+=?\s*+utf8mb4"),
+    ("mysql", 3, r"^[^\S\n]*+(?:UNIQUE\s+)?KEY\s+`|`\w+`\s+(?:var)?char\(|\bdatetime\(\d\)"),
     (
         "sqlserver",
         10,
-        r"^\s*GO\s*$|\bNVARCHAR\s*\(\s*MAX|\bIDENTITY\s*\(\s*\d+\s*,|\[dbo\]|\bCLUSTERED\b|\bDATETIME2\b",
+        r"^[^\S\n]*+GO[^\S\n]*+$|\bNVARCHAR\s*\(\s*MAX|\bIDENTITY\s*\(\s*\d+\s*,|\[dbo\]|\bCLUSTERED\b|\bDATETIME2\b",
     ),
     ("clickhouse", 10, r"\bENGINE\s*=\s*\w*MergeTree|\bLowCardinality\(|\bNullable\(|\bDateTime64\b|\bON\s+CLUSTER\b"),
     ("oracle", 10, r"\bVARCHAR2\b|\bNUMBER\s*\(\s*\d|\bNVARCHAR2\b|\bSYSDATE\b"),
@@ -129,7 +129,7 @@ def dialect_of_path(path: str) -> str | None:
 def dialect_of_configuration(name: str, content: str) -> str | None:
     """The dialect that a configuration file states: Prisma's migration lock, Drizzle's journal or configuration."""
     if name == "migration_lock.toml":
-        found = re.search(r'^\s*provider\s*=\s*"(\w+)"', content, re.MULTILINE)
+        found = re.search(r'^[^\S\n]*+provider\s*+=\s*+"(\w+)"', content, re.MULTILINE)
         return NAMES.get(found[1].lower()) if found else None
     if name == "_journal.json":
         try:

@@ -15,7 +15,7 @@ from dbarchitect.sources.sqlfiles.tools import SNAPSHOT, TELLING, tool_of
 
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|VIRTUAL\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _UNWRAPPED = re.compile(
-    r"^\s*(?:run_in_transaction|(?:flyway\.)?executeInTransaction)\s*=\s*false\b", re.MULTILINE | re.IGNORECASE
+    r"^[^\S\n]*+(?:run_in_transaction|(?:flyway\.)?executeInTransaction)\s*+=\s*+false\b", re.MULTILINE | re.IGNORECASE
 )
 _CONFIGURATIONS = ("migration_lock.toml", "_journal.json")
 _PROJECT_CONFIGURATIONS = re.compile(r"(?:drizzle\.config\.\w+|sqlc\.(?:ya?ml|json))\Z")
@@ -306,7 +306,7 @@ def _on_supabase(project: Project, found: FileSet) -> FileSet:
     file = project.get(f"{home}/config.toml")
     if file is None:
         return found
-    stated = re.search(r"^\s*major_version\s*=\s*(\d+)", _text(file), re.MULTILINE)
+    stated = re.search(r"^[^\S\n]*+major_version\s*+=\s*+(\d+)", _text(file), re.MULTILINE)
     version = stated[1] if stated else None
     return replace(found, dialect="postgresql", configured_by=file.path, version=version, hosted_by="supabase")
 

@@ -20,7 +20,7 @@ from dbarchitect.catalog.types import FAMILIES, SqlType
 Key = tuple[str | None, str]
 """A schema (None for the default one) and a name in it."""
 
-_WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$.])[A-Za-z_\u0080-\U0010ffff][\w$]*""")
+_WORD = re.compile(r"""'(?:[^']++|'')*'|"(?:[^"]++|"")*"|(?<![\w$.])[A-Za-z_\u0080-\U0010ffff][\w$]*""")
 
 
 class Unreplayable(Exception):  # noqa: N818 - never leaves the reader: it becomes a Diagnostic

@@ -29,7 +29,7 @@ from dbarchitect.sources.sqlfiles.statements import LARGEST_STATEMENT
 from dbarchitect.sources.sqlfiles.text import SqlText
 
 _STAR = re.compile(r"""SELECT\s+\*\s+FROM\s+("(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\]|\w+)\s*\Z""", re.IGNORECASE)
-_INSERT_HEAD = re.compile(r"""INSERT\s+INTO\s+(?:"(?:[^"]|"")+"|`[^`]+`|[\w$.])+(?=[\s(])""", re.IGNORECASE)
+_INSERT_HEAD = re.compile(r"""INSERT\s+INTO\s+(?:"(?:[^"]++|"")++"|`[^`]++`|[\w$.]++)++(?=[\s(])""", re.IGNORECASE)
 _LEGACY = re.compile(r"PRAGMA\s+legacy_alter_table\s*[=(]\s*(\w+)", re.IGNORECASE)
 _SCHEMA_VERBS = re.compile(r"(?:CREATE|ALTER|DROP|PRAGMA)\b", re.IGNORECASE)
 _KNOWN_VERBS = re.compile(

@@ -15,6 +15,9 @@ from functools import lru_cache
 LARGEST_STATEMENT = 1_000_000
 """Bytes: a longer statement was not written by a person, and parsing it could take long."""
 
+_MOST_UNENDED = 20
+"""Quotes and comments that do not end: beyond them a file is no SQL, and each is looked for to the end of the file."""
+
 _BLANK = rb"\s++|--[^\n]*+|/\*(?:[^*/]++|\*(?!/)|/(?!\*)|/\*(?:[^*]++|\*(?!/))*+\*/)*+\*/"
 _SPACE = re.compile(rb"(?:" + _BLANK + rb")*+")
 _QUOTED = rb"""(?:
@@ -25,11 +28,12 @@ _QUOTED = rb"""(?:
       | "[^"]*+"
       | --[^\n]*+
       | /\*(?:[^*/]++|\*(?!/)|/(?!\*)|/\*(?:[^*]++|\*(?!/))*+\*/)*+\*/
-      | [/\-\\]
+      | /(?!\*)
+      | [\-\\]
     )*+"""
 _BODY = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
 _INSERTS = re.compile(rb"(?:INSERT\s" + _QUOTED + rb";\s*+)++", re.VERBOSE | re.DOTALL | re.IGNORECASE)
-_INSERT_HEAD = re.compile(rb"""INSERT\s+INTO\s+(?:"(?:[^"]|"")+"|[\w$.])+(?=[\s(])""", re.IGNORECASE)
+_INSERT_HEAD = re.compile(rb"""INSERT\s+INTO\s+(?:"(?:[^"]++|"")++"|[\w$.]++)++(?=[\s(])""", re.IGNORECASE)
 _DOLLAR_QUOTE = re.compile(rb"(?<![\w$])\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$")
 _COPY = re.compile(rb"COPY\b[^;]*?\bFROM\s+stdin\b", re.IGNORECASE | re.DOTALL)
 _ATOMIC = re.compile(rb"\bBEGIN\s+ATOMIC\b", re.IGNORECASE)
@@ -63,6 +67,7 @@ def split(data: bytes, start: int = 0, stop: int | None = None, *, rows: bool = 
     into one table that follow one another the first.
     """
     at, stop = start, len(data) if stop is None else stop
+    unended = 0
     while True:
         at = _skip_blank(data, at, stop)
         if at >= stop:
@@ -75,9 +80,12 @@ def split(data: bytes, start: int = 0, stop: int | None = None, *, rows: bool = 
             at = inserts.end()
             continue
         end = _statement_end(data, at, stop)
-        if end < stop and data[end : end + 1] != b";":  # a quote that does not end
-            following = _NEXT.search(data, end + 1, stop)
-            yield Span(end, end + 1, f"the text in quotes that begins here does not end: {_head(data, end)}")
+        if end < stop and data[end : end + 1] != b";":  # a quote or a comment that does not end
+            unended += 1
+            following = _NEXT.search(data, end + 1, stop) if unended < _MOST_UNENDED else None
+            what = "comment" if data[end : end + 2] == b"/*" else "text in quotes"
+            rest = ", and nothing behind it was read" if following is None else ""
+            yield Span(end, end + 1, f"the {what} that begins here does not end{rest}: {_head(data, end)}")
             at = following.end() if following else stop
             continue
         if rows and _DATA.match(data, at):
@@ -111,9 +119,10 @@ def is_data(statement: bytes) -> bool:
 
 def pieces(body: bytes) -> Iterator[tuple[int, int]]:
     """Everything between semicolons, in a body of statements whatever they are."""
-    at = 0
+    at = unended = 0
     while (at := _skip_blank(body, at, len(body))) < len(body):
-        end = _piece_end(body, at, len(body))
+        end = _piece_end(body, at, len(body)) if unended < _MOST_UNENDED else len(body)
+        unended += body[end : end + 1] not in {b"", b";"}
         if end > at:
             yield at, end
         at = end + 1

@@ -38,7 +38,7 @@ _WITHOUT_TRANSACTION = {
 }
 _FLYWAY = re.compile(r"[VU]\d+(?:[._]\d+)*__.*\.sql\Z")
 _UP = re.compile(r".*\.up\.sql\Z")
-_COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", _S)
+_COMMENT = re.compile(rb"--[^\n]*+|/\*.*?\*/|(?P<unclosed>/\*.*+)", _S)
 
 # What Flyway knows to be impossible in a transaction: the file that holds it then runs without one.
 _IMPOSSIBLE = re.compile(
@@ -116,11 +116,11 @@ def transactional(tool: str, data: bytes, dialect: str = "postgresql", version: 
 
 def _holds_several(data: bytes) -> bool:
     first = next(split(data, rows=True), None)
-    return first is not None and bool(_COMMENT.sub(b" ", data[first.end :]).strip(b" ;\t\r\n"))
+    return first is not None and bool(_COMMENT.sub(rb"\g<unclosed> ", data[first.end :]).strip(b" ;\t\r\n"))
 
 
 def _statements(data: bytes) -> list[bytes]:
-    return [_COMMENT.sub(b" ", data[span.start : span.end]) for span in split(data, rows=True)]
+    return [_COMMENT.sub(rb"\g<unclosed> ", data[span.start : span.end]) for span in split(data, rows=True)]
 
 
 def reversible(tool: str, path: str, data: bytes, members: Sequence[str]) -> bool | None:
@@ -129,7 +129,7 @@ def reversible(tool: str, path: str, data: bytes, members: Sequence[str]) -> boo
         return None
     if tool in _WITH_SECTIONS:
         back = _BACK_MARKS[tool].search(data)
-        return back is not None and bool(_COMMENT.sub(b" ", back["body"]).strip())
+        return back is not None and bool(_COMMENT.sub(rb"\g<unclosed> ", back["body"]).strip())
     backs = {_pair(member) for member in members if leads_back(member)}
     return _pair(path) in backs if backs else None
 

@@ -19,7 +19,7 @@ _IMPORTED_TYPE = re.compile(
     rb"""(?:(?<=<)import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[\w.]+>)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.default\.(?=\w)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<))"""
 )
 _INTERFACE = re.compile(rb"\binterface\s+\w[^{}]*\{[^{}]*\}")
-_IN = re.compile(rb"^(\s*)in(?=\??\s*:)", re.MULTILINE)
+_IN = re.compile(rb"^([^\S\n]*+)in(?=\??\s*:)", re.MULTILINE)
 _UNIQUE = re.compile(rb"\bunique\b(?!\s+symbol)")
 _TYPE_OF_MODULE = re.compile(rb"typeof import\([^()\n]*\)(?=>)")
 _AMPERSAND = re.compile(rb"(?<!&)&(?![&=]|#?\w+;)")

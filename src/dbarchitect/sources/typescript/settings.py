@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from dbarchitect.sources.discover import Project
 
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_TRAILING = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)|//[^\n]*+|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_TRAILING = re.compile(r'"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)|,(?=\s*[}\]])', re.DOTALL)
 _CONFIGS = ("tsconfig.json", "jsconfig.json")
 _MOST_EXTENDS = 12
 

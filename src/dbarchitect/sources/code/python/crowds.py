@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)[ \t]*\(([^)]*)\)", re.MULTILINE)
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)[ \t]*+\(([^)]{0,2000}+)\)", re.MULTILINE)
 _NAME = re.compile(rb"(?<![\w.=])(?:\w+\.)*(\w+)(?![\w.=])")
 _MOST = 100
 

@@ -28,7 +28,7 @@ _ADMITS = re.compile(
 """Of a source in lower case."""
 _CHECKS = re.compile(
     _word(b"v") + rb"alidat\w*|" + _word(b"i") + rb"s_valid\w*|" + _word(b"j") + rb"sonschema|"
-    + _word(b"c") + rb"leaned_data|Schema\w*(?=[.(])|schema\w*(?=[.(])"
+    + _word(b"c") + rb"leaned_data|(?:Schema|schema)(?:(?![Ss]chema)\w)*+(?=[.(])"
 )  # fmt: skip
 _USER = re.compile(
     rb"\b(?:request|self\.request|info\.context|g)\.(?:user|identity|auth)\b|\bcurrent_user\b|\bauth_subject\b"

@@ -18,6 +18,7 @@ _ANSWERING = re.compile(
     r"(?:^|\.)(?:abort|jsonify|make_response|\w*Response|HttpResponse\w*|HTTPException|render\w*|redirect|flash|"
     r"messages\.(?:error|warning|info|add_message)|echo|secho|stdout\.write|stderr\.write|set_result|message_user)$"
 )
+_LONGEST_NAME = 100
 _TELLING = re.compile(
     r"(?:error|fail|failed|failure|exception|reject|nack|retry|abort|errback)s?(?:_\w+)?$", re.IGNORECASE
 )
@@ -53,7 +54,8 @@ def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
             logging = _LOGGING.search(name) is not None
             logs = logs or logging
             answers = answers or _ANSWERING.search(name) is not None
-            told = _TELLING.search(name) is not None or (clause.name is not None and _speaks_of(call, clause.name))
+            told = _TELLING.search(name[-_LONGEST_NAME:]) is not None
+            told = told or (clause.name is not None and _speaks_of(call, clause.name))
             answers = answers or (not logging and told)
             if name.rpartition(".")[2] in {"abort", "exit", "_exit"}:
                 raises = True

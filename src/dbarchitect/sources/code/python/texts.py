@@ -105,7 +105,7 @@ def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value
             pieces.append(piece)
             continue
         position = 0
-        for mark in re.finditer(r"%(?:\(\w+\))?[-+ #0]*[\d.]*[sdrif]|%%", piece):
+        for mark in re.finditer(r"%(?:\(\w++\))?+[-+ #0]*+[\d.]*+[sdrif]|%%", piece):
             pieces.append(piece[position : mark.start()])
             position = mark.end()
             if mark[0] == "%%":

@@ -50,7 +50,7 @@ _REMOVING = re.compile(
     r"^(?:(?:node:)?fs(?:/promises)?|fs-extra):(?:.*\.)?(?:unlink|rm|rmdir|remove)(?:Sync)?$|^(?:rimraf|del|@vercel/blob):"
     r"(?:default|rimraf|deleteAsync|del)$|^@aws-sdk/client-s3:DeleteObjects?Command$"
 )
-_MAKING = re.compile(r"(?:unparse|write\w*|create\w*|build\w*|stringify)$")
+_MAKING = re.compile(r"(?:unparse|(?:write|create|build)(?:(?!write|create|build)\w)*+|stringify)$")
 _LOOKING_NAME = re.compile(
     r"magic|sniff|file_?signature|(?:detect|real|actual)\w{0,40}(?:type|mime)|virus|malware|is\w{0,40}(?:image|pdf)_?data|"
     r"saniti[sz]e\w{0,40}(?:file|image|svg|upload)",

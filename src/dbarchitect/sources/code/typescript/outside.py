@@ -29,7 +29,7 @@ _MODELS = frozenset({"generateText", "streamText", "generateObject", "streamObje
                      "experimental_generateImage", "generateImage", "ToolLoopAgent"})  # fmt: skip
 _NO_CALL = re.compile(
     r"(?:^|\.)(?:constructEvent(?:Async)?|constructor|getSignedUrl|createPresignedPost|generateAuthUrl|verify\w*|"
-    r"isAxiosError|isCancel|toFile|setCredentials|setApiKey|create|defaults|interceptors(?:\.\w+)*|tool|jsonSchema|"
+    r"isAxiosError|isCancel|toFile|setCredentials|setApiKey|create|defaults|interceptors(?:\.(?!interceptors\b)\w+)*+|tool|jsonSchema|"
     r"stepCountIs|convertToModelMessages|convertToCoreMessages|wrapLanguageModel|customProvider|on|once|webhooks\.\w+|"
     r"createMockTransport|Command|toString|extend|\w+Path|replace|split|trim|toLowerCase|includes|startsWith|get\w*Url)$"
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _WRAPPED = re.compile(r"(?:Promise|Readonly|Required|NonNullable|Awaited|DeepReadonly)\s*<(.*)>\Z", re.DOTALL)
-_NOTHING = re.compile(r"\s*\|\s*(?:undefined|null)\b|\b(?:undefined|null)\s*\|\s*")
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_MEMBER = re.compile(r"\s*(?:readonly\s+)?[\"']?([\w$]+)[\"']?\s*\??\s*:\s*(.*)\Z", re.DOTALL)
+_NOTHING = re.compile(r"(?:(?<!\s)\s++)?\|\s*+(?:undefined|null)\b|\b(?:undefined|null)\s*+\|\s*+")
+_COMMENT = re.compile(r"//[^\n]*+|/\*.*?\*/|(?P<unclosed>/\*.*+)", re.DOTALL)
+_MEMBER = re.compile(r"\s*+(?:readonly\s++)?[\"']?([\w$]+)[\"']?\s*+\??\s*+:\s*+(.*)\Z", re.DOTALL)
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _STRING = re.compile(r"""(["'])((?:(?!\1)[^\\]|\\.)*)\1\Z""")
 _LONGEST = 20_000
@@ -32,7 +32,7 @@ def members_of(text: str) -> dict[str, str]:
     text = text.strip()
     if not text.startswith("{") or len(text) > _LONGEST:
         return {}
-    inner = _COMMENT.sub("", text[1 : text.rfind("}")])
+    inner = _COMMENT.sub(r"\g<unclosed>", text[1 : text.rfind("}")])
     found: dict[str, str] = {}
     for part in _split(inner, ";,\n"):
         member = _MEMBER.match(part)

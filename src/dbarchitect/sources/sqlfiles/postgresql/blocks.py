@@ -16,8 +16,8 @@ _DDL = re.compile(
     rb"(?:\A|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*((?:CREATE|ALTER|DROP|COMMENT|GRANT)\s+[A-Z])", re.IGNORECASE
 )
 _EXECUTE = re.compile(rb"(?:\A|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*EXECUTE\s+", re.IGNORECASE)
-_CONSTANT = re.compile(rb"(?:[eE]?'(?:[^']|'')*'|(\$\w*\$).*?\1)\s*\Z", re.DOTALL)
-_COMMENTS = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_CONSTANT = re.compile(rb"(?:[eE]?'(?:[^']++|'')*'|(\$\w*\$).*?\1)\s*\Z", re.DOTALL)
+_COMMENTS = re.compile(rb"--[^\n]*+|/\*.*?\*/|(?P<unclosed>/\*.*+)", re.DOTALL)
 _ROWS = re.compile(rb"\b(?:INSERT\s+INTO|UPDATE\s+[\w\".]+\s+SET|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)
 _CREATES = re.compile(rb"\b(?:CREATE|ALTER|DROP)\s", re.IGNORECASE)
 
@@ -39,7 +39,7 @@ def read_block(body: bytes) -> Block:
     found: list[tuple[int, bytes]] = []
     problems: list[tuple[int, str]] = []
     for start, end in pieces(body):
-        piece = _COMMENTS.sub(lambda match: b" " * len(match[0]), body[start:end])
+        piece = _COMMENTS.sub(lambda match: match["unclosed"] or b" " * len(match[0]), body[start:end])
         executed, plain = _EXECUTE.search(piece), _DDL.search(piece)
         if executed is not None and (plain is None or executed.start() < plain.start()):
             argument = piece[executed.end() :]

@@ -61,11 +61,14 @@ def required(node: Node | None, type_: SqlType | None = None) -> Expression:
     return to_expression(node, type_) or expression("null")
 
 
+_COMMENT = re.compile(r"--[^\n]*+|/\*.*?\*/|(?P<unclosed>/\*.*+)", re.DOTALL)
+
+
 def type_of(node: Node | None) -> SqlType:
     """The type that a Typename is; comments inside are dropped."""
     if node is None:
         return SqlType("")
-    spelled = " ".join(re.sub(r"--[^\n]*|/\*.*?\*/", " ", text(node), flags=re.DOTALL).split())
+    spelled = " ".join(_COMMENT.sub(r"\g<unclosed> ", text(node)).split())
     match = _CHARACTER.match(spelled)
     if match is not None:
         spelled = ("character varying" if match[1] else "character") + spelled[match.end() :]

@@ -23,12 +23,13 @@ from dbarchitect.sources.python.statements import Module
 
 _RENDERING = frozenset({"render", "TemplateResponse", "render_to_string", "get_template"})
 _TAG = re.compile(
-    rb"\{%-?\s*(for|endfor|if|elif|with|include|extends|block|endblock)\b\s*(.*?)\s*-?%\}"
-    rb"|\{\{-?\s*([\w.]+)(?:[^{}\n]*\}\})?"
+    rb"\{%-?\s*+(for|endfor|if|elif|with|include|extends|block|endblock)\b\s*+"
+    rb"((?:(?!-?%\}|\{%)\S)*+(?:[^\S\n]++(?:(?!-?%\}|\{%)\S)++)*+)\s*+-?%\}"
+    rb"|\{\{-?\s*+([\w.]+)(?:[^{}\n]*\}\})?"
 )
 _NAMED = re.compile(rb"[\"']([^\"']+)[\"']")
-_GIVEN = re.compile(rb"(\w+)=([A-Za-z_][\w.]*)")
-_FOR = re.compile(rb"([\w, ]+?)\s+in\s+([\w.]+)(?:\|[^%]*)?(?:\s+reversed)?\Z")
+_GIVEN = re.compile(rb"(?<!\w)(\w++)=([A-Za-z_][\w.]*+)")
+_FOR = re.compile(rb"([\w, ]*?[\w,])\s++in\s++([\w.]++)(?:\|[^%]*+)?(?:\s++reversed)?\Z")
 _PATH = re.compile(rb"(?<![\w\"'.])[a-z_]\w*(?:\.\w+)+", re.IGNORECASE)
 _MOST_BYTES = 200_000
 _DEEPEST = 5

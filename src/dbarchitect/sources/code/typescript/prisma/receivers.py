@@ -17,7 +17,7 @@ from dbarchitect.sources.typescript.syntax import Member as MemberSyntax
 
 _METHODS = b"|".join(name.encode() for name in sorted(ONLY_PRISMAS, reverse=True))
 _CALLED = re.compile(rb"\.\s*(?:" + _METHODS + rb")\s*[(<]")
-_BEFORE = re.compile(rb"(\w+)\s*[?!]?\.\s*(\w+)\s*[?!]?\Z")
+_BEFORE = re.compile(rb"(?<!\w)(\w++)\s*+[?!]?\.\s*+(\w++)\s*+[?!]?\Z")
 _LOOKED_BACK = 120
 _NOT_CLIENTS = frozenset({"query", "fields", "models", "schema", "tables"})
 """What stands before a table's name in other libraries, or is no client by its name."""

@@ -22,7 +22,7 @@ _INFERRED = re.compile(
     r"(?P<name>[A-Za-z_$][\w$]*)\s*>$"
 )
 _ELEMENTS = re.compile(
-    r"^\(?\s*typeof\s+(?P<name>[A-Za-z_$][\w$]*)\s*\)?\s*\[\s*(?:number|keyof\s+typeof\s+[\w$]+)\s*\]$"
+    r"^\(?\s*+typeof\s++(?P<name>[A-Za-z_$][\w$]*+)\s*+\)?\s*+\[\s*+(?:number|keyof\s++typeof\s++[\w$]++)\s*+\]$"
 )
 _PARSING = frozenset({"parse", "parseAsync", "validate", "validateSync", "validateAsync", "cast", "assert", "decode"})
 _SAFE = frozenset({"safeParse", "safeParseAsync", "spa", "safeDecode"})
