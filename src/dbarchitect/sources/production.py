@@ -34,7 +34,7 @@ _ASIDE = re.compile(
     r"(?:examples?|samples?|demos?|demonstrations?|sandbox(?:es)?|playgrounds?|docs?|documentation|tutorials?|benchmarks?|fixtures|e2e"
     r"|tests?|tests?[_-]?(?:app|apps|project|projects|site|proj)"
     r"|(?:project|app|cookiecutter)[_-]?templates?|cookiecutter|generators?"
-    r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|demonstration|sandbox)s?|.*\{[{%].*)\Z"
+    r"|(?:example|sample|demo|sandbox)s?[_-].*|.*[_-](?:example|sample|demo|demonstration|sandbox)s?|(?>.*?\{[{%]).*)\Z"
 )
 _VENV_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 

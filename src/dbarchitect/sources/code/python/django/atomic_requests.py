@@ -16,7 +16,8 @@ from dbarchitect.sources.python.expressions import Span
 
 _NAME = re.compile(rb"ATOMIC_REQUESTS")
 _SET = re.compile(
-    rb"""^[^#\n]*?(?:["']ATOMIC_REQUESTS["']\s*+\]?\s*+[:=]\s*+True\b|\bATOMIC_REQUESTS\s*+=\s*+True\s*+[,)])""", re.MULTILINE
+    rb"""^[^#\n]*?(?:["']ATOMIC_REQUESTS["']\s*+\]?\s*+[:=]\s*+True\b|\bATOMIC_REQUESTS\s*+=\s*+True\s*+[,)])""",
+    re.MULTILINE,
 )
 _BESIDE = re.compile(
     rb"^(?P<indent>[ \t]*)ATOMIC_REQUESTS[ \t]*(?::[^=\n]{1,80})?=(?!=)[ \t]*(?P<value>[^\n]*)$", re.MULTILINE
