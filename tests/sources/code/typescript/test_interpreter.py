@@ -232,16 +232,48 @@ def test_a_function_that_is_only_handed_on_is_followed(tmp_path: Path) -> None:
     assert {q.place.function for q in code.queries} == set(code.functions)
 
 
-def test_what_a_wrapper_of_the_project_is_given_is_followed_by_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "export function guarded(handler) { return async (request) => { return handler({ a: 9 }) } }",
+        "export const guarded = (handler) => async (request) => handler({ a: 9, b: await who(request) })",
+        "import { outer } from 'e'\nexport const guarded = (f) => outer(async (r) => { if (r) return f({ a: 9 }) })",
+    ],
+)
+def test_what_a_wrapper_hands_to_a_function_at_the_top_of_another_module(tmp_path: Path, guard: str) -> None:
     code = read(
         tmp_path,
         "import { guarded } from './guard'\n"
-        "export const GET = guarded(async ({ a }) => { return q().where({ a }).all() })",
-        guard="export function guarded(handler) { return async (request) => { return handler({ a: 9 }) } }",
+        "export const GET = guarded(async ({ a, b }) => { return q().where({ a, b }).all() })\n"
+        "export const POST = guarded(async (given) => { return q().where({ a: given.a }).all() })",
+        guard=guard,
+    )
+    first, second = code.queries
+    assert asked(first) == {"a": ("9",), "b": "parameter"}
+    assert asked(second) == {"a": ("9",)}
+    assert first.place.function == "app.ts:GET.guarded"
+
+
+def test_what_a_wrapper_decides_by_a_switch_decides_nothing(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "import { guarded } from './guard'\n"
+        "export const GET = guarded(async ({ user }) => { if (!user) { return } return q().where({ a: user }).all() })",
+        guard="export const guarded = (handler) => async () => handler({ user: null })",
+    )
+    assert len(code.queries) == 1
+
+
+def test_several_calls_of_a_wrapped_function_are_one(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "import { guarded } from './guard'\n"
+        "export const GET = guarded(async (request, a) => { return q().where({ a }).all() })",
+        guard="export const guarded = (handler) => async (request) => "
+        "request.own ? handler(request, 1) : handler(request, 2)",
     )
     (query,) = code.queries
-    assert asked(query) == {"a": "parameter"}
-    assert query.place.function == "app.ts:GET.guarded"
+    assert asked(query) == {"a": ("1", "2")}
 
 
 def test_json_that_is_parsed_out_of_a_column(tmp_path: Path) -> None:

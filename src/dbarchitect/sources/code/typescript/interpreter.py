@@ -35,6 +35,7 @@ from dbarchitect.sources.code.typescript.values import (
     Function,
 )
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.typescript.wrapping import Wrapping
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Library,
@@ -82,6 +83,7 @@ class Interpreter:
         self._statements = Statements(self)
         self._leading = Leading(self)
         self._parameters = Parameters(self)
+        self._wrapping = Wrapping(self)
         self.steps = 0
         self._stack: list[FunctionSyntax] = []
         self._returned: dict[Hashable, tuple[Value, object]] = {}
@@ -96,6 +98,7 @@ class Interpreter:
         self.recorder = recorder = Recorder()
         self._returned.clear()
         self._leading.forget()
+        self._wrapping.forget()
         self._current, self._met, self._ran = module, [], set()
         self._names.forget()
         self.promises.forget()
@@ -115,10 +118,12 @@ class Interpreter:
         return recorder
 
     def follow(self, function: Function) -> None:
-        """Follow a function by itself: nothing is known of its arguments but what types and defaults say."""
+        """Follow a function by itself: nothing is known of its arguments but what types and defaults say, and what a
+        wrapper around it hands on."""
+        arguments = self._wrapping.arguments(function)
         self.steps = 0
         definition = function.function
-        follow = partial(self._run, function, Arguments(dynamic=True), None)
+        follow = partial(self._run, function, arguments, None)
         self._guarded(follow, definition.module, definition.start)
 
     def asks(self, function: FunctionSyntax) -> bool:
@@ -274,14 +279,14 @@ class Interpreter:
         """Evaluate what a name of another module means: as if nothing were followed now, and with nothing noted. It is
         done once, so who asks first, and from where, must not decide what comes out."""
         before = (self.recorder, self.diagnostics, self.frames, self._stack, self.steps)
-        followed = (self._current, self._met, self._ran)
+        followed = (self._current, self._met, self._ran, self._returned, self._leading)
         self.recorder, self.diagnostics, self.frames, self._stack, self.steps = Recorder(), [], [], [], 0
-        self._current, self._met, self._ran = None, [], set()
+        self._current, self._met, self._ran, self._returned, self._leading = None, [], set(), {}, Leading(self)
         try:
             return evaluate()
         finally:
             self.recorder, self.diagnostics, self.frames, self._stack, self.steps = before
-            self._current, self._met, self._ran = followed
+            self._current, self._met, self._ran, self._returned, self._leading = followed
 
     def is_current(self, module: Module) -> bool:
         """Whether a module is the one that is followed now."""
@@ -315,6 +320,8 @@ class Interpreter:
     ) -> Value:
         """Follow a function with these arguments; what it returns. `site` is the call, None: followed by itself."""
         definition = function.function
+        if site is not None:
+            self._wrapping.note(function, arguments, site)
         deepest = _DEEPEST_CALL if definition.end - definition.start > SHORT else _DEEPEST_SHORT
         if definition in self._stack or len(self._stack) > deepest or not self.step():
             return OPAQUE

@@ -11,6 +11,7 @@ from dbarchitect.sources.code.typescript.builtin_calls import Builtins
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.promises import Typed
+from dbarchitect.sources.code.typescript.standing import StandIn
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
     ClassValue,
@@ -235,6 +236,9 @@ class Objects:
                 return after_call(function, definition.name, (), self._run(function, arguments, site))
             case ClassValue(cls=cls):
                 return self._construct(cls, arguments, site)
+            case StandIn(calls=calls):
+                calls.append(arguments)
+                return OPAQUE
             case Member(name=name) | Library(name=name):
                 known = self.builtins.call(function, arguments, site)
                 result = known if known is not None else self._unknown_call(function, arguments, site)

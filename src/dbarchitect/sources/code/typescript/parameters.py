@@ -9,7 +9,7 @@ from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Functio
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Value
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
-from dbarchitect.sources.typescript.syntax import Name, Parameter
+from dbarchitect.sources.typescript.syntax import Name, ObjectPattern, Parameter
 
 
 class Parameters:
@@ -28,12 +28,27 @@ class Parameters:
                 value: Value = Items(given, "list", arguments.dynamic)
             else:
                 value = self._given(parameter, position, arguments, definition, frame)
+            if site is None and isinstance(value, Entries):
+                self._handed(parameter, position, value, definition, frame)
+                continue
             if parameter.kept and isinstance(function.this, Instance) and isinstance(parameter.target, Name):
                 function.this.fields[parameter.target.id] = value
             if "any" in parameter.type:
                 for vocabulary in self.interpreter.vocabularies:
                     vocabulary.declared(parameter.type, value, Site(self.interpreter, frame, parameter.target))
             bind(self.interpreter, parameter.target, value, frame, at)
+
+    def _handed(
+        self, parameter: Parameter, position: int, handed: Entries, function: FunctionSyntax, frame: Frame
+    ) -> None:
+        """Bind a parameter to what a wrapper hands on, the rest as if nothing were known."""
+        site = Site(self.interpreter, frame, function)
+        rest = self._given(parameter, position, Arguments(dynamic=True), function, frame)
+        bind(self.interpreter, parameter.target, handed if rest == OPAQUE else rest, frame, site)
+        if rest != OPAQUE and isinstance(parameter.target, ObjectPattern):
+            for part in parameter.target.properties:
+                if isinstance(part.key, str) and part.key in handed.entries:
+                    bind(self.interpreter, part.target, handed.entries[part.key], frame, site)
 
     def _given(
         self, parameter: Parameter, position: int, arguments: Arguments, function: FunctionSyntax, frame: Frame
