@@ -145,6 +145,48 @@ def test_an_extension_leaves_a_client(tmp_path: Path) -> None:
     assert [told(q) for q in code_of(tmp_path, source).queries] == ["select Post where Post.id = 3"]
 
 
+EXTENDED = """
+import { Prisma } from '@prisma/client'
+import { prisma } from './db'
+const counting = Prisma.defineExtension({ client: { async $labels() { return this.label.count() } } })
+export const xprisma = prisma.$extends({
+  model: {
+    post: {
+      async byTitle(title: string) { return prisma.post.findFirst({ where: { title } }) },
+    },
+    $allModels: {
+      async exists<T>(this: T, where: Prisma.Args<T, 'findFirst'>['where']) {
+        const context = Prisma.getExtensionContext(this)
+        return (await (context as any).findFirst({ where })) !== null
+      },
+    },
+  },
+}).$extends(counting)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        ("xprisma.label.exists({ name: 'b' })", "select Label where Label.name = b"),
+        ("xprisma.user.exists({ id: 3 })", "select users where users.id = 3"),
+        ("xprisma.$labels()", "select Label"),
+        ("xprisma.post.findFirst({ where: { id: 4 } })", "select Post where Post.id = 4"),
+    ],
+)
+def test_methods_that_an_extension_gives(tmp_path: Path, call: str, wanted: str) -> None:
+    source = f"import {{ xprisma }} from './client'\nexport const f = async () => {{ await {call} }}"
+    found = code_of(tmp_path, source, client=EXTENDED).queries
+    assert wanted in [told(q).removesuffix(" count").removesuffix(" limit 1") for q in found]
+
+
+def test_a_method_that_an_extension_gives_is_called(tmp_path: Path) -> None:
+    source = "import { xprisma } from './client'\nexport const f = () => xprisma.post.byTitle('a')"
+    code = code_of(tmp_path, source, client=EXTENDED)
+    (query,) = (q for q in code.queries if told(q).startswith("select Post"))
+    assert [(c.caller.function, c.callee) for c in code.calls] == [("app.ts:f", query.place.function)]
+
+
 def test_of_several_schemas_the_nearest(tmp_path: Path) -> None:
     other = SCHEMA.replace('@@map("users")', '@@map("people")')
     (tmp_path / "apps" / "shop" / "prisma").mkdir(parents=True)

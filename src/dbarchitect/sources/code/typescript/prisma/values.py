@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.typescript.values import Function
 from dbarchitect.sources.code.values import Rows, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript.syntax import Class
@@ -16,17 +17,20 @@ LIBRARY = "prisma"
 @dataclass(frozen=True, slots=True)
 class Client:
     """A Prisma client, or the one of a transaction. `home` is the file that makes it, `cls` a class of the project
-    that extends it (`class PrismaService extends PrismaClient`)."""
+    that extends it (`class PrismaService extends PrismaClient`). `methods` are what `$extends` gave it: the model
+    (empty: the client itself), the name, the function."""
 
     home: str = ""
     cls: Class | None = None
+    methods: tuple[tuple[str, str, Function], ...] = ()
 
 
 @dataclass(eq=False, slots=True)
 class Delegate:
-    """A model of a client: `prisma.user`."""
+    """A model of a client: `prisma.user`. `methods` are what `$extends` gave it, by name."""
 
     model: MappedModel
+    methods: tuple[tuple[str, Function], ...] = ()
 
 
 @dataclass(eq=False, slots=True)

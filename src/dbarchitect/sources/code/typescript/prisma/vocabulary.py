@@ -10,6 +10,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.prisma.calls import Calls
 from dbarchitect.sources.code.typescript.prisma.clients import client_of, is_client_class, is_made_here, of_type
+from dbarchitect.sources.code.typescript.prisma.extensions import extended, of_model, own_method
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.raw import EMPTY, RUNS, RawSql, made, piece_of
 from dbarchitect.sources.code.typescript.prisma.receivers import Receivers, receivers
@@ -119,7 +120,7 @@ class PrismaVocabulary(Vocabulary):
             case Client():
                 return self._of_client(owner, name, site)
             case Delegate(model=model):
-                return Fields(model) if name == "fields" else Member(owner, name)
+                return Fields(model) if name == "fields" else own_method(owner, name) or Member(owner, name)
             case Fields(model=model):
                 column = model.columns.get(name)
                 return FieldReference(model.table.column(column)) if column is not None else OPAQUE
@@ -135,7 +136,10 @@ class PrismaVocabulary(Vocabulary):
     def _of_client(self, client: Client, name: str, site: Site) -> Value:
         delegate = self.models.delegate(name, client.home, site.frame.module.path)
         if delegate is not None:
-            return delegate
+            return of_model(client, name, delegate)
+        given = own_method(client, name)
+        if given is not None:
+            return given
         method = client.cls.methods.get(name) if client.cls is not None else None
         if method is not None:
             return Function(method, client)
@@ -203,8 +207,10 @@ class PrismaVocabulary(Vocabulary):
         """`Prisma.validator<…>()`, `Prisma.raw(…)`, `Prisma.join(…)`."""
         if name == "validator":
             return Same()
+        if name == "defineExtension":
+            return arguments.get(0)
         if name == "getExtensionContext":
-            return OPAQUE
+            return arguments.get(0) or OPAQUE
         return made(name, arguments, site)
 
     def _of_client_called(self, client: Client, name: str, arguments: Arguments, site: Site) -> Value | None:
@@ -213,14 +219,16 @@ class PrismaVocabulary(Vocabulary):
             return self._transaction(client, arguments.get(0), site)
         if name in RUNS:
             return self.raw.run(name, arguments.get(0) or OPAQUE, site, client.home)
-        if name in {"$extends", "withAccelerate"}:
-            return Client(client.home, client.cls)
+        if name == "$extends":
+            return extended(client, arguments.get(0), site)
+        if name == "withAccelerate":
+            return client
         return UNDEFINED if name in _QUIET else None
 
     def _transaction(self, client: Client, given: Value | None, site: Site) -> Value:
         """`$transaction([…])`, `$transaction(async (tx) => …)`."""
         if isinstance(given, Function):
-            plain = Client(client.home, client.cls)
+            plain = Client(client.home, client.cls, client.methods)
             return site.interpreter.run(given, Arguments((plain,)), site, transaction=site.origin)
         if given is None:
             return OPAQUE
