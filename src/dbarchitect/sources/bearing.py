@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from dbarchitect.sources.consulted import Consulted, Searchable
 from dbarchitect.sources.deployment.places import DOCUMENTS, kind_of
@@ -53,7 +52,7 @@ def _is_listed_by_none(log: Consulted, path: str) -> bool:
     Readers of models list Python, SQL, Prisma's schemas, manifests and settings; scripts are searched, and asked for by
     what imports them; documents and pictures mean nothing but to who tells how the program is run.
     """
-    file = SourceFile(path, 0, Path(path))
+    file = SourceFile(path, 0, path)
     if file.suffix in _ASSETS:
         return kind_of(file) is None
     if log.listed:

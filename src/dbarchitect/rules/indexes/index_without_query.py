@@ -106,9 +106,11 @@ def _idle(code: Code, table: Table) -> Iterator[Path]:
         if path.key is not None or index.unique or index.method != "btree" or not index.column_names:
             continue
         lead = index.column_names[0]
-        if index.columns[0].operator_class is not None or any(lead in query.text for query in code.about(table.ref)):
-            continue  # one for LIKE that Django adds by itself; a column that some expression may name
-        if (table.ref.key, lead) not in named and not is_reference(table, lead) and not _refers(table, lead):
+        if index.columns[0].operator_class is not None:
+            continue  # one for LIKE that Django adds by itself
+        if (table.ref.key, lead) in named or is_reference(table, lead) or _refers(table, lead):
+            continue
+        if not any(lead in query.text for query in code.about(table.ref)):  # some expression may name it
             yield path
 
 

@@ -118,9 +118,9 @@ class TypeScriptIndex:
         """What is taken out of the modules that a pattern matches, all together; of one that is known by `name` what an
         earlier run took."""
         known = self._sources.recalled.gathered.get(name, {})
-        plain = self._sources.recalled.is_plain
+        plain = self._sources.recalled.plain
         found = self.matching(pattern, paths, telling=False)
-        taken = {path: known[path] if path in known and plain(path) else take(self.source(path)) for path in found}
+        taken = {path: known[path] if path in known and path in plain else take(self.source(path)) for path in found}
         note_files(taken)
         self.gathered.setdefault(name, {}).update(taken)
         return frozenset[str]().union(*taken.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from dbarchitect.sources.typescript.words import Searched
 
@@ -12,7 +13,7 @@ Answers = dict[Searched, tuple[frozenset[str] | None, frozenset[str]]]
 """What was searched for: among which paths (None: all), and in which of them it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recalled:
     """`digests` are those of all sources (empty: left out); `answers` tell what was searched for, `gathered` what was
     taken out of which source. The `edited` ones are no longer what they were."""
@@ -26,18 +27,17 @@ class Recalled:
         """The digest of a source; None where it is not known, or not the same any more."""
         return self.digests.get(path) if path not in self.edited else None
 
-    def is_plain(self, path: str) -> bool:
-        """Whether a source is known to be one that people wrote, byte for byte as its file holds it."""
-        digest = self.digest(path)
-        return digest is not None and len(digest) == PLAIN
+    @cached_property
+    def plain(self) -> AbstractSet[str]:
+        """The sources that are known to be what people wrote, byte for byte as their files hold it."""
+        return frozenset(path for path, digest in self.digests.items() if len(digest) == PLAIN) - self.edited
 
-    def holds(self, pattern: Searched, path: str) -> bool | None:
-        """Whether a source holds what is searched for; None where nobody has looked."""
-        answer = self.answers.get(pattern)
-        if answer is None or not self.is_plain(path):
-            return None
-        among, found = answer
-        return path in found if among is None or path in among else None
+    def known(self, pattern: Searched) -> tuple[AbstractSet[str], frozenset[str]]:
+        """The sources of which it is known whether they hold what is searched for, and which do."""
+        if pattern not in self.answers:
+            return frozenset(), frozenset()
+        among, found = self.answers[pattern]
+        return self.plain if among is None else self.plain & among, found
 
 
 PLAIN = 32

@@ -44,13 +44,13 @@ class Sources:
     def paths(self) -> tuple[str, ...]:
         """The paths of what people wrote, in order: every file is read for this."""
         if self._paths is None:
-            plain = self.recalled.is_plain
-            self._paths = tuple(path for path in self._files if plain(path) or self._get(path) is not None)
+            plain = self.recalled.plain
+            self._paths = tuple(path for path in self._files if path in plain or self._get(path) is not None)
         return self._paths
 
     def digest(self, path: str) -> bytes:
         """The digest of a source as it is read; empty for what is left out."""
-        if self.recalled.is_plain(path):
+        if path in self.recalled.plain:
             return self.recalled.digests[path]
         source = self._get(path)
         return sha256(source).digest() + (b"r" if path in self.recoded else b"") if source is not None else b""
@@ -76,12 +76,11 @@ class Sources:
         literals = _literals(pattern) if isinstance(pattern, re.Pattern) else ()
         found: list[str] = []
         read = self._read
-        holds = self.recalled.holds if pattern in self.recalled.answers else None
+        known, held = self.recalled.known(pattern)
         paths = paths if paths is None else tuple(paths)
         for path in self.paths if paths is None else paths:
-            known = holds(pattern, path) if holds is not None else None
-            if known is not None:
-                if known:
+            if path in known:
+                if path in held:
                     found.append(path)
                 continue
             source = read[path] if path in read else self._get(path)
