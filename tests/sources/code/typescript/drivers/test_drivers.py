@@ -222,3 +222,8 @@ def test_a_text_that_nothing_runs(tmp_path: Path) -> None:
 def test_a_client_of_its_own(tmp_path: Path) -> None:
     query = only(read(tmp_path, f"export const f = (ctx, id) => ctx.client.queryOne({ASK})"))
     assert (str(query.table), query.fetch) == ("orders", Fetch.FIRST)
+
+
+def test_a_statement_that_is_run_under_a_name_is_told_as_it_is_written(tmp_path: Path) -> None:
+    source = f"{PG}const SQL = `select *\n from orders where id = $1`\nexport const f = (id) => pool.query(SQL, [id])"
+    assert only(read(tmp_path, source)).text == "select * from orders where id = $1"

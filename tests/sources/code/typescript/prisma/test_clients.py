@@ -215,3 +215,9 @@ def test_a_row_that_is_spread_keeps_what_was_loaded_along(tmp_path: Path) -> Non
     body += "const found = { ...post, seen: true }\n"
     body += "return prisma.user.findMany({ where: { email: found.author.email } })"
     assert [str(p.column) for p in asked(tmp_path, body)[-1].predicates] == ["users.email"]
+
+
+def test_wasps_entities_are_called_by_the_models_own_names(tmp_path: Path) -> None:
+    source = "export const f = (args, context) => context.entities.Label.findMany({ where: { name: args.name } })"
+    (query,) = code_of(tmp_path, source).queries
+    assert [str(p.column) for p in query.predicates] == [f"{query.table}.name"]

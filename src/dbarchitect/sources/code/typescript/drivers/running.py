@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import Fetch, Operand, Verb
+from dbarchitect.sources.code.quoting import shortened
 from dbarchitect.sources.code.rawsql import ENDS, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import SqlQuery, StatementKind
@@ -16,6 +18,8 @@ from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Value
 
 LIBRARY = "sql"
+_SAYS_SQL = re.compile(r"\b(?:select|insert|update|delete|with|from|where|set|into|values|call)\s", re.IGNORECASE)
+"""What an expression that runs a statement holds where the statement stands in it."""
 
 
 class SqlRunner:
@@ -83,6 +87,8 @@ class SqlRunner:
         interpreter = site.interpreter
         place = interpreter.place(site.frame)
         text = interpreter.text(site)
+        if not _SAYS_SQL.search(text):  # `run(query, values)`: the statement is written elsewhere
+            text = shortened(" ".join(query.text.split()))
         return interpreter.recorder.query(draft, place, site.origin, fetch, text, direct=direct)
 
     def _event(self, query: SqlQuery, site: Site) -> None:

@@ -19,6 +19,8 @@ _METHODS = b"|".join(name.encode() for name in sorted(ONLY_PRISMAS, reverse=True
 _CALLED = re.compile(rb"\.\s*(?:" + _METHODS + rb")\s*[(<]")
 _BEFORE = re.compile(rb"(?<!\w)(\w++)\s*+[?!]?\.\s*+(\w++)\s*+[?!]?\Z")
 _LOOKED_BACK = 120
+_ENTITIES = "entities"
+"""Where Wasp hands its operations the models that they declare, by their own names (`context.entities.Task`)."""
 _NOT_CLIENTS = frozenset({"query", "fields", "models", "schema", "tables"})
 """What stands before a table's name in other libraries, or is no client by its name."""
 
@@ -51,6 +53,8 @@ class Receivers:
             written = _written(site.expr)
             if not label or written[1:] == (label, method):
                 receiver, label, method = written
+        if receiver == _ENTITIES:
+            label = label[:1].lower() + label[1:]
         if not label or label not in self.models.labels or receiver in _NOT_CLIENTS:
             return None
         if method not in ONLY_PRISMAS and not self._is_likely(receiver, method, arguments):
@@ -61,7 +65,7 @@ class Receivers:
     def _is_likely(self, receiver: str, method: str, arguments: Arguments) -> bool:
         """Whether a method that others have as well is called as Prisma's is, on what Prisma's are called on."""
         wanted = COMMON.get(method)
-        if wanted is None or receiver not in self.names:
+        if wanted is None or (receiver not in self.names and receiver != _ENTITIES):
             return False
         given = arguments.get(0)
         if given is None:
