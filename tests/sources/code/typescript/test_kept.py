@@ -116,6 +116,20 @@ def test_a_router_mounted_elsewhere_makes_only_those_upon_it_anew(counted: Count
     assert "src/load.ts" not in counted.followed
 
 
+def test_another_prefix_of_all_controllers_makes_those_anew(counted: Counted) -> None:
+    counted.write(
+        "src/orders.controller.ts",
+        'import { prisma } from "./db";\n@Controller("orders")\nexport class Orders {\n'
+        '  @Get("all") async all() { return prisma.order.findMany(); }\n}\n',
+    )
+    counted.write("src/main.ts", 'const app = await NestFactory.create(Root);\napp.setGlobalPrefix("api");\n')
+    assert "GET /api/orders/all" in said(counted.read())
+    counted.write("src/main.ts", 'const app = await NestFactory.create(Root);\napp.setGlobalPrefix("v2");\n')
+    assert "GET /v2/orders/all" in said(counted.read())
+    assert "src/orders.controller.ts" in counted.followed
+    assert "src/load.ts" not in counted.followed
+
+
 def test_another_schema_makes_all_anew(counted: Counted) -> None:
     counted.read()
     counted.write("schema.prisma", SCHEMA.format(column="other"))

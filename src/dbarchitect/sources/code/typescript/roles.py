@@ -73,7 +73,8 @@ class Roles:
         span = self._span(function)
         if span is not None:
             return span.role
-        return role_of_decorators(function) or self._action(function)
+        decorated = role_of_decorators(function)
+        return self._mounts.prefixed(decorated, function.module) if decorated is not None else self._action(function)
 
     def begins(self, function: Function) -> bool:
         """Whether a request or worker begins with a function itself, not with one that it stands in: no function

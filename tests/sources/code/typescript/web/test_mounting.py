@@ -97,3 +97,60 @@ def test_a_handler_of_a_third_module(tmp_path: Path) -> None:
     code = read_files(tmp_path, {**DB, **files})
     (query,) = code.queries
     assert code.functions[query.place.function].route == "GET /orders"
+
+
+CONTROLLER = """import { PrismaClient } from "@prisma/client"
+@Controller("orders")
+export class OrdersController {
+  constructor(private readonly prisma: PrismaClient) {}
+  @Get(":id")
+  async find(@Param("id") id: string) { return this.prisma.order.findMany({ where: { id } }) }
+  @Get("health")
+  async health() { return this.prisma.order.count() }
+  @Query()
+  async orders() { return this.prisma.order.findFirst() }
+}
+"""
+MAIN = (
+    "async function bootstrap() { const app = await NestFactory.create(Root); app.setGlobalPrefix(SET) }\nbootstrap()"
+)
+
+
+def routes(folder: Path, files: dict[str, str]) -> dict[str, str | None]:
+    code = read_files(folder, files)
+    return {key.rpartition(".")[2]: fact.route for key, fact in code.functions.items()}
+
+
+@pytest.mark.parametrize(
+    ("main", "found"),
+    [
+        ("app.listen(3)", "GET /orders/:id"),
+        (MAIN.replace("SET", "'api'"), "GET /api/orders/:id"),
+        (MAIN.replace("SET", "'/api/v1/'"), "GET /api/v1/orders/:id"),
+        ("const PREFIX = 'rest'\n" + MAIN.replace("SET", "PREFIX"), "GET /rest/orders/:id"),
+        (MAIN.replace("SET", "process.env.PREFIX"), "GET /orders/:id"),
+        (MAIN.replace("SET", "'api', { exclude: ['orders/:id'] }"), "GET /orders/:id"),
+        (MAIN.replace("SET", "'api', { exclude: [{ path: 'orders/health', method: 1 }] }"), "GET /api/orders/:id"),
+    ],
+)
+def test_the_prefix_of_all_controllers(tmp_path: Path, main: str, found: str) -> None:
+    told = routes(tmp_path, {"src/main.ts": main, "src/orders/orders.controller.ts": CONTROLLER})
+    assert told["find"] == found
+    if "health" in main:
+        assert told["health"] == "GET /orders/health"
+    assert told["orders"] == "orders"
+
+
+def test_of_several_applications_each_has_its_own(tmp_path: Path) -> None:
+    files = {
+        "apps/a/src/main.ts": MAIN.replace("SET", "'a'"),
+        "apps/a/src/orders.controller.ts": CONTROLLER,
+        "apps/b/src/main.ts": "bootstrap()",
+        "apps/b/src/orders.controller.ts": CONTROLLER,
+    }
+    code = read_files(tmp_path, files)
+    found = {key.partition(":")[0]: fact.route for key, fact in code.functions.items() if key.endswith(".find")}
+    assert found == {
+        "apps/a/src/orders.controller.ts": "GET /a/orders/:id",
+        "apps/b/src/orders.controller.ts": "GET /orders/:id",
+    }

@@ -15,6 +15,7 @@ from dbarchitect.sources.code.stale import leading_to, told_otherwise
 from dbarchitect.sources.code.typescript.walking import dotted, every_statement, inside, own_expressions
 from dbarchitect.sources.code.typescript.web.chains import constant_of, entry_of
 from dbarchitect.sources.code.typescript.web.guarding import is_guard
+from dbarchitect.sources.code.typescript.web.prefixes import prefixes, setting
 from dbarchitect.sources.code.typescript.web.role import Registrar, Role
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import (
@@ -42,6 +43,7 @@ _MAKES_ROUTER = re.compile(r"router|hono|elysia|\bexpress$|koa|fastify", re.IGNO
 _ACTING = re.compile(
     r"is|has|can|require|ensure|check|verify|validate|auth|must|protect|restrict|limit|only", re.IGNORECASE
 )
+_CONTROLLERS = "@Controller"
 _DEEPEST = 12
 """Routers upon routers."""
 
@@ -49,7 +51,7 @@ _DEEPEST = 12
 @dataclass(frozen=True, slots=True)
 class Mount:
     """A router by its name and by where what it is bound to stands, the path it is mounted under, the guards there, and
-    who mounts it; None: the path is its own."""
+    who mounts it; None: the path is its own. `left_out` are paths of controllers that it does not hold for."""
 
     name: str
     start: int
@@ -57,6 +59,7 @@ class Mount:
     prefix: str
     guards: tuple[str, ...]
     by: tuple[str, Registrar] | None
+    left_out: tuple[str, ...] = ()
 
 
 def registrar(owner: Expr, names: tuple[str, ...], at: int) -> Registrar:
@@ -90,18 +93,31 @@ class Mounts:
         route = f"{verb} {_joined(prefix, path)}".strip()
         return replace(role, route=route, guards=tuple(dict.fromkeys((*role.guards, *guards))))
 
+    def prefixed(self, role: Role, module: Module) -> Role:
+        """A controller's role with the path that the application puts before all of them."""
+        found = _PATH.fullmatch(role.route or "")
+        own = next((m for m in self.by_path().get(module.path, ()) if m.name == _CONTROLLERS), None)
+        if found is None or own is None:
+            return role
+        verb, path = found.groups("")
+        left_out = any(path == place or is_under(path, place) for place in own.left_out)
+        return role if left_out else replace(role, route=f"{verb} {_joined(own.prefix, path)}".strip())
+
     def asked(self) -> tuple[str, ...]:
-        """The modules that mount something."""
-        return self.index.matching(_MOUNTING, telling=False)
+        """The modules that mount something, or are told where they are."""
+        return (*self.index.matching(_MOUNTING, telling=False), *setting(self.index))
 
     def by_path(self) -> dict[str, list[Mount]]:
         """What is mounted, by the modules that it stands in."""
         if self._by_path is None:
             self._by_path = {}
-            for mounting in self.asked():
+            for mounting in self.index.matching(_MOUNTING, telling=False):
                 module = self.index.module(mounting)
                 if module is not None:
                     self._scan(module)
+            for path, prefix, left_out in prefixes(self.index):
+                mount = Mount(_CONTROLLERS, -1, -1, prefix, (), None, left_out)
+                self._by_path.setdefault(path, []).append(mount)
         return self._by_path
 
     def take(self, by_path: dict[str, list[Mount]]) -> None:
