@@ -92,8 +92,12 @@ def _write(value: object, newline: str, put: Callable[[str], None]) -> None:
         inner = newline + "  "
         before = "{" + inner
         for name, key in names:
-            put(before + key)
-            _write(getattr(value, name), inner, put)
+            item = getattr(value, name)
+            if type(item) is str:  # nearly all
+                put(before + key + encode_basestring(item))
+            else:
+                put(before + key)
+                _write(item, inner, put)
             before = "," + inner
         put(newline + "}")
     elif isinstance(value, Mapping):

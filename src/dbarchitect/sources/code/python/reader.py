@@ -24,7 +24,7 @@ from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import Owners, shared
 from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.told import told_once
-from dbarchitect.sources.code.workers import can_fork, share_out
+from dbarchitect.sources.code.workers import can_fork, share_out_by_size
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.python.index import PythonIndex
@@ -34,7 +34,6 @@ from dbarchitect.sources.python.statements import Module
 _MOST_BYTES = 1_500_000
 _SMALL = 100_000
 """Bytes of modules up to which other processes would cost more than they save."""
-_PROCESSES = 2
 _LARGE = 5_000_000
 """Bytes of what was seen, packed, from which on there must be room for what comes of it."""
 _PASSED_OVER = frozenset({"migrations", "south_migrations"})
@@ -181,9 +180,7 @@ def _follow(modules: Modules, pieces: Sequence[Module]) -> tuple[dict[str, Seen]
         for piece in range(len(pieces)):
             follow(piece, lambda: None)
         return fragments, learnt_by(interpreter, fragments.values())
-    shared = share_out(
-        _neighbours(sizes, _PROCESSES), follow, lambda: (fragments, learnt_by(interpreter, fragments.values()), noted())
-    )
+    shared = share_out_by_size(sizes, follow, lambda: (fragments, learnt_by(interpreter, fragments.values()), noted()))
     done: dict[str, Seen] = {}
     log = noted()
     for found, _, consulted in shared.results:
@@ -195,17 +192,6 @@ def _follow(modules: Modules, pieces: Sequence[Module]) -> tuple[dict[str, Seen]
         done[path] = Seen(NOTHING, (Diagnostic(Origin(path, 1), f"the file {why.why}"),))
         note_spoiled()
     return done, Learnt.of(learnt for _, learnt, _ in shared.results)
-
-
-def _neighbours(sizes: Sequence[int], count: int) -> list[list[int]]:
-    """The numbers of the modules in so many shares, in order, each of about as many bytes as the others."""
-    total = sum(sizes) + 1
-    shares: list[list[int]] = [[] for _ in range(count)]
-    passed = 0
-    for number, size in enumerate(sizes):
-        shares[passed * count // total].append(number)
-        passed += size
-    return shares
 
 
 def _is_read(module: Module, problems: list[Diagnostic]) -> bool:

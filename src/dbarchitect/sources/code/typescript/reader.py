@@ -21,7 +21,7 @@ from dbarchitect.sources.code.typescript.interpreter import Interpreter
 from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
-from dbarchitect.sources.code.workers import can_fork, share_out
+from dbarchitect.sources.code.workers import can_fork, share_out_by_size
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.packing import forget, packed
@@ -30,9 +30,6 @@ from dbarchitect.sources.typescript.words import Words
 
 _SMALL = 200_000
 """Bytes of modules up to which other processes would cost more than they save."""
-_PROCESSES = 2
-_SHARES = 32
-"""Parts that the processes are given one after another: some modules take a hundred times as long as others."""
 _LIBRARIES = re.compile(
     rb"[pP]risma\b|drizzle\b|kysely\b|[\"'](?:pg|mysql2?|mysql2/promise|postgres|better-sqlite3|sqlite3)[\"']"
 )
@@ -189,8 +186,7 @@ def _follow(
         for piece in range(len(paths)):
             follow(piece, lambda: None)
         return fragments, tell(fragments)
-    shares = _neighbours(sizes, _SHARES)
-    shared = share_out(shares, follow, lambda: (fragments, tell(fragments)), processes=_PROCESSES)
+    shared = share_out_by_size(sizes, follow, lambda: (fragments, tell(fragments)))
     done = {path: found for result, _ in shared.results for path, found in result.items()}
     for piece, why in shared.failed.items():
         done[paths[piece]] = Seen(b"", (Diagnostic(Origin(paths[piece], 1), f"the file {why.why}"),))
@@ -203,14 +199,3 @@ def _unread(index: TypeScriptIndex, paths: Sequence[str]) -> list[Diagnostic]:
     index.matching(_LIBRARIES, ())  # of no module: for what it tells of the files that are none
     asking, readable = set(paths), set(index.paths)
     return [d for d in index.diagnostics if d.origin.path in asking or d.origin.path not in readable]
-
-
-def _neighbours(sizes: Sequence[int], count: int) -> list[list[int]]:
-    """The numbers of the modules in so many shares, in order, each of about as many bytes as the others."""
-    total = sum(sizes) + 1
-    shares: list[list[int]] = [[] for _ in range(count)]
-    passed = 0
-    for number, size in enumerate(sizes):
-        shares[passed * count // total].append(number)
-        passed += size
-    return shares
