@@ -12,6 +12,13 @@ _VENDORED = frozenset(
     {"node_modules", "bower_components", "jspm_packages", "vendor", "vendored", "_vendor", "third_party", "third-party",
      "thirdparty", "site-packages", "dist-packages", "Pods"}
 )  # fmt: skip
+_LIBRARIES = frozenset({"lib", "libs", "libraries", "ext", "external", "deps", "dependencies", "packages"})
+"""Names of folders that hold copies of other people's packages, or the application's own."""
+_EVERYBODYS = frozenset(
+    {"certifi", "chardet", "charset_normalizer", "dateutil", "idna", "jinja2", "markupsafe", "pytz", "requests",
+     "six.py", "urllib3", "yaml", "bs4", "click", "werkzeug"}
+)  # fmt: skip
+_SEVERAL = 3
 _ENVIRONMENT = frozenset({".venv", "venv", "virtualenv", ".virtualenv", ".tox", ".nox", ".conda"})
 _BUILT = frozenset(
     {"build", "dist", "out", "_build", "htmlcov", "coverage", ".next", ".nuxt", ".output", ".svelte-kit", ".turbo",
@@ -55,7 +62,16 @@ def why_not_ours(entry: os.DirEntry[str]) -> str | None:
         if name in {"vendor", "vendored"} and _is_application(entry.path):
             return None
         return "vendored code"
-    return None
+    return "vendored code" if name in _LIBRARIES and _holds_distributions(entry.path) else None
+
+
+def _holds_distributions(folder: str) -> bool:
+    """Whether a folder holds what installing Python packages leaves, or several that everybody uses."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - strings throughout the walk
+    except OSError:
+        return False
+    return any(name.endswith(".dist-info") for name in names) or len(_EVERYBODYS & set(names)) >= _SEVERAL
 
 
 def why_no_production(entry: os.DirEntry[str]) -> str | None:

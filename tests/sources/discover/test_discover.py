@@ -121,6 +121,22 @@ def test_what_nobody_wrote_here_is_left_out_once(tmp_path: Path) -> None:
     }
 
 
+def test_copies_of_other_people_s_packages_are_none_of_ours(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "app/models.py",
+        "libs/flask/app.py",
+        "libs/flask-3.0.dist-info/METADATA",
+        "lib/certifi/core.py",
+        "lib/requests/api.py",
+        "lib/idna/core.py",
+        "packages/shop/models.py",
+    )
+    project = open_project(tmp_path)
+    assert paths(project) == ["app/models.py", "packages/shop/models.py"]
+    assert why(project) == {"libs": "vendored code", "lib": "vendored code"}
+
+
 def test_tests_are_left_out_by_exact_parts_of_the_path(tmp_path: Path) -> None:
     put(
         tmp_path,

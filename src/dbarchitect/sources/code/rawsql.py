@@ -19,7 +19,7 @@ ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKin
 _COMMENT = re.compile(r"--[^\n]*")
 _LITERAL = re.compile(r"'(?:[^']++|'')*'")
 _BEFORE = r"(?:(?:[=<>]|\b(?:like|ilike|between|and|in\s*+\())\s*+|\bvalues\s*+\([^()]*)"
-_KEY = re.compile(r"(?:^|[_.])(?:id|pk)$|[a-z0-9]I[dD]$")
+_KEY = re.compile(r"(?:(?:^|[_.])(?:id|pk)|[a-z0-9]I[dD])(?:\(…?\))?$")
 
 
 class Texts:

@@ -103,7 +103,8 @@ class Builtins:
                 return Entries(dict(arguments.kwargs), open_, site.frame.branch, optional)
             if last == "str" and isinstance(first, Opaque | Text | Const):
                 return first
-            return Opaque(False, columns_read(first)) if first is not None else OPAQUE
+            number = last in {"int", "float", "bool"}
+            return Opaque(False, columns_read(first), number=number) if first is not None else OPAQUE
         if last == "super":
             return self.super(site)
         return None

@@ -306,7 +306,8 @@ class Evaluation:
             constant = self.interpreter.evaluator.value(expr, frame.module)
             if constant is not UNKNOWN and is_known(constant):
                 return Const(constant)
-        return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right))
+        number = expr.op in {"-", "/", "//", "**"}
+        return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right), number=number)
 
     def _joined(self, expr: BinOp, left: Value, right: Value) -> Value | None:
         """A text made by `+` or `%`; None where neither side is known to be one."""

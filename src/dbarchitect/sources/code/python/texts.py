@@ -87,6 +87,13 @@ def sources_of(value: Value, expr: Expr) -> list[str]:
     return [] if isinstance(pieces_of(value)[0], str) else [written(expr)]
 
 
+def _named(value: Value, source: str) -> list[str]:
+    """How the pieces of a value that are no text are written, where the value itself is written so."""
+    if isinstance(value, Text):
+        return list(value.sources)
+    return [] if isinstance(pieces_of(value)[0], str) else [source]
+
+
 def text_of(pieces: list[str | Value], sources: tuple[str, ...]) -> Value:
     """A text of pieces: a constant where all are known."""
     found = text_or_unknown(together(pieces), sources)
@@ -112,10 +119,8 @@ def percent(left: Value, filled: list[Value], sources: tuple[str, ...]) -> Value
                 pieces.append("%")
                 continue
             value, source = values.pop(0) if values else (OPAQUE, "…")
-            found = pieces_of(value)
-            pieces.extend(found)
-            if not isinstance(found[0], str):
-                used.append(source)
+            pieces.extend(pieces_of(value))
+            used.extend(_named(value, source))
         pieces.append(piece[position:])
     return text_of(pieces, tuple(used))
 
@@ -139,10 +144,8 @@ def formatted(owner: Const | Text, arguments: Arguments) -> Value:
                 value = values.pop(0)
             elif key.isdigit() and int(key) < len(arguments.args):
                 value = arguments.args[int(key)]
-            found = pieces_of(value)
-            pieces.extend(found)
-            if not isinstance(found[0], str):
-                sources.append(key or "…")
+            pieces.extend(pieces_of(value))
+            sources.extend(_named(value, key or "…"))
             pieces.append(_braces(after))
     return text_of(pieces, tuple(sources))
 
