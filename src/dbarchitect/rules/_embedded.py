@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dbarchitect.catalog.survey import Survey
 
+SERVED = frozenset({"d1"})
+"""Services that answer many machines at once, with an engine behind them that lives in a process elsewhere."""
+
 
 def serves_one(survey: Survey) -> bool:
     """Whether the program runs on the desk or in the hand of the one who uses it: no two requests meet, and no way
@@ -14,5 +17,5 @@ def serves_one(survey: Survey) -> bool:
 def is_within(survey: Survey) -> bool:
     """Whether statements run within the program's own process, as SQLite's do where no service stands before it: each
     costs microseconds, but for the commit."""
-    served = survey.deployment is not None and survey.deployment.hosted_by is not None
+    served = survey.deployment is not None and survey.deployment.hosted_by in SERVED
     return not survey.engine.capabilities.concurrent_writers and not served

@@ -127,9 +127,23 @@ def _paths_by_table(survey: Survey) -> tuple[tuple[Ref, list[Path]], ...]:
         written = _written(code, function, tables)
         recorded = bool(written) and records(code, function, tables)
         for key, queries in written.items():
-            if key in own:
+            if key in own and not _is_by_the_way(survey, own, key, written):
                 found.setdefault(key, []).append(Path(function, tuple(queries), recorded))
     return tuple((own[key], paths) for key, paths in found.items())
+
+
+def _is_by_the_way(
+    survey: Survey,
+    own: dict[tuple[str, ...], Ref],
+    key: tuple[str, ...],
+    written: dict[tuple[str, ...], list[QueryFact]],
+) -> bool:
+    """Whether a request changes an account along with something else: what it records is the other (the account only
+    keeps what was chosen last)."""
+    table = survey.catalog.table(own[key])
+    if table is None or not is_account(table):
+        return False
+    return any(other in own and not passes(survey, own[other], changed=True) for other in written.keys() - {key})
 
 
 def _written(code: Code, function: str, tables: frozenset[tuple[str, ...]]) -> dict[tuple[str, ...], list[QueryFact]]:

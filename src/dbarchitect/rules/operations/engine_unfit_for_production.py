@@ -10,12 +10,11 @@ from dbarchitect.catalog.survey import ConfiguredEngine, Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._embedded import SERVED
 from dbarchitect.rules._sql import listed
 
 _SHOWN = 12
 _EXAMPLE = re.compile(r"(?:\A|[._-])(?:example|sample|template|tmpl|dist)(?:\Z|[._-])", re.IGNORECASE)
-_SERVED = frozenset({"d1"})
-"""Services that answer many machines at once, with this engine behind them."""
 _NOT_PRODUCTION = {"development", "testing", "test", "local", "ci"}
 
 
@@ -61,7 +60,7 @@ class EngineUnfitForProduction(Rule):
         counted = [c for c in survey.configured_engines if c.environment not in _NOT_PRODUCTION]
         weak = [c for c in counted if not c.engine.capabilities.concurrent_writers]
         deployment = survey.deployment
-        if not weak or (deployment is not None and (deployment.on_devices or deployment.hosted_by in _SERVED)):
+        if not weak or (deployment is not None and (deployment.on_devices or deployment.hosted_by in SERVED)):
             return
         live = [c for c in weak if c.environment == "production" and not _is_example(c)]
         production = [c for c in live if not c.is_default]
