@@ -35,6 +35,7 @@ NAME, PATH, LINE = 255, 1_024, 300
 SHORT = {
     "code/typescript/web/places.py": NAME,
     "code/python/handling.py:_TELLING": LINE,
+    "code/typescript/zod/schema.py:_BOUND": 2_000,
     "configuration/files.py:_ENV_FILE": NAME,
     "deployment/credentials.py:tests": LINE,
     "deployment/places.py": NAME,

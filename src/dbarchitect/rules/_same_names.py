@@ -77,13 +77,14 @@ def same_names(catalog: Catalog, tables: tuple[Table, ...]) -> Iterator[SameName
 def _is_prescribed(table: Table, column: Column) -> bool:
     """True for what a library of OAuth prescribes beside its tokens (the provider's numbers, seconds since 1970), and
     for the numbers of other systems in tables about those."""
-    names = {words(other.name) for other in table.columns}
     own = words(column.name)[-1:]
-    tokens = {("access", "token"), ("refresh", "token")} <= names
+    if own not in {("id",), ("at",)}:
+        return False
+    tokens = {("access", "token"), ("refresh", "token")} <= {words(other.name) for other in table.columns}
     outside = bool(_OUTSIDE & set(singular_words(table.name))) and not any(
         column.name in k.columns for k in table.foreign_keys
     )
-    return (tokens and own in {("id",), ("at",)}) or (outside and own == ("id",))
+    return tokens or (outside and own == ("id",))
 
 
 def _means_one_thing(own: tuple[str, ...], name: str) -> bool:

@@ -121,7 +121,7 @@ def _is_other(table: Table, column: Column) -> bool:
     """True for what has the name of a state and is none: a state of a country, the kind of a reference's target, a
     protocol's one-time value."""
     own = words(column.name)
-    if not own:  # a name of signs alone
+    if not own or own[-1] not in {"state", "province", "type", "kind"}:  # no word: a name of signs alone
         return False
     names = [other.name for other in table.columns]
     if own[-1] in {"state", "province"} and any(_ADDRESSES.ends(name) for name in names):

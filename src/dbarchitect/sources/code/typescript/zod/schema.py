@@ -214,10 +214,11 @@ def number_of(value: Value | None) -> float | None:
     return float(value.value) if known and isinstance(value, Const) and isinstance(value.value, int | float) else None
 
 
-_BOUND = re.compile(r"\b(?:const|let|var)\s+([\w$]+)\s*(?::[^=;]*)?=\s*(?:\(\s*)?$")
+_LOOKED_BACK = 2_000  # characters: a type may be written between the name and the expression
+_BOUND = re.compile(r"\b(?:const|let|var)\s+([\w$]+)\s*(?::[^=;]*+)?=\s*+(?:\(\s*+)?$")
 
 
 def bound_name(before: str) -> str:
     """The variable that an expression is bound to; `before` is the source that ends where it begins."""
-    found = _BOUND.search(before)
+    found = _BOUND.search(before[-_LOOKED_BACK:])
     return found[1] if found is not None else ""
