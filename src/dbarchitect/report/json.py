@@ -92,12 +92,8 @@ def _write(value: object, newline: str, put: Callable[[str], None]) -> None:
         inner = newline + "  "
         before = "{" + inner
         for name, key in names:
-            item = getattr(value, name)
-            if type(item) is str:  # nearly all
-                put(before + key + encode_basestring(item))
-            else:
-                put(before + key)
-                _write(item, inner, put)
+            put(before + key)
+            _write(getattr(value, name), inner, put)
             before = "," + inner
         put(newline + "}")
     elif isinstance(value, Mapping):

@@ -6,6 +6,7 @@ import builtins
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.consulted import noted
@@ -62,6 +63,7 @@ class PythonIndex(Lineages):
             shared = module is not None and module.name == name and module.file.absolute == file.absolute
             self.modules[file.path] = module if module and shared else Module(file, name, read_statements)
         self._holding: dict[bytes, frozenset[str]] = {}
+        self._recalled: dict[re.Pattern[bytes], tuple[frozenset[str], AbstractSet[str]]] = {}
         self._found: dict[tuple[str, str], Module | Package | None] = {}
         self._names: dict[tuple[str, str], Resolved | None] = {}
         self.links: dict[str, set[str]] = {}
@@ -74,11 +76,26 @@ class PythonIndex(Lineages):
 
     def matching(self, pattern: re.Pattern[bytes], modules: Iterable[Module]) -> list[Module]:
         """Those of the modules whose source a pattern matches."""
-        found = [module for module in modules if _matches(module, pattern)]
+        found = [module for module in modules if self._holds(module, pattern)]
         log = noted()
         if log is not None:
             log.patterns[pattern] = log.patterns.get(pattern, frozenset()) | {module.path for module in found}
         return found
+
+    def recall(self, pattern: re.Pattern[bytes], holding: frozenset[str], changed: AbstractSet[str]) -> None:
+        """Where an earlier run found a pattern that it searched all modules for, and which have changed since: the
+        others are not read for it."""
+        self._recalled[pattern] = (holding, changed)
+
+    def is_recalled(self, module: Module, pattern: re.Pattern[bytes]) -> bool:
+        """Whether an earlier run tells if the module's source matches a pattern."""
+        recalled = self._recalled.get(pattern)
+        return recalled is not None and module.path not in recalled[1]
+
+    def _holds(self, module: Module, pattern: re.Pattern[bytes]) -> bool:
+        if self.is_recalled(module, pattern):
+            return module.path in self._recalled[pattern][0]
+        return _matches(module, pattern)
 
     def _paths_of(self, needle: bytes) -> frozenset[str]:
         """The modules that hold it: several readers ask for the same, each for many."""

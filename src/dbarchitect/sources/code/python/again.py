@@ -9,7 +9,7 @@ from dbarchitect.sources.bearing import bears_edit
 from dbarchitect.sources.code.python.crowds import Crowds, Header, headers_of
 from dbarchitect.sources.code.python.fragments import Seen, is_only_moved
 from dbarchitect.sources.code.python.interpreter import Interpreter
-from dbarchitect.sources.code.python.kept import Kept, Known, Learnt, stale
+from dbarchitect.sources.code.python.kept import Kept, Known, Last, Learnt, stale
 from dbarchitect.sources.code.stale import told_otherwise
 from dbarchitect.sources.consulted import Consulted
 from dbarchitect.sources.moved import Moves
@@ -20,13 +20,14 @@ from dbarchitect.sources.python.surfaces import surface_of
 class Again:
     """One run over the modules of a project, of which an earlier one may have left something."""
 
-    def __init__(self, interpreter: Interpreter, kept: Kept | None, pieces: Sequence[Module]) -> None:
+    def __init__(
+        self, interpreter: Interpreter, kept: Kept | None, before: Last | None, pieces: Sequence[Module]
+    ) -> None:
         self._interpreter = interpreter
         self._kept = kept
         self._before, self._edited = Known(), dict[str, bytes]()
-        found = kept.load() if kept is not None else None
-        if found is not None:
-            self._before, self._edited = found[0], dict(found[1])
+        if before is not None:
+            self._before, self._edited = before[0], dict(before[1].edited)
         self._learnt = Learnt()
         self._otherwise: set[str] = set()
         self._headers = self._headers_of(pieces)

@@ -8,9 +8,10 @@ with other models, another list of files or other settings, what is declared is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.bearing import is_led_to_by_none
@@ -19,6 +20,7 @@ from dbarchitect.sources.code.python.crowds import Header
 from dbarchitect.sources.code.python.fragments import Seen
 from dbarchitect.sources.code.stale import leading_to
 from dbarchitect.sources.consulted import Consulted
+from dbarchitect.sources.state import Changes
 
 
 @dataclass(eq=False, slots=True)
@@ -72,11 +74,15 @@ class Known:
     token: str = ""
 
 
+Last: TypeAlias = tuple[Known, Changes]
+"""What the last run left, and what changed since."""
+
+
 class Kept(Keeper[Known]):
     """What is kept of the Python of one project: taken from its place before following, put there after it."""
 
-    def load(self) -> tuple[Known, Mapping[str, bytes]] | None:
-        """What the last run left, with the files that were edited since; None where nothing can be used: where files
+    def load(self) -> Last | None:
+        """What the last run left, with what changed since; None where nothing can be used: where files
         came or went that names may lead to."""
         before = self.before
         found = self.found() if before is not None else None
@@ -84,7 +90,7 @@ class Kept(Keeper[Known]):
             return None
         if not all(is_led_to_by_none(path) for path in (*before.changes.added, *before.changes.removed)):
             return None
-        return found, before.changes.edited
+        return found, before.changes
 
     def signed(self, log: Consulted) -> None:
         """What was looked at for signs."""

@@ -17,7 +17,7 @@ from dbarchitect.sources.code.python.again import Again, learnt_by
 from dbarchitect.sources.code.python.django.atomic_requests import misplaced
 from dbarchitect.sources.code.python.fragments import NOTHING, Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
-from dbarchitect.sources.code.python.kept import Kept, Learnt
+from dbarchitect.sources.code.python.kept import Kept, Known, Learnt
 from dbarchitect.sources.code.python.modules import Modules
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
@@ -30,6 +30,7 @@ from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.reading import release
 from dbarchitect.sources.python.statements import Module
+from dbarchitect.sources.state import Changes
 
 _MOST_BYTES = 1_500_000
 _SMALL = 100_000
@@ -133,10 +134,13 @@ def _follow_modules(index: PythonIndex, readings: Sequence[SourceReading], kept:
     interpreter = Interpreter(index, models, vocabularies, wanted=wanted)
     looked, gathered = Consulted(), ""
     with noting(looked):
+        before = kept.load() if kept is not None else None
+        if before is not None:
+            _recall(index, wanted, *before)
         modules = _asking(index, readings, wanted, interpreter.diagnostics)
         of_models = (index.module(key.partition(":")[0]) for key in models)
         pieces = list(dict.fromkeys((*modules, *(m for m in of_models if m is not None))))
-        again = Again(interpreter, kept, pieces)
+        again = Again(interpreter, kept, before, pieces)
         known = again.known()
         following = Modules(interpreter, wanted, [module.path for module in modules], again.crowds)
         made, learnt = _follow(following, [module for module in pieces if module.path not in known])
@@ -151,14 +155,22 @@ def _follow_modules(index: PythonIndex, readings: Sequence[SourceReading], kept:
     return _Parts(interpreter, list(seen.values()), again.moves(seen, said, gathered))
 
 
+def _recall(index: PythonIndex, wanted: re.Pattern[bytes], known: Known, changes: Changes) -> None:
+    """Take from the last run which modules have a word that tells of a query; unless some could not be read, which is
+    to be told again."""
+    holding = known.looked.patterns.get(wanted)
+    if holding is not None and not known.said:
+        index.recall(wanted, holding, changes.edited.keys() | changes.added.keys())
+
+
 def _asking(
     index: PythonIndex, readings: Sequence[SourceReading], wanted: re.Pattern[bytes], problems: list[Diagnostic]
 ) -> list[Module]:
     """The modules that have a word that tells of a query; migrations apart."""
     migrations = {path for reading in readings for path in reading.migrations}
     candidates = (module for path, module in index.modules.items() if path not in migrations)
-    asking = index.matching(wanted, [module for module in candidates if _is_read(module, problems)])
-    return [module for module in asking if _is_written(module, problems)]
+    asking = index.matching(wanted, [module for module in candidates if _is_read(module, index, wanted, problems)])
+    return [module for module in asking if _is_short(module, index, wanted) or _is_written(module, problems)]
 
 
 def _follow(modules: Modules, pieces: Sequence[Module]) -> tuple[dict[str, Seen], Learnt]:
@@ -194,17 +206,24 @@ def _follow(modules: Modules, pieces: Sequence[Module]) -> tuple[dict[str, Seen]
     return done, Learnt.of(learnt for _, learnt, _ in shared.results)
 
 
-def _is_read(module: Module, problems: list[Diagnostic]) -> bool:
+def _is_read(module: Module, index: PythonIndex, wanted: re.Pattern[bytes], problems: list[Diagnostic]) -> bool:
     """Whether a module may be looked into: it is not a migration, and it can be read."""
     folders = module.path.split("/")[:-1]
     if _PASSED_OVER.intersection(folders):
         return False
+    if index.is_recalled(module, wanted):
+        return True
     try:
         _ = module.searched
     except OSError as error:
         problems.append(Diagnostic(Origin(module.path, 1), f"cannot be read: {error.strerror}"))
         return False
     return True
+
+
+def _is_short(module: Module, index: PythonIndex, wanted: re.Pattern[bytes]) -> bool:
+    """Whether a module that need not be read for anything else is far shorter than what a person writes."""
+    return index.is_recalled(module, wanted) and module.file.size < _MOST_BYTES // 4
 
 
 def _is_written(module: Module, problems: list[Diagnostic]) -> bool:
