@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.often import made_often
 
 BEFORE_FUNCTION = 400
 """Bytes before a function in which its decorators stand."""
@@ -107,6 +108,7 @@ class Idiom(StrEnum):
     SERIALIZER = "serializer"
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Predicate:
     """One comparison of a column in WHERE, ON or HAVING.
@@ -167,6 +169,7 @@ class Aggregate:
     column: Ref | None = None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A column that INSERT or UPDATE writes. EXPRESSION is computed by the database from what it holds.
@@ -203,6 +206,7 @@ class LoopFact:
     batched: bool = False
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in the program something happens.
@@ -224,6 +228,7 @@ class Place:
     left: tuple[str, ...] = field(default=(), compare=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class QueryFact:
     """One query as the code writes it, put together from all the statements that build it.
@@ -286,6 +291,7 @@ class FunctionKind(StrEnum):
     OTHER = "other"
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class FunctionFact:
     """A function or method in which something of interest happens; a module's own statements are one too (MODULE).
@@ -305,6 +311,7 @@ class FunctionFact:
     guards: tuple[str, ...] = ()
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class CallFact:
     """A call of one function of the project by another."""
@@ -372,6 +379,7 @@ class EventFact:
     column: Ref | None = None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class HandlerFact:
     """One `except` clause: what it catches (dotted names; empty: everything), and what it does then.
@@ -393,6 +401,7 @@ class HandlerFact:
     empty: str | None = None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """What one layer above the database demands of a value: a form, a serializer, a pydantic model, a constant.

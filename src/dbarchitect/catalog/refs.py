@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
+from dbarchitect.often import made_often
+
 
 class Kind(StrEnum):
     """What a `Ref` points at; the values are those of the JSON report."""
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     FILE = "file"
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Ref:
     """The address of one object.
@@ -132,6 +135,7 @@ def _table_key(schema: str | None, table: str | None) -> tuple[str, ...]:
     return Ref(Kind.TABLE, schema, table).key
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The place an object was read at: a database's catalog (`path` is None) or a span of a file.

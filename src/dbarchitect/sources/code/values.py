@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from dbarchitect.catalog.queries import Assignment
 from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.often import made_often
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.mapping import MappedModel
 
@@ -17,6 +18,7 @@ Value = object
 """Any of the classes here, a `Draft`, or what a vocabulary makes."""
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """A value that only the running program knows.
@@ -42,6 +44,7 @@ class Slug(Opaque):
     """A title made fit for an address (`slugify(title)`), with nothing put to it."""
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Sealed(Opaque):
     """What something that hashes or encrypts has made."""
@@ -125,6 +128,7 @@ class Sequence:
     record: Record | None = None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Library:
     """Something of a library or of the language, by its full dotted name."""
@@ -159,6 +163,7 @@ class Rows:
     makers: tuple[str, ...] = ()
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Member:
     """`owner.name` where neither says more: a method about to be called, or an attribute that nobody knows."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import NamedTuple, TypeAlias
 
+from dbarchitect.often import made_often
+
 
 class Span(NamedTuple):
     """Bytes `start` up to (not including) `end` of the source, and the line and column (from 1) where it starts.
@@ -28,6 +30,7 @@ NOWHERE = Span(0, 0, 0)
 """The place of an expression that a reader made up itself."""
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Name:
     """An identifier, or identifiers joined by dots: `models`, `models.CharField`, `self.x.y`."""
@@ -36,6 +39,7 @@ class Name:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """An attribute of something that is not a plain name: `f().x`, `"…".join`."""
@@ -45,6 +49,7 @@ class Attribute:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A number, a text, bytes, True, False, None or `...`; adjacent string literals are one."""
@@ -61,6 +66,7 @@ class Starred:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Keyword:
     """`name=value` in a call; `name` is None for `**value`."""
@@ -70,6 +76,7 @@ class Keyword:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call. `name` is the dotted name of what is called, None when that is not a plain name."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.often import made_often
 from dbarchitect.sources.typescript.words import Searched, Words
 
 # Expressions
@@ -434,6 +435,7 @@ class TypeDeclaration(Statement):
 # Modules
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What a name of a module is bound to by an import: `name` of the module `specifier`.
@@ -522,6 +524,7 @@ class Module:
         return first < len(found) and found[first][1] <= end
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Found:
     """A name at the top level of a module of the project; `*`: the module as a whole."""
@@ -530,6 +533,7 @@ class Found:
     name: str
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class External:
     """Something that a package exports: `name` is `default`, `*` (all of it) or its own (`drizzle-orm`, `eq`).

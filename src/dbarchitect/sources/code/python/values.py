@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dbarchitect.often import made_often
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.mapping import MappedModel
@@ -15,6 +16,7 @@ from dbarchitect.sources.python.expressions import Expr
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Const:
     """A constant of the program, Environment and EnumMember included."""
@@ -36,6 +38,7 @@ class ClassValue:
     cls: ClassDef
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function of the project; `owner` is what it is bound to (`self` or `cls`), `closure` the frame around it."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from dbarchitect.catalog.queries import Assignment, Operand, Place
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
+from dbarchitect.often import made_often
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.memory import Budget, Memory
@@ -43,6 +44,7 @@ from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module,
 T = TypeVar("T")
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of a call. `dynamic`: a `*` or `**` brings others that are not known.

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dbarchitect.often import made_often
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.values import Items, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.typescript import syntax
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Const:
     """A constant of the program; `null` is None. `undefined` is UNDEFINED."""
@@ -59,6 +61,7 @@ class ClassValue:
     cls: syntax.Class
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function of the project; `this` is what it is bound to, `closure` the frame that it was written in."""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from dbarchitect.catalog.queries import Assignment, EventKind, LoopFact, Operand, Place
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
+from dbarchitect.often import made_often
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sealing import is_sealed
@@ -41,6 +42,7 @@ from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 _ISOLATED = re.compile(r"(?:repeatable\W?read|serializable|snapshot)\Z", re.IGNORECASE)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of a call. `dynamic`: a `...` brings others that are not known. `new`: called with `new`.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.often import made_often
 from dbarchitect.sources.code.typescript.values import Choice, Const, EnumValue, constant_text
 from dbarchitect.sources.code.values import Entries, Items, Value
 
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     """Checked in a way that is not known."""
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Schema:
     """A schema. `fields` are those of an object, `options` the schemas of a union, `element` that of what an array has.
