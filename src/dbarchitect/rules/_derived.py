@@ -38,10 +38,10 @@ _BIRTHS = phrases("birth date, date of birth, birthdate, birthday, dob, born on,
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A column, what its value follows from, and where that stands: `source` is a child table, None for the row."""
+    """A column, what its value `follows` from, and where that stands: `source` is a child table, None for the row."""
 
     column: Column
-    origin: str
+    follows: str
     cure: str
     source: Table | None = None
     precision: Precision = Precision.MEDIUM

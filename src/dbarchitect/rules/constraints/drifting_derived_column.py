@@ -61,7 +61,7 @@ class DriftingDerivedColumn(Rule):
         return Finding(
             self.name(),
             ref,
-            f"{ref} follows from {found.origin}: code that writes one and forgets the other leaves it wrong, and "
+            f"{ref} follows from {found.follows}: code that writes one and forgets the other leaves it wrong, and "
             "nothing notices.",
             f"{found.cure}.",
             _evidence(survey, table, found),

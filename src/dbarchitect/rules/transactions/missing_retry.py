@@ -106,7 +106,11 @@ def _refusable(survey: Survey) -> dict[Origin, list[QueryFact]]:
             continue
         found.setdefault(opened, []).append(query)
     if not survey.engine.capabilities.concurrent_writers:
-        return {origin: queries for origin, queries in found.items() if len({str(q.origin) for q in queries}) > 1}
+        return {
+            origin: queries
+            for origin, queries in found.items()
+            if len({(q.origin.path, q.origin.start) for q in queries}) > 1
+        }
     locking = {
         origin: sorted({str(q.table) for q in queries if q.verb in _LOCKING}) for origin, queries in found.items()
     }

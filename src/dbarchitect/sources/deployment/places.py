@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.configuration.environments import environment_of_path
@@ -64,6 +64,8 @@ _BY_NAME: tuple[tuple[str, re.Pattern[str]], ...] = (
     (ENVIRONMENT, re.compile(r"[\w.-]*\.env(?:[.-][\w.-]+)?|\.?env(?:rc|[._-][\w.-]+)?|\.flaskenv")),
     (PACKAGES, re.compile(r"[\w.-]*requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|Pipfile|setup\.(?:py|cfg)")),
 )  # fmt: skip
+_NAMED = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _BY_NAME))
+"""Most files have none of these names: they are asked for once."""
 _CI_PATH = re.compile(
     r"(?:.*/)?(?:\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml|\.gitlab-ci(?:[./].*)?\.ya?ml"
     r"|\.gitlab/.*\.ya?ml"
@@ -172,7 +174,7 @@ def _places(project: Project) -> Iterator[Found]:
     for file in project.files:
         if file.size > LONGEST or (file.size >= _LONGEST_SCRIPT and file.suffix not in _CODE | _SQL):
             note_file(file.path)  # its size decides what it is
-        if file.size > LONGEST or _illustrates(file.path):
+        if file.size > LONGEST or _illustrates(file.path.rpartition("/")[0]):
             continue
         kind = kind_of(file)
         if kind is None:
@@ -183,8 +185,10 @@ def _places(project: Project) -> Iterator[Found]:
         yield found
 
 
-def _illustrates(path: str) -> bool:
-    return any(_ILLUSTRATING.fullmatch(folder) for folder in path.split("/")[:-1])
+@lru_cache(maxsize=16_384)
+def _illustrates(folder: str) -> bool:
+    """Whether a folder lies in one of examples."""
+    return any(_ILLUSTRATING.fullmatch(part) for part in folder.split("/"))
 
 
 def kind_of(file: SourceFile) -> str | None:
@@ -201,7 +205,7 @@ def kind_of(file: SourceFile) -> str | None:
         if packages is not None or path.split("/")[-2:-1] == ["requirements"]:
             return PACKAGES
         return None if _NO_DOCUMENT_FOLDER.search(path) else DOCUMENTS
-    for kind, pattern in _BY_NAME:
+    for kind, pattern in _BY_NAME if _NAMED.fullmatch(name) else ():
         if pattern.fullmatch(name):
             return kind
     if suffix in {".txt", ".in"} and path.split("/")[-2:-1] == ["requirements"]:
