@@ -132,7 +132,7 @@ def test_a_function_that_makes_following_hang_is_given_up_and_named(
     share_out = workers.share_out
     monkeypatch.setattr(Interpreter, "follow", hang)
     monkeypatch.setattr(reader, "_SMALL", 0)
-    monkeypatch.setattr(reader, "share_out", lambda *given: share_out(*given, patience=2.0))
+    monkeypatch.setattr(workers, "share_out", lambda *given, **named: share_out(*given, **named, patience=2.0))
     survey = read(tmp_path, other=HEAD + ASKING.replace("of_year", "endless"))
     assert asking(survey) == {"good.py"}
     assert told(survey, "other.py") == ["the file did not get on for 2 s and was given up"]

@@ -350,7 +350,7 @@ def test_a_file_that_makes_following_hang_is_killed_and_named(tmp_path: Path, mo
     share_out = workers.share_out
     monkeypatch.setattr(Interpreter, "follow_module", hang)
     monkeypatch.setattr(reader, "_SMALL", 0)
-    monkeypatch.setattr(reader, "share_out", lambda *given, **named: share_out(*given, **named, patience=2.0))
+    monkeypatch.setattr(workers, "share_out", lambda *given, **named: share_out(*given, **named, patience=2.0))
     survey = read(tmp_path, {"endless.ts": HEAD + ASKING})
     assert asking(survey) == {"good.ts"}
     assert told(survey, "endless.ts") == ["the file did not get on for 2 s and was given up"]
