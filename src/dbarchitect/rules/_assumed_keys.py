@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.queries import Use as Purpose
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.rules._code import is_backstage_kind, queries_by_function
+from dbarchitect.rules._code import calls_of, is_backstage_kind, queries_by_function
 from dbarchitect.rules._written import is_of_tests
 
 _BY_KEY = {
@@ -79,11 +79,12 @@ def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[AssumedKey, ...]]:
     several = _expecting_several(code)
     found: dict[tuple[str, ...], dict[tuple[frozenset[str], frozenset[tuple[str, str]]], list[_Found]]] = {}
     repeated: set[tuple[tuple[str, ...], frozenset[str]]] = set()
-    for function, queries in queries_by_function(code).items():
-        fact = code.functions.get(function)
-        if is_backstage_kind(fact) or (queries and is_of_tests(queries[0].origin.path)):
+    own = queries_by_function(code)
+    for function in dict.fromkeys((*own, *calls_of(code))):
+        fact, queries = code.functions.get(function), own.get(function, ())
+        if is_backstage_kind(fact) or is_of_tests(function.partition(":")[0]):
             continue
-        for one in _of_function(queries, several):
+        for one in (*_of_function(queries, several), *_by_calls(code, function, queries)):
             if len(one.columns) > _MOST and one.use.reliance is not Reliance.CONFLICT_NAMED:
                 continue
             key = (frozenset(one.columns), frozenset(one.where))
@@ -98,6 +99,45 @@ def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[AssumedKey, ...]]:
         )
         for table, sets in found.items()
     }
+
+
+def _by_calls(code: Code, function: str, queries: Sequence[QueryFact]) -> Iterator[_Found]:
+    """The looks and makings of which the one stands in a function that this one calls, and the program goes on in
+    another way where there is a row."""
+    own = queries_by_function(code)
+    called = [
+        replace(asked[0], place=call.caller)
+        for call in calls_of(code).get(function, ())
+        if len(asked := own.get(call.callee, ())) == 1 and call.callee != function
+        if asked[0].verb in {Verb.SELECT, Verb.INSERT} and not (asked[0].place.loops or asked[0].place.branch)
+    ]
+    outside = {id(query) for query in called}
+    every = sorted((*queries, *called), key=lambda query: query.place.position) if called else []
+    for place, query in enumerate(every):
+        compared = _compared(query, query.table) if query.table is not None else None
+        if query.table is None or compared is None:
+            continue
+        making = _making_after(every[place + 1 :], query, compared[0])
+        if making is None or not {id(query), id(making)} & outside:
+            continue
+        if any((query.table.key, name) in _moved(code) for name in compared[0]):
+            continue
+        if making.place.left or making.place.branch != query.place.branch:
+            words = "looks whether there is one"
+            yield _Found(query.table, *compared, Use(Reliance.LOOKED_THEN_MADE, query, words, making))
+
+
+@lru_cache(maxsize=4)
+def _moved(code: Code) -> frozenset[tuple[tuple[str, ...], str]]:
+    """The columns that an UPDATE computes from what they hold, as places in a list are moved up: no two rows need
+    differ in them while that runs."""
+    return frozenset(
+        (a.column.table_key, a.column.columns[0])
+        for query in code.queries
+        if query.verb is Verb.UPDATE
+        for a in query.assignments
+        if a.operand is Operand.EXPRESSION and a.column.columns
+    )
 
 
 @dataclass(frozen=True, slots=True)
