@@ -21,6 +21,7 @@ _LISTS = phrases(
     "question, resource, option, choice, tag, item, link, image, attachment, step, answer, feature, permission, scope, "
     "recipient, parameter, header, filter, rule, category, skill, ingredient, instruction, photo"
 )
+_COMPARED = frozenset({"key", "hash", "signature", "fingerprint", "digest"})
 _LONG = 255
 
 
@@ -57,7 +58,8 @@ def _judge(column: Column, customary: bool) -> HiddenJson | None:
     default = default_of(column)
     if default is not None and _is_json(default):
         return HiddenJson(column, f"its default is {default!r}", Precision.HIGH)
-    if column.declared is not None and tells_json(column.declared.comment):
+    compared = bool(_COMPARED & set(words(column.name)[-1:]))  # a document made a key: it is compared, not read
+    if column.declared is not None and tells_json(column.declared.comment) and not compared:
         return HiddenJson(column, "the comment beside it says so", Precision.HIGH)
     if words(column.name)[-1:] == ("json",) and len(words(column.name)) > 1:
         return HiddenJson(column, "its name ends in json", Precision.MEDIUM)
