@@ -27,7 +27,7 @@ from dbarchitect.sources.bearing import bears
 from dbarchitect.sources.consulted import Consulted, noted, noting
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.keeping import Place, at_leisure, ourselves, place_of
-from dbarchitect.sources.moved import Moves
+from dbarchitect.sources.moved import Moves, is_only_moved
 from dbarchitect.sources.packing import packed
 from dbarchitect.sources.state import Changes, State
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
@@ -253,10 +253,15 @@ class _Anew:
         return Reading(told, load)
 
     def _is_as_before(self, declared: Readings, kept: _Kept) -> bool:
-        """Whether nothing changed of what is declared but what migrations say: files that it looks at were edited, but
-        nobody who follows code learns anything else of them."""
+        """Whether nothing changed of what is declared but what migrations say, and where it stands: files that it looks
+        at were edited, but nobody who follows code learns anything else of them. A place in Python that is told of code
+        makes what was seen depend on its file; one in another file does not, and must be where it was."""
         before = _loaded(self.home.place("declared", kept.declared_token)) if self.parts is not None else None
-        return before is not None and alike(_without_migrations(before), _without_migrations(declared))
+        if before is None:
+            return False
+        moves = Moves()
+        only = is_only_moved(_without_migrations(before), _without_migrations(declared), moves)
+        return only and moves.keep_order() and all(path.endswith((".py", ".pyi")) for path in moves.files)
 
     def _says_the_same(self, whole: Readings, kept: _Kept, changes: Changes | None) -> bool:
         """Whether the code was followed again in vain, as may be where what is declared was read anew: else those who

@@ -125,6 +125,15 @@ def test_other_models_make_all_anew(counted: Counted) -> None:
     assert counted.declared == 2 and "shop/load.py" in counted.followed
 
 
+def test_models_that_only_moved_make_nothing_else_anew(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted.read()
+    counted.write("shop/models.py", "# one\n\n" + FILES["shop/models.py"])
+    kept = said(counted.read())
+    assert counted.declared == 2 and counted.followed == ["shop/models.py"]
+    monkeypatch.setenv("DBA_CACHE", "0")
+    assert said(counted.read()) == kept
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_any_edits_say_the_same_with_the_cache_as_without(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -145,7 +154,7 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
     for _ in range(14):
         path = chance.choice(names)
         if path == "shop/models.py":
-            text = MODELS.format(column=chance.choice(["name", "other"]))
+            text = chance.choice(["", "# one\n", "\n\n"]) + MODELS.format(column=chance.choice(["name", "other"]))
         elif chance.random() < 0.08:
             text = None
         elif path in FILES and chance.random() < 0.4:
