@@ -91,6 +91,9 @@ class Keeping(Protocol):
     def save(self, token: str) -> None:
         """Write it, with the name of the reading that was made of it."""
 
+    def forget(self) -> None:
+        """Let go of it: it is written, by this process or another one."""
+
 
 class Home:
     """Where all is kept of a project, whose files were just listed."""
@@ -248,6 +251,8 @@ class _Anew:
             home.place().save(_Kept(state, token, whole_token, told, *looked))
 
         at_leisure(save)
+        if self.parts is not None:
+            self.parts.forget()
         if kept is not None and same is not None and same.moves.files:
             return Reading(told, load, kept.told, same.moves)
         return Reading(told, load)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -261,3 +262,14 @@ def test_what_was_let_go_is_read_again(make: Make) -> None:
     again = index.resolve(index.modules["shop/a.py"], "Order")
     assert isinstance(again, ClassDef) and again is not order
     assert [found.name for found in index.lineage(again)] == ["Order", "Base"]
+
+
+def test_where_a_pattern_was_found_before_no_file_is_read_again(make: Make, tmp_path: Path) -> None:
+    index = make({"a.py": "query = 1\n", "b.py": "query = 2\n", "c.py": "query = 3\n"})
+    pattern = re.compile(b"query")
+    index.recall(pattern, frozenset({"a.py"}), {"b.py"})
+    (tmp_path / "a.py").unlink()
+    assert [module.path for module in index.matching(pattern, index.modules.values())] == ["a.py", "b.py"]
+    assert index.is_recalled(index.modules["c.py"], pattern)
+    assert not index.is_recalled(index.modules["b.py"], pattern)
+    assert not index.is_recalled(index.modules["c.py"], re.compile(b"query."))

@@ -57,3 +57,7 @@ class Keeper(Generic[K]):
         if self._place is not None and self._made is not None:
             self._made.token = token
             self._place.save(self._made)
+
+    def forget(self) -> None:
+        """Let go of it: it is written, by this process or another one."""
+        self._made = None

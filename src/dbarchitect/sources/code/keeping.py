@@ -33,3 +33,8 @@ class Keepers:
         """Write it."""
         self.python.save(token)
         self.typescript.save(token)
+
+    def forget(self) -> None:
+        """Let go of it."""
+        self.python.forget()
+        self.typescript.forget()
