@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Use
-from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.sealing import after_call
 from dbarchitect.sources.code.typescript.builtin_calls import Builtins
 from dbarchitect.sources.code.typescript.frames import Frame
@@ -249,9 +248,10 @@ class Objects:
     def _run(self, function: Function, arguments: Arguments, site: Site) -> Value:
         definition = function.function
         result = self.interpreter.run(function, arguments, site)
-        if isinstance(result, Draft):
-            found = (v.returned(result, site) for v in self.interpreter.vocabularies)
-            return next((f for f in found if f is not None), result)
+        for returned in self.interpreter.speaking.returned[type(result)]:
+            found: Value | None = returned(result, site)
+            if found is not None:
+                return found
         if result is OPAQUE and definition.returns:
             frame = self.interpreter.module_frame(definition.module)
             promised = self.interpreter.promised(definition.returns, frame)

@@ -50,5 +50,6 @@ class Speaking:
         self.assign = Speakers(vocabularies, "assign")
         self.truth = Speakers(vocabularies, "truth")
         self.escape = Speakers(vocabularies, "escape")
+        self.returned = Speakers(vocabularies, "returned")
         self.sometimes = Speakers(vocabularies, "sometimes")
         self.merge = Speakers(vocabularies, "merge")

@@ -14,7 +14,6 @@ from typing import Protocol
 from dbarchitect.catalog.queries import Assignment, EventKind, LoopFact, Operand, Place
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
 from dbarchitect.often import made_often
-from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sealing import is_sealed
 from dbarchitect.sources.code.typescript.checked import Checked
@@ -206,7 +205,7 @@ class Vocabulary:
     def sometimes(self, value: Value) -> Value | None:
         """A value that is there on some ways through the code only."""
 
-    def returned(self, value: Draft, site: Site) -> Value | None:
+    def returned(self, value: Value, site: Site) -> Value | None:
         """A query that a function of the project gives to its caller; `site` is the call."""
 
     def gathered(self) -> object:

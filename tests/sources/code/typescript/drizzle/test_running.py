@@ -245,3 +245,14 @@ def test_a_query_that_a_runner_is_handed_stands_where_it_is_written(tmp_path: Pa
     (query,) = code.queries
     assert query.place.function.endswith(":list")
     assert query.text == "db.select().from(users).where(eq(users.id, id))"
+
+
+def test_either_of_two_queries_that_a_runner_is_handed_stands_where_it_is_written(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "async function timed<T>(name: string, task: () => Promise<T>): Promise<T> {\n  return await task()\n}\n"
+        "export async function list(all: boolean) {\n"
+        "  return await timed('list', () => (all ? db.select().from(users)\n"
+        "    : db.select().from(users).where(eq(users.id, 1))))\n}\n",
+    )
+    assert {query.place.function.rpartition(":")[2] for query in code.queries} == {"list"}

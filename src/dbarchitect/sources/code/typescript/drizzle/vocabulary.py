@@ -171,9 +171,12 @@ class DrizzleVocabulary(Vocabulary):
         else:
             run_at(draft, at_home(draft, site), Fetch.BUILT)
 
-    def returned(self, value: Draft, site: Site) -> Value | None:
+    @of(Draft, EitherQuery)
+    def returned(self, value: Value, site: Site) -> Value | None:
         """A query that a function gives to its caller is the caller's from then on."""
-        return handed(value, site) if value.library == LIBRARY else None
+        if isinstance(value, EitherQuery) and value.options[0].library == LIBRARY:
+            return EitherQuery(tuple(handed(option, site) for option in value.options))
+        return handed(value, site) if isinstance(value, Draft) and value.library == LIBRARY else None
 
     # Ways that meet
 

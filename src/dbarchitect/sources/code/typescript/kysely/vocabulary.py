@@ -257,9 +257,12 @@ class KyselyVocabulary(Vocabulary):
         elif isinstance(value, Row) and value.record.draft.library == LIBRARY:
             value.record.escape()
 
-    def returned(self, value: Draft, site: Site) -> Value | None:
+    @of(Draft, EitherQuery)
+    def returned(self, value: Value, site: Site) -> Value | None:
         """A query that a function gives to its caller is the caller's from then on."""
-        return handed(value, site) if value.library == LIBRARY else None
+        if isinstance(value, EitherQuery) and value.options[0].library == LIBRARY:
+            return EitherQuery(tuple(handed(option, site) for option in value.options))
+        return handed(value, site) if isinstance(value, Draft) and value.library == LIBRARY else None
 
     def merge(self, first: Value, second: Value) -> Value | None:
         """Conditions that hold on one way only."""
