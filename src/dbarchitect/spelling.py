@@ -60,10 +60,11 @@ class _EngineSpeller:
         from dbarchitect.engines.registry import engine
 
         catalog = _around(fix, survey.catalog)
-        costs = [engine(survey.engine.name).cost(change, catalog) for change in fix.changes]
-        locking = [cost for cost in costs if cost.lock is not None] or costs
-        worst = [cost for cost in locking if not any(_is_worse(other, cost) for other in locking)]
-        words = [_waiting(cost) for cost in worst if cost.blocks]
+        cost = engine(survey.engine.name).cost
+        costs = list(dict.fromkeys(cost(change, catalog) for change in fix.changes))
+        locking = [one for one in costs if one.lock is not None] or costs
+        worst = [one for one in locking if not any(_is_worse(other, one) for other in locking)]
+        words = [_waiting(one) for one in worst if one.blocks]
         return "; ".join(dict.fromkeys(words)) or "no lock on an existing table"
 
 

@@ -7,8 +7,9 @@ count; see `docs/architecture.md`, "What counts as equal".
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from dbarchitect.catalog.engine import POSTGRESQL, EngineInfo
@@ -316,7 +317,11 @@ _Named = TypeVar("_Named", Table, View, Enum, Domain, Sequence, Extension)
 
 
 def _by_name(objects: Iterable[_Named]) -> tuple[_Named, ...]:
-    return tuple(sorted(objects, key=lambda o: (o.schema or "", o.name)))
+    return tuple(sorted(objects, key=_place))
+
+
+def _place(named: _Named) -> tuple[str, str]:
+    return named.schema or "", named.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +356,33 @@ class Catalog:
         put(self, "schemas", tuple(sorted(self.schemas)))
         put(self, "_tables", {table.ref.key: table for table in self.tables})
         put(self, "_derived", {})
+
+    def exchanged(self, old: Table | None, new: Table | None) -> Catalog:
+        """The same with one table in place of another (None: with one more, or one less).
+
+        `old` is an object of this catalog. Only what that changes is made anew: fixes and migrations change thousands
+        of tables one at a time.
+        """
+        tables = list(self.tables)
+        by_key = dict(self._tables)
+        if old is not None:
+            at = bisect_left(tables, _place(old), key=_place)
+            while tables[at] is not old:
+                at += 1
+            del tables[at]
+            by_key.pop(old.ref.key, None)
+        if new is not None:
+            insort(tables, new, key=_place)
+            by_key[new.ref.key] = new
+        if len(by_key) < len(tables):  # tables of one address: which of them is found is decided anew
+            return replace(self, tables=tuple(tables))
+        made: Catalog = object.__new__(Catalog)
+        for each in fields(self):
+            object.__setattr__(made, each.name, getattr(self, each.name))
+        object.__setattr__(made, "tables", tuple(tables))
+        object.__setattr__(made, "_tables", by_key)
+        object.__setattr__(made, "_derived", {})
+        return made
 
     def derive(self, compute: Callable[[Catalog], _Derived]) -> _Derived:
         """What a pure function makes of this catalog, computed once: `catalog.derive(names_in_use)`.

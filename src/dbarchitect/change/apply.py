@@ -66,7 +66,7 @@ def apply(change: Change, catalog: Catalog) -> Catalog:  # noqa: C901 - one arm 
             table = find_table(catalog, ref)
             _expect(table.primary_key == old, f"{table.ref} has another primary key by now")
             _expect_columns(table, new.columns if new else ())
-            return _with_table(catalog, table, replace(table, primary_key=new))
+            return catalog.exchanged(table, replace(table, primary_key=new))
         case Add(ref, member):
             return _add(catalog, ref, member)
         case Drop(ref, member):
@@ -75,8 +75,7 @@ def apply(change: Change, catalog: Catalog) -> Catalog:  # noqa: C901 - one arm 
             table = find_table(catalog, old.ref)
             same = all(getattr(table, name) == getattr(old, name) for name in TABLE_OPTIONS)
             _expect(same, f"the options of {table.ref} are others by now")
-            return _with_table(
-                catalog,
+            return catalog.exchanged(
                 table,
                 replace(
                     table,
@@ -134,15 +133,10 @@ def _expect_columns(table: Table, columns: Iterable[str]) -> None:
         _expect(table.column(name) is not None, f"{table.ref} has no column {name}")
 
 
-def _with_table(catalog: Catalog, old: Table | None, new: Table | None) -> Catalog:
-    kept = [table for table in catalog.tables if table is not old]
-    return replace(catalog, tables=(*kept, new) if new is not None else tuple(kept))
-
-
 def _create_table(catalog: Catalog, table: Table) -> Catalog:
     taken = any((known.schema, known.name) == (table.schema, table.name) for known in catalog.tables)
     _expect(not taken, f"{table.ref} is there already")
-    return _with_table(catalog, None, table)
+    return catalog.exchanged(None, table)
 
 
 def _drop_table(catalog: Catalog, table: Table) -> Catalog:
@@ -150,20 +144,20 @@ def _drop_table(catalog: Catalog, table: Table) -> Catalog:
     _expect(found == table, f"{table.ref} is another by now")
     for holder, _ in catalog.references_to(found.ref):
         _expect(holder is found, f"{holder.ref} has a foreign key to {table.ref}")
-    return _with_table(catalog, found, None)
+    return catalog.exchanged(found, None)
 
 
 def _add_column(catalog: Catalog, table: Table, column: Column) -> Catalog:
     _expect(table.column(column.name) is None, f"{table.ref} has a column {column.name} already")
     last = max((known.position for known in table.columns), default=0)
-    return _with_table(catalog, table, replace(table, columns=(*table.columns, replace(column, position=last + 1))))
+    return catalog.exchanged(table, replace(table, columns=(*table.columns, replace(column, position=last + 1))))
 
 
 def _drop_column(catalog: Catalog, table: Table, column: Column) -> Catalog:
     _expect(table.column(column.name) == column, f"{table.ref} has no such column {column.name}")
     held = _holders(catalog, table, column.name)
     _expect(not held, f"{', '.join(held)} of {table.ref} needs column {column.name}")
-    return _with_table(catalog, table, replace(table, columns=tuple(c for c in table.columns if c.name != column.name)))
+    return catalog.exchanged(table, replace(table, columns=tuple(c for c in table.columns if c.name != column.name)))
 
 
 def _holders(catalog: Catalog, table: Table, column: str) -> list[str]:
@@ -206,7 +200,7 @@ def _alter_column(catalog: Catalog, table: Table, old: Column, new: Column) -> C
     _expect(found is not None and found == old, f"{table.ref} has no such column {old.name}")
     position = found.position if found is not None else 0
     others = tuple(column for column in table.columns if column.name != old.name)
-    return _with_table(catalog, table, replace(table, columns=(*others, replace(new, position=position))))
+    return catalog.exchanged(table, replace(table, columns=(*others, replace(new, position=position))))
 
 
 def _add(catalog: Catalog, ref: Ref, member: Member) -> Catalog:
@@ -227,7 +221,7 @@ def _add(catalog: Catalog, ref: Ref, member: Member) -> Catalog:
             other.name == member.name for other in (*table.policies, *table.triggers) if type(other) is type(member)
         )
         _expect(not taken, f"{table.ref} has a {type(member).__name__.lower()} {member.name} already")
-    return _with_table(catalog, table, _with_member(table, member))
+    return catalog.exchanged(table, _with_member(table, member))
 
 
 def _with_member(table: Table, member: Member) -> Table:
@@ -255,7 +249,7 @@ def _drop(catalog: Catalog, ref: Ref, member: Member) -> Catalog:
     if view is not None and isinstance(member, Index):
         return _with_view(catalog, view, replace(view, indexes=_without(view.indexes, member, ref)))
     table = find_table(catalog, ref)
-    return _with_table(catalog, table, without_member(table, member))
+    return catalog.exchanged(table, without_member(table, member))
 
 
 def without_member(table: Table, member: Member) -> Table:
