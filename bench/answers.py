@@ -34,6 +34,14 @@ ASKED_BY_RULE = {
     "unconstrained-range": ("check_added",),
 }
 """What rules ask for on the columns of their finding's object, whether or not they know a fix."""
+ASKED_WITHOUT_FIX = {
+    "assumed-unique": ("unique_added",),
+    "unindexed-filter-column": ("index_added",),
+    "missing-composite-index": ("index_added",),
+    "missing-partial-index": ("index_added",),
+    "nullable-always-written": ("not_null_added",),
+}
+"""What rules ask for on those columns where there is no fix to tell: of an engine whose SQL is not written."""
 ALSO_ANSWERED_BY = {"index_added": "unique_added"}
 IN_ANY_ORDER = {"unique_added", "fk_added", "fk_on_delete_changed", "check_added"}
 
@@ -85,7 +93,10 @@ def flagged(application: ApplicationAudit) -> list[Flagged]:
 def asked(item: RankedFinding) -> Iterator[Asked]:
     """What a finding asks for."""
     object_ = item.finding.object
-    for kind in ASKED_BY_RULE.get(item.finding.rule, ()):
+    kinds = ASKED_BY_RULE.get(item.finding.rule, ())
+    if item.fix is None:
+        kinds += ASKED_WITHOUT_FIX.get(item.finding.rule, ())
+    for kind in kinds:
         if object_.table is not None and object_.columns:
             yield Asked(kind, _folded(object_), _fold(object_.columns))
     changes = item.fix.fix.changes if item.fix is not None else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,19 @@ class Order(Base):
     placed_at = Column(DateTime(timezone=True), nullable=False)
 """
 
+
+QUERIES = """
+from models import Customer
+
+
+def customer_of(session, name):
+    found = session.query(Customer).filter_by(name=name).one_or_none()
+    if found is None:
+        found = Customer(name=name)
+        session.add(found)
+        session.commit()
+    return found
+"""
 
 FACT = {
     "app": "shop",
@@ -178,6 +192,15 @@ class TestRun:
         assert [one.asked for one in found] == [(Asked("index_added", "orders", ("customer_id",)),)]
         places = [one.place for one in flagged(application) if one.place is not None]
         assert places == list(range(1, len(places) + 1))
+
+    def test_without_a_fix_the_columns_it_speaks_of_count(self, tmp_path: Path) -> None:
+        (tmp_path / "models.py").write_text(MODELS, encoding="utf-8")
+        (tmp_path / "queries.py").write_text(QUERIES, encoding="utf-8")
+        application = api.audit([str(tmp_path)]).applications[0]
+        without = replace(application, findings=tuple(replace(item, fix=None) for item in application.findings))
+        for known in (application, without):
+            (found,) = [one for one in flagged(known) if one.rule == "assumed-unique"]
+            assert found.asked == (Asked("unique_added", "customers", ("name",)),)
 
     def test_facts_are_looked_for_at_the_commit_before(
         self, mirrors: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
