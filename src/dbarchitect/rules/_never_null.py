@@ -24,6 +24,7 @@ from dbarchitect.rules._written import Written, written
 
 _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
 _TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})
+_EMPTY = frozenset({"{}", "[]"})
 _FEW = 2
 _TELLING = 5
 _NEARLY_ALL = 8
@@ -226,8 +227,8 @@ def _is_truth(column: Column) -> bool:
 
 def _of_default(column: Column, *, refuses: bool) -> Level:
     """A remark where leaving the value out may still be meant: a limit that NULL lifts, an empty text, an empty list
-    beside which NULL was written down, a document that nobody compares whole, a form's field that may stay blank, the
-    time of a row's making."""
+    beside which NULL was written down, an empty document, a form's field that may stay blank, the time of a row's
+    making."""
     family = column.type.family
     if _is_truth(column):
         return Level.WARNING
@@ -237,7 +238,8 @@ def _of_default(column: Column, *, refuses: bool) -> Level:
     if declared is not None and declared.empty_default and declared.null_said and not refuses:
         return Level.INFO
     set_now = column.declared is not None and column.declared.sets_on_create  # a time kept as a number
-    if (family in _TIMES or family is Family.JSON or set_now) and not refuses:
+    empty = family is Family.JSON and default_of(column) in _EMPTY
+    if (family in _TIMES or empty or set_now) and not refuses:
         return Level.INFO
     return Level.INFO if _may_be_left_blank(column) else Level.WARNING
 
