@@ -1,2 +1,4 @@
-"""Schemas that programs make by themselves, by the SQL in their texts; asked of projects in which nothing else declares
-tables."""
+"""Schemas that programs make by themselves: by SQL in their texts, by the schema builders of Kysely and Knex.
+
+Asked of projects in which nothing else declares tables.
+"""
