@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.edited import Edited, keep_all
+from support.edited import HARMS, Edited, harm, keep_all
 
 from dbarchitect import api
 from dbarchitect.options import Options, Silence
@@ -281,29 +280,13 @@ def test_nothing_is_kept_where_that_is_said(shop: Shop, tmp_path: Path, monkeypa
     assert not (tmp_path / "kept").exists()
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "emptied", "open", "linked", "gone", "garbage"])
+@pytest.mark.parametrize("how", HARMS)
 @pytest.mark.parametrize("name", ["", ".declared", ".code", ".parts", ".structured"])
-def test_no_file_that_is_not_as_we_wrote_it_is_believed(shop: Shop, tmp_path: Path, harm: str, name: str) -> None:
+def test_no_file_that_is_not_as_we_wrote_it_is_believed(shop: Shop, tmp_path: Path, how: str, name: str) -> None:
     first = shop.report()
     (file,) = (f for f in (tmp_path / "kept" / "dbarchitect" / "readings").iterdir() if f.suffix == name)
     assert file.stat().st_mode & 0o077 == 0
-    content = file.read_bytes()
-    match harm:
-        case "cut":
-            file.write_bytes(content[: len(content) // 2])
-        case "changed":
-            file.write_bytes(content[:-10] + bytes([content[-10] ^ 1]) + content[-9:])
-        case "emptied":
-            file.write_bytes(b"")
-        case "open":
-            file.chmod(0o666)
-        case "gone":
-            file.unlink()
-        case "garbage":
-            file.write_bytes(os.urandom(5_000))
-        case _:
-            file.rename(tmp_path / "elsewhere")
-            file.symlink_to(tmp_path / "elsewhere")
+    harm(file, how)
     assert shop.report() == first
     shop.write("src/orders.ts", "// orders\n" + QUERY.format(column="status"))
     moved = shop.report()

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from support.edited import keep_all, said
+from support.edited import HARMS, harm, keep_all, said
 
 from dbarchitect.sources import cache
 from dbarchitect.sources.assemble import read_project
@@ -120,23 +120,11 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
         monkeypatch.delenv("DBA_CACHE")
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "emptied", "open", "linked"])
-def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_path: Path, harm: str) -> None:
+@pytest.mark.parametrize("how", HARMS)
+def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_path: Path, how: str) -> None:
     first = counted.read()
     (file,) = (f for f in (tmp_path / "kept" / "dbarchitect" / "readings").iterdir() if not f.suffix)
-    content = file.read_bytes()
-    match harm:
-        case "cut":
-            file.write_bytes(content[: len(content) // 2])
-        case "changed":
-            file.write_bytes(content[:-10] + b"x" + content[-9:])
-        case "emptied":
-            file.write_bytes(b"")
-        case "open":
-            file.chmod(0o666)
-        case _:
-            file.rename(tmp_path / "elsewhere")
-            file.symlink_to(tmp_path / "elsewhere")
+    harm(file, how)
     assert said(counted.read()) == said(first)
     assert counted.followed == 2
 

@@ -92,6 +92,31 @@ def keep_all(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     monkeypatch.setattr(state, "_JUST_NOW", -(10**18))
 
 
+HARMS = ("cut", "changed", "emptied", "open", "linked", "gone", "garbage")
+
+
+def harm(file: Path, how: str) -> None:
+    """Do one of the `HARMS` to a file of the cache: it is not as we wrote it, not there, or anybody may write it."""
+    content = file.read_bytes()
+    match how:
+        case "cut":
+            file.write_bytes(content[: len(content) // 2])
+        case "changed":
+            file.write_bytes(content[:-10] + bytes([content[-10] ^ 1]) + content[-9:])
+        case "emptied":
+            file.write_bytes(b"")
+        case "open":
+            file.chmod(0o666)
+        case "gone":
+            file.unlink()
+        case "garbage":
+            file.write_bytes(os.urandom(5_000))
+        case _:
+            elsewhere = file.parents[1] / "elsewhere"
+            file.rename(elsewhere)
+            file.symlink_to(elsewhere)
+
+
 def said(readings: cache.Readings) -> str:
     """What a reading says, of the code too, as text."""
     found: list[object] = []

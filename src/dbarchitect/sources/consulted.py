@@ -78,6 +78,17 @@ def noting(log: Consulted) -> Iterator[None]:
         _NOTED.reset(token)
 
 
+@contextmanager
+def noting_apart() -> Iterator[Consulted]:
+    """Within it, what is looked at is noted in a log of its own; behind it, in the present one too."""
+    log = Consulted()
+    with noting(log):
+        yield log
+    around = _NOTED.get()
+    if around is not None:
+        around.take(log)
+
+
 def noted() -> Consulted | None:
     """The log that is kept at present, None where none is."""
     return _NOTED.get()

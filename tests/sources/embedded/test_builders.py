@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
+from dbarchitect.sources.embedded.builders import built
 from dbarchitect.sources.opened import survey_path
+from dbarchitect.sources.sqlfiles.text import read_text
+from dbarchitect.sources.typescript.grammar import grammar_of, parse
 
 KYSELY = """import { Kysely, sql } from 'kysely'
 
@@ -203,3 +209,61 @@ def test_statements_in_sql_stand_beside_what_is_built(tmp_path: Path) -> None:
     raw = "exports.up = (knex) => knex.raw(`CREATE INDEX ${optional} links_address ON links (address);`)\n"
     found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": KNEX, "migrations/2.js": raw})
     assert "links_address" in {index.name for index in table(found, "links").indexes}
+
+
+STARTS = re.findall(
+    r"\w+", "createTable createTableIfNotExists alterTable table createIndex dropIndex createType renameTable"
+)
+STEPS = re.findall(
+    r"\w+",
+    "asEnum addColumn on column columns where using unique expression addUniqueConstraint addCheckConstraint "
+    "addForeignKeyConstraint addPrimaryKeyConstraint renameColumn renameTo alterColumn dropConstraint",
+)
+OF_COLUMNS = re.findall(
+    r"\w+",
+    "increments string integer decimal enu specificType timestamps references inTable index unique primary foreign "
+    "setNullable dropForeign dropColumn renameColumn defaultTo notNull check onDelete setDefault setDataType",
+)
+PLAIN = [
+    "'t'",
+    "'a.b'",
+    "''",
+    "null",
+    "-1",
+    "[]",
+    "['a', b]",
+    "name",
+    "sql`now()`",
+    "sql``",
+    "`x${y}`",
+    "...rest",
+    "{}",
+]
+
+
+def _calls(names: list[str], args: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    given = st.lists(args, max_size=4).map(", ".join)
+    call = st.builds("{}({})".format, st.sampled_from(names), given)
+    return st.lists(call, min_size=1, max_size=6).map(".".join)
+
+
+FUNCTIONS = st.builds(
+    str.format,
+    st.sampled_from(["(t) => {{ t.{0}; t(); }}", "(t) => t.{0}", "() => null"]),
+    _calls(OF_COLUMNS, st.sampled_from(PLAIN)),
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(STARTS),
+    _calls(STEPS, st.sampled_from(PLAIN) | FUNCTIONS),
+    FUNCTIONS,
+    st.sampled_from(["postgresql", "sqlite"]),
+)
+def test_no_call_keeps_the_rest_from_being_read(start: str, calls: str, function: str, dialect: str) -> None:
+    """Whatever is handed to a builder, or left out: a program that fails when it runs is read all the same."""
+    data = f"export const up = (db) => db.schema.{start}('t', {function}).on('t').column('c').{calls}\n".encode()
+    tree, _ = parse(data, grammar_of("up.ts"))
+    made = built(read_text("up.ts", data), tree.root_node, dialect, {}, lambda _: False)
+    assert made is None or made.data.count(b"\n") == data.count(b"\n")

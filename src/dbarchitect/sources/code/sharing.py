@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import Code, QueryFact
+from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.cache import Readings
+from dbarchitect.sources.code.told import told_once
+
+
+def handed_out(code: Code, readings: Readings, found: Iterable[Diagnostic]) -> Readings:
+    """The readings, each with its share of the code, and with what of it could not be followed, told once."""
+    problems: dict[int, list[Diagnostic]] = {}
+    owners, shares = Owners(readings), shared(code, readings)
+    said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
+    for diagnostic in told_once(d for d in found if d not in said):
+        problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
+    return tuple(
+        replace(
+            reading,
+            code=joined(reading.code, shares[number]),
+            diagnostics=(*reading.diagnostics, *problems.get(number, ())),
+        )
+        for number, reading in enumerate(readings)
+    )
 
 
 def shared(code: Code, readings: Sequence[SourceReading]) -> tuple[Code | None, ...]:

@@ -211,8 +211,8 @@ def _both(known: str | None, new: str | None) -> str | None:
 
 def _condition(args: tuple[Node, ...]) -> str | None:
     """`'deleted_at', 'is', null` or SQL as such; None for what is not known."""
-    if len(args) == 1:
-        return sql_of(args[0])
+    if len(args) < 2:
+        return sql_of(args[0]) if args else None
     name = text_of(args[0]) or _referred(args[0])
     operator, value = text_of(args[1]), value_of(args[2]) if len(args) > 2 else None
     return f"{quoted(name)} {operator} {value}" if name and operator and value else None

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from support.edited import Counted, Way, keep_all, said
+from support.edited import HARMS, Counted, Way, harm, keep_all, said
 
 from dbarchitect.sources.assemble import read_project
 from dbarchitect.sources.code.typescript import reader
@@ -239,20 +239,11 @@ def test_any_edits_say_the_same_with_the_cache_as_without(
         monkeypatch.delenv("DBA_CACHE")
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "emptied", "open"])
-def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_path: Path, harm: str) -> None:
+@pytest.mark.parametrize("how", HARMS)
+def test_a_file_that_is_not_as_we_wrote_it_is_passed_over(counted: Counted, tmp_path: Path, how: str) -> None:
     first = counted.read()
     (file,) = (tmp_path / "kept" / "dbarchitect" / "readings").glob("*.parts")
-    content = file.read_bytes()
-    match harm:
-        case "cut":
-            file.write_bytes(content[: len(content) // 2])
-        case "changed":
-            file.write_bytes(content[:-10] + b"x" + content[-9:])
-        case "emptied":
-            file.write_bytes(b"")
-        case _:
-            file.chmod(0o666)
+    harm(file, how)
     counted.write("src/where.ts", FILES["src/where.ts"] + "\n")
     assert said(counted.read()) == said(first)
     assert "src/handlers.ts" in counted.followed

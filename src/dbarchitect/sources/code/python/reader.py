@@ -21,11 +21,10 @@ from dbarchitect.sources.code.python.kept import Kept, Known, Learnt
 from dbarchitect.sources.code.python.modules import Modules
 from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.code.sharing import Owners, shared
+from dbarchitect.sources.code.sharing import handed_out
 from dbarchitect.sources.code.signs import signs_for
-from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.workers import can_fork, share_out_by_size
-from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
+from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting, noting_apart
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.reading import release
@@ -63,31 +62,15 @@ def _joined(index: PythonIndex, readings: Readings, parts: _Parts, kept: Kept | 
     recorder, found = parts.joined()
     code = recorder.code()
     code = replace(code, signs=_signs_of(code, index, kept))
-    problems: dict[int, list[Diagnostic]] = {}
-    owners, shares = Owners(readings), shared(code, readings)
-    said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
-    for diagnostic in told_once(d for d in found if d not in said):
-        problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
-    return tuple(
-        replace(
-            reading,
-            code=shares[number],
-            diagnostics=(*reading.diagnostics, *problems.get(number, ())),
-        )
-        for number, reading in enumerate(readings)
-    )
+    return handed_out(code, readings, found)
 
 
 def _signs_of(code: Code, index: PythonIndex, kept: Kept | None) -> tuple[Sign, ...]:
     """The signs that matter to the code; what is looked at for them is kept apart."""
-    log = Consulted()
-    with noting(log):
+    with noting_apart() as log:
         search = partial(_sources_with, index)
         beside = misplaced(search) if any(query.library == "django" for query in code.queries) else None
         found = (*signs_for(code, search), *((beside,) if beside is not None else ()))
-    around = noted()
-    if around is not None:
-        around.take(log)
     if kept is not None:
         kept.signed(log)
     return found

@@ -13,16 +13,15 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.cache import Readings
 from dbarchitect.sources.code.followed import Followed, together
 from dbarchitect.sources.code.records import Recorder
-from dbarchitect.sources.code.sharing import Owners, joined, shared
+from dbarchitect.sources.code.sharing import handed_out
 from dbarchitect.sources.code.signs import signs_for
-from dbarchitect.sources.code.told import told_once
 from dbarchitect.sources.code.typescript.again import Again
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
 from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out_by_size
-from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting
+from dbarchitect.sources.consulted import note_spoiled, noting_apart
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.packing import forget, packed
 from dbarchitect.sources.typescript.index import TypeScriptIndex
@@ -65,29 +64,13 @@ def _joined(index: TypeScriptIndex, readings: Readings, parts: _Parts, kept: Kep
     code = replace(code, signs=_signs_of(code, index, kept))
     if not code.queries and not found:
         return tuple(readings)
-    problems: dict[int, list[Diagnostic]] = {}
-    owners, shares = Owners(readings), shared(code, readings)
-    said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
-    for diagnostic in told_once(d for d in found if d not in said):
-        problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
-    return tuple(
-        replace(
-            reading,
-            code=joined(reading.code, shares[number]),
-            diagnostics=(*reading.diagnostics, *problems.get(number, ())),
-        )
-        for number, reading in enumerate(readings)
-    )
+    return handed_out(code, readings, found)
 
 
 def _signs_of(code: Code, index: TypeScriptIndex, kept: Kept | None) -> tuple[Sign, ...]:
     """The signs that matter to the code; what is looked at for them is kept apart."""
-    log = Consulted()
-    with noting(log):
+    with noting_apart() as log:
         found = tuple(signs_for(code, partial(_sources_with, index)))
-    around = noted()
-    if around is not None:
-        around.take(log)
     if kept is not None:
         kept.signed(log)
     return found
