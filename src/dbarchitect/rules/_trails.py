@@ -19,7 +19,7 @@ AUDITS = phrases(
 """Names of tables that hold who changed what."""
 _RELEASES = phrases("release date, released at, release candidate, release notes")
 _RECORDING = re.compile(
-    r"(?:^|_)(?:audit\w*|(?:log|record|write|add|create|track|save)_(?:audit|admin|activity|change|action|history)\w*)$"
+    r"(?:^|_)(?:audit|(?:log|record|write|add|create|track|save)_(?:audit|admin|activity|change|action|history))"
 )
 """Functions of a project that are told what was done: `log_audit`, `record_action`, `audit`."""
 
