@@ -48,8 +48,7 @@ def _quoted(items: list[RankedFinding]) -> str:
 
 def _engine(audit: ApplicationAudit) -> str:
     engine = audit.survey.engine
-    name = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL"}.get(engine.name, engine.name)
-    return f"{name} {engine.version}" if engine.version else name
+    return f"{engine.title} {engine.version}" if engine.version else engine.title
 
 
 def _scored(audit: ApplicationAudit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,22 @@ class Capabilities:
 class EngineInfo:
     """An engine, its version where it is known, and its capabilities.
 
-    `name` is `postgresql` or `sqlite`; `version` is what the server or the project states (`"17.2"`), None when
-    nothing states it; `hosted_by` names a hosting service that the evidence shows (`neon`, `supabase`, `rds`).
+    `name` is that of the dialect (`postgresql`, `mysql`, `sqlite`); `version` is what the server or the project states
+    (`"17.2"`), None when nothing states it; `hosted_by` names a hosting service that the evidence shows (`neon`,
+    `supabase`, `rds`); `product` another server that speaks the dialect and counts its versions itself (`mariadb`).
     """
 
     name: str
     version: str | None = None
     capabilities: Capabilities = Capabilities()
     hosted_by: str | None = None
+    product: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name as its makers write it: `PostgreSQL`, `MariaDB`."""
+        name = self.product or self.name
+        return _TITLES.get(name, name)
 
     @property
     def major(self) -> int | None:
@@ -40,6 +48,8 @@ class EngineInfo:
         head = (self.version or "").split(".", maxsplit=1)[0]
         return int(head) if head.isdecimal() and len(head) < 10 else None
 
+
+_TITLES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 POSTGRESQL = EngineInfo("postgresql")
 SQLITE = EngineInfo(
@@ -65,3 +75,4 @@ MYSQL = EngineInfo(
     ),
 )
 ENGINES = {info.name: info for info in (POSTGRESQL, SQLITE, MYSQL)}
+MARIADB = replace(MYSQL, product="mariadb")

@@ -89,7 +89,7 @@ def _application(application: ApplicationAudit, *, structure: bool) -> Applicati
         survey.application.name,
         survey.application.path,
         survey.application.framework,
-        survey.engine.name,
+        survey.engine.product or survey.engine.name,
         survey.engine.version,
         tuple(Target(kind, name) for kind, name in survey.application.targets),
         _score(application.score),

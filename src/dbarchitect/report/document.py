@@ -296,7 +296,8 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application or database. `readiness` is its readiness for production, None where it could not be judged."""
+    """One application or database. `engine` is the name of the server (`mariadb`), `readiness` its readiness for
+    production, None where it could not be judged."""
 
     name: str
     path: str

@@ -26,7 +26,9 @@ def _stack(survey: Survey) -> Iterator[Fact]:
     live = any(kind == "database" for kind, _ in survey.application.targets)
     configured = None if live else next((c for c in survey.configured_engines if c.engine.name == engine.name), None)
     version = f" {engine.version}" if engine.version else ""
-    yield Fact("engine", f"{engine.name}{version}", beginning(configured.origin) if configured else None)
+    yield Fact(
+        "engine", f"{engine.product or engine.name}{version}", beginning(configured.origin) if configured else None
+    )
     hosted = engine.hosted_by or (survey.deployment.hosted_by if survey.deployment is not None else None)
     if hosted:
         yield Fact("host", hosted)

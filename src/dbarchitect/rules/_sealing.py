@@ -7,9 +7,9 @@ import re
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
+from dbarchitect.sealed_names import seals
 
 _WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.UPSERT})
-_SEALS = r"(?:encrypt|cipher|fernet|seal|hash|digest|hmac|sha\d|bcrypt|argon2|pbkdf2|scrypt|make_password)"
 
 
 def seals_when_written(code: Code | None, table: Table, column: Column) -> bool:
@@ -17,10 +17,10 @@ def seals_when_written(code: Code | None, table: Table, column: Column) -> bool:
     followed, or in the very line (`Token(key=hash_key(raw))`, `{"secret": encrypt(value)}`)."""
     if code is None:
         return False
-    name = re.escape(column.name)
-    given = re.compile(rf"\b_?{name}[\"']?\s*[=:]\s*(?:await\s+)?[\w.]*{_SEALS}[\w.]*\(", re.IGNORECASE)
+    given = re.compile(rf"\b_?{re.escape(column.name)}[\"']?\s*[=:]\s*(?:await\s+)?([\w.]{{1,200}})\(", re.IGNORECASE)
     return any(
-        query.verb in _WRITES and (_is_sealed(query, column) or given.search(query.text) is not None)
+        query.verb in _WRITES
+        and (_is_sealed(query, column) or any(seals(called[1]) for called in given.finditer(query.text)))
         for query in code.about(table.ref)
         if query.table is not None and query.table.key == table.ref.key
     )

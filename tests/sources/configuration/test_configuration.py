@@ -223,6 +223,23 @@ def test_the_choice(configured: Configured, files: dict[str, str], name: str, ve
     assert (chosen.name, chosen.version) == (name, version)
 
 
+@pytest.mark.parametrize(
+    ("files", "title", "version"),
+    [
+        ({"s.py": 'DB_URL = "mysql+pymysql://h/d"\n',
+          "docker-compose.yml": "services:\n  db:\n    image: mariadb:10.11\n"}, "MariaDB", "10.11"),
+        ({"s.py": 'DB_URL = "mysql://h/d"\n', ".env": "DATABASE_URL=mariadb://h/d\n"}, "MariaDB", None),
+        ({"docker-compose.yml": "services:\n  db:\n    image: mysql:8.4\n", ".env": "DATABASE_URL=mariadb://h/d\n"},
+         "MySQL", "8.4"),
+    ],
+)  # fmt: skip
+def test_the_product_goes_with_the_version(
+    configured: Configured, files: dict[str, str], title: str, version: str | None
+) -> None:
+    chosen = choose_engine(configured(files))
+    assert (chosen.name, chosen.title, chosen.version) == ("mysql", title, version)
+
+
 def test_django_s_databases_are_left_alone(configured: Configured) -> None:
     settings = 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "x.db"}}\n# ://\n'
     assert configured({"site/settings.py": settings}) == ()

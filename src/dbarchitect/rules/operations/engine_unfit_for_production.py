@@ -80,7 +80,7 @@ class EngineUnfitForProduction(Rule):
             level, words, chosen = Level.INFO, "is what runs when no other database is configured", weak
         else:
             return
-        name = _TITLES.get(chosen[0].engine.name, chosen[0].engine.name)
+        name = chosen[0].engine.title
         yield Finding(
             self.name(),
             Ref.database(),
@@ -102,7 +102,7 @@ class EngineUnfitForProduction(Rule):
             if c.engine.capabilities.concurrent_writers and c.environment not in _NOT_PRODUCTION
         ]
         if servers:
-            name = _TITLES.get(servers[0].engine.name, servers[0].engine.name)
+            name = servers[0].engine.title
             yield Strength(
                 self.name(), Ref.database(), f"{name} is configured, which many can write to.", (_evidence(servers[0]),)
             )
@@ -140,9 +140,6 @@ def _on_the_way(survey: Survey) -> Iterator[Evidence]:
 
 def _first_table(survey: Survey) -> Origin:
     return next((table.origin for table in survey.tables), Origin())
-
-
-_TITLES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}
 
 
 def _evidence(configured: ConfiguredEngine) -> Evidence:

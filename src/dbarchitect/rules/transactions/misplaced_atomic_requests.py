@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import FunctionKind, SignKind
+from dbarchitect.catalog.queries import Code, FunctionKind, SignKind
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
@@ -53,7 +53,7 @@ class MisplacedAtomicRequests(Rule):
         sign = next((s for s in code.signs if s.kind is SignKind.MISPLACED_ATOMIC_REQUESTS), None) if code else None
         if code is None or sign is None:
             return
-        routes = [key for key in working_functions(code) if _is_route(code.functions.get(key))]
+        routes = [key for key in working_functions(code) if _is_route(code, key)]
         several = [key for key in routes if len({h.what.origin for _, h in changes(code, key)}) > 1]
         names = listed([*(shown_in(code, key) for key in several[:_SHOWN]), *_rest(len(several))])
         verb = "writes" if len(several) == 1 else "write"
@@ -73,8 +73,9 @@ class MisplacedAtomicRequests(Rule):
         )
 
 
-def _is_route(function: object) -> bool:
-    return getattr(function, "kind", None) is FunctionKind.ROUTE
+def _is_route(code: Code, key: str) -> bool:
+    function = code.functions.get(key)
+    return function is not None and function.kind is FunctionKind.ROUTE
 
 
 def _rest(number: int) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dbarchitect.sealed_names import opens, seals
 from dbarchitect.sources.code.values import Library, Member, Opaque, Sealed, Text, Value, columns_read, inside, is_raw
-from dbarchitect.sources.sealed_names import opens, seals
 
 
 def after_call(function: Value, name: str, given: Iterable[Value], result: Value) -> Value:

@@ -18,7 +18,8 @@ def choose_engine(engines: Iterable[ConfiguredEngine]) -> EngineInfo:
     environment is named (4) gives way to a server that anything else but tests names: the variable that it stands in
     for exists to name that server. What is for tests alone never counts. Nothing at all: PostgreSQL.
 
-    The version and the host are taken from whatever names the same engine, the best evidence first.
+    The version and the host are taken from whatever names the same engine, the best evidence first; the product from
+    what tells the version, as MariaDB and MySQL count theirs apart.
     """
     ranked = sorted((e for e in engines if e.environment != "testing"), key=_order)
     if not ranked:
@@ -27,9 +28,10 @@ def choose_engine(engines: Iterable[ConfiguredEngine]) -> EngineInfo:
     if _rank(best) >= _UNMARKED_DEFAULT and best.engine.name == "sqlite":
         best = next((e for e in ranked if e.engine.name != "sqlite"), best)
     same = [e.engine for e in ranked if e.engine.name == best.engine.name]
-    version = next((e.version for e in (best.engine, *same) if e.version), None)
+    named = next((e for e in (best.engine, *same) if e.version), None)
+    product = named.product if named else next((e.product for e in same if e.product), None)
     hosted_by = next((e.hosted_by for e in (best.engine, *same) if e.hosted_by), None)
-    return replace(best.engine, version=version, hosted_by=hosted_by)
+    return replace(best.engine, version=named.version if named else None, product=product, hosted_by=hosted_by)
 
 
 _UNMARKED_DEFAULT = 4

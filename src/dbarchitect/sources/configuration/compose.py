@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.engine import MYSQL, POSTGRESQL
+from dbarchitect.catalog.engine import MARIADB, MYSQL, POSTGRESQL
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
 
@@ -23,7 +23,7 @@ _SERVERS = {
     "timescaledb-ha": POSTGRESQL,
     "mysql": MYSQL,
     "mysql-server": MYSQL,
-    "mariadb": MYSQL,
+    "mariadb": MARIADB,
 }
 _IMAGE = re.compile(r"""^(?P<indent>[ \t]*)(?:-[ \t]+)?image:[ \t]*["']?(?P<image>[^\s"'#]+)""", re.MULTILINE)
 _DEFAULT = re.compile(r"\$\{\w++:?-([^}]{0,1000})\}|\$\{\w+\}|\$\w+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.engine import MYSQL, POSTGRESQL, SQLITE, EngineInfo
+from dbarchitect.catalog.engine import MARIADB, MYSQL, POSTGRESQL, SQLITE, EngineInfo
 
 ELLIPSIS = "…"
 """Stands for a part of a URL or path that the source computes."""
@@ -21,7 +21,7 @@ _SCHEMES = {
     "sqlite3": SQLITE,
     "mysql": MYSQL,
     "mysql2": MYSQL,
-    "mariadb": MYSQL,
+    "mariadb": MARIADB,
 }
 _HOSTS = (
     ("neon.tech", "neon"),

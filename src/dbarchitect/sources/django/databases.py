@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from dbarchitect.catalog.engine import MYSQL, POSTGRESQL, SQLITE, EngineInfo
+from dbarchitect.catalog.engine import MARIADB, MYSQL, POSTGRESQL, SQLITE, EngineInfo
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
 from dbarchitect.sources.configuration.choice import choose_engine
@@ -38,7 +38,7 @@ _BACKENDS = (
     ("spatialite", SQLITE),
     ("sqlite", SQLITE),
     ("mysql", MYSQL),
-    ("mariadb", MYSQL),
+    ("mariadb", MARIADB),
 )
 
 
@@ -68,7 +68,9 @@ def engine_of(settings: Iterable[ConfiguredEngine], others: Iterable[ConfiguredE
     known = choose_engine(e for e in (*named, *rest) if e.engine.name == chosen.name)
     if known.name != chosen.name:
         return chosen
-    return replace(chosen, version=chosen.version or known.version, hosted_by=chosen.hosted_by or known.hosted_by)
+    named = chosen if chosen.version or chosen.product else known
+    hosted_by = chosen.hosted_by or known.hosted_by
+    return replace(chosen, version=named.version, product=named.product, hosted_by=hosted_by)
 
 
 def _of_settings(settings: Settings, world: World) -> Iterator[ConfiguredEngine | None]:

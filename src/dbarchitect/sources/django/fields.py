@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.refs import Origin
+from dbarchitect.sealed_names import calls_one
 from dbarchitect.sources.django.field_classes import Located, constant_method, set_by_classes
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import (
@@ -38,7 +39,6 @@ from dbarchitect.sources.python.expressions import (
 )
 from dbarchitect.sources.python.resolved import Base
 from dbarchitect.sources.python.statements import Scope
-from dbarchitect.sources.sealed_names import calls_one
 
 _MODULES = ("django.db.models", "django.contrib.postgres", "django.contrib.gis.db.models")
 _FIELD_ORDER = ("verbose_name", "name", "primary_key", "max_length", "unique", "blank", "null", "db_index", "default")

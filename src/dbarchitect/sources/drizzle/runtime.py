@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from dbarchitect.catalog.members import Declared
 from dbarchitect.catalog.types import Family, SqlType
+from dbarchitect.sealed_names import calls_one
 from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.library import Builder, is_drizzle
 from dbarchitect.sources.drizzle.operators import settled
 from dbarchitect.sources.drizzle.sqltext import SqlText
 from dbarchitect.sources.drizzle.standard import enumerated
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Got, Obj, Tagged, Value, is_constant
-from dbarchitect.sources.sealed_names import calls_one
 from dbarchitect.sources.typescript.syntax import External, Found, Function, Module, Name, Return
 
 _MADE_KEYS = {

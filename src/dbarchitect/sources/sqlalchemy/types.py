@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.types import SqlType, parse_type
+from dbarchitect.sealed_names import calls_one
 from dbarchitect.sources.python.constants import UNKNOWN, is_known, plain
 from dbarchitect.sources.python.expressions import Attribute, Call, Compare, Display, Expr, Literal, Name, dotted
 from dbarchitect.sources.python.statements import Assign, ClassDef, Condition, Effect, FunctionDef, Return
-from dbarchitect.sources.sealed_names import calls_one
 from dbarchitect.sources.sqlalchemy.enums import EnumReader
 from dbarchitect.sources.sqlalchemy.follow import Names
 from dbarchitect.sources.sqlalchemy.located import Frame, Invocation, Located
