@@ -11,7 +11,8 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, assumed_keys
 from dbarchitect.rules._code import as_evidence
-from dbarchitect.rules._natural_keys import NaturalKey, held_by, kept_unique, natural_keys
+from dbarchitect.rules._natural_key import NaturalKey, held_by, kept_unique
+from dbarchitect.rules._natural_keys import natural_keys
 from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete
 from dbarchitect.rules._written import makings
 

@@ -15,7 +15,7 @@ from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
 from dbarchitect.rules._code import as_evidence, first_few, shown_in
 from dbarchitect.rules._language import of_application
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._natural_keys import held_by
+from dbarchitect.rules._natural_key import held_by
 from dbarchitect.rules._required_references import clears, is_lost_without, is_of_tenant, is_part_of_it
 from dbarchitect.rules._shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._sql import count

@@ -11,7 +11,8 @@ from dbarchitect.change.operations import Add
 from dbarchitect.finding import Fix, Level
 from dbarchitect.rules._assumed_keys import Reliance
 from dbarchitect.rules._key_claims import claim_of, claims, is_corrected, spoken_of_otherwise
-from dbarchitect.rules._natural_keys import kept_unique, natural_keys
+from dbarchitect.rules._natural_key import kept_unique
+from dbarchitect.rules._natural_keys import natural_keys
 from dbarchitect.rules._unique_making import made_unique
 
 

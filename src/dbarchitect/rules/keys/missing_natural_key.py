@@ -23,7 +23,8 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._key_claims import claim_of, is_corrected, shown_uses
 from dbarchitect.rules._names import words
-from dbarchitect.rules._natural_keys import NaturalKey, kept_unique, natural_keys
+from dbarchitect.rules._natural_key import NaturalKey, kept_unique
+from dbarchitect.rules._natural_keys import natural_keys
 from dbarchitect.rules._paths import shown_keys
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._unique_making import made_unique

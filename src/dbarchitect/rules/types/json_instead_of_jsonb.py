@@ -15,7 +15,7 @@ from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind,
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._natural_keys import held_by
+from dbarchitect.rules._natural_key import held_by
 from dbarchitect.rules._shape import is_copy, is_log
 from dbarchitect.rules._sql import literal, quoted
 
