@@ -25,6 +25,7 @@ from dbarchitect.rules._written import Written, written
 _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
 _TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})
 _EMPTY = frozenset({"{}", "[]"})
+_SERIALIZERS = "djangorestframework"
 _FEW = 2
 _TELLING = 5
 _NEARLY_ALL = 8
@@ -115,7 +116,7 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     if refuses:
         words = f"the model lets no {of_application(survey).nothing} into {column.name}"
         if _is_form_of_django(column):
-            words = f"{column.name} is null=True and not blank=True: forms and serializers require a value"
+            words = f"{column.name} is null=True and not blank=True: forms require a value"
         said.append(Evidence(EvidenceKind.CATALOG, words, where))
     code = tuple(as_evidence(query, "fills the rows without one") for query in known.filled[:1])
     evidence = (*said, *code)
@@ -132,13 +133,26 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     if refuses and not _is_form_of_django(column) and not known.left_out:
         why = f"although the model's type says that it is never {of_application(survey).nothing}"
         return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
-    if refuses and column.type.family is Family.BOOLEAN and not known.maybe:
+    if (
+        refuses
+        and column.type.family is Family.BOOLEAN
+        and not (known.maybe or _is_third_answer(survey, table, column))
+    ):
         why = "although the model lets no third answer beside yes and no pass"
         said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null", where))
         return NeverNull(table, column, why, (*said, *code), Level.WARNING, Precision.MEDIUM)
     if known.seen_whole and not known.optional and not is_linked_account(table):
         return _by_code(survey, table, column, known, evidence)
     return None
+
+
+def _is_third_answer(survey: Survey, table: Table, column: Column) -> bool:
+    """Whether neither yes nor no may well be meant: Django REST framework's serializers let None into whatever may be
+    NULL, and where another table must answer the question, a row of this one may leave it to that."""
+    if any(dependency.name == _SERIALIZERS for dependency in survey.dependencies):
+        return True
+    others = (other.column(column.name) for other in survey.tables if other.ref.key != table.ref.key)
+    return any(other is not None and not other.nullable and _is_truth(other) for other in others)
 
 
 def _by_code(
