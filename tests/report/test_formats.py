@@ -58,6 +58,16 @@ def test_text_tells_the_application_the_finding_its_evidence_the_fix_and_the_gap
     assert "\x1b" not in text
 
 
+def test_paths_are_one_word() -> None:
+    place = "apps/the-server-of-the-shop/src/modules/order-lines/order-lines.repository.ts"
+    found = made("book")
+    (finding,) = found.findings
+    shown = replace(
+        found, findings=(replace(finding, message=f"book.author_id is asked for by what stands in {place}"),)
+    )
+    assert place in formatter("text")(shown, Rendering.now())
+
+
 def test_text_has_colour_when_asked() -> None:
     assert "\x1b[" in formatter("text")(made("book"), replace(Rendering.now(), colour=True))
 

@@ -73,14 +73,14 @@ class _Page:
         width = max(self._rendering.width - _INDENT, 30)
         clean = one_line(text)
         pad = " " * _INDENT
-        rows = textwrap.wrap(clean, width, initial_indent=lead, subsequent_indent=" " * len(lead)) or [""]
+        rows = _lines(clean, width, lead, " " * len(lead)) or [""]
         for row in rows:
             self.line(pad, (row, style))
 
     def paragraph(self, text: str, style: str | Style = "", indent: str = "") -> None:
         """A text from the left edge, wrapped."""
         width = max(self._rendering.width, 30)
-        for row in textwrap.wrap(one_line(text), width, initial_indent=indent, subsequent_indent=indent + "  "):
+        for row in _lines(one_line(text), width, indent, indent + "  "):
             self.line((row, style))
 
     def application(self, application: Application, report: Report) -> None:
@@ -235,6 +235,11 @@ class _Page:
         self.line(*parts, count(len(report.strengths), "strength"), self._dot, (overall, "bold"))
         if words := list(aside(report)):
             self.paragraph(f"Not counted: {', '.join(words)} (--known shows them)", _DIM)
+
+
+def _lines(text: str, width: int, first: str, rest: str) -> list[str]:
+    """The text in lines; a path is not cut at a hyphen, so that it stays one word to copy or to click on."""
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def _colour(value: float) -> str:
