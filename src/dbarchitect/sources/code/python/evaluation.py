@@ -56,7 +56,7 @@ from dbarchitect.sources.python.expressions import (
 )
 from dbarchitect.sources.python.resolved import External, Package, Resolved
 from dbarchitect.sources.python.resolved import Value as Bound
-from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Import, Module
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Import, Module
 
 _DEEPEST = 80
 _INNER = re.compile(rb"\n[ \t]+(?:from[ \t]|import[ \t]|(?:async[ \t]+)?def[ \t]|class[ \t])")
@@ -172,7 +172,11 @@ class Evaluation:
             if deeper is None:
                 return OPAQUE, []
             found, rest = deeper, rest[1:]
-        value = self.resolved(found, Site(self.interpreter, frame, Span(0, 0, 0)))
+        site = Site(self.interpreter, frame, Span(0, 0, 0))
+        statement = frame.module.names.get(head) if isinstance(found, Bound) and found.owner is not None else None
+        if scope is None and isinstance(statement, Assign):
+            return self.bound_by(frame.module, statement, None, site), rest
+        value = self.resolved(found, site)
         if scope is None and name == head and not isinstance(found, Module | Package | Bound):
             self.interpreter.memory.meant[key] = value
         return value, rest
@@ -199,6 +203,14 @@ class Evaluation:
                 return self._bound(found, site)
             case _:
                 return OPAQUE
+
+    def bound_by(self, module: Module, statement: Assign, owner: ClassDef | None, site: Site) -> Value:
+        """What a module or the body of a class binds to a name. An attribute of another class (`orders =
+        Order.objects`) is asked of that class: a library may give it what its body does not show."""
+        found = self.interpreter.index.resolve(module, statement.target, owner)
+        if isinstance(found, Bound) and found.owner is not None and found.owner is not owner:
+            found = Bound(module, statement.target, statement.value, (), owner)
+        return self.resolved(found, site)
 
     def _bound(self, found: Bound, site: Site) -> Value:
         """A name of a module or class bound to an expression, evaluated once."""

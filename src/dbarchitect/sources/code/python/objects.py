@@ -193,9 +193,7 @@ class Objects:
         if isinstance(statement, ClassDef):
             return self.of_class(statement)
         if isinstance(statement, Assign) and statement.value is not None:
-            return self.interpreter.evaluation.resolved(
-                self.interpreter.index.resolve(holder.module, name, holder), site
-            )
+            return self.interpreter.evaluation.bound_by(holder.module, statement, holder, site)
         return Member(owner, name)
 
     # Rows

@@ -39,7 +39,7 @@ from dbarchitect.sources.python.evaluate import Evaluator
 from dbarchitect.sources.python.expressions import Expr, Span
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import Resolved
-from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Module, Parameter
 
 T = TypeVar("T")
 
@@ -146,6 +146,9 @@ class Evaluating(Protocol):
 
     def tested(self, value: Value, site: Site) -> None:
         """A value that is tested for being there."""
+
+    def bound_by(self, module: Module, statement: Assign, owner: ClassDef | None, site: Site) -> Value:
+        """What a module or the body of a class binds to a name."""
 
     def resolved(self, found: Resolved | None, site: Site) -> Value:
         """The value of what a name was resolved to."""

@@ -723,3 +723,45 @@ def f(user):
     return [order.total for order in shown]
 """
     assert not any(Use.TESTED in query.uses for query in _queries(tmp_path, body))
+
+
+def test_a_class_that_holds_a_manager(tmp_path: Path) -> None:
+    body = """
+from rest_framework import viewsets
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.objects
+
+    def get_queryset(self):
+        return self.queryset.filter(user=self.request.user)
+
+class Items(viewsets.ModelViewSet):
+    queryset = Item.objects
+
+    def get_queryset(self):
+        return self.queryset.filter(sku=self.request.GET["sku"])
+"""
+    orders, items = _queries(tmp_path, body)
+    assert _asked(orders) == {("shop_order.deleted", Comparison.EQUAL), ("shop_order.user_id", Comparison.EQUAL)}
+    assert _asked(items) == {("shop_item.sku", Comparison.EQUAL)}
+
+
+def test_a_module_that_holds_a_manager(tmp_path: Path) -> None:
+    query = _one(tmp_path, "everything = Order.everything\ndef f(x):\n    return list(everything.filter(status=x))\n")
+    assert _asked(query) == {("shop_order.status", Comparison.EQUAL)}
+
+
+def test_what_a_method_puts_into_the_queryset(tmp_path: Path) -> None:
+    body = """
+from rest_framework import viewsets
+
+class Orders(viewsets.ModelViewSet):
+    queryset = Order.everything
+
+    def get_queryset(self):
+        self.queryset = self.queryset.filter(status=self.request.GET["status"])
+        return super().get_queryset().order_by("total")
+"""
+    query = _one(tmp_path, body)
+    assert _asked(query) == {("shop_order.status", Comparison.EQUAL)}
+    assert [str(k.column) for k in query.ordering] == ["shop_order.total"]

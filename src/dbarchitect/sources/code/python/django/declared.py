@@ -35,7 +35,7 @@ class Declared:
         holder = found[0]
         frame = interpreter.module_frame(holder.module, holder)
         site = Site(interpreter, frame, found[1].span)
-        return interpreter.evaluation.resolved(interpreter.index.resolve(holder.module, name, holder), site)
+        return interpreter.evaluation.bound_by(holder.module, found[1], holder, site)
 
     def texts(self, cls: ClassDef, name: str, interpreter: Following) -> tuple[str, ...]:
         """The texts that a class lists under a name (`list_filter = ("a", "b")`), as far as they are known."""

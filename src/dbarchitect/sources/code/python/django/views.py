@@ -98,7 +98,7 @@ class Views:
         interpreter = site.interpreter
         match name:
             case "get_queryset" | "get_base_queryset":
-                return self.declared.queryset(owner.cls, site)
+                return self._of_library(owner, site)
             case "filter_queryset" if arguments.args:
                 return self._filtered(owner, arguments.args[-1], site)
             case "paginate_queryset" if arguments.args:
@@ -164,6 +164,13 @@ class Views:
         if own is not None and isinstance(own[1], FunctionDef):
             found = site.interpreter.run(Function(own[1], owner), Arguments(), site)
             return found if isinstance(found, QuerySet) else None
+        return self._of_library(owner, site)
+
+    def _of_library(self, owner: Instance, site: Site) -> QuerySet | None:
+        """What the library's own `get_queryset` gives: what a method has put into `self.queryset`, else the class."""
+        held = owner.fields.get("queryset")
+        if isinstance(held, QuerySet):
+            return self.declared.managers.begun(held, site)
         return self.declared.queryset(owner.cls, site)
 
     def _object(self, owner: Instance, site: Site) -> Value | None:
