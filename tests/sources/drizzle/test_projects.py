@@ -144,6 +144,38 @@ def test_the_same_tables_for_several_engines(readings) -> None:
     assert [d.text for d in found.diagnostics] == ["not read: the same tables for sqlite, or an older copy"]
 
 
+def test_the_program_may_name_the_tables_of_another_engine(readings) -> None:
+    tables = """
+import { TABLE, text } from "drizzle-orm/ENGINE-core";
+import { relations } from "drizzle-orm";
+export const users = TABLE("user", { id: text("id").primaryKey(), name: text("full_name") });
+export const posts = TABLE("post", { userId: text("user_id").references(() => users.id), ONLY: text("only_ENGINE") });
+export const postRelations = relations(posts, ({ one }) => ({
+    user: one(users, { fields: [posts.userId], references: [users.id] }),
+}));
+"""
+    (found,) = readings(
+        {
+            "package.json": "{}",
+            "configs/pg.config.ts": _config(dialect="postgresql", schema="../schema/pg.ts"),
+            "configs/sqlite.config.ts": _config(dialect="sqlite", schema="../schema/sqlite.ts"),
+            "schema/pg.ts": tables.replace("TABLE", "pgTable").replace("ENGINE", "pg").replace("ONLY", "pg"),
+            "schema/sqlite.ts": tables.replace("TABLE", "sqliteTable")
+            .replace("ENGINE", "sqlite")
+            .replace("ONLY", "lite"),
+        }
+    )
+    assert found.catalog.engine.name == "postgresql"
+    models = {model.key: model for model in found.models}
+    assert models.keys() == {f"schema/{file}.ts:{name}" for file in ("pg", "sqlite") for name in ("users", "posts")}
+    other = models["schema/sqlite.ts:posts"]
+    assert str(other.table) == "post"
+    assert other.columns == {"userId": "user_id"}
+    assert other.relations["user"].target == "schema/sqlite.ts:users"
+    assert models["schema/sqlite.ts:users"].primary_key == ("id",)
+    assert models["schema/pg.ts:posts"].columns.keys() == {"userId", "pg"}
+
+
 def test_tables_beside_the_configured_ones(readings) -> None:
     (found,) = readings(
         {

@@ -37,6 +37,7 @@ from dbarchitect.sources.drizzle.schema import SchemaReader
 from dbarchitect.sources.drizzle.schemas import Schema, Schemas, not_read
 from dbarchitect.sources.drizzle.validators import Validators, find_validators, with_validators
 from dbarchitect.sources.drizzle.values import Called
+from dbarchitect.sources.drizzle.variants import models_of_variants
 from dbarchitect.sources.prisma.schemas import package_of
 from dbarchitect.sources.sqlfiles.dialects import READABLE
 from dbarchitect.sources.typescript.index import TypeScriptIndex
@@ -125,12 +126,14 @@ class _Reading:
         configured = tuple(dict.fromkeys(self._engines()))
         engine = self._engine(configured)
         clients = [client for client in self.program.clients if not schema.tables.isdisjoint(client.labels)]
-        reader = SchemaReader(self.evaluator, engine, self._casing(clients))
+        casing = self._casing(clients)
+        reader = SchemaReader(self.evaluator, engine, casing)
         catalog = reader.read(schema.exported)
         catalog = with_validators(catalog, reader.shapes, reader.drafts, self.program.validators)
-        related = tuple(self._related(reader))
+        related = tuple(self._related(schema, reader))
         labels = {call: label for client in reversed(clients) for call, label in client.labels.items()}
         models = mapped_models(schema.exported, related, reader.shapes, catalog, labels)
+        others = models_of_variants(schema.variants, catalog, self.evaluator, casing, self._related, labels)
         files = tuple(dict.fromkeys(item.path for item in schema.exported))
         reading = SourceReading(
             application,
@@ -138,7 +141,7 @@ class _Reading:
             configured,
             (*map(not_read, schema.variants), *self._unparsed(files), *reader.diagnostics),
             files,
-            models=models,
+            models=(*others, *models),
         )
         return self._with_owners(self._with_migrations(reading))
 
@@ -163,14 +166,14 @@ class _Reading:
         )
         return replace(reading, catalog=replace(catalog, tables=tables))
 
-    def _related(self, reader: SchemaReader) -> Iterator[Relation]:
-        tables = self.schema.tables
+    def _related(self, schema: Schema, reader: SchemaReader) -> Iterator[Relation]:
+        tables = schema.tables
         problems: list[tuple[Origin, str]] = []
         found = RelationReader(self.evaluator, reader.shapes, lambda *said: problems.append(said)).read(
             self.program.relations
         )
         yield from (relation for relation in found if relation.source in tables)
-        own = {item.path for item in self.schema.exported}
+        own = {item.path for item in schema.exported}
         reader.diagnostics += [Diagnostic(*said) for said in problems if said[0].path in own]
 
     def _unparsed(self, files: tuple[str, ...]) -> Iterator[Diagnostic]:
