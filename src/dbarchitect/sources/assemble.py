@@ -88,7 +88,7 @@ def read_project(
         from dbarchitect.sources.drizzle import DrizzleReader
 
         readings.extend(DrizzleReader().read(project, scripts))
-    readings = with_mirrored(project, readings, scripts)
+    readings = with_mirrored(project, readings, index, scripts)
     if project.by_suffix(".sql", ".ddl"):
         from dbarchitect.sources.sqlfiles import SqlFilesReader
 

@@ -122,3 +122,58 @@ def test_migrations_in_scripts_tell_it_too(tmp_path: Path) -> None:
     assert [column.nullable for column in users.ordered_columns] == [False, False]
     assert notes.indexes == ()
     assert {table.name for table in found.catalog.tables} == {"apps", "users", "notes", "tags"}
+
+
+MAPPED = """from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+
+class User(db.Model):
+    __tablename__ = "users"
+    id = db.Column(db.Integer, primary_key=True)
+    email = db.Column(db.String)
+
+
+class App(db.Model):
+    __tablename__ = "apps"
+    id = db.Column(db.Integer, primary_key=True)
+    owner_id = db.Column(db.Integer, db.ForeignKey("users.id"))
+
+
+class Note(db.Model):
+    __tablename__ = "notes"
+    id = db.Column(db.Integer, primary_key=True)
+    body = db.Column(db.Text)
+
+
+class Play(db.Model):
+    __tablename__ = "plays"
+    __bind_key__ = "times"
+    id = db.Column(db.Integer, primary_key=True)
+    app_id = db.Column(db.Integer)
+"""
+TIMES = """CREATE TABLE plays (id int PRIMARY KEY, app_id int);
+CREATE TABLE stops (id int PRIMARY KEY);
+CREATE INDEX plays_app ON plays (app_id);
+"""
+RUNS = "from pathlib import Path\n\n\ndef make(run):\n    run(Path('admin/sql/create_tables.sql').read_text())\n"
+
+
+def mapped(folder: Path, runs: str) -> dict[str, list[str | None]]:
+    files = {"shop/models.py": MAPPED, "shop/manage.py": runs, "requirements.txt": "psycopg2\nflask-sqlalchemy\n"}
+    files |= {"admin/sql/create_tables.sql": MADE, "admin/times/create_tables.sql": TIMES}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    found = {survey.application.framework: survey for survey in api.survey([str(folder)])}
+    return {table.name: [i.name for i in table.indexes] for table in found["sqlalchemy"].catalog.tables}
+
+
+def test_files_that_the_program_runs_tell_what_models_leave_out(tmp_path: Path) -> None:
+    tables = mapped(tmp_path, RUNS)
+    assert tables == {"users": [], "apps": ["apps_owner"], "notes": [], "plans": [], "plays": ["plays_app"]}
+
+
+def test_files_that_nobody_runs_are_beside_the_models(tmp_path: Path) -> None:
+    assert mapped(tmp_path, "") == {"users": [], "apps": [], "notes": [], "plays": []}

@@ -12,7 +12,7 @@ from dbarchitect.catalog.queries import Code, FunctionFact, Place, QueryFact, Ve
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Application
 from dbarchitect.sources.base import SourceReading
-from dbarchitect.sources.code.sharing import Owners, catalog_near, shared
+from dbarchitect.sources.code.sharing import Catalogs, Owners, shared
 
 SHOP = SourceReading(Application("shop", "packages/db"), shop(), models=models())
 OTHER = SourceReading(Application("other", "packages/other"), Catalog(tables=(shop().tables[0],)))
@@ -25,9 +25,19 @@ def asked(path: str, table: str | None) -> QueryFact:
 
 
 def test_an_application_without_tables_owns_no_file_of_others() -> None:
-    assert catalog_near("apps/web/a.ts", (SHOP, EMPTY)) is SHOP.catalog
+    assert Catalogs((SHOP, EMPTY)).near("apps/web/a.ts") is SHOP.catalog
     assert Owners((EMPTY, SHOP)).of(None, "apps/web/a.ts") == 1
     assert Owners((EMPTY,)).of(None, "apps/web/a.ts") == 0
+
+
+def test_a_program_with_two_databases_may_ask_either() -> None:
+    first, second = shop().tables[:2]
+    users = SourceReading(Application("users", "sql/users"), Catalog(tables=(first,)))
+    events = SourceReading(Application("events", "sql/events"), Catalog(tables=(second,)))
+    catalogs = Catalogs((users, events))
+    assert catalogs.near("app/db.py").tables == Catalog(tables=(first, second)).tables
+    assert catalogs.near("app/db.py") is catalogs.near("app/views.py")
+    assert catalogs.near("sql/events/run.py") is events.catalog
 
 
 def test_the_nearest_folder_decides_between_those_that_have_the_table() -> None:

@@ -49,6 +49,10 @@ def shown(found: ConfiguredEngine) -> tuple[str, str | None, str | None, bool]:
         ('DATABASE_URL = URL.create("postgresql+psycopg", database="shop")', ("postgresql", "shop", None, False)),
         ('DATABASE_URL = PostgresDsn.build(scheme="postgresql", path="/shop")', ("postgresql", "shop", None, False)),
         ('app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///f.db"', ("sqlite", "f.db", None, False)),
+        (
+            'c = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{path}"}\napp.config.from_mapping(c)',
+            ("sqlite", "…", None, False),
+        ),
         ('app.config.from_mapping(SQLALCHEMY_DATABASE_URI="sqlite:///f.db")', ("sqlite", "f.db", None, False)),
         ('app.config.update({"SQLALCHEMY_DATABASE_URI": "sqlite:///f.db"})', ("sqlite", "f.db", None, False)),
         ('class Settings(BaseSettings):\n    database_url: str = "sqlite:///s.db"', ("sqlite", "s.db", None, False)),

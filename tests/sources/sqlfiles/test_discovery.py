@@ -308,3 +308,36 @@ def test_a_log_of_changes_that_the_schema_holds_already_is_one_problem(tmp_path:
     (said,) = reading.diagnostics
     assert said.text.startswith("12 statements do not fit the tables, which may be newer")
     assert said.origin.path == "sql/zz_changes.sql"
+
+
+WHOLE = """CREATE TABLE users (id int PRIMARY KEY, name text);
+CREATE TABLE notes (id int PRIMARY KEY, user_id int REFERENCES users (id));
+CREATE TABLE tags (id int PRIMARY KEY, note_id int REFERENCES notes (id));
+CREATE INDEX notes_user ON notes (user_id);
+"""
+UPDATES = {
+    "2020-01-01-name.sql": "ALTER TABLE users ADD COLUMN name text;",
+    "2020-02-01-tags.sql": "CREATE TABLE tags (id int PRIMARY KEY, note_id int REFERENCES notes (id));",
+    "2020-03-01-index.sql": "CREATE INDEX notes_user ON notes (user_id);",
+}
+
+
+@pytest.mark.parametrize("folder", ["admin/sql/updates", "admin/schema_changes"])
+def test_updates_beside_the_whole_schema_are_no_application(tmp_path: Path, folder: str) -> None:
+    files = {f"{folder}/{name}": text for name, text in UPDATES.items()}
+    reading = only(read(tmp_path, {"admin/sql/create_tables.sql": WHOLE, **files}))
+    assert {t.name: len(t.indexes) for t in reading.catalog.tables} == {"users": 0, "notes": 1, "tags": 0}
+    assert [d.text[:24] for d in reading.diagnostics] == ["3 SQL files of updates, "]
+
+
+def test_a_script_that_takes_the_tables_away_is_not_run(tmp_path: Path) -> None:
+    clear = "BEGIN;\nDROP TABLE IF EXISTS tags;\nDROP TABLE IF EXISTS comment;\nDROP TABLE users CASCADE;\nCOMMIT;\n"
+    files = {"admin/sql/create_tables.sql": WHOLE, "admin/sql/drop_tables.sql": clear}
+    reading = only(read(tmp_path, {**files, "admin/sql/clear_tables.sql": "DELETE FROM tags;"}))
+    assert {t.name for t in reading.catalog.tables} == {"users", "notes", "tags"}
+    assert reading.diagnostics == ()
+
+
+def test_a_pragma_is_sqlite_whatever_the_types_are_called(tmp_path: Path) -> None:
+    text = "PRAGMA foreign_keys=OFF;\nCREATE TABLE a (x TINYINT NOT NULL, y TINYINT, z TINYINT, w MEDIUMTEXT);\n"
+    assert only(read(tmp_path, {"schema.sql": text})).catalog.engine.name == "sqlite"

@@ -113,7 +113,28 @@ def _nearness(folder: str, path: str) -> int:
     return len(folder) if path.startswith(f"{folder}/") else -1
 
 
-def catalog_near(path: str, readings: Sequence[SourceReading]) -> Catalog:
-    """The catalog of the application that a file belongs to: of those that have tables, the nearest folder's."""
-    having = [reading for reading in readings if reading.catalog.tables] or readings
-    return max(having, key=lambda reading: _nearness(reading.application.path, path)).catalog
+class Catalogs:
+    """What a program may ask for in each of its files."""
+
+    def __init__(self, readings: Sequence[SourceReading]) -> None:
+        self._having = [reading for reading in readings if reading.catalog.tables] or list(readings)
+        self._joined: dict[tuple[int, ...], Catalog] = {}
+
+    def near(self, path: str) -> Catalog:
+        """The catalog of the application that a file belongs to: of those that have tables, the nearest folder's. A
+        program with several databases may ask any of those equally near."""
+        far = [_nearness(reading.application.path, path) for reading in self._having]
+        nearest = tuple(number for number, one in enumerate(far) if one == max(far))
+        if nearest not in self._joined:
+            self._joined[nearest] = _joined([self._having[number].catalog for number in nearest])
+        return self._joined[nearest]
+
+
+def _joined(catalogs: Sequence[Catalog]) -> Catalog:
+    """The first with the tables that only others of its engine have."""
+    first = catalogs[0]
+    tables = {table.ref.key: table for table in first.tables}
+    for other in catalogs[1:]:
+        if other.engine.name == first.engine.name:
+            tables = {**{table.ref.key: table for table in other.tables}, **tables}
+    return first if len(tables) == len(first.tables) else replace(first, tables=tuple(tables.values()))

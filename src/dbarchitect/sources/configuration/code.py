@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -140,6 +140,8 @@ class _Code:
                 yield from self._annotated(statement.annotation, environment)
         if isinstance(statement.value, Call):
             yield from self._called(statement.value, scope, environment)
+        if isinstance(statement.value, Dict):
+            yield from self._paired(_by_key(statement.value), scope, environment)
 
     def _annotated(self, annotation: Expr, environment: str | None) -> Iterator[ConfiguredEngine]:
         """`DATABASE_URL: PostgresDsn`: only PostgreSQL will do."""
@@ -154,15 +156,19 @@ class _Code:
             if url is not None:
                 yield from self._named(url, scope, environment, name)
         elif name.endswith(("config.from_mapping", "config.update", "config.setdefault", "update")):
-            pairs = [(k.name, k.value) for k in call.kwargs]
-            for arg in call.args:
-                items = arg.items if isinstance(arg, Dict) else ()
-                pairs += [(k.value, v) for k, v in items if isinstance(k, Literal) and isinstance(k.value, str)]
-            for key, value in pairs:
-                if key is not None and names_database(key):
-                    yield from self._named(value, scope, environment, key)
+            pairs = [(k.name, k.value) for k in call.kwargs if k.name is not None]
+            pairs += [pair for arg in call.args if isinstance(arg, Dict) for pair in _by_key(arg)]
+            yield from self._paired(pairs, scope, environment)
         elif name.endswith("set_main_option") and len(call.args) > 1:
             yield from self._named(call.args[1], scope, environment, name)
+
+    def _paired(
+        self, pairs: Iterable[tuple[str, Expr]], scope: Scope | None, environment: str | None
+    ) -> Iterator[ConfiguredEngine]:
+        """The engines of the settings among these."""
+        for key, value in pairs:
+            if names_database(key):
+                yield from self._named(value, scope, environment, key)
 
     def _named(
         self, value: Expr, scope: Scope | None, environment: str | None, name: str
@@ -289,6 +295,10 @@ class _Code:
         if self._digest is None:
             self._digest = hashlib.sha256(self.module.file.read_bytes()).hexdigest()
         return replace(self.module.origin(span), digest=self._digest)
+
+
+def _by_key(value: Dict) -> list[tuple[str, Expr]]:
+    return [(k.value, v) for k, v in value.items if isinstance(k, Literal) and isinstance(k.value, str)]
 
 
 def _of_conditions(conditions: tuple[Condition, ...]) -> str | None:

@@ -78,7 +78,8 @@ _WEIGHED: tuple[tuple[str, int, str], ...] = (
     ("postgresql", 2, r"\btsvector\b|\bTIMESTAMP\(\d\)"),
     ("postgresql", 1, r"ALTER\s+TABLE\s+\"?[\w.\"]+\s+ADD\s+CONSTRAINT|\bUUID\b|\bDOUBLE\s+PRECISION\b|\bnow\(\)"),
     ("sqlite", 8, r"\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b|\bsqlite_(?:master|schema|sequence)\b|USING\s+fts[345]\b"),
-    ("sqlite", 5, r"^PRAGMA\s|\bstrftime\(|\bdatetime\(\s*'now'|\bunixepoch\(|\bjulianday\("),
+    ("sqlite", 60, r"^PRAGMA\s+\w+\s*+[=(;]"),  # no other database has the statement
+    ("sqlite", 5, r"\bstrftime\(|\bdatetime\(\s*'now'|\bunixepoch\(|\bjulianday\("),
     ("sqlite", 2, r"\bINTEGER\s+(?:NOT\s+NULL\s+)?PRIMARY\s+KEY|`\w+`\s+(?:integer|text|real|blob)\b"),
     ("sqlite", 1, r"\bDATETIME\b|\bBLOB\b"),
     ("mysql", 10, r"\bENGINE\s*=\s*(?:InnoDB|MyISAM)|^/\*!\d{5}|\bAUTO_INCREMENT\b|MySQL dump|MariaDB dump"),

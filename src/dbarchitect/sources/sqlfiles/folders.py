@@ -14,6 +14,10 @@ from dbarchitect.sources.sqlfiles.text import in_utf8
 from dbarchitect.sources.sqlfiles.tools import SNAPSHOT, TELLING, tool_of
 
 _CREATES = re.compile(rb"\bCREATE\s+(?:UNLOGGED\s+|VIRTUAL\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
+_TAKES_AWAY = re.compile(rb"\b(?:DROP|TRUNCATE|DELETE\s+FROM)\b", re.IGNORECASE)
+_BRINGS = re.compile(
+    rb"^[^\S\n]*+(?:CREATE|INSERT|GRANT|COMMENT\s+ON)\b|\b(?:ADD|RENAME|SET)\b", re.IGNORECASE | re.MULTILINE
+)
 _UNWRAPPED = re.compile(
     r"^[^\S\n]*+(?:run_in_transaction|(?:flyway\.)?executeInTransaction)\s*+=\s*+false\b", re.MULTILINE | re.IGNORECASE
 )
@@ -90,6 +94,8 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
     for (folder, ordered), members in _grouped(files, journals, plans).items():
         journal, plan = journals.get(folder), _plan_of(folder, plans)
         forward = in_order(members, _text(journal) if journal else None, _text(plan) if plan else None)
+        if not ordered:
+            forward = [f for f in forward if not _clears(f)]
         creating = [f for f in forward if _creates_tables(f)]
         named = len(project.files) == 1  # a file that the user names is read whatever it is called
         if not creating or not (ordered or named or _is_schema(forward)):
@@ -247,6 +253,15 @@ def _creates_tables(file: SourceFile) -> bool:
         return _CREATES.search(in_utf8(file.read_bytes())) is not None
     except OSError:
         return False
+
+
+def _clears(file: SourceFile) -> bool:
+    """Whether a file only takes away what others make (`drop_tables.sql`): somebody runs it to begin anew."""
+    try:
+        text = in_utf8(file.read_bytes())
+    except OSError:
+        return False
+    return _TAKES_AWAY.search(text) is not None and _BRINGS.search(text) is None
 
 
 def _is_schema(files: Sequence[SourceFile]) -> bool:

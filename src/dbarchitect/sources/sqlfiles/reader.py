@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import Application
+from dbarchitect.counted import count
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.sqlfiles.dialects import NAMES, READABLE
@@ -15,6 +16,8 @@ from dbarchitect.sources.sqlfiles.folders import FileSet, find_sets
 from dbarchitect.sources.sqlfiles.reading import NOT_YET, read_set
 
 _SAME_AT_LEAST = 0.5
+_MISSING = re.compile(rf"there is no (?:table )?(?:\w+\.)?\"?(?P<name>\w+)\"? {NOT_YET}")
+_Pair = tuple[FileSet, SourceReading]
 _PREFERENCE = ("postgresql", "sqlite")
 
 
@@ -36,12 +39,15 @@ class SqlFilesReader:
         Files for databases that cannot be read yet are named in a Diagnostic: of the first reading, or of one that is
         otherwise empty.
         """
-        applications: dict[str, list[tuple[FileSet, SourceReading]]] = {}
+        every: list[_Pair] = []
         for found in find_sets(project, self.claimed):
             path = found.application_path
             name = path.rpartition("/")[2] if path != "." else project.root.name
-            reading = read_set(found, Application(name or "sql", path, "sql"))
-            applications.setdefault(_without_dialect(path), []).append((found, reading))
+            every.append((found, read_set(found, Application(name or "sql", path, "sql"))))
+        applications: dict[str, list[_Pair]] = {}
+        for pair in every:
+            base = next((other for other in every if _leads_to(pair, other)), pair)
+            applications.setdefault(_without_dialect(base[0].application_path), []).append(pair)
         readings = [reading for sets in applications.values() for reading in _distinct(_on_their_base(sets))]
         readable = [r for r in readings if r.catalog.engine.name in READABLE]
         whole = [r for r in readable if not _is_fragment(r)] or readable
@@ -70,8 +76,23 @@ def _without_dialect(path: str) -> str:
     return "/".join(part for part in path.split("/") if part.lower() not in NAMES)
 
 
-def _on_their_base(sets: list[tuple[FileSet, SourceReading]]) -> list[tuple[FileSet, SourceReading]]:
-    """Migrations that go on from a schema file are replayed on it: they name tables which they do not create."""
+def _leads_to(changes: _Pair, base: _Pair) -> bool:
+    """Whether ordered files change tables that schema files above or beside them create: a folder of updates to a
+    database that whoever begins anew makes whole."""
+    (later, of_changes), (schema, of_base) = changes, base
+    above = later.folder.rpartition("/")[0]
+    near = schema.folder == above or schema.folder.rpartition("/")[0] == above
+    if not later.ordered or schema.ordered or not near or of_changes.catalog.engine != of_base.catalog.engine:
+        return False
+    missing = {match["name"] for d in of_changes.diagnostics if (match := _MISSING.match(d.text))}
+    known = {table.name for table in of_base.catalog.tables}
+    named = missing | {table.name for table in of_changes.catalog.tables}
+    return bool(missing & known) and len(named & known) >= _SAME_AT_LEAST * len(named)
+
+
+def _on_their_base(sets: list[_Pair]) -> list[_Pair]:
+    """Migrations that go on from a schema file are replayed on it: they name tables which they do not create. Where it
+    holds what they make already it is what they led to, and they are left out."""
     done = list(sets)
     for migrations in [pair for pair in sets if pair[0].ordered and pair[1].diagnostics]:
         best = migrations
@@ -82,18 +103,29 @@ def _on_their_base(sets: list[tuple[FileSet, SourceReading]]) -> list[tuple[File
             reading = read_set(together, migrations[1].application)
             if len(reading.diagnostics) < len(best[1].diagnostics):
                 best = (together, reading)
-        done[done.index(migrations)] = best
+        whole = next((at for at, pair in enumerate(done) if _leads_to(migrations, pair)), None)
+        if whole is not None and (best is migrations or _is_broken(best[1])):
+            done[whole] = (done[whole][0], _with_updates(done[whole][1], migrations[0]))
+            done.remove(migrations)
+        else:
+            done[done.index(migrations)] = best
     return done
 
 
-def _distinct(sets: Sequence[tuple[FileSet, SourceReading]]) -> list[SourceReading]:
+def _with_updates(reading: SourceReading, updates: FileSet) -> SourceReading:
+    files = count(len(updates.files), "SQL file")
+    words = f"{files} of updates, which the whole schema beside them is taken to hold: not audited by themselves"
+    return replace(reading, diagnostics=(*reading.diagnostics, Diagnostic(Origin(updates.files[0].path, 1), words)))
+
+
+def _distinct(sets: Sequence[_Pair]) -> list[SourceReading]:
     """The readings of one application without those that tell the schema of another one again.
 
     A project keeps the same schema for several databases, or a dump beside its migrations. The one for PostgreSQL is
     read before the one for SQLite, migrations before a dump, and what replays without problems before what does not.
     """
     ranked = sorted(sets, key=lambda pair: _rank(*pair))
-    kept: list[tuple[FileSet, SourceReading]] = []
+    kept: list[_Pair] = []
     for found, reading in ranked:
         same = next((other for other in kept if _tells_the_same(reading, other[1])), None)
         if same is None:
@@ -112,9 +144,11 @@ def _distinct(sets: Sequence[tuple[FileSet, SourceReading]]) -> list[SourceReadi
 def _rank(found: FileSet, reading: SourceReading) -> tuple[int, int, bool, int]:
     engine = reading.catalog.engine.name
     place = _PREFERENCE.index(engine) if engine in _PREFERENCE else len(_PREFERENCE)
-    tables = len(reading.catalog.tables)
-    broken = len(reading.diagnostics) * 4 > tables
-    return place, broken, not found.ordered, -tables
+    return place, _is_broken(reading), not found.ordered, -len(reading.catalog.tables)
+
+
+def _is_broken(reading: SourceReading) -> bool:
+    return len(reading.diagnostics) * 4 > len(reading.catalog.tables)
 
 
 def _tells_the_same(reading: SourceReading, other: SourceReading) -> bool:

@@ -12,7 +12,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.values import (
     Library,
     Member,
@@ -95,7 +95,7 @@ class DriverVocabulary(Vocabulary):
 
     def __init__(self, readings: Readings[SourceReading]) -> None:
         self.readings = readings
-        self.runner = SqlRunner(lambda path: catalog_near(path, readings))
+        self.runner = SqlRunner(Catalogs(readings).near)
 
     def of_name(self, dotted: str, site: Site) -> Value | None:  # noqa: ARG002
         """Django's connection."""

@@ -68,7 +68,7 @@ from dbarchitect.sources.code.python.values import (
     ModelClass,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
-from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Library,
@@ -113,7 +113,7 @@ class Calls:
         self.library = library
         self.writing = Writing()
         self._served: set[tuple[str, str, tuple[str, ...]]] = set()
-        self.runner = SqlRunner(lambda path: catalog_near(path, readings))
+        self.runner = SqlRunner(Catalogs(readings).near)
 
     def forget(self) -> None:
         """The objects that serve a model are followed again in the next module."""

@@ -9,7 +9,7 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.sqlalchemy.values import UNKNOWN_CONDITION, Clause, Condition
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
-from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.sql import Unreadable, read_sql
 
 
@@ -20,7 +20,7 @@ def condition_of(clause: Clause, draft: Draft, readings: Sequence[SourceReading]
         return UNKNOWN_CONDITION
     tables = ", ".join(_quoted(t.schema, t.table or "") for t in draft.tables)
     try:
-        found = read_sql(f"select 1 from {tables} where {text}", catalog_near(site.frame.module.path, readings))
+        found = read_sql(f"select 1 from {tables} where {text}", Catalogs(readings).near(site.frame.module.path))
     except Unreadable:
         return UNKNOWN_CONDITION
     if len(found) != 1:

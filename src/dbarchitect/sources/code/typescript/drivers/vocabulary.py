@@ -11,7 +11,7 @@ from collections.abc import Sequence as Readings
 from dbarchitect.catalog.queries import EventKind, Fetch, Use
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.typescript.drivers.relays import Relay, fetched_by_name, runs_by_name, texts_in
 from dbarchitect.sources.code.typescript.drivers.running import LIBRARY, SqlRunner
 from dbarchitect.sources.code.typescript.drivers.texts import Names, Pasted, Statement
@@ -76,7 +76,7 @@ class DriverVocabulary(Vocabulary):
 
     def __init__(self, readings: Readings[SourceReading]) -> None:
         self.readings = readings
-        self.runner = SqlRunner(lambda path: catalog_near(path, readings))
+        self.runner = SqlRunner(Catalogs(readings).near)
 
     def of_library(self, library: Library, site: Site) -> Value | None:  # noqa: ARG002
         """`import { sql } from "@vercel/postgres"`."""

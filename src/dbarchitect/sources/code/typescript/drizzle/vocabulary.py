@@ -7,7 +7,7 @@ from collections.abc import Sequence as Readings
 from dbarchitect.catalog.queries import Fetch, Use, Verb
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.typescript.drizzle.calls import Calls
 from dbarchitect.sources.code.typescript.drizzle.combining import all_of, on_either_way, sometimes
 from dbarchitect.sources.code.typescript.drizzle.conditions import truth
@@ -68,7 +68,7 @@ class DrizzleVocabulary(Vocabulary):
             if is_document(str(column.type))
         )
         self.documents = documents
-        self.calls = Calls(Templates(lambda path: catalog_near(path, readings)), documents, models_by_label(models))
+        self.calls = Calls(Templates(Catalogs(readings).near), documents, models_by_label(models))
 
     # Names and types
 

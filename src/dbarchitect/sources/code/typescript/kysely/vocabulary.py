@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Fetch, Use
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.sharing import catalog_near
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.typescript.drizzle.calls import of_column, of_fragment, raw_of
 from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, sometimes
 from dbarchitect.sources.code.typescript.drizzle.conditions import truth
@@ -70,7 +70,7 @@ class KyselyVocabulary(Vocabulary):
     )
 
     def __init__(self, readings: Readings[SourceReading]) -> None:
-        self.templates = Templates(lambda path: catalog_near(path, readings))
+        self.templates = Templates(Catalogs(readings).near)
         self.steps = Steps(Names(readings), self.templates)
 
     def typed(self, type_text: str, frame: Frame, interpreter: Following) -> Value | None:  # noqa: ARG002
