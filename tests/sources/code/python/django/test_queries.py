@@ -765,3 +765,38 @@ class Orders(viewsets.ModelViewSet):
     query = _one(tmp_path, body)
     assert _asked(query) == {("shop_order.status", Comparison.EQUAL)}
     assert [str(k.column) for k in query.ordering] == ["shop_order.total"]
+
+
+def test_managers_that_a_base_of_a_library_gives(tmp_path: Path) -> None:
+    models = """
+from django.db import models
+from some_library.models import Removable
+
+class Item(models.Model):
+    sku = models.CharField(max_length=20)
+
+class Order(Removable):
+    status = models.CharField(max_length=20)
+class Tag(models.Model):
+    name = models.CharField(max_length=20)
+"""
+    body = """
+def f(x):
+    return list(Order.global_objects.filter(status=x))
+def g(x):
+    return list(Item.global_objects.filter(sku=x))
+"""
+    (query,) = [q for q in _code(tmp_path, body, models=models).queries if q.origin.path == "shop/views.py"]
+    assert _asked(query) == {("shop_order.status", Comparison.EQUAL)}
+
+
+def test_the_rows_behind_an_object_that_nobody_knows(tmp_path: Path) -> None:
+    models = f"{_MODELS}\nclass Visit(models.Model):\n    order = models.ForeignKey(Order, on_delete=models.CASCADE)\n"
+    body = """
+def f(order, x):
+    return order.visit_set.filter(id=x).exists()
+def g(order, x):
+    return order.item_set.filter(id=x).exists()
+"""
+    (query,) = [q for q in _code(tmp_path, body, models=models).queries if q.origin.path == "shop/views.py"]
+    assert _asked(query) == {("shop_visit.order_id", Comparison.EQUAL), ("shop_visit.id", Comparison.EQUAL)}

@@ -15,7 +15,8 @@ from dbarchitect.sources.python.index import PythonIndex
 _MODELS = """
 from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Integer, MetaData, Numeric, String, Table
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import declarative_base, relationship
+from sqlalchemy.orm import column_property, declarative_base, relationship
+from sqlalchemy import func
 
 Base = declarative_base()
 post_tags = Table("post_tags", Base.metadata,
@@ -31,6 +32,7 @@ class User(Base):
     balance = Column(Numeric)
     deleted_at = Column(DateTime)
     posts = relationship("Post", back_populates="author")
+    folded = column_property(func.lower(email))
 
     @hybrid_property
     def is_deleted(self):
@@ -672,3 +674,28 @@ def test_a_row_that_is_deleted_is_one_row_although_its_key_is_not_known(tmp_path
     (reading,) = read_code(index, read_project(project, index))
     assert reading.code is not None
     assert [(query.verb, query.dynamic) for query in reading.code.queries] == [(Verb.DELETE, ("where",))]
+
+
+def test_a_property_that_the_database_computes(tmp_path: Path) -> None:
+    query = _only(tmp_path, "return session.query(User.folded).filter(User.active == value).all()")
+    assert str(query.table) == "users"
+    assert _predicates(query) == [("users.active", "=")]
+    query = _only(tmp_path, "return session.query(User).filter(User.folded == value).all()")
+    assert [(str(p.column), p.function) for p in query.predicates] == [("users.email", "lower")]
+
+
+@pytest.mark.parametrize(
+    ("pager", "call"),
+    [
+        ("from paginate_sqlalchemy import SqlalchemyOrmPage as Page", "Page(query, page=value, items_per_page=25)"),
+        ("from fastapi_pagination.ext.sqlalchemy import paginate", "paginate(session, query)"),
+        ("from sqlakeyset import get_page", "get_page(query, per_page=25)"),
+    ],
+)
+def test_pages_that_a_library_makes(pager: str, call: str, tmp_path: Path) -> None:
+    body = f"{pager}\nquery = session.query(Post).order_by(Post.created_at)\nfound = {call}\nreturn found"
+    query = _only(tmp_path, body)
+    assert query.idiom is Idiom.PAGINATED
+    assert query.limit is not None
+    assert query.limit.value == (25 if "25" in call else None)
+    assert [str(key.column) for key in query.ordering] == ["posts.created_at"]

@@ -28,6 +28,7 @@ LIBRARY_METHODS = frozenset(
      "select_for_update", "using", "union", "none", "dates", "datetimes", "iterator", "in_bulk", "raw", "extra",
      "get_queryset", "as_manager", "from_queryset", "add", "remove", "set", "clear", "contains", "explain"}
 )  # fmt: skip
+_OWN_BASES = frozenset({"django.db.models.Model", "django.db.models.base.Model"})
 _STANDARD = frozenset({"objects", "_default_manager", "_base_manager"})
 
 
@@ -125,7 +126,16 @@ class Managers:
             return managers[name]
         if name == "_default_manager":
             return self.default(model, interpreter)
+        if name.endswith("_objects") and self._is_of_library(model, name, interpreter):
+            return PLAIN
         return PLAIN if name in _STANDARD else None
+
+    def _is_of_library(self, model: MappedModel, name: str, interpreter: Following) -> bool:
+        """Whether a name that no class of the project binds may be bound by a library's base (`global_objects`)."""
+        cls = interpreter.objects.class_of(model)
+        if cls is None or interpreter.index.attribute(cls, name) is not None:
+            return False
+        return not _OWN_BASES.issuperset(interpreter.index.external_bases(cls))
 
     def default(self, model: MappedModel, interpreter: Following) -> QueryKind:
         """The manager that relations and generic views use."""

@@ -30,6 +30,21 @@ class RowObjects:
         self.models = paths.models
         self.managers = managers
         self.writing = writing
+        self._accessors: dict[str, tuple[MappedModel, MappedRelation] | None] | None = None
+
+    def of_unknown(self, name: str, site: Site) -> Value | None:
+        """`something.order_set`: nobody knows the object, but only the rows of one model have an attribute that the
+        library calls so."""
+        if self._accessors is None:
+            self._accessors = {}
+            for model in self.models.values():
+                for relation in model.relations.values():
+                    if relation.reverse and relation.many and relation.name.endswith("_set"):
+                        known = self._accessors.setdefault(relation.name, (model, relation))
+                        if known is not None and known[1].target != relation.target:
+                            self._accessors[relation.name] = None
+        found = self._accessors.get(name)
+        return self.many(Rows(found[0], "django"), found[1], site) if found is not None else None
 
     def attribute(self, row: Rows, name: str, site: Site) -> Value | None:
         """`row.name`."""

@@ -52,6 +52,7 @@ from dbarchitect.sources.code.values import (
     Items,
     Library,
     Member,
+    Opaque,
     Rows,
     Sequence,
     Value,
@@ -211,6 +212,8 @@ class DjangoVocabulary(Vocabulary):
                 if owner == _REQUEST or (isinstance(owner, Member) and owner.name == "request"):
                     user = self.user_model()
                     return Rows(user, self.name) if user is not None else None
+            case Opaque() | Member() if name.endswith("_set"):
+                return self.rows.of_unknown(name, site)
         return None
 
     def _of_queryset(self, owner: QuerySet, name: str, site: Site) -> Value:

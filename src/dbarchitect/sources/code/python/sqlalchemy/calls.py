@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence as Readings
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Idiom, Verb
+from dbarchitect.catalog.queries import Comparison, Fetch, Verb
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
@@ -28,6 +28,7 @@ from dbarchitect.sources.code.python.sqlalchemy.loading import loader
 from dbarchitect.sources.code.python.sqlalchemy.repositories import serve
 from dbarchitect.sources.code.python.sqlalchemy.results import (
     of_query,
+    paginated,
     ran,
     result_call,
     row_of,
@@ -46,7 +47,6 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     Exists,
     Loader,
     Operator,
-    Page,
     RelationValue,
     Result,
     Row,
@@ -163,8 +163,9 @@ class Calls:
             return self._depends(arguments, site)
         if dotted in {"typing.NewType", "typing_extensions.NewType"} and len(arguments.args) == 2:
             return arguments.args[1]
-        if dotted in {"fastapi_pagination.ext.sqlalchemy.paginate", "fastapi_pagination.ext.sqlmodel.paginate"}:
-            return self._page_of(arguments, site)
+        if _makes_pages(dotted):
+            draft = next((a for a in arguments.values() if isinstance(a, Draft)), None)
+            return paginated(draft, arguments, site) if draft is not None else None
         if dotted == "builtins.setattr" and len(arguments.args) == 3:
             return self._set_attribute(arguments, site)
         return None
@@ -191,13 +192,6 @@ class Calls:
             return None
         found = site.interpreter.objects.call(given, Arguments(dynamic=True), site)
         return found.element if isinstance(found, Sequence) else found
-
-    def _page_of(self, arguments: Arguments, site: Site) -> Value | None:
-        draft = next((a for a in arguments.values() if isinstance(a, Draft)), None)
-        if draft is None:
-            return None
-        page = draft.but(limit=draft.limit or Bound(), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
-        return Page(taken(page, site, Fetch.ALL, many=True))
 
     def _method(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
         match owner:
@@ -381,8 +375,9 @@ class Calls:
                 found = self.statements.method(draft, "options", Arguments((options,)), site)
                 draft = found if isinstance(found, Draft) else draft
             return self._get(draft, site)
-        if name == "paginate" and isinstance(first or arguments.kwargs.get("select"), Draft):
-            return self._page_of(arguments, site)
+        paged = first or arguments.kwargs.get("select")
+        if name == "paginate" and isinstance(paged, Draft):
+            return paginated(paged, arguments, site)
         session = receiver(owner)
         if session is None:
             return None
@@ -441,4 +436,12 @@ class Calls:
 def _can_select(values: tuple[Value, ...]) -> bool:
     return any(
         isinstance(v, ModelClass | ColumnValue | Derived | Exists | Choice | Draft | RelationValue) for v in values
+    )
+
+
+def _makes_pages(dotted: str) -> bool:
+    """Whether a library's function or class makes a page of a query: `paginate(query)`, `SqlalchemyOrmPage(query)`."""
+    module, _, name = dotted.rpartition(".")
+    return ("pagina" in module or "keyset" in module) and (
+        name in {"paginate", "apaginate"} or name.lower().endswith("page")
     )

@@ -193,9 +193,12 @@ def _is_entity(draft: Draft) -> bool:
     return len(selected) == 1 and isinstance(selected[0], ModelClass)
 
 
+_SIZES = ("per_page", "items_per_page", "page_size", "size")
+
+
 def paginated(draft: Draft, arguments: Arguments, site: Site) -> Page:
     """`paginate()`: a page by LIMIT and OFFSET."""
-    size = arguments.kwargs.get("per_page")
+    size = next((arguments.kwargs[name] for name in _SIZES if name in arguments.kwargs), None)
     number = size.value if isinstance(size, Const) and isinstance(size.value, int) else None
     page = draft.but(limit=draft.limit or Bound(number), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
     return Page(taken(page, site, Fetch.ALL, many=True))
