@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.rules._code import is_backstage_kind
-from dbarchitect.rules._joined_in_code import cleared_before, deletions_of
+from dbarchitect.rules._joined_in_code import cleared_before, deletions_of, is_general
 from dbarchitect.rules._on_delete import Sibling
 from dbarchitect.rules._written import is_of_tests
 
@@ -33,7 +33,8 @@ def cleared_by_hand(code: Code | None, unsaid: Iterable[tuple[Sibling, Table]]) 
     for sibling, parent in unsaid:
         by_parent.setdefault(parent.ref.key, (parent, []))[1].append(sibling)
     for parent, siblings in by_parent.values():
-        places = [_at(code, parent, place, siblings) for place in deletions_of(code, parent.ref)] if code else []
+        deletions = [each for each in deletions_of(code, parent.ref) if not is_general(code, each)] if code else []
+        places = [_at(code, parent, place, siblings) for place in deletions] if code else []
         best = max(places, key=lambda place: len(place.children), default=None)
         if best is not None and len(best.children) >= _SEVERAL:
             yield best

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, Comparison, FunctionKind, Operand, QueryFact, Verb
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.rules._code import callers, calls_of, queries_by_function
 from dbarchitect.rules._written import is_of_tests
 
@@ -74,6 +74,21 @@ def _deletions(code: Code) -> Mapping[tuple[str, ...], tuple[QueryFact, ...]]:
 def deletions_of(code: Code | None, table: Ref) -> tuple[QueryFact, ...]:
     """The places that delete rows of a table."""
     return _deletions(code).get(table.table_ref.key, ()) if code is not None else ()
+
+
+def is_general(code: Code, deletion: QueryFact) -> bool:
+    """Whether the statement stands in a method that several tables' classes share: it deletes the rows of whichever it
+    is called for, and says nothing of what goes before what."""
+    return len(_tables_by_statement(code).get(deletion.origin, ())) > 1
+
+
+@lru_cache(maxsize=4)
+def _tables_by_statement(code: Code) -> Mapping[Origin, frozenset[tuple[str, ...]]]:
+    found: dict[Origin, set[tuple[str, ...]]] = {}
+    for table, queries in _deletions(code).items():
+        for query in queries:
+            found.setdefault(query.origin, set()).add(table)
+    return {origin: frozenset(tables) for origin, tables in found.items()}
 
 
 def cleared_before(code: Code, deletion: QueryFact, columns: Ref) -> QueryFact | None:

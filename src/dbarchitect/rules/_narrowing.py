@@ -148,6 +148,17 @@ def _column(predicate: Predicate, survey: Survey) -> Column | None:
     return table.column(predicate.column.columns[0]) if table is not None and predicate.column.columns else None
 
 
+def narrowed_by(query: QueryFact, table: Table) -> tuple[str, ...]:
+    """The columns by which a query always leaves some rows of a table out, and not just those that are deleted."""
+    return tuple(dict.fromkeys(p.column.columns[0] for p in query.predicates if _narrows(p, table)))
+
+
+def _narrows(predicate: Predicate, table: Table) -> bool:
+    own = predicate.column.table_ref.key == table.ref.key and predicate.column.columns
+    column = table.column(predicate.column.columns[0]) if own else None
+    return column is not None and not (predicate.optional or predicate.alternative) and not is_soft_delete(column)
+
+
 def reach_without(query: QueryFact, predicate: Predicate, survey: Survey) -> Reach:
     """What the conditions beside one of a query leave; others on the same column's functions do not count."""
     least = Reach.WHOLE

@@ -20,7 +20,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._growing import Growth, gathers, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_of
+from dbarchitect.rules._narrowing import Reach, narrowed_by, reach_of
 from dbarchitect.rules._sql import listed
 
 _WORK = {
@@ -102,12 +102,16 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     whole = reach_of(first, survey) is Reach.WHOLE
     hidden = survey.code is not None and is_unwatched(survey.code, first.place.function)
     level = Level.WARNING if steady and whole and Use.FILTERED in uses and not hidden else Level.INFO
-    share = "all rows" if whole else "all rows of one account"
+    table = table_of(first, survey)
+    left = listed(narrowed_by(first, table)) if table is not None else ""
+    tables = tables_of(queries)
+    share = f"all rows of {tables}" if whole else f"all rows of one account of {tables}"
+    if whole and left:
+        share = f"all rows of {tables} that a condition on {left} leaves"
     return Finding(
         rule,
         query_ref(first),
-        f"{shown(first.place.function)} loads {share} of {tables_of(queries)} and {done} in the program: every "
-        "row travels, however few serve.",
+        f"{shown(first.place.function)} loads {share} and {done} in the program: every row travels, however few serve.",
         f"Move it into the query as {clause}{f': {form}' if form else ''}.",
         tuple(
             as_evidence(query, listed(sorted(u.value for u in query.uses & _WORK.keys())))

@@ -116,6 +116,8 @@ def _is_arbitrary(query: QueryFact, table: Table, survey: Survey) -> bool:
         return False
     if _PRESENCE.search(query.text) or reach_of(query, survey) is Reach.ONE:
         return False
+    if query.limit is not None and query.limit.value == 1 and query.offset is not None:
+        return False  # one row from somewhere among them is a random one
     if query.limit is not None and query.limit.value in {1, 2} and query.offset is None:  # 2: is it the only one?
         return query.limit.value == 1 and _takes_any(query, table, survey)
     return growth_of(table, survey) is not Growth.HARDLY or _is_paged(query)

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Fetch, FunctionKind, Idiom, Predicate, QueryFact, Use, Verb
+from dbarchitect.catalog.queries import Fetch, FunctionKind, Idiom, QueryFact, Use, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
@@ -29,8 +28,7 @@ from dbarchitect.rules._code import (
 from dbarchitect.rules._forms import limited, streamed
 from dbarchitect.rules._growing import Growth, gathers, growth_of, is_published
 from dbarchitect.rules._names import words
-from dbarchitect.rules._narrowing import Reach, reach_by, reach_of
-from dbarchitect.rules._shape import is_soft_delete
+from dbarchitect.rules._narrowing import Reach, narrowed_by, reach_by, reach_of
 from dbarchitect.rules._sql import count, listed
 
 _WHOLE_ON_PURPOSE = frozenset(
@@ -175,13 +173,6 @@ def _joined(said: tuple[str, ...]) -> Iterator[str]:
     return ("re" + after for before, after in pairwise(said) if before == "re")
 
 
-def _narrows(predicate: Predicate, table: Table) -> bool:
-    """Whether a condition always leaves some rows of a table out, and not just those that are deleted."""
-    own = predicate.column.table_ref.key == table.ref.key and predicate.column.columns
-    column = table.column(predicate.column.columns[0]) if own else None
-    return column is not None and not (predicate.optional or predicate.alternative) and not is_soft_delete(column)
-
-
 def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> Iterator[Finding]:
     first, level = min(each, key=lambda pair: pair[1] is Level.INFO)
     table = table_of(first, survey)
@@ -199,7 +190,7 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
         message = f"{name} loads all rows of {table.ref}{size} of one {columns} with no limit, more with every use."
     else:
         tables = tables_of(query for query, _ in each)
-        left = listed(dict.fromkeys(p.column.columns[0] for p in first.predicates if _narrows(p, table)))
+        left = listed(narrowed_by(first, table))
         which = (
             f"all rows of {tables}{size} that a condition on {left} leaves," if left else f"every row of {tables}{size}"
         )

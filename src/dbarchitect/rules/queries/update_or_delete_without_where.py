@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dbarchitect.catalog.queries import Code, Fetch, FunctionKind, Idiom, QueryFact, Verb
@@ -35,6 +36,7 @@ _PASSING = frozenset(["cache", "tmp", "temp", "temporary", "staging", "scratch",
 _OF_ONE = frozenset({Idiom.SAVE, Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT,
                      Idiom.BULK})  # fmt: skip
 _STAFF = frozenset({"admin", "admins", "administrator", "superuser", "superadmin", "staff", "internal", "dev", "debug"})
+_CASE = re.compile(r"\bcase\s*(?:\(|when\b)", re.IGNORECASE)
 _WORTH_PRAISE = 5
 _SEVERAL = 3
 """So many tables emptied in a row are a reset, not a condition that was forgotten."""
@@ -48,7 +50,8 @@ class UpdateOrDeleteWithoutWhere(Rule):
     `Order.objects.all().delete()`. A warning where a request or a worker gets there, an error where the request of
     any visitor changes all accounts; information in commands. Not: functions whose name says that everything goes
     (`reset`, `rebuild`, `delete_all`), tables of passing things
-    (caches, imports, locks), rows that the same transaction puts in again, and tables of one row.
+    (caches, imports, locks), rows that the same transaction puts in again, a mark that is taken from all rows and
+    given to some of them next, a CASE that tells the rows apart, and tables of one row.
 
     ## Why it matters
     One call, by a mistake or by somebody who found the route, and the table is empty; the whole of it is locked and
@@ -79,7 +82,8 @@ class UpdateOrDeleteWithoutWhere(Rule):
             return
         whole = (q for q in queries_of(survey) if _is_of_all(q) and not _is_meant(q))
         found: dict[str, list[tuple[QueryFact, ...]]] = {}
-        for queries in by_function(q for q in whole if not (_is_replaced(code, q) or _is_single(survey, code, q))):
+        forgotten = (q for q in whole if not (_is_replaced(code, q) or _is_passed_on(code, q)))
+        for queries in by_function(q for q in forgotten if not _is_single(survey, code, q)):
             found.setdefault(queries[0].place.function, []).append(queries)
         for groups in found.values():
             several = len(groups) >= _SEVERAL
@@ -121,6 +125,8 @@ def _is_of_staff(code: Code, query: QueryFact) -> bool:
 
 
 def _is_of_all(query: QueryFact) -> bool:
+    if query.verb is Verb.UPDATE and _CASE.search(query.text):
+        return False  # which row gets what is told row by row
     whole = query.verb in {Verb.UPDATE, Verb.DELETE} and query.table is not None and not query.predicates
     known = not query.dynamic and query.limit is None and not query.joins and not query.locks
     return whole and known and query.idiom not in _OF_ONE and not query.place.loops and len(query.tables) <= 1
@@ -136,6 +142,18 @@ def _is_replaced(code: Code, query: QueryFact) -> bool:
         and other.place.transaction == opened
         and other.place.position > query.place.position
         for other in here
+    )
+
+
+def _is_passed_on(code: Code, query: QueryFact) -> bool:
+    """Whether what is taken from all rows is given to some of them next (`is_default = false`, then true for one)."""
+    taken = {a.column.key: a.constants for a in query.assignments if a.constants}
+    here = queries_by_function(code).get(query.place.function, ()) if len(taken) == len(query.assignments) > 0 else ()
+    return any(
+        other.place.position > query.place.position
+        and any(taken.get(a.column.key, a.constants) != a.constants for a in other.assignments)
+        for other in here
+        if other.verb is not Verb.SELECT
     )
 
 
