@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from support.drizzleshop import models
@@ -62,3 +63,16 @@ def test_queries_and_functions_are_shared_out() -> None:
     (nothing, whole) = shared(Code((queries[0],), MappingProxyType(functions)), (OTHER, SHOP))
     assert nothing is None
     assert whole is not None
+
+
+def test_of_two_that_have_the_table_it_is_the_one_with_the_columns_else_the_one_that_is_asked_more() -> None:
+    first, second = shop().tables[:2]
+    fewer = replace(first, columns=first.columns[:1], primary_key=None, unique_keys=(), foreign_keys=(), indexes=())
+    old = SourceReading(Application("old", "db/old"), Catalog(tables=(fewer,)))
+    new = SourceReading(Application("new", "db/new"), Catalog(tables=(first, second)))
+    named = replace(asked("src/a.ts", first.name), columns=(first.ref.column(first.columns[-1].name),))
+    plain, own = asked("src/b.ts", first.name), asked("src/c.ts", second.name)
+    assert Owners((old, new)).of_query(named) == 1
+    assert Owners((old, new)).of_query(plain) == 0
+    assert Owners((old, new), (own,)).of_query(plain) == 1
+    assert Owners((old, new), (own,)).of_query(asked("db/old/d.ts", first.name)) == 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import Code, QueryFact
-from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.catalog.refs import Diagnostic, Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.cache import Readings
 from dbarchitect.sources.code.told import told_once
@@ -17,7 +18,7 @@ from dbarchitect.sources.code.told import told_once
 def handed_out(code: Code, readings: Readings, found: Iterable[Diagnostic]) -> Readings:
     """The readings, each with its share of the code, and with what of it could not be followed, told once."""
     problems: dict[int, list[Diagnostic]] = {}
-    owners, shares = Owners(readings), shared(code, readings)
+    owners, shares = Owners(readings, code.queries), shared(code, readings)
     said = {diagnostic for reading in readings for diagnostic in reading.diagnostics}
     for diagnostic in told_once(d for d in found if d not in said):
         problems.setdefault(owners.of(None, diagnostic.origin.path or ""), []).append(diagnostic)
@@ -33,11 +34,10 @@ def handed_out(code: Code, readings: Readings, found: Iterable[Diagnostic]) -> R
 
 def shared(code: Code, readings: Sequence[SourceReading]) -> tuple[Code | None, ...]:
     """What belongs to each application: queries of its tables; of the rest what lies in its folder."""
-    owners = Owners(readings)
+    owners = Owners(readings, code.queries)
     found: list[list[QueryFact]] = [[] for _ in readings]
     for query in code.queries:
-        table = query.table.key if query.table is not None else None
-        found[owners.of(table, query.origin.path or "")].append(query)
+        found[owners.of_query(query)].append(query)
     if len(readings) == 1:
         return (replace(code, files=_files(code)) if code.queries else None,)
     return tuple(
@@ -87,23 +87,49 @@ def _files(code: Code) -> int:
 
 
 class Owners:
-    """Tells whose tables and files are, each looked up once."""
+    """Tells whose tables and files are, each looked up once.
 
-    def __init__(self, readings: Sequence[SourceReading]) -> None:
+    A table goes by the nearest folder; of several applications equally near that have it, by the columns that a query
+    names, then by what else the program asks: another may be left over from before.
+    """
+
+    def __init__(self, readings: Sequence[SourceReading], queries: Iterable[QueryFact] = ()) -> None:
         self._folders = [reading.application.path for reading in readings]
+        self._catalogs = [reading.catalog for reading in readings]
         self._having: dict[tuple[str, ...] | None, list[int]] = {}
         for number, reading in enumerate(readings):
             for key in (None, *(table.ref.key for table in reading.catalog.tables)) if reading.catalog.tables else ():
                 self._having.setdefault(key, []).append(number)
-        self._known: dict[tuple[tuple[str, ...] | None, str], int] = {}
+        self._known: dict[tuple[tuple[str, ...] | None, str], list[int]] = {}
+        asked = (self._having.get(q.table.key, ()) for q in queries if q.table is not None)
+        self._asked = Counter(having[0] for having in asked if len(having) == 1)
 
     def of(self, table: tuple[str, ...] | None, path: str) -> int:
-        """The reading that a query belongs to: of those that have its table (None: any), the nearest folder's."""
+        """The reading that a table (None: any) belongs to in a file."""
+        return max(self._nearest(table, path), key=lambda n: self._asked[n])
+
+    def of_query(self, query: QueryFact) -> int:
+        """The reading that a query belongs to."""
+        near = self._nearest(query.table.key if query.table is not None else None, query.origin.path or "")
+        if len(near) == 1:
+            return near[0]
+        columns = (
+            [p.column for p in query.predicates] + [a.column for a in query.assignments] + list(query.columns or ())
+        )
+        return max(near, key=lambda n: (sum(self._has(n, column) for column in columns), self._asked[n]))
+
+    def _nearest(self, table: tuple[str, ...] | None, path: str) -> list[int]:
+        """The readings that have a table (None: any), of the nearest folder."""
         key = (table if table in self._having else None, path)
         if key not in self._known:
             having = self._having.get(key[0]) or range(len(self._folders))
-            self._known[key] = max(having, key=lambda n: _nearness(self._folders[n], path))
+            far = {number: _nearness(self._folders[number], path) for number in having}
+            self._known[key] = [number for number in having if far[number] == max(far.values())]
         return self._known[key]
+
+    def _has(self, number: int, column: Ref) -> bool:
+        table = self._catalogs[number].table(column)
+        return table is not None and all(table.column(name) is not None for name in column.columns)
 
 
 def _nearness(folder: str, path: str) -> int:

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from dbarchitect.sources.code.typescript.reader import read_code
+from dbarchitect.sources.discover import open_project
+from dbarchitect.sources.prisma import PrismaReader
+from dbarchitect.sources.typescript.index import TypeScriptIndex
+
 from .conftest import SCHEMA
 from .programs import asked, code_of
 from .written import told
@@ -201,6 +206,39 @@ def test_of_several_schemas_the_nearest(tmp_path: Path) -> None:
         ("apps/shop/app.ts", "people"),
         ("apps/shop/of_root.ts", "users"),
     ]
+
+
+def test_of_several_schemas_equally_near_the_one_that_is_asked_more(tmp_path: Path) -> None:
+    source = """
+datasource db {
+  provider = "PROVIDER"
+  url      = env("URL")
+}
+model User {
+  id    Int    @id
+  email String
+}
+"""
+    others, added = (
+        "".join(f"model {name} {{\n  id Int @id\n}}\n" for name in names)
+        for names in (("Page", "View", "Event"), ("Post", "Tag", "Note"))
+    )
+    old = source.replace("PROVIDER", "mysql") + others
+    new = source.replace("PROVIDER", "postgresql").replace("email String", 'email String @map("mail")') + added
+    for name, text in {"mysql": old, "postgresql": new}.items():
+        (tmp_path / "db" / name).mkdir(parents=True)
+        (tmp_path / "db" / name / "schema.prisma").write_text(text)
+    client = "import { PrismaClient } from '@prisma/client'\nconst c = new PrismaClient()\n"
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "app.ts").write_text(
+        f"{client}export const f = (x) => c.user.findMany({{ where: {{ email: x }} }})\n"
+        "export const g = () => c.post.findMany({})\n"
+    )
+    project = open_project(tmp_path)
+    readings = read_code(TypeScriptIndex(project), PrismaReader().read(project))
+    asked_of = {r.catalog.engine.name: list(r.code.queries) if r.code else [] for r in readings}
+    assert asked_of["mysql"] == []
+    assert [str(p.column) for q in asked_of["postgresql"] for p in q.predicates] == ["User.mail"]
 
 
 def test_of_a_database_that_is_not_read_nothing_is_asked(tmp_path: Path) -> None:

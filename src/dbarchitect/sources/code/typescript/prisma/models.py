@@ -46,6 +46,11 @@ class Models:
                     self._columns.setdefault(table.ref.column(column.name), (reading.catalog, column))
         self.labels = frozenset(label for schema in self.schemas for label in schema.by_label)
 
+    def prefer(self, asked: frozenset[str]) -> None:
+        """Put the schemas first of which the program asks the most models: of two that lie equally near, one may be
+        left over from before."""
+        self.schemas.sort(key=lambda schema: -len(asked & schema.by_label.keys()))
+
     # Models
 
     def labelled(self, label: str, *paths: str) -> MappedModel | None:

@@ -25,18 +25,20 @@ _NOT_CLIENTS = frozenset({"query", "fields", "models", "schema", "tables"})
 """What stands before a table's name in other libraries, or is no client by its name."""
 
 
-def receivers(index: TypeScriptIndex, labels: frozenset[str], paths: Iterable[str] | None = None) -> frozenset[str]:
-    """The names on which a method that only Prisma has is called for one of its models, anywhere in the project."""
+def receivers(
+    index: TypeScriptIndex, labels: frozenset[str], paths: Iterable[str] | None = None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The names on which a method that only Prisma has is called for one of its models, anywhere in the project, and
+    the models that are called so."""
 
     def take(source: bytes) -> frozenset[str]:
         calls = (_BEFORE.search(source, max(0, c.start() - _LOOKED_BACK), c.start()) for c in _CALLED.finditer(source))
-        return frozenset(
-            before[1].decode(errors="replace")
-            for before in calls
-            if before is not None and before[2].decode(errors="replace") in labels
-        )
+        pairs = ((one[1].decode(errors="replace"), one[2].decode(errors="replace")) for one in calls if one is not None)
+        return frozenset(name for before, label in pairs if label in labels for name in (before, f".{label}"))
 
-    return index.gather("receivers", _CALLED, take, paths) - _NOT_CLIENTS
+    found = index.gather("receivers", _CALLED, take, paths)
+    asked = frozenset(name[1:] for name in found if name.startswith("."))
+    return frozenset(name for name in found if not name.startswith(".")) - _NOT_CLIENTS, asked
 
 
 class Receivers:

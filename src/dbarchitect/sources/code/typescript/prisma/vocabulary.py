@@ -57,11 +57,13 @@ class PrismaVocabulary(Vocabulary):
         self.models = Models(readings)
         self.calls = Calls(self.models)
         self.raw = RawSql(self.models)
-        self.receivers = Receivers(self.models, receivers(index, self.models.labels))
+        names, asked = receivers(index, self.models.labels)
+        self.models.prefer(asked)
+        self.receivers = Receivers(self.models, names)
 
     def gathered(self) -> object:
-        """The names of clients."""
-        return sorted(self.receivers.names)
+        """The names of clients, and the order of the schemas."""
+        return [*sorted(self.receivers.names), *(schema.folder for schema in self.models.schemas)]
 
     # What is a client
 
