@@ -53,6 +53,11 @@ def value(tmp_path: Path, source: str) -> object:
         ("0x1F", Literal(31)),
         ("0777", Unknown("0777")),
         ("(a.b.c)", Name("a.b.c")),
+        ("(a . b. c)", Name("a.b.c")),
+        ("(a.b  # why\n .c)", Name("a.b.c")),
+        ("None.a.b", Attribute(Attribute(Literal(None), "a"), "b")),
+        ("Nones.a.b", Name("Nones.a.b")),
+        ("é.ü", Name("é.ü")),
         ("a().b", Attribute(Call(Name("a")), "b")),
         ("f(1, *a, k=2, **b)", Call(Name("f"), (Literal(1), Starred(Name("a"))), (Keyword("k", Literal(2)), Keyword(None, Name("b"))))),  # noqa: E501 - one case, one line
         ("1, 2", Display("tuple", (Literal(1), Literal(2)))),

@@ -265,7 +265,7 @@ class _Reader(ExpressionReader):
 
     def _named(self, node: tree_sitter.Node | None) -> Iterator[Step]:
         """The names that `:=` binds inside an expression, as if they had been bound before it."""
-        if node is None or b":=" not in self.source[node.start_byte : node.end_byte]:
+        if node is None or self.source.find(b":=", node.start_byte, node.end_byte) < 0:
             return
         stack = [node]
         while stack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 import tree_sitter
@@ -33,7 +34,16 @@ from dbarchitect.sources.python.expressions import (
 )
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_python.language())
+_NAME, _VALUE, _OBJECT, _ATTRIBUTE, _ARGUMENTS, _FUNCTION, _KEY, _LEFT, _RIGHT, _OPERATOR = (
+    _LANGUAGE.field_id_for_name(name) or 0
+    for name in (
+        "name", "value", "object", "attribute", "arguments", "function", "key", "left", "right", "operator",
+    )
+)  # fmt: skip
+"""Fields by their numbers: a child is found in half of the time."""
 _new_tuple = tuple.__new__
+_DOTTED = re.compile(rb"(?!(?:None|True|False)\b)[A-Za-z_]\w{0,60}+(?:\.[A-Za-z_]\w{0,60}+){1,9}+")
+"""Names joined by dots, as nearly all attributes are written."""
 _DEEPEST = 150
 """Expressions nested deeper than this become Unknown: hostile input must not exhaust our stack."""
 
@@ -96,14 +106,15 @@ class ExpressionReader:
             return (self.expression(node),), ()
         args: list[Expr] = []
         kwargs: list[Keyword] = []
-        for child in _parts(node):
-            if child.type == "keyword_argument":
-                name = child.child_by_field_name("name")
-                value = self.expression(child.child_by_field_name("value"))
+        for child in node.named_children:
+            kind = child.type
+            if kind == "keyword_argument":
+                name = child.child_by_field_id(_NAME)
+                value = self.expression(child.child_by_field_id(_VALUE))
                 kwargs.append(Keyword(self.text(name) if name is not None else None, value, self.span(child)))
-            elif child.type == "dictionary_splat":
+            elif kind == "dictionary_splat":
                 kwargs.append(Keyword(None, self.expression(_only(child)), self.span(child)))
-            else:
+            elif kind not in _NOISE:
                 args.append(self.expression(child))
         return tuple(args), tuple(kwargs)
 
@@ -129,8 +140,11 @@ def _name(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
 
 
 def _attribute(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
-    value = r.expression(node.child_by_field_name("object"))
-    attribute = node.child_by_field_name("attribute")
+    dotted = r.source[node.start_byte : node.end_byte]
+    if _DOTTED.fullmatch(dotted) is not None:  # without going down to each of its names
+        return Name(dotted.decode(), r.span(node))
+    value = r.expression(node.child_by_field_id(_OBJECT))
+    attribute = node.child_by_field_id(_ATTRIBUTE)
     attr = r.text(attribute) if attribute is not None else ""
     inner = _unstarred(value)
     whole: Expr = Attribute(inner, attr, r.span(node))
@@ -140,8 +154,8 @@ def _attribute(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
 
 
 def _call(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
-    args, kwargs = r.arguments(node.child_by_field_name("arguments"))
-    function = r.expression(node.child_by_field_name("function"))
+    args, kwargs = r.arguments(node.child_by_field_id(_ARGUMENTS))
+    function = r.expression(node.child_by_field_id(_FUNCTION))
     inner = _unstarred(function)
     call = r.called(Call(inner, args, kwargs, r.span(node)))
     return call if inner is function else Starred(call, r.span(node))
@@ -240,11 +254,12 @@ def _display(kind: str) -> Callable[[ExpressionReader, tree_sitter.Node], Expr]:
 
 def _dictionary(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     items: list[tuple[Expr | None, Expr]] = []
-    for child in _parts(node):
-        if child.type == "pair":
-            key = r.expression(child.child_by_field_name("key"))
-            items.append((key, r.expression(child.child_by_field_name("value"))))
-        elif child.type == "dictionary_splat":
+    for child in node.named_children:
+        kind = child.type
+        if kind == "pair":
+            key = r.expression(child.child_by_field_id(_KEY))
+            items.append((key, r.expression(child.child_by_field_id(_VALUE))))
+        elif kind == "dictionary_splat":
             items.append((None, r.expression(_only(child))))
     return Dict(tuple(items), r.span(node))
 
@@ -258,26 +273,26 @@ def _splat(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
 
 
 def _walrus(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
-    return r.expression(node.child_by_field_name("value"))
+    return r.expression(node.child_by_field_id(_VALUE))
 
 
 def _operator(r: ExpressionReader, node: tree_sitter.Node) -> str:
-    operator = node.child_by_field_name("operator")
+    operator = node.child_by_field_id(_OPERATOR)
     return r.text(operator) if operator is not None else "?"
 
 
 def _binary(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
     # A chain `a + b + c + …` leans left and may be thousands long: walk it, do not recurse into it.
     spine = [node]
-    left = node.child_by_field_name("left")
+    left = node.child_by_field_id(_LEFT)
     while left is not None and left.type in {"binary_operator", "boolean_operator"}:
         spine.append(left)
-        left = left.child_by_field_name("left")
+        left = left.child_by_field_id(_LEFT)
     if len(spine) > _DEEPEST * 4:
         return Unknown(r.text(node), r.span(node))
     result = r.expression(left)
     for link in reversed(spine):
-        result = BinOp(_operator(r, link), result, r.expression(link.child_by_field_name("right")), r.span(link))
+        result = BinOp(_operator(r, link), result, r.expression(link.child_by_field_id(_RIGHT)), r.span(link))
     return result
 
 
@@ -303,7 +318,7 @@ def _conditional(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
 
 
 def _subscript(r: ExpressionReader, node: tree_sitter.Node) -> Expr:
-    value = r.expression(node.child_by_field_name("value"))
+    value = r.expression(node.child_by_field_id(_VALUE))
     found = tuple(r.expression(child) for child in node.children_by_field_name("subscript"))
     index = found[0] if len(found) == 1 else Display("tuple", found, r.span(node))
     inner = _unstarred(value)
@@ -334,15 +349,15 @@ def _comprehension(kind: str) -> Callable[[ExpressionReader, tree_sitter.Node], 
         clauses: list[Clause] = []
         for child in _parts(node):
             if child.type == "for_in_clause":
-                targets = tuple(_target_names(r, child.child_by_field_name("left")))
-                clauses.append(Clause(targets, r.expression(child.child_by_field_name("right"))))
+                targets = tuple(_target_names(r, child.child_by_field_id(_LEFT)))
+                clauses.append(Clause(targets, r.expression(child.child_by_field_id(_RIGHT))))
             elif child.type == "if_clause" and clauses:
                 last = clauses[-1]
                 clauses[-1] = Clause(last.targets, last.iterable, (*last.conditions, r.expression(_only(child))))
         key = None
         if body is not None and body.type == "pair":
-            key = r.expression(body.child_by_field_name("key"))
-            body = body.child_by_field_name("value")
+            key = r.expression(body.child_by_field_id(_KEY))
+            body = body.child_by_field_id(_VALUE)
         return Comprehension(kind, r.expression(body), key, tuple(clauses), r.span(node))
 
     return convert

@@ -9,6 +9,7 @@ import re
 
 from dbarchitect.catalog.queries import EventFact, EventKind
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.sealing import put_together
@@ -70,7 +71,7 @@ class NoticedVocabulary(Vocabulary):
     """Notes what no query tells. It changes no value but two: a title made a slug, and a text that was cleaned."""
 
     name = "noticed"
-    needles = (rb"\bcheck_password(?:_hash)?\(|\bcheckpw\(|(?:pwd|hash)\w*\.verify",)
+    needles = (at_word(rb"check_password(?:_hash)?\(", rb"checkpw\("), rb"pwd\w*+\.verify", rb"hash\w*+\.verify")
 
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """`check_password_hash(…)`, `slugify(title)`, `mark_safe(text)`, `bleach.clean(text)`, `file.read()`."""

@@ -39,6 +39,7 @@ from dbarchitect.sources.code.python.django.values import (
 )
 from dbarchitect.sources.code.python.django.views import Views
 from dbarchitect.sources.code.python.django.writing import Writing
+from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.values import (
     ClassValue,
     Const,
@@ -77,9 +78,12 @@ class DjangoVocabulary(Vocabulary):
         rb"|latest|earliest|iterator|get_queryset|update|add|remove|set|clear|acreate|aget|afirst|asave|adelete"
         rb"|refresh_from_db)\("
         ),
-        rb"\bget_object_or_404\b|\bget_list_or_404\b|\bPaginator\b|\batomic\b|_default_manager|queryset",
-        rb"\burlpatterns\b|\b(?:ModelAdmin|FilterSet|ListView|DetailView|ListAPIView|ViewSet|(?:Model)?Serializer)\b",
-        rb"\bModelForm\b|\bdef (?:clean|clean_fields|full_clean)\(",
+        rb"_default_manager|queryset",
+        at_word(
+            rb"get_object_or_404\b", rb"get_list_or_404\b", rb"Paginator\b", rb"atomic\b", rb"urlpatterns\b",
+            rb"ModelAdmin\b", rb"FilterSet\b", rb"ListView\b", rb"DetailView\b", rb"ListAPIView\b", rb"ViewSet\b",
+            rb"ModelSerializer\b", rb"Serializer\b", rb"ModelForm\b", rb"def (?:clean|clean_fields|full_clean)\(",
+        ),
         rb"\.get\(\w+ ?=|\.get\(\s*\n|\.get\(\*\*|\.get\(Q\(",
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from dbarchitect.catalog.queries import EventFact, EventKind, Fetch
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record
@@ -88,9 +89,9 @@ class DriverVocabulary(Vocabulary):
     needles = (
         rb"\.execute(?:many|script|_\w+)?\(",
         rb"\.fetch(?:one|all|val|row|many|_\w+)?\(",
-        rb"\bread_sql\w*\(",
+        at_word(rb"read_sql\w*+\("),
         rb"\.commit\(",
-        rb"(?i:[\"']\s*(?:select|insert into|update|delete from|with)\b)",
+        *(quote + rb"\s*+(?i:select|insert into|update|delete from|with)\b" for quote in (b'"', b"'")),
     )
 
     def __init__(self, readings: Readings[SourceReading]) -> None:

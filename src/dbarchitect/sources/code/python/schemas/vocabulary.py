@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import FieldRule
 from dbarchitect.sources.base import SourceReading
+from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.schemas.demands import Demand, Demands
 from dbarchitect.sources.code.python.stored import Stored
 from dbarchitect.sources.code.python.vocabulary import Following, Vocabulary
@@ -40,7 +41,9 @@ class SchemaVocabulary(Vocabulary):
     """Notes what schemas and forms demand of the values that come in."""
 
     name = "schema"
-    needles = (rb"\b(?:pydantic|BaseModel|marshmallow|wtforms|FlaskForm|SQLModel)\b",)
+    needles = (
+        at_word(rb"pydantic\b", rb"BaseModel\b", rb"marshmallow\b", rb"wtforms\b", rb"FlaskForm\b", rb"SQLModel\b"),
+    )
 
     def __init__(self, readings: Sequence[SourceReading]) -> None:
         self.stored = Stored(readings)

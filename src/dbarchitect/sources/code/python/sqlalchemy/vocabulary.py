@@ -8,6 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Bound, Fetch, Use
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.sqlalchemy.calls import Calls
 from dbarchitect.sources.code.python.sqlalchemy.columns import (
     attribute_of,
@@ -78,14 +79,12 @@ class SqlAlchemyVocabulary(Vocabulary):
 
     name = LIBRARY
     needles = (
-        rb"\bselect\(",
-        rb"\bquery\b",
+        at_word(rb"select\(", rb"query\b"),
         rb"session\b",
         rb"\.(?:execute|scalars?|exec|stream)\(",
-        rb"\b(?:insert|update|delete|exists)\(",
+        at_word(rb"insert\(", rb"update\(", rb"delete\(", rb"exists\("),
         rb"\.(?:where|filter|filter_by|order_by|join|options|first_or_404|get_or_404|paginate)\(",
-        rb"\bdb\.",
-        rb"\b(?:repo|repository|repositories|repos|crud|dao)\w*\b",
+        at_word(rb"db\.", rb"repo", rb"crud", rb"dao"),
     )
 
     def __init__(self, readings: Readings[SourceReading]) -> None:
