@@ -698,4 +698,5 @@ def test_pages_that_a_library_makes(pager: str, call: str, tmp_path: Path) -> No
     assert query.idiom is Idiom.PAGINATED
     assert query.limit is not None
     assert query.limit.value == (25 if "25" in call else None)
+    assert (query.offset is None) == ("keyset" in pager)
     assert [str(key.column) for key in query.ordering] == ["posts.created_at"]

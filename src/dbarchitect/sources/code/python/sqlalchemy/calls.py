@@ -165,7 +165,7 @@ class Calls:
             return arguments.args[1]
         if _makes_pages(dotted):
             draft = next((a for a in arguments.values() if isinstance(a, Draft)), None)
-            return paginated(draft, arguments, site) if draft is not None else None
+            return paginated(draft, arguments, site, by_offset="keyset" not in dotted) if draft is not None else None
         if dotted == "builtins.setattr" and len(arguments.args) == 3:
             return self._set_attribute(arguments, site)
         return None

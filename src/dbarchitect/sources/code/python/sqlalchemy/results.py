@@ -196,9 +196,10 @@ def _is_entity(draft: Draft) -> bool:
 _SIZES = ("per_page", "items_per_page", "page_size", "size")
 
 
-def paginated(draft: Draft, arguments: Arguments, site: Site) -> Page:
-    """`paginate()`: a page by LIMIT and OFFSET."""
+def paginated(draft: Draft, arguments: Arguments, site: Site, *, by_offset: bool = True) -> Page:
+    """`paginate()`: a page by LIMIT and, unless it goes on from the last row's keys, OFFSET."""
     size = next((arguments.kwargs[name] for name in _SIZES if name in arguments.kwargs), None)
     number = size.value if isinstance(size, Const) and isinstance(size.value, int) else None
-    page = draft.but(limit=draft.limit or Bound(number), offset=draft.offset or Bound(), idiom=Idiom.PAGINATED)
+    offset = draft.offset or (Bound() if by_offset else None)
+    page = draft.but(limit=draft.limit or Bound(number), offset=offset, idiom=Idiom.PAGINATED)
     return Page(taken(page, site, Fetch.ALL, many=True))
