@@ -318,7 +318,9 @@ class Evaluation:
             constant = self.interpreter.evaluator.value(expr, frame.module)
             if constant is not UNKNOWN and is_known(constant):
                 return Const(constant)
-        number = expr.op in {"-", "/", "//", "**"}
+        number = expr.op in {"-", "/", "//", "**"} or (
+            expr.op in {"+", "*"} and (_is_number(left) or _is_number(right))
+        )
         return Opaque(is_raw(left) or is_raw(right), columns_read(left) | columns_read(right), number=number)
 
     def _joined(self, expr: BinOp, left: Value, right: Value) -> Value | None:
@@ -331,6 +333,8 @@ class Evaluation:
                 filled = list(right.entries.values())
             written = tuple(self._written(expr.right, i, len(filled)) for i in range(len(filled)))
             return percent(left, filled, written)
+        if _is_number(left) or _is_number(right):
+            return None  # `2 + i` is a sum
         pieces = [*pieces_of(left), *pieces_of(right)]
         if not any(isinstance(piece, str) for piece in pieces):
             return None
@@ -454,3 +458,7 @@ class Evaluation:
 
 def _lambda(expr: Lambda, frame: Frame) -> Value:
     return LambdaValue(tuple(p.partition("=")[0].strip(" *") for p in expr.parameters), expr.body, frame)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Const) and isinstance(value.value, int | float)
