@@ -59,7 +59,8 @@ from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
-_DEEPEST = 60
+DEEPEST = 60
+"""Expressions within each other."""
 _COMPARING = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof"})
 _GLOBALS = frozenset(
     {"JSON", "Promise", "Object", "Array", "Math", "Number", "String", "Boolean", "Date", "Map", "Set", "process",
@@ -76,7 +77,8 @@ class Evaluation:
 
     def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
-        self._depth = 0
+        self.depth = 0
+        self.cut = False
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
             Name: self._name,
             Call: self._call,
@@ -106,14 +108,15 @@ class Evaluation:
             return UNDEFINED
         interpreter = self.interpreter
         interpreter.steps += 1
-        if self._depth >= _DEEPEST or interpreter.steps > MOST_STEPS:
+        if self.depth >= DEEPEST or interpreter.steps > MOST_STEPS:
+            self.cut = True
             return OPAQUE
-        self._depth += 1
+        self.depth += 1
         try:
             evaluate = self._kinds.get(type(expr))
             return evaluate(expr, frame) if evaluate is not None else OPAQUE
         finally:
-            self._depth -= 1
+            self.depth -= 1
 
     def _name(self, expr: Name, frame: Frame) -> Value:
         name = expr.id
