@@ -98,14 +98,6 @@ class Record:
         self.otherwise = self.otherwise or other.otherwise
         self.escaped = self.escaped or other.escaped
 
-    def copied(self, place: Place) -> Record:
-        """Another record of the same query, at a place."""
-        uses, attributes = set(self._uses or ()), set(self._attributes or ())
-        return Record(
-            self.draft, place, self.origin, self.fetch, self.text, self.otherwise, self.escaped, self.direct,
-            self.borrowed, uses, attributes,
-        )  # fmt: skip
-
     def escape(self) -> None:
         """Its rows leave our sight."""
         self.escaped = self.otherwise = True
@@ -221,36 +213,6 @@ class Recorder:
         _add(self._handlers, other._handlers)
         for kind, told in other._told.items():
             _add(self._told.setdefault(kind, {}), told)
-
-    def take_again(self, seen: Recorder) -> dict[int, Record]:
-        """Take in what was seen of a call that is told again: its records as others of their own, here by their
-        addresses. What comes later in a function stays behind what was seen of it before."""
-        own: dict[int, Record] = {}
-        before = {function: self._positions[function] for function in seen._positions if function in self._positions}
-        for key, record in seen.records.items():
-            known = self.records.get(key)
-            if known is None:
-                known = self.records[key] = record.copied(_behind(record.place, before))
-            else:
-                known.join(record)
-            own[id(record)] = known
-        _add(self.functions, seen.functions)
-        _add(self.rules, seen.rules)
-        _add(self._handlers, seen._handlers)
-        for key, call in seen._calls.items():
-            if key not in self._calls:
-                caller = _behind(call.caller, before)
-                self._calls[key] = call if caller is call.caller else replace(call, caller=caller)
-        for key, event in seen._events.items():
-            if key not in self._events:
-                place = _behind(event.place, before)
-                self._events[key] = event if place is event.place else replace(event, place=place)
-        for function, count in seen._positions.items():
-            self._positions[function] = before.get(function, 0) + count
-        self.made.update(seen.made)
-        self.added |= seen.added
-        self.isolated |= seen.isolated
-        return own
 
     def says_the_same(self, other: Recorder) -> bool:
         """Whether another one saw the same, in the same order."""
@@ -374,12 +336,6 @@ def _add(known: dict[K, V], others: Mapping[K, V]) -> None:
     """Add what is not known yet."""
     for key, value in others.items():
         known.setdefault(key, value)
-
-
-def _behind(place: Place, before: Mapping[str, int]) -> Place:
-    """A place in a function behind the others that were seen of it before."""
-    moved = before.get(place.function)
-    return place if not moved else replace(place, position=place.position + moved)
 
 
 def _text(note: object) -> str | None:

@@ -59,8 +59,7 @@ from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 MOST_STEPS = 20_000
 """Expressions evaluated for one function and all that it calls."""
-DEEPEST = 60
-"""Expressions within each other."""
+_DEEPEST = 60
 _COMPARING = frozenset({"===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof"})
 _GLOBALS = frozenset(
     {"JSON", "Promise", "Object", "Array", "Math", "Number", "String", "Boolean", "Date", "Map", "Set", "process",
@@ -77,8 +76,7 @@ class Evaluation:
 
     def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
-        self.depth = 0
-        self.cut = False
+        self._depth = 0
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
             Name: self._name,
             Call: self._call,
@@ -108,15 +106,14 @@ class Evaluation:
             return UNDEFINED
         interpreter = self.interpreter
         interpreter.steps += 1
-        if self.depth >= DEEPEST or interpreter.steps > MOST_STEPS:
-            self.cut = True
+        if self._depth >= _DEEPEST or interpreter.steps > MOST_STEPS:
             return OPAQUE
-        self.depth += 1
+        self._depth += 1
         try:
             evaluate = self._kinds.get(type(expr))
             return evaluate(expr, frame) if evaluate is not None else OPAQUE
         finally:
-            self.depth -= 1
+            self._depth -= 1
 
     def _name(self, expr: Name, frame: Frame) -> Value:
         name = expr.id

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from dbarchitect.catalog.queries import EventFact, EventKind, LoopFact, Place, Use
 from dbarchitect.catalog.refs import Diagnostic, Origin, Ref
@@ -20,15 +19,12 @@ from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.typescript import deciding
 from dbarchitect.sources.code.typescript.evaluation import MOST_STEPS, Evaluation
 from dbarchitect.sources.code.typescript.frames import Frame
-from dbarchitect.sources.code.typescript.interpreting import BEGUN_AT
 from dbarchitect.sources.code.typescript.leading import SHORT, Leading
 from dbarchitect.sources.code.typescript.merging import Merging
 from dbarchitect.sources.code.typescript.names import Names
 from dbarchitect.sources.code.typescript.objects import Objects
-from dbarchitect.sources.code.typescript.outcomes import Outcomes
 from dbarchitect.sources.code.typescript.parameters import Parameters
 from dbarchitect.sources.code.typescript.promises import Promises
-from dbarchitect.sources.code.typescript.reach import Reach
 from dbarchitect.sources.code.typescript.remembered import call_key
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.speaking import Speaking
@@ -54,9 +50,6 @@ from dbarchitect.sources.typescript.syntax import Class, Expr, Module
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 from dbarchitect.sources.typescript.words import Searched
 
-T = TypeVar("T")
-_ANYBODY = FunctionSyntax(0, 0, "", "", (), Module("", b""))
-"""Stands for a function around a call, whichever it is."""
 _DEEPEST_CALL = 4
 _DEEPEST_SHORT = 7
 """Calls within calls: of any function, of a short one, which gives a condition, a name or a key."""
@@ -91,10 +84,8 @@ class Interpreter:
         self._leading = Leading(self)
         self._parameters = Parameters(self)
         self._wrapping = Wrapping(self)
-        self._outcomes = Outcomes(self)
         self.steps = 0
-        self.reach: Reach | None = None
-        self.stack: list[FunctionSyntax] = []
+        self._stack: list[FunctionSyntax] = []
         self._returned: dict[Hashable, tuple[Value, object]] = {}
         self._current: Module | None = None
         self._met: list[Function] = []
@@ -137,8 +128,6 @@ class Interpreter:
 
     def asks(self, function: FunctionSyntax) -> bool:
         """Whether a function has a word that tells of a query, or is one that requests or workers begin with."""
-        if self.reach is not None:
-            self.reach.modules.add(function.module.path)
         if self._mentions(function.module, function.start, function.end):
             return True
         return function.module is self._current and self.roles.begins(function)
@@ -157,7 +146,7 @@ class Interpreter:
             text = f"could not be followed ({type(error).__name__})"
             self.diagnostics.append(Diagnostic(module.origin(start, start), text))
         finally:
-            self.stack.clear()
+            self._stack.clear()
             self.frames.clear()
             self.recorder.direct = True
 
@@ -286,51 +275,18 @@ class Interpreter:
         if function.function.module is self._current:
             self._met.append(function)
 
-    def apart(self, evaluate: Callable[[], T]) -> T:
+    def apart(self, evaluate: Callable[[], Value]) -> Value:
         """Evaluate what a name of another module means: as if nothing were followed now, and with nothing noted. It is
         done once, so who asks first, and from where, must not decide what comes out."""
-        before = (self.recorder, self.diagnostics, self.frames, self.stack, self.steps, self.reach)
+        before = (self.recorder, self.diagnostics, self.frames, self._stack, self.steps)
         followed = (self._current, self._met, self._ran, self._returned, self._leading)
-        self.recorder, self.diagnostics, self.frames, self.stack, self.steps = Recorder(), [], [], [], 0
-        self.reach = None
+        self.recorder, self.diagnostics, self.frames, self._stack, self.steps = Recorder(), [], [], [], 0
         self._current, self._met, self._ran, self._returned, self._leading = None, [], set(), {}, Leading(self)
         try:
             return evaluate()
         finally:
-            self.recorder, self.diagnostics, self.frames, self.stack, self.steps, self.reach = before
+            self.recorder, self.diagnostics, self.frames, self._stack, self.steps = before
             self._current, self._met, self._ran, self._returned, self._leading = followed
-
-    def alone(
-        self, function: Function, arguments: Arguments, site: Site, seen: Recorder, reach: Reach
-    ) -> tuple[Value, int, bool]:
-        """Follow a call as if nothing had been followed before, as deep as it stands; what is seen is noted in `seen`,
-        what it goes into in `reach`. What it returns, in how many steps, whether something could not be followed."""
-        evaluation, around = self.evaluation, [_ANYBODY] * len(self.stack)
-        depth, cut, promised = evaluation.depth, evaluation.cut, self.promises.known_anew({})
-
-        def follow() -> tuple[Value, int, bool]:
-            self.recorder, self.reach, self.stack = seen, reach, around
-            evaluation.depth, evaluation.cut = BEGUN_AT, False
-            result = self._run(function, arguments, site)
-            reach.cut = reach.cut or evaluation.cut
-            return result, self.steps, bool(self.diagnostics)
-
-        try:
-            reach.enter(function.function, too_deep=False)
-            return self.apart(follow)
-        finally:
-            evaluation.depth, evaluation.cut = depth, cut
-            self.promises.known_anew(promised)
-
-    @property
-    def current_path(self) -> str:
-        """The path of the module that is followed now."""
-        return self._current.path if self._current is not None else ""
-
-    @property
-    def is_naming(self) -> bool:
-        """Whether a name of another module is being evaluated."""
-        return self._names.is_naming
 
     def is_current(self, module: Module) -> bool:
         """Whether a module is the one that is followed now."""
@@ -367,10 +323,7 @@ class Interpreter:
         if site is not None:
             self._wrapping.note(function, arguments, site)
         deepest = _DEEPEST_CALL if definition.end - definition.start > SHORT else _DEEPEST_SHORT
-        too_deep = len(self.stack) > deepest
-        if self.reach is not None:
-            self.reach.enter(definition, too_deep)
-        if definition in self.stack or too_deep or not self.step():
+        if definition in self._stack or len(self._stack) > deepest or not self.step():
             return OPAQUE
         if site is None or self.inline(function):
             return self._run(function, arguments, site, transaction, loop)
@@ -387,13 +340,12 @@ class Interpreter:
                 self.made(value, site)
             self._leading.passed(definition)
             return OPAQUE
-        if transaction is not None or loop is not None or site.frame.transaction is not None:
+        known = call_key(function, arguments) if transaction is None and loop is None else None
+        if known is None or site.frame.transaction is not None:
             return self._run(function, arguments, site, transaction, loop)
-        known = call_key(function, arguments)
-        if known is None or known not in self._returned:
-            told = self._outcomes.of(function, arguments, site)
-            result = told if told is not None else self._run(function, arguments, site)
-            if known is None or self.steps > MOST_STEPS:
+        if known not in self._returned:
+            result = self._run(function, arguments, site)
+            if self.steps > MOST_STEPS:
                 return result
             self._returned[known] = (result, arguments)  # what the key tells by its address must stay alive
         return again(self._returned[known][0])
@@ -410,7 +362,7 @@ class Interpreter:
         module = definition.module
         frame = Frame(module, f"{module.path}:{definition.qualname}", definition, definition.owner, function.this)
         frame.closure = function.closure
-        frame.depth = len(self.stack)
+        frame.depth = len(self._stack)
         inline = self.inline(function)
         if site is not None:
             frame.transaction = transaction or site.frame.transaction
@@ -423,7 +375,7 @@ class Interpreter:
                 frame.loops = (*frame.loops, *(around for around in site.frame.loops if around not in frame.loops))
         if loop is not None:
             frame.loops = (*frame.loops, loop)
-        self.stack.append(definition)
+        self._stack.append(definition)
         self.frames.append(frame)
         self._ran.add(id(definition))
         before = self.recorder.direct
@@ -437,7 +389,7 @@ class Interpreter:
                 for result in frame.results:
                     self.made(result, Site(self, frame, definition))
         finally:
-            self.stack.pop()
+            self._stack.pop()
             self.frames.pop()
             self.recorder.direct = before
         return self._result(frame)

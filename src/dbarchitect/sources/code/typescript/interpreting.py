@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.merging import Merging
-from dbarchitect.sources.code.typescript.reach import Reach
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.speaking import Speaking
 from dbarchitect.sources.code.typescript.values import Function
@@ -53,14 +51,8 @@ class Promising(Protocol):
         """A member of an object of which only the type is known (`promises.Typed`)."""
 
 
-BEGUN_AT = 30
-"""How many expressions may be around a call that is followed apart: as if there were that many."""
-
-
 class Testing(Protocol):
     """Expressions (`evaluation.Evaluation`)."""
-
-    depth: int
 
     def truth(self, test: Expr, frame: Frame) -> None:
         """An expression that is tested."""
@@ -73,8 +65,6 @@ class Interpreting(Following, Protocol):
     roles: Roles
     speaking: Speaking
     steps: int
-    stack: list[FunctionSyntax]
-    reach: Reach | None
 
     @property
     def objects(self) -> Meanings:
@@ -129,19 +119,6 @@ class Interpreting(Following, Protocol):
 
     def apart(self, evaluate: Callable[[], Value]) -> Value:
         """Evaluate something with nothing noted, wherever it is asked for."""
-
-    def alone(
-        self, function: Function, arguments: Arguments, site: Site, seen: Recorder, reach: Reach
-    ) -> tuple[Value, int, bool]:
-        """Follow a call as if nothing had been followed before."""
-
-    @property
-    def current_path(self) -> str:
-        """The path of the module that is followed now."""
-
-    @property
-    def is_naming(self) -> bool:
-        """Whether a name of another module is being evaluated."""
 
     def is_current(self, module: Module) -> bool:
         """Whether a module is the one that is followed now."""

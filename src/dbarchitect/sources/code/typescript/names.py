@@ -58,8 +58,6 @@ class Names:
 
     def frame(self, module: Module) -> Frame:
         """The frame of a module's own statements."""
-        if self.interpreter.reach is not None:
-            self.interpreter.reach.modules.add(module.path)
         if self.interpreter.is_current(module):
             if self._own_frame is None:
                 self._own_frame = Frame(module, f"{module.path}:<module>")
@@ -73,14 +71,7 @@ class Names:
         """Another module is followed from now on."""
         self._own_frame, self._own_values = None, {}
 
-    @property
-    def is_naming(self) -> bool:
-        """Whether a name of a module that is not followed now is being evaluated."""
-        return any(not own for own, _, _ in self._evaluating)
-
     def _known(self, module: Module) -> dict[str, Value]:
-        if self.interpreter.reach is not None:
-            self.interpreter.reach.modules.add(module.path)
         if self.interpreter.is_current(module):
             return self._own_values
         return self._values.setdefault(module.path, {})

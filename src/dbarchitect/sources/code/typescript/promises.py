@@ -40,11 +40,6 @@ class Promises:
         """Another module is followed from now on."""
         self._known.clear()
 
-    def known_anew(self, known: dict[tuple[str, str], Value | None]) -> dict[tuple[str, str], Value | None]:
-        """Know this from now on, and nothing else: what was known before."""
-        before, self._known = self._known, known
-        return before
-
     def promised(self, text: str, frame: Frame, depth: int = 0) -> Value | None:
         """What a value of a declared type is; None when the type tells nothing."""
         text = bare(text)
