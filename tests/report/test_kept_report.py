@@ -17,7 +17,8 @@ from dbarchitect import api
 from dbarchitect.options import Options, Silence
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
-from dbarchitect.sources import cache, keeping, opened
+from dbarchitect.sources import cache, keeping
+from dbarchitect.sources.deployment import Deployments
 
 SCHEMA = (
     'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
@@ -136,13 +137,13 @@ def test_places_that_moved_cost_no_audit(shop: Shop, monkeypatch: pytest.MonkeyP
 def test_another_query_does_not_tell_anew_how_the_program_is_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.report()
     told: list[object] = []
-    besides_of = opened.besides_of
+    deployment_of = Deployments.of
 
-    def counting(*args: Any) -> object:
+    def counting(deployments: Deployments, *args: Any) -> object:
         told.append(args)
-        return besides_of(*args)
+        return deployment_of(deployments, *args)
 
-    monkeypatch.setattr(opened, "besides_of", counting)
+    monkeypatch.setattr(Deployments, "of", counting)
     shop.write("src/orders.ts", QUERY.format(column="userId"))
     shop.report()
     shop.write("src/orders.ts", QUERY.format(column="status"))

@@ -116,10 +116,10 @@ class Opened:
 
     def surveys(self) -> tuple[Survey, ...]:
         """One Survey per application."""
-        project = self.project
+        project, readings = self.project, self.reading.readings  # which knows by itself what it looked at
         with noting(self.looked):
             note_listed()
-            found = list(self.of(self.reading.readings))
+            found = list(self.of(readings))
             if not found and project.diagnostics:
                 found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
             if not found and (diagnostics := declared_otherwise(project)):
