@@ -117,8 +117,8 @@ class Predicate:
     CONSTANT. `function` is applied to the column before (`lower`, `date`, `cast`); `path` are the keys inside a JSON
     document. `optional`: applied on some ways through the code only; `alternative`: stands beside others in an OR;
     `negated`: stands under a NOT. `other` is the column compared with where `operand` is COLUMN. `along` are the
-    columns for which the same side of an OR asks besides. `of_join`: stands in the ON of an outer join, and leaves no
-    row of the other tables out.
+    columns for which the same side of an OR asks besides, or the same optional condition. `of_join`: stands in the ON
+    of an outer join, and leaves no row of the other tables out.
     """
 
     column: Ref

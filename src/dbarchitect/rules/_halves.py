@@ -16,6 +16,7 @@ from dbarchitect.catalog.queries import (
     Fetch,
     FunctionKind,
     Idiom,
+    Operand,
     QueryFact,
     Use,
     Verb,
@@ -368,9 +369,14 @@ def _by_key(query: QueryFact, table: Table) -> bool:
 
 
 def _is_clean_up(query: QueryFact) -> bool:
-    """Whether rows are deleted for their age or another range, not for what they belong to: what is made then is no
-    replacement of them."""
-    return any(p.comparison is Comparison.RANGE and not p.negated for p in query.predicates)
+    """Whether rows are deleted for their age or another range, or for not being among the newest, not for what they
+    belong to: what is made then is no replacement of them."""
+    return any(
+        (p.comparison is Comparison.RANGE and not p.negated)
+        or (p.operand is Operand.SUBQUERY and (p.comparison is Comparison.NOT_IN) is not p.negated)
+        for p in query.predicates
+        if p.comparison in {Comparison.RANGE, Comparison.NOT_IN, Comparison.IN}
+    )
 
 
 def _linked(one: Table, two: Table) -> bool:

@@ -54,7 +54,7 @@ def identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
             harm = "one person can register twice, and signing in finds either"
             by = provider(catalog, table)
             why = "people sign in by it" if by is None else f"people sign in by it, with whom {by} names"
-            yield NaturalKey((name,) if by is None else (name, by), harm, why)
+            yield NaturalKey((name,) if by is None else (name, by), harm, why, login=True)
         elif text and _PRODUCT.whole(name) and not is_event(table) and not _is_copy(catalog, table, name):
             yield NaturalKey((name,), "one article can stand in it twice", "it is an article number", Level.INFO)
         elif text and _is_own_code(name, thing, table):

@@ -59,9 +59,16 @@ def reach_of(query: QueryFact, survey: Survey) -> Reach:
     for predicate in sure:
         least = min(least, reach_by(predicate, survey))
     if any(p.alternative for p in query.predicates) and least is Reach.WHOLE:
-        beside = [reach_by(p, survey) for p in query.predicates if p.alternative and not p.optional]
-        least = max(beside, default=least)
+        sides = [p for p in query.predicates if p.alternative and not p.optional]
+        least = max((_reach_of_side(p, sides, survey) for p in sides), default=least)
     return least
+
+
+def _reach_of_side(predicate: Predicate, sides: list[Predicate], survey: Survey) -> Reach:
+    """What a side of an OR leaves: as little as the narrowest of what it asks for together."""
+    columns = {ref.key for ref in predicate.along}
+    together = [p for p in sides if p is predicate or p.column.key in columns]
+    return min(reach_by(p, survey) for p in together)
 
 
 def _is_of(predicate: Predicate, table: Table) -> bool:

@@ -34,19 +34,17 @@ _OWN_THING = phrases("url, title, link, body, content")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 
 
-def _what_it_holds(table: Table, joined: tuple[str, ...]) -> str:
-    key = table.primary_key.columns if table.primary_key is not None else ()
-    besides = [c.name for c in table.ordered_columns if c.name not in {*joined, *key}]
-    return f"the table holds nothing but its references{f', with {listed(besides)}' if besides else ''}"
-
-
 def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """Tables that join two things: each pair at most once."""
+    if _is_place_in_a_list(catalog, table):
+        return
     joined = joined_columns(table)
     absent = sum(1 for name in joined if (column := table.column(name)) is not None and column.nullable)
     if joined and not is_event(table) and absent in ({0, 2} if len(joined) == 2 else {0}):
         harm = f"the same {listed(joined)} can be joined twice, and every count and list shows it double"
-        yield NaturalKey(joined, harm, _what_it_holds(table, joined), precision=Precision.HIGH, pair=True)
+        yield NaturalKey(
+            joined, harm, "the table holds nothing but its references", precision=Precision.HIGH, pair=True
+        )
         return
     if joined or _has_a_natural_key(table):
         return
@@ -69,6 +67,15 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     for pair in pairs:
         level = Level.INFO if scoped and not named_relation else Level.WARNING
         yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, level, pair=True)
+
+
+def _is_place_in_a_list(catalog: Catalog, table: Table) -> bool:
+    """True where a row is a place in a list that people arrange, with rows of its own below it (the sets of the second
+    exercise of a training): what it refers to may stand in the list again."""
+    placed = any(ORDERING.whole(column.name) for column in table.columns)
+    return placed and any(
+        key.referenced.table_ref.key == table.ref.key for other in catalog.tables for key in other.foreign_keys
+    )
 
 
 def _is_person(catalog: Catalog, table: Table, column: str) -> bool:

@@ -25,13 +25,14 @@ def signs_in(catalog: Catalog, table: Table) -> bool:
     continues the account of another table (Supabase's `auth.users`, what a provider tells of a user)."""
     thing = thing_words(table)
     person = thing[-1:] != ("account",) or len(thing) == 1  # a mail account is somebody's account elsewhere
-    evident = thing[-1:] == ("user",) or _shows_sign_in(catalog, table)
+    shown = _shows_sign_in(catalog, table)
+    evident = shown or (thing[-1:] == ("user",) and not _is_signed_in_elsewhere(catalog, table))
     key = table.primary_key
     elsewhere = key is not None and any(key.columns == other.columns for other in table.foreign_keys)
     asked = bool(_ASKED & set(thing))
     signed = [words(column.name) for column in table.columns]
     if not any("email" in name or name[:1] == ("login",) for name in signed):  # a nick alone is what others see
-        evident = _shows_sign_in(catalog, table)
+        evident = shown
     return is_account(table) and person and evident and not (elsewhere or asked or _continues(catalog, table))
 
 
@@ -69,6 +70,18 @@ def _shows_sign_in(catalog: Catalog, table: Table) -> bool:
     others = (other for other in catalog.tables if other.ref.key != table.ref.key)
     weak = all(_ACTIVE.within(name) for name in needs)
     return bool(needs) and not (weak and any(is_account(other) and _keeps_passwords(other) for other in others))
+
+
+def _is_signed_in_elsewhere(catalog: Catalog, table: Table) -> bool:
+    """True where people sign in to another table, which keeps their passwords and no two of one name: this one only
+    calls somebody a user (of the customer, of a workspace)."""
+    return any(
+        other.ref.key != table.ref.key
+        and is_account(other)
+        and _keeps_passwords(other)
+        and any(LOGIN.whole(column.name) and is_identified(other, column.name) for column in other.columns)
+        for other in catalog.tables
+    )
 
 
 def _continues(catalog: Catalog, table: Table) -> bool:

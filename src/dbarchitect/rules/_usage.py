@@ -5,7 +5,7 @@ A `Lookup` is one query's way to the rows of one table, also of a table that it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -54,7 +54,8 @@ class Lookup:
     tells that a limit leaves few rows there; `onward` are those by which the rows that are found here lead on to the
     other table's, where it is this one that the search begins with. `sure` is 1, less where the condition stands on
     some ways through the code only or beside others in an OR: `beside` are the columns of its other sides. `partly`
-    tells that parts of the query are not known.
+    tells that parts of the query are not known. `sides` are the columns whose values each side of an OR asks for, where
+    the rows are those of all sides together: each side by itself may find them.
     """
 
     query: QueryFact
@@ -75,6 +76,7 @@ class Lookup:
     sure: float = 1.0
     partly: bool = False
     beside: tuple[str, ...] = ()
+    sides: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_page(self) -> bool:
@@ -95,6 +97,7 @@ def shape_of(lookup: Lookup) -> tuple[object, ...]:
         (query.verb, query.fetch, lookup.is_page),
         (lookup.equal, lookup.among, lookup.ranges, lookup.searched, lookup.sort, lookup.limited, lookup.nulls),
         (lookup.mentioned, lookup.constants, lookup.joined, lookup.drivers, lookup.few, lookup.onward, lookup.beside),
+        lookup.sides,
     )
 
 
@@ -163,7 +166,7 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
     sure = [p for p in plain if not p.optional and not p.alternative]
     lookups = [
         _lookup(query, runner, way, mentioned, sort, 1.0 if way is sure else _OPTIONAL, limited=limited, partly=partly)
-        for way in (sure, *([*sure, p] for p in plain if p.optional and not p.alternative))
+        for way in (sure, *([*sure, *each] for each in _left_out(plain)))
     ]
     sides = [p for p in plain if p.alternative]
     if sides:
@@ -177,14 +180,45 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
         ]
         # the OR may stand around the whole subquery
         lookups = [*(each for each in lookups if each.sure == worth or not links or main), *either]
+        whole = _sides(query, table)
+        lookups = [each if each.beside else replace(each, sides=whole) for each in lookups] if whole else lookups
     found = [_led(lookup, link) for lookup in lookups for link in links] or lookups
+    if main and not links and _is_of_each(query, table):
+        found = [replace(one, sort=()) for one in found]
     if "where" in query.dynamic and not query.predicates:  # the order of what is found in a way that is not known
         found = [replace(one, sort=()) for one in found]
     return [one for one in found if one.equal or one.ranges or one.searched or one.sort]
 
 
+def _left_out(plain: list[Predicate]) -> Iterator[list[Predicate]]:
+    """The conditions that some callers leave out, each with what is asked for along with it."""
+    optional = [p for p in plain if p.optional and not p.alternative]
+    seen: set[frozenset[Ref]] = set()
+    for predicate in optional:
+        way = [predicate, *_along(predicate, optional)]
+        columns = frozenset(p.column for p in way)
+        if len(way) == 1 or columns not in seen:
+            yield way
+        seen.add(columns)
+
+
+def _sides(query: QueryFact, table: Ref) -> tuple[tuple[str, ...], ...]:
+    """The columns whose values each side of an OR asks for, where every side asks for some of this table's; empty where
+    one may be left out, or compares in another way."""
+    found: list[tuple[str, ...]] = []
+    for predicate in query.predicates:
+        if not predicate.alternative:
+            continue
+        if predicate.optional or "where" in query.dynamic or predicate.column.table_key != table.key:
+            return ()
+        plain = predicate.comparison in {Comparison.EQUAL, Comparison.IN} and predicate.operand is not Operand.COLUMN
+        own = (predicate.column,) if plain and not predicate.negated and predicate.function is None else ()
+        found.append(tuple(c.columns[0] for c in (*own, *predicate.along) if c.table_key == table.key))
+    return tuple(found) if all(found) else ()
+
+
 def _along(predicate: Predicate, sides: list[Predicate]) -> list[Predicate]:
-    """What the same side of an OR asks for besides."""
+    """What the same side of an OR, or the same condition that may be left out, asks for besides."""
     columns = {ref.key for ref in predicate.along}
     return [p for p in sides if p is not predicate and p.column.key in columns]
 
@@ -207,6 +241,13 @@ def _all_sides_here(query: QueryFact, table: Ref) -> bool:
     return len(sides) == len(query.predicates) and all(
         p.comparison is Comparison.EQUAL and not p.negated and p.column.table_key == table.key for p in sides
     )
+
+
+def _is_of_each(query: QueryFact, table: Ref) -> bool:
+    """Whether a query within another takes the first of the rows that belong to one of the outer query's."""
+    pairs = (pair for join in query.joins if not join.outer for pair in join.pairs)
+    joined = any(table.key in {side.table_key for side in pair} for pair in pairs)
+    return query.fetch is Fetch.BUILT and query.limit is not None and joined and not query.predicates
 
 
 def _led(lookup: Lookup, link: Link) -> Lookup:

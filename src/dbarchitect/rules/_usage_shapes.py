@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from dbarchitect.catalog.expressions import columns_of, functions_of
-from dbarchitect.catalog.members import Index
+from dbarchitect.catalog.members import Column, Index
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Comparison, Fetch, Verb
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import telling_column
@@ -78,7 +79,8 @@ def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     sides = (table.column(name) for name in lookup.beside)
     if any(column is not None and is_prose(column) for column in sides):
         return None
-    asked = {name: column for name in lookup.equal if (column := table.column(name)) and not is_prose(column)}
+    columns = ((name, table.column(name)) for name in lookup.equal)
+    asked = {name: column for name, column in columns if column is not None and _can_be_sought(catalog, column)}
     known = {name: worth_of(catalog, table, column) for name, column in asked.items()}
     for name in known.keys() & set(lookup.nulls):
         if known[name] is not Worth.REFERENCE:
@@ -108,6 +110,11 @@ def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     return Wish(flags[0], ((flags[0], False),), 0.12, 0.0) if flags else None
 
 
+def _can_be_sought(catalog: Catalog, column: Column) -> bool:
+    """Whether an index finds a whole value: not a long text, nor a document, which are compared by what they hold."""
+    return not is_prose(column) and catalog.family(column.type) is not Family.JSON
+
+
 def _moment(catalog: Catalog, table: Table, lookup: Lookup, ranges: list[str], sort: Keys) -> Wish | None:
     """The index on the time that a query takes the oldest or the newest rows by, whatever state it asks for besides:
     what is due, what has expired, the last twenty."""
@@ -126,12 +133,21 @@ def _moment(catalog: Catalog, table: Table, lookup: Lookup, ranges: list[str], s
 def resolved(catalog: Catalog, table: Table, lookup: Lookup) -> Lookup:
     """The lookup as the schema lets it be understood: joins that lead from too many rows left out, and with the column
     that tells which table a reference points at."""
-    lookup = _driven(catalog, lookup)
+    lookup = _by_sides(catalog, table, _driven(catalog, lookup))
     columns = (table.column(name) for name in lookup.equal)
     told = next((kind for column in columns if column is not None and (kind := telling_column(column))), None)
     if told is None or told in lookup.equal or table.column(told) is None:
         return lookup
     return replace(lookup, equal=(told, *lookup.equal))
+
+
+def _by_sides(catalog: Catalog, table: Table, lookup: Lookup) -> Lookup:
+    """The lookup without its order where each side of an OR leaves few rows: these are found first, and then sorted."""
+    narrow = [
+        any((c := table.column(name)) is not None and worth_of(catalog, table, c) in SELECTIVE for name in side)
+        for side in lookup.sides
+    ]
+    return replace(lookup, sort=(), limited=False) if narrow and all(narrow) else lookup
 
 
 def _driven(catalog: Catalog, lookup: Lookup) -> Lookup:

@@ -30,7 +30,9 @@ _TESTS = frozenset(
      "testdata", "test_data", "test-data", "cypress", "playwright"}
 )  # fmt: skip
 _TEST_FILE = re.compile(
-    r"(?:test_.*\.py|.*_test\.py|tests\.py|conftest\.py|.*\.(?:spec|test|cy|e2e|e2e-spec)\.[cm]?[jt]sx?)\Z"
+    r"(?:test_.*\.py|.*_test\.py|tests\.py|conftest\.py"
+    r"|.*\.(?:spec|test|cy|e2e|e2e-spec)(?:\.(?:unit|int|integration|e2e|db|browser|node|bench))?\.[cm]?[jt]sx?"
+    r"|(?:[\w.-]*[._-])?test[_-]?(?:utils?|helpers?)\.[cm]?[jt]sx?)\Z"
 )
 _TEST_SUPPORT = re.compile(r"tests?[_-]?(?:utils?|utilities|helpers?|support|suite|cases?)\Z")
 _GENERATED_FILE = re.compile(

@@ -76,3 +76,11 @@ def test_of_two_that_have_the_table_it_is_the_one_with_the_columns_else_the_one_
     assert Owners((old, new)).of_query(plain) == 0
     assert Owners((old, new), (own,)).of_query(plain) == 1
     assert Owners((old, new), (own,)).of_query(asked("db/old/d.ts", first.name)) == 0
+
+
+def test_of_schemas_beside_a_file_the_one_that_lies_less_deep_is_nearer() -> None:
+    tables = Catalog(tables=(shop().tables[0],))
+    deep, near = (SourceReading(Application(path, path), tables) for path in ("packages/other/prisma", "prisma"))
+    owners, table = Owners((deep, near)), shop().tables[0].ref.key
+    assert owners.of(table, "src/orders.ts") == 1
+    assert owners.of(table, "packages/other/src/orders.ts") == 0

@@ -146,6 +146,11 @@ def test_tests_are_left_out_by_exact_parts_of_the_path(tmp_path: Path) -> None:
         "conftest.py",
         "web/a.spec.ts",
         "web/b.test.tsx",
+        "web/c.test.integration.ts",
+        "web/rest-test-utils.ts",
+        "web/testutils.ts",
+        "web/latest.utils.ts",
+        "web/contest.ts",
         "web/__tests__/c.ts",
         "e2e/d.ts",
         "app/fixtures/users.json",
@@ -165,6 +170,8 @@ def test_tests_are_left_out_by_exact_parts_of_the_path(tmp_path: Path) -> None:
         "latest/models.py",
         "test_project/models.py",
         "testimonials/models.py",
+        "web/contest.ts",
+        "web/latest.utils.ts",
     ]
 
 

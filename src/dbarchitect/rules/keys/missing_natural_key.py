@@ -21,6 +21,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._embedded import serves_one
 from dbarchitect.rules._key_claims import claim_of, is_corrected, shown_uses
 from dbarchitect.rules._names import words
 from dbarchitect.rules._natural_key import NaturalKey, kept_unique
@@ -70,6 +71,7 @@ class MissingNaturalKey(Rule):
         for table in survey.tables:
             for key in natural_keys(survey.catalog, table):
                 kept = kept_unique(table, key.columns) or is_corrected(survey, table, key)
+                kept = kept or (key.login and serves_one(survey))  # who signs in does so elsewhere
                 if not kept and not (key.pair and _is_sequence(survey, table)):
                     yield self._finding(survey, table, key)
 

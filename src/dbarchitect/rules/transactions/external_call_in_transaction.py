@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dbarchitect.catalog.queries import Code, EventKind
+from dbarchitect.catalog.queries import Code, EventKind, Verb
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, function_ref, shown_in
+from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import Happening, happenings, leading_outside, working_functions
+
+_NAMED = 3
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Wait:
-    """A call of another system (`call`), and what holds locks meanwhile (`held`)."""
+    """A call of another system (`call`) that a function comes to, and what holds locks meanwhile (`held`)."""
 
+    function: str
     call: Happening
     held: Happening
     opened: Origin
@@ -55,34 +60,57 @@ class ExternalCallInTransaction(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each function that opens such a transaction."""
+        """One finding for each function that opens such a transaction; one for all of those that come to the same call
+        by way of others."""
         code = survey.code
         if code is None:
             return
-        for function in working_functions(code):
-            wait = _wait(code, function)
-            held = wait.held.query if wait is not None else None
-            if wait is None or held is None:
-                continue
-            called = wait.call.what
-            text = getattr(called, "text", "").split("(")[0].strip()
-            rows = f"rows of {held.table}" if held.table is not None else "rows"
-            yield Finding(
-                self.name(),
-                function_ref(function),
-                f"{shown_in(code, function)} calls another system ({text}) inside a transaction that has "
-                f"{'locked' if held.locks else 'changed'} {rows}: they stay locked, and the connection taken, until it "
-                "answers.",
-                "Call it before the transaction, or after the commit"
-                + (" (transaction.on_commit)." if held.library == "django" else "."),
-                (
-                    Evidence(EvidenceKind.CODE, "the transaction begins", wait.opened),
-                    as_evidence(held, "locks" if held.locks else "writes"),
-                    Evidence(EvidenceKind.CODE, f"calls: {getattr(called, 'text', '')}", called.origin),
-                ),
-                called.origin,
-                (text,),
-            )
+        found = [wait for function in working_functions(code) if (wait := _wait(code, function)) is not None]
+        calls: dict[Origin, list[_Wait]] = {}
+        for wait in found:
+            calls.setdefault(wait.call.what.origin, []).append(wait)
+        for waits in calls.values():
+            yield self._finding(code, waits)
+
+    def _finding(self, code: Code, waits: list[_Wait]) -> Finding:
+        first, several = waits[0], len(waits) > 1
+        called, held = first.call.what, first.held.query
+        text = getattr(called, "text", "").split("(")[0].strip()
+        names = [shown_in(code, wait.function) for wait in waits]
+        who = f"{names[0]} calls"
+        if several:
+            rest = [count(len(names) - _NAMED, "other function")] if len(names) > _NAMED else []
+            who = f"{listed([*names[:_NAMED], *rest])} call"
+        opened = (
+            Evidence(EvidenceKind.CODE, f"{name} begins the transaction", wait.opened)
+            for name, wait in zip(names[:_SHOWN], waits, strict=False)
+        )
+        return Finding(
+            self.name(),
+            function_ref(called.place.function if several else first.function),
+            f"{who} another system ({text}) inside {_held_in(waits)}, until it answers.",
+            "Call it before the transaction, or after the commit"
+            + (" (transaction.on_commit)." if held is not None and held.library == "django" else "."),
+            (
+                *(opened if several else (Evidence(EvidenceKind.CODE, "the transaction begins", first.opened),)),
+                *((as_evidence(held, "locks" if held.locks else "writes"),) if held is not None else ()),
+                Evidence(EvidenceKind.CODE, f"calls: {getattr(called, 'text', '')}", called.origin),
+            ),
+            called.origin,
+            (text,),
+        )
+
+
+def _held_in(waits: list[_Wait]) -> str:
+    """What the transaction has done, and what that keeps from others. New rows are nobody else's yet."""
+    if len(waits) > 1:
+        return "transactions that have written before: what they changed stays locked, and a connection taken for each"
+    query = waits[0].held.query
+    table = f" of {query.table}" if query is not None and query.table is not None else ""
+    if query is not None and query.verb is Verb.INSERT and not query.locks:
+        return f"a transaction that has added rows{table}: they stay unseen, and the connection taken"
+    done = "locked" if query is not None and query.locks else "changed"
+    return f"a transaction that has {done} rows{table}: they stay locked, and the connection taken"
 
 
 def _wait(code: Code, function: str) -> _Wait | None:
@@ -99,7 +127,8 @@ def _wait(code: Code, function: str) -> _Wait | None:
         else:
             held = _locked_before(every[:number], before, happening)
         if held:
-            return _Wait(happening, held[-1], opened or held[0].what.origin)
+            changed = [h for h in held if h.query is not None and (h.query.verb is not Verb.INSERT or h.query.locks)]
+            return _Wait(function, happening, (changed or held)[-1], opened or held[0].what.origin)
     return None
 
 

@@ -17,6 +17,7 @@ from dbarchitect.catalog.queries import (
     Verb,
 )
 from dbarchitect.catalog.refs import Origin, Ref
+from dbarchitect.sources.code.predicates import on_both_ways
 from dbarchitect.sources.mapping import MappedModel
 
 
@@ -161,9 +162,10 @@ def either(first: Draft, second: Draft) -> Draft:
 
 
 def _either(first: tuple[Predicate, ...], second: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
-    return tuple(
-        p if p in first and p in second else replace(p, optional=True) for p in dict.fromkeys((*first, *second))
-    )
+    united = on_both_ways(first, second)
+    every = dict.fromkeys(united.get(p, p) for p in (*first, *second))
+    known = {*united.values()}
+    return tuple(p if p in known or (p in first and p in second) else replace(p, optional=True) for p in every)
 
 
 def _once(tables: Iterable[Ref]) -> tuple[Ref, ...]:

@@ -29,6 +29,28 @@ def of_one_side(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
     return tuple(replace(p, along=tuple(q.column for q in asked if q.column != p.column)) for p in predicates)
 
 
+def of_one_condition(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+    """The predicates of one condition that is there on some ways through the code only, each with the columns for whose
+    values the others ask: where one of them is asked for, all are."""
+    told = of_one_side(tuple(replace(p, optional=False) for p in predicates))
+    return tuple(replace(p, along=q.along) if not p.alternative else p for p, q in zip(predicates, told, strict=True))
+
+
+def on_both_ways(first: tuple[Predicate, ...], second: tuple[Predicate, ...]) -> dict[Predicate, Predicate]:
+    """What two ways through the code ask for in any case, though each in its own words: `team_id = ?` on the one and
+    `team_id IN (…)` on the other is one of a list of values. By each of the predicates, the one for both."""
+    found: dict[Predicate, Predicate] = {}
+    ours, theirs = ([p for p in own if p not in other] for own, other in ((first, second), (second, first)))
+    for p in ours:
+        beside = [q for q in theirs if q.column == p.column]
+        alone = len(beside) == 1 and sum(1 for q in ours if q.column == p.column) == 1
+        plain = alone and not (p.optional or p.alternative or p.negated)
+        united = as_set((p, beside[0]), 2) if plain else None
+        if united is not None:
+            found[p] = found[beside[0]] = united
+    return found
+
+
 def as_set(predicates: tuple[Predicate, ...], count: int) -> Predicate | None:
     """One IN for `count` alternatives that compare one column with a value; None where they differ in more than it."""
     if len(predicates) != count or not predicates:

@@ -132,11 +132,15 @@ class Owners:
         return table is not None and all(table.column(name) is not None for name in column.columns)
 
 
-def _nearness(folder: str, path: str) -> int:
-    """How many characters of the folder's path lead to the file; -1 where it lies elsewhere."""
+def _nearness(folder: str, path: str) -> tuple[int, int]:
+    """How many characters of the folder's path lead to the file; -1 where it lies elsewhere: then how many of the path
+    lead to both (`prisma` is nearer to `src/orders.ts` than `packages/other/prisma` is), -1 where it lies deeper."""
     if folder in {".", ""}:
-        return 0
-    return len(folder) if path.startswith(f"{folder}/") else -1
+        return 0, 0
+    if path.startswith(f"{folder}/"):
+        return len(folder), 0
+    around = folder.rpartition("/")[0]
+    return -1, len(around) if not around or path.startswith(f"{around}/") else -1
 
 
 class Catalogs:

@@ -92,7 +92,7 @@ class Entries:
     """A dictionary whose entries are known; `open` when there may be more. `branch`: where it was made.
 
     `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in;
-    `nullable` those that are written so that they may be null (`owner ?? null`).
+    `nullable` those that are written so that they may be null or nothing (`owner ?? null`, `owner?.id`).
     """
 
     entries: dict[str, Value] = field(default_factory=dict)

@@ -34,6 +34,8 @@ _LONGEST_LINE = 300
 _NEAR = 7
 """Lines below a test in which the exception is raised."""
 _NAMES_ANOTHER = re.compile(r"\A[A-Z][A-Z_]+\Z|\A/run/|\.(?:txt|key|pem)\Z")  # a variable's or a file's name
+_PUBLIC = re.compile(r"\s*(?:-{5}BEGIN (?:[A-Z]{1,9} )?(?:PUBLIC KEY|CERTIFICATE)-|ssh-(?:rsa|ed25519) )")
+"""What only checks a signature, and everybody may have."""
 _TELLING = re.compile(r"change|replace|your|example|insert|placeholder|<|xxx", re.IGNORECASE)
 _NOT_PRODUCTION = frozenset({"testing", "development"})
 _CODE_WORDS = (b"SECRET", b"PASSWORD", b"DATABASE", b"_KEY", b"SALT")
@@ -144,7 +146,7 @@ class _PythonKeys:
             return None
         if not is_default and environment is None and _TELLING.search(text):
             return None  # a text to be replaced, as it says itself
-        if len(text) < 3 or _NAMES_ANOTHER.search(text):
+        if len(text) < 3 or _NAMES_ANOTHER.search(text) or _PUBLIC.match(text):
             return None
         return WrittenCredential(f"the signing key {name}", environment, is_default, False, place)
 
@@ -265,7 +267,7 @@ def _of_node(file: Found) -> Iterator[WrittenCredential]:
         if file.is_comment(match.start()) or "NEXT_PUBLIC" in name:
             continue
         origin = _place(file, match.start())
-        if _KEYS.search(name) and len(value) > 2:
+        if _KEYS.search(name) and len(value) > 2 and not _PUBLIC.match(value):
             yield WrittenCredential(f"the signing key {name}", file.environment, True, False, origin)
         elif _URLS.search(name):
             for url in read_urls(value):
@@ -299,7 +301,7 @@ def _of_env(file: Found) -> Iterator[WrittenCredential]:
         return
     for match in _ENV_LINE.finditer(file.text):
         name, value = match["name"].upper(), match["value"].strip()
-        if len(name) > _LONGEST_NAME or is_placeholder(value):
+        if len(name) > _LONGEST_NAME or is_placeholder(value) or _PUBLIC.match(value):
             continue
         if _KEYS.search(name) and len(value) >= 16 and re.search(r"\d", value) and re.search(r"[A-Za-z]", value):
             yield WrittenCredential(

@@ -7,8 +7,9 @@ As with `python`, a file is read as SQL with everything but those texts made bla
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 import tree_sitter
@@ -16,6 +17,7 @@ import tree_sitter
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.embedded.builders import BUILDS, built
+from dbarchitect.sources.embedded.packages import are_apart, engines_of, parted
 from dbarchitect.sources.embedded.texts import SAMPLES, Piece, content_of, is_schema, made_of, only
 from dbarchitect.sources.sqlfiles.dialects import dialect_of_content
 from dbarchitect.sources.sqlfiles.text import SqlText, read_text
@@ -52,20 +54,38 @@ _LITERALS = {"string", "template_string"}
 def read_embedded_scripts(
     project: Project, index: TypeScriptIndex, dialect: str | None = None
 ) -> tuple[SourceReading, ...]:
-    """The one application whose tables are made by texts in its scripts; empty where there are none. `dialect` is that
-    of the texts where it is known."""
+    """The application whose tables are made by texts in its scripts; empty where there are none. `dialect` is that of
+    the texts where it is known. Several where the packages of a repository make databases of their own."""
     building = set(index.matching(BUILDS))
     wanted = building | set(index.matching(_WORD))
     files = [f for f in project.files if f.path in wanted and not SAMPLES.search(f.path)]
     files.sort(key=lambda f: _in_order(f.path))
-    engines = [engine for engine, packages in _DRIVERS.items() if index.matching(_imported(packages), telling=False)]
+    importing = {engine: index.matching(_imported(packages), telling=False) for engine, packages in _DRIVERS.items()}
+    engines = [engine for engine, paths in importing.items() if paths]
+    if dialect is None and len(engines) > 1:
+        parts = parted(project, files)
+        using = engines_of(parts, importing)
+        each = [
+            reading
+            for folder, own in parts.items()
+            for reading in made_of(
+                _texts(own, building, using[folder]), using[folder], posixpath.basename(folder), folder or "."
+            )
+        ]
+        if are_apart(each):
+            return tuple(each)
     if dialect is None and (building or len(engines) == 1):
         dialect = (engines or ["postgresql"])[0]
-    read = [_sql_of(file, dialect if file.path in building else None) for file in files]
-    texts = [text for text in read if text is not None]
+    texts = _texts(files, building, dialect)
     if dialect is None:
         dialect = dialect_of_content(text.data for text in texts)
     return made_of(texts, dialect or (engines or ["sqlite"])[0], project.root.name or "scripts")
+
+
+def _texts(files: Iterable[SourceFile], building: Collection[str], dialect: str | None) -> list[SqlText]:
+    """What of some files makes tables."""
+    read = (_sql_of(file, dialect if file.path in building else None) for file in files)
+    return [text for text in read if text is not None]
 
 
 def _imported(packages: str) -> re.Pattern[bytes]:

@@ -82,8 +82,8 @@ def _copy(piece: Piece, data: bytes, left: bytearray) -> None:
             left[first:end] = blank + last if opens else last + blank
 
 
-def made_of(texts: list[SqlText], dialect: str, name: str) -> tuple[SourceReading, ...]:
-    """The application that statements in the texts of a program make; empty where they make no table that is read."""
+def made_of(texts: list[SqlText], dialect: str, name: str, folder: str = ".") -> tuple[SourceReading, ...]:
+    """The application in a folder whose tables statements in the texts of a program make; empty where none is read."""
     if not texts or dialect not in READABLE:
         return ()
     replayed = replay(texts, dialect, ordered=False)
@@ -92,7 +92,7 @@ def made_of(texts: list[SqlText], dialect: str, name: str) -> tuple[SourceReadin
     if not any(table.columns for table in tables):
         return ()
     said = tuple(d for d in replayed.diagnostics if NOT_YET not in d.text and "already" not in d.text)
-    application = Application(name, ".", "sql")
+    application = Application(name, folder, "sql")
     read = tuple(text.path for text in texts)
     return (SourceReading(application, replace(replayed.catalog, tables=tables), (), said, read),)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.sqlshop import all_told, joined, names, read, read_all, sorted_by, written
+from support.sqlshop import all_told, joined, names, read, read_all, shop, sorted_by, written
 
 from dbarchitect.catalog.queries import Bound, Idiom, Verb
-from dbarchitect.sources.code.sql import StatementKind
+from dbarchitect.sources.code.sql import Hole, StatementKind, read_sql
 
 JOINS = {
     "select 1 from orders o join users u on u.id = o.user_id": {"orders.user_id = users.id"},
@@ -313,6 +313,13 @@ def test_upserts(text: str, engine: str, key: set[str]) -> None:
     found = read(text, engine)
     assert (found.verb, found.idiom, names(found.key)) == (Verb.UPSERT, Idiom.ON_CONFLICT, key)
     assert found.assignments[0].column.table == "users"
+
+
+@pytest.mark.parametrize("before, after", [("(email, ", ") do nothing"), ('(email, "', '_id") do nothing')])
+def test_a_key_of_a_conflict_that_code_puts_together_is_not_known(before: str, after: str) -> None:
+    text = (f"insert into users (email) values ($1) on conflict {before}", Hole("column"), after)
+    (found,) = read_sql(text, shop("postgresql"))
+    assert (found.verb, found.key) == (Verb.UPSERT, ())
 
 
 def test_merge() -> None:

@@ -157,9 +157,9 @@ class Writes:
             column for key in keys for column in ([key] if isinstance(key, exp.Column) else key.find_all(exp.Column))
         ]
         found = [scope.find(column) for column in columns]
-        self.gathered.key = tuple(
-            each.output.plain for each in found if each is not None and each.output.plain is not None
-        )
+        named = [each.output.plain for each in found if each is not None and each.output.plain is not None]
+        whole = len(named) == len(columns) and not any(is_hole(key, self.marks) for key in keys)
+        self.gathered.key = tuple(named) if whole else ()  # a key of which a part is put in by code is not known
         for key in keys:
             self.selects.visit(key, scope)
         constraint = conflict.args.get("constraint")

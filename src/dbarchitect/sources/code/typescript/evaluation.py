@@ -206,23 +206,23 @@ class Evaluation:
             if entry.key is None:
                 self._spread(found, value, Site(self.interpreter, frame, entry.value))
             elif isinstance(entry.key, str):
-                self._put(found, entry.key, value, entry.value)
+                self._put(found, entry.key, value, entry.value, frame)
             else:
                 key = self.of(entry.key, frame)
                 if isinstance(key, Const):
-                    self._put(found, str(key.value), value, entry.value)
+                    self._put(found, str(key.value), value, entry.value, frame)
                 else:
                     found.open = True
                     found.entries[f"?{len(found.entries)}"] = value
         return found
 
-    def _put(self, found: Entries, name: str, value: Value, written: Expr) -> None:
+    def _put(self, found: Entries, name: str, value: Value, written: Expr, frame: Frame) -> None:
         found.entries[name] = value
         found.optional.pop(name, None)
         if not isinstance(value, Undefined) and may_be(written, _is_undefined):
             found.optional[name] = SOMEWHERE
         found.nullable.discard(name)
-        if may_be(written, _is_null):
+        if may_be(written, _is_null) or _is_reached_through_nothing(written, frame):
             found.nullable.add(name)
 
     def _spread(self, found: Entries, value: Value, site: Site) -> None:
@@ -420,6 +420,16 @@ def may_be(expr: Expr, nothing: Callable[[Expr], bool]) -> bool:
             return nothing is _is_undefined
         case _:
             return False
+
+
+def _is_reached_through_nothing(expr: Expr, frame: Frame) -> bool:
+    """Whether an expression is written so that its owner may be missing: `user?.id`, `user?.team.id`."""
+    while isinstance(expr, Member | Subscript | Call):
+        inner = expr.function if isinstance(expr, Call) else expr.owner
+        if frame.module.text(inner.end, expr.end).lstrip()[:2] == "?.":
+            return True
+        expr = inner
+    return False
 
 
 def _is_null(expr: Expr) -> bool:

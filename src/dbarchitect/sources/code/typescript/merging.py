@@ -15,6 +15,7 @@ from dbarchitect.sources.code.values import (
     Items,
     Member,
     Opaque,
+    Sealed,
     Value,
     columns_read,
     is_raw,
@@ -65,9 +66,7 @@ class Merging(Meeting):
             return Items(items, first.kind, first.open or second.open)
         if isinstance(first, Entries) and isinstance(second, Entries):
             return self.entries(first, second)
-        if isinstance(first, Opaque | Member) and not isinstance(second, Opaque | Member):
-            return second
-        return first
+        return _of_unknown(first, second)
 
     def _with_constant(self, first: Value, second: Value) -> Value:
         """A constant, or on another way another one, or what is then no constant any more."""
@@ -96,6 +95,17 @@ class Merging(Meeting):
             if found is not None:
                 return found
         return value
+
+
+def _of_unknown(first: Value, second: Value) -> Value:
+    """Two values of which hardly anything is known: what is sealed on one way is so, beside what was there before."""
+    if not isinstance(first, Opaque | Member):
+        return first
+    if not isinstance(second, Opaque | Member):
+        return second
+    if isinstance(second, Sealed):
+        return Sealed(is_raw(first) or is_raw(second), columns_read(first) | columns_read(second))
+    return first
 
 
 def _is_nothing(value: Value) -> bool:

@@ -128,7 +128,7 @@ class Objects:
                 if field.value is not None:
                     inner = Frame(cls.module, frame.key, owner=cls, this=owner)
                     owner.fields[name] = OPAQUE  # while it is made
-                    return self.interpreter.of(field.value, inner)
+                    return _to_be_filled(self.interpreter.of(field.value, inner))
                 promised = self.interpreter.promised(field.type, frame) if field.type else None
                 if promised is not None:
                     return promised
@@ -388,6 +388,13 @@ class Objects:
 
 
 _METHODS = frozenset({"toString", "hasOwnProperty", "valueOf", "constructor"})
+
+
+def _to_be_filled(value: Value) -> Value:
+    """What a field holds at first: an empty object or list is there to be filled by whoever has the object."""
+    if isinstance(value, Entries) and not value.entries:
+        return Entries(open=True)
+    return replace(value, open=True) if isinstance(value, Items) and not value.items else value
 
 
 def _member_of(dotted: str, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
-from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side
+from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, on_both_ways
 from dbarchitect.sources.code.typescript.drizzle.values import Condition, Pair
 
 
@@ -81,6 +81,8 @@ def sometimes(condition: Condition) -> Condition:
 
 def on_either_way(first: Condition, second: Condition) -> Condition:
     """What is demanded where the program takes one of two ways: what both demand in any case, the rest sometimes."""
-    shared = tuple(p for p in first.predicates if p in second.predicates)
-    rest = (replace(c, predicates=tuple(p for p in c.predicates if p not in shared)) for c in (first, second))
+    united = on_both_ways(first.predicates, second.predicates)
+    shared = tuple(dict.fromkeys(united.get(p, p) for p in first.predicates if p in second.predicates or p in united))
+    known = {*shared, *united}
+    rest = (replace(c, predicates=tuple(p for p in c.predicates if p not in known)) for c in (first, second))
     return all_of((Condition(shared), *map(sometimes, rest)))

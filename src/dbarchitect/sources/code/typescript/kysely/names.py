@@ -20,15 +20,16 @@ _DOCUMENTS = ("json", "hstore")
 
 
 class Names:
-    """The tables of the readings, by their names."""
+    """The tables of the readings, by their names. Of tables of one name in several databases, all columns are known: a
+    query names those that its own has."""
 
     def __init__(self, readings: Sequence[SourceReading]) -> None:
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[str, tuple[Table, ...]] = {}
         for reading in readings:
             for table in reading.catalog.tables:
                 name = table.ref.table or ""
-                self._tables.setdefault(name, table)
-                self._tables.setdefault(f"{table.ref.schema or 'public'}.{name}", table)
+                for known in (name, f"{table.ref.schema or 'public'}.{name}"):
+                    self._tables[known] = (*self._tables.get(known, ()), table)
 
     def __bool__(self) -> bool:
         return bool(self._tables)
@@ -47,10 +48,12 @@ class Names:
         for query in queries:
             if query.label == name:
                 return Source(alias or name, query.ref, query.columns, derived=True, inner=query.inner)
-        table = self._tables.get(name) or self._tables.get(snake(name))
-        if table is None:
+        tables = self._tables.get(name) or self._tables.get(snake(name))
+        if not tables:
             return None
-        return Source(alias or name.rpartition(".")[2], table.ref, _columns(table, alias), json=_documents(table))
+        columns = {found: value for table in reversed(tables) for found, value in _columns(table, alias)}
+        json = frozenset[Ref]().union(*(_documents(table) for table in tables))
+        return Source(alias or name.rpartition(".")[2], tables[0].ref, tuple(columns.items()), json=json)
 
 
 def scope_of(draft: Draft) -> Scope:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate, Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.predicates import OPPOSITE, of_one_side
+from dbarchitect.sources.code.predicates import OPPOSITE, of_one_condition, of_one_side
 from dbarchitect.sources.code.typescript.prisma.filters import Filters
 from dbarchitect.sources.code.typescript.prisma.models import Models, own_keys
 from dbarchitect.sources.code.typescript.prisma.reading import entry, is_null, is_open, is_raw_object, members, named
@@ -60,7 +60,11 @@ class Where:
                 continue
             own = marks.sometimes(optional)
             own = own if alone or not own.turned else replace(own, turned=False, negated=True)
+            before = len(draft.predicates)
             draft = self._entry(draft, model, name, given, own)
+            if optional and len(draft.predicates) > before + 1:
+                told = of_one_condition(draft.predicates[before:])
+                draft = draft.but(predicates=(*draft.predicates[:before], *told))
         return draft
 
     def _entry(self, draft: Draft, model: MappedModel, name: str, value: Value, marks: Marks) -> Draft:
