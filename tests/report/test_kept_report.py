@@ -18,6 +18,7 @@ from dbarchitect.options import Options, Silence
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
 from dbarchitect.sources import cache, keeping
+from dbarchitect.sources.deployment import Deployments
 
 SCHEMA = (
     'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
@@ -130,6 +131,29 @@ def test_places_that_moved_cost_no_audit(shop: Shop, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DBA_CACHE", "0")
     assert shop.report() == fewer
     shop.options = Options()
+    assert shop.report() == found
+
+
+def test_another_query_does_not_tell_anew_how_the_program_is_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.report()
+    told: list[object] = []
+    deployment_of = Deployments.of
+
+    def counting(deployments: Deployments, *args: Any) -> object:
+        told.append(args)
+        return deployment_of(deployments, *args)
+
+    monkeypatch.setattr(Deployments, "of", counting)
+    shop.write("src/orders.ts", QUERY.format(column="userId"))
+    shop.report()
+    shop.write("src/orders.ts", QUERY.format(column="status"))
+    found = shop.report()
+    assert (shop.audits, told) == (3, [])
+    shop.write("src/plain.ts", QUERY.format(column="userId"))  # in a file that had none: a comment may suppress it
+    shop.report()
+    assert told
+    monkeypatch.setenv("DBA_CACHE", "0")
+    shop.write("src/plain.ts", FILES["src/plain.ts"])
     assert shop.report() == found
 
 

@@ -72,10 +72,13 @@ class KeptReport:
         self._before = kept.state
         borne = self._is_borne(kept, changes)
         reading = self._opened.reading
+        besides = _besides(kept)
+        if borne:
+            self._opened.told = besides
+            self._opened.looked.take(unpacked(kept.looked))
         if kept.asked != self._asked or kept.token not in {reading.token, reading.moved}:
             return None
         moves = Moves.of([reading.moves] if reading.moves is not None and kept.token == reading.moved else [])
-        besides = _besides(kept)
         if not borne and not self._opened.tells(besides, moves):
             return None
         if not moves.keep_order() or any(

@@ -8,6 +8,13 @@ from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Index
 from dbarchitect.catalog.objects import Table
 from dbarchitect.finding import Level, Precision
+from dbarchitect.rules._names import words
+
+_MADE = frozenset(
+    {"hash", "hashed", "digest", "normalized", "normalised", "canonical", "lower", "lowercase", "lowered", "folded",
+     "ci", "clean", "cleaned", "index", "key", "slug"}
+)  # fmt: skip
+"""What a column is called that is made of another one's value, beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +43,18 @@ def held_by(path: Index) -> set[str]:
 
 
 def is_identified(table: Table, column: str) -> bool:
-    """True where a unique index holds the column, alone or within a scope."""
-    return any(path.unique and column in held_by(path) for path in table.access_paths())
+    """True where a unique index holds the column, alone or within a scope, or alone what is made of it alone
+    (`email_hash`, `normalized_email`)."""
+    return any(path.unique and column in held_by(path) for path in table.access_paths()) or _by_image(table, column)
+
+
+def _by_image(table: Table, column: str) -> bool:
+    name = words(column)
+    for path in table.access_paths():
+        if not path.unique or path.predicate is not None or len(path.column_names) != 1:
+            continue
+        other = words(path.column_names[0] or "")
+        made = other[-1:] if other[:-1] == name else other[:1] if other[1:] == name else ()
+        if made and made[0] in _MADE:
+            return True
+    return False

@@ -34,6 +34,12 @@ _OWN_THING = phrases("url, title, link, body, content")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 
 
+def _what_it_holds(table: Table, joined: tuple[str, ...]) -> str:
+    key = table.primary_key.columns if table.primary_key is not None else ()
+    besides = [c.name for c in table.ordered_columns if c.name not in {*joined, *key}]
+    return f"the table holds nothing but its references{f', with {listed(besides)}' if besides else ''}"
+
+
 def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     """Tables that join two things: each pair at most once."""
     if _is_place_in_a_list(catalog, table):
@@ -42,9 +48,7 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     absent = sum(1 for name in joined if (column := table.column(name)) is not None and column.nullable)
     if joined and not is_event(table) and absent in ({0, 2} if len(joined) == 2 else {0}):
         harm = f"the same {listed(joined)} can be joined twice, and every count and list shows it double"
-        yield NaturalKey(
-            joined, harm, "the table holds nothing but its references", precision=Precision.HIGH, pair=True
-        )
+        yield NaturalKey(joined, harm, _what_it_holds(table, joined), precision=Precision.HIGH, pair=True)
         return
     if joined or _has_a_natural_key(table):
         return

@@ -63,6 +63,8 @@ class Opened:
         """Source files that are known to tell nothing of how the program is run."""
         self.besides: Mapping[About, Besides] = {}
         """What it tells of its applications besides their readings."""
+        self.told: Mapping[About, Besides] = {}
+        """The same where it is known already, of an earlier run: nothing that it was told from has changed."""
 
     @cached_property
     def index(self) -> PythonIndex:
@@ -114,10 +116,10 @@ class Opened:
 
     def surveys(self) -> tuple[Survey, ...]:
         """One Survey per application."""
-        project = self.project
+        project, readings = self.project, self.reading.readings  # which knows by itself what it looked at
         with noting(self.looked):
             note_listed()
-            found = list(self.of(self.reading.readings))
+            found = list(self.of(readings))
             if not found and project.diagnostics:
                 found = [Survey(Application(project.root.name), Catalog(POSTGRESQL))]
             if not found and (diagnostics := declared_otherwise(project)):
@@ -130,10 +132,14 @@ class Opened:
         """The Surveys of some of its readings, each with what the repository tells besides."""
         folders = tuple(dict.fromkeys(reading.application.path for reading in self.reading.readings))
         told = [about(reading, folders) for reading in readings]
-        self.besides = {each: besides_of(self.project, self.deployments, each) for each in told}
+        self.besides = {each: self._told_of(each) for each in told}
         return tuple(
             survey_of(reading, self.project, self.besides[each]) for reading, each in zip(readings, told, strict=True)
         )
+
+    def _told_of(self, application: About) -> Besides:
+        known = self.told.get(application)
+        return known if known is not None else besides_of(self.project, self.deployments, application)
 
     def tells(self, besides: Mapping[About, Besides], moves: Moves) -> bool:
         """Whether it tells the same of some applications as it did, but for places (whose `moves` are noted); what is

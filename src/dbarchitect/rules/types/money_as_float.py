@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dbarchitect.catalog.members import Column
@@ -24,9 +24,11 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._money import is_money
-from dbarchitect.rules._sql import count, quoted
+from dbarchitect.rules._sql import count, listed, quoted
 
 _DOUBLE_DIGITS = 15
+_IN_UNITS = "whole numbers of the smallest unit that is reckoned with (cents)"
+_SEVERAL = ("several",)
 
 
 class MoneyAsFloat(Rule):
@@ -60,44 +62,48 @@ class MoneyAsFloat(Rule):
     category = Category.DATA_INTEGRITY
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
+        """One finding for each column, one for several of a table."""
         for table in survey.tables:
-            for column in table.ordered_columns:
-                family = survey.catalog.family(column.type)
-                if not is_money(table, column):
-                    continue
-                if family is Family.FLOAT:
-                    yield self._finding(survey, table, column)
-                elif family is Family.DECIMAL and _is_inexact(survey, column):
-                    yield self._on_sqlite(survey, table, column)
+            money = [column for column in table.ordered_columns if is_money(table, column)]
+            inexact = [column for column in money if survey.catalog.family(column.type) is Family.FLOAT]
+            decimals = [
+                column
+                for column in money
+                if survey.catalog.family(column.type) is Family.DECIMAL and _is_inexact(survey, column)
+            ]
+            if inexact:
+                yield self._finding(survey, table, inexact)
+            if decimals:
+                yield self._on_sqlite(survey, table, decimals)
 
-    def _finding(self, survey: Survey, table: Table, column: Column) -> Finding:
-        ref = table.ref.column(column.name)
+    def _finding(self, survey: Survey, table: Table, columns: Sequence[Column]) -> Finding:
+        ref, named, them = _all_of(table, columns)
         exact = not survey.engine.capabilities.add_constraint_in_place
-        hint = (
-            f"Keep {ref} in whole cents, as an integer."
-            if exact
-            else f"Make {ref} numeric, or whole cents as an integer."
-        )
+        keep = "keeps" if len(columns) == 1 else "keep"
+        types = listed(dict.fromkeys(str(column.type) for column in columns))
         return Finding(
             self.name(),
             ref,
-            f"{ref} keeps money as {column.type}: sums come out cents off, and equal amounts need not be equal.",
-            hint,
-            (Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}", survey.origin_of(ref)),),
-            survey.origin_of(ref),
+            f"{named} {keep} money as {types}: sums come out cents off, and equal amounts need not be equal.",
+            f"Keep {them} as {_IN_UNITS}." if exact else f"Make {them} numeric, or {_IN_UNITS}.",
+            _types(survey, table, columns),
+            survey.origin_of(table.ref.column(columns[0].name)),
+            salient=_SEVERAL if len(columns) > 1 else (),
         )
 
-    def _on_sqlite(self, survey: Survey, table: Table, column: Column) -> Finding:
-        ref = table.ref.column(column.name)
+    def _on_sqlite(self, survey: Survey, table: Table, columns: Sequence[Column]) -> Finding:
+        ref, named, them = _all_of(table, columns)
+        are, keeps = ("is", "it") if len(columns) == 1 else ("are", "them")
+        types = listed(dict.fromkeys(str(column.type) for column in columns))
         return Finding(
             self.name(),
             ref,
-            f"{ref} is declared {column.type}, but the engine keeps it as an 8-byte binary number: only "
+            f"{named} {are} declared {types}, but the engine keeps {keeps} as an 8-byte binary number: only "
             f"{_DOUBLE_DIGITS} digits survive, and sums are not exact.",
-            f"Keep {ref} in whole cents, as an integer, until an engine with exact decimals holds it.",
-            (Evidence(EvidenceKind.CATALOG, f"{ref} {column.type}", survey.origin_of(ref)),),
-            survey.origin_of(ref),
+            f"Keep {them} as {_IN_UNITS}, until an engine with exact decimals holds {keeps}.",
+            _types(survey, table, columns),
+            survey.origin_of(table.ref.column(columns[0].name)),
+            salient=_SEVERAL if len(columns) > 1 else (),
             level=Level.INFO,
         )
 
@@ -122,15 +128,35 @@ class MoneyAsFloat(Rule):
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """An exact decimal."""
         table = survey.catalog.table(finding.object)
-        column = table.column(finding.object.columns[0]) if table else None
-        if table is None or column is None or survey.catalog.family(column.type) is not Family.FLOAT:
+        named = [c for c in table.ordered_columns if c.name in finding.object.columns] if table is not None else []
+        inexact = [column for column in named if survey.catalog.family(column.type) is Family.FLOAT]
+        if table is None or not inexact or _keeps_decimals_as_floats(survey):
             return None
-        if _keeps_decimals_as_floats(survey):
-            return None
-        new = replace(column, type=SqlType("numeric", (19, 4)))
         note = "Values with more than four decimals are rounded; the table is rewritten under an exclusive lock."
-        using = f"round({quoted(column.name)}::numeric, 4)"
-        return Fix((AlterColumn(table.ref, column, new, using),), Applicability.UNSAFE, note)
+        changes = tuple(
+            AlterColumn(
+                table.ref,
+                column,
+                replace(column, type=SqlType("numeric", (19, 4))),
+                f"round({quoted(column.name)}::numeric, 4)",
+            )
+            for column in inexact
+        )
+        return Fix(changes, Applicability.UNSAFE, note)
+
+
+def _all_of(table: Table, columns: Sequence[Column]) -> tuple[Ref, str, str]:
+    """The object of a finding about one or several columns, its name, and the word for it in a hint."""
+    if len(columns) == 1:
+        ref = table.ref.column(columns[0].name)
+        return ref, str(ref), str(ref)
+    names = tuple(column.name for column in columns)
+    return table.ref.over(names), f"{listed(names)} of {table.ref}", "them"
+
+
+def _types(survey: Survey, table: Table, columns: Sequence[Column]) -> tuple[Evidence, ...]:
+    refs = ((table.ref.column(column.name), column.type) for column in columns)
+    return tuple(Evidence(EvidenceKind.CATALOG, f"{ref} {kind}", survey.origin_of(ref)) for ref, kind in refs)
 
 
 def _keeps_decimals_as_floats(survey: Survey) -> bool:

@@ -6,6 +6,7 @@ work is done in the caller's own process and nothing can be killed.
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -27,6 +28,8 @@ _PROCESSES = 2
 _SHARES = 32
 PATIENCE = 30.0
 """Seconds that work may take without getting on."""
+_LOOKS = 8
+"""How often in that time somebody looks whether it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,55 @@ class Shared(Generic[R]):
     failed: dict[int, Failed]
 
 
+class _Counts:
+    """How far a process has got: numbers in memory that it shares with the one that began it. There are ten thousands
+    of pieces, and a message for each would take both of them longer than many a piece."""
+
+    def __init__(self) -> None:
+        self._numbers = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("Q")
+
+    @property
+    def done(self) -> int:
+        """The pieces that are done."""
+        return self._numbers[0]
+
+    @property
+    def signs(self) -> int:
+        """The signs that it gets on with a piece."""
+        return self._numbers[1]
+
+    def one_done(self) -> None:
+        """One piece more is done."""
+        self._numbers[0] += 1
+
+    def going_on(self) -> None:
+        """It has got on."""
+        self._numbers[1] += 1
+
+
 class _Worker(Generic[R]):
-    """One process, the pieces of work that it was given, and since when it is at the first that is not done."""
+    """One process, the pieces of work that it was given, and since when nothing was seen of its getting on."""
 
     def __init__(self, number: int, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
         self.number = number
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe()
         self.pieces = list(pieces)
-        self.done = 0
+        self.counts = _Counts()
         self.free = False
         self.result: R | None = None
-        self.process = context.Process(target=_serve, args=(theirs, self.pieces, work, collect), daemon=True)
+        given = (theirs, self.counts, self.pieces, work, collect)
+        self.process = context.Process(target=_serve, args=given, daemon=True)
         self.process.start()
         theirs.close()
         self.since = time.monotonic()
+        self.done = self._signs = 0
+
+    def look(self) -> None:
+        """See how far it has got."""
+        done, signs = self.counts.done, self.counts.signs
+        if (done, signs) != (self.done, self._signs):
+            self.done, self._signs, self.since = done, signs, time.monotonic()
 
     def give(self, pieces: Sequence[int]) -> None:
         """More to do; nothing: that was all."""
@@ -73,15 +110,16 @@ class _Worker(Generic[R]):
         self.process.join(timeout=5)
 
 
-def _serve(theirs: connection.Connection, pieces: Sequence[int], work: Work, collect: Callable[[], R]) -> None:
-    """What a process does: its pieces of work, a sign during and after each, more while there are any, then the result
-    of all."""
+def _serve(
+    theirs: connection.Connection, counts: _Counts, pieces: Sequence[int], work: Work, collect: Callable[[], R]
+) -> None:
+    """What a process does: its pieces of work, counted, more while there are any, then the result of all."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts us ends the process that reads from us
     try:
         while True:
             for piece in pieces:
-                work(piece, lambda: theirs.send(("going on", None)))
-                theirs.send(("done", None))
+                work(piece, counts.going_on)
+                counts.one_done()
             theirs.send(("free", None))
             pieces = theirs.recv()
             if not pieces:
@@ -118,9 +156,9 @@ def share_out(
     results: dict[int, R] = {}
     try:
         while workers:
-            soonest = min(worker.since for worker in workers) + patience - time.monotonic()
-            ready = connection.wait([worker.connection for worker in workers], timeout=max(soonest, 0.0))
+            ready = connection.wait([worker.connection for worker in workers], timeout=patience / _LOOKS)
             for number, worker in enumerate(list(workers)):
+                worker.look()
                 why = _progress(worker, worker.connection in ready, patience)
                 if why is not None:
                     worker.end()
@@ -214,11 +252,8 @@ def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None
         except (EOFError, OSError):
             return Failed("made the process that followed it die")
         worker.since = time.monotonic()
-        if kind == "done":
-            worker.done += 1
-        elif kind == "free":
-            worker.free = True
-        elif kind == "result":
+        worker.free = kind == "free"
+        if kind == "result":
             worker.result = said
         return None
     if time.monotonic() - worker.since > patience:

@@ -45,6 +45,8 @@ class Running:
             draft = _lazy(draft, queryset, fetch)
         draft = draft.but(predicates=tuple(_settled(p) for p in draft.predicates))
         place = site.interpreter.place(site.frame)
+        if fetch in _KEPT and place.loops and _is_handed_in(queryset, site):
+            place = replace(place, loops=())
         origin, text = self._written(draft, fetch, site)
         text = text_with_beginning(text, draft.origin, origin, site.interpreter.index)
         if not holds(origin, draft.origin) and draft.origin not in draft.builders:
@@ -190,6 +192,12 @@ class Running:
         record = self.record(queryset, Fetch.BUILT, site)
         if record is not None:
             record.escape()
+
+
+def _is_handed_in(queryset: QuerySet, site: Site) -> bool:
+    """Whether the function was given the queryset: it keeps its rows, however many turns go through them."""
+    function, names = site.frame.function, site.frame.names
+    return function is not None and any(names.get(each.name) is queryset for each in function.parameters)
 
 
 def annotated(draft: Draft) -> frozenset[str]:
