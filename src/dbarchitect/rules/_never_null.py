@@ -26,6 +26,7 @@ _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, tim
 _TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})
 _EMPTY = frozenset({"{}", "[]"})
 _SERIALIZERS = "djangorestframework"
+_TRUTHS = frozenset({"true", "false", "True", "False"})
 _FEW = 2
 _TELLING = 5
 _NEARLY_ALL = 8
@@ -216,6 +217,8 @@ def fills_in(column: Column) -> str | None:
     """What a new row gets where nothing is given, in words; None where that is NULL."""
     declared = column.declared
     constant = default_of(column)
+    if constant in _TRUTHS and column.type.family is Family.TEXT:
+        return None  # a slip of the pen: no text was meant
     if constant is not None and constant.casefold() != "null":
         return repr(constant) if column.type.family in {Family.TEXT, Family.ENUM} else constant
     if column.default is not None and constant is None:

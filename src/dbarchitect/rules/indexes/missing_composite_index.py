@@ -97,7 +97,7 @@ class MissingCompositeIndex(Rule):
             self.name(),
             need.ref,
             f"Queries of {table.ref} in {askers(survey, whole)} {_shape(need)}: they {have}; one index on "
-            f"({keys_of(need.keys)}) serves them whole{_also(need, whole)}.",
+            f"({keys_of(need.keys)}) {_serves(need)}{_also(need, whole)}.",
             hint=f"Add an index on {table.ref}({keys_of(need.keys)}){_instead(need)}.",
             evidence=evidence_of(survey, need),
             origin=survey.origin_of(table.ref.column(need.columns[0])),
@@ -146,8 +146,15 @@ def _held(need: Need) -> list[str]:
     for path in need.table.access_paths():
         names = list(takewhile(wanted.__contains__, path.column_names)) if path.predicate is None else []
         if names and names[0] not in lookup.nulls:  # "not deleted" finds nearly all
-            best = max(best, [name for name in names if name not in lookup.nulls], key=len)
+            found = [name for name in names if name not in lookup.nulls]
+            best = max(best, found, key=lambda each: (len(each), each[:1] == list(need.columns[:1])))
     return best or [name for name in need.columns if name in wanted][:1]
+
+
+def _serves(need: Need) -> str:
+    """How far the index does the work: what is compared besides is tested row by row."""
+    besides = [name for name in need.reasons[0].lookup.equal if name not in need.columns]
+    return f"leaves only {listed(map(quoted, besides))} to be tested row by row" if besides else "serves them whole"
 
 
 def _then(need: Need) -> str:
