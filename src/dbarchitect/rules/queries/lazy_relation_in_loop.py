@@ -71,7 +71,7 @@ class LazyRelationInLoop(Rule):
         if code is None:
             return
         cases: dict[tuple[str, str], list[QueryFact]] = {}
-        for function, query, over in (*_in_loops(survey), *_by_calls(code)):
+        for function, query, over in (*_in_loops(survey), *_by_calls(survey, code)):
             if not is_by_hand(function):
                 cases.setdefault((function, over), []).append(query)
         told: set[tuple[str | None, int | None]] = set()
@@ -165,11 +165,16 @@ def _is_of_the_row(query: QueryFact, survey: Survey) -> bool:
     if f".{attribute}" not in said:
         return False  # a variable that was made before, which keeps its rows
     found = _way(query, survey)[-1]
-    if found is query or (found.relation is not None and found.idiom is Idiom.LAZY_RELATION and not found.builders):
+    if found is query or _is_of_one(found):
         return False
     if found.fetch not in {Fetch.ONE, Fetch.FIRST}:
         return True
     return found.place.function == query.place.function and bool(found.place.loops) and found.relation is None
+
+
+def _is_of_one(begun: QueryFact) -> bool:
+    """Whether a way begins at a relation of an object that nobody is seen to load: whoever is signed in, a setting."""
+    return begun.relation is not None and begun.idiom is Idiom.LAZY_RELATION and not begun.builders
 
 
 def _chain(query: QueryFact, survey: Survey) -> Chain:
@@ -196,7 +201,7 @@ def _are_parts(query: QueryFact, survey: Survey) -> bool:
     return loading is not None and loading.idiom is Idiom.LAZY_RELATION and not loading.place.loops
 
 
-def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:
+def _by_calls(survey: Survey, code: Code) -> Iterator[tuple[str, QueryFact, str]]:
     """The relations that a function touches which a loop over rows calls."""
     for called in called_in_loops(code, 2):
         query = called.query
@@ -206,7 +211,7 @@ def _by_calls(code: Code) -> Iterator[tuple[str, QueryFact, str]]:
         if writes or any(other.verb in WRITES for other, _ in reached(code, called.way[0].callee)):
             continue  # what is done for each row is more than reading
         loaded = bool(query.builders) and query.builders[0].path == called.way[0].origin.path
-        if loaded and called.loop.rows:
+        if loaded and called.loop.rows and not _is_of_one(_way(query, survey)[-1]):
             yield called.way[0].caller.function, query, called.loop.over
 
 

@@ -163,6 +163,11 @@ class Rows:
     makers: tuple[str, ...] = ()
 
 
+def given(relation: str) -> str:
+    """What `Rows.loaded` holds besides of a relation that the program put a row of its own into."""
+    return f"={relation}"
+
+
 @made_often
 @dataclass(frozen=True, slots=True)
 class Member:

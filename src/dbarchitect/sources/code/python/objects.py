@@ -44,6 +44,7 @@ from dbarchitect.sources.code.values import (
     Text,
     Value,
     columns_read,
+    given,
     is_raw,
 )
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
@@ -228,7 +229,8 @@ class Objects:
             return OPAQUE
         inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
         if relation.name in row.loaded or relation.eager in _LOADED or row.new:
-            return Rows(target, row.library, relation.many, row.record, inner)
+            of_elsewhere = given(relation.name) in row.loaded  # who loaded that row is not seen here
+            return Rows(target, row.library, relation.many, None if of_elsewhere else row.record, inner)
         draft = self.relation_draft(row, relation, target, site)
         if row.record is not None:
             draft = draft.but(builders=(row.record.origin,))

@@ -12,7 +12,7 @@ from dbarchitect.sources.code.python.django.values import PLAIN, QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
 from dbarchitect.sources.code.python.values import Const, Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
-from dbarchitect.sources.code.values import OPAQUE, Member, Opaque, Rows, Value
+from dbarchitect.sources.code.values import OPAQUE, Member, Opaque, Rows, Value, given
 from dbarchitect.sources.mapping import MappedModel, MappedRelation, column_of, relation_of
 from dbarchitect.sources.python.statements import FunctionDef
 
@@ -127,7 +127,7 @@ class RowObjects:
         row.pending = [a for a in row.pending if a.column != column[0]]
         row.pending.append(self.writing.assignment(column[0], value, row.model))
         if name in row.model.relations:
-            row.loaded = row.loaded | {name}
+            row.loaded = row.loaded | {name, given(name)}
         return True
 
     def made(self, model: MappedModel, arguments: Arguments) -> Rows:
