@@ -99,6 +99,12 @@ class Builtins:
         if last in {"str", "int", "float", "bool", "dict", "isinstance", "hasattr", "type", "print", "id", "repr"}:
             if last == "dict":
                 optional = dict.fromkeys(arguments.optional, SOMEWHERE)
+                if isinstance(first, Entries):
+                    optional = {**first.optional, **optional}
+                    entries = {**first.entries, **arguments.kwargs}
+                    return Entries(entries, first.open or arguments.dynamic, site.frame.branch, optional)
+                if first is not None:
+                    self.interpreter.iterated(first, site)
                 open_ = bool(arguments.args) or arguments.dynamic
                 return Entries(dict(arguments.kwargs), open_, site.frame.branch, optional)
             if last == "str" and isinstance(first, Opaque | Text | Const):

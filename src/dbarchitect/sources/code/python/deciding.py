@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Following, operand
-from dbarchitect.sources.code.values import Items, Opaque, Value
+from dbarchitect.sources.code.values import Items, Opaque, Rows, Value
+from dbarchitect.sources.python.body import Leave, Step
 from dbarchitect.sources.python.constants import EnumMember, Environment
 from dbarchitect.sources.python.expressions import Call, Compare, Display, Expr, Literal, Name, UnaryOp
 
@@ -51,6 +54,16 @@ class Deciding:
         if isinstance(value, Const) and (value.value is None or isinstance(value.value, bool)):
             return bool(value.value)
         return None
+
+    def succeeds(self, body: Sequence[Step], frame: Frame) -> bool:
+        """Whether an attempt cannot fail: it gives what the query has computed for the row (`annotate(total=…)`), and
+        what is to be done for rows of other queries is not done for this one."""
+        value = body[0].value if len(body) == 1 and isinstance(body[0], Leave) and body[0].kind == "return" else None
+        if not isinstance(value, Name):
+            return False
+        head, _, name = value.id.partition(".")
+        row = frame.lookup(head)
+        return isinstance(row, Rows) and not row.many and name in row.computed
 
     def _is_none(self, test: Compare, frame: Frame) -> bool | None:
         """`parameter is None`, `parameter is not None`."""

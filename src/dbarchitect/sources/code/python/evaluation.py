@@ -173,8 +173,8 @@ class Evaluation:
                 return OPAQUE, []
             found, rest = deeper, rest[1:]
         site = Site(self.interpreter, frame, Span(0, 0, 0))
-        statement = frame.module.names.get(head) if isinstance(found, Bound) and found.owner is not None else None
-        if scope is None and isinstance(statement, Assign):
+        statement = frame.module.names.get(head) if scope is None and _is_of_class(found, None) else None
+        if isinstance(statement, Assign):
             return self.bound_by(frame.module, statement, None, site), rest
         value = self.resolved(found, site)
         if scope is None and name == head and not isinstance(found, Module | Package | Bound):
@@ -208,7 +208,8 @@ class Evaluation:
         """What a module or the body of a class binds to a name. An attribute of another class (`orders =
         Order.objects`) is asked of that class: a library may give it what its body does not show."""
         found = self.interpreter.index.resolve(module, statement.target, owner)
-        if isinstance(found, Bound) and found.owner is not None and found.owner is not owner:
+        dotted = isinstance(statement.value, Name) and "." in statement.value.id
+        if dotted and _is_of_class(found, owner):
             found = Bound(module, statement.target, statement.value, (), owner)
         return self.resolved(found, site)
 
@@ -250,7 +251,10 @@ class Evaluation:
                     args.extend(value.items)
                     dynamic = dynamic or value.open
                 else:
-                    args.append(value) if isinstance(value, Sequence) else None
+                    if isinstance(value, Sequence):
+                        args.append(value)
+                    else:
+                        self._unpacked(value, arg, frame)
                     dynamic = True
             else:
                 args.append(value)
@@ -391,11 +395,21 @@ class Evaluation:
                     found.open = found.open or more
                 else:
                     found.open = True
-                    if isinstance(value, Sequence):
-                        found.items.append(value.element)
+                    turns = self._unpacked(value, item, frame)
+                    if turns is not None:
+                        found.items.append(turns.element)
             else:
                 found.items.append(value)
         return found
+
+    def _unpacked(self, value: Value, expr: Expr, frame: Frame) -> Sequence | None:
+        """What goes out of `*rows`: a query of which nobody has asked the rows runs for it."""
+        if isinstance(value, Sequence):
+            return value
+        if isinstance(value, Opaque | Const | Member | Entries | Text):
+            return None
+        turns = self.interpreter.iterated(value, self.site(expr, frame))
+        return turns if turns.element is not OPAQUE else None
 
     def _dict(self, expr: Dict, frame: Frame) -> Value:
         found = Entries(branch=frame.branch)
@@ -462,3 +476,11 @@ def _lambda(expr: Lambda, frame: Frame) -> Value:
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, Const) and isinstance(value.value, int | float)
+
+
+def _is_of_class(found: Resolved | None, owner: ClassDef | None) -> bool:
+    """Whether a name bound in a module or in the body of `owner` leads to an attribute of another class, or out of the
+    project."""
+    return isinstance(found, External) or (
+        isinstance(found, Bound) and found.owner is not None and found.owner is not owner
+    )

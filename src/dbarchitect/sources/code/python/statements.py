@@ -205,13 +205,14 @@ class Statements:
             frame.handlers = (attempt, *outer)
         left = self.follow(step.body, frame)
         frame.handlers = outer
+        sure = left and self._deciding.succeeds(step.body, frame)
         after, branch, leaves = frame.names, frame.branch, left
         for number, handler in enumerate(step.handlers):
             frame.names = {**before, **after}
             frame.branch = (*branch, f"{step.span.start}.except{number}")
             if handler.name is not None:
                 frame.names[handler.name] = OPAQUE
-            out = self.follow(handler.body, frame)
+            out = sure or self.follow(handler.body, frame)
             if not out:
                 after, leaves = self._merging.names(after, frame.names), False
             fact = handled(handler, self.interpreter.index, frame)

@@ -800,3 +800,136 @@ def g(order, x):
 """
     (query,) = [q for q in _code(tmp_path, body, models=models).queries if q.origin.path == "shop/views.py"]
     assert _asked(query) == {("shop_visit.order_id", Comparison.EQUAL), ("shop_visit.id", Comparison.EQUAL)}
+
+
+@pytest.mark.parametrize(
+    "through",
+    ["Order.tags.through.objects.filter(order_id=1)", "Through.objects.filter(order_id=1)"],
+)
+def test_the_table_between_two_models(through: str, tmp_path: Path) -> None:
+    query = _one(tmp_path, f"def f():\n    Through = Order.tags.through\n    return list({through})\n")
+    assert _asked(query) == {("shop_order_tags.order_id", Comparison.EQUAL)}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return [*found, 1]",
+        "return {*found, 1}",
+        "user.tags.add(*found)",
+        "return dict(found.values_list('id', 'name'))",
+    ],
+)
+def test_rows_that_are_unpacked_are_asked_for(body: str, tmp_path: Path) -> None:
+    query = _one(tmp_path, f"def f(user, x):\n    found = Tag.objects.filter(name=x)\n    {body}\n")
+    assert query.fetch is Fetch.ALL
+    assert _asked(query) == {("shop_tag.name", Comparison.EQUAL)}
+
+
+def test_a_copy_of_a_dictionary_has_its_entries(tmp_path: Path) -> None:
+    body = "def f(x):\n    given = {'name': x}\n    return list(Tag.objects.filter(**dict(given, id=1)))\n"
+    assert _asked(_one(tmp_path, body)) == {("shop_tag.name", Comparison.EQUAL), ("shop_tag.id", Comparison.EQUAL)}
+
+
+def test_a_class_that_holds_a_manager_of_a_librarys_model(tmp_path: Path) -> None:
+    body = """
+from django.contrib.auth.models import User
+from rest_framework import viewsets
+
+class Users(viewsets.ModelViewSet):
+    queryset = User.objects
+
+    def get_queryset(self):
+        return self.queryset.filter(username=self.request.GET["name"])
+"""
+    assert _asked(_one(tmp_path, body)) == {("auth_user.username", Comparison.EQUAL)}
+
+
+_FILTERED = """
+import django_filters
+from rest_framework import serializers, viewsets
+
+class OrderFilter(django_filters.FilterSet):
+    class Meta:
+        model = Order
+        fields = ["status"]
+"""
+
+
+def test_what_a_filter_set_leaves_of_a_queryset(tmp_path: Path) -> None:
+    body = f"""{_FILTERED}
+def f(request, user):
+    found = OrderFilter(request.GET, queryset=Order.everything.filter(user=user)).qs
+    return list(found.order_by("total")[:10])
+"""
+    (query,) = (q for q in _queries(tmp_path, body) if q.idiom is not Idiom.FILTER_FIELDS)
+    assert [(str(p.column), p.optional) for p in query.predicates] == [
+        ("shop_order.user_id", False),
+        ("shop_order.status", True),
+    ]
+    assert query.limit == Bound(10)
+
+
+@pytest.mark.parametrize(
+    "declared", ['filterset_fields = ["status"]', 'search_fields = ["status"]', "filterset_class = OrderFilter"]
+)
+def test_a_view_that_declares_only_what_may_be_asked(declared: str, tmp_path: Path) -> None:
+    body = f"""{_FILTERED}
+class ItemSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Item
+        fields = ["sku"]
+
+class OrderSerializer(serializers.ModelSerializer):
+    items = ItemSerializer(many=True)
+    class Meta:
+        model = Order
+        fields = ["items"]
+
+class Orders(viewsets.ModelViewSet):
+    serializer_class = OrderSerializer
+    {declared}
+
+    def get_queryset(self):
+        return Order.everything.filter(user=self.request.user)
+"""
+    found = _queries(tmp_path, body)
+    (listed,) = (q for q in found if q.idiom is Idiom.FILTER_FIELDS and q.place.function.endswith(":Orders"))
+    assert [(str(p.column), p.optional) for p in listed.predicates] == [
+        ("shop_order.user_id", False),
+        ("shop_order.status", True),
+    ]
+    (lazy,) = (q for q in found if q.idiom is Idiom.SERIALIZER)
+    assert str(lazy.table) == "shop_item"
+
+
+def test_what_is_done_for_rows_without_a_computed_value_is_not_done_for_those_with_one(tmp_path: Path) -> None:
+    body = """
+from rest_framework import serializers, viewsets
+
+class OrderSerializer(serializers.ModelSerializer):
+    number = serializers.SerializerMethodField()
+    class Meta:
+        model = Order
+        fields = ["number"]
+
+    def get_number(self, obj):
+        try:
+            return obj.number
+        except AttributeError:
+            return obj.items.count()
+
+class Orders(viewsets.ModelViewSet):
+    serializer_class = OrderSerializer
+
+    def get_queryset(self):
+        return Order.everything.ANNOTATED
+"""
+    asked = {
+        how: [
+            q.place.loops for q in _queries(tmp_path / how, body.replace("ANNOTATED", text)) if q.fetch is Fetch.COUNT
+        ]
+        for how, text in {"with": "annotate(number=Count('items'))", "without": "all()"}.items()
+    }
+    assert not any(asked["with"])
+    assert any(asked["without"])

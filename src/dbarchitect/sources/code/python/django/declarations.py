@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, Fetch, FieldRule, Idiom, LoopFact, Operand, Predicate, SortKey
+from dbarchitect.catalog.queries import Bound, Fetch, FieldRule, Idiom, LoopFact, SortKey
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django import checks
 from dbarchitect.sources.code.python.django.declared import Declared, texts_of
-from dbarchitect.sources.code.python.django.paths import Reached
+from dbarchitect.sources.code.python.django.filters import FILTER_SETS, Filters
 from dbarchitect.sources.code.python.django.querysets import Building
 from dbarchitect.sources.code.python.django.rest import Page, RestDefaults
 from dbarchitect.sources.code.python.django.row_methods import RowMethods
@@ -21,20 +21,17 @@ from dbarchitect.sources.code.python.values import ClassValue, Const
 from dbarchitect.sources.code.python.vocabulary import Following, Site
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.values import (
-    Entries,
     Items,
     Library,
-    Opaque,
     Rows,
     Value,
 )
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.expressions import Call
-from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 
 _PAGE = 100
 """Rows on a page of the admin's lists where nothing else is said (Django's `list_per_page`)."""
-_SEARCH = {"^": "istartswith", "=": "iexact", "@": "search", "$": "iregex"}
 _BACKENDS = frozenset({"DjangoFilterBackend", "SearchFilter", "OrderingFilter"})
 _VIEWS = ("View", "ViewSet", "APIView", "Mixin")
 _LISTING = ("ListView", "ListAPIView", "ListCreateAPIView", "ViewSet", "ListModelMixin")
@@ -46,9 +43,12 @@ _BARE = frozenset({"ViewSet", "GenericViewSet"})
 class Declarations:
     """Notes what classes declare."""
 
-    def __init__(self, declared: Declared, building: Building, running: Running, pages: ShownPages) -> None:
+    def __init__(
+        self, declared: Declared, building: Building, running: Running, filters: Filters, pages: ShownPages
+    ) -> None:
         self.declared = declared
         self.building = building
+        self.filters = filters
         self.running = running
         self.paths = building.paths
         self.shown = pages
@@ -66,7 +66,7 @@ class Declarations:
                 self._admin(cls, site)
         elif self.declared.is_kind(cls, _VIEWS, interpreter):
             self._view(cls, site)
-        elif self.declared.is_kind(cls, ("FilterSet",), interpreter):
+        elif self.declared.is_kind(cls, FILTER_SETS, interpreter):
             self._filter_set(cls, site)
         if self.declared.is_kind(cls, ("Form", "Serializer"), interpreter):
             self._rules(cls, interpreter)
@@ -92,10 +92,10 @@ class Declarations:
             return
         draft = queryset.draft
         model = queryset.draft.model
-        draft = self._tests(draft, self.declared.texts(cls, "list_filter", interpreter), "exact")
-        draft = self._searched(draft, self.declared.texts(cls, "search_fields", interpreter))
+        draft = self.filters.tests(draft, self.declared.texts(cls, "list_filter", interpreter), "exact")
+        draft = self.filters.searched(draft, self.declared.texts(cls, "search_fields", interpreter))
         hierarchy = self.declared.texts(cls, "date_hierarchy", interpreter)
-        draft = self._tests(draft, hierarchy, "gte")
+        draft = self.filters.tests(draft, hierarchy, "gte")
         for name in self.declared.texts(cls, "ordering", interpreter):
             draft = self.building.sorted_by_name(draft, name)
         related = self._related(model, self.declared.texts(cls, "list_display", interpreter))
@@ -146,45 +146,12 @@ class Declarations:
             record.escape()
         return record
 
-    def _tests(self, draft: Draft, names: Iterable[str], lookup: str) -> Draft:
-        """Columns that a person may filter by: each on some ways only."""
-        for name in names:
-            found, reached = self.paths.follow(draft, name.lstrip("-"))
-            if reached is not None and not reached.rest:
-                draft = self._asked(found, reached, lookup)
-        return draft
-
-    def _asked(self, draft: Draft, reached: Reached, lookup: str) -> Draft:
-        draft, predicate = self.building.lookups.predicate(
-            draft, Reached(reached.column, (lookup,), reached.relation, reached.model), Opaque(raw=True)
-        )
-        if predicate is None:
-            return draft
-        return draft.where(replace(predicate, optional=True, operand=Operand.PARAMETER))
-
-    def _searched(self, draft: Draft, names: Iterable[str]) -> Draft:
-        """`search_fields`: contained in one of them, without regard to case, where no prefix says otherwise."""
-        found: list[Predicate] = []
-        for name in names:
-            lookup = _SEARCH.get(name[:1], "icontains")
-            path = name.lstrip("^=@$")
-            joined, reached = self.paths.follow(draft, path)
-            if reached is None:
-                continue
-            rest = reached.rest or (lookup,)
-            draft, predicate = self.building.lookups.predicate(
-                joined, Reached(reached.column, rest, reached.relation, reached.model), Opaque(raw=True)
-            )
-            if predicate is not None:
-                found.append(replace(predicate, optional=True, alternative=True))
-        return draft.where(*(found if len(found) > 1 else [replace(p, alternative=False) for p in found]))
-
     # Views
 
     def _view(self, cls: ClassDef, site: Site) -> None:
         interpreter = site.interpreter
         names = [n for attribute in ("filterset_fields", "filter_fields", "filterset_fields_overwrite")
-                 for n in self._filter_names(cls, attribute, interpreter)]  # fmt: skip
+                 for n in self.filters.names(cls, attribute, interpreter)]  # fmt: skip
         search = self.declared.texts(cls, "search_fields", interpreter)
         sort = [n for n in self.declared.texts(cls, "ordering_fields", interpreter) if n != "__all__"]
         order = self.declared.texts(cls, "ordering", interpreter)
@@ -198,22 +165,23 @@ class Declarations:
             sort, order = (sort, order) if _does(backends, "OrderingFilter") else ([], ())
         if page is not None and own:
             interpreter.recorder.tell(_PAGE_OF, f"{cls.module.path}:{cls.qualname}.get_queryset", page)
+        filters = self.declared.value(cls, "filterset_class", interpreter)
         declared = self._queryset(cls, site)
-        if declared is None:
+        given = self.row_methods.queryset(cls, declared, site) if declared is not None or own else None
+        queryset = given or (replace(declared, draft=declared.draft.unknown("where")) if declared is not None else None)
+        if queryset is None:
             return
-        given = self.row_methods.queryset(cls, declared, site)
-        self.shown.of_view(cls, declared, given, site)
-        queryset = given or replace(declared, draft=declared.draft.unknown("where"))
-        asks = bool(names or search or sort or order) or (page is not None and not own)
+        self.shown.of_view(cls, declared or queryset, given, site)
+        asks = bool(names or search or sort or order or isinstance(filters, ClassValue))
+        asks = asks or (page is not None and not own)
         if not asks and (own or not lists):
             if given is not None and lists:
                 self._serialized(cls, given.draft, None, site)
             return
-        filters = self.declared.value(cls, "filterset_class", interpreter)
-        draft = self._tests(queryset.draft, names, "exact")
+        draft = self.filters.tests(queryset.draft, names, "exact")
         if isinstance(filters, ClassValue):
-            draft = self._filtered(draft, filters.cls, interpreter)
-        draft = self._searched(draft, search)
+            draft = self.filters.filtered(draft, filters.cls, interpreter)
+        draft = self.filters.searched(draft, search)
         if order:
             draft = draft.but(ordering=())
         for name in order:
@@ -287,14 +255,6 @@ class Declarations:
             if record is not None:
                 record.escape()
 
-    def _filter_names(self, cls: ClassDef, attribute: str, interpreter: Following) -> Iterable[str]:
-        value = self.declared.value(cls, attribute, interpreter)
-        if isinstance(value, Entries):
-            return tuple(n for n in value.entries if not n.startswith("?"))
-        if isinstance(value, Const) and isinstance(value.value, dict):
-            return tuple(n for n in value.value if isinstance(n, str))
-        return self.declared.texts(cls, attribute, interpreter)
-
     def _page(self, cls: ClassDef, interpreter: Following, *, lists: bool) -> Page | None:
         """How many rows a page has; None where the list has no pages."""
         number = self.declared.value(cls, "paginate_by", interpreter)
@@ -319,39 +279,9 @@ class Declarations:
             return
         kind = self.declared.managers.default(model, site.interpreter)
         manager = self.declared.managers.manager(model, kind, site.origin)
-        draft = self._filtered(replace(manager.draft, idiom=Idiom.FILTER_FIELDS), cls, site.interpreter)
+        draft = self.filters.filtered(replace(manager.draft, idiom=Idiom.FILTER_FIELDS), cls, site.interpreter)
         if draft.predicates:
             self._note(replace(manager, manager=False, draft=draft), cls, site)
-
-    def _filtered(self, draft: Draft, cls: ClassDef, interpreter: Following) -> Draft:
-        """The query with all that a filter set may ask."""
-        meta = self.declared.meta(cls, interpreter)
-        if meta is not None:
-            value = self.declared.value(meta, "fields", interpreter)
-            lookups = value.entries if isinstance(value, Entries) else {}
-            for name in self._filter_names(meta, "fields", interpreter):
-                given = lookups.get(name)
-                draft = self._tests(draft, [name], next(iter(_lookups_of(given)), "exact"))
-        for holder in interpreter.index.lineage(cls):
-            for statement in holder.assignments:
-                call = statement.value
-                if isinstance(call, Call) and (call.name or "").rpartition(".")[2].endswith("Filter"):
-                    draft = self._declared_filter(draft, statement, call, cls, interpreter)
-        return draft
-
-    def _declared_filter(
-        self, draft: Draft, statement: Assign, call: Call, cls: ClassDef, interpreter: Following
-    ) -> Draft:
-        if call.keyword("method") is not None:
-            return draft
-        frame = interpreter.module_frame(cls.module, cls)
-        given = call.argument(0, "field_name") or call.keyword("name")
-        named = interpreter.evaluation.of(given, frame) if given is not None else None
-        name = named.value if isinstance(named, Const) and isinstance(named.value, str) else statement.target
-        asked = call.argument(1, "lookup_expr")
-        value = interpreter.evaluation.of(asked, frame) if asked is not None else None
-        lookup = value.value if isinstance(value, Const) and isinstance(value.value, str) else "exact"
-        return self._tests(draft, [name], lookup)
 
     # Forms and serializers
 
@@ -431,7 +361,3 @@ def _whole(value: Value | None) -> int | None:
 
 def _choices(value: Value | None) -> tuple[str, ...]:
     return tuple(texts_of(value)) if not isinstance(value, Const) or isinstance(value.value, list | tuple) else ()
-
-
-def _lookups_of(value: Value | None) -> Iterable[str]:
-    return tuple(texts_of(value))

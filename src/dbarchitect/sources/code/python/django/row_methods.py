@@ -25,14 +25,17 @@ class RowMethods:
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
 
-    def queryset(self, cls: ClassDef, otherwise: QuerySet, site: Site) -> QuerySet | None:
-        """The queryset of a list: what its own `get_queryset` gives, None where that is not understood."""
+    def queryset(self, cls: ClassDef, otherwise: QuerySet | None, site: Site) -> QuerySet | None:
+        """The queryset of a list: what its own `get_queryset` gives, None where that is not understood; of a class that
+        has none, what it declares otherwise."""
         own = site.interpreter.index.attribute(cls, "get_queryset")
         if own is None or not isinstance(own[1], FunctionDef):
             return otherwise
         site.interpreter.afresh()
         found = site.interpreter.run(Function(own[1], Instance(cls)), Arguments(), site)
-        return found if isinstance(found, QuerySet) and found.draft.model is otherwise.draft.model else None
+        if not isinstance(found, QuerySet) or found.draft.model is None:
+            return None
+        return found if otherwise is None or found.draft.model is otherwise.draft.model else None
 
     def of_serializer(self, serializer: ClassDef, row: Rows, loop: LoopFact, site: Site) -> None:
         """`SerializerMethodField`s, and fields that are properties of the model."""

@@ -18,6 +18,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.declared import Declared
+from dbarchitect.sources.code.python.django.filters import FILTER_SETS, Filters
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
@@ -41,8 +42,9 @@ _QUERYSET_PARAMETERS = frozenset({"queryset", "qs"})
 class Views:
     """What the library's classes do with what the project's subclasses declare."""
 
-    def __init__(self, declared: Declared, running: Running, writing: Writing) -> None:
+    def __init__(self, declared: Declared, running: Running, writing: Writing, filters: Filters) -> None:
         self.declared = declared
+        self.filters = filters
         self.running = running
         self.writing = writing
         self.paths = running.paths
@@ -63,7 +65,17 @@ class Views:
             return Rows(model, "django") if model is not None else None
         if name == "object_list":
             return self.declared.queryset(owner.cls, site)
+        if name == "qs" and self.declared.is_kind(owner.cls, FILTER_SETS, interpreter):
+            return self._chosen(owner, site)
         return None
+
+    def _chosen(self, owner: Instance, site: Site) -> QuerySet | None:
+        """What a filter set leaves of the queryset that it was given: with all that it may ask, on some ways."""
+        held = owner.fields.get("queryset")
+        if not isinstance(held, QuerySet):
+            return None
+        begun = self.declared.managers.begun(held, site)
+        return replace(begun, draft=self.filters.filtered(begun.draft, owner.cls, site.interpreter))
 
     def _row_of(self, owner: Instance, model: MappedModel) -> Rows:
         held = owner.fields.get("instance")
@@ -75,6 +87,9 @@ class Views:
     def made(self, cls: ClassDef, arguments: Arguments, site: Site) -> Instance | None:
         """`OrderForm(request.POST, instance=order)`, `OrderSerializer(order, data=…)`."""
         interpreter = site.interpreter
+        if self.declared.is_kind(cls, FILTER_SETS, interpreter):
+            given = arguments.get(1, "queryset")
+            return Instance(cls, {"queryset": given} if given is not None else {})
         if not self.declared.is_form(cls, interpreter):
             return None
         form = Instance(cls)

@@ -14,6 +14,7 @@ from dbarchitect.sources.code.python.django.conditions import merged, operated
 from dbarchitect.sources.code.python.django.declarations import Declarations
 from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.expressions import Expressions
+from dbarchitect.sources.code.python.django.filters import Filters
 from dbarchitect.sources.code.python.django.lookups import Lookups
 from dbarchitect.sources.code.python.django.managers import Managers, from_queryset
 from dbarchitect.sources.code.python.django.paths import Paths
@@ -103,10 +104,11 @@ class DjangoVocabulary(Vocabulary):
         self.rows = RowObjects(self.paths, self.managers, self.writing)
         self.calls = Calls(self.managers, self.building, self.running)
         self.declared = Declared(self.managers)
-        self.views = Views(self.declared, self.running, self.writing)
+        filters = Filters(self.declared, self.building)
+        self.views = Views(self.declared, self.running, self.writing, filters)
         self.templates = Templates()
         pages = ShownPages(self.declared, self.templates)
-        self.declarations = Declarations(self.declared, self.building, self.running, pages)
+        self.declarations = Declarations(self.declared, self.building, self.running, filters, pages)
         self.routes = Routes()
         self.calls.user_model = self.user_model
         self.calls.model_labelled = self.model_labelled
@@ -196,7 +198,9 @@ class DjangoVocabulary(Vocabulary):
         match owner:
             case ModelClass(library=self.name, model=model):
                 kind = self.managers.named(model, name, site.interpreter)
-                return self.managers.manager(model, kind, site.origin) if kind is not None else None
+                if kind is not None:
+                    return self.managers.manager(model, kind, site.origin)
+                return Member(owner, name) if f"{model.key}.{name}.through" in self.models else None
             case Rows(library=self.name, many=False):
                 return self.rows.attribute(owner, name, site)
             case Rows(library=self.name, many=True) if name in {"object_list", "paginator"}:
