@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from dbarchitect import api
 from dbarchitect.catalog.members import Action, Column, Identity
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
@@ -152,3 +154,17 @@ def test_enumerations_are_text_on_sqlite(read: Reader) -> None:
     assert str(role.type) == "character varying(5)"
     assert role.declared is not None and role.declared.choices == ("admin", "user")
     assert str(column(table(reading, "user"), "id").type) == "character(32)"
+
+
+def test_a_module_that_says_nothing_but_that_it_is_a_table(tmp_path: Path) -> None:
+    files = {
+        "app/model/base.py": "from sqlmodel import Field, SQLModel\n\n\nclass Base_(SQLModel):\n"
+        "    id: int = Field(primary_key=True)\n",
+        "app/model/post.py": "from sqlmodel import Field\n\nfrom app.model.base import Base_\n\n\n"
+        "class Post(Base_, table=True):\n    title: str = Field()\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (found,) = api.survey([str(tmp_path)])
+    assert [table.name for table in found.catalog.tables] == ["post"]

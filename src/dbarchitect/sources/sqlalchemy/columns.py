@@ -14,7 +14,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.sources.python.body import holds_nothing, may_give_nothing
 from dbarchitect.sources.python.comments import comment_at
 from dbarchitect.sources.python.constants import UNKNOWN, Constant, EnumMember, Environment, is_known, plain
-from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Name
+from dbarchitect.sources.python.expressions import Attribute, Call, Lambda, Literal, Name
 from dbarchitect.sources.python.resolved import External, Value
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
 from dbarchitect.sources.sqlalchemy.annotations import Annotated
@@ -274,11 +274,10 @@ class ColumnReader:
             empty = holds_nothing(call.kwargs["default_factory"].expr)
             declared = replace(declared, computed_default=True, empty_default=empty)
         updates = "onupdate" in call.kwargs or "server_onupdate" in call.kwargs
-        none_refused = call.name == "mapped_column" and annotated is not None and not annotated.optional
         draft.declared = replace(
             declared,
             sets_on_update=updates,
-            never_none=none_refused and draft.nullable,
+            never_none=_refuses_none(call, annotated) and draft.nullable,
             null_said=draft.nullable and draft.null_said and (draft.has_python_default or draft.default is not None),
         )
 
@@ -329,3 +328,10 @@ def constant_text(value: Constant, read: TypeRead | None) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, (str, int, float)) else None
+
+
+def _refuses_none(call: Invocation, annotated: Annotated | None) -> bool:
+    """Whether the model's type lets no None in; `name: str = Field(default=None)` does, whatever its type says."""
+    default = call.kwargs.get("default")
+    fills_none = default is not None and isinstance(default.expr, Literal) and default.expr.value is None
+    return call.name == "mapped_column" and annotated is not None and not (annotated.optional or fills_none)

@@ -27,6 +27,7 @@ _NEEDLES = (
     b"Column",
     b"Mapped[",
     b"SQLModel",
+    b"table=True",
     b"__tablename__",
     b"__table_args__",
     b"__mapper_args__",
