@@ -92,17 +92,22 @@ def _tables_by_statement(code: Code) -> Mapping[Origin, frozenset[tuple[str, ...
 
 
 def cleared_before(code: Code, deletion: QueryFact, columns: Ref) -> QueryFact | None:
-    """The statement of the same function, of one that calls it or that it calls before, that deletes the rows of other
-    columns' table that refer by them, or takes the reference out of them, before the row that they refer to is deleted:
-    together, or one by one in a loop over them."""
+    """The statement of the same function, of one that calls it, or of one that either calls before, that deletes the
+    rows of other columns' table that refer by them, or takes the reference out of them, before the row that they refer
+    to is deleted: together, or one by one in a loop over them."""
     function, position = deletion.place.function, deletion.place.position
     found = _cleared(code, function, position, columns)
     for call in callers(code).get(function, ()) if found is None else ():
         found = found or _cleared(code, call.caller.function, call.caller.position, columns)
-    for call in calls_of(code).get(function, ()) if found is None else ():
-        if call.caller.position < position:
-            found = found or _cleared(code, call.callee, None, columns)
+    found = found or _cleared_by_calls(code, function, position, columns)
+    for call in callers(code).get(function, ()) if found is None else ():
+        found = found or _cleared_by_calls(code, call.caller.function, call.caller.position, columns)
     return found
+
+
+def _cleared_by_calls(code: Code, function: str, before: int, columns: Ref) -> QueryFact | None:
+    calls = (call for call in calls_of(code).get(function, ()) if call.caller.position < before)
+    return next((done for call in calls if (done := _cleared(code, call.callee, None, columns)) is not None), None)
 
 
 def _cleared(code: Code, function: str, before: int | None, columns: Ref) -> QueryFact | None:
