@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import EventKind
@@ -41,15 +43,72 @@ class Texts:
             raise found.with_traceback(None)
         return found
 
+    def any_of(self, ways: Sequence[Parts], catalog: Catalog) -> tuple[SqlQuery, ...]:
+        """The statements of a text that may come to one of several, the fullest first. Raises `Unreadable` where none
+        of them can be read."""
+        found: tuple[SqlQuery, ...] | None = None
+        problem: Unreadable | None = None
+        for parts in ways:
+            try:
+                queries = self.read(parts, catalog)
+            except Unreadable as error:
+                problem = problem or error
+            else:
+                found = queries if found is None else _either(found, queries)
+        if found is None and problem is not None:
+            raise problem
+        return found or ()
+
     def told(
-        self, parts: Parts, catalog: Catalog, origin: Origin, diagnostics: list[Diagnostic]
+        self, ways: Sequence[Parts], catalog: Catalog, origin: Origin, diagnostics: list[Diagnostic]
     ) -> tuple[SqlQuery, ...]:
-        """The statements of a text; none, and a Diagnostic, where it cannot be read."""
+        """The same; none, and a Diagnostic, where it cannot be read."""
         try:
-            return self.read(parts, catalog)
+            return self.any_of(ways, catalog)
         except Unreadable as error:
             diagnostics.append(Diagnostic(origin, f"SQL that could not be read: {error}"))
             return ()
+
+
+def _either(first: tuple[SqlQuery, ...], second: tuple[SqlQuery, ...]) -> tuple[SqlQuery, ...]:
+    """The statements of a text that is the one or the other: those about one table are one statement."""
+    found = list(first)
+    for number, query in enumerate(second):
+        before = first[number] if number < len(first) else None
+        if before is not None and (before.kind, before.verb, before.table) == (query.kind, query.verb, query.table):
+            found[number] = _one_or_other(before, query)
+        else:
+            found.append(query)
+    return tuple(found)
+
+
+def _one_or_other(first: SqlQuery, second: SqlQuery) -> SqlQuery:
+    """A statement that is the one or the other, as the program decides: what only one of them has is optional."""
+    if first == second:
+        return first
+    predicates = dict.fromkeys((*first.predicates, *second.predicates))
+    ordering = dict.fromkeys((*first.ordering, *second.ordering))
+    assignments = dict.fromkeys((*first.assignments, *second.assignments))
+    return replace(
+        first,
+        tables=tuple(dict.fromkeys((*first.tables, *second.tables))),
+        predicates=tuple(
+            p if p in first.predicates and p in second.predicates else replace(p, optional=True) for p in predicates
+        ),
+        joins=tuple(dict.fromkeys((*first.joins, *second.joins))),
+        ordering=tuple(
+            k if k in first.ordering and k in second.ordering else replace(k, optional=True) for k in ordering
+        ),
+        limit=first.limit and second.limit,
+        columns=first.columns if first.columns == second.columns else None,
+        assignments=tuple(
+            a if a in first.assignments and a in second.assignments else replace(a, optional=True) for a in assignments
+        ),
+        locks=first.locks and second.locks,
+        dynamic=tuple(dict.fromkeys((*first.dynamic, *second.dynamic))),
+        reads=tuple(dict.fromkeys((*first.reads, *second.reads))),
+        holes=tuple(dict.fromkeys((*first.holes, *second.holes))),
+    )
 
 
 def drafted(query: SqlQuery, library: str, origin: Origin) -> Draft:

@@ -64,6 +64,13 @@ class Text:
     """How each value that is no text is written in the program, in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """A piece of a text that is one of several, as the program decides; the fullest comes first."""
+
+    texts: tuple[Text, ...]
+
+
 @dataclass(eq=False, slots=True)
 class Items:
     """A list, tuple or set whose members are known; `open` when there may be more. `branch`: where it was made."""
@@ -198,7 +205,7 @@ def columns_read(value: Value) -> frozenset[Ref]:
     return frozenset().union(*(columns_read(part) for part in _unknown_in(value, of_members=False)))
 
 
-_MADE_OF = (Member, Text, Items)
+_MADE_OF = (Member, Text, Ways, Items)
 _NOTHING: frozenset[Ref] = frozenset()
 
 
@@ -214,6 +221,8 @@ def _unknown_in(value: Value, *, of_members: bool) -> Iterator[Opaque]:
                 stack.append(owner)
             case Text(parts=parts):
                 stack.extend(part for part in parts if not isinstance(part, str))
+            case Ways(texts=texts):
+                stack.extend(texts)
             case Items(items=items) if id(found) not in seen:  # one list may stand in another many times
                 seen.add(id(found))
                 stack.extend(items[:50])
@@ -228,6 +237,8 @@ def markup_of(value: Value) -> frozenset[Ref]:
             return frozenset({cell})
         case Text(parts=parts):
             return frozenset().union(*(markup_of(part) for part in parts if not isinstance(part, str)))
+        case Ways(texts=texts):
+            return frozenset().union(*map(markup_of, texts))
         case _:
             return frozenset()
 

@@ -51,6 +51,8 @@ class Builtins:
             if last == "sorted" and record is None and (fetched := record_of(turns)) is not None:
                 fetched.uses.add(Use.SORTED)
             return turns.element if isinstance(turns.element, Rows) and turns.element.many else _rows_again(turns)
+        if last in {"copy", "deepcopy"} and isinstance(first, Rows) and not first.many:
+            return replace(first, pending=list(first.pending))
         if last == "len" and first is not None:
             if record is not None:
                 record.uses.add(Use.COUNTED)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.meeting import Meeting
+from dbarchitect.sources.code.python.texts import one_text
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Vocabulary, speaking
 from dbarchitect.sources.code.values import (
@@ -16,6 +17,7 @@ from dbarchitect.sources.code.values import (
     Items,
     Member,
     Opaque,
+    Text,
     Value,
     columns_read,
     is_raw,
@@ -36,6 +38,11 @@ class Merging(Meeting):
         """A value that is the one or the other, as the program decides."""
         if first is second:
             return first
+        if isinstance(first, Const | Text) and isinstance(second, Const | Text):
+            return one_text(first, second) or self._merged(first, second)
+        return self._merged(first, second)
+
+    def _merged(self, first: Value, second: Value) -> Value:
         if type(first) is type(second) and _is_own(first) and _is_own(second):
             return first if first == second else OWN
         if isinstance(first, Const) or isinstance(second, Const):

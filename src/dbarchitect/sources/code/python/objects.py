@@ -321,7 +321,7 @@ class Objects:
         last = name.rpartition(".")[2]
         first = arguments.args[0] if arguments.args else None
         self._note(name, arguments, site)
-        if name.startswith("builtins.") or last in SAME:
+        if name.startswith(("builtins.", "copy.")) or last in SAME:
             found = self._builtins.call(last, first, arguments, site)
             if found is not None:
                 return found

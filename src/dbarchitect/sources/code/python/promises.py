@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from dbarchitect.sources.code.python.frames import Frame
@@ -20,6 +21,8 @@ from dbarchitect.sources.python.resolved import Value as Bound
 
 _WRAPPERS = frozenset({"Optional", "Annotated", "Union", "Mapped", "Final", "ClassVar", "Awaitable"})
 _MANY = frozenset({"list", "List", "Sequence", "Iterable", "tuple", "set", "Iterator", "Collection"})
+_OF_ONE = re.compile(r"([\w.]+)\[([\w.]+)\]")
+"""A type of one other, in quotes."""
 
 
 class Promises:
@@ -34,6 +37,11 @@ class Promises:
         match annotation:
             case Literal(value=str(text)) if text.replace(".", "").isidentifier():
                 return self.promised(Name(text, annotation.span), frame)
+            case Literal(value=str(text)) if (quoted := _OF_ONE.fullmatch(text)) is not None:
+                outer, inner = (Name(name, annotation.span) for name in quoted.groups())
+                return self._generic(
+                    outer.id.rpartition(".")[2], inner, Subscript(outer, inner, annotation.span), frame
+                )
             case BinOp(op="|", left=left, right=right):
                 return self.promised(left, frame) or self.promised(right, frame)
             case Subscript(value=Name(id=outer), index=index):
@@ -74,7 +82,17 @@ class Promises:
             return Sequence(element) if element is not None else None
         if outer == "type" or outer == "Type":
             return self.interpreter.evaluation.of(first, frame)
-        return self.promised(annotation.value, frame)
+        return self._holding(first, annotation, frame) or self.promised(annotation.value, frame)
+
+    def _holding(self, element: Expr, annotation: Subscript, frame: Frame) -> Value | None:
+        """What a library holds rows in: `QuerySet[Order]`."""
+        held = self.promised(element, frame)
+        if not isinstance(held, Rows):
+            return None
+        holder = self.interpreter.evaluation.of(annotation.value, frame)
+        site = Site(self.interpreter, frame, annotation.span)
+        found = (v.holding(holder, held, site) for v in self.interpreter.vocabularies)
+        return next((value for value in found if value is not None), None)
 
     def _object_of(self, value: Value, frame: Frame, annotation: Expr) -> Value | None:
         site = Site(self.interpreter, frame, annotation.span)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.objects import Catalog
 from dbarchitect.catalog.queries import EventFact, Fetch, Operand, Verb
+from dbarchitect.sources.code.alternatives import ways_through
 from dbarchitect.sources.code.python.givers import giver, handing, place_in
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
@@ -28,8 +29,12 @@ def _harmless(value: Value) -> frozenset[str]:
     """What is put into a text and is a number, or a text that the program itself holds, as written."""
     if not isinstance(value, Text):
         return frozenset()
-    put_in = [part for part in value.parts if not isinstance(part, str)]
-    return frozenset(source for part, source in zip(put_in, value.sources, strict=False) if _is_harmless(part))
+    return frozenset(
+        source
+        for way in ways_through(value)
+        for part, source in zip((part for part in way.parts if not isinstance(part, str)), way.sources, strict=False)
+        if _is_harmless(part)
+    )
 
 
 def _is_harmless(value: Value) -> bool:
@@ -40,15 +45,20 @@ def _is_harmless(value: Value) -> bool:
     return isinstance(value, Member) and value.name in {"id", "pk"}
 
 
-def sql_parts(value: Value) -> Parts | None:
-    """A value as pieces of SQL, None where it is no text or does not look like SQL."""
+def sql_ways(value: Value) -> tuple[Parts, ...]:
+    """A value as pieces of SQL, once for each text that it may come to; nothing where it is no text or does not look
+    like SQL."""
     if isinstance(value, Const) and isinstance(value.value, str):
-        return (value.value,) if looks_like_sql(value.value) else None
+        return ((value.value,),) if looks_like_sql(value.value) else ()
     if not isinstance(value, Text) or not value.parts:
-        return None
-    names = list(value.sources)
-    parts = [part if isinstance(part, str) else Hole(names.pop(0) if names else "…") for part in value.parts]
-    return tuple(parts) if looks_like_sql(parts) else None
+        return ()
+    ways: list[Parts] = []
+    for way in ways_through(value):
+        names = iter(way.sources)
+        parts = tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in way.parts)
+        if looks_like_sql(parts):
+            ways.append(parts)
+    return tuple(ways)
 
 
 class SqlRunner:
@@ -63,12 +73,12 @@ class SqlRunner:
 
         The record is that of its last statement that asks something.
         """
-        parts = sql_parts(value)
-        if parts is None:
+        ways = sql_ways(value)
+        if not ways:
             return None
         record: Record | None = None
         catalog = self.catalog_of(site.frame.module.path)
-        for query in self._texts.told(parts, catalog, site.origin, site.interpreter.diagnostics):
+        for query in self._texts.told(ways, catalog, site.origin, site.interpreter.diagnostics):
             if query.kind is StatementKind.QUERY:
                 record = self._note(query, value, given, site, library, fetch)
             else:
@@ -77,12 +87,12 @@ class SqlRunner:
 
     def asks(self, value: Value | None, site: Site) -> bool:
         """Whether a value is the text of a statement about a known table: whatever is called with it runs it."""
-        parts = sql_parts(value)
-        if parts is None:
+        ways = sql_ways(value)
+        if not ways:
             return False
         catalog = self.catalog_of(site.frame.module.path)
         try:
-            told = self._texts.read(parts, catalog)
+            told = self._texts.read(ways[0], catalog)
         except Unreadable:
             return False
         return any(query.table is not None and catalog.table(query.table) is not None for query in told)

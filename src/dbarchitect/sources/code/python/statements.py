@@ -11,7 +11,7 @@ from dbarchitect.sources.code.python.deciding import Deciding
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import answers_otherwise, handled
 from dbarchitect.sources.code.python.merging import Merging
-from dbarchitect.sources.code.python.texts import written
+from dbarchitect.sources.code.python.texts import perhaps, written
 from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
 from dbarchitect.sources.code.records import Record
@@ -107,7 +107,7 @@ class Statements:
         """What is put into a list on some ways through the code only, as the vocabularies say it."""
         if not isinstance(holder, Items) or frame.branch == holder.branch or not frame.branch:
             return value
-        return self._merging.sometimes(value)
+        return perhaps(value) or self._merging.sometimes(value)
 
     def _add(self, holder: Items | Entries, method: str, value: Value) -> None:
         if isinstance(holder, Entries):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dbarchitect.sources.code import alternatives
+from dbarchitect.sources.code.alternatives import is_statement_piece
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments
 from dbarchitect.sources.code.texts import text_or_unknown, together
@@ -157,9 +159,37 @@ def joined(owner: Const, inner: Value) -> Value:
     texts = [p.value for p in pieces if isinstance(p, Const) and isinstance(p.value, str)]
     if texts and len(texts) == len(pieces):
         return Const(str(owner.value).join(texts))
+    if isinstance(inner, Items) and any(isinstance(p, Text) and is_statement_piece(p) for p in pieces):
+        listed = [Text(tuple(pieces_of(p)), tuple(_named(p, "…"))) for p in pieces]
+        more = [Text((OPAQUE,), ("…",))] if inner.open else []
+        return alternatives.joined((*listed, *more), str(owner.value))
     if pieces and all(isinstance(p, Const) or (isinstance(p, Opaque) and p.own) or _is_place(p) for p in pieces):
         return OWN
     return Opaque(is_raw(inner), columns_read(inner))
+
+
+def one_text(first: Const | Text, second: Const | Text) -> Value | None:
+    """A text that is the one or the other, as the program decides; None where neither is a piece of SQL."""
+    texts = [_whole(value) for value in (first, second)]
+    one, other = texts
+    if one is None or other is None or one == other:
+        return None
+    directions = all(isinstance(v, Const) and v.value in {"ASC", "DESC"} for v in (first, second))
+    if not directions and not is_statement_piece(one) and not is_statement_piece(other):
+        return None
+    return alternatives.one_of(one, other)
+
+
+def perhaps(value: Value) -> Value | None:
+    """A piece of SQL that is there on some ways through the code only; None for anything else."""
+    text = _whole(value)
+    return alternatives.sometimes(text) if text is not None and is_statement_piece(text) else None
+
+
+def _whole(value: Value) -> Text | None:
+    if isinstance(value, Text):
+        return value
+    return Text((value.value,)) if isinstance(value, Const) and isinstance(value.value, str) else None
 
 
 def _is_place(value: Value) -> bool:

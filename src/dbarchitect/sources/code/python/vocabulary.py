@@ -246,6 +246,9 @@ class Vocabulary:
     def instance_of(self, dotted: str, site: Site) -> Value | None:
         """An object of a library's class, as an annotation promises (`sqlalchemy.orm.Session`)."""
 
+    def holding(self, holder: Value, row: Rows, site: Site) -> Value | None:
+        """What a generic type of a library promises that is of rows: `QuerySet[Order]`."""
+
     def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:
         """A parameter of which neither annotation nor caller tells anything (`request` of a view)."""
 

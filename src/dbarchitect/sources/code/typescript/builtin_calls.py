@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import EventKind, LoopFact, Use
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.alternatives import is_statement_piece, joined
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.texts import perhaps, text_of, whole
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import (
@@ -221,7 +223,7 @@ class Builtins:
         if name == "concat" and isinstance(owner, Items):
             each = [members(a) if isinstance(a, Items) else ([a], False) for a in (owner, *arguments.args)]
             return Items([item for own, _ in each for item in own], owner.kind, any(more for _, more in each))
-        if name == "join" and isinstance(owner, Items) and not owner.open and isinstance(callback, Const):
+        if name == "join" and isinstance(owner, Items) and isinstance(callback, Const) and _is_joined(owner):
             return _joined(owner, str(callback.value))
         if name in {"join", "includes", "indexOf", "has", "size", "keys"}:
             places = name == "join" and isinstance(owner, Sequence) and _is_of_numbers(owner.element)
@@ -280,7 +282,7 @@ class Builtins:
         for argument in arguments.args:
             value = argument
             if site.frame.branch and site.frame.branch != owner.branch:
-                value = self.interpreter.merging.sometimes(argument)
+                value = perhaps(argument) or self.interpreter.merging.sometimes(argument)
             if len(owner.items) < 200:
                 owner.items.append(value)
         owner.open = owner.open or bool(site.frame.loops) or arguments.dynamic
@@ -314,19 +316,22 @@ def _is_of_numbers(element: Value) -> bool:
     return bool(parts) and all(isinstance(part, str) or (isinstance(part, Opaque) and part.number) for part in parts)
 
 
+def _is_joined(owner: Items) -> bool:
+    """Whether something is known of a text that an array is joined to: all of it, or conditions among others."""
+    return not owner.open or any((text := whole(item)) is not None and is_statement_piece(text) for item in owner.items)
+
+
 def _joined(owner: Items, separator: str) -> Value:
-    parts: list[str | Value] = []
-    for number, item in enumerate(owner.items):
-        parts.extend([separator] if number else [])
-        if isinstance(item, Const) and item.value is not None:
-            parts.append(str(item.value))
-        elif isinstance(item, Text):
-            parts.extend(item.parts)
-        else:
-            parts.append(item)
-    if all(isinstance(part, str) for part in parts):
-        return Const("".join(str(part) for part in parts))
-    return Text(tuple(parts), tuple("…" for part in parts if not isinstance(part, str)))
+    items = [*owner.items, OPAQUE] if owner.open else owner.items
+    texts = [item if isinstance(item, Text) else _as_text(item) for item in items]
+    found = joined(texts, separator)
+    return text_of(found.parts, found.sources)
+
+
+def _as_text(value: Value) -> Text:
+    if isinstance(value, Const) and value.value is not None:
+        return Text((str(value.value),))
+    return Text((value,), ("…",))
 
 
 def _compares(function: syntax.Function) -> bool:

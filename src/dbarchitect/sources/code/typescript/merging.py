@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from dbarchitect.sources.code.alternatives import is_fragment
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.meeting import Meeting
 from dbarchitect.sources.code.typescript.speaking import Speaking
+from dbarchitect.sources.code.typescript.texts import one_text
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Choice, Const, Undefined
 from dbarchitect.sources.code.values import (
     OPAQUE,
@@ -16,6 +16,7 @@ from dbarchitect.sources.code.values import (
     Member,
     Opaque,
     Sealed,
+    Text,
     Value,
     columns_read,
     is_raw,
@@ -24,12 +25,6 @@ from dbarchitect.sources.code.values import (
 _MOST_CONSTANTS = 12
 _DEEPEST = 3
 """Lists within each other whose members are there on some ways only."""
-_WORDS = "select|insert|update|delete|with|from|where|and|or|order|group|having|limit|offset|join|left|inner|cross|set|"
-_WORDS += "values|create|drop|alter|merge|replace|returning|union|on|as|asc|desc"
-_SQL = re.compile(
-    rf"\s*(?:\(\s*)?(?:{_WORDS}|{_WORDS.upper()})\s+\S|.*\s(?:=|<|>|<=|>=|<>|!=|IN|LIKE|ILIKE|in|like)\s", re.DOTALL
-)
-"""Text that is SQL, or a part of it."""
 
 
 class Merging(Meeting):
@@ -42,6 +37,11 @@ class Merging(Meeting):
         """A value that is the one or the other, as the program decides."""
         if first is second:
             return first
+        if isinstance(first, Const | Text) and isinstance(second, Const | Text):
+            return one_text(first, second) or self._merged(first, second)
+        return self._merged(first, second)
+
+    def _merged(self, first: Value, second: Value) -> Value:
         nothing = (_is_nothing(first), _is_nothing(second))
         if any(nothing):
             if all(nothing):
@@ -76,7 +76,7 @@ class Merging(Meeting):
                 return next(iter(known))
             return Choice(tuple(known)) if len(known) <= _MOST_CONSTANTS else OPAQUE
         constant, other = (first, second) if isinstance(first, Const | Choice) else (second, first)
-        if isinstance(constant, Const) and isinstance(constant.value, str) and _SQL.match(constant.value):
+        if isinstance(constant, Const) and isinstance(constant.value, str) and is_fragment(constant.value):
             return constant  # SQL is read though another way through the code brings other
         if not isinstance(other, Opaque | Member):
             return self.sometimes(other)

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from dbarchitect.sources.code.remembered import DEEPEST, NotTold, fields_key, shared_key
 from dbarchitect.sources.code.sql import Hole, looks_like_sql
 from dbarchitect.sources.code.typescript.checked import Checked
+from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import (
     ClassValue,
     Const,
@@ -37,7 +38,8 @@ def _is_sql(value: Value) -> bool:
     match value:
         case Const(value=str() as text):
             return looks_like_sql(text)
-        case Text(parts=parts):
+        case Text():
+            parts = ways_of(value)[0].parts
             return looks_like_sql(tuple(part if isinstance(part, str) else Hole("…") for part in parts))
         case Entries(entries=entries):
             return any(isinstance(entry, Const | Text) and _is_sql(entry) for entry in entries.values())

@@ -933,3 +933,65 @@ class Orders(viewsets.ModelViewSet):
     }
     assert not any(asked["with"])
     assert any(asked["without"])
+
+
+def test_querysets_that_are_handed_in_are_those_that_the_annotation_names(tmp_path: Path) -> None:
+    body = (
+        "def plain(orders: models.QuerySet[Order]):\n    return orders.filter(status='open').exists()\n"
+        "def quoted(orders: 'models.QuerySet[Order]', user):\n"
+        "    return list(orders.filter(user=user).order_by('-created')[:5])\n"
+        "def own(orders: 'OrderQuerySet[Order]'):\n    return orders.open().count()\n"
+        "def rows(orders: list[Order]):\n    return orders\n"
+    )
+    head = "from django.db import models\nfrom shop.models import OrderQuerySet\n"
+    code = _code(tmp_path, head + body)
+    plain, quoted, own = (q for q in code.queries if q.place.function.startswith("shop/views.py"))
+    assert [str(p.column) for p in plain.predicates] == ["shop_order.status"]
+    assert "where" in plain.dynamic, "which rows it holds already, the caller knows"
+    assert [str(p.column) for p in quoted.predicates] == ["shop_order.user_id"]
+    assert [(str(k.column), k.descending) for k in quoted.ordering] == [("shop_order.created", True)]
+    assert quoted.dynamic == ("where",)
+    assert quoted.limit == Bound(5)
+    assert [p.constants for p in own.predicates] == [("open",)]
+
+
+def test_a_manager_may_name_the_class_of_its_querysets(tmp_path: Path) -> None:
+    models = _MODELS.replace(
+        "class OrderManager(models.Manager.from_queryset(OrderQuerySet)):\n"
+        "    def get_queryset(self):\n        return super().get_queryset().filter(deleted=False)",
+        "class OrderManager(models.Manager):\n    QUERYSET = OrderQuerySet\n"
+        "    def get_queryset(self):\n        return self.QUERYSET(self.model, using=self._db).open()",
+    )
+    assert "QUERYSET = " in models
+    (query,) = _code(tmp_path, "def one(pk):\n    return Order.objects.get(id=pk)\n", models=models).queries[-1:]
+    assert {str(p.column) for p in query.predicates} == {"shop_order.id", "shop_order.status"}
+    assert query.dynamic == ()
+
+
+def test_a_class_that_names_its_model_and_nothing_else_is_read(tmp_path: Path) -> None:
+    base = (
+        "class Base:\n    model_class = None\n"
+        "    def newest(self, user):\n        return self.model_class.objects.filter(user=user).first()\n"
+    )
+    _code(tmp_path, base)
+    (tmp_path / "shop" / "orders.py").write_text(
+        "from shop.models import Order\nfrom shop.views import Base\n\n\nclass Orders(Base):\n    model_class = Order\n"
+    )
+    project = open_project(tmp_path)
+    index = PythonIndex(project)
+    (reading,) = read_code(index, read_project(project, index))
+    assert reading.code is not None
+    asked = {(str(q.table), q.place.function) for q in reading.code.queries}
+    assert ("shop_order", "shop/views.py:Base.newest") in asked
+
+
+def test_a_copy_of_a_row_is_a_row(tmp_path: Path) -> None:
+    body = (
+        "from copy import deepcopy\n"
+        "def clone(order: Order):\n    other = deepcopy(order)\n    other.pk = None\n"
+        "    other.status = 'new'\n    other.save()\n"
+    )
+    code = _code(tmp_path, body)
+    (query,) = (q for q in code.queries if q.place.function == "shop/views.py:clone")
+    assert (query.verb, str(query.table)) == (Verb.INSERT, "shop_order"), "a row without a key is a new one"
+    assert "shop_order.status" in {str(a.column) for a in query.assignments}

@@ -227,3 +227,103 @@ def test_a_client_of_its_own(tmp_path: Path) -> None:
 def test_a_statement_that_is_run_under_a_name_is_told_as_it_is_written(tmp_path: Path) -> None:
     source = f"{PG}const SQL = `select *\n from orders where id = $1`\nexport const f = (id) => pool.query(SQL, [id])"
     assert only(read(tmp_path, source)).text == "select * from orders where id = $1"
+
+
+def _asked(code: Code) -> list[tuple[str, list[str], list[str]]]:
+    """Of each query its table, the conditions, the order; `?` stands behind what is there on some ways only."""
+    return [
+        (
+            str(query.table),
+            [f"{p.column.columns[-1]}{'?' * p.optional}" for p in query.predicates],
+            [f"{key.column}{' desc' * key.descending}{'?' * key.optional}" for key in query.ordering],
+        )
+        for query in code.queries
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        (
+            (
+                "let q = 'select * from orders where owner_id = $1'\nif (o.s) { q += ` and status = $${o.n}` }\n"
+                "q += ' order by id'\nreturn pool.query(q, [])"
+            ),
+            [("orders", ["owner_id", "status?"], ["orders.id"])],
+        ),
+        (
+            (
+                "const where = o.s ? 'owner_id = $1 and status = $2' : 'owner_id = $1'\n"
+                "return pool.query(`select * from orders where ${where} order by quantity`, [])"
+            ),
+            [("orders", ["owner_id", "status?"], ["orders.quantity"])],
+        ),
+        (
+            (
+                "const all = ['owner_id = $1']\nif (o.s) all.push(`status = $${o.n}`)\nall.push(`quantity > $${o.m}`)\n"
+                "return pool.query(`select * from orders where ${all.join(' and ')}`, [])"
+            ),
+            [("orders", ["owner_id", "status?", "quantity"], [])],
+        ),
+        (
+            (
+                "const all = []\nif (o.s) all.push('status = $1')\nif (o.q) all.push('quantity = $2')\n"
+                "const where = all.length ? `where ${all.join(' and ')}` : ''\n"
+                "return pool.query(`select * from orders ${where} limit 5`, [])"
+            ),
+            [("orders", ["status?", "quantity?"], [])],
+        ),
+        (
+            (
+                "let order = 'status ASC, id ASC'\nif (o.s) order = `quantity ASC, ${order}`\n"
+                "return pool.query(`select * from orders where owner_id = $1 order by ${order}`, [])"
+            ),
+            [("orders", ["owner_id"], ["orders.quantity?", "orders.status", "orders.id"])],
+        ),
+        (
+            (
+                "const order = o.s ? 'desc' : 'asc'\n"
+                "return pool.query(`select * from orders where owner_id = $1 order by quantity ${order}`, [])"
+            ),
+            [("orders", ["owner_id"], ["orders.quantity desc?", "orders.quantity?"])],
+        ),
+        (
+            (
+                "const q = o.s ? 'select * from orders where status = 1' : 'select * from users where email = 2'\n"
+                "return pool.query(q, [])"
+            ),
+            [("orders", ["status"], []), ("users", ["email"], [])],
+        ),
+        (
+            (
+                "const all = ['owner_id = $1']\nfor (const k of o.keys) all.push(o.conditions[k])\n"
+                "return pool.query(`select * from orders where ${all.join(' and ')}`, [])"
+            ),
+            [("orders", ["owner_id"], [])],
+        ),
+    ],
+)
+def test_a_text_that_grows_under_tests(tmp_path: Path, body: str, asked: list[object]) -> None:
+    code = read(tmp_path, f"{PG}export async function f(o) {{ {body} }}")
+    assert sorted(_asked(code), key=str) == asked
+    assert [query.raw_input for query in code.queries] == [False] * len(asked)
+
+
+def test_what_a_request_puts_into_one_way_of_a_text_is_seen(tmp_path: Path) -> None:
+    source = (
+        f"{PG}import express from 'express'\nconst app = express()\n"
+        "app.get('/o', async (req, res) => { let q = 'select * from orders where id = 1'\n"
+        "if (req.query.s) { q += ` and status = '${req.query.s}'` }\nres.json(await pool.query(q)) })"
+    )
+    query = only(read(tmp_path, source))
+    assert query.raw_input
+    assert query.pasted == ("req.query.s",)
+
+
+def test_the_same_text_on_both_ways_of_a_client_for_requests(tmp_path: Path) -> None:
+    source = (
+        'import { PrismaClient } from "@prisma/client"\nconst prisma = new PrismaClient()\n'
+        "export async function f(o) { let q = 'select * from orders where owner_id = $1'\n"
+        "if (o.s) { q += ' and status = $2' }\nreturn prisma.$queryRawUnsafe(q, o.id, o.s) }"
+    )
+    assert _asked(read(tmp_path, source)) == [("orders", ["owner_id", "status?"], [])]

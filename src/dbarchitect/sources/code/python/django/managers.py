@@ -16,7 +16,7 @@ from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Name
 from dbarchitect.sources.python.resolved import External
 from dbarchitect.sources.python.resolved import Value as Bound
-from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Statement
 
 USERS, NAMED_AFTER = "models of managers", "managers called after models"
 _MANAGER_LIKE = ("Manager", "as_manager")
@@ -232,6 +232,23 @@ class Managers:
             if found is not None and isinstance(found[1], FunctionDef):
                 return found[1]
         return self._by_name(held, name, interpreter)
+
+    def bound(self, held: QuerySet, name: str, interpreter: Following) -> KindClass | None:
+        """A class of querysets that the project's class of a manager or queryset binds to a name."""
+        for cls in (*held.kind.manager, *held.kind.queryset) if held.manager else held.kind.queryset:
+            found = interpreter.index.attribute(cls, name)
+            if found is not None:
+                made = self._evaluated(*found, interpreter)
+                return made if isinstance(made, KindClass) else None
+        return None
+
+    def _evaluated(self, owner: ClassDef, statement: Statement, interpreter: Following) -> Value | None:
+        if not isinstance(statement, Assign):
+            return None
+        value = statement.value
+        return interpreter.apart(
+            lambda: interpreter.evaluation.of(value, interpreter.module_frame(owner.module, owner))
+        )
 
     def _by_name(self, held: QuerySet, name: str, interpreter: Following) -> FunctionDef | None:
         """A method of a class called after the model, where the model's manager is made in a way nobody can read."""

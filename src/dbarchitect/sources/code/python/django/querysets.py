@@ -78,7 +78,8 @@ class Building:
         return draft
 
     def _order_by(self, draft: Draft, arguments: Arguments) -> Draft:
-        draft = draft.but(ordering=()).note("sorted", True)
+        dynamic = tuple(part for part in draft.dynamic if part != "order by")
+        draft = draft.but(ordering=(), dynamic=dynamic).note("sorted", True)
         if arguments.dynamic:
             draft = draft.unknown("order by")
         for value in arguments.args:

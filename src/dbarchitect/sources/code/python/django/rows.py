@@ -120,7 +120,10 @@ class RowObjects:
             site.interpreter.run(Function(own, row), arguments, site)
 
     def assign(self, row: Rows, name: str, value: Value) -> bool | None:
-        """`row.name = value`."""
+        """`row.name = value`; a row without a key is a new one."""
+        if name in {"pk", "id"} and isinstance(value, Const) and value.value is None:
+            row.new = True
+            return True
         column = column_of(self.models, row.model, name)
         if column is None:
             return None

@@ -86,6 +86,7 @@ class DjangoVocabulary(Vocabulary):
             rb"ModelSerializer\b", rb"Serializer\b", rb"ModelForm\b", rb"def (?:clean|clean_fields|full_clean)\(",
         ),
         rb"\.get\(\w+ ?=|\.get\(\s*\n|\.get\(\*\*|\.get\(Q\(",
+        at_word(rb"model(?:_class|_cls)? *+(?::[^=\n]*+)?= *+[A-Z]"),
     )  # fmt: skip
 
     def __init__(self, readings: Listing[SourceReading]) -> None:
@@ -146,6 +147,16 @@ class DjangoVocabulary(Vocabulary):
         if dotted in _PLAIN_MANAGERS:
             return KindClass(PLAIN, manager=True)
         return KindClass(PLAIN, manager=False) if dotted in _PLAIN_QUERYSETS else None
+
+    def holding(self, holder: Value, row: Rows, site: Site) -> Value | None:
+        """`orders: QuerySet[Order]`: which rows it holds already, the caller knows."""
+        if not isinstance(holder, KindClass) or row.library != self.name:
+            return None
+        kind = self.managers.default(row.model, site.interpreter) if holder.kind == PLAIN else holder.kind
+        manager = self.managers.manager(row.model, kind, site.origin)
+        if holder.manager:
+            return manager
+        return replace(manager, manager=False, draft=manager.draft.unknown("where", "order by"))
 
     def user_model(self) -> MappedModel | None:
         """The model of `AUTH_USER_MODEL`."""
@@ -236,7 +247,7 @@ class DjangoVocabulary(Vocabulary):
             return function
         if name in {"db", "_db", "query", "_result_cache"}:
             return OPAQUE
-        return Member(owner, name)
+        return self.managers.bound(owner, name, site.interpreter) or Member(owner, name)
 
     def _above(self, held: Value, cls: ClassDef, name: str, site: Site) -> Value:
         """`super().name`: what the next class in line has, else the library."""

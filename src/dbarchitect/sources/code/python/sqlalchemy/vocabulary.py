@@ -85,6 +85,7 @@ class SqlAlchemyVocabulary(Vocabulary):
         at_word(rb"insert\(", rb"update\(", rb"delete\(", rb"exists\("),
         rb"\.(?:where|filter|filter_by|order_by|join|options|first_or_404|get_or_404|paginate)\(",
         at_word(rb"db\.", rb"repo", rb"crud", rb"dao"),
+        at_word(rb"model(?:_class|_cls)? *+(?::[^=\n]*+)?= *+[A-Z]"),
     )
 
     def __init__(self, readings: Readings[SourceReading]) -> None:

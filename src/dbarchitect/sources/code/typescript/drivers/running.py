@@ -43,7 +43,7 @@ class SqlRunner:
         at, direct = (relay.site, relay.direct) if relay is not None else (site, None)
         record: Record | None = None
         catalog = self.catalog_of(at.frame.module.path)
-        for query in self._texts.told(read.parts, catalog, at.origin, site.interpreter.diagnostics):
+        for query in self._texts.told((read.parts, *read.others), catalog, at.origin, site.interpreter.diagnostics):
             if query.kind is StatementKind.QUERY:
                 values = (*read.given, *(relay.given if relay is not None else given))
                 record = self._note(query, read, values, at, fetch, direct)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dbarchitect.sources.code.sql import Hole, looks_like_sql
+from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Choice, Const
 from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value, is_raw
 
@@ -44,12 +45,16 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A text of SQL in pieces; `given` are the values bound to it, `pasted` what is put into it as it is."""
+    """A text of SQL in pieces; `given` are the values bound to it, `pasted` what is put into it as it is.
+
+    `others` are the texts that it may come to on other ways through the program.
+    """
 
     parts: tuple[str | Hole, ...]
     given: tuple[Value, ...] = ()
     pasted: tuple[Value, ...] = ()
     numbers: frozenset[str] = frozenset()
+    others: tuple[tuple[str | Hole, ...], ...] = ()
 
     @property
     def is_raw(self) -> bool:
@@ -59,19 +64,22 @@ class Read:
 
 def text_of(value: Value | None) -> Read | None:
     """A text that is given to a driver; None where it is none, or does not look like SQL."""
-    match value:
-        case Const(value=str() as text):
-            return Read(tuple(_named((text,)))) if looks_like_sql(text) else None
-        case Text(parts=parts, sources=sources):
-            names = iter(sources)
-            put_in = [part for part in parts if not isinstance(part, str)]
-            pieces = tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in parts)
-            numbers = frozenset(name for part, name in zip(put_in, sources, strict=False) if is_chosen(part))
-            return Read(tuple(_named(pieces)), (), tuple(put_in), numbers) if looks_like_sql(pieces) else None
-        case Statement():
-            return statement_of(value)
-        case _:
-            return None
+    if isinstance(value, Statement):
+        return statement_of(value)
+    ways = [read for text in ways_of(value) if (read := _read(text)) is not None]
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    pasted = tuple(put_in for way in ways for put_in in way.pasted)
+    numbers = frozenset[str]().union(*(way.numbers for way in ways))
+    return Read(ways[0].parts, (), pasted, numbers, tuple(way.parts for way in ways[1:]))
+
+
+def _read(text: Text) -> Read | None:
+    names = iter(text.sources)
+    put_in = tuple(part for part in text.parts if not isinstance(part, str))
+    pieces = tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in text.parts)
+    numbers = frozenset(name for part, name in zip(put_in, text.sources, strict=False) if is_chosen(part))
+    return Read(tuple(_named(pieces)), (), put_in, numbers) if looks_like_sql(pieces) else None
 
 
 def _named(pieces: Iterable[str | Hole]) -> Iterator[str | Hole]:

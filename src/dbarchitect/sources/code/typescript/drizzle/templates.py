@@ -24,6 +24,7 @@ from dbarchitect.sources.code.typescript.drizzle.values import (
     Sort,
     Written,
 )
+from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Choice, Const, Table, Undefined, constant_text
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Items, Text, Value, is_raw
@@ -69,7 +70,7 @@ class Templates:
     def statements(self, parts: Iterable[str | Hole], site: Site, *, told: bool = False) -> tuple[SqlQuery, ...]:
         """The statements of a text; none, and a Diagnostic where it is `told`, where it cannot be read."""
         diagnostics = site.interpreter.diagnostics if told else []
-        return self._texts.told(tuple(parts), self.catalog_of(site.frame.module.path), site.origin, diagnostics)
+        return self._texts.told((tuple(parts),), self.catalog_of(site.frame.module.path), site.origin, diagnostics)
 
     def _one(self, before: str, piece: Rendered, after: str, tables: Iterable[Named], site: Site) -> SqlQuery | None:
         """What a SELECT around a piece reads: `before`, the tables, `after`, with `{}` where the piece stands."""
@@ -250,9 +251,10 @@ def _render_raw(value: Raw, into: Rendered) -> None:
     match value.value:
         case Const(value=known) | Choice(values=(Const(value=known), *_)):  # of several texts of the program, one
             into.parts.append(constant_text(known))
-        case Text(parts=parts, sources=sources):
-            names = list(sources)
-            for part in parts:
+        case Text():
+            text = ways_of(value.value)[0]
+            names = list(text.sources)
+            for part in text.parts:
                 into.parts.append(part if isinstance(part, str) else Hole(names.pop(0) if names else "…"))
             into.raw = into.raw or is_raw(value.value)
         case other:

@@ -16,6 +16,7 @@ from dbarchitect.sources.code.texts import together
 from dbarchitect.sources.code.typescript.drivers.texts import is_chosen
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, EitherPiece, Pasted, Pending, Piece
+from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Const
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value, is_raw
@@ -116,11 +117,11 @@ class RawSql:
 
     def _unsafe(self, value: Value, catalog: Catalog, site: Site) -> tuple[SqlQuery, ...]:
         """The statements of a text."""
-        parts = _parts(value)
+        ways = [_parts(text) for text in ways_of(value)]
         try:
-            return self._texts.read(parts, catalog) if parts else ()
+            return self._texts.any_of(ways, catalog)
         except Unreadable as error:
-            return () if isinstance(parts[0], Hole) else _not_read(error, site)  # whose beginning nobody knows
+            return () if isinstance(ways[0][0], Hole) else _not_read(error, site)  # whose beginning nobody knows
 
 
 def _not_read(error: Unreadable, site: Site) -> tuple[SqlQuery, ...]:
@@ -167,10 +168,11 @@ def _parts(value: Value) -> Parts:
     """A text as it is, with what is put into it."""
     if isinstance(value, Const) and isinstance(value.value, str):
         return (value.value,)
-    if not isinstance(value, Text):
+    text = next(iter(ways_of(value)), None)
+    if text is None:
         return ()
-    names = iter(value.sources)
-    return tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in value.parts)
+    names = iter(text.sources)
+    return tuple(part if isinstance(part, str) else Hole(next(names, "…")) for part in text.parts)
 
 
 def _closed(parts: Iterable[str | Hole]) -> Parts:
@@ -205,8 +207,9 @@ def _chosen(value: Value) -> Iterator[str]:
         for part in value.parts:
             yield from _chosen(part)
     elif isinstance(value, Text):
-        put_in = (part for part in value.parts if not isinstance(part, str))
-        yield from (name for part, name in zip(put_in, value.sources, strict=False) if is_chosen(part))
+        for way in ways_of(value):
+            put_in = (part for part in way.parts if not isinstance(part, str))
+            yield from (name for part, name in zip(put_in, way.sources, strict=False) if is_chosen(part))
 
 
 def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draft:
