@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind
-from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, assumed_keys
+from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, Use, assumed_keys
 from dbarchitect.rules._code import as_evidence
 from dbarchitect.rules._natural_key import NaturalKey, held_by, kept_unique
 from dbarchitect.rules._natural_keys import natural_keys
@@ -38,7 +38,8 @@ def claims(survey: Survey, table: Table) -> tuple[Claim, ...]:
         return ()
     natural = {frozenset(k.columns): k for k in natural_keys(survey.catalog, table)}
     taken: list[AssumedKey] = []
-    every = [key for key in _merged(table, assumed_keys(survey.code, table.ref)) if _is_open(survey, table, key)]
+    assumed = (_surely(table, key) for key in assumed_keys(survey.code, table.ref))
+    every = [key for key in _merged(table, (k for k in assumed if k.uses)) if _is_open(survey, table, key)]
     for key in sorted(every, key=lambda k: (-k.reliance, len(k.columns), k.columns)):
         own = set(key.columns)
         if not any(own <= set(other.columns) or set(other.columns) <= own for other in taken):
@@ -86,19 +87,38 @@ def is_told_as_key(survey: Survey, table: Table, column: str) -> bool:
 
 def shown_uses(key: AssumedKey) -> tuple[Evidence, ...]:
     """The places that rely on a key, the strongest first."""
-    uses = sorted(key.uses, key=lambda use: -use.reliance)
+    places = {(use.query.origin, use.making.origin if use.making is not None else None): use for use in key.uses}
+    uses = sorted(places.values(), key=lambda use: -use.reliance)
     found: list[Evidence] = []
     for use in uses[:_SHOWN]:
         found.append(as_evidence(use.query, use.words))
         if use.making is not None:
             found.append(as_evidence(use.making, "and makes it where there is none"))
+    found = list(dict.fromkeys(found))
     if len(uses) > _SHOWN:
         rest = uses[_SHOWN].query.origin
         found.append(Evidence(EvidenceKind.CODE, f"and {len(uses) - _SHOWN} more such places", rest))
     return tuple(found)
 
 
-def _merged(table: Table, keys: tuple[AssumedKey, ...]) -> Iterator[AssumedKey]:
+def _surely(table: Table, key: AssumedKey) -> AssumedKey:
+    """A key without the looks that are taken on some ways only (`if (!another) …`) while the row is made in any case,
+    of columns that every row has: then a row like it may be meant. A look for a value that may be missing waits for
+    one."""
+    columns = [column for name in key.columns if (column := table.column(name)) is not None]
+    if any(column.nullable for column in columns):
+        return key
+    return replace(key, uses=tuple(use for use in key.uses if not _is_left_out(use)))
+
+
+def _is_left_out(use: Use) -> bool:
+    if use.making is None or use.reliance is not Reliance.LOOKED_THEN_MADE:
+        return False
+    arms = set(use.query.place.branch) - set(use.making.place.branch)
+    return any(arm.rpartition(".")[2].isdigit() for arm in arms)
+
+
+def _merged(table: Table, keys: Iterable[AssumedKey]) -> Iterator[AssumedKey]:
     """One key for each set of columns: what is asked of all rows goes before what is asked of some. A predicate about
     the mark of deletion is no part of it: the fix takes care of the living rows."""
     by_columns: dict[frozenset[str], list[AssumedKey]] = {}

@@ -224,3 +224,28 @@ def test_who_may_call_a_function_is_summed_up() -> None:
         ("i", ""): (),
         ("j", ""): ("reader",),
     }
+
+
+def test_a_schema_that_nothing_makes_is_the_one_that_connections_begin_in() -> None:
+    texts = [
+        read_text("1.sql", b"create table grants (id int primary key);\ncreate type kind as enum ('a');"),
+        read_text(
+            "2.sql",
+            b'alter table "shop$1".grants add used boolean;\nalter type "shop$1".kind add value \'b\';\n'
+            b'create index grants_used on "shop$1".grants (used);\ncreate table "shop$1".keys (id int);\n'
+            b'drop index "shop$1".grants_used;',
+        ),
+    ]
+    replayed = replay(texts, "postgresql", ordered=True)
+    assert replayed.diagnostics == ()
+    assert [(table.schema, table.name) for table in replayed.catalog.tables] == [(None, "grants"), (None, "keys")]
+    assert [column.name for column in replayed.catalog.tables[0].columns] == ["id", "used"]
+
+
+@pytest.mark.parametrize("first", ["create schema other;", ""])
+def test_a_schema_of_its_own_is_none_of_that(first: str) -> None:
+    made = f"{first}create table grants (id int);".encode()
+    changed = b"alter table other.grants add used boolean; alter table other.keys add used boolean;"
+    replayed = replay([read_text("1.sql", made), read_text("2.sql", changed)], "postgresql", ordered=True)
+    assert [column.name for column in replayed.catalog.tables[0].columns] == ["id"]
+    assert replayed.diagnostics

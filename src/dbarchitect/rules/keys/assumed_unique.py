@@ -92,7 +92,7 @@ class AssumedUnique(Rule):
         )
         prose = _prose(table, claim)
         unique = [path for path in table.access_paths() if path.unique]
-        known = ", ".join(map(shown_keys, unique)) or "none"
+        known = ", ".join(dict.fromkeys(map(shown_keys, unique))) or "none"
         level, precision = _weighed(key, survey.code)
         if level is Level.WARNING and serves_one(survey):
             level = Level.INFO

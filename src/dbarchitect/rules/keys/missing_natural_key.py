@@ -79,7 +79,7 @@ class MissingNaturalKey(Rule):
         columns = ", ".join(key.columns)
         ref = table.ref.over(key.columns)
         unique = [path for path in table.access_paths() if path.unique]
-        known = ", ".join(map(shown_keys, unique)) or "none"
+        known = ", ".join(dict.fromkeys(map(shown_keys, unique))) or "none"
         claim = claim_of(survey, table, key)
         level = self.level if claim is not None else key.level
         precision = Precision.HIGH if claim is not None else key.precision

@@ -99,7 +99,7 @@ class TableWithoutPrimaryKey(Rule):
             text = f"{table.ref} has no primary key: a row can stand in it twice{size}, and nothing can point at one."
             hint = "Add a primary key."
         unique = [path for path in table.access_paths() if path.unique]
-        known = ", ".join(map(shown_keys, unique)) or "none"
+        known = ", ".join(dict.fromkeys(map(shown_keys, unique))) or "none"
         return Finding(
             self.name(),
             table.ref,

@@ -80,10 +80,12 @@ class UnvalidatedInput(Rule):
             and not is_of_tests(query.origin.path)
             and not is_checked_before(code, query.place.function)
         ]
-        for queries in by_function(taken):
+        nested = [query for query in taken if any(_holds(other, query) for other in taken)]
+        for queries in by_function(query for query in taken if query not in nested):
             table = table_of(queries[0], survey)
+            within = [query for query in nested if any(_holds(outer, query) for outer in queries)]
             if table is not None and table.owned_by is None:
-                yield _finding(self.name(), table, queries, code)
+                yield _finding(self.name(), table, queries, within, code)
         numbers: dict[tuple[str, ...], list[tuple[QueryFact, str]]] = {}
         for query in queries_of(survey):
             if not any(assignment.raw_input for assignment in query.assignments):
@@ -135,21 +137,30 @@ def _set_after(queries: tuple[QueryFact, ...]) -> set[str]:
     return set.intersection(*own) if own else set()
 
 
-def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...], code: Code) -> Finding:
+def _holds(outer: QueryFact, inner: QueryFact) -> bool:
+    """Whether a write is nested in another one, which is told with it."""
+    one, other = outer.origin, inner.origin
+    if one.path != other.path or None in {one.start, one.end, other.start, other.end}:
+        return False
+    return (one.start or 0) < (other.start or 0) and (other.end or 0) <= (one.end or 0)
+
+
+def _finding(rule: str, table: Table, queries: tuple[QueryFact, ...], within: list[QueryFact], code: Code) -> Finding:
     first = queries[0]
     key = table.primary_key.columns if table.primary_key else ()
     own = [
         c.name for c in table.ordered_columns if c.name not in {*key, *_set_after(queries)} and _TELLING.whole(c.name)
     ]
     example = f", {listed(own[:_SHOWN])} among them" if own else ""
+    tables = listed(dict.fromkeys(str(ref) for ref in (table.ref, *(query.table for query in within))))
     places = f" in {count(len(queries), 'place')}" if len(queries) > 1 else ""
     return Finding(
         rule,
         query_ref(first),
-        f"{shown_in(code, first.place.function)} writes {table.ref}{places} with all that a request brings: the "
+        f"{shown_in(code, first.place.function)} writes {tables}{places} with all that a request brings: the "
         f"sender chooses the columns too{example}.",
         "Name the columns that a request may set, or let a schema check the data and write what it gives back.",
-        first_few(queries),
+        first_few((*queries, *within)),
         first.origin,
         (),
         Level.WARNING,

@@ -28,12 +28,14 @@ NOT_YET = "in the statements before"
 """What the text of every problem says that is about something missing."""
 
 _MISSING = re.compile(rf"there is no (?:table )?(?:(?P<schema>\w+)\.)?.*? {NOT_YET}")
+_MISSING_TABLE = re.compile(rf"there is no table (?P<schema>[^\s.]+)\.(?P<name>\S+) {NOT_YET}")
 _PLATFORMS = {
     "supabase": frozenset(
         {"auth", "storage", "realtime", "vault", "extensions", "cron", "net", "graphql", "graphql_public", "pgsodium",
          "supabase_functions"}
     )
 }  # fmt: skip
+_HOSTED = frozenset({"pg_catalog", "information_schema"}).union(*_PLATFORMS.values())
 _ROUNDS = 5
 _OLDER = re.compile(r"^there is an? .* already|^[\w. ]+ has (?:no|an?|such an?) .*")
 _OUTDATED = 8
@@ -115,19 +117,21 @@ def replay(
     migrations: Sequence[Migration] = (),
     tool: str = "sql",
     given: Sequence[Table] = (),
+    aliases: frozenset[str] = frozenset(),
 ) -> Replayed:
     """The catalog after all files. What does not fit in files without an order is tried again at the end.
 
     `platform` are the schemas whose tables the hosting service has made: statements on them are counted only.
     `migrations` are those among the files whose operations are wanted: they come back with them. `tool` runs them.
-    `given` are tables that were there before.
+    `given` are tables that were there before; `aliases` other names of the default schema: where statements change
+    tables of a schema that none makes, and all of these were made without one, it is the one that connections begin in.
     """
     engine = ENGINES.get(dialect, EngineInfo(dialect))
     if dialect not in READABLE:
         first = texts[0].path if texts else None
         words = f"{len(texts)} SQL files are written for {dialect}, which is not read yet: nothing of them was audited"
         return Replayed(Catalog(engine), (Diagnostic(Origin(first, 1), words),))
-    schema = Schema("main" if dialect == "sqlite" else "public")
+    schema = Schema("main" if dialect == "sqlite" else "public", aliases)
     for table in given:
         schema.put(table)
     diagnostics: list[Diagnostic] = []
@@ -146,10 +150,36 @@ def replay(
         done.append(replace(migration, operations=record.end()))
     if not ordered:
         diagnostics = _retried(schema, texts, diagnostics, dialect)
+    default = _names_of_default(schema, diagnostics, platform) if not aliases else frozenset[str]()
+    if default:
+        return replay(
+            texts,
+            dialect,
+            ordered=ordered,
+            platform=platform,
+            migrations=migrations,
+            tool=tool,
+            given=given,
+            aliases=default,
+        )
     catalog = schema.catalog(engine)
     if dialect == "sqlite":
         catalog = replace(catalog, tables=sqlite.finished(catalog.tables))
     return Replayed(catalog, tuple(_summed(diagnostics, platform)), tuple(done))
+
+
+def _names_of_default(schema: Schema, diagnostics: Sequence[Diagnostic], platform: frozenset[str]) -> frozenset[str]:
+    """The schemas that are only another name of the default one (`?schema=` in a URL): no statement makes them, and
+    each table of theirs that statements change and did not make was made without a schema."""
+    missing: dict[str, set[str]] = {}
+    for diagnostic in diagnostics:
+        found = _MISSING_TABLE.match(diagnostic.text)
+        if found is not None:
+            missing.setdefault(found["schema"], set()).add(found["name"])
+    made = schema.schemas | platform | _HOSTED
+    return frozenset(
+        name for name, tables in missing.items() if name not in made and all((None, t) in schema.tables for t in tables)
+    )
 
 
 def _retried(schema: Schema, texts: Sequence[SqlText], diagnostics: list[Diagnostic], dialect: str) -> list[Diagnostic]:

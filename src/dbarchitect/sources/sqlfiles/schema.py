@@ -75,11 +75,13 @@ class Traces:
 class Schema:
     """The objects so far. `path` are the schemas in which unqualified names are looked up, the first for new ones.
 
-    `default_key` is the schema that counts as none: what `catalog.refs.Ref` calls the default. `traces` are kept only
-    where somebody set them, to record what statements do.
+    `default_key` is the schema that counts as none: what `catalog.refs.Ref` calls the default; `aliases` are other
+    names for it, where a connection has its own. `traces` are kept only where somebody set them, to record what
+    statements do.
     """
 
     default_key: str = "public"
+    aliases: frozenset[str] = frozenset()
     path: tuple[str | None, ...] = (None,)
     tables: dict[Key, Table] = field(default_factory=dict)
     views: dict[Key, View] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class Schema:
         """The key of a new object."""
         if schema is None:
             return (self.path[0] if self.path else None), name
-        return (None if schema == self.default_key else schema), name
+        return (None if schema == self.default_key or schema in self.aliases else schema), name
 
     def find(self, schema: str | None, name: str, *kinds: Container[Key]) -> Key | None:
         """The key of an object that is there, looked up along the search path unless its schema is written."""

@@ -256,3 +256,17 @@ def test_either_of_two_queries_that_a_runner_is_handed_stands_where_it_is_writte
         "    : db.select().from(users).where(eq(users.id, 1))))\n}\n",
     )
     assert {query.place.function.rpartition(":")[2] for query in code.queries} == {"list"}
+
+
+def test_a_query_that_another_modules_runner_runs_later_stands_where_it_is_written(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "import { cached } from './kept'\n"
+        "const ofUser = (id: number) =>\n  cached(db.select().from(users).where(eq(users.id, id)))\n"
+        "export async function show(id: number) {\n  return await ofUser(id).execute()\n}\n",
+        kept="export function cached(query) {\n  const execute = async () => {\n    const rows = await query\n"
+        "    return rows\n  }\n  return { execute }\n}\n",
+    )
+    (query,) = code.queries
+    assert query.place.function.endswith(":ofUser")
+    assert query.text == "db.select().from(users).where(eq(users.id, id))"

@@ -61,7 +61,7 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     home = draft.noted("home")
     frame, origin, text = site.frame, site.origin, interpreter.text(site)
     if isinstance(home, Home) and home.frame is not frame:
-        if _alive(home.frame, site):
+        if _alive(home.frame, site) or _is_by_a_runner(home, site):
             frame, origin = home.frame, home.frame.module.origin(home.expr.start, home.expr.end)
             text = interpreter.text(Site(interpreter, frame, home.expr))
         else:
@@ -79,6 +79,12 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
 def _alive(frame: Frame, site: Site) -> bool:
     """Whether a function is still being followed."""
     return frame is site.frame or any(known is frame for known in site.interpreter.frames)
+
+
+def _is_by_a_runner(home: Home, site: Site) -> bool:
+    """Whether another module's runner runs what a function gave it, after that has handed the runner on
+    (`return cached(db.select()…)`): the function says what is asked, the runner serves many."""
+    return home.frame.function is not None and home.frame.module.path != site.frame.module.path
 
 
 def _built(draft: Draft) -> tuple[Origin, ...]:
@@ -125,7 +131,9 @@ def _place(site: Site, frame: Frame) -> Place:
     if frame is site.frame:
         return place
     frames = site.interpreter.frames
-    start = next((n for n, known in enumerate(frames) if known is frame), len(frames))
+    start = next((n for n, known in enumerate(frames) if known is frame), None)
+    if start is None:
+        return replace(place, transaction=site.interpreter.place(site.frame).transaction)
     loops, handlers, transaction = place.loops, place.handlers, place.transaction
     for inner in frames[start + 1 :]:
         loops = (*loops, *inner.loops)
