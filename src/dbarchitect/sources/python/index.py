@@ -17,7 +17,8 @@ from dbarchitect.sources.python.reading import read_statements
 from dbarchitect.sources.python.resolved import Base, External, Package, Resolved, Unresolved, Value
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Import, Module, Scope, Statement
 
-_ROOT_MARKS = ("manage.py", "pyproject.toml", "setup.py", "setup.cfg", "alembic.ini", "requirements.txt", "Pipfile")
+ROOT_MARKS = ("manage.py", "pyproject.toml", "setup.py", "setup.cfg", "alembic.ini", "requirements.txt", "Pipfile")
+"""Files beside which imports may begin."""
 _LIBRARIES = sys.stdlib_module_names | {
     "django", "sqlalchemy", "flask", "flask_sqlalchemy", "sqlmodel", "alembic", "celery", "redis", "pydantic",
     "rest_framework", "requests", "fastapi", "environ", "decouple", "dj_database_url", "geoalchemy2",
@@ -50,7 +51,7 @@ class PythonIndex(Lineages):
                 self._folders.add(folder)
                 folder = folder.rpartition("/")[0]
         roots = {""}
-        for mark in project.named(*_ROOT_MARKS):
+        for mark in project.named(*ROOT_MARKS):
             folder = mark.path.rpartition("/")[0]
             if folder not in self._packages or mark.name == "manage.py":
                 roots.add(folder)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from dbarchitect.catalog.refs import Diagnostic
 from dbarchitect.sources.bearing import bears_edit
+from dbarchitect.sources.code.python.arrivals import comers
 from dbarchitect.sources.code.python.crowds import Crowds, Header, headers_of
 from dbarchitect.sources.code.python.fragments import Seen, is_only_moved
 from dbarchitect.sources.code.python.interpreter import Interpreter
@@ -18,16 +20,25 @@ from dbarchitect.sources.python.surfaces import surface_of
 
 
 class Again:
-    """One run over the modules of a project, of which an earlier one may have left something."""
+    """One run over the modules of a project, of which an earlier one may have left something.
+
+    `noticed`: the modules that may notice which others came and went (`arrivals`).
+    """
 
     def __init__(
-        self, interpreter: Interpreter, kept: Kept | None, before: Last | None, pieces: Sequence[Module]
+        self,
+        interpreter: Interpreter,
+        kept: Kept | None,
+        before: Last | None,
+        pieces: Sequence[Module],
+        noticed: AbstractSet[str] = frozenset(),
     ) -> None:
         self._interpreter = interpreter
         self._kept = kept
         self._before, self._edited = Known(), dict[str, bytes]()
         if before is not None:
-            self._before, self._edited = before[0], dict(before[1].edited)
+            self._before, self._edited = before[0], {**before[1].edited, **comers(before[1])}
+        self._noticed = noticed
         self._learnt = Learnt()
         self._otherwise: set[str] = set()
         self._headers = self._headers_of(pieces)
@@ -48,18 +59,18 @@ class Again:
             return {}
         gone = told_otherwise(Crowds(self._before.headers).of_modules(), self.crowds.of_modules())
         if self._edited:
-            self._otherwise = {path for path in self._edited if self._says_otherwise(path)}
+            self._otherwise = {path for path in self._edited if self._says_otherwise(path)} | self._noticed
             answers = self._before.learnt.answers
             self._learnt.answers = {name: _answer(name, self._interpreter) for name in answers}
             changed = {name for name, said in self._learnt.answers.items() if said != answers[name]}
-            gone |= stale(self._before, self._edited.keys(), self._otherwise, changed)
+            gone |= stale(self._before, self._edited.keys() | self._noticed, self._otherwise, changed)
         return {path: seen for path, seen in self._before.seen.items() if path not in gone}
 
     def _says_otherwise(self, path: str) -> bool:
         """Whether an edited module says something else outside its functions, or what they return counts as well."""
         module = self._interpreter.index.module(path)
-        if module is None:
-            return False
+        if module is None:  # it is gone: whoever it led to says so
+            return True
         surface = self._learnt.surfaces[path] = surface_of(module)
         return path in self._before.learnt.called or self._before.learnt.surfaces.get(path) != surface
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dbarchitect.catalog.refs import Diagnostic
-from dbarchitect.sources.bearing import is_led_to_by_none
 from dbarchitect.sources.code.keeper import Keeper
 from dbarchitect.sources.code.python.crowds import Header
 from dbarchitect.sources.code.python.fragments import Seen
@@ -82,13 +81,10 @@ class Kept(Keeper[Known]):
     """What is kept of the Python of one project: taken from its place before following, put there after it."""
 
     def load(self) -> Last | None:
-        """What the last run left, with what changed since; None where nothing can be used: where files
-        came or went that names may lead to."""
+        """What the last run left, with what changed since; None where nothing can be used."""
         before = self.before
         found = self.found() if before is not None else None
         if before is None or not isinstance(found, Known) or found.token != before.token or before.changes.moves:
-            return None
-        if not all(is_led_to_by_none(path) for path in (*before.changes.added, *before.changes.removed)):
             return None
         return found, before.changes
 

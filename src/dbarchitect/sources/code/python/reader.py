@@ -14,6 +14,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.cache import Readings
 from dbarchitect.sources.code.followed import Followed, together
 from dbarchitect.sources.code.python.again import Again, learnt_by
+from dbarchitect.sources.code.python.arrivals import noticing
 from dbarchitect.sources.code.python.django.atomic_requests import misplaced
 from dbarchitect.sources.code.python.fragments import NOTHING, Seen, merged
 from dbarchitect.sources.code.python.interpreter import Interpreter
@@ -118,12 +119,14 @@ def _follow_modules(index: PythonIndex, readings: Sequence[SourceReading], kept:
     looked, gathered = Consulted(), ""
     with noting(looked):
         before = kept.load() if kept is not None else None
+        noticed = noticing(index, before[1]) if before is not None else None
+        before = before if noticed is not None else None
         if before is not None:
             _recall(index, wanted, *before)
         modules = _asking(index, readings, wanted, interpreter.diagnostics)
         of_models = (index.module(key.partition(":")[0]) for key in models)
         pieces = list(dict.fromkeys((*modules, *(m for m in of_models if m is not None))))
-        again = Again(interpreter, kept, before, pieces)
+        again = Again(interpreter, kept, before, pieces, noticed or frozenset())
         known = again.known()
         following = Modules(interpreter, wanted, [module.path for module in modules], again.crowds)
         made, learnt = _follow(following, [module for module in pieces if module.path not in known])
