@@ -78,8 +78,9 @@ def deletions_of(code: Code | None, table: Ref) -> tuple[QueryFact, ...]:
 
 def is_general(code: Code, deletion: QueryFact) -> bool:
     """Whether the statement stands in a method that several tables' classes share: it deletes the rows of whichever it
-    is called for, and says nothing of what goes before what."""
-    return len(_tables_by_statement(code).get(deletion.origin, ())) > 1
+    is called for, and says nothing of what goes before what. A text of SQL names its tables, however many."""
+    named = deletion.as_text or deletion.library == "sql"
+    return not named and len(_tables_by_statement(code).get(deletion.origin, ())) > 1
 
 
 @lru_cache(maxsize=4)
