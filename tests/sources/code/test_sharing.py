@@ -39,6 +39,8 @@ def test_a_program_with_two_databases_may_ask_either() -> None:
     assert catalogs.near("app/db.py").tables == Catalog(tables=(first, second)).tables
     assert catalogs.near("app/db.py") is catalogs.near("app/views.py")
     assert catalogs.near("sql/events/run.py") is events.catalog
+    models = SourceReading(Application("app", "app/model"), Catalog(tables=(first,)))
+    assert Catalogs((events, models)).near("app/db.py").tables == Catalog(tables=(first, second)).tables
 
 
 def test_the_nearest_folder_decides_between_those_that_have_the_table() -> None:

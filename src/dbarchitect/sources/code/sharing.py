@@ -152,9 +152,12 @@ class Catalogs:
 
     def near(self, path: str) -> Catalog:
         """The catalog of the application that a file belongs to: of those that have tables, the nearest folder's. A
-        program with several databases may ask any of those equally near."""
+        program with several databases may ask any of those equally near, and one that lies in no application's folder
+        what the farther ones alone have."""
         far = [_nearness(reading.application.path, path) for reading in self._having]
-        nearest = tuple(number for number, one in enumerate(far) if one == max(far))
+        best = max(far)
+        within = (number for number, one in enumerate(far) if one == best or one[0] == best[0] < 0)
+        nearest = tuple(sorted(within, key=lambda number: far[number], reverse=True))
         if nearest not in self._joined:
             self._joined[nearest] = _joined([self._having[number].catalog for number in nearest])
         return self._joined[nearest]
