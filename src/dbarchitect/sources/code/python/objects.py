@@ -29,6 +29,7 @@ from dbarchitect.sources.code.python.values import (
     ModelClass,
     ModuleValue,
     Super,
+    Wrapped,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
 from dbarchitect.sources.code.sealing import after_call
@@ -54,7 +55,13 @@ from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _LOADED = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload"})
 """Ways of loading a relation of which none asks when it is touched; after `raise` somebody has loaded it before."""
+_BEFORE = ("__init__", "__post_init__", "setup", "initial", "dispatch")
+"""What runs before any other method of an object: also what frameworks call at the beginning of a request."""
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
+
+
+def _source(function: FunctionDef) -> bytes:
+    return function.module.source[function.span.start : function.span.end]
 
 
 class Objects:
@@ -157,13 +164,22 @@ class Objects:
         return self._member(found, owner, name, site)
 
     def _from_init(self, owner: Instance, name: str, site: Site) -> Value | None:
-        """A field that `__init__` assigns: it is followed once for an object that nobody saw being made."""
-        if "__init__" in owner.fields or name.startswith("__"):
+        """A field that `__init__`, or what else comes first, assigns: it is followed once for an object that nobody saw
+        being made."""
+        if name.startswith("__"):
             return None
-        owner.fields["__init__"] = OPAQUE
-        init = self.interpreter.index.attribute(owner.cls, "__init__")
-        if init is not None and isinstance(init[1], FunctionDef):
-            self.interpreter.run(Function(init[1], owner), Arguments(dynamic=True), site)
+        for before in _BEFORE:
+            if before in owner.fields:
+                continue
+            found = self.interpreter.index.attribute(owner.cls, before)
+            if found is None or not isinstance(found[1], FunctionDef):
+                continue
+            if before != "__init__" and f"self.{name} =".encode() not in _source(found[1]):
+                continue
+            owner.fields[before] = OPAQUE
+            self.interpreter.run(Function(found[1], owner), Arguments(dynamic=True), site)
+            if name in owner.fields:
+                break
         return owner.fields.get(name)
 
     def _of_class(self, cls: ClassDef, name: str, owner: Value, site: Site) -> Value:
@@ -268,6 +284,9 @@ class Objects:
                 return after_call(function, definition.name, (), self._run(function, arguments, site))
             case LambdaValue():
                 return self._lambda(function, arguments)
+            case Wrapped(calls=calls):
+                calls.append(arguments.kwargs)
+                return OPAQUE
             case ClassValue(cls=cls):
                 return self._construct(cls, arguments, site)
             case Library(name=name):

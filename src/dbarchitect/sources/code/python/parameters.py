@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dbarchitect.sources.code.python.decorated import Decorated
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
@@ -24,6 +25,7 @@ class Parameters:
 
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
+        self._decorated = Decorated(interpreter)
 
     def bind(self, frame: Frame, function: Function, arguments: Arguments) -> None:
         """Bind the parameters of a function that is called, or followed by itself."""
@@ -33,6 +35,7 @@ class Parameters:
             frame.names[parameters.pop(0).name] = function.owner
         positional = list(arguments.args)
         named = dict(arguments.kwargs)
+        handed = self._decorated.handed(definition) if definition.decorators else {}
         for parameter in parameters:
             if parameter.star == "*":
                 frame.names[parameter.name] = Items(positional, "tuple", open=arguments.dynamic)
@@ -43,6 +46,8 @@ class Parameters:
                 frame.names[parameter.name] = Entries(named, open_, optional=optional)
             elif parameter.name in named:
                 frame.names[parameter.name] = named.pop(parameter.name)
+            elif parameter.name in handed:
+                frame.names[parameter.name] = handed[parameter.name]
             elif positional and parameter.name:
                 frame.names[parameter.name] = positional.pop(0)
             else:

@@ -48,6 +48,14 @@ class Function:
     closure: Frame | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wrapped:
+    """The function that a decorator is given, whichever that is; `calls` are the arguments by name of
+    each call of it."""
+
+    calls: list[dict[str, Value]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class LambdaValue:
     """A lambda, with the frame that it was written in."""

@@ -995,3 +995,22 @@ def test_a_copy_of_a_row_is_a_row(tmp_path: Path) -> None:
     (query,) = (q for q in code.queries if q.place.function == "shop/views.py:clone")
     assert (query.verb, str(query.table)) == (Verb.INSERT, "shop_order"), "a row without a key is a new one"
     assert "shop_order.status" in {str(a.column) for a in query.assignments}
+
+
+@pytest.mark.parametrize("method", ["setup", "initial", "dispatch"])
+def test_what_a_view_is_given_before_its_methods(method: str, tmp_path: Path) -> None:
+    body = f"""
+from django.views import View
+
+class Orders(View):
+    found = None
+
+    def {method}(self, request, *args, **kwargs):
+        self.found = Order.everything.filter(user=request.user)
+        return super().{method}(request, *args, **kwargs)
+
+    def get(self, request):
+        return self.found.order_by("total").first()
+"""
+    queries = [q for q in _queries(tmp_path, body) if q.fetch is Fetch.FIRST]
+    assert [_asked(q) for q in queries] == [{("shop_order.user_id", Comparison.EQUAL)}]

@@ -700,3 +700,81 @@ def test_pages_that_a_library_makes(pager: str, call: str, tmp_path: Path) -> No
     assert query.limit.value == (25 if "25" in call else None)
     assert (query.offset is None) == ("keyset" in pager)
     assert [str(key.column) for key in query.ordering] == ["posts.created_at"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "session.query(session.query(User).filter(User.email == value).exists()).scalar()",
+        "session.scalar(select(exists().where(User.email == value)))",
+        "session.execute(select(exists(select(User.id).where(User.email == value)))).scalar()",
+        "session.query(literal(True)).filter(session.query(User).filter_by(email=value).exists()).scalar()",
+        "session.execute(select(literal(1)).where(User.email == value)).first()",
+    ],
+)
+def test_what_is_asked_of_rows_that_only_have_to_be_there(body: str, tmp_path: Path) -> None:
+    query = _only(tmp_path, f"from sqlalchemy import literal\nreturn {body}")
+    assert str(query.table) == "users"
+    assert _predicates(query) == [("users.email", "=")]
+
+
+_DECORATORS = """
+import functools
+
+def in_session(func):
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        if kwargs.get("session") is not None:
+            return func(*args, **kwargs)
+        with factory() as opened:
+            kwargs["session"] = opened
+            return func(*args, **kwargs)
+    return wrapper
+
+def with_query(func):
+    def wrapper(*args, **kwargs):
+        kwargs["query"] = select(Post).order_by(Post.created_at)
+        return func(*args, **kwargs)
+    return wrapper
+
+def at_most(number):
+    def decorate(func):
+        def wrapper(*args, **kwargs):
+            return func(*args, query=select(Post).limit(5), **kwargs)
+        return wrapper
+    return decorate
+"""
+
+
+@pytest.mark.parametrize("decorator", ["with_query", "at_most(5)"])
+def test_what_a_decorator_hands_to_a_function(decorator: str, tmp_path: Path) -> None:
+    body = f"""{_DECORATORS}
+class Posts:
+    @in_session
+    @{decorator}
+    def of_status(self, status, *, query=None, session=None):
+        return session.scalars(query.where(Post.status == status)).all()
+"""
+    (query,) = (q for q in _read(tmp_path, body).queries if q.place.function == "app.py:Posts.of_status")
+    assert _predicates(query) == [("posts.status", "=")]
+    if decorator == "with_query":
+        assert [str(key.column) for key in query.ordering] == ["posts.created_at"]
+    else:
+        assert query.limit is not None
+
+
+def test_a_query_inside_a_property_of_a_model(tmp_path: Path) -> None:
+    code = """
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import column_property
+from models import Base
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id = Column(Integer, primary_key=True)
+    posts = column_property(select(func.count(Post.id)).where(Post.author_id == id).scalar_subquery())
+"""
+    (query,) = _read(tmp_path, code).queries
+    assert str(query.table) == "posts"
+    assert query.tables == (query.table,)
+    assert [(str(p.column), p.operand) for p in query.predicates] == [("posts.author_id", Operand.COLUMN)]

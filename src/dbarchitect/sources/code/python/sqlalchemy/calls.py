@@ -363,7 +363,7 @@ class Calls:
             found = self._run(owner, name, first, arguments, site)
             if found is not None:
                 return found
-        if name == "query" and arguments.args and _can_select(arguments.args):
+        if name == "query" and arguments.args and (_can_select(arguments.args) or _is_one(arguments.args)):
             return self.statements.select(arguments.args, site, "query")
         entity = first or arguments.kwargs.get("entity")
         if name in _GETS and isinstance(entity, ModelClass):
@@ -434,9 +434,13 @@ class Calls:
 
 
 def _can_select(values: tuple[Value, ...]) -> bool:
-    return any(
-        isinstance(v, ModelClass | ColumnValue | Derived | Exists | Choice | Draft | RelationValue) for v in values
-    )
+    kinds = ModelClass | ColumnValue | Derived | Exists | Choice | Draft | RelationValue
+    return any(isinstance(value, kinds) for value in values)
+
+
+def _is_one(values: tuple[Value, ...]) -> bool:
+    """`query(literal(True))`: asked for nothing but whether there is a row."""
+    return all(isinstance(value, Const) and isinstance(value.value, int) for value in values)
 
 
 def _makes_pages(dotted: str) -> bool:

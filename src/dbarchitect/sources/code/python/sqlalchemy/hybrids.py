@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dbarchitect.catalog.queries import Comparison, Fetch, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.sqlalchemy.columns import attribute_of
-from dbarchitect.sources.code.python.sqlalchemy.values import ColumnValue
+from dbarchitect.sources.code.python.sqlalchemy.homes import run_at
+from dbarchitect.sources.code.python.sqlalchemy.values import LIBRARY, ColumnValue
 from dbarchitect.sources.code.python.values import Function, ModelClass
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.values import Value
-from dbarchitect.sources.python.expressions import Call, Expr, Name
+from dbarchitect.sources.python.expressions import Call, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 
@@ -43,20 +46,51 @@ def computed(owner: ModelClass, name: str, site: Site, documents: frozenset[Ref]
     if found is None or not isinstance(found[1], Assign) or not isinstance(found[1].value, Call):
         return None
     call = found[1].value
-    if (call.name or "").rpartition(".")[2] != "column_property" or not call.args:
+    if not _is_computed(call):
         return None
-    value = interpreter.apart(lambda: _in_body(owner, found[0], call.args[0], site, documents))
+    value = interpreter.apart(
+        lambda: interpreter.evaluation.of(call.args[0], _body(owner, found[0], interpreter, documents))
+    )
     if isinstance(value, ColumnValue) and (value.column is not None or value.reads):
         return replace(value, name=name, alias=owner.alias)
     reads = frozenset(owner.model.table.column(column) for column in owner.model.primary_key)
     return ColumnValue(name=name, reads=reads, alias=owner.alias)
 
 
-def _in_body(owner: ModelClass, holder: ClassDef, expr: Expr, site: Site, documents: frozenset[Ref]) -> Value:
-    interpreter = site.interpreter
+def note_computed(cls: ClassDef, model: ModelClass, interpreter: Following, documents: frozenset[Ref]) -> None:
+    """Note the queries inside the properties of a model that the database computes: each runs for every row."""
+    for statement in cls.assignments:
+        call = statement.value
+        if not isinstance(call, Call) or not _is_computed(call):
+            continue
+        frame = _body(model, cls, interpreter, documents)
+        value = interpreter.evaluation.of(call.args[0], frame)
+        inner = value.inner if isinstance(value, ColumnValue) else value
+        if isinstance(inner, Draft) and inner.library == LIBRARY and inner.table is not None:
+            run_at(_correlated(inner, model.model.table), Site(interpreter, frame, call.span), Fetch.SCALAR)
+
+
+def _correlated(inner: Draft, outer: Ref) -> Draft:
+    """A query that is asked for one row of another table: it is not joined with that table, but compared with it."""
+    own = [pair for join in inner.joins for pair in join.pairs if outer.key in {ref.table_ref.key for ref in pair}]
+    predicates = []
+    for one, other in own:
+        near, far = (one, other) if other.table_ref.key == outer.key else (other, one)
+        predicates.append(Predicate(near, Comparison.EQUAL, Operand.COLUMN, other=far))
+    joins = tuple(join for join in inner.joins if not any(pair in own for pair in join.pairs))
+    joined = tuple(table for table in inner.joined if table.key != outer.key)
+    return inner.but(joins=joins, joined=joined).where(*predicates)
+
+
+def _is_computed(call: Call) -> bool:
+    return (call.name or "").rpartition(".")[2] == "column_property" and bool(call.args)
+
+
+def _body(owner: ModelClass, holder: ClassDef, interpreter: Following, documents: frozenset[Ref]) -> Frame:
+    """The frame of a class's body, in which the names of columns are columns."""
     frame = Frame(holder.module, f"{holder.module.path}:{holder.qualname}", owner=holder, scope=holder)
     for name in owner.model.columns:
         column = attribute_of(interpreter.models, owner, name, documents)
         if isinstance(column, ColumnValue):
             frame.names[name] = column
-    return interpreter.evaluation.of(expr, frame)
+    return frame

@@ -106,6 +106,8 @@ class Statements:
             if draft.table is None and tables:
                 draft = draft.but(table=tables[0])
             draft = draft.using(*(t for t in tables if draft.table is None or t.key != draft.table.key))
+            if isinstance(value, Exists):
+                draft = folded(draft, value.draft)
             if isinstance(value, ColumnValue):
                 draft = draft.join(*value.way)
                 if value.inner is not None:
@@ -166,6 +168,9 @@ class Statements:
 
     def _with(self, draft: Draft, value: Value) -> Draft:
         found = truth(value)
+        if found is not None and draft.table is None:  # the columns of a condition bring their table with them
+            tables = (*found.tables, *(p.column.table_ref for p in found.predicates))
+            draft = draft.but(table=tables[0]) if tables else draft
         return applied(draft, found) if found is not None else draft
 
     def _on_text(self, draft: Draft, value: Clause, site: Site) -> Draft:

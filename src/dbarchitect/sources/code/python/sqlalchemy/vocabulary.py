@@ -24,7 +24,7 @@ from dbarchitect.sources.code.python.sqlalchemy.conditions import (
     sometimes,
 )
 from dbarchitect.sources.code.python.sqlalchemy.homes import handed, run_at, touched
-from dbarchitect.sources.code.python.sqlalchemy.hybrids import computed, hybrid
+from dbarchitect.sources.code.python.sqlalchemy.hybrids import computed, hybrid, note_computed
 from dbarchitect.sources.code.python.sqlalchemy.library import LibraryCalls, short_name
 from dbarchitect.sources.code.python.sqlalchemy.query_classes import of_its_class, own_method
 from dbarchitect.sources.code.python.sqlalchemy.repositories import model_of
@@ -125,6 +125,12 @@ class SqlAlchemyVocabulary(Vocabulary):
     def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:  # noqa: ARG002
         """`session` that nothing annotates."""
         return by_name(parameter)
+
+    def read_class(self, cls: ClassDef, interpreter: Following) -> None:
+        """Properties of a model that a query inside computes."""
+        model = interpreter.models.get(f"{cls.module.path}:{cls.qualname}")
+        if model is not None and model.label is None:
+            note_computed(cls, ModelClass(model, self.name), interpreter, self.statements.documents)
 
     # Attributes
 
