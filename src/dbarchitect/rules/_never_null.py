@@ -29,7 +29,7 @@ _SERIALIZERS = "djangorestframework"
 _TRUTHS = frozenset({"true", "false", "True", "False"})
 _FEW = 2
 _TELLING = 5
-_NEARLY_ALL = 8
+_NEARLY_ALL = 12
 """So many places write a column that one which does not has forgotten it."""
 
 
