@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the modules beside this one, f
 
 from answers import Flagged, answers, flagged
 from facts import Fact, check_out, mirror_of, read_facts
+from served import NOTHING, Served, served
 
 BUDGETS = (25, 50, 100)  # errors and warnings for each 100 tables
 MOST_JOBS = 2
@@ -41,6 +42,7 @@ class Audited:
     name: str
     table_names: frozenset[str]
     findings: tuple[Flagged, ...]
+    served: Served = NOTHING
 
     @property
     def acts(self) -> int:
@@ -75,12 +77,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A fact and where it was found, by leading column and by exact columns. `budgets` are those of its application,
-    None where no application that was read has the table."""
+    None where no application that was read has the table. `there`: it asks for what the schema had already."""
 
     fact: Fact
     leading: Place
     exact: Place
     budgets: tuple[int, ...] | None
+    there: bool = False
 
     def found(self, budget: int | None, *, exact: bool = False) -> bool:
         """Whether it is found within the budget of that position in BUDGETS, None: at any place and level."""
@@ -108,6 +111,7 @@ def audited_at(repo: str, commit: str, mirrors: Path) -> CommitResult:
                 application.survey.application.name if application.survey.application.path != "." else ".",
                 frozenset(table.name.casefold() for table in application.survey.tables),
                 tuple(flagged(application)),
+                served(application.survey),
             )
             for application in audit.applications
         )
@@ -127,6 +131,7 @@ def score(fact: Fact, result: CommitResult) -> Scored:
             _first(found for found, leading, _ in pairs if leading),
             _first(found for found, _, exact in pairs if exact),
             tuple(application.budget(k) for k in BUDGETS),
+            application.served.has(fact),
         )
         if best is None or _rank(one) < _rank(best):
             best = one
@@ -152,6 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     results = _run(facts, options.mirrors, options.jobs)
     scored = [score(fact, results[fact.repo, fact.commit]) for fact in facts]
+    there = [one for one in scored if one.there]
+    scored = [one for one in scored if not one.there]
     confirmed = [one for one in scored if one.fact.confirmed]
     _print_table("Confirmed facts, by stack and kind", confirmed, lambda fact: (fact.language, fact.kind))
     _print_table("Confirmed facts, by application and kind", confirmed, lambda fact: (fact.app, fact.kind))
@@ -162,8 +169,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _print_commits(everything, results)
     if options.show_missed:
         _print_missed(confirmed)
+    if there:
+        print(f"\nLeft out, as they ask for what was there already: {len(there)}")
     if options.json:
-        options.json.write_text(json.dumps(_as_json(scored, results), indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(_as_json([*scored, *there], results), indent=1) + "\n", encoding="utf-8")
     return 1 if any(result.problem for result in results.values()) else 0
 
 
@@ -306,6 +315,7 @@ def _as_json(scored: list[Scored], results: dict[tuple[str, str], CommitResult])
                 "leading": asdict(one.leading),
                 "exact": asdict(one.exact),
                 "budgets": one.budgets,
+                "there": one.there,
                 "found": {str(k): one.found(number) for number, k in enumerate(BUDGETS)},
                 "found_exactly": {str(k): one.found(number, exact=True) for number, k in enumerate(BUDGETS)},
             }

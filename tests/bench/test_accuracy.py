@@ -17,6 +17,7 @@ if str(BENCH) not in sys.path:
 import accuracy  # noqa: E402 - the bench's modules lie beside the package, not in it
 from answers import Asked, Flagged, answers, flagged  # noqa: E402
 from facts import Fact, check_out, read_facts  # noqa: E402
+from served import Served  # noqa: E402
 
 from dbarchitect import api  # noqa: E402
 
@@ -176,6 +177,24 @@ class TestPlaces:
         assert scored.found(0)
         assert not scored.found(1, exact=True)
 
+    @pytest.mark.parametrize(
+        ("kind", "columns", "there"),
+        [
+            ("index_added", ("customer_id",), True),
+            ("index_added", ("customer_id", "number"), True),
+            ("index_added", ("number",), False),
+            ("index_added", ("customer_id", "number", "placed_at"), False),
+            ("unique_added", ("customer_id", "number", "placed_at"), True),
+            ("unique_added", ("customer_id",), False),
+        ],
+    )
+    def test_a_fact_may_ask_for_what_is_there(self, kind: str, columns: tuple[str, ...], there: bool) -> None:
+        served = Served(frozenset({("orders", ("customer_id", "number"), True)}))
+        result = accuracy.CommitResult(
+            "some/shop", "0" * 40, (accuracy.Audited("shop", frozenset({"orders"}), (), served),), 0.0
+        )
+        assert accuracy.score(_fact(kind=kind, columns=columns), result).there is there
+
     def test_a_table_that_was_not_read_is_not_found(self) -> None:
         scored = accuracy.score(_fact(table="invoices"), self._result(_asking("index_added", "customer_id")))
         assert scored.budgets is None
@@ -207,7 +226,12 @@ class TestRun:
     ) -> None:
         folder, commit = mirrors
         fact = {**FACT, "before_commit": commit}
-        lines = (fact, {**fact, "columns": ["placed_at"]}, {**fact, "stack": "prisma", "app": "other"})
+        lines = (
+            fact,
+            {**fact, "columns": ["placed_at"]},
+            {**fact, "columns": ["id"]},
+            {**fact, "stack": "prisma", "app": "other"},
+        )
         facts = tmp_path / "facts.jsonl"
         facts.write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
         out = tmp_path / "out.json"
@@ -218,8 +242,13 @@ class TestRun:
         assert row.startswith("| python | index_added | 2 | ")
         assert row.endswith(" 1 (50 %) |")
         assert "orders(placed_at) code: no finding" in said.out
+        assert "Left out, as they ask for what was there already: 1" in said.out
         assert "1/1 some/shop" in said.err
-        assert [one["found"]["100"] for one in json.loads(out.read_text(encoding="utf-8"))["facts"]] == [True, False]
+        assert [one["found"]["100"] for one in json.loads(out.read_text(encoding="utf-8"))["facts"]] == [
+            True,
+            False,
+            False,
+        ]
 
     def test_a_commit_that_the_mirror_lacks_is_told(
         self, mirrors: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
