@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.objects import Table
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Verb
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind
@@ -38,7 +39,7 @@ def claims(survey: Survey, table: Table) -> tuple[Claim, ...]:
         return ()
     natural = {frozenset(k.columns): k for k in natural_keys(survey.catalog, table)}
     taken: list[AssumedKey] = []
-    assumed = (_surely(table, key) for key in assumed_keys(survey.code, table.ref))
+    assumed = (_surely(survey.code, table, key) for key in assumed_keys(survey.code, table.ref))
     every = [key for key in _merged(table, (k for k in assumed if k.uses)) if _is_open(survey, table, key)]
     for key in sorted(every, key=lambda k: (-k.reliance, len(k.columns), k.columns)):
         own = set(key.columns)
@@ -101,14 +102,28 @@ def shown_uses(key: AssumedKey) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _surely(table: Table, key: AssumedKey) -> AssumedKey:
+def _surely(code: Code, table: Table, key: AssumedKey) -> AssumedKey:
     """A key without the looks that are taken on some ways only (`if (!another) …`) while the row is made in any case,
     of columns that every row has: then a row like it may be meant. A look for a value that may be missing waits for
-    one."""
+    one; and where others find the one row by these columns, no two are meant."""
     columns = [column for name in key.columns if (column := table.column(name)) is not None]
-    if any(column.nullable for column in columns):
+    if any(column.nullable for column in columns) or _is_found_by(code, table, key):
         return key
     return replace(key, uses=tuple(use for use in key.uses if not _is_left_out(use)))
+
+
+def _is_found_by(code: Code, table: Table, key: AssumedKey) -> bool:
+    """Whether functions that do not make rows take the one that they find by exactly these columns."""
+    making = {use.query.place.function for use in key.uses}
+    return any(
+        query.verb is Verb.SELECT
+        and query.fetch in {Fetch.FIRST, Fetch.ONE}
+        and query.place.function not in making
+        and not query.ordering
+        and {p.column for p in query.predicates} == {table.ref.column(name) for name in key.columns}
+        and all(p.comparison is Comparison.EQUAL and not (p.negated or p.alternative) for p in query.predicates)
+        for query in code.about(table.ref)
+    )
 
 
 def _is_left_out(use: Use) -> bool:

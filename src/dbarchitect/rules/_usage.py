@@ -253,7 +253,8 @@ def _is_of_each(query: QueryFact, table: Ref) -> bool:
 def _led(lookup: Lookup, link: Link) -> Lookup:
     """The lookup as a join leads to it: by the columns of the join besides its own."""
     equal = (*link.columns, *(name for name in lookup.equal if name not in link.columns))
-    return replace(lookup, equal=equal, joined=link.columns, drivers=link.drivers, few=link.few)
+    joined = tuple(name for name in link.columns if name not in lookup.equal)  # the rest is compared with a value, too
+    return replace(lookup, equal=equal, joined=joined, drivers=link.drivers, few=link.few)
 
 
 def _lookup(

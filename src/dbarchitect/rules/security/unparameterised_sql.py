@@ -41,6 +41,10 @@ _HARMLESS = re.compile(
 """What is put in as a number, an identifier or a piece of SQL, by how it is written: no value that a person chose."""
 _LONGEST = 300
 """Characters of an expression: a longer one is no name, and tells nothing."""
+_MADE_HERE = re.compile(
+    r"(?:[\w.]{0,40}\.)?(?:uuid(?:_?v?[1-8])?|randomUUID|gen_random_uuid|nanoid|cuid2?|createId|ulid|ksuid)\(\)"
+)
+"""A name that nobody chooses, and that is made of letters, digits and dashes."""
 _DOTTED = re.compile(r"[\w.]+$")
 _SHOWN = 3
 
@@ -114,7 +118,7 @@ class UnparameterisedSql(Rule):
 def _put_in(query: QueryFact, code: Code) -> tuple[str, ...]:
     """What is put into a text and matters: all of a request's, else what stands in the place of a value."""
     if query.raw_input:
-        return query.interpolated
+        return tuple(name for name in query.interpolated if _MADE_HERE.fullmatch(name) is None)
     function = query.place.function
     if function.rpartition(".")[2].rpartition(":")[2].startswith("_") and callers(code).get(function):
         return ()  # what its callers give it was followed, and is none of a request's
@@ -127,6 +131,7 @@ def _is_harmless(name: str) -> bool:
     return (
         name == "…"
         or len(name) > _LONGEST
+        or _MADE_HERE.fullmatch(name) is not None
         or _HARMLESS.match(name) is not None
         or _HARMLESS.match(attribute) is not None
     )
