@@ -16,7 +16,7 @@ from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._usage import Lookup, lookups_of, shape_of
 from dbarchitect.rules._usage_columns import SELECTIVE, Worth, growth_of, marks_one, worth_of
-from dbarchitect.rules._usage_runners import WEIGHTS, Runner
+from dbarchitect.rules._usage_runners import Runner, weight_of_runner
 from dbarchitect.rules._usage_shapes import Keys, Service, Wish, resolved, service, wish_of
 
 WARNS = 2.0
@@ -170,7 +170,7 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
             judged[shape] = (best, service(catalog, table, lookup, best)) if best is not None else None
         answer = judged[shape]
         if answer is not None:
-            weight = WEIGHTS[lookup.runner] * lookup.sure * growth
+            weight = weight_of_runner(code, lookup.runner) * lookup.sure * growth
             if lookup.runner is Runner.COMMAND and lookup.ranges:
                 weight *= _PERIODIC
             weight *= (_LOOP if lookup.in_loop else 1.0) * (_PARTLY if lookup.partly else 1.0)

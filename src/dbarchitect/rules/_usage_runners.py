@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
 from dbarchitect.rules._code import asked_by_requests, is_backstage, reached_from
@@ -35,7 +37,10 @@ WEIGHTS = {
     Runner.MIGRATION: 0.0,
 }
 """How much one place counts as a reason for an index: what users wait for most, what people run by hand less
-(a scheduler may run a command every minute), a script for one occasion hardly."""
+(a scheduler may run a command every minute), a script for one occasion hardly. Of `Runner.UNKNOWN` it is the least:
+see `weight_of_runner`."""
+_AS_EXPECTED = 0.5
+"""The share of the queries that no route is seen to end in, up to which they are what is left over or seldom run."""
 
 
 def runner_of(code: Code, query: QueryFact) -> Runner:
@@ -53,3 +58,21 @@ def runner_of(code: Code, query: QueryFact) -> Runner:
     if not is_backstage(code, function):
         return Runner.UNKNOWN
     return Runner.SCRIPT if _ONCE & set(words(function.partition(":")[0])) else Runner.COMMAND
+
+
+def weight_of_runner(code: Code, runner: Runner) -> float:
+    """How much one place counts that this runner asks at. Where more than half of what requests may ask is reached from
+    no route that we know (another framework, a container that puts the parts together when the program runs), what is
+    not known to be a request's is one all the more, and counts as one where no route is seen at all."""
+    if runner is not Runner.UNKNOWN:
+        return WEIGHTS[runner]
+    beyond = max(0.0, _unknown_share(code) - _AS_EXPECTED) / (1 - _AS_EXPECTED)
+    return WEIGHTS[runner] + beyond * (WEIGHTS[Runner.REQUEST] - WEIGHTS[runner])
+
+
+@lru_cache(maxsize=4)
+def _unknown_share(code: Code) -> float:
+    """The share of queries that nobody is seen to run among those and the ones of requests."""
+    runners = Counter(runner_of(code, query) for query in code.queries)
+    unknown = runners[Runner.UNKNOWN]
+    return unknown / (unknown + runners[Runner.REQUEST]) if unknown else 0.0

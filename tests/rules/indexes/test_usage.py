@@ -33,8 +33,9 @@ from dbarchitect.catalog.types import parse_type
 from dbarchitect.finding import Level
 from dbarchitect.rules._usage import lookups_of
 from dbarchitect.rules._usage_needs import WARNS, Needs, needs_of, of_reference
-from dbarchitect.rules._usage_runners import Runner, runner_of
+from dbarchitect.rules._usage_runners import WEIGHTS, Runner, runner_of, weight_of_runner
 from dbarchitect.rules.indexes.missing_composite_index import MissingCompositeIndex
+from dbarchitect.rules.indexes.unindexed_filter_column import UnindexedFilterColumn
 from dbarchitect.rules.indexes.unindexed_text_search import UnindexedTextSearch
 
 USERS, EVENTS, TEAMS = Ref.of_table("users"), Ref.of_table("events"), Ref.of_table("teams")
@@ -274,6 +275,28 @@ def test_who_runs_it_is_the_most_demanding_of_all_that_call() -> None:
     assert runner_of(code(asked, find=FunctionKind.COMMAND), asked) is Runner.COMMAND
     declared = replace(asked, idiom=Idiom.ADMIN)
     assert runner_of(code(declared, calls=(call,), find=FunctionKind.OTHER), declared) is Runner.DECLARED
+
+
+def test_where_no_route_is_seen_what_nobody_is_seen_to_run_is_a_request() -> None:
+    asked = query(where("token"), function="app/views.py:find")
+    nothing = code(asked, show=FunctionKind.OTHER, find=FunctionKind.OTHER)
+    assert weight_of_runner(nothing, Runner.UNKNOWN) == WEIGHTS[Runner.REQUEST]
+    half = code(asked, query(where("token")), find=FunctionKind.OTHER)
+    assert weight_of_runner(half, Runner.UNKNOWN) == WEIGHTS[Runner.UNKNOWN]
+    most = code(asked, asked, asked, query(where("token")), find=FunctionKind.OTHER)
+    assert WEIGHTS[Runner.UNKNOWN] < weight_of_runner(most, Runner.UNKNOWN) < WEIGHTS[Runner.REQUEST]
+    assert weight_of_runner(nothing, Runner.SCRIPT) == WEIGHTS[Runner.SCRIPT]
+
+
+def test_a_search_is_warned_of_where_no_route_is_seen_and_a_remark_beside_those_that_are() -> None:
+    asked = query(where("token"), function="app/store.py:find")
+
+    def level(*others: QueryFact, **kinds: FunctionKind) -> Level | None:
+        (found,) = UnindexedFilterColumn().detect(survey(catalog("user_id"), code(asked, *others, **kinds)))
+        return found.level
+
+    assert level(show=FunctionKind.OTHER) is None
+    assert level(query(where("user_id"))) is Level.INFO
 
 
 def test_more_places_and_loops_weigh_more() -> None:
