@@ -763,18 +763,29 @@ class Posts:
         assert query.limit is not None
 
 
-def test_a_query_inside_a_property_of_a_model(tmp_path: Path) -> None:
-    code = """
+_COUNTED = "column_property(select(func.count(Post.id)).where(Post.author_id == OWN.id).scalar_subquery())"
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        f"    posts = {_COUNTED.replace('OWN.id', 'id')}",
+        f"Shelf.posts = {_COUNTED.replace('OWN', 'Shelf')}",
+        f"    @declared_attr\n    def posts(cls):\n        return {_COUNTED.replace('OWN', 'cls')}",
+    ],
+)
+def test_a_query_inside_a_property_of_a_model(declared: str, tmp_path: Path) -> None:
+    code = f"""
 from sqlalchemy import Column, Integer
-from sqlalchemy.orm import column_property
+from sqlalchemy.orm import column_property, declared_attr
 from models import Base
 
 class Shelf(Base):
     __tablename__ = "shelves"
     id = Column(Integer, primary_key=True)
-    posts = column_property(select(func.count(Post.id)).where(Post.author_id == id).scalar_subquery())
+{declared}
 """
     (query,) = _read(tmp_path, code).queries
     assert str(query.table) == "posts"
     assert query.tables == (query.table,)
-    assert [(str(p.column), p.operand) for p in query.predicates] == [("posts.author_id", Operand.COLUMN)]
+    assert _predicates(query) == [("posts.author_id", "=")]

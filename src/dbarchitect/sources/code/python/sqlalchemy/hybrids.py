@@ -15,7 +15,7 @@ from dbarchitect.sources.code.python.values import Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.values import Value
 from dbarchitect.sources.python.expressions import Call, Name
-from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
+from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Module
 
 
 def hybrid(owner: ModelClass, name: str, site: Site) -> Value | None:
@@ -58,27 +58,41 @@ def computed(owner: ModelClass, name: str, site: Site, documents: frozenset[Ref]
 
 
 def note_computed(cls: ClassDef, model: ModelClass, interpreter: Following, documents: frozenset[Ref]) -> None:
-    """Note the queries inside the properties of a model that the database computes: each runs for every row."""
+    """Follow the properties of a model that the database computes, as its body declares them."""
     for statement in cls.assignments:
-        call = statement.value
-        if not isinstance(call, Call) or not _is_computed(call):
-            continue
-        frame = _body(model, cls, interpreter, documents)
-        value = interpreter.evaluation.of(call.args[0], frame)
-        inner = value.inner if isinstance(value, ColumnValue) else value
-        if isinstance(inner, Draft) and inner.library == LIBRARY and inner.table is not None:
-            run_at(_correlated(inner, model.model.table), Site(interpreter, frame, call.span), Fetch.SCALAR)
+        if isinstance(statement.value, Call) and _is_computed(statement.value):
+            interpreter.evaluation.of(statement.value, _body(model, cls, interpreter, documents))
 
 
-def _correlated(inner: Draft, outer: Ref) -> Draft:
+def note_added(module: Module, interpreter: Following) -> None:
+    """Follow such properties that a model is given after its class: `Order.total = column_property(…)`."""
+    for statement in module.statements if b"column_property" in module.source else ():
+        if isinstance(statement, Assign) and isinstance(statement.value, Call) and _is_computed(statement.value):
+            interpreter.evaluation.of(statement.value, interpreter.module_frame(module))
+
+
+def column_property(value: Value, site: Site) -> Value:
+    """`column_property(select(…))`, in the body of a class or after it: the query inside runs for every row."""
+    inner = value.inner if isinstance(value, ColumnValue) else value
+    if isinstance(inner, Draft) and inner.library == LIBRARY and inner.table is not None:
+        run_at(_correlated(inner, site), site, Fetch.SCALAR)
+    return value
+
+
+def _correlated(inner: Draft, site: Site) -> Draft:
     """A query that is asked for one row of another table: it is not joined with that table, but compared with it."""
-    own = [pair for join in inner.joins for pair in join.pairs if outer.key in {ref.table_ref.key for ref in pair}]
+    owner = site.frame.owner
+    model = site.interpreter.models.get(f"{owner.module.path}:{owner.qualname}") if owner is not None else None
+    main = inner.table.key if inner.table is not None else ()
+    others = {ref.table_ref.key for join in inner.joins for pair in join.pairs for ref in pair} - {main}
+    outer = model.table.key if model is not None else next(iter(others)) if len(others) == 1 else None
+    own = [pair for join in inner.joins for pair in join.pairs if outer in {ref.table_ref.key for ref in pair}]
     predicates = []
     for one, other in own:
-        near, far = (one, other) if other.table_ref.key == outer.key else (other, one)
+        near, far = (one, other) if other.table_ref.key == outer else (other, one)
         predicates.append(Predicate(near, Comparison.EQUAL, Operand.COLUMN, other=far))
     joins = tuple(join for join in inner.joins if not any(pair in own for pair in join.pairs))
-    joined = tuple(table for table in inner.joined if table.key != outer.key)
+    joined = tuple(table for table in inner.joined if table.key != outer)
     return inner.but(joins=joins, joined=joined).where(*predicates)
 
 

@@ -8,6 +8,7 @@ from dbarchitect.catalog.queries import Verb
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.sqlalchemy.columns import applied_function, column_call, each
 from dbarchitect.sources.code.python.sqlalchemy.conditions import all_of, any_of, negated, truth
+from dbarchitect.sources.code.python.sqlalchemy.hybrids import column_property
 from dbarchitect.sources.code.python.sqlalchemy.joining import joined
 from dbarchitect.sources.code.python.sqlalchemy.loading import LOADERS, loader
 from dbarchitect.sources.code.python.sqlalchemy.sessions import ROOTS, made
@@ -72,6 +73,8 @@ class LibraryCalls:
             return self._directed(name, first, arguments)
         if name in _UNIONS:
             return united(arguments.args, site)
+        if name == "column_property" and first is not None:
+            return column_property(first, site)
         return self._expression(name, first, arguments, site) or self._thing(name, first, arguments, site)
 
     def _logic(self, name: str, arguments: Arguments) -> Condition:

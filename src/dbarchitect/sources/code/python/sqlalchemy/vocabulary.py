@@ -24,7 +24,7 @@ from dbarchitect.sources.code.python.sqlalchemy.conditions import (
     sometimes,
 )
 from dbarchitect.sources.code.python.sqlalchemy.homes import handed, run_at, touched
-from dbarchitect.sources.code.python.sqlalchemy.hybrids import computed, hybrid, note_computed
+from dbarchitect.sources.code.python.sqlalchemy.hybrids import computed, hybrid, note_added, note_computed
 from dbarchitect.sources.code.python.sqlalchemy.library import LibraryCalls, short_name
 from dbarchitect.sources.code.python.sqlalchemy.query_classes import of_its_class, own_method
 from dbarchitect.sources.code.python.sqlalchemy.repositories import model_of
@@ -66,7 +66,7 @@ from dbarchitect.sources.code.values import (
     Value,
 )
 from dbarchitect.sources.mapping import MappedModel
-from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Parameter
+from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Parameter
 
 _ROW_ATTRIBUTES = frozenset({"_mapping", "_asdict", "_tuple", "tuple", "t", "_t"})
 _OF_DATABASE = frozenset(
@@ -125,6 +125,10 @@ class SqlAlchemyVocabulary(Vocabulary):
     def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:  # noqa: ARG002
         """`session` that nothing annotates."""
         return by_name(parameter)
+
+    def read_module(self, module: Module, interpreter: Following) -> None:
+        """Properties that models are given after their classes."""
+        note_added(module, interpreter)
 
     def read_class(self, cls: ClassDef, interpreter: Following) -> None:
         """Properties of a model that a query inside computes."""
