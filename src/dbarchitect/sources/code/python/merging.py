@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.meeting import Meeting
 from dbarchitect.sources.code.python.texts import one_text
-from dbarchitect.sources.code.python.values import Const
+from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Vocabulary, speaking
 from dbarchitect.sources.code.values import (
     OPAQUE,
@@ -25,6 +25,7 @@ from dbarchitect.sources.code.values import (
 from dbarchitect.sources.python.constants import EnumMember
 
 _NAME = re.compile(r"\w+")
+_TEXTS = frozenset({Const, Text})
 
 
 class Merging(Meeting):
@@ -38,8 +39,8 @@ class Merging(Meeting):
         """A value that is the one or the other, as the program decides."""
         if first is second:
             return first
-        if isinstance(first, Const | Text) and isinstance(second, Const | Text):
-            return one_text(first, second) or self._merged(first, second)
+        if type(first) in _TEXTS and type(second) in _TEXTS and (text := one_text(first, second)) is not None:
+            return text
         return self._merged(first, second)
 
     def _merged(self, first: Value, second: Value) -> Value:
@@ -68,7 +69,7 @@ class Merging(Meeting):
             return second
         if isinstance(first, Const) and isinstance(second, Const):
             return first if first.value == second.value else OPAQUE
-        return first
+        return _fuller(first, second)
 
     def _or_constant(self, first: Value, second: Value) -> Value | None:
         """A value, or on another way a constant: nothing, or one that is then no constant any more."""
@@ -89,6 +90,14 @@ class Merging(Meeting):
         """A value that is there on some ways through the code only."""
         found = (said(value) for said in self._uncertain)
         return next((f for f in found if f is not None), value)
+
+
+def _fuller(first: Value, second: Value) -> Value:
+    """Of two functions the longer one: beside the one that asks there is often one that does nothing."""
+    if not isinstance(first, Function) or not isinstance(second, Function):
+        return first
+    spans = (first.function.span, second.function.span)
+    return second if spans[1].end - spans[1].start > spans[0].end - spans[0].start else first
 
 
 def _is_own(value: Value) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import ClassValue, Const, Instance, ModelClass
-from dbarchitect.sources.code.python.vocabulary import Following, Site
+from dbarchitect.sources.code.python.vocabulary import Following, Site, speaking
 from dbarchitect.sources.code.values import (
     Library,
     Member,
@@ -86,13 +86,13 @@ class Promises:
 
     def _holding(self, element: Expr, annotation: Subscript, frame: Frame) -> Value | None:
         """What a library holds rows in: `QuerySet[Order]`."""
-        held = self.promised(element, frame)
+        said = speaking(self.interpreter.vocabularies, "holding")
+        held = self.promised(element, frame) if said else None
         if not isinstance(held, Rows):
             return None
         holder = self.interpreter.evaluation.of(annotation.value, frame)
         site = Site(self.interpreter, frame, annotation.span)
-        found = (v.holding(holder, held, site) for v in self.interpreter.vocabularies)
-        return next((value for value in found if value is not None), None)
+        return next((value for each in said if (value := each(holder, held, site)) is not None), None)
 
     def _object_of(self, value: Value, frame: Frame, annotation: Expr) -> Value | None:
         site = Site(self.interpreter, frame, annotation.span)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dbarchitect.sources.code import alternatives
-from dbarchitect.sources.code.alternatives import is_statement_piece
+from dbarchitect.sources.code.alternatives import is_fragment, is_statement_piece
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments
 from dbarchitect.sources.code.texts import text_or_unknown, together
@@ -36,6 +36,7 @@ from dbarchitect.sources.python.expressions import (
     Subscript,
 )
 
+_DIRECTIONS = {"ASC", "DESC"}
 _PLACE = 3
 """Pieces of the longest place for a value: `%(`, its name, `)s`."""
 
@@ -168,16 +169,19 @@ def joined(owner: Const, inner: Value) -> Value:
     return Opaque(is_raw(inner), columns_read(inner))
 
 
-def one_text(first: Const | Text, second: Const | Text) -> Value | None:
+def one_text(first: Value, second: Value) -> Value | None:
     """A text that is the one or the other, as the program decides; None where neither is a piece of SQL."""
-    texts = [_whole(value) for value in (first, second)]
-    one, other = texts
+    if isinstance(first, Const) and isinstance(second, Const):
+        either = (first.value, second.value)
+        if not isinstance(first.value, str) or not isinstance(second.value, str) or first.value == second.value:
+            return None
+        if set(either) != _DIRECTIONS and not is_fragment(first.value) and not is_fragment(second.value):
+            return None
+        return alternatives.one_of(Text((first.value,)), Text((second.value,)))
+    one, other = _whole(first), _whole(second)
     if one is None or other is None or one == other:
         return None
-    directions = all(isinstance(v, Const) and v.value in {"ASC", "DESC"} for v in (first, second))
-    if not directions and not is_statement_piece(one) and not is_statement_piece(other):
-        return None
-    return alternatives.one_of(one, other)
+    return alternatives.one_of(one, other) if is_statement_piece(one) or is_statement_piece(other) else None
 
 
 def perhaps(value: Value) -> Value | None:

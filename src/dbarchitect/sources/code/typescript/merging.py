@@ -25,6 +25,7 @@ from dbarchitect.sources.code.values import (
 _MOST_CONSTANTS = 12
 _DEEPEST = 3
 """Lists within each other whose members are there on some ways only."""
+_TEXTS = frozenset({Const, Text})
 
 
 class Merging(Meeting):
@@ -37,8 +38,8 @@ class Merging(Meeting):
         """A value that is the one or the other, as the program decides."""
         if first is second:
             return first
-        if isinstance(first, Const | Text) and isinstance(second, Const | Text):
-            return one_text(first, second) or self._merged(first, second)
+        if type(first) in _TEXTS and type(second) in _TEXTS and (text := one_text(first, second)) is not None:
+            return text
         return self._merged(first, second)
 
     def _merged(self, first: Value, second: Value) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.sources.code.alternatives import is_statement_piece, one_of, sometimes, ways_through
+from dbarchitect.sources.code.alternatives import is_fragment, is_statement_piece, one_of, sometimes, ways_through
 from dbarchitect.sources.code.texts import text_or_unknown, together
 from dbarchitect.sources.code.typescript.values import Choice, Const, Undefined
 from dbarchitect.sources.code.values import Text, Value
@@ -66,8 +66,14 @@ def whole(value: Value) -> Text | None:
     return Text((value.value,)) if isinstance(value, Const) and isinstance(value.value, str) else None
 
 
-def one_text(first: Const | Text, second: Const | Text) -> Value | None:
+def one_text(first: Value, second: Value) -> Value | None:
     """A text that is the one or the other, as the program decides; None where neither is a piece of SQL."""
+    if isinstance(first, Const) and isinstance(second, Const):
+        if not isinstance(first.value, str) or not isinstance(second.value, str) or first.value == second.value:
+            return None
+        if not is_fragment(first.value) and not is_fragment(second.value):
+            return None
+        return one_of(Text((first.value,)), Text((second.value,)))
     one, other = whole(first), whole(second)
     if one is None or other is None or one == other:
         return None

@@ -1014,3 +1014,52 @@ class Orders(View):
 """
     queries = [q for q in _queries(tmp_path, body) if q.fetch is Fetch.FIRST]
     assert [_asked(q) for q in queries] == [{("shop_order.user_id", Comparison.EQUAL)}]
+
+
+def _of_function(code: Code, name: str) -> list[tuple[str, str, list[str]]]:
+    return [
+        (str(q.verb), str(q.table), sorted(str(p.column) for p in q.predicates))
+        for q in code.queries
+        if q.place.function == f"shop/views.py:{name}" and q.idiom is not Idiom.LAZY_RELATION
+    ]
+
+
+def test_receivers_of_signals_are_sent_rows(tmp_path: Path) -> None:
+    body = (
+        "from django.db.models.signals import post_save\nfrom django.dispatch import receiver\n"
+        "@receiver(post_save, sender=Order)\n"
+        "def heard(sender, instance, **kwargs):\n"
+        "    if not sender.everything.filter(status='new').exists():\n        instance.items.update(sku='')\n"
+        "@receiver(post_save, sender=[Order, Item])\n"
+        "def several(sender, instance, **kwargs):\n    instance.things.update(sku='')\n"
+    )
+    code = _code(tmp_path, body)
+    assert _of_function(code, "heard") == [
+        ("select", "shop_order", ["shop_order.status"]),
+        ("update", "shop_item", ["shop_item.order_id"]),
+    ]
+    assert _of_function(code, "several") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("order, sku):\n    return order.items.filter(sku=sku).exists()", ["shop_item.order_id", "shop_item.sku"]),
+        ("order=None):\n    order.status = 'x'\n    order.save()", ["shop_order.id"]),
+        ("order):\n    return order.items.filter(sku=1).exists() and order.parcel", []),  # no row of ours has that
+        ("purchase):\n    return purchase.items.filter(sku=1).exists()", []),
+        ("order: dict):\n    return order.items.filter(sku=1).exists()", []),
+        ("order):\n    return order", []),
+    ],
+)
+def test_rows_are_told_by_name_and_use(tmp_path: Path, source: str, expected: list[str]) -> None:
+    told = _of_function(_code(tmp_path, f"def f({source}\n"), "f")
+    assert [columns for _, _, columns in told] == ([expected] if expected else [])
+
+
+def test_the_model_of_users_by_its_setting(tmp_path: Path) -> None:
+    body = (
+        "from django.apps import apps\nfrom django.conf import settings\n"
+        "def f(x):\n    return apps.get_model(settings.AUTH_USER_MODEL).objects.filter(email__iexact=x).first()\n"
+    )
+    assert _of_function(_code(tmp_path, body), "f") == [("select", "auth_user", ["auth_user.email"])]

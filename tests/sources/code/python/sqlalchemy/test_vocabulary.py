@@ -102,6 +102,9 @@ def _predicates(query: QueryFact) -> list[tuple[str, str]]:
         ("User.deleted_at.is_not(None)", "users.deleted_at", Comparison.IS_NOT_NULL),
         ("User.is_deleted", "users.deleted_at", Comparison.IS_NOT_NULL),
         ("~User.is_deleted", "users.deleted_at", Comparison.IS_NULL),
+        ("User.is_deleted.is_(True)", "users.deleted_at", Comparison.IS_NOT_NULL),
+        ("User.is_deleted.is_(False)", "users.deleted_at", Comparison.IS_NULL),
+        ("User.is_deleted.is_not(True)", "users.deleted_at", Comparison.IS_NULL),
         ('User.email.like("a%")', "users.email", Comparison.PREFIX),
         ('User.email.ilike(f"%{value}%")', "users.email", Comparison.CONTAINS),
         ("User.email.like(value)", "users.email", Comparison.PATTERN),
@@ -789,3 +792,27 @@ class Shelf(Base):
     assert str(query.table) == "posts"
     assert query.tables == (query.table,)
     assert _predicates(query) == [("posts.author_id", "=")]
+
+
+def test_of_two_functions_that_a_dependency_gives_the_one_that_does_something(tmp_path: Path) -> None:
+    code = """
+from fastapi import Depends
+
+async def nothing(session, statement):
+    return []
+
+async def listed(session, statement):
+    statement = statement.order_by(Post.id).limit(20)
+    return (await session.execute(statement)).scalars().all()
+
+async def lister(short: bool):
+    if short:
+        return nothing
+    return listed
+
+async def posts(session: Session, author, get_listed=Depends(lister)):
+    return await get_listed(session, select(Post).where(Post.author_id == author))
+"""
+    (query,) = (q for q in _read(tmp_path, code).queries if q.predicates)
+    assert _predicates(query) == [("posts.author_id", "=")]
+    assert [str(key.column) for key in query.ordering] == ["posts.id"]

@@ -327,3 +327,24 @@ def test_the_same_text_on_both_ways_of_a_client_for_requests(tmp_path: Path) -> 
         "if (o.s) { q += ' and status = $2' }\nreturn prisma.$queryRawUnsafe(q, o.id, o.s) }"
     )
     assert _asked(read(tmp_path, source)) == [("orders", ["owner_id", "status?"], [])]
+
+
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        ("'insert into orders (id, status) values %L', rows", (Verb.INSERT, "orders", [])),
+        ("'select * from %I where status = %L', 'orders', status", (Verb.SELECT, "orders", ["status"])),
+        ("'select * from orders where %I = %L and status like \\'a%%\\'', column, status", None),
+        ("'delete from orders where owner_id = %1$L or id = %1$L', owner", (Verb.DELETE, "orders", ["owner_id", "id"])),
+    ],
+)
+def test_texts_whose_values_a_library_quotes(tmp_path: Path, call: str, asked: tuple[object, ...] | None) -> None:
+    source = f"{PG}import format from 'pg-format'\nexport const f = (rows, status, column, owner) => "
+    query = only(read(tmp_path, f"{source}pool.query(format({call}))"))
+    assert not query.raw_input
+    assert query.pasted == ()
+    if asked is None:
+        assert query.dynamic == ("where",)
+        assert [p.column.columns[-1] for p in query.predicates] == ["status"]
+    else:
+        assert (query.verb, str(query.table), [p.column.columns[-1] for p in query.predicates]) == asked

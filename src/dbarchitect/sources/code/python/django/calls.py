@@ -25,6 +25,7 @@ from dbarchitect.sources.code.values import (
     OPAQUE,
     Items,
     Library,
+    Member,
     Rows,
     Sequence,
     Value,
@@ -80,6 +81,11 @@ class Calls:
         return ModelClass(model, "django") if model is not None else None
 
     def _labelled(self, arguments: Arguments) -> MappedModel | None:
+        if any(
+            isinstance(a, Library | Member) and a.name.rpartition(".")[2] == "AUTH_USER_MODEL"
+            for a in arguments.values()
+        ):
+            return self.user_model()
         texts = [a.value for a in arguments.values() if isinstance(a, Const) and isinstance(a.value, str)]
         return self.model_labelled(".".join(texts[:2])) if texts else None
 

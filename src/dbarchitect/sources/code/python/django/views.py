@@ -20,6 +20,7 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.filters import FILTER_SETS, Filters
 from dbarchitect.sources.code.python.django.running import Running
+from dbarchitect.sources.code.python.django.signals import sent
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
 from dbarchitect.sources.code.python.values import (
@@ -243,7 +244,7 @@ class Views:
         """`form` of `form_valid`, `serializer` of `perform_create`, `queryset` of an admin's action."""
         cls = function.outer
         if not isinstance(cls, ClassDef):
-            return None
+            return sent(function, parameter, site) if parameter.name in {"instance", "sender"} else None
         first = function.parameters[0].name if function.parameters else ""
         held = site.frame.names.get(first)
         owner = held.cls if isinstance(held, Instance) else cls

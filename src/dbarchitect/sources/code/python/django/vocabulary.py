@@ -8,6 +8,7 @@ from dataclasses import replace
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.python.django.answers import answer
 from dbarchitect.sources.code.python.django.atomic_requests import bind_requests, where_set
+from dbarchitect.sources.code.python.django.by_use import ByUse
 from dbarchitect.sources.code.python.django.calls import ATOMIC, Calls
 from dbarchitect.sources.code.python.django.columns import Columns
 from dbarchitect.sources.code.python.django.conditions import merged, operated
@@ -93,6 +94,7 @@ class DjangoVocabulary(Vocabulary):
         self.readings = readings
         self.models = {model.key: model for reading in readings for model in reading.models}
         self.columns = Columns(readings)
+        self.by_use = ByUse(self.models.values())
         self.paths = Paths(self.models, self.columns)
         self.expressions = Expressions(self.paths)
         self.lookups = Lookups(self.expressions)
@@ -171,8 +173,9 @@ class DjangoVocabulary(Vocabulary):
         return self._labels.get(label.lower())
 
     def parameter(self, function: FunctionDef, parameter: Parameter, site: Site) -> Value | None:
-        """What a library hands the methods of views, admins and serializers."""
-        return self.views.parameter(function, parameter, site)
+        """What a library hands the methods of views, admins and serializers; rows, as their name and use tell."""
+        found = self.views.parameter(function, parameter, site)
+        return found if found is not None else self.by_use.row(function, parameter, site.interpreter)
 
     def read_class(self, cls: ClassDef, interpreter: Following) -> None:
         """The lists of the admin, generic views, viewsets, filter sets; forms and serializers."""

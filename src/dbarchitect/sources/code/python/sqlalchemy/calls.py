@@ -18,6 +18,7 @@ from dbarchitect.sources.code.python.sqlalchemy.columns import (
 )
 from dbarchitect.sources.code.python.sqlalchemy.conditions import (
     all_of,
+    asked_of,
     compare,
     truth,
 )
@@ -199,8 +200,8 @@ class Calls:
                 return column_call(owner, name, arguments)
             case Sort():
                 return owner
-            case Choice():
-                return each(owner, name, arguments)
+            case Condition() | Choice():
+                return each(owner, name, arguments) if isinstance(owner, Choice) else asked_of(owner, name, arguments)
             case RelationValue():
                 return self._of_relation(owner, name, arguments, site)
             case Loader():

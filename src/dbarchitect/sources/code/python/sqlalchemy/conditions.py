@@ -22,7 +22,7 @@ from dbarchitect.sources.code.python.sqlalchemy.values import (
     column_tables,
 )
 from dbarchitect.sources.code.python.values import Const, Instance
-from dbarchitect.sources.code.python.vocabulary import operand
+from dbarchitect.sources.code.python.vocabulary import Arguments, operand
 from dbarchitect.sources.code.values import Items, Rows, Sequence, Text, Value
 
 COMPARISONS = {
@@ -262,6 +262,16 @@ def negated(condition: Condition) -> Condition:
         if not only.negated:
             return replace(condition, predicates=(replace(only, comparison=OPPOSITE[only.comparison]),), pairs=())
     return replace(condition, predicates=tuple(replace(p, negated=not p.negated) for p in predicates), pairs=())
+
+
+def asked_of(condition: Condition, name: str, arguments: Arguments) -> Condition | None:
+    """`condition.is_(True)`, `condition.is_not(True)`: the condition, or its opposite."""
+    value = arguments.get(0)
+    if name not in {"is_", "is_not", "isnot"}:
+        return None
+    if not isinstance(value, Const) or not isinstance(value.value, bool):
+        return UNKNOWN_CONDITION
+    return condition if value.value is (name == "is_") else negated(condition)
 
 
 def sometimes(condition: Condition) -> Condition:

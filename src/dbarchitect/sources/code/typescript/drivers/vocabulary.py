@@ -12,6 +12,7 @@ from dbarchitect.catalog.queries import EventKind, Fetch, Use
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sharing import Catalogs
+from dbarchitect.sources.code.typescript.drivers.formatted import formatted
 from dbarchitect.sources.code.typescript.drivers.relays import Relay, fetched_by_name, runs_by_name, texts_in
 from dbarchitect.sources.code.typescript.drivers.running import LIBRARY, SqlRunner
 from dbarchitect.sources.code.typescript.drivers.texts import Names, Pasted, Statement
@@ -108,7 +109,7 @@ class DriverVocabulary(Vocabulary):
         """Connecting, preparing, running a statement."""
         match function:
             case Library(name=name):
-                return connection_of(name)
+                return connection_of(name) or formatted(name, arguments)
             case Connection() if function.tag:
                 return self._of_tag(function, arguments, site)
             case Function():
