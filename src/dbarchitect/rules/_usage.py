@@ -5,7 +5,7 @@ A `Lookup` is one query's way to the rows of one table, also of a table that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -116,7 +116,10 @@ Lookups = Mapping[tuple[str, ...], tuple[Lookup, ...]]
 def lookups(code: Code) -> Lookups:
     """Every lookup of the application at work, by the key of its table; those of migrations left out."""
     found: dict[tuple[str, ...], list[Lookup]] = {}
+    known = _known_whole(code)
     for query in code.queries:
+        if "where" in query.dynamic and _is_told_better(query, known.get((query.origin.path, query.origin.start), ())):
+            continue
         runner = runner_of(code, query) if query.verb in _READS else Runner.MIGRATION
         if runner is Runner.MIGRATION:
             continue
@@ -126,6 +129,26 @@ def lookups(code: Code) -> Lookups:
             for lookup in _of_table(query, table, runner):
                 found.setdefault(table.key, []).append(lookup)
     return {key: tuple(each) for key, each in found.items()}
+
+
+def _known_whole(code: Code) -> dict[tuple[str | None, int | None], list[QueryFact]]:
+    """The queries of which all conditions are known, by their places."""
+    found: dict[tuple[str | None, int | None], list[QueryFact]] = {}
+    for query in code.queries:
+        if query.predicates and "where" not in query.dynamic:
+            found.setdefault((query.origin.path, query.origin.start), []).append(query)
+    return found
+
+
+def _is_told_better(query: QueryFact, others: Iterable[QueryFact]) -> bool:
+    """Whether all that is known of a query that is not known whole is known of another one at the same place: on one
+    way to it more was understood than on another."""
+    for other in others:
+        alike = (other.verb, other.table, other.place.function) == (query.verb, query.table, query.place.function)
+        held = {(p.column, p.comparison) for p in other.predicates} if alike else set[tuple[Ref, Comparison]]()
+        if alike and query.predicates and all((p.column, p.comparison) in held for p in query.predicates):
+            return True
+    return False
 
 
 def lookups_of(code: Code, table: Ref) -> tuple[Lookup, ...]:
