@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from dbarchitect.sources.code.alternatives import ways_through
 from dbarchitect.sources.code.python.givers import giver, handing, place_in
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Site
+from dbarchitect.sources.code.quoting import LONGEST, shortened
 from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable, looks_like_sql
@@ -23,6 +25,10 @@ from dbarchitect.sources.code.values import (
     Value,
     is_raw,
 )
+
+_SAYS_SQL = re.compile(r"\b(?:select|insert|update|delete|with|from|where|set|into|values|call)\s", re.IGNORECASE)
+_STATEMENT = 130
+"""Characters that are shown of a statement that is written elsewhere than it is run."""
 
 
 def _harmless(value: Value) -> frozenset[str]:
@@ -116,7 +122,8 @@ class SqlRunner:
         interpreter = site.interpreter
         direct = interpreter.recorder.direct if said is site else said.frame.depth == 0
         place = place_in(said.frame, site)
-        return interpreter.recorder.query(draft, place, said.origin, fetch, interpreter.text(said), direct=direct)
+        text = _shown(query, interpreter.text(said))
+        return interpreter.recorder.query(draft, place, said.origin, fetch, text, direct=direct)
 
     def _event(self, query: SqlQuery, site: Site) -> None:
         if query.kind is StatementKind.BEGIN:
@@ -126,6 +133,13 @@ class SqlRunner:
             place = site.interpreter.place(site.frame)
             site.interpreter.recorder.event(EventFact(kind, place, site.origin, site.interpreter.text(site)))
             site.frame.transaction = None
+
+
+def _shown(query: SqlQuery, call: str) -> str:
+    """The call that runs a statement; with the statement where that is written elsewhere (`run(query, values)`)."""
+    if _SAYS_SQL.search(call):
+        return call
+    return f"{shortened(' '.join(query.text.split()), _STATEMENT)} … {shortened(call, LONGEST - _STATEMENT - 3)}"
 
 
 def parameters_of(value: Value | None) -> Value | None:
