@@ -315,13 +315,16 @@ _BY_HAND = frozenset(
     ["dummy", "fix", "fixes", "fixture", "fixtures", "seed", "seeds", "populate", "backfill", "demo", "sample",
      "samples", "script", "scripts", "migration", "migrations", "bootstrap", "cutover"]
 )  # fmt: skip
+_KEPT_ASIDE = frozenset({"tooling", "migrate", "migrating", "maintenance"})
+"""Words of folders with what is run once; a function or a file may be called so for what the program does every day."""
 
 
 @lru_cache(maxsize=65_536)
 def is_by_hand(function: str) -> bool:
     """Whether a function is of a script, a seed, a repair of data: run a few times, by somebody who looks on."""
     path, _, name = function.partition(":")
-    return bool(_BY_HAND & {*words(path.rpartition(".")[0]), *words(name)})
+    aside = bool(_KEPT_ASIDE & {*words(path.rpartition("/")[0])})
+    return aside or bool(_BY_HAND & {*words(path.rpartition(".")[0]), *words(name)})
 
 
 def is_unwatched(code: Code, function: str) -> bool:
