@@ -72,7 +72,8 @@ class LimitWithoutOrder(Rule):
             return
         arbitrary = []
         for query in queries_of(survey):
-            if query.verb is not Verb.SELECT or (query.limit is None and query.idiom is not Idiom.PAGINATED):
+            cut = query.limit is not None or query.offset is not None or query.idiom is Idiom.PAGINATED
+            if query.verb is not Verb.SELECT or not cut:
                 continue
             table = table_of(query, survey)
             kinds = kinds_behind(code).get(query.place.function, frozenset())
