@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.change.operations import Change
+from dbarchitect.often import made_often
 
 
 class Level(StrEnum):
@@ -57,6 +58,7 @@ class EvidenceKind(StrEnum):
     SETTING = "setting"
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One piece of evidence, in words that can be checked, and where it stands."""
@@ -66,6 +68,7 @@ class Evidence:
     origin: Origin = field(default=Origin(), compare=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault of one object.

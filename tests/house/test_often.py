@@ -8,7 +8,7 @@ from timeit import timeit
 
 import pytest
 
-from dbarchitect.often import made_often
+from dbarchitect.often import but, made_often
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +85,25 @@ class Working:
 def test_only_what_its_fields_make(kind: type) -> None:
     with pytest.raises(TypeError, match=kind.__name__):
         made_often(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    one: str
+    other: tuple[str, ...] = ()
+
+
+@made_often
+@dataclass(frozen=True, slots=True)
+class QuickPair:
+    one: str
+    other: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize("kind", [Pair, QuickPair])
+def test_other_values_of_some_fields_make_another_one(kind: type) -> None:
+    made = kind("a", ("b",))
+    assert but(made, one="c") == kind("c", ("b",)) == replace(made, one="c")
+    assert but(made) == made is not but(made)
+    with pytest.raises(TypeError):
+        but(made, unknown=2)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from dbarchitect.catalog.suppression import Suppression
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision, Strength
+from dbarchitect.often import made_often
 from dbarchitect.rules._base import Rule
 
 
@@ -30,6 +31,7 @@ class SpelledFix:
     down: tuple[str, ...] | None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class RankedFinding:
     """A finding with its place in the order of work.

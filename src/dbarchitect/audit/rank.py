@@ -18,11 +18,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 from dbarchitect.audit.model import Phase, RankedFinding, SpelledFix
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Applicability, Category, Fix, Level, Precision
+from dbarchitect.often import but
 
 SEVERITY = {Level.ERROR: 200.0, Level.WARNING: 30.0, Level.INFO: 4.0}
 TRUST = {Precision.HIGH: 1.0, Precision.MEDIUM: 0.7, Precision.LOW: 0.4}
@@ -93,8 +93,8 @@ def prioritised(findings: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
         halves_after = _NOVELTY_HALVES_AFTER[item.level] * (_PROVED if item.finding.weight > 1 else 1)
         novelty = 1 / (1 + seen[item.finding.rule] / halves_after)
         seen[item.finding.rule] += 1
-        weighted.append(replace(item, weight=item.weight * novelty))
-    return tuple(replace(item, priority=place) for place, item in enumerate(sorted(weighted, key=_order), start=1))
+        weighted.append(but(item, weight=item.weight * novelty))
+    return tuple(but(item, priority=place) for place, item in enumerate(sorted(weighted, key=_order), start=1))
 
 
 def _order(item: RankedFinding) -> tuple[object, ...]:

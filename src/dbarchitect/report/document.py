@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dbarchitect.often import made_often
+
 SCHEMA_VERSION = 1
 
 
@@ -21,6 +23,7 @@ class Tool:
     version: str
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Location:
     """A place in a file; lines and columns count from one."""
@@ -36,6 +39,7 @@ class Location:
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class ObjectName:
     """The address of an object, as `catalog.refs.Ref` has it; columns of an index or key in its order."""
@@ -59,6 +63,7 @@ class ObjectName:
         return text
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One piece of evidence."""
@@ -88,6 +93,7 @@ class Suppressed:
     location: Location | None = None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding; `phase` is `now`, `two-weeks`, `month` or `later`; `baseline` is `new`, `known` or None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.queries import Use as Purpose
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.often import but
 from dbarchitect.rules._code import calls_of, is_backstage_kind, queries_by_function
 from dbarchitect.rules._written import is_of_tests
 
@@ -106,7 +107,7 @@ def _by_calls(code: Code, function: str, queries: Sequence[QueryFact]) -> Iterat
     another way where there is a row."""
     own = queries_by_function(code)
     called = [
-        replace(asked[0], place=call.caller)
+        but(asked[0], place=call.caller)
         for call in calls_of(code).get(function, ())
         if len(asked := own.get(call.callee, ())) == 1 and call.callee != function
         if asked[0].verb in {Verb.SELECT, Verb.INSERT} and not (asked[0].place.loops or asked[0].place.branch)

@@ -24,17 +24,24 @@ def turns_of(place: Place) -> LoopFact | None:
     """The innermost loop that makes a place run many times, None where no loop does."""
     for loop in reversed(place.loops):
         few = loop.bound is not None and loop.bound <= _HANDFUL
-        if loop.kind != "while" and not loop.batched and not few and not _NO_TURNS.search(loop.over):
+        if loop.kind != "while" and not loop.batched and not few and not _names_no_turns(loop.over):
             return loop
     return None
 
 
+@lru_cache(maxsize=16_384)
+def _names_no_turns(over: str) -> bool:
+    return _NO_TURNS.search(over) is not None
+
+
 def is_chunked(place: Place) -> bool:
     """Whether some loop around a place hands it a slice of many."""
-    return any(
-        loop.batched or (loop.kind != "while" and re.search("batch|chunk", loop.over, re.IGNORECASE))
-        for loop in place.loops
-    )
+    return any(loop.batched or (loop.kind != "while" and _names_chunks(loop.over)) for loop in place.loops)
+
+
+@lru_cache(maxsize=16_384)
+def _names_chunks(over: str) -> bool:
+    return re.search("batch|chunk", over, re.IGNORECASE) is not None
 
 
 def is_one_of_a_batch(query: QueryFact, loop: LoopFact) -> bool:

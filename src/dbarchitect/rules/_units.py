@@ -22,6 +22,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
+from dbarchitect.often import made_often
 from dbarchitect.rules._code import (
     WRITES,
     callers,
@@ -42,6 +43,7 @@ _TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.|factories)|_tests?(?:/|
 _BY_HAND = frozenset({FunctionKind.MIGRATION, FunctionKind.MODULE})
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Happening:
     """A query or an event as a function comes to it. `way` are the calls that lead to it, none: the function's own.

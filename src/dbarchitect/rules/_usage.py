@@ -21,6 +21,7 @@ from dbarchitect.catalog.queries import (
     Verb,
 )
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.often import but, made_often
 from dbarchitect.rules._usage_joins import Link, links_of
 from dbarchitect.rules._usage_runners import Runner, runner_of
 
@@ -41,6 +42,7 @@ _UNSORTED = frozenset({Fetch.COUNT, Fetch.EXISTS})
 _LISTS = frozenset({Idiom.PAGINATED, Idiom.ADMIN})
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """One way in which a query looks for rows of a table. Columns are names, each once.
@@ -277,7 +279,7 @@ def _led(lookup: Lookup, link: Link) -> Lookup:
     """The lookup as a join leads to it: by the columns of the join besides its own."""
     equal = (*link.columns, *(name for name in lookup.equal if name not in link.columns))
     joined = tuple(name for name in link.columns if name not in lookup.equal)  # the rest is compared with a value, too
-    return replace(lookup, equal=equal, joined=joined, drivers=link.drivers, few=link.few)
+    return but(lookup, equal=equal, joined=joined, drivers=link.drivers, few=link.few)
 
 
 def _lookup(

@@ -12,6 +12,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Survey
+from dbarchitect.often import made_often
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import declared_reference
 from dbarchitect.rules._usage import Lookup, lookups_of, shape_of
@@ -33,6 +34,7 @@ _PERIODIC = 2.0
 _PARTLY = 0.7
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A lookup, the index that it wishes, how far it is served, and its weight as a reason (before what is served)."""

@@ -12,6 +12,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Comparison, Fetch, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import Family
+from dbarchitect.often import but
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._references import telling_column
@@ -138,7 +139,7 @@ def resolved(catalog: Catalog, table: Table, lookup: Lookup) -> Lookup:
     told = next((kind for column in columns if column is not None and (kind := telling_column(column))), None)
     if told is None or told in lookup.equal or table.column(told) is None:
         return lookup
-    return replace(lookup, equal=(told, *lookup.equal))
+    return but(lookup, equal=(told, *lookup.equal))
 
 
 def _by_sides(catalog: Catalog, table: Table, lookup: Lookup) -> Lookup:

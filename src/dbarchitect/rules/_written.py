@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, Comparison, FieldRule, FunctionKind, Operand, Predicate, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.often import made_often
 from dbarchitect.rules._code import callers, is_backstage_kind, is_by_hand
 
 _MAKES = frozenset({Verb.INSERT, Verb.UPSERT})
@@ -41,6 +42,7 @@ def _names_tests(path: str) -> bool:
     return _TESTS.search(path) is not None
 
 
+@made_often
 @dataclass(frozen=True, slots=True)
 class _Write:
     """A query that writes rows, and by column (its name folded) the constants that it writes, `?` for what is not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from dbarchitect.catalog.types import SqlType, parse_type
 
@@ -61,6 +62,12 @@ def literal(text: str) -> str:
 
 def spell_type(type_: SqlType) -> str:
     """A type such that reading it back gives the same type; empty for a column without one."""
+    return _spelled(type_, type_.spelled)
+
+
+@lru_cache(maxsize=4_096)
+def _spelled(type_: SqlType, _: str) -> str:
+    """The same: how somebody wrote it decides as well, which does not count where two types are compared."""
     if not type_.name:
         return ""
     arguments = f"({','.join(map(str, type_.arguments))})" if type_.arguments else ""

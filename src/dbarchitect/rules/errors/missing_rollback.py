@@ -87,8 +87,10 @@ def _used_again(code: Code, function: str) -> Iterator[_Use]:
         return
     every = happenings(code, function)
     for number, commit in enumerate(every):
+        if commit.kind is not EventKind.COMMIT or commit.way or commit.transaction is not None:
+            continue
         session = _session_of(commit)
-        if commit.kind is not EventKind.COMMIT or commit.way or commit.transaction is not None or session is None:
+        if session is None:
             continue
         for handler in handlers_of(code).get(function, ()):
             if handler.attempt not in commit.handlers[:1] or _is_careful(handler):

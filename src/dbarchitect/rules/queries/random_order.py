@@ -87,4 +87,4 @@ def _is_told(query: QueryFact, survey: Survey) -> bool:
 def _is_random(query: QueryFact) -> bool:
     """Whether a query sorts by a random number."""
     by_key = any(key.column is None and (key.function or "").lower() in _FUNCTIONS for key in query.ordering)
-    return by_key or bool(_WRITTEN.search(query.text))
+    return by_key or ("order" in query.text.lower() and bool(_WRITTEN.search(query.text)))
