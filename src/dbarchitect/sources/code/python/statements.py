@@ -12,13 +12,15 @@ from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import answers_otherwise, handled
 from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.texts import perhaps, written
-from dbarchitect.sources.code.python.values import Const, Function
+from dbarchitect.sources.code.python.values import Const, Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value, members
 from dbarchitect.sources.python.body import Bind, Branch, Define, Do, Grow, Leave, Loop, Step, Try, With
 from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, Subscript, UnaryOp
 from dbarchitect.sources.python.statements import FunctionDef
+
+_MOST_MODELS = 8
 
 
 class Statements:
@@ -168,6 +170,14 @@ class Statements:
             loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
             self.bind(step.targets, turns.element, frame, step.span)
             self._first_filters(turns, step)
+            each = _models(value)
+            frame.loops = (*loops, loop)
+            for other in each[1:]:  # each turn asks another table
+                self.bind(step.targets, other, frame, step.span)
+                self.follow(step.body, frame)
+                frame.branch, frame.left = outer, left
+            if each:
+                self.bind(step.targets, each[0], frame, step.span)
         frame.loops = (*loops, loop)
         self.follow(step.body, frame)
         frame.loops, frame.branch, frame.left = loops, outer, left
@@ -302,3 +312,11 @@ def _speaks_of(condition: Expr, targets: tuple[str, ...]) -> bool:
             return _speaks_of(inner, targets)
         case _:
             return False
+
+
+def _models(value: Value) -> list[Value]:
+    """The members of a list of models, or of pairs with one, of which a loop goes through a few; else nothing."""
+    if not isinstance(value, Items) or value.open or not 1 < len(value.items) <= _MOST_MODELS:
+        return []
+    held = [item.items if isinstance(item, Items) else [item] for item in value.items]
+    return value.items if all(any(isinstance(part, ModelClass) for part in parts) for parts in held) else []

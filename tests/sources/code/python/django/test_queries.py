@@ -1063,3 +1063,16 @@ def test_the_model_of_users_by_its_setting(tmp_path: Path) -> None:
         "def f(x):\n    return apps.get_model(settings.AUTH_USER_MODEL).objects.filter(email__iexact=x).first()\n"
     )
     assert _of_function(_code(tmp_path, body), "f") == [("select", "auth_user", ["auth_user.email"])]
+
+
+@pytest.mark.parametrize(
+    ("loop", "asks"),
+    [
+        ("for model in (Tag, Item):", "model.objects.filter(id=x).delete()"),
+        ("for name, model in [('tags', Tag), ('items', Item)]:", "print(name, model.objects.filter(id=x).count())"),
+    ],
+)
+def test_a_loop_over_models_asks_each(loop: str, asks: str, tmp_path: Path) -> None:
+    found = _queries(tmp_path, f"def f(x):\n    {loop}\n        {asks}\n")
+    assert sorted(str(q.table) for q in found) == ["shop_item", "shop_tag"]
+    assert all(q.place.loops[0].bound == 2 for q in found)
