@@ -47,6 +47,11 @@ def _tree(paths: list[list[str]], word: str) -> str:
     return "{ " + ", ".join(parts) + " }"
 
 
+def way_of(query: QueryFact) -> str:
+    """What a query is written with: `sql` for a text, whatever library runs it."""
+    return "sql" if query.as_text else query.library
+
+
 def for_all_at_once(query: QueryFact) -> str:
     """How one query before the loop gets what a query per turn does."""
     varying = [p for p in query.predicates if p.operand is Operand.PARAMETER and p.comparison is Comparison.EQUAL]
@@ -54,9 +59,9 @@ def for_all_at_once(query: QueryFact) -> str:
     by = columns[0] if columns else "id"
     lookup = of_file(query.origin.path).lookup
     beside = [p.column for p in varying if query.table is not None and p.column.table_ref.key != query.table.key]
-    if len(beside) == len(varying) and beside and query.library != "sql":
+    if len(beside) == len(varying) and beside and way_of(query) != "sql":
         return f"one query that joins {beside[0].table_ref}, with `{by} in (…)`, and {lookup} of its rows"
-    match query.library:
+    match way_of(query):
         case "django":
             return f"one query with `{by}__in=…` and a dictionary of its rows"
         case "sqlalchemy":

@@ -19,6 +19,7 @@ from dbarchitect.rules._code import (
     table_of,
     tables_of,
 )
+from dbarchitect.rules._forms import way_of
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._narrowing import Reach, narrowed_by, reach_of
 from dbarchitect.rules._sql import listed
@@ -97,7 +98,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey) -> Findi
     uses = [use for use in _WORK if any(use in query.uses for query in queries)]
     done = listed(_WORK[use][0] for use in uses)
     clause = listed(_WORK[use][1] for use in uses)
-    form = listed(_FORMS[first.library, use] for use in uses if (first.library, use) in _FORMS)
+    form = listed(_FORMS[way_of(first), use] for use in uses if (way_of(first), use) in _FORMS)
     steady = growth_of(table_of(first, survey), survey) is Growth.STEADILY
     whole = reach_of(first, survey) is Reach.WHOLE
     hidden = survey.code is not None and is_unwatched(survey.code, first.place.function)

@@ -25,7 +25,7 @@ from dbarchitect.rules._code import (
     table_of,
     tables_of,
 )
-from dbarchitect.rules._forms import limited, streamed
+from dbarchitect.rules._forms import limited, streamed, way_of
 from dbarchitect.rules._growing import Growth, gathers, growth_of, is_published
 from dbarchitect.rules._names import words
 from dbarchitect.rules._narrowing import Reach, narrowed_by, reach_by, reach_of
@@ -195,9 +195,9 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
             f"all rows of {tables}{size} that a condition on {left} leaves," if left else f"every row of {tables}{size}"
         )
         message = f"{name} loads {which} with no limit: its time and memory grow with the table."
-    hint = f"Cut the list into pages: {limited(first.library)}."
+    hint = f"Cut the list into pages: {limited(way_of(first))}."
     if FunctionKind.ROUTE not in kinds:
-        hint = f"Go through the rows in batches: {streamed(first.library)}."
+        hint = f"Go through the rows in batches: {streamed(way_of(first))}."
     evidence = tuple(as_evidence(query) for query in distinct(q for q, _ in each)[:_SHOWN])
     steadily = growth_of(table, survey) is Growth.STEADILY
     gains = "the application's use" if steadily else "everything that is published"

@@ -23,7 +23,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._embedded import is_within
-from dbarchitect.rules._forms import bulk
+from dbarchitect.rules._forms import bulk, way_of
 from dbarchitect.rules._language import of_file
 from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
@@ -197,7 +197,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Co
         rule,
         Ref(Kind.QUERY, table.schema, table.table, (), function),
         f"{shown_in(code, function)} {done} {tables_of(queries)} row by row in a loop over `{over}`, {each}.",
-        f"Write all of them together: {bulk(first.library, verbs, of_file(first.origin.path))}{_aside(first, code)}.",
+        f"Write all of them together: {bulk(way_of(first), verbs, of_file(first.origin.path))}{_aside(first, code)}.",
         tuple(evidence),
         first.origin,
         tuple(verbs),
