@@ -1076,3 +1076,20 @@ def test_a_loop_over_models_asks_each(loop: str, asks: str, tmp_path: Path) -> N
     found = _queries(tmp_path, f"def f(x):\n    {loop}\n        {asks}\n")
     assert sorted(str(q.table) for q in found) == ["shop_item", "shop_tag"]
     assert all(q.place.loops[0].bound == 2 for q in found)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        'class One(viewsets.ModelViewSet):\n    queryset = Item.objects.all()\n    lookup_field = "sku"',
+        'class One(generics.RetrieveAPIView):\n    queryset = Item.objects.all()\n    lookup_field = "sku"',
+        'class One(DetailView):\n    model = Item\n    slug_field = "sku"',
+    ],
+)
+def test_the_row_that_a_view_looks_up(declared: str, tmp_path: Path) -> None:
+    head = "from django.views.generic import DetailView\nfrom rest_framework import generics, viewsets\n"
+    (query,) = (q for q in _queries(tmp_path, f"{head}{declared}\n") if q.fetch is Fetch.ONE)
+    assert _asked(query) == {("shop_item.sku", Comparison.EQUAL)}
+    own = f"{head}{declared}\n    def get_object(self):\n        return None\n"
+    for number, body in enumerate((own, f"{head}{declared}\n".replace('"sku"', '"pk"'))):
+        assert not [q for q in _queries(tmp_path / str(number), body) if q.fetch is Fetch.ONE]

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Bound, Fetch, FieldRule, Idiom, LoopFact, SortKey
+from dbarchitect.catalog.queries import (
+    Bound,
+    Comparison,
+    Fetch,
+    FieldRule,
+    Idiom,
+    LoopFact,
+    Operand,
+    Predicate,
+    SortKey,
+)
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django import checks
 from dbarchitect.sources.code.python.django.declared import Declared, texts_of
@@ -35,6 +46,9 @@ _PAGE = 100
 _BACKENDS = frozenset({"DjangoFilterBackend", "SearchFilter", "OrderingFilter"})
 _VIEWS = ("View", "ViewSet", "APIView", "Mixin")
 _LISTING = ("ListView", "ListAPIView", "ListCreateAPIView", "ViewSet", "ListModelMixin")
+_SHOWING_ONE = ("DetailView", "UpdateView", "DeleteView", "ModelViewSet", "RetrieveAPIView", "UpdateAPIView",
+                "DestroyAPIView", "RetrieveModelMixin", "UpdateModelMixin", "DestroyModelMixin")  # fmt: skip
+"""Views of a single row; the library looks it up by its primary key where nothing else is declared."""
 _PAGE_OF = "page"
 """The pages that the rows of a view's own `get_queryset` are cut into, by the key of that function."""
 _BARE = frozenset({"ViewSet", "GenericViewSet"})
@@ -137,11 +151,11 @@ class Declarations:
         """What the library begins with: the project's own `get_queryset` is followed as a function of its own."""
         return self.declared.queryset(cls, site)
 
-    def _note(self, queryset: QuerySet, cls: ClassDef, site: Site) -> Record | None:
+    def _note(self, queryset: QuerySet, cls: ClassDef, site: Site, fetch: Fetch = Fetch.ALL) -> Record | None:
         """Note the query at the head of the class."""
         head = _head(cls, site)
         draft = replace(queryset.draft, origin=head.origin, builders=()).note("at", head.origin)
-        record = self.running.record(replace(queryset, draft=draft), Fetch.ALL, head)
+        record = self.running.record(replace(queryset, draft=draft), fetch, head)
         if record is not None:
             record.escape()
         return record
@@ -172,6 +186,7 @@ class Declarations:
         if queryset is None:
             return
         self.shown.of_view(cls, declared or queryset, given, site)
+        self._looked_up(cls, queryset, site)
         asks = bool(names or search or sort or order or isinstance(filters, ClassValue))
         asks = asks or (page is not None and not own)
         if not asks and (own or not lists):
@@ -197,6 +212,27 @@ class Declarations:
         record = self._note(replace(queryset, draft=draft.but(idiom=idiom)), cls, site)
         if lists and given is not None:
             self._serialized(cls, given.draft, record, site)
+
+    def _looked_up(self, cls: ClassDef, queryset: QuerySet, site: Site) -> None:
+        """The one row that a view shows or changes, found by what it declares (`lookup_field = "uuid"`)."""
+        interpreter = site.interpreter
+        own = interpreter.index.attribute(cls, "get_object") is not None
+        if own or not self.declared.is_kind(cls, _SHOWING_ONE, interpreter):
+            return
+        names = (
+            *self.declared.texts(cls, "lookup_field", interpreter),
+            *self.declared.texts(cls, "slug_field", interpreter),
+        )
+        for name in names[:1]:
+            draft, reached = self.paths.follow(queryset.draft, name)
+            if reached is None or reached.rest or reached.column in self._key_of(queryset):
+                continue
+            draft = draft.where(Predicate(reached.column, Comparison.EQUAL, Operand.PARAMETER)).but(ordering=())
+            self._note(replace(queryset, draft=draft.note("sorted", True)), cls, site, Fetch.ONE)
+
+    def _key_of(self, queryset: QuerySet) -> tuple[Ref | None, ...]:
+        model = queryset.draft.model
+        return (self.paths.key(model),) if model is not None else ()
 
     def _backends(self, cls: ClassDef, interpreter: Following) -> tuple[str, ...] | None:
         """The names of the classes that filter the lists of a view; None where they are not known."""
