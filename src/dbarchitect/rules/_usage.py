@@ -5,7 +5,8 @@ A `Lookup` is one query's way to the rows of one table, also of a table that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ from dbarchitect.catalog.queries import (
     Use,
     Verb,
 )
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.often import but, made_often
 from dbarchitect.rules._usage_joins import Link, links_of
 from dbarchitect.rules._usage_runners import Runner, runner_of
@@ -119,7 +120,13 @@ def lookups(code: Code) -> Lookups:
     """Every lookup of the application at work, by the key of its table; those of migrations left out."""
     found: dict[tuple[str, ...], list[Lookup]] = {}
     known = _known_whole(code)
+    runs: dict[tuple[str | None, int | None, int | None], list[QueryFact]] = defaultdict(list)
     for query in code.queries:
+        for origin in query.builders if query.fetch is not Fetch.BUILT else ():
+            runs[_span(origin)].append(query)
+    for query in code.queries:
+        if _is_narrowed_by_all(query, runs.get(_span(query.origin), ())):
+            continue
         if "where" in query.dynamic and _is_told_better(query, known.get((query.origin.path, query.origin.start), ())):
             continue
         runner = runner_of(code, query) if query.verb in _READS else Runner.MIGRATION
@@ -151,6 +158,17 @@ def _is_told_better(query: QueryFact, others: Iterable[QueryFact]) -> bool:
         if alike and query.predicates and all((p.column, p.comparison) in held for p in query.predicates):
             return True
     return False
+
+
+def _is_narrowed_by_all(query: QueryFact, runs: Sequence[QueryFact]) -> bool:
+    """Whether a query is only begun here and whoever is seen to go on with it asks for more (`active().filter(…)`)."""
+    begun = query.fetch is Fetch.BUILT and Use.RETURNED in query.uses and bool(runs)
+    asked = {p.column.key for p in query.predicates}
+    return begun and all({p.column.key for p in run.predicates if not p.optional} > asked for run in runs)
+
+
+def _span(origin: Origin) -> tuple[str | None, int | None, int | None]:
+    return origin.path, origin.start, origin.end
 
 
 def lookups_of(code: Code, table: Ref) -> tuple[Lookup, ...]:
