@@ -72,7 +72,8 @@ class LimitWithoutOrder(Rule):
             return
         arbitrary = []
         for query in queries_of(survey):
-            cut = query.limit is not None or query.offset is not None or query.idiom is Idiom.PAGINATED
+            sometimes = query.offset is not None and query.as_text  # the limit is put into the text on some ways
+            cut = query.limit is not None or sometimes or query.idiom is Idiom.PAGINATED
             if query.verb is not Verb.SELECT or not cut:
                 continue
             table = table_of(query, survey)
