@@ -1093,3 +1093,16 @@ def test_the_row_that_a_view_looks_up(declared: str, tmp_path: Path) -> None:
     own = f"{head}{declared}\n    def get_object(self):\n        return None\n"
     for number, body in enumerate((own, f"{head}{declared}\n".replace('"sku"', '"pk"'))):
         assert not [q for q in _queries(tmp_path / str(number), body) if q.fetch is Fetch.ONE]
+
+
+def test_rows_by_a_text_of_sql(tmp_path: Path) -> None:
+    text = "select * from shop_order where status = %s order by created"
+    body = f"def f(x):\n    for order in Order.objects.raw('{text}', [x]):\n        print(order.user.username)\n"
+    asked, lazy = _queries(tmp_path, body)
+    assert _asked(asked) == {("shop_order.status", Comparison.EQUAL)}
+    assert [str(key.column) for key in asked.ordering] == ["shop_order.created"]
+    assert asked.as_text
+    assert lazy.idiom is Idiom.LAZY_RELATION
+    assert lazy.place.loops[0].rows
+    pasted = "def f(x):\n    return list(Order.objects.raw(f\"select * from shop_order where status = '{x}'\"))\n"
+    assert _one(tmp_path / "pasted", pasted).interpolated == ("x",)

@@ -27,6 +27,7 @@ from dbarchitect.sources.code.python.django.settings import USER_MODEL, user_lab
 from dbarchitect.sources.code.python.django.shown_pages import ShownPages
 from dbarchitect.sources.code.python.django.templates import Templates
 from dbarchitect.sources.code.python.django.terminals import Terminals
+from dbarchitect.sources.code.python.django.texts import by_text
 from dbarchitect.sources.code.python.django.values import (
     PLAIN,
     Above,
@@ -42,6 +43,7 @@ from dbarchitect.sources.code.python.django.values import (
 from dbarchitect.sources.code.python.django.views import Views
 from dbarchitect.sources.code.python.django.writing import Writing
 from dbarchitect.sources.code.python.needles import at_word
+from dbarchitect.sources.code.python.rawsql import SqlRunner
 from dbarchitect.sources.code.python.values import (
     ClassValue,
     Const,
@@ -50,6 +52,7 @@ from dbarchitect.sources.code.python.values import (
     ModelClass,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Items,
@@ -94,6 +97,7 @@ class DjangoVocabulary(Vocabulary):
         self.readings = readings
         self.models = {model.key: model for reading in readings for model in reading.models}
         self.columns = Columns(readings)
+        self.runner = SqlRunner(Catalogs(readings).near)
         self.by_use = ByUse(self.models.values())
         self.paths = Paths(self.models, self.columns)
         self.expressions = Expressions(self.paths)
@@ -311,6 +315,8 @@ class DjangoVocabulary(Vocabulary):
         return None
 
     def _method(self, queryset: QuerySet, name: str, arguments: Arguments, site: Site) -> Value:
+        if name == "raw" and (rows := by_text(self.runner, queryset, arguments, site)) is not None:
+            return rows
         begun = self.managers.begun(queryset, site)
         built = self.building.step(begun, name, arguments, site)
         if built is not None:
