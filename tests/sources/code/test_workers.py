@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from support.forks import forked_on_two_processors
 
-from dbarchitect.sources.code.workers import Shared, both, can_fork, share_out
+from dbarchitect.sources.code.workers import Shared, both, can_fork, share_out, share_out_by_size
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="the system cannot fork")
 
@@ -61,6 +61,14 @@ def test_a_process_that_dies_is_replaced_and_the_shares_that_wait_are_done() -> 
     done, shared = run(12, act, shares=12)
     assert set(shared.failed) == {0, 9}
     assert done == [piece for piece in range(12) if piece not in {0, 9}]
+
+
+def test_pieces_that_belong_together_are_done_by_one_process() -> None:
+    done: list[int] = []
+    shared = share_out_by_size([1] * 100, lambda piece, _: done.append(piece), lambda: done, {0, 7, 50, 93})
+    assert sorted(piece for result in shared.results for piece in result) == list(range(100))
+    for first, last in ((0, 7), (7, 50), (50, 93), (93, 100)):
+        assert any(set(range(first, last)) <= set(result) for result in shared.results)
 
 
 def test_nothing_to_do() -> None:

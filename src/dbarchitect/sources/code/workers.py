@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -183,19 +183,24 @@ def share_out(
     return Shared(tuple(results[number] for number in sorted(results)), failed)
 
 
-def share_out_by_size(sizes: Sequence[int], work: Work, collect: Callable[[], R]) -> Shared[R]:
+def share_out_by_size(
+    sizes: Sequence[int], work: Work, collect: Callable[[], R], begin: Collection[int] | None = None
+) -> Shared[R]:
     """The same for pieces of work by the bytes that they go through. Two processes get neighbours, which have much to
-    do with the same others; and a few at a time, as some take a hundred times as long as others of their size."""
-    return share_out(_neighbours(sizes, _SHARES), work, collect, processes=_PROCESSES)
+    do with the same others; and a few at a time, as some take a hundred times as long as others of their size. `begin`
+    are the pieces with which a share may begin, None for any: those between them are done by one process."""
+    return share_out(_neighbours(sizes, _SHARES, begin), work, collect, processes=_PROCESSES)
 
 
-def _neighbours(sizes: Sequence[int], count: int) -> list[list[int]]:
+def _neighbours(sizes: Sequence[int], count: int, begin: Collection[int] | None) -> list[list[int]]:
     """The numbers of the pieces in so many shares, in order, each of about as many bytes as the others."""
     total = sum(sizes) + 1
     shares: list[list[int]] = [[] for _ in range(count)]
-    passed = 0
+    passed = share = 0
     for number, size in enumerate(sizes):
-        shares[passed * count // total].append(number)
+        if begin is None or number in begin:
+            share = passed * count // total
+        shares[share].append(number)
         passed += size
     return shares
 

@@ -9,7 +9,7 @@ import pytest
 from support.edited import HARMS, Counted, Way, harm, keep_all, said
 
 from dbarchitect.sources.assemble import read_project
-from dbarchitect.sources.code.typescript import reader
+from dbarchitect.sources.code.typescript import neighbours, reader
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
 from dbarchitect.sources.code.typescript.kept import Kept
 from dbarchitect.sources.discover import Project
@@ -203,11 +203,39 @@ def test_new_settings_of_the_compiler_lead_elsewhere(counted: Counted) -> None:
     assert said(counted.read()) == first
 
 
+def in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen in a few modules is kept as one, as of a large project."""
+    monkeypatch.setattr(neighbours, "MANY", 1)
+    monkeypatch.setattr(neighbours, "ABOUT", 2)
+
+
+def test_of_groups_of_modules_those_are_joined_again_that_changed(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = said(counted.read())
+    in_groups(monkeypatch)
+    counted.write("tsconfig.json", None)
+    counted.read()
+    counted.write("tsconfig.json", FILES["tsconfig.json"])
+    assert said(counted.read()) == alone
+    joined: list[int] = []
+    together = neighbours.together
+    monkeypatch.setattr(neighbours, "together", lambda parts: joined.append(len(parts)) or together(parts))
+    counted.write("src/handlers.ts", FILES["src/handlers.ts"].replace("delete(", "findUnique("))
+    first = said(counted.read())
+    assert first != alone
+    assert 0 < len(joined) <= 2, joined  # where it is read, and where it is kept
+    monkeypatch.setenv("DBA_CACHE", "0")
+    assert said(counted.read()) == first
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_any_edits_say_the_same_with_the_cache_as_without(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
+    if seed % 2:
+        in_groups(monkeypatch)
     action = "export async function act(id) { await prisma.user.delete({ where: { id } }); }\n"
     texts = [
         *(text for path, text in FILES.items() if path.startswith("src/")),

@@ -13,13 +13,13 @@ from dbarchitect.sources.code.typescript.kept import (
     Joined,
     Kept,
     Known,
-    Seen,
     led_elsewhere,
     reached,
     stale,
     surface_of,
 )
 from dbarchitect.sources.code.typescript.roles import Roles
+from dbarchitect.sources.code.typescript.seen import Seen
 from dbarchitect.sources.code.typescript.web.mounting import mounted_otherwise
 from dbarchitect.sources.consulted import note_files, noted
 from dbarchitect.sources.discover import Project

@@ -10,47 +10,25 @@ settings of compilers and packages, or where vocabularies learnt something else 
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.sources.cache import Before
 from dbarchitect.sources.code.keeper import Keeper
-from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.stale import leading_to
+from dbarchitect.sources.code.typescript.neighbours import Joints
 from dbarchitect.sources.code.typescript.roles import Told
+from dbarchitect.sources.code.typescript.seen import Seen
 from dbarchitect.sources.consulted import Consulted
-from dbarchitect.sources.moved import Moves, is_only_moved
+from dbarchitect.sources.keeping import Place
 from dbarchitect.sources.typescript.index import Links, TypeScriptIndex
 from dbarchitect.sources.typescript.recalled import Answers, Recalled
 from dbarchitect.sources.typescript.syntax import Module
 
 Digest = bytes
-
-
-@dataclass(eq=False, slots=True)
-class Seen:
-    """What was seen in one module: its recorder, packed, and what could not be followed."""
-
-    recorder: bytes
-    diagnostics: tuple[Diagnostic, ...]
-
-    def unpacked(self) -> Recorder:
-        """The recorder."""
-        found: Recorder = pickle.loads(self.recorder)  # noqa: S301 - our own: of this run, or of a file of ours
-        return found
-
-    def says_the_same(self, other: Seen) -> bool:
-        """Whether another one of the module is the same to the byte."""
-        return self.recorder == other.recorder and self.diagnostics == other.diagnostics
-
-    def is_only_moved(self, now: Seen, moves: Moves) -> bool:
-        """Whether another one of the module is alike, maybe at other places, which are noted."""
-        if bool(self.recorder) != bool(now.recorder) or not is_only_moved(self.diagnostics, now.diagnostics, moves):
-            return False
-        return not self.recorder or self.unpacked().is_only_moved(now.unpacked(), moves)
 
 
 @dataclass(eq=False, slots=True)
@@ -125,6 +103,23 @@ class Kept(Keeper[Known]):
     def __init__(self) -> None:
         super().__init__()
         self.known = Known()
+        self.joints = Joints()
+
+    def at(self, place: Place | None, before: Before | None = None) -> None:
+        """Say where it is kept: what was seen in groups of modules beside what was seen in each."""
+        super().at(place, before)
+        beside = Place(place.path.with_name(f"{place.path.name}.groups"), place.key) if place is not None else None
+        self.joints = Joints(beside)
+
+    def save(self, token: str) -> None:
+        """Write it."""
+        super().save(token)
+        self.joints.save()
+
+    def forget(self) -> None:
+        """Let go of it."""
+        super().forget()
+        self.joints.forget()
 
     @property
     def is_last(self) -> bool:

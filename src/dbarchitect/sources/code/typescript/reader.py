@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 
 from dbarchitect.catalog.queries import Code, Sign
 from dbarchitect.catalog.refs import Diagnostic, Origin
@@ -17,8 +18,10 @@ from dbarchitect.sources.code.sharing import handed_out
 from dbarchitect.sources.code.signs import signs_for
 from dbarchitect.sources.code.typescript.again import Again
 from dbarchitect.sources.code.typescript.interpreter import Interpreter
-from dbarchitect.sources.code.typescript.kept import Joined, Kept, Seen
+from dbarchitect.sources.code.typescript.kept import Joined, Kept
+from dbarchitect.sources.code.typescript.neighbours import Gathering, Joints, neighbours
 from dbarchitect.sources.code.typescript.roles import Roles
+from dbarchitect.sources.code.typescript.seen import Seen
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
 from dbarchitect.sources.code.workers import can_fork, share_out_by_size
 from dbarchitect.sources.consulted import note_spoiled, noting_apart
@@ -88,15 +91,16 @@ class _Parts:
 
     interpreter: Interpreter
     seen: Mapping[str, Seen]
+    joints: Joints
     unread: tuple[Diagnostic, ...]
     moves: Moves | None = None
 
     def joined(self) -> tuple[Recorder, tuple[Diagnostic, ...]]:
         """What was seen in all of them, and what could not be followed."""
         whole, diagnostics = Recorder(), list(self.unread)
+        for recorder in self.joints.recorders(self.seen):
+            whole.absorb(recorder)
         for found in self.seen.values():
-            if found.recorder:
-                whole.absorb(found.unpacked())
             diagnostics.extend(found.diagnostics)
         forget()
         self.interpreter.recorder = whole
@@ -127,14 +131,15 @@ def _follow_modules(index: TypeScriptIndex, readings: Sequence[SourceReading], k
     unread = tuple(_unread(index, paths))
     if kept is None or not kept.active:
         roles.told()  # here, and not in each of the processes
-        seen, _ = _follow(interpreter, paths)
-        return _Parts(interpreter, _in_order(seen, paths), unread)
+        joints = Joints()
+        seen, _ = _follow(interpreter, paths, joints)
+        return _Parts(interpreter, _in_order(seen, paths), joints, unread)
     again = Again(index, kept, roles, [(vocabulary.name, vocabulary.gathered()) for vocabulary in vocabularies])
     known = again.known(paths)
-    made, surfaces = _follow(interpreter, [path for path in paths if path not in known], again.joined)
+    made, surfaces = _follow(interpreter, [path for path in paths if path not in known], kept.joints, again.joined)
     seen = _in_order({**known, **made}, paths)
     again.keep(seen, surfaces, unread)
-    return _Parts(interpreter, seen, unread, again.moves(seen, unread))
+    return _Parts(interpreter, seen, kept.joints, unread, again.moves(seen, unread))
 
 
 def _in_order(seen: Mapping[str, Seen], paths: Iterable[str]) -> dict[str, Seen]:
@@ -142,12 +147,17 @@ def _in_order(seen: Mapping[str, Seen], paths: Iterable[str]) -> dict[str, Seen]
 
 
 def _follow(
-    interpreter: Interpreter, paths: Sequence[str], tell: Callable[[Collection[str]], Joined] = lambda _: Joined()
+    interpreter: Interpreter,
+    paths: Sequence[str],
+    joints: Joints,
+    tell: Callable[[Collection[str]], Joined] = lambda _: Joined(),
 ) -> tuple[dict[str, Seen], Joined]:
     """What is seen in some modules, followed in several processes where there are many; and what `tell` says there, of
-    those that were followed, of how they are joined."""
+    those that were followed, of how they are joined. `joints` get what was seen in groups of them."""
     index = interpreter.index
     fragments: dict[str, Seen] = {}
+    groups = neighbours(paths)
+    gathering = Gathering(groups)
 
     def follow(piece: int, alive: Callable[[], None]) -> None:
         alive()
@@ -162,19 +172,25 @@ def _follow(
             Diagnostic(module.origin(*span), "cannot be read: a syntax error") for span in module.problems[:_PLACES]
         )
         fragments[path] = Seen(packed(recorder.portable()), (*interpreter.diagnostics[before:], *broken))
+        gathering.add(path, recorder)
         index.release(path)
 
     sizes = [len(index.source(path)) for path in paths]
     if sum(sizes) < _SMALL or not can_fork():
         for piece in range(len(paths)):
             follow(piece, lambda: None)
+        joints.take(gathering.done)
         return fragments, tell(fragments)
-    shared = share_out_by_size(sizes, follow, lambda: (fragments, tell(fragments)))
-    done = {path: found for result, _ in shared.results for path, found in result.items()}
+    begin = accumulate(map(len, groups), initial=0)
+    shared = share_out_by_size(sizes, follow, lambda: (fragments, tell(fragments), gathering.done), set(begin))
+    done: dict[str, Seen] = {}
+    for result, _, packed_groups in shared.results:
+        done.update(result)
+        joints.take(packed_groups)
     for piece, why in shared.failed.items():
         done[paths[piece]] = Seen(b"", (Diagnostic(Origin(paths[piece], 1), f"the file {why.why}"),))
         note_spoiled()
-    return done, Joined.of(found for _, found in shared.results)
+    return done, Joined.of(found for _, found, _ in shared.results)
 
 
 def _unread(index: TypeScriptIndex, paths: Sequence[str]) -> list[Diagnostic]:
