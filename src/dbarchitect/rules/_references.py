@@ -11,7 +11,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, singular, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account, is_copy, joined_columns, tables_by_thing
+from dbarchitect.rules._shape import asked_once_of_each, is_account, is_copy, joined_columns, tables_by_thing
 from dbarchitect.rules._values import default_of
 
 _ROLES = phrases(
@@ -70,6 +70,12 @@ def undeclared_references(catalog: Catalog, table: Table) -> Iterator[Reference]
             found = _named(catalog, table, column)
         if found is not None and not (_is_elsewhere(table, found.target) or _outlives(table, found.target)):
             yield found
+
+
+@asked_once_of_each
+def undeclared_targets(table: Table, catalog: Catalog) -> dict[str, Table]:
+    """The tables that the undeclared references of one refer to, by column."""
+    return {found.column.name: found.target for found in undeclared_references(catalog, table)}
 
 
 def is_of_a_warehouse(table: Table) -> bool:

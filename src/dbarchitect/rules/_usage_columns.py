@@ -11,7 +11,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code, Comparison, Verb
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._references import declared_reference, telling_column
+from dbarchitect.rules._references import declared_reference, telling_column, undeclared_targets
 from dbarchitect.rules._shape import (
     asked_once_of_each,
     is_creation_time,
@@ -90,6 +90,8 @@ def _worth(catalog: Catalog, table: Table, column: Column) -> Worth:
         return Worth.REFERENCE
     if telling_column(column) is not None:
         return Worth.IDENTIFIER
+    if column.name in undeclared_targets(table, catalog):
+        return Worth.REFERENCE
     if family is Family.ENUM or (declared is not None and declared.choices) or _STATES.ends(column.name):
         return Worth.STATE
     if family in _TIMES or (family is Family.INTEGER and _MOMENTS.ends(column.name)):

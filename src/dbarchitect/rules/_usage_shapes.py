@@ -15,7 +15,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.often import but
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._references import telling_column
+from dbarchitect.rules._references import telling_column, undeclared_targets
 from dbarchitect.rules._shape import is_account, is_log, is_tenant, reference_columns
 from dbarchitect.rules._usage import Lookup
 from dbarchitect.rules._usage_columns import (
@@ -272,6 +272,8 @@ def _has_many(catalog: Catalog, table: Table, column: str) -> bool:
     if _is_handful(table):
         return False
     parents = [catalog.table(key.referenced) for key in table.foreign_keys if key.columns == (column,)]
+    if not parents and (target := undeclared_targets(table, catalog).get(column)) is not None:
+        parents = [target]
     return any(p is None or is_account(p) or is_tenant(p) or _referring(catalog)[p.ref.key] >= _OWNS for p in parents)
 
 

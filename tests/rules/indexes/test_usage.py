@@ -266,6 +266,27 @@ def test_a_partial_index_serves_queries_that_compare_what_it_leaves_out_by() -> 
     assert columns(needs(replace(plain, tables=tables), elsewhere))[0] == [("created_at",)]
 
 
+def without_keys(*indexes: str) -> Catalog:
+    plain = catalog(*indexes)
+    return replace(plain, tables=tuple(replace(t, foreign_keys=()) for t in plain.tables))
+
+
+def test_a_column_named_after_a_table_is_an_owner_without_a_foreign_key() -> None:
+    found = needs(without_keys("user_id"), newest(where("user_id")))
+    assert [need.keys for need in found.composites] == [(("user_id", False), ("created_at", True))]
+    assert found.composites[0].score == needs(catalog("user_id"), newest(where("user_id"))).composites[0].score
+
+
+def test_an_index_of_several_columns_leads_for_one_of_its_first_alone() -> None:
+    asked = (newest(where("user_id")), query(where("user_id"), where("status")), query(where("user_id")))
+    levels = {
+        finding.object.columns: finding.level
+        for finding in MissingCompositeIndex().detect(survey(without_keys(), code(*asked)))
+    }
+    assert levels == {("user_id", "created_at"): None}
+    assert not list(UnindexedFilterColumn().detect(survey(without_keys(), code(*asked))))
+
+
 def test_who_runs_it_is_the_most_demanding_of_all_that_call() -> None:
     asked = query(where("token"), function="app/views.py:find")
     call = CallFact(Place("app/views.py:show"), "app/views.py:find", ORIGIN)
@@ -333,3 +354,12 @@ def test_a_join_that_leads_from_too_many_rows_is_left_out() -> None:
 def test_an_index_on_the_state_does_not_stand_for_one_on_the_time(index: str, served: bool) -> None:
     due = query(where("status"), where("created_at", Comparison.RANGE), function="app/views.py:expire")
     assert (columns(needs(catalog(index), due, expire=FunctionKind.TASK)) == ([], [])) is served
+
+
+def test_a_search_that_nobody_is_seen_to_run_counts_where_no_route_is_seen() -> None:
+    events = next(each for each in catalog().tables if each.name == "events")
+    searched = Catalog(tables=(replace(events, columns=(*events.columns, column("history", "jsonb"))), table("users")))
+    asked = query(where("history", Comparison.CONTAINS_ELEMENT), function="app/store.py:find")
+    beside = code(asked, query(where("user_id")))
+    assert not list(UnindexedTextSearch().detect(survey(searched, beside)))
+    assert list(UnindexedTextSearch().detect(survey(searched, code(asked, show=FunctionKind.OTHER))))

@@ -92,7 +92,8 @@ class MissingCompositeIndex(Rule):
         few = few or growth_of(table, survey) is Growth.HARDLY or _sorts_by_name(survey, need)
         few = few or of_reference(survey, table, need.columns[0]) is not None  # the key's own index does the most
         few = few or beside  # one that begins alike does most of its work
-        weak = small or few or need.leads_by_kind() or need.score < WARNS or not (alone or need.narrows(survey.catalog))
+        weak = few or need.leads_by_kind() or not (alone or need.narrows(survey.catalog))
+        weak = small or need.score < WARNS or (weak and not _leads_alone(survey, need, alike))
         return Finding(
             self.name(),
             need.ref,
@@ -114,6 +115,15 @@ class MissingCompositeIndex(Rule):
             if need.columns == finding.object.columns:
                 return Fix(replacing(need.table, index_over(survey.catalog, need.table, need.keys)))
         return None
+
+
+def _leads_alone(survey: Survey, need: Need, alike: Sequence[Need]) -> bool:
+    """Whether nothing begins with its first column yet, and it is the one index proposed that is to: what an index of
+    that column alone would be worth, it is worth whatever the rest."""
+    first = max(alike, key=lambda other: other.score).columns == need.columns
+    bare = all(reason.served is Service.NONE for reason in need.reasons)
+    told = of_reference(survey, need.table, need.columns[0]) is not None  # the key's own finding leads
+    return first and bare and not told and need.by_worth(survey.catalog)
 
 
 def _functions(reasons: Sequence[Reason]) -> set[str]:

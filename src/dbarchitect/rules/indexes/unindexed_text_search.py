@@ -22,13 +22,14 @@ from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._usage import Lookup, lookups_of
 from dbarchitect.rules._usage_columns import USUAL, growth_of
 from dbarchitect.rules._usage_needs import narrowed
-from dbarchitect.rules._usage_runners import Runner
+from dbarchitect.rules._usage_runners import WEIGHTS, Runner, weight_of_runner
 from dbarchitect.rules._usage_words import whole
 from dbarchitect.rules._versions import is_worth_searching
 
 _WITHIN = frozenset({Comparison.CONTAINS, Comparison.PATTERN})
 _PARTS = frozenset({Comparison.CONTAINS_ELEMENT, Comparison.FULL_TEXT})
-_ASKING = frozenset({Runner.REQUEST, Runner.TASK})
+_ASKING = WEIGHTS[Runner.TASK]
+"""How much a runner weighs at least whose searches somebody waits for."""
 _SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
 _METHODS = frozenset({"gin", "gist", "rum", "bm25", "pgroonga", "zombodb"})
@@ -132,7 +133,7 @@ def _searches(survey: Survey, table: Table) -> Iterator[tuple[Lookup, str, bool]
         return
     told = {c.name for c in body_columns(table, survey.catalog)} if is_worth_searching(table, survey.catalog) else set()
     for lookup in lookups_of(survey.code, table.ref):
-        if lookup.runner not in _ASKING or lookup.query.verb is not Verb.SELECT:
+        if weight_of_runner(survey.code, lookup.runner) < _ASKING or lookup.query.verb is not Verb.SELECT:
             continue
         if narrowed(survey.catalog, table, lookup):
             continue
