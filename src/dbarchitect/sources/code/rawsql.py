@@ -18,6 +18,8 @@ Parts = tuple[str | Hole, ...]
 ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
 """The statements that end a transaction."""
 
+_LONGEST_WITH_WAYS = 6_000
+"""Characters of the longest text that is read once for each text that it may come to."""
 _COMMENT = re.compile(r"--[^\n]*")
 _LITERAL = re.compile(r"'(?:[^']++|'')*'")
 _BEFORE = r"(?:(?:[=<>]|\b(?:like|ilike|between|and|in\s*+\())\s*+|\bvalues\s*+\([^()]*)"
@@ -55,6 +57,8 @@ class Texts:
                 problem = problem or error
             else:
                 found = queries if found is None else _either(found, queries)
+                if not any(query.tables for query in queries) or _is_long(parts):
+                    break  # about nothing that we know, or too dear to be read again
         if found is None and problem is not None:
             raise problem
         return found or ()
@@ -68,6 +72,10 @@ class Texts:
         except Unreadable as error:
             diagnostics.append(Diagnostic(origin, f"SQL that could not be read: {error}"))
             return ()
+
+
+def _is_long(parts: Parts) -> bool:
+    return sum(len(part) for part in parts if isinstance(part, str)) > _LONGEST_WITH_WAYS
 
 
 def _either(first: tuple[SqlQuery, ...], second: tuple[SqlQuery, ...]) -> tuple[SqlQuery, ...]:
