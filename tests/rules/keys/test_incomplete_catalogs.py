@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dbarchitect.catalog.engine import MYSQL, POSTGRESQL, SQLITE, EngineInfo
@@ -65,7 +65,12 @@ def tables(draw: st.DrawFn) -> Table:
     )
 
 
+TWICE = Index((IndexColumn("tags"),))
+"""An index that stands twice in its table, without a name."""
+
+
 @pytest.mark.parametrize("rule", MINE, ids=lambda rule: rule.name())
+@example([Table("users", (Column("tags", parse_type("jsonb")),), indexes=(TWICE, TWICE))], POSTGRESQL)
 @given(st.lists(tables(), max_size=4, unique_by=lambda t: t.name), st.sampled_from([POSTGRESQL, SQLITE, MYSQL]))
 @settings(max_examples=15, deadline=None)
 def test_a_rule_never_fails(rule: type[Rule], some: list[Table], engine: EngineInfo) -> None:

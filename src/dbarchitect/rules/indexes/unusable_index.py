@@ -94,9 +94,11 @@ class UnusableIndex(Rule):
 
 
 def _faulty(survey: Survey, table: Table) -> Iterator[tuple[Path, _Fault]]:
+    named: set[tuple[str, ...]] = set()
     for path in paths(table):
-        if path.key is not None:
+        if path.key is not None or path.ref.key in named:  # the same index again, without a name
             continue
+        named.add(path.ref.key)
         documents = survey.engine.capabilities.json_binary
         fault = (_of_document(survey.catalog, path) if documents else None) or _of_predicate(table, path)
         if fault is not None:
