@@ -191,6 +191,8 @@ def _arms(branch: tuple[str, ...]) -> tuple[str, ...]:
 
 def is_raw(value: Value) -> bool:
     """Whether a value comes from a request as it is."""
+    while isinstance(value, Member):
+        value = value.owner
     if isinstance(value, Opaque):
         return value.raw
     return isinstance(value, _MADE_OF) and any(part.raw for part in _unknown_in(value, of_members=True))
@@ -198,14 +200,18 @@ def is_raw(value: Value) -> bool:
 
 def columns_read(value: Value) -> frozenset[Ref]:
     """The columns of fetched rows that a value was computed from."""
+    if isinstance(value, Member):
+        value = value.owner
+        if not isinstance(value, Opaque):
+            return _NOTHING
     if isinstance(value, Opaque):
-        return value.reads | ({value.cell} if value.cell is not None else frozenset())
+        return value.reads | {value.cell} if value.cell is not None else value.reads
     if not isinstance(value, _MADE_OF):
         return _NOTHING
     return frozenset().union(*(columns_read(part) for part in _unknown_in(value, of_members=False)))
 
 
-_MADE_OF = (Member, Text, Ways, Items)
+_MADE_OF = (Text, Ways, Items)
 _NOTHING: frozenset[Ref] = frozenset()
 
 

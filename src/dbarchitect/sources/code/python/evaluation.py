@@ -17,7 +17,8 @@ from dbarchitect.sources.code.python.values import (
     LambdaValue,
     ModuleValue,
 )
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.speaking import Speakers
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -69,9 +70,9 @@ class Evaluation:
 
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
-        self._truths = speaking(interpreter.vocabularies, "truth")
-        self._operations = speaking(interpreter.vocabularies, "operate")
-        self._subscripts = speaking(interpreter.vocabularies, "subscript")
+        self._truths = Speakers(interpreter.vocabularies, "truth")
+        self._operations = Speakers(interpreter.vocabularies, "operate")
+        self._subscripts = Speakers(interpreter.vocabularies, "subscript")
         self.depth = 0
         self._binding: dict[FunctionDef, bool] = {}
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
@@ -137,7 +138,7 @@ class Evaluation:
         if isinstance(value, Rows) and value.record is not None:
             value.record.uses.add(Use.TESTED)
             return
-        for said in self._truths:
+        for said in self._truths[type(value)]:
             said(value, site)
 
     def _name(self, expr: Name, frame: Frame) -> Value:
@@ -277,7 +278,7 @@ class Evaluation:
         return self.interpreter.objects.call(function, arguments, Site(self.interpreter, frame, expr.span))
 
     def _operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
-        for said in self._operations:
+        for said in self._operations[tuple(map(type, operands))]:
             found: Value | None = said(operator, operands, site)
             if found is not None:
                 return found
@@ -378,7 +379,7 @@ class Evaluation:
             index: Value = Items([self.of(b, frame) for b in bounds], "slice")
         else:
             index = self.of(expr.index, frame)
-        for said in self._subscripts:
+        for said in self._subscripts[type(owner)]:
             found: Value | None = said(owner, index, site)
             if found is not None:
                 return found

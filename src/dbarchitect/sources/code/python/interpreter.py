@@ -27,7 +27,8 @@ from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, speaking
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.remembered import again
-from dbarchitect.sources.code.values import OPAQUE, Rows, Sequence, Value, inside
+from dbarchitect.sources.code.speaking import Speakers
+from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Rows, Sequence, Value, inside
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.body import Step, steps_of
 from dbarchitect.sources.python.evaluate import Evaluator
@@ -61,8 +62,8 @@ class Interpreter:
         self.models = models
         self._model_names = {model.name for model in models.values()}
         self.vocabularies = tuple(vocabularies)
-        self._iterations = speaking(self.vocabularies, "iterate")
-        self._escapes = speaking(self.vocabularies, "escape")
+        self._iterations = Speakers(self.vocabularies, "iterate")
+        self._escapes = Speakers(self.vocabularies, "escape")
         self._decorations_of = speaking(self.vocabularies, "decorate")
         self.evaluator = evaluator if evaluator is not None else Evaluator(index)
         self.recorder = Recorder()
@@ -255,7 +256,7 @@ class Interpreter:
 
     def iterated(self, value: Value, site: Site) -> Sequence:
         """What going through a value gives, with the query that it runs."""
-        for said in self._iterations:
+        for said in self._iterations[type(value)]:
             found: Sequence | None = said(value, site)
             if found is not None:
                 return found
@@ -271,10 +272,11 @@ class Interpreter:
 
     def made(self, value: Value, site: Site) -> None:
         """A value is put into something that is made of it: a dictionary, a list of results."""
-        for part in inside(value):
+        parts = inside(value) if isinstance(value, Items | Entries | Sequence) else (value,)
+        for part in parts:
             if isinstance(part, Rows) and part.record is not None:
                 part.record.escape()
-            for said in self._escapes:
+            for said in self._escapes[type(part)]:
                 said(part, site)
 
     # Frames

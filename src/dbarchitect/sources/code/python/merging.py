@@ -10,6 +10,7 @@ from dbarchitect.sources.code.meeting import Meeting
 from dbarchitect.sources.code.python.texts import one_text
 from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Vocabulary, speaking
+from dbarchitect.sources.code.speaking import Speakers
 from dbarchitect.sources.code.values import (
     OPAQUE,
     OWN,
@@ -33,7 +34,7 @@ class Merging(Meeting):
 
     def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
         self._merges = speaking(vocabularies, "merge")
-        self._uncertain = speaking(vocabularies, "sometimes")
+        self._uncertain = Speakers(vocabularies, "sometimes")
 
     def merged(self, first: Value, second: Value) -> Value:
         """A value that is the one or the other, as the program decides."""
@@ -88,7 +89,7 @@ class Merging(Meeting):
 
     def sometimes(self, value: Value) -> Value:
         """A value that is there on some ways through the code only."""
-        found = (said(value) for said in self._uncertain)
+        found = (said(value) for said in self._uncertain[type(value)])
         return next((f for f in found if f is not None), value)
 
 

@@ -13,12 +13,14 @@ from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.sealing import put_together
+from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import (
     Library,
     Member,
     Opaque,
     Rendered,
     Rows,
+    Sealed,
     Slug,
     Text,
     Value,
@@ -73,6 +75,7 @@ class NoticedVocabulary(Vocabulary):
     name = "noticed"
     needles = (at_word(rb"check_password(?:_hash)?\(", rb"checkpw\("), rb"pwd\w*+\.verify", rb"hash\w*+\.verify")
 
+    @of(Library, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """`check_password_hash(…)`, `slugify(title)`, `mark_safe(text)`, `bleach.clean(text)`, `file.read()`."""
         first = arguments.get(0)
@@ -109,6 +112,7 @@ class NoticedVocabulary(Vocabulary):
             _note(EventKind.FILE_LOOKED_INTO, site)
         return None
 
+    @of(Member, Sealed)
     def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
         """`file.content_type in ALLOWED`, `file.size > LARGEST`, `salt + digest`."""
         if len(operands) == 2:

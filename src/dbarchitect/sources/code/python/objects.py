@@ -33,6 +33,7 @@ from dbarchitect.sources.code.python.values import (
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
 from dbarchitect.sources.code.sealing import after_call
+from dbarchitect.sources.code.speaking import Speakers
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
@@ -71,9 +72,9 @@ class Objects:
         self.interpreter = interpreter
         vocabularies = interpreter.vocabularies
         self._of_names = speaking(vocabularies, "of_name")
-        self._attributes = speaking(vocabularies, "attribute")
-        self._calls = speaking(vocabularies, "call")
-        self._assigns = speaking(vocabularies, "assign")
+        self._attributes = Speakers(vocabularies, "attribute")
+        self._calls = Speakers(vocabularies, "call")
+        self._assigns = Speakers(vocabularies, "assign")
         self._classes: dict[ClassDef, Value] = {}
         self._promises = Promises(interpreter)
         self._builtins = Builtins(interpreter)
@@ -115,7 +116,7 @@ class Objects:
 
     def attribute(self, owner: Value, name: str, site: Site) -> Value:
         """`owner.name`."""
-        for said in self._attributes:
+        for said in self._attributes[type(owner)]:
             found: Value | None = said(owner, name, site)
             if found is not None:
                 return found
@@ -275,7 +276,7 @@ class Objects:
 
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value:
         """A call."""
-        for said in self._calls:
+        for said in self._calls[type(function)]:
             found: Value | None = said(function, arguments, site)
             if found is not None:
                 return found
@@ -510,7 +511,7 @@ class Objects:
 
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> None:
         """`owner.name = value`."""
-        for said in self._assigns:
+        for said in self._assigns[type(owner)]:
             if said(owner, name, value, site):
                 return
         if isinstance(owner, Instance):

@@ -18,6 +18,7 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.python.expressions import BinOp, Display, Expr, Literal, Name, Subscript
 from dbarchitect.sources.python.resolved import Value as Bound
+from dbarchitect.sources.python.statements import ClassDef
 
 _WRAPPERS = frozenset({"Optional", "Annotated", "Union", "Mapped", "Final", "ClassVar", "Awaitable"})
 _MANY = frozenset({"list", "List", "Sequence", "Iterable", "tuple", "set", "Iterator", "Collection"})
@@ -31,6 +32,9 @@ class Promises:
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
         self._aliases: set[tuple[str, str]] = set()
+        self._objects = speaking(interpreter.vocabularies, "instance_of")
+        self._plain: set[ClassDef] = set()
+        """Classes of the project of whose bases no library says what an object is."""
 
     def promised(self, annotation: Expr, frame: Frame) -> Value | None:
         """What a parameter with this annotation is given, None when it tells nothing."""
@@ -100,10 +104,11 @@ class Promises:
             case ModelClass():
                 return Rows(value.model, value.library)
             case ClassValue(cls=cls):
-                for base in self.interpreter.index.external_bases(cls):
+                for base in self.interpreter.index.external_bases(cls) if cls not in self._plain else ():
                     found = self._promised_by(base, site)
                     if found is not None:
                         return found
+                self._plain.add(cls)
                 return Instance(cls)
             case Library(name=name):
                 return self._promised_by(name, site)
@@ -113,5 +118,5 @@ class Promises:
                 return value  # an alias made by a vocabulary: `SessionDep = Annotated[Session, Depends(…)]`
 
     def _promised_by(self, dotted: str, site: Site) -> Value | None:
-        found = (v.instance_of(dotted, site) for v in self.interpreter.vocabularies)
+        found = (said(dotted, site) for said in self._objects)
         return next((value for value in found if value is not None), None)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from dbarchitect.sources.code.python.values import ModelClass
 from dbarchitect.sources.code.python.vocabulary import Following, Site, Vocabulary
+from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import Library, Rows, Value
 from dbarchitect.sources.python.expressions import Attribute, Call, Conditional, Expr, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef, Module, Statement
@@ -42,6 +43,7 @@ class SignedInVocabulary(Vocabulary):
             self._user.append(_only(_with_mixin(interpreter)))
         return self._user[0]
 
+    @of(Library)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """`g.user`, where all that is assigned to it is one row of one model."""
         if not isinstance(owner, Library) or owner.name not in _GLOBALS:

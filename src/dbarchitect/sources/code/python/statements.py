@@ -13,8 +13,9 @@ from dbarchitect.sources.code.python.handling import answers_otherwise, handled
 from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.texts import perhaps, written
 from dbarchitect.sources.code.python.values import Const, Function, ModelClass
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, speaking
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.speaking import Speakers
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value, members
 from dbarchitect.sources.python.body import Bind, Branch, Define, Do, Grow, Leave, Loop, Step, Try, With
 from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, Subscript, UnaryOp
@@ -32,7 +33,7 @@ class Statements:
         self._objects = interpreter.objects
         self._deciding = Deciding(interpreter)
         self._merging = Merging(interpreter.vocabularies)
-        self._enters = speaking(interpreter.vocabularies, "enter")
+        self._enters = Speakers(interpreter.vocabularies, "enter")
         self._kinds: dict[type, Callable[[Any, Frame], bool | None]] = {
             Do: self._do,
             Bind: self._bind,
@@ -198,7 +199,7 @@ class Statements:
         for expr, name in step.items:
             value = self._evaluation.of(expr, frame)
             site = Site(self.interpreter, frame, expr.span)
-            entered = next((e for said in self._enters if (e := said(value, site)) is not None), None)
+            entered = next((e for said in self._enters[type(value)] if (e := said(value, site)) is not None), None)
             bound, opens = entered if entered is not None else (self._objects.entered(value, site), False)
             if opens and not frame.opened:
                 frame.transaction, frame.opened = frame.module.origin(expr.span), True

@@ -228,7 +228,11 @@ class Following(Protocol):
 
 
 class Vocabulary:
-    """The base of every vocabulary: nothing to say. `name` is the `library` of its queries."""
+    """The base of every vocabulary: nothing to say. `name` is the `library` of its queries.
+
+    A method that names kinds of values (`@of(…)`) is never asked of others: one that comes to speak of one more kind
+    adds it there.
+    """
 
     name = ""
     needles: tuple[bytes, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
+from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import Library, Member, Opaque, Value
 from dbarchitect.sources.python.expressions import Name
 from dbarchitect.sources.python.statements import FunctionDef, Parameter
@@ -40,12 +41,14 @@ class WebVocabulary(Vocabulary):
             return Opaque(number=True) if parameter.default is None else None
         return _REQUEST if parameter.name == "request" else None
 
+    @of(Library, Member)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:  # noqa: ARG002
         """`request.json`, `self.request.GET`."""
         if owner is _REQUEST or owner == _REQUEST or (isinstance(owner, Member) and owner.name == "request"):
             return Opaque(raw=True) if name in _RAW else Member(_REQUEST, name)
         return None
 
+    @of(Library)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:  # noqa: ARG002
         """`request.get_json()`; what is converted to a number is no raw input any more."""
         if isinstance(function, Library) and function.name in _NUMBERS:

@@ -53,6 +53,7 @@ from dbarchitect.sources.code.python.values import (
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
 from dbarchitect.sources.code.sharing import Catalogs
+from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Items,
@@ -211,6 +212,7 @@ class DjangoVocabulary(Vocabulary):
 
     # Attributes
 
+    @of(ModelClass, Rows, QuerySet, KindClass, Pages, Computed, FieldPath, Above, Member, Instance, Library, Opaque)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """Managers of classes, columns and relations of rows, methods of querysets."""
         match owner:
@@ -269,6 +271,7 @@ class DjangoVocabulary(Vocabulary):
 
     # Calls
 
+    @of(Library, Function, QuerySet, ModelClass, KindClass, ClassValue, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Everything that builds or runs a query."""
         match function:
@@ -372,6 +375,7 @@ class DjangoVocabulary(Vocabulary):
 
     # Operators, loops, tests
 
+    @of(QuerySet, Condition, Computed, FieldPath)
     def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:
         """Conditions put together, arithmetic of expressions, and members looked for in a queryset."""
         if operator in {"in", "not in"} and isinstance(operands[1], QuerySet):
@@ -382,6 +386,7 @@ class DjangoVocabulary(Vocabulary):
             return None
         return operated(operator, operands)
 
+    @of(QuerySet)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:
         """`queryset[0]`, `queryset[a:b]`."""
         if not isinstance(owner, QuerySet):
@@ -393,6 +398,7 @@ class DjangoVocabulary(Vocabulary):
             return self.building.sliced(begun, index, site)
         return self.terminals.indexed(begun, index, site)
 
+    @of(Pages, QuerySet)
     def iterate(self, value: Value, site: Site) -> Sequence | None:
         """A loop over a queryset."""
         if isinstance(value, Pages):
@@ -407,11 +413,13 @@ class DjangoVocabulary(Vocabulary):
             return False
         return name in value.model.columns or name in value.model.relations or name in value.computed
 
+    @of(QuerySet)
     def truth(self, value: Value, site: Site) -> None:
         """`if queryset:`."""
         if isinstance(value, QuerySet) and not value.manager:
             self.running.tested(value, site)
 
+    @of(QuerySet)
     def escape(self, value: Value, site: Site) -> None:
         """A queryset is handed on."""
         if isinstance(value, QuerySet):
@@ -421,10 +429,12 @@ class DjangoVocabulary(Vocabulary):
         """A queryset or condition that is the one or the other."""
         return merged(first, second)
 
+    @of(Condition)
     def sometimes(self, value: Value) -> Value | None:
         """A condition that is there on some ways only."""
         return Condition((value,), optional=True) if isinstance(value, Condition) and not value.optional else None
 
+    @of(Rows)
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:  # noqa: ARG002
         """`row.name = value`."""
         if isinstance(owner, Rows) and owner.library == self.name and not owner.many:
@@ -433,6 +443,7 @@ class DjangoVocabulary(Vocabulary):
 
     # Transactions
 
+    @of(Atomic, Library)
     def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:
         """`with transaction.atomic():`."""
         return (OPAQUE, True) if self.decorate(value, site) else None

@@ -14,6 +14,7 @@ from dbarchitect.sources.code.python.rawsql import SqlRunner, parameters_of
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sharing import Catalogs
+from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import (
     Library,
     Member,
@@ -108,6 +109,7 @@ class DriverVocabulary(Vocabulary):
             return Connection(dotted)
         return Cursor() if dotted in _CURSORS else None
 
+    @of(Library, Member)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Connecting, running a statement, fetching."""
         if isinstance(function, Library):
@@ -130,12 +132,14 @@ class DriverVocabulary(Vocabulary):
             return self._of_cursor(owner, name, site)
         return None
 
+    @of(Library)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:  # noqa: ARG002
         """`connections["default"]`."""
         if isinstance(owner, Library) and owner.name == "django.db.connections":
             return Connection(owner.name)
         return None
 
+    @of(Cursor)
     def iterate(self, value: Value, site: Site) -> Sequence | None:  # noqa: ARG002
         """`for row in cursor`."""
         if not isinstance(value, Cursor):
@@ -144,6 +148,7 @@ class DriverVocabulary(Vocabulary):
             record.otherwise = record.escaped = True
         return Sequence(Opaque(), rows=True, record=value.last[-1] if value.last else None)
 
+    @of(Connection, Cursor)
     def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:  # noqa: ARG002
         """`with connection:` is a transaction in sqlite3 and psycopg; a cursor or a pool's connection is none."""
         if isinstance(value, Connection):

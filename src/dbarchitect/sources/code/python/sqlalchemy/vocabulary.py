@@ -36,15 +36,20 @@ from dbarchitect.sources.code.python.sqlalchemy.sessions import by_name, entered
 from dbarchitect.sources.code.python.sqlalchemy.statements import Statements, sliced
 from dbarchitect.sources.code.python.sqlalchemy.values import (
     LIBRARY,
+    Begun,
     Choice,
     ColumnValue,
     Condition,
     Derived,
+    Exists,
     Loader,
+    Operator,
     Page,
+    Quantified,
     RelationValue,
     Result,
     Row,
+    RowOf,
     Session,
 )
 from dbarchitect.sources.code.python.stored import Stored, renamed
@@ -56,6 +61,7 @@ from dbarchitect.sources.code.python.values import (
     ModelClass,
 )
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, Vocabulary
+from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Items,
@@ -72,6 +78,11 @@ _ROW_ATTRIBUTES = frozenset({"_mapping", "_asdict", "_tuple", "tuple", "t", "_t"
 _OF_DATABASE = frozenset(
     {"paginate", "get_or_404", "first_or_404", "one_or_404", "init_app", "create_all", "drop_all", "reflect", "Model"}
 )
+_HAVING = (
+    ModelClass, Derived, ColumnValue, Choice, RelationValue, Session, Draft, Row, Page, Result, Rows, Instance,
+    ClassValue,
+)  # fmt: skip
+"""What has attributes of which something is known."""
 
 
 class SqlAlchemyVocabulary(Vocabulary):
@@ -138,6 +149,7 @@ class SqlAlchemyVocabulary(Vocabulary):
 
     # Attributes
 
+    @of(*_HAVING)
     def attribute(self, owner: Value, name: str, site: Site) -> Value | None:
         """Columns and relations of models, what `db` holds, columns of queries, cells of rows."""
         match owner:
@@ -232,16 +244,19 @@ class SqlAlchemyVocabulary(Vocabulary):
 
     # Calls
 
+    @of(Library, ModelClass, Operator, Member, ClassValue, Session, Exists, ColumnValue)
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Functions of the library, methods of what it makes, constructors of models."""
         return self.calls.call(function, arguments, site)
 
     # The rest
 
+    @of(Condition, ColumnValue, Exists, Choice, RelationValue, RowOf, Quantified)
     def operate(self, operator: str, operands: tuple[Value, ...], site: Site) -> Value | None:  # noqa: ARG002
         """Comparisons, `&`, `|`, `~`, arithmetic."""
         return operated_on(operator, operands)
 
+    @of(ColumnValue, Choice, Draft, Derived, ModelClass, Row)
     def subscript(self, owner: Value, index: Value, site: Site) -> Value | None:
         """JSON paths, slices of queries, columns by name, cells of rows."""
         match owner:
@@ -265,6 +280,7 @@ class SqlAlchemyVocabulary(Vocabulary):
         limited = draft.but(limit=Bound(1))
         return taken(limited, site, Fetch.FIRST)
 
+    @of(Draft, Result, Page)
     def iterate(self, value: Value, site: Site) -> Sequence | None:
         """Going through a query, a result, a page."""
         match value:
@@ -278,6 +294,7 @@ class SqlAlchemyVocabulary(Vocabulary):
             case _:
                 return None
 
+    @of(Session, Begun, Member)
     def enter(self, value: Value, site: Site) -> tuple[Value, bool] | None:  # noqa: ARG002
         """`with session.begin():`."""
         found = entered(value)
@@ -293,17 +310,20 @@ class SqlAlchemyVocabulary(Vocabulary):
         source = function.module.source[function.span.start : function.span.end]
         return True if b".commit(" in source or b".begin(" in source else None
 
+    @of(Rows)
     def assign(self, owner: Value, name: str, value: Value, site: Site) -> bool | None:
         """`row.column = value`."""
         if isinstance(owner, Rows) and owner.library == self.name and not owner.many:
             return self.calls.writing.assign(owner, name, value, site) or None
         return None
 
+    @of(Result)
     def truth(self, value: Value, site: Site) -> None:  # noqa: ARG002
         """The rows of a result are tested for being there."""
         if isinstance(value, Result):
             value.record.uses.add(Use.TESTED)
 
+    @of(Result, Page, Draft)
     def escape(self, value: Value, site: Site) -> None:
         """A query that leaves our sight is run elsewhere; so are the rows of a result."""
         if isinstance(value, Result):
@@ -333,6 +353,7 @@ class SqlAlchemyVocabulary(Vocabulary):
         """A query that a function gives to its caller is the caller's from then on."""
         return handed(value, site) if value.library == self.name else None
 
+    @of(Condition)
     def sometimes(self, value: Value) -> Value | None:
         """A condition that is put into a list on some ways only."""
         return sometimes(value) if isinstance(value, Condition) else None
