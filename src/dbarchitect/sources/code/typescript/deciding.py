@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
 from dbarchitect.sources.code.values import Entries, Value
 from dbarchitect.sources.typescript.syntax import Binary, Expr, Literal, Name, ObjectPattern, Pattern, Unary
+from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 _DECIDING = (Const, Undefined, Function, Entries)
 """What tells how a test comes out."""
@@ -53,9 +55,15 @@ def _given(expr: Expr, frame: Frame) -> Value | None:
     value = frame.names.get(expr.id)
     if not isinstance(value, _DECIDING) or all(expr.id not in names_of(p.target) for p in function.parameters):
         return None
+    return None if _is_bound_anew(function, expr.id) else value
+
+
+@lru_cache(maxsize=20_000)
+def _is_bound_anew(function: FunctionSyntax, name: str) -> bool:
+    """Whether a function assigns to a name: asked each time that it is called."""
     source = function.module.source[function.start : function.end]
-    anew = rb"(?:^|[;{}\n])\s*" + re.escape(expr.id.encode()) + rb"\s*[-+*/|&?]{0,2}=(?![=>])"
-    return None if re.search(anew, source) else value
+    anew = rb"(?:^|[;{}\n])\s*" + re.escape(name.encode()) + rb"\s*[-+*/|&?]{0,2}=(?![=>])"
+    return re.search(anew, source) is not None
 
 
 def names_of(pattern: Pattern) -> frozenset[str]:

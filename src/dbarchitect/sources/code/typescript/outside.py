@@ -34,6 +34,7 @@ _NO_CALL = re.compile(
     r"createMockTransport|Command|toString|extend|\w+Path|replace|split|trim|toLowerCase|includes|startsWith|get\w*Url)$"
 )
 _MAKING = re.compile(r"^(?:create(?:[A-Z]\w*)?|init\w*|auth\.\w+|google\.\w+|getClient|fromEnv|api|\w+Client)$")
+_LOCAL = re.compile(r"^(?:default|\*)(?:\.|$)")
 _SENDING = re.compile(r"^(?:send(?:[A-Z]\w*)?|put|del|list|upload)$")
 """Functions of a package that call by themselves, without a client that is made before: `sendNotification(…)`."""
 _CLIENT_TYPE = re.compile(
@@ -93,7 +94,7 @@ class OutsideVocabulary(Vocabulary):
         package, _, rest = name.partition(":")
         if not rest or _PACKAGES.match(package) is None:
             return None
-        path = re.sub(r"^(?:default|\*)(?:\.|$)", "", rest)
+        path = _LOCAL.sub("", rest) if rest.startswith(("default", "*")) else rest
         if arguments.new:
             return Remote(package) if not path.endswith(("Command", "Error", "Exception")) else OPAQUE
         if package in _CLIENTS:

@@ -58,7 +58,7 @@ class Parameters:
             value = arguments.args[position]
             if isinstance(value, Undefined) and parameter.default is not None:
                 return self.interpreter.of(parameter.default, frame)
-            if value != OPAQUE:
+            if value is not OPAQUE and value != OPAQUE:
                 return value
         elif not arguments.dynamic:
             return self.interpreter.of(parameter.default, frame) if parameter.default is not None else UNDEFINED

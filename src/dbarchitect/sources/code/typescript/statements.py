@@ -116,7 +116,7 @@ class Statements:
                         escape(found, Site(self.interpreter, frame, value))
             case Bind(target=target, value=value):
                 found = of(value, frame)
-                if found == OPAQUE and statement.type:
+                if statement.type and found == OPAQUE:
                     found = self.interpreter.promised(statement.type, frame) or OPAQUE
                 site = Site(self.interpreter, frame, value if value is not None else target)
                 if "any" in statement.type:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.typescript.values import Function
@@ -89,6 +90,7 @@ _TYPES = re.compile(
 _PACKAGE = re.compile(r"^(?P<package>[^:]+|(?:bun|node):\w+):(?P<name>[^:]*)$")
 
 
+@lru_cache(maxsize=20_000)
 def split_of(library: str) -> tuple[str, str]:
     """`bun:sqlite` and `Database` of `bun:sqlite:Database`; the whole and the default export are named `""`."""
     found = _PACKAGE.match(library)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import Comparison, Fetch, LoopFact, Verb
 from dbarchitect.catalog.refs import Origin
@@ -142,8 +143,14 @@ def spot(site: Site, path: Path) -> Site:
     return Site(site.interpreter, site.frame, Expr(start, here.end)) if here is not None else site
 
 
+@lru_cache(maxsize=20_000)
+def _key_before(name: str) -> re.Pattern[bytes]:
+    """A key of this name, and nothing but its value behind it."""
+    return re.compile(rb"[\"']?" + re.escape(name.encode()) + rb"[\"']?\s*:\s*\Z")
+
+
 def _start_of_key(source: bytes, name: str, begin: int, start: int) -> int:
     """Where the key of an entry stands; the value's own start where nothing like it stands before."""
     before = source[max(begin, start - _BEFORE_VALUE - len(name)) : start]
-    found = re.search(rb"[\"']?" + re.escape(name.encode()) + rb"[\"']?\s*:\s*\Z", before)
+    found = _key_before(name).search(before)
     return start - len(before) + found.start() if found is not None else start

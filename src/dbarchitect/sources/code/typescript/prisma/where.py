@@ -123,15 +123,15 @@ class Where:
         turned = marks.turned and len(predicates) == 1
         for predicate in predicates:
             comparison = OPPOSITE.get(predicate.comparison) if turned and not predicate.path else None
-            draft = draft.where(
-                replace(
+            if marks.turned or marks.negated or marks.alternative or marks.optional:  # most have none of these
+                predicate = replace(  # noqa: PLW2901 - the same as it stands here
                     predicate,
                     comparison=comparison or predicate.comparison,
                     negated=predicate.negated != (marks.negated or (marks.turned and comparison is None)),
                     alternative=predicate.alternative or marks.alternative,
                     optional=predicate.optional or marks.optional,
                 )
-            )
+            draft = draft.where(predicate)
         return draft if known else draft.unknown("where")
 
     def _key(self, draft: Draft, model: MappedModel, attributes: tuple[str, ...], value: Value, marks: Marks) -> Draft:
