@@ -18,7 +18,7 @@ Parts = tuple[str | Hole, ...]
 ENDS = {StatementKind.COMMIT: EventKind.COMMIT, StatementKind.ROLLBACK: EventKind.ROLLBACK}
 """The statements that end a transaction."""
 
-_LONGEST_WITH_WAYS = 6_000
+_LONGEST_WITH_WAYS = 2_500
 """Characters of the longest text that is read once for each text that it may come to."""
 _COMMENT = re.compile(r"--[^\n]*")
 _LITERAL = re.compile(r"'(?:[^']++|'')*'")
