@@ -68,9 +68,9 @@ def engine_of(settings: Iterable[ConfiguredEngine], others: Iterable[ConfiguredE
     known = choose_engine(e for e in (*named, *rest) if e.engine.name == chosen.name)
     if known.name != chosen.name:
         return chosen
-    named = chosen if chosen.version or chosen.product else known
+    telling = chosen if chosen.version or chosen.product else known
     hosted_by = chosen.hosted_by or known.hosted_by
-    return replace(chosen, version=named.version, product=named.product, hosted_by=hosted_by)
+    return replace(chosen, version=telling.version, product=telling.product, hosted_by=hosted_by)
 
 
 def _of_settings(settings: Settings, world: World) -> Iterator[ConfiguredEngine | None]:
