@@ -25,8 +25,10 @@ pytestmark = [
 ]
 
 HOLDER = """
-import os, sys, time
+import os, signal, sys, time
 from dbarchitect.shadow import open_shadow
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore them, and that is inherited
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with open_shadow(sys.argv[1]) as shadow:
     url = shadow.database()
     forked = os.fork() if "fork" in sys.argv else 0
