@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from dbarchitect.catalog.queries import Verb
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.python.sqlalchemy.column_properties import column_property
 from dbarchitect.sources.code.python.sqlalchemy.columns import applied_function, column_call, each
 from dbarchitect.sources.code.python.sqlalchemy.conditions import all_of, any_of, negated, truth
-from dbarchitect.sources.code.python.sqlalchemy.hybrids import column_property
 from dbarchitect.sources.code.python.sqlalchemy.joining import joined
 from dbarchitect.sources.code.python.sqlalchemy.loading import LOADERS, loader
 from dbarchitect.sources.code.python.sqlalchemy.sessions import ROOTS, made

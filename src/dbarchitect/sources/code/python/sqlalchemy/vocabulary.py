@@ -10,6 +10,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.needles import at_word
 from dbarchitect.sources.code.python.sqlalchemy.calls import Calls
+from dbarchitect.sources.code.python.sqlalchemy.column_properties import computed, note_added, note_computed
 from dbarchitect.sources.code.python.sqlalchemy.columns import (
     attribute_of,
     chosen,
@@ -24,7 +25,7 @@ from dbarchitect.sources.code.python.sqlalchemy.conditions import (
     sometimes,
 )
 from dbarchitect.sources.code.python.sqlalchemy.homes import handed, run_at, touched
-from dbarchitect.sources.code.python.sqlalchemy.hybrids import computed, hybrid, note_added, note_computed
+from dbarchitect.sources.code.python.sqlalchemy.hybrids import hybrid
 from dbarchitect.sources.code.python.sqlalchemy.library import LibraryCalls, short_name
 from dbarchitect.sources.code.python.sqlalchemy.query_classes import of_its_class, own_method
 from dbarchitect.sources.code.python.sqlalchemy.repositories import model_of
@@ -197,8 +198,7 @@ class SqlAlchemyVocabulary(Vocabulary):
             cls = site.interpreter.objects.class_of(owner.model)
             if cls is None or site.interpreter.index.attribute(cls, name) is None:
                 return of_its_class(self.statements.select((owner,), site, "query"), owner, site)
-        found_hybrid = hybrid(owner, name, site)
-        return found_hybrid or computed(owner, name, site, self.statements.documents)
+        return hybrid(owner, name, site) or computed(owner, name, site, self.statements.documents)
 
     def _through(self, owner: RelationValue, name: str, site: Site) -> Value | None:
         """`Model.relation.property` and methods come later; `relation.column` is none."""
