@@ -47,7 +47,7 @@ class Counted:
             self.followed += 1
             return read_code(index, readings)
 
-        return cache.readings_of(project, declare, follow)
+        return cache.reading_of(cache.Home.of(project), declare, follow).readings
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ class Counted(Edited):
             self.declared += 1
             return read()
 
-        return cache.readings_of(project, declare, follow, kept)
+        return cache.reading_of(cache.Home.of(project), declare, follow, kept).readings
 
     def count(self, monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
         """Count the modules that a method of a class, whose first argument is one, is called with."""

@@ -80,19 +80,6 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
-@lru_cache(maxsize=16384)
-def plural(word: str) -> str:
-    """Several of them: `category` → `categories`, `status` → `statuses`; a plural stays as it is."""
-    for many, one in _IRREGULAR.items():
-        if word == one:
-            return many
-    if word in _NO_PLURAL or singular(word) != word:
-        return word
-    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")
-
-
 @lru_cache(maxsize=_MOST_NAMES)
 def singular_words(identifier: str) -> tuple[str, ...]:
     """The words of an identifier, each in the singular: `UserInterests` → `user`, `interest`."""

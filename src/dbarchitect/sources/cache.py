@@ -143,24 +143,16 @@ class Reading:
         return self._load()
 
 
-def readings_of(
-    project: Project,
-    read: Callable[[], Readings],
-    follow: Callable[[Readings], Readings],
-    parts: Keeping | None = None,
-) -> Readings:
-    """`follow(read())`, either of them taken from the cache where nothing that it looked at has changed."""
-    return reading_of(Home.of(project), read, follow, parts).readings
-
-
 def reading_of(
     home: Home | None,
     read: Callable[[], Readings],
     follow: Callable[[Readings], Readings],
     parts: Keeping | None = None,
 ) -> Reading:
-    """The same, not loaded before it is asked for. What `follow` keeps by itself of what is declared is in `parts`."""
+    """`follow(read())`, either of them taken from the cache where nothing that it looked at has changed.
 
+    Nothing is loaded before it is asked for. What `follow` keeps by itself of what is declared is in `parts`.
+    """
     if home is None:
         return Reading(None, lambda: follow(read()))
     anew = _Anew(home, read, follow, parts)

@@ -156,7 +156,6 @@ def test_methods_and_decorators(tmp_path: Path) -> None:
         """,
     )
     (cls,) = module.classes
-    assert cls.docstring == "text"
     assert [k.name for k in cls.keywords] == ["metaclass", "table"]
     assert isinstance(cls.decorators[0], Call)
     (method,) = cls.methods

@@ -13,7 +13,6 @@ from dbarchitect.rules._operations import CLIENTS, NOT_PRODUCTION, has_server, s
 
 _WEAK = {"disable", "allow", "prefer", "preferred"}
 _STRONG = {"require", "required", "verify-ca", "verify-full", "verify_ca", "verify_identity"}
-_PREFERRING = {"django", "psycopg", "psycopg2", "psycopg_pool", "sqlalchemy", "flask-sqlalchemy"}
 
 
 class UnencryptedConnection(Rule):

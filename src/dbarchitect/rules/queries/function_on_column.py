@@ -29,7 +29,6 @@ _ILIKE = "ilike"
 _OTHERS = frozenset({"coalesce", "ifnull", "trim", "ltrim", "rtrim", "substr", "substring", "replace", "left", "right"})
 _SERVED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.RANGE, Comparison.PREFIX})
 _DECLARED = frozenset({Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER})
-_TIMES = frozenset({Family.TIMESTAMP, Family.DATE})
 _CASELESS = frozenset({"citext", "nocase", "case_insensitive"})
 
 

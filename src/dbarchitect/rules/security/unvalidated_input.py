@@ -32,7 +32,6 @@ _TELLING = phrases(
 )
 """Columns of which nobody outside should choose the value."""
 _SHOWN = 4
-_LAYERS = frozenset({"form", "serializer", "schema"})
 
 
 class UnvalidatedInput(Rule):

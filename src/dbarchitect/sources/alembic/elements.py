@@ -27,7 +27,6 @@ from dbarchitect.sources.sqlalchemy.wrapped import COLUMNS
 _ENUM_VALUES = "the values of this enumeration"
 
 
-Target = tuple[str | None, str, tuple[str, ...]]
 """What a foreign key points at: schema, table, columns."""
 
 

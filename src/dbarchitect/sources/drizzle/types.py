@@ -94,11 +94,6 @@ def column_type(engine: str, built: Builder) -> SqlType | None:
     return parse_type(spelled(built.kind, built.config)) if spelled is not None else None
 
 
-def is_known(engine: str, name: str) -> bool:
-    """Whether Drizzle has a builder of this name for the engine."""
-    return name in _SPELLED[engine] or name in {"enum", "custom", "mysqlEnum"}
-
-
 def mysql_enum(values: tuple[str, ...]) -> SqlType:
     """MySQL's ENUM."""
     return SqlType("enum", modifiers=",".join("'" + value.replace("'", "''") + "'" for value in values))

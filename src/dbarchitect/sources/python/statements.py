@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import SourceFile, is_plain, utf16_coding
-from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Literal, Name, Span
+from dbarchitect.sources.python.expressions import NOWHERE, Expr, Keyword, Name, Span
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -215,14 +215,6 @@ class ClassDef:
     def methods(self) -> tuple[FunctionDef, ...]:
         """The functions of the body, in order."""
         return tuple(s for s in self.body if isinstance(s, FunctionDef))
-
-    @property
-    def docstring(self) -> str | None:
-        """The class's documentation text, or None."""
-        first = self.body[0] if self.body else None
-        if isinstance(first, Effect) and isinstance(first.value, Literal) and isinstance(first.value.value, str):
-            return first.value.value
-        return None
 
 
 Scope: TypeAlias = ClassDef | FunctionDef

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from dbarchitect.sources.code.draft import Draft, either
@@ -25,7 +24,6 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.python.constants import EnumMember
 
-_NAME = re.compile(r"\w+")
 _TEXTS = frozenset({Const, Text})
 
 

@@ -124,14 +124,6 @@ def own_expressions(statement: Statement) -> tuple[Expr, ...]:
             return ()
 
 
-def calls_in(statement: Statement) -> Iterator[Call]:
-    """The calls in the expressions of a statement."""
-    for expr in own_expressions(statement):
-        for part in inside(expr):
-            if isinstance(part, Call):
-                yield part
-
-
 def dotted(expr: Expr | None) -> str:
     """`res.status.json` for `res.status(400).json`: the names of a chain, what it is called with left out."""
     names: list[str] = []

@@ -48,7 +48,6 @@ _TAKING = {
 }
 _SCALARS = frozenset({"scalar", "scalar_one", "scalar_one_or_none", "scalars"})
 _SAME = frozenset({"unique", "yield_per", "tuples", "columns", "freeze", "execution_options", "t", "populate_existing"})
-_MANY = frozenset({"all", "fetchall", "fetchmany", "tolist"})
 
 
 def ran(draft: Draft, site: Site, fetch: Fetch = Fetch.ALL, *, streamed: bool = False) -> Result:

@@ -53,9 +53,6 @@ ROOTS = frozenset(
 _NAMED = re.compile(
     r"^_?(?:\w*_)?(?:session|sess|db|database|dbsession|conn|connection|uow|tx|transaction|engine)s?$", re.IGNORECASE
 )
-_MAKERS = re.compile(
-    r"^_?(?:\w*_)?(?:session_?(?:maker|factory|local|scope)|sessionlocal|async_?session|session)$", re.IGNORECASE
-)
 _NOT = re.compile(r"client|http|request|boto|flask|redis|mongo|spark|ssh|socket|ftp|smtp|cookie", re.IGNORECASE)
 _OTHERS = frozenset({"flask", "django", "quart", "starlette", "requests", "aiohttp", "httpx", "boto3", "redis"})
 _ENDS = {"commit": EventKind.COMMIT, "rollback": EventKind.ROLLBACK}
