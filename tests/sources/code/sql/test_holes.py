@@ -112,6 +112,17 @@ def test_a_condition_on_columns_that_are_not_known_is_one(condition: str) -> Non
     assert read_with_holes(f"delete from orders where {condition}").dynamic == ("where",)
 
 
+@pytest.mark.parametrize("condition", ["$1 and status = $2", "status = $2 and ($1)", "not $1 and status = $2"])
+def test_what_is_bound_in_place_of_a_condition_may_be_any(condition: str) -> None:
+    found = read_with_holes(f"select id from orders where {condition} limit 3")
+    assert (all_told(found), found.dynamic) == ({"orders.status = parameter"}, ("where",))
+
+
+def test_what_is_bound_in_place_of_a_key_may_be_any() -> None:
+    found = read_with_holes("select id from orders order by total, $1 desc")
+    assert (sorted_by(found.ordering), found.dynamic) == (["orders.total"], ("order by",))
+
+
 def test_what_is_known_beside_a_hole_counts() -> None:
     found = read_with_holes(
         "select id, {cols} from orders where user_id = %s {more} order by total desc, {key} limit {n}"

@@ -160,6 +160,7 @@ POSTGRESQL = {
         "orders.archived = 'true' [alternative]",
     },
     "($1::int is null or user_id = $1)": {"orders.user_id = parameter [optional]"},
+    "($1::bool or user_id = $2)": {"orders.user_id = parameter [optional]"},
     "(status = $1 or $1 is null)": {"orders.status = parameter [optional]"},
     "($1 = '' or status = $1 or body = $1)": {
         "orders.status = parameter [optional] [alternative]",

@@ -107,6 +107,8 @@ class Conditions:
         inner = unwrapped(node)
         if isinstance(inner, exp.Not):
             inner = unwrapped(inner.this)
+        if mark_of(inner, self.marks) is not None:
+            return not is_hole(inner, self.marks)
         if not isinstance(inner, exp.Is | exp.EQ | exp.NEQ):
             return False
         sides = (unwrapped(inner.this), unwrapped(inner.args["expression"]))
@@ -127,9 +129,10 @@ class Conditions:
             self.read(inner, replace(flags, negated=not flags.negated))
 
     def _bare(self, node: exp.Expr, flags: Flags, value: str) -> None:
-        """A boolean column, or a hole, standing alone."""
+        """A boolean column standing alone, or what is put in for a whole condition: a hole, or what a tag binds, which
+        may be a piece of SQL itself."""
         if mark_of(node, self.marks) is not None:
-            self.unknown = self.unknown or is_hole(node, self.marks)
+            self.unknown = True
             return
         subject = subject_of(node, self.scope, self.marks)
         if subject is not None:

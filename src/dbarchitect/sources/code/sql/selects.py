@@ -183,7 +183,9 @@ class Selects(FromLists):
         if order is not None:
             self.visit(order, scope)
             result.ordering = tuple(self._sort_key(key, node, scope) for key in order.expressions)
-            if any(self.marks.has_hole(str(name.this)) for name in order.find_all(exp.Identifier)):
+            keys = (key.this if isinstance(key, exp.Ordered) else key for key in order.expressions)
+            holes = any(self.marks.has_hole(str(name.this)) for name in order.find_all(exp.Identifier))
+            if holes or any(mark_of(key, self.marks) is not None for key in keys):  # a piece that a tag binds
                 self.gathered.unknown("order by")
                 result.ordering = tuple(key for key in result.ordering if key.column is not None or key.function)
         result.limit, result.offset = self.bounds(node)
