@@ -12,9 +12,9 @@ from dbarchitect.catalog.objects import Catalog, Table, View
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.finding import Finding, Level
-from dbarchitect.rules import _migration_tools as tools
-from dbarchitect.rules._migrations import MigrationRule, Standing, by_age, steps, steps_on_old_tables
 from dbarchitect.rules._registry import all_rules, find_rule
+from dbarchitect.rules.migrations import _tools as tools
+from dbarchitect.rules.migrations._judging import MigrationRule, Standing, by_age, steps, steps_on_old_tables
 
 ORDERS = Ref.of_table("orders")
 SHARE = Cost("SHARE", scans=True)

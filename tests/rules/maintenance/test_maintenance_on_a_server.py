@@ -77,7 +77,7 @@ def test_far_more_dead_rows_than_autovacuum_waits_for(postgresql: Shadow) -> Non
     )
     seen = eventually(url, lambda s: s.facts_of(s.catalog.tables[0]).dead_rows == 110000)
     (table,) = seen.catalog.tables
-    from dbarchitect.rules._autovacuum import behind
+    from dbarchitect.rules.maintenance._autovacuum import behind
 
     fault = behind(seen, table)
     assert fault is not None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Place, Predicate, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin, Ref
-from dbarchitect.rules._forms import for_all_at_once, way_of
+from dbarchitect.rules.queries._forms import for_all_at_once, way_of
 
 VOTES = Ref.of_table("votes")
 QUERY = QueryFact(

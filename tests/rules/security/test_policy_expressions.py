@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbarchitect.catalog.expressions import expression
-from dbarchitect.rules._policies import asked_once, calls_per_row, reads_user_metadata, ways_without_identity
+from dbarchitect.rules.security._policies import asked_once, calls_per_row, reads_user_metadata, ways_without_identity
 
 STABLE = frozenset({"is_admin", "app.is_admin"})
 

@@ -12,7 +12,7 @@ from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind,
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._members import new_check
 from dbarchitect.rules._sql import listed, literal, quoted
-from dbarchitect.rules._states import StatedMoment, notice_times, stated_moments
+from dbarchitect.rules.constraints._states import StatedMoment, notice_times, stated_moments
 
 
 class ContradictoryStates(Rule):

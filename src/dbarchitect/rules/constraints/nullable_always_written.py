@@ -14,10 +14,10 @@ from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind,
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._language import of_application
 from dbarchitect.rules._names import singular_words
-from dbarchitect.rules._never_null import NeverNull, fills_in, never_null
 from dbarchitect.rules._on_delete import Sibling, with_action
 from dbarchitect.rules._required_references import clears, is_of_tenant, reference_by
 from dbarchitect.rules._sql import count, listed, quoted
+from dbarchitect.rules.constraints._never_null import NeverNull, fills_in, never_null
 
 _MANY = 12
 """More nullable columns with a default than this, and more than required ones, are a manner."""

@@ -23,8 +23,8 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._limits import is_bounded
 from dbarchitect.rules._members import new_check
-from dbarchitect.rules._ranges import Order, Range, orders, ranges
 from dbarchitect.rules._sql import count, literal, quoted
+from dbarchitect.rules.constraints._ranges import Order, Range, orders, ranges
 
 
 class UnconstrainedRange(Rule):

@@ -22,8 +22,8 @@ from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._handlers import caught, clause
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._swallowing import queries_inside, swallowing
 from dbarchitect.rules._units import generic_places, working_functions
+from dbarchitect.rules.errors._swallowing import queries_inside, swallowing
 
 _FEWEST = 10
 _CUSTOM = 6

@@ -21,7 +21,6 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._cleared_by_hand import ByHand, cleared_by_hand
 from dbarchitect.rules._code import as_evidence, is_backstage_kind, shown_in
 from dbarchitect.rules._joined_in_code import cleared_before, deletions_of
 from dbarchitect.rules._on_delete import (
@@ -42,6 +41,7 @@ from dbarchitect.rules._on_delete import (
 )
 from dbarchitect.rules._shape import joined_columns
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.keys._cleared_by_hand import ByHand, cleared_by_hand
 
 _MANY = 12
 _BY_HAND = ("by hand",)

@@ -11,7 +11,6 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import first_few
-from dbarchitect.rules._declaring import declared
 from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
 from dbarchitect.rules._names import singular_words, thing_words, words
 from dbarchitect.rules._references import (
@@ -23,6 +22,7 @@ from dbarchitect.rules._references import (
 )
 from dbarchitect.rules._shape import LOGS, is_copy
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.keys._declaring import declared
 
 _KINDS = frozenset({"type", "kind", "model", "class", "table", "entity"})
 """Last words of a column that says of which table the row beside it is."""

@@ -22,9 +22,9 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import is_stream as fills_by_itself
-from dbarchitect.rules._numbered_keys import LIMITS, is_stream, is_wide, narrow_key, single_key
 from dbarchitect.rules._retyping import referring_columns, retyped
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.keys._numbered_keys import LIMITS, is_stream, is_wide, narrow_key, single_key
 
 _NEAR = 0.1
 _SOON = 0.5

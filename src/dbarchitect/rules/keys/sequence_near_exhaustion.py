@@ -24,10 +24,10 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._numbered_keys import LIMITS, narrow_key
 from dbarchitect.rules._retyping import retyped
 from dbarchitect.rules._sql import count
 from dbarchitect.rules._statistics import in_percent
+from dbarchitect.rules.keys._numbered_keys import LIMITS, narrow_key
 
 _LARGEST = 2**63 - 1
 _NEXT_VALUE = re.compile(r"nextval\s*\(\s*'((?:[^']|'')+)'", re.IGNORECASE)

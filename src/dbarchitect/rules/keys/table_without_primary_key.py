@@ -21,7 +21,9 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._paths import shown_keys
-from dbarchitect.rules._primary_keys import (
+from dbarchitect.rules._shape import joined_columns
+from dbarchitect.rules._sql import count
+from dbarchitect.rules.keys._primary_keys import (
     columns_of,
     joined_key,
     loose_key,
@@ -30,8 +32,6 @@ from dbarchitect.rules._primary_keys import (
     promoted_key,
     usable_key,
 )
-from dbarchitect.rules._shape import joined_columns
-from dbarchitect.rules._sql import count
 
 
 class TableWithoutPrimaryKey(Rule):

@@ -18,8 +18,6 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import first_few
-from dbarchitect.rules._declaring import declared
-from dbarchitect.rules._dropped_keys import dropped_key
 from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
 from dbarchitect.rules._names import thing_words
 from dbarchitect.rules._references import (
@@ -30,6 +28,8 @@ from dbarchitect.rules._references import (
 )
 from dbarchitect.rules._shape import LOGS
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.keys._declaring import declared
+from dbarchitect.rules.keys._dropped_keys import dropped_key
 
 _MANY = 30
 

@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._migrations import migration_origin
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.migrations._judging import migration_origin
 
 _LEVELS = {ChainFault.SEVERAL_HEADS: Level.WARNING, ChainFault.GAP: Level.WARNING}
 _NAMES_SUFFICE = frozenset({"sql", "dbmate", "sqitch"})  # files are told apart by their whole name

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migration_tools import check_added
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, steps_on_old_tables, with_rows
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, steps_on_old_tables, with_rows
+from dbarchitect.rules.migrations._tools import check_added
 
 _HINT = (
     "Leave the CHECK out of ADD COLUMN and add it in a second statement, NOT VALID; validate it in the next migration."

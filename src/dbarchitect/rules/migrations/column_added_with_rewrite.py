@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migrations import Fault, MigrationRule, steps_on_old_tables, with_rows
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, steps_on_old_tables, with_rows
 
 _HINT = "Add the column without the default, set the default in a second statement, and fill the old rows in batches."
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migration_tools import NO_TRANSACTION_OF_ITS_OWN, RUNS_CONCURRENTLY_APART, outside
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, steps
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, steps
+from dbarchitect.rules.migrations._tools import NO_TRANSACTION_OF_ITS_OWN, RUNS_CONCURRENTLY_APART, outside
 
 _KINDS = frozenset(
     {

@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._drift import findings, pending, run, tool_of
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.migrations._drift import findings, pending, run, tool_of
 
 
 class DatabaseDrift(Rule):

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, Operation, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migration_tools import later
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, steps
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, steps
+from dbarchitect.rules.migrations._tools import later
 
 _ADDED = re.compile(r"ADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'((?:[^']|'')+)'", re.IGNORECASE)
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migration_tools import foreign_key_added
-from dbarchitect.rules._migrations import (
+from dbarchitect.rules.migrations._judging import (
     Fault,
     MigrationRule,
     Step,
@@ -18,6 +17,7 @@ from dbarchitect.rules._migrations import (
     steps_on_old_tables,
     with_rows,
 )
+from dbarchitect.rules.migrations._tools import foreign_key_added
 
 
 class ForeignKeyAddedWithValidation(MigrationRule):

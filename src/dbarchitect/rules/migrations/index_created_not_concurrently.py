@@ -9,8 +9,7 @@ from dbarchitect.catalog.migrations import History, Operation, OperationKind
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level, Strength
-from dbarchitect.rules._migration_tools import index_created
-from dbarchitect.rules._migrations import (
+from dbarchitect.rules.migrations._judging import (
     Fault,
     MigrationRule,
     is_partitioned,
@@ -19,6 +18,7 @@ from dbarchitect.rules._migrations import (
     with_rows,
     written,
 )
+from dbarchitect.rules.migrations._tools import index_created
 
 _CREATE = re.compile(r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+", re.IGNORECASE)
 _ON_ONLY = re.compile(r"CREATE\s[^(]*?\sON\s+ONLY\s", re.IGNORECASE)  # of a partitioned table: nothing is built

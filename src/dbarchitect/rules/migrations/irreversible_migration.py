@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._migrations import Window, by_age, migration_origin, migration_ref
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.migrations._judging import Window, by_age, migration_origin, migration_ref
 
 _NO_CHANGE = frozenset({OperationKind.ADD_ENUM_VALUE, OperationKind.SET})
 _ROWS = frozenset({OperationKind.INSERT, OperationKind.UPDATE, OperationKind.DELETE, OperationKind.RUN_CODE})

@@ -10,9 +10,9 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._drift import findings, generate, is_whole, tool_of
-from dbarchitect.rules._migrations import migration_origin
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.migrations._drift import findings, generate, is_whole, tool_of
+from dbarchitect.rules.migrations._judging import migration_origin
 
 _PAIR = frozenset({Side.MODELS, Side.MIGRATIONS})
 

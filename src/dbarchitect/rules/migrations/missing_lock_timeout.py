@@ -9,7 +9,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._migrations import (
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.migrations._judging import (
     Standing,
     Step,
     Window,
@@ -20,7 +21,6 @@ from dbarchitect.rules._migrations import (
     steps_on_old_tables,
     written,
 )
-from dbarchitect.rules._sql import count, listed
 
 _TIMEOUT = "lock_timeout"
 _EXCLUSIVE = "ACCESS EXCLUSIVE"

@@ -8,8 +8,8 @@ from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Level, Strength
-from dbarchitect.rules._migration_tools import CANNOT_LEAVE_TRANSACTION, NO_TRANSACTION_OF_ITS_OWN, outside
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, migration_origin, migration_ref, steps
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, migration_origin, migration_ref, steps
+from dbarchitect.rules.migrations._tools import CANNOT_LEAVE_TRANSACTION, NO_TRANSACTION_OF_ITS_OWN, outside
 
 _ENOUGH = 2
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migration_tools import key_added
-from dbarchitect.rules._migrations import (
+from dbarchitect.rules._sql import quoted
+from dbarchitect.rules.migrations._judging import (
     Fault,
     MigrationRule,
     adds_column,
@@ -16,7 +16,7 @@ from dbarchitect.rules._migrations import (
     steps_on_old_tables,
     with_rows,
 )
-from dbarchitect.rules._sql import quoted
+from dbarchitect.rules.migrations._tools import key_added
 
 
 class PrimaryKeyAddedUnderLock(MigrationRule):

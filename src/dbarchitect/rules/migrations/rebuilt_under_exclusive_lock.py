@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, Operation, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migration_tools import outside
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, is_partitioned, steps, steps_on_old_tables
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, is_partitioned, steps, steps_on_old_tables
+from dbarchitect.rules.migrations._tools import outside
 
 _TABLE = "Leave it out of the migrations: pg_repack or pg_squeeze rebuild a table while it is used, and plain VACUUM "
 _HINTS = {

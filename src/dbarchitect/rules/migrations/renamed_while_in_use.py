@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, adds_column, rows_of, steps_on_old_tables
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, adds_column, rows_of, steps_on_old_tables
 
 _STEPS = "add the new one, write both, copy, switch the readers, drop the old one"
 _MAPPED = {

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migrations import Fault, MigrationRule, Step, rows_of, steps_on_old_tables
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, Step, rows_of, steps_on_old_tables
 
 
 class RequiredColumnWithoutDefault(MigrationRule):

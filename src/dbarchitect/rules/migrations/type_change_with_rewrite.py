@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migrations import (
+from dbarchitect.rules.migrations._judging import (
     Fault,
     MigrationRule,
     adds_column,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dbarchitect.catalog.migrations import History, OperationKind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Level
-from dbarchitect.rules._migrations import Fault, MigrationRule, is_dropped_after, steps_on_old_tables, with_rows
+from dbarchitect.rules.migrations._judging import Fault, MigrationRule, is_dropped_after, steps_on_old_tables, with_rows
 
 _VERBS = {OperationKind.UPDATE: "updates", OperationKind.DELETE: "deletes"}
 _APART = {

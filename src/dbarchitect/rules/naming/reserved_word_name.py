@@ -8,8 +8,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._reserved_words import ANSWERING, RESERVED
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.naming._reserved_words import ANSWERING, RESERVED
 
 _SHOWN = 6
 _EVIDENCE = 20

@@ -12,8 +12,8 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import asked_by_requests, first_few, function_ref, queries_of, route_of, shown_in, table_of
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._names import words
-from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _READS_ALL = frozenset(
     {"count", "sum", "avg", "total", "array_agg", "string_agg", "group_concat", "stddev", "variance"}

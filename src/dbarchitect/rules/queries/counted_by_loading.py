@@ -21,8 +21,8 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._growing import Growth, gathers, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _WASTE = {
     Use.COUNTED: "count them",

@@ -19,10 +19,10 @@ from dbarchitect.rules._code import (
     table_of,
     tables_of,
 )
-from dbarchitect.rules._forms import way_of
 from dbarchitect.rules._growing import Growth, gathers, growth_of
-from dbarchitect.rules._narrowing import Reach, narrowed_by, reach_of
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.queries._forms import way_of
+from dbarchitect.rules.queries._narrowing import Reach, narrowed_by, reach_of
 
 _WORK = {
     Use.FILTERED: ("picks some of them", "WHERE"),

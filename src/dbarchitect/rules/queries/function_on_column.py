@@ -14,9 +14,9 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown_in
 from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._paths import is_indexed
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_without
 
 _PARTS_OF_TIME = frozenset(
     {"date", "time", "year", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour",

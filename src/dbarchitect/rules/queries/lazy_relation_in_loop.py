@@ -21,10 +21,10 @@ from dbarchitect.rules._code import (
     table_of,
     tables_of,
 )
-from dbarchitect.rules._forms import Chain, loading, path_of
 from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
+from dbarchitect.rules.queries._forms import Chain, loading, path_of
+from dbarchitect.rules.queries._turns import called_in_loops, is_chunked, is_dwarfed, turns_of
 
 _PER_ROW = frozenset({Idiom.SERIALIZER, Idiom.ADMIN})
 _TOUCHED = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE})

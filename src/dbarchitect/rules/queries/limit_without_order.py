@@ -24,8 +24,8 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _CUSTOM = 5
 _NEARLY_ALL = 0.8

@@ -24,9 +24,9 @@ from dbarchitect.rules._code import (
 )
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._growing import Growth, gathers, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_of
-from dbarchitect.rules._pages import goes_on
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
+from dbarchitect.rules.queries._pages import goes_on
 
 _LARGE = 100_000
 _NEAR = 1_000

@@ -9,7 +9,6 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._batches import batches
 from dbarchitect.rules._code import (
     as_evidence,
     asked_by_requests,
@@ -22,9 +21,10 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._embedded import serves_one
-from dbarchitect.rules._forms import for_all_at_once
-from dbarchitect.rules._per_turn import Asked, by_calls, directly
 from dbarchitect.rules._sql import count
+from dbarchitect.rules.queries._batches import batches
+from dbarchitect.rules.queries._forms import for_all_at_once
+from dbarchitect.rules.queries._per_turn import Asked, by_calls, directly
 
 _SHOWN = 5
 _WORTH_PRAISE = 8

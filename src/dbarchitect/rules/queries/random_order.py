@@ -20,7 +20,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_of
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _FUNCTIONS = frozenset({"random", "rand", "gen_random_uuid", "newid"})
 _WRITTEN = re.compile(

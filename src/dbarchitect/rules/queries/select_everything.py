@@ -27,8 +27,8 @@ from dbarchitect.rules._code import (
 from dbarchitect.rules._domains import body_columns
 from dbarchitect.rules._growing import Growth, gathers, growth_of
 from dbarchitect.rules._names import words
-from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _STAR = re.compile(r"\bselect\s+(?:distinct\s+)?\*\s+from\b", re.IGNORECASE)
 _DOCUMENTS = frozenset(

@@ -25,11 +25,11 @@ from dbarchitect.rules._code import (
     table_of,
     tables_of,
 )
-from dbarchitect.rules._forms import limited, streamed, way_of
 from dbarchitect.rules._growing import Growth, gathers, growth_of, is_published
 from dbarchitect.rules._names import words
-from dbarchitect.rules._narrowing import Reach, narrowed_by, reach_by, reach_of
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.queries._forms import limited, streamed, way_of
+from dbarchitect.rules.queries._narrowing import Reach, narrowed_by, reach_by, reach_of
 
 _WHOLE_ON_PURPOSE = frozenset(
     ["export", "exports", "csv", "xlsx", "backup", "dump", "download", "sitemap", "feed", "feeds", "reindex", "rebuild",

@@ -12,9 +12,9 @@ from dbarchitect.finding import Category, Evidence, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, queries_of, shown_in, table_of
 from dbarchitect.rules._growing import Growth, gathers, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_of
-from dbarchitect.rules._pages import goes_on
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
+from dbarchitect.rules.queries._pages import goes_on
 
 _LISTS = frozenset({Fetch.ALL, Fetch.ITERATED})
 _PASSED_OVER = frozenset({Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER, Idiom.TEMPLATE,

@@ -14,8 +14,8 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown_in
 from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._narrowing import Reach, reach_without
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.queries._narrowing import Reach, reach_without
 
 _WITHIN = frozenset({Comparison.CONTAINS, Comparison.SUFFIX, Comparison.PATTERN})
 _CASTS = frozenset({"cast", "text", "json_extract", "jsonb_extract_path_text", "to_json"})

@@ -23,12 +23,12 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._embedded import is_within
-from dbarchitect.rules._forms import bulk, way_of
 from dbarchitect.rules._language import of_file
-from dbarchitect.rules._narrowing import Reach, reach_of
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._turns import commits_within, is_chunked, is_dwarfed, turns_of
 from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules.queries._forms import bulk, way_of
+from dbarchitect.rules.queries._narrowing import Reach, reach_of
+from dbarchitect.rules.queries._turns import commits_within, is_chunked, is_dwarfed, turns_of
 
 _IN_BULK = frozenset({Idiom.BULK, Idiom.LAZY_RELATION})
 _OF_OBJECTS = re.compile(

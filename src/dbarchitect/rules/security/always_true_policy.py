@@ -10,7 +10,8 @@ from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import (
+from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._hosted import (
     ANONYMOUS,
     PUBLIC,
     SIGNED_IN,
@@ -19,8 +20,7 @@ from dbarchitect.rules._hosted import (
     others_may_use,
     own_tables,
 )
-from dbarchitect.rules._policies import check_of, commands_of, is_always_true, restricted
-from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._policies import check_of, commands_of, is_always_true, restricted
 
 _WRITES = frozenset({"insert", "update", "delete"})
 

@@ -10,8 +10,8 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import has_hash, is_api_key, plain_key
 from dbarchitect.rules._names import words
-from dbarchitect.rules._sealing import seals_when_written
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._sealing import seals_when_written
 
 _EXPIRY = frozenset({"expires", "expiry", "expiration", "expire", "expired", "until", "ttl"})
 _NAMES = frozenset({"name", "label", "title", "description", "comment", "note"})

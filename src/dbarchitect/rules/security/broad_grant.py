@@ -20,9 +20,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import ANONYMOUS, PUBLIC, open_by_default, own_tables
-from dbarchitect.rules._row_security import guarding_columns, separating_column
 from dbarchitect.rules._sql import count, listed, quoted
+from dbarchitect.rules.security._hosted import ANONYMOUS, PUBLIC, open_by_default, own_tables
+from dbarchitect.rules.security._row_security import guarding_columns, separating_column
 
 _WRITES = ("insert", "update", "delete", "truncate")
 _SHOWN = 5

@@ -12,12 +12,12 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import RunSql
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._bodies import Name, asks_who_calls, body_of, named_in
-from dbarchitect.rules._hosted import ANONYMOUS, PUBLIC, has_api, own_functions
 from dbarchitect.rules._names import words
-from dbarchitect.rules._policies import commands_of, expressions_of, is_always_true
-from dbarchitect.rules._search_path import is_run_by_names
 from dbarchitect.rules._sql import listed, quoted
+from dbarchitect.rules.security._bodies import Name, asks_who_calls, body_of, named_in
+from dbarchitect.rules.security._hosted import ANONYMOUS, PUBLIC, has_api, own_functions
+from dbarchitect.rules.security._policies import commands_of, expressions_of, is_always_true
+from dbarchitect.rules.security._search_path import is_run_by_names
 
 _CAPABILITIES = frozenset({"token", "key", "apikey", "secret", "hash", "code", "password", "signature", "otp", "nonce"})
 _CALLED_BY_SERVER = re.compile(r"\A(?:trigger|event_trigger)\b", re.IGNORECASE)

@@ -21,15 +21,15 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import PUBLIC, own_functions
-from dbarchitect.rules._search_path import (
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.security._hosted import PUBLIC, own_functions
+from dbarchitect.rules.security._search_path import (
     fixed_path,
     is_run_by_names,
     unqualified_relations,
     with_search_path,
     writable_schemas,
 )
-from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 5
 _ONE_BY_ONE = 5

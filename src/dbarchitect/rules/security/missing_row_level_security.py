@@ -21,8 +21,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import open_by_default
-from dbarchitect.rules._row_security import (
+from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.security._hosted import open_by_default
+from dbarchitect.rules.security._row_security import (
     applies_to_nobody,
     guarding_columns,
     isolating_policies,
@@ -30,7 +31,6 @@ from dbarchitect.rules._row_security import (
     policy_columns,
     separating_column,
 )
-from dbarchitect.rules._sql import count, listed
 
 _ENOUGH = 3
 _SHOWN = 8

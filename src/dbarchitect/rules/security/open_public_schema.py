@@ -19,8 +19,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import PUBLIC
-from dbarchitect.rules._search_path import writable_schemas
+from dbarchitect.rules.security._hosted import PUBLIC
+from dbarchitect.rules.security._search_path import writable_schemas
 
 _OPEN_BEFORE = 15
 _SCHEMA = Ref(Kind.SCHEMA, name=PUBLIC)

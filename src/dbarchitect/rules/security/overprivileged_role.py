@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import is_service, own_tables
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.security._hosted import is_service, own_tables
 
 _SAFER_CREATEROLE = 16
 

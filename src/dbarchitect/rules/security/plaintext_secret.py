@@ -12,9 +12,9 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import has_hash, is_digest, is_sealed, owner_column, plain_key
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._sealing import seals_when_written
 from dbarchitect.rules._shape import is_linked_account
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._sealing import seals_when_written
 
 _LASTING = phrases(
     "api key, apikey, api secret, secret, secret key, client secret, private key, access token, refresh token, auth "

@@ -9,9 +9,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import SetTableOptions
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._policies import names_of
-from dbarchitect.rules._row_security import applies_to_nobody
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._policies import names_of
+from dbarchitect.rules.security._row_security import applies_to_nobody
 
 
 class PoliciesWithoutRowSecurity(Rule):

@@ -10,9 +10,9 @@ from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import SIGNED_IN, has_api, is_service, others_may_use, own_tables
-from dbarchitect.rules._policies import expressions_of, ways_without_identity
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._hosted import SIGNED_IN, has_api, is_service, others_may_use, own_tables
+from dbarchitect.rules.security._policies import expressions_of, ways_without_identity
 
 _USES = frozenset({"select", "insert", "update", "delete"})
 

@@ -8,8 +8,8 @@ from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import own_tables
-from dbarchitect.rules._policies import expressions_of, reads_user_metadata
+from dbarchitect.rules.security._hosted import own_tables
+from dbarchitect.rules.security._policies import expressions_of, reads_user_metadata
 
 
 class PolicyTrustsUserMetadata(Rule):

@@ -23,9 +23,16 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import own_tables
-from dbarchitect.rules._policies import IDENTITY, asked_once, calls_per_row, expressions_of, names_of, stable_functions
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.security._hosted import own_tables
+from dbarchitect.rules.security._policies import (
+    IDENTITY,
+    asked_once,
+    calls_per_row,
+    expressions_of,
+    names_of,
+    stable_functions,
+)
 
 _LARGE = 10_000
 _MANY = 12

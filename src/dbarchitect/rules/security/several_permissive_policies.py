@@ -9,9 +9,9 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._hosted import PUBLIC, is_service, own_tables
-from dbarchitect.rules._policies import COMMANDS, commands_of, names_of
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.security._hosted import PUBLIC, is_service, own_tables
+from dbarchitect.rules.security._policies import COMMANDS, commands_of, names_of
 
 
 class SeveralPermissivePolicies(Rule):

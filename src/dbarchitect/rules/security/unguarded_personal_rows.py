@@ -12,12 +12,12 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._domains import owner_column
-from dbarchitect.rules._hosted import open_by_default
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._row_security import separating_column
 from dbarchitect.rules._shape import is_account, joined_columns
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._versions import is_document
+from dbarchitect.rules.security._hosted import open_by_default
+from dbarchitect.rules.security._row_security import separating_column
 
 _OWNERS = phrases("user, user id, owner, owner id, account, account id, member id, profile id")
 _SHOWN_TO_ALL = phrases("is public, public, is published, published, is shared, shared")

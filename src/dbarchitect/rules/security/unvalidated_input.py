@@ -9,7 +9,6 @@ from dbarchitect.catalog.queries import Code, QueryFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._checked_input import checked_input
 from dbarchitect.rules._code import (
     WRITES,
     built_at,
@@ -21,9 +20,10 @@ from dbarchitect.rules._code import (
     table_of,
 )
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._raw_numbers import is_checked_before, numbers_as_they_come
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules.security._checked_input import checked_input
+from dbarchitect.rules.security._raw_numbers import is_checked_before, numbers_as_they_come
 
 _TELLING = phrases(
     "is admin, is staff, is superuser, admin, role, verified, is verified, email verified, balance, credits, owner id, "

@@ -21,9 +21,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._bodies import asks_for_caller, named_in, tables_behind
-from dbarchitect.rules._hosted import has_api, others_may_use, own_views
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.security._bodies import asks_for_caller, named_in, tables_behind
+from dbarchitect.rules.security._hosted import has_api, others_may_use, own_views
 
 _SINCE = 15
 _SHOWN = 5

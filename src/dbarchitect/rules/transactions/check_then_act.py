@@ -12,9 +12,9 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, asked_by_requests, callers, query_ref, shown_in, with_route
 from dbarchitect.rules._handlers import catches_conflict, handlers_around
 from dbarchitect.rules._language import of_file
-from dbarchitect.rules._races import Race, attempts, overtaken, unhandled
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import changes, changing_functions, happenings
+from dbarchitect.rules.transactions._races import Race, attempts, overtaken, unhandled
 
 _FEWEST = 2
 _ON_PURPOSE = frozenset({Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT})

@@ -20,12 +20,12 @@ from dbarchitect.rules._code import (
     shown_in,
     table_of,
 )
-from dbarchitect.rules._locks import is_locked
 from dbarchitect.rules._money import is_money
 from dbarchitect.rules._quantities import is_consumed
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._units import working_functions
-from dbarchitect.rules._written_back import COUNTERS, computed_columns, is_reset
+from dbarchitect.rules.transactions._locks import is_locked
+from dbarchitect.rules.transactions._written_back import COUNTERS, computed_columns, is_reset
 
 _LOCKING = {
     "django": "with select_for_update() in a transaction",

@@ -9,8 +9,17 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, shown_in
-from dbarchitect.rules._recorded import Loose, Path, is_changed, loose_records, passes, paths_by_table, telling, weight
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.transactions._recorded import (
+    Loose,
+    Path,
+    is_changed,
+    loose_records,
+    passes,
+    paths_by_table,
+    telling,
+    weight,
+)
 
 _FEWEST = 2
 _SHOWN = 5

@@ -10,10 +10,10 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown_in
-from dbarchitect.rules._halves import Bond, Pair, pairs, written_besides
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import changing_functions
-from dbarchitect.rules._written_together import Unit, unit_of, unit_of_pair
+from dbarchitect.rules.transactions._halves import Bond, Pair, pairs, written_besides
+from dbarchitect.rules.transactions._written_together import Unit, unit_of, unit_of_pair
 
 _HURTS = frozenset({Bond.MONEY, Bond.REPLACED, Bond.PARENT})
 _WEIGHTS = {Bond.MONEY: 1.6, Bond.REPLACED: 1.2, Bond.PARENT: 0.9}

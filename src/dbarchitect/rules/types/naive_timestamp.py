@@ -20,8 +20,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._moments import AWARE, NAIVE, is_partition_key, lies_ahead, naive_columns, with_time_zone
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules.types._moments import AWARE, NAIVE, is_partition_key, lies_ahead, naive_columns, with_time_zone
 
 _FEW = 3
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._same_names import Place, same_names
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules.types._same_names import Place, same_names
 
 _SHOWN = 4
 

@@ -27,7 +27,7 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._retyping import referring_columns
 from dbarchitect.rules._sql import count, listed, quoted
-from dbarchitect.rules._uuids import TextUuid, text_uuids
+from dbarchitect.rules.types._uuids import TextUuid, text_uuids
 
 _MANY = 4
 _SHOWN = 5

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin
-from dbarchitect.rules._halves import Pair
 from dbarchitect.rules._units import Happening, changes, is_own
+from dbarchitect.rules.transactions._halves import Pair
 
 
 @dataclass(frozen=True, slots=True)

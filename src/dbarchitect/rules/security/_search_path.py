@@ -11,9 +11,9 @@ from dataclasses import replace
 from dbarchitect.catalog.objects import Function
 from dbarchitect.catalog.refs import Kind
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._bodies import body_of, named_in
-from dbarchitect.rules._hosted import PUBLIC
 from dbarchitect.rules._sql import literal, quoted
+from dbarchitect.rules.security._bodies import body_of, named_in
+from dbarchitect.rules.security._hosted import PUBLIC
 
 _COMPILED = frozenset({"c", "internal"})
 _ATOMIC = re.compile(r"\bBEGIN\s+ATOMIC\b", re.IGNORECASE)

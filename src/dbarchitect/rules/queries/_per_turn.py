@@ -18,7 +18,14 @@ from dbarchitect.rules._code import (
     queries_of,
     reached,
 )
-from dbarchitect.rules._turns import Called, called_in_loops, is_chunked, is_dwarfed, is_one_of_a_batch, turns_of
+from dbarchitect.rules.queries._turns import (
+    Called,
+    called_in_loops,
+    is_chunked,
+    is_dwarfed,
+    is_one_of_a_batch,
+    turns_of,
+)
 
 _OTHER_IDIOMS = frozenset({Idiom.LAZY_RELATION, Idiom.TEMPLATE, Idiom.SERIALIZER, Idiom.GET_OR_CREATE, Idiom.BULK,
                            Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT, Idiom.SAVE, Idiom.ADMIN, Idiom.DEFAULT_ORDER,

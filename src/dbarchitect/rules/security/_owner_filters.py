@@ -22,9 +22,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code import calls_of, queries_of, route_of, table_of
 from dbarchitect.rules._domains import owner_column, signs_in
 from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._row_security import keeps_apart
 from dbarchitect.rules._shape import asked_once_of_each, foreign_keys_over, is_lookup, is_tenant
 from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules.security._row_security import keeps_apart
 
 _LETS_IN = re.compile(
     r"^(?:login_required|loginrequired\w*|isauthenticated\w*|jwt_required|auth_required|authenticated\w*|token_required|"

@@ -11,11 +11,11 @@ from dbarchitect.catalog.queries import Code, Operand, QueryFact, Verb
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._code import table_of
-from dbarchitect.rules._locks import is_versioned
 from dbarchitect.rules._money import is_money
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._quantities import is_consumed, is_number
 from dbarchitect.rules._units import happenings
+from dbarchitect.rules.transactions._locks import is_versioned
 
 COUNTERS = phrases(
     "count, counter, view, like, hit, vote, upvote, downvote, download, click, score, point, "
