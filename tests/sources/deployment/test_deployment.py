@@ -203,6 +203,30 @@ def test_a_credential_has_no_span_that_would_quote_it(read: Read) -> None:
     assert (credential.origin.start, credential.origin.digest, credential.origin.line) == (None, None, 4)
 
 
+KEY = '    SECRET_KEY = "k3pler-hyperion"\n'
+OPENS_NOTHING = {
+    "a sample to fill in": {"config.example.py": KEY},
+    "one sign again and again": {"config.py": '    SECRET_KEY = "********"\n'},
+    "where checks run": {"config.py": '    import os\n    if "GITHUB_ACTIONS" in os.environ:\n    ' + KEY},
+    "said again by settings that take all else from it": {
+        "conf/base.py": KEY,
+        "conf/hosted.py": '    import os\n    from .base import *\n    SECRET_KEY = os.environ["SECRET_KEY"]\n',
+        "conf/local.py": "    from .base import *\n    DEBUG = True\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", OPENS_NOTHING.values(), ids=OPENS_NOTHING)
+def test_a_key_that_opens_nothing_is_no_credential(read: Read, files: dict[str, str]) -> None:
+    assert read({path: dedent(text) for path, text in files.items()}, "sqlalchemy").credentials == ()
+
+
+def test_a_key_that_only_some_settings_say_again_is_one(read: Read) -> None:
+    files = dict(OPENS_NOTHING["said again by settings that take all else from it"])
+    files["conf/hosted.py"] = files["conf/hosted.py"].replace('["SECRET_KEY"]', '.get("SECRET_KEY", "k3pler-hyperion")')
+    assert read({path: dedent(text) for path, text in files.items()}, "sqlalchemy").credentials
+
+
 def test_what_lies_in_the_folder_of_another_application_is_that_ones(tmp_path: Path) -> None:
     model = "from django.db import models\n\nclass Thing(models.Model):\n    name = models.CharField(max_length=9)\n"
     for name in ("alpha", "beta"):

@@ -168,3 +168,21 @@ def test_texts_that_sqlalchemy_runs_are_queries_though_no_model_is_there(tmp_pat
     assert survey.code is not None
     (query,) = survey.code.queries
     assert [str(predicate.column) for predicate in query.predicates] == ["accounts.wallet"]
+
+
+def test_a_statement_whose_lines_stand_in_a_list(tmp_path: Path) -> None:
+    source = """
+        import sqlite3
+
+
+        def make(db):
+            db.execute([
+                'CREATE TABLE IF NOT EXISTS threads (',
+                '    id INTEGER PRIMARY KEY, uri VARCHAR(256) UNIQUE)'])
+            for one in ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (y INTEGER)']:
+                db.execute(one)
+    """
+    survey = only(tmp_path, {"store.py": source})
+    columns = {table.name: [c.name for c in table.ordered_columns] for table in survey.catalog.tables}
+    assert columns == {"threads": ["id", "uri"], "a": ["x"], "b": ["y"]}
+    assert not survey.diagnostics

@@ -273,3 +273,20 @@ def test_where_a_pattern_was_found_before_no_file_is_read_again(make: Make, tmp_
     assert index.is_recalled(index.modules["c.py"], pattern)
     assert not index.is_recalled(index.modules["b.py"], pattern)
     assert not index.is_recalled(index.modules["c.py"], re.compile(b"query."))
+
+
+def test_a_program_that_is_started_inside_a_package(make: Make) -> None:
+    index = make(
+        {
+            "app/__init__.py": "",
+            "app/main.py": "import gears.router as router\n",
+            "app/gears/__init__.py": "",
+            "app/gears/models.py": "class Gear: pass\n",
+            "app/gears/router.py": "import gears.models as models\nfrom gears.models import Gear\nimport stripe\n",
+            "app/stripe.py": "def charge(): pass\n",
+        }
+    )
+    assert meaning(index, "app/main.py", "router.Gear") == "ClassDef app/gears/models.py Gear"
+    assert meaning(index, "app/gears/router.py", "models.Gear") == "ClassDef app/gears/models.py Gear"
+    # One word alone is the library, whatever a module beside is called.
+    assert meaning(index, "app/gears/router.py", "stripe.charge") == "External stripe.charge"

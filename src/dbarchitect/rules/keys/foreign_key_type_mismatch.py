@@ -121,6 +121,8 @@ def _compare(survey: Survey, own: SqlType, theirs: SqlType) -> tuple[str, Level]
     if "unknown" in {own.name, theirs.name}:
         return None  # a type that the reader could not make out says nothing
     if survey.engine.capabilities.integer_primary_key_is_64_bit:
+        if not own.name:
+            return None  # a column without a type keeps the keys as they are handed in
         if _affinity(own) == _affinity(theirs):
             return None
         return "the two are stored and compared by different rules, so that equal keys need not meet", Level.WARNING

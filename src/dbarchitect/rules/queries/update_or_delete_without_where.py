@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dbarchitect.catalog.queries import Code, Fetch, FunctionKind, Idiom, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
@@ -33,6 +33,9 @@ _MEANT = frozenset(
      "recompute", "recalculate", "test"]
 )  # fmt: skip
 _PASSING = frozenset(["cache", "tmp", "temp", "temporary", "staging", "scratch", "lock", "import", "queue", "session"])
+_DELETING = frozenset({"delete", "remove"})
+_OF_MANY = ("history", "list", "log", "logs")
+"""Ends of names that mean all of what was kept, as no plural does for sure."""
 _OF_ONE = frozenset({Idiom.SAVE, Idiom.LAZY_RELATION, Idiom.GET_OR_CREATE, Idiom.UPDATE_OR_CREATE, Idiom.ON_CONFLICT,
                      Idiom.BULK})  # fmt: skip
 _STAFF = frozenset({"admin", "admins", "administrator", "superuser", "superadmin", "staff", "internal", "dev", "debug"})
@@ -49,7 +52,7 @@ class UpdateOrDeleteWithoutWhere(Rule):
     A statement in SQL, or a queryset, that changes or deletes every row of a table: `DELETE FROM orders`,
     `Order.objects.all().delete()`. A warning where a request or a worker gets there, an error where the request of
     any visitor changes all accounts; information in commands. Not: functions whose name says that everything goes
-    (`reset`, `rebuild`, `delete_all`), tables of passing things
+    (`reset`, `rebuild`, `delete_all`, `delete_task_history` of the table of that name), tables of passing things
     (caches, imports, locks), rows that the same transaction puts in again, a mark that is taken from all rows and
     given to some of them next, a CASE that tells the rows apart, and tables of one row.
 
@@ -177,5 +180,11 @@ def _is_meant(query: QueryFact) -> bool:
     """Whether function or table say that everything goes."""
     path, _, name = query.place.function.partition(":")
     said = {*words(name), *words(path.rpartition("/")[2].rpartition(".")[0])}
-    table = query.table.table if query.table is not None else None
-    return bool(said & _MEANT) or bool(_PASSING & set(singular_words(table or "")))
+    table = (query.table.table if query.table is not None else None) or ""
+    own = words(name.rpartition(".")[2])
+    return bool(said & _MEANT) or bool(_PASSING & set(singular_words(table))) or _names_the_whole(own, words(table))
+
+
+def _names_the_whole(said: Sequence[str], table: Sequence[str]) -> bool:
+    """Whether `delete_task_history` names all that the table holds, and nothing besides."""
+    return len(said) > 1 and said[0] in _DELETING and table[1 - len(said) :] == said[1:] and said[-1].endswith(_OF_MANY)

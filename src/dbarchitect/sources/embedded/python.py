@@ -90,7 +90,7 @@ def _literals(root: tree_sitter.Node, data: bytes) -> Iterator[tuple[Piece, ...]
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.type in {"string", "concatenated_string"}:
+        if node.type in {"string", "concatenated_string"} or _is_cut(node, data):
             strings = [node] if node.type == "string" else [c for c in node.named_children if c.type == "string"]
             parts = [p for s in strings for p in s.named_children if p.type in {"string_content", "interpolation"}]
             explains = node.parent is not None and node.parent.type == "expression_statement"  # a docstring's example
@@ -99,6 +99,15 @@ def _literals(root: tree_sitter.Node, data: bytes) -> Iterator[tuple[Piece, ...]
                 yield pieces
             continue
         stack.extend(reversed(node.named_children))
+
+
+def _is_cut(node: tree_sitter.Node, data: bytes) -> bool:
+    """Whether a list holds the lines of one statement: the first opens a parenthesis that another line closes."""
+    if node.type not in {"list", "tuple"} or not node.named_children:
+        return False
+    first = data[node.named_children[0].start_byte : node.named_children[0].end_byte]
+    whole = all(child.type in {"string", "comment"} for child in node.named_children)
+    return whole and _TABLE.search(first) is not None and first.count(b"(") > first.count(b")")
 
 
 def _filled(parts: Sequence[tree_sitter.Node], data: bytes) -> tuple[Piece, ...] | None:

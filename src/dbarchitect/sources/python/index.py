@@ -32,7 +32,7 @@ class PythonIndex(Lineages):
 
     `roots` are the folders that imports may start at: the project's own, those with a manage.py, a pyproject.toml, a
     setup.py …, and folders called `src`. Besides, a module finds what lies beside any folder above it that is no
-    package itself.
+    package itself, and what nothing else explains in a package above it, as where a program inside a package is run.
 
     An index made `like` another of the same files shares its modules, so that none is parsed twice.
     """
@@ -174,7 +174,17 @@ class PythonIndex(Lineages):
             found = self._at(root, parts)
             if found is not None and found is not near:
                 return found
-        return None
+        return self._inside(parts, near)
+
+    def _inside(self, parts: list[str], near: Module | None) -> Module | None:
+        """`gears.models` as a module in `app/`, which has an `__init__.py` and is where the program is started all the
+        same. One word alone is rather a library that has the name of a module beside."""
+        if near is None or len(parts) < 2 or parts[0] in _LIBRARIES:
+            return None
+        folders = near.directory.split("/")
+        above = ("/".join(folders[:length]) for length in range(1, len(folders) + 1))
+        found = (self._at(folder, parts) for folder in above if folder in self._packages)
+        return next((one for one in found if isinstance(one, Module) and one is not near), None)
 
     def _starts(self, top: str, near: Module | None) -> Iterator[str]:
         """The folders where an absolute import may begin, the likeliest first."""

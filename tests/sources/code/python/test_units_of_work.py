@@ -161,3 +161,39 @@ def test_what_a_clause_does(tmp_path: Path, body: str, swallows: bool, empty: st
     )
     (handler,) = code.handlers
     assert (handler.swallows, handler.empty) == (swallows, empty)
+
+
+OPENED = {
+    "a decorator that puts its own block around": (
+        "def atomic_for_writes(function):\n"
+        "    def wrapper(db: Session):\n"
+        "        with immediate_atomic(db):\n"
+        "            return function(db)\n"
+        "    return wrapper\n"
+        "@atomic_for_writes\n"
+        "def f(db: Session):\n"
+        "    db.add(User(level=1))\n"
+    ),
+    "a generator that begins and yields": (
+        "from contextlib import contextmanager\n"
+        "@contextmanager\n"
+        "def unit(db: Session):\n"
+        "    with db.begin():\n"
+        "        yield db\n"
+        "def f(db: Session):\n"
+        "    with unit(db) as session:\n"
+        "        session.add(User(level=1))\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", OPENED.values(), ids=OPENED)
+def test_what_the_project_opens_a_transaction_by_is_one(tmp_path: Path, source: str) -> None:
+    code = read(tmp_path, source)
+    assert [q.place.transaction is not None for q in code.queries if q.place.function == "app.py:f"] == [True]
+
+
+def test_a_generator_that_only_lends_a_session_opens_none(tmp_path: Path) -> None:
+    source = OPENED["a generator that begins and yields"].replace("    with db.begin():\n        yield", "    yield")
+    code = read(tmp_path, source)
+    assert [q.place.transaction for q in code.queries if q.place.function == "app.py:f"] == [None]

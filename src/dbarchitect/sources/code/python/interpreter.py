@@ -18,6 +18,7 @@ from dbarchitect.sources.code.python.guarding import knows_user
 from dbarchitect.sources.code.python.memory import MOST_STEPS, Budget, Memory
 from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.objects import Objects
+from dbarchitect.sources.code.python.opening import opens_transaction
 from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import call_key
@@ -41,7 +42,6 @@ T = TypeVar("T")
 _DEEPEST_CALL = 5
 _MOST_PROGRAMS = 3_000
 """Functions of which the steps are kept: more would take too much room, fewer are read again and again."""
-_OPENING = re.compile(rb"\batomic\(|\.begin\(|\.transaction\(")
 _NAME = re.compile(r"\w+")
 _SHORT = 300
 """Bytes: a function that is no longer than this is followed whatever words it has, it may hand a query on."""
@@ -323,7 +323,7 @@ class Interpreter:
             opens = any(said(value, site) for said in self._decorations_of)
             if isinstance(value, Function):
                 self.touch(value.function.module.path)
-            if opens or (isinstance(value, Function) and _opens(value.function)):
+            if opens or (isinstance(value, Function) and opens_transaction(value.function)):
                 frame.transaction, frame.opened = frame.module.origin(decorator.span), True
 
     def _result(self, frame: Frame) -> Value:
@@ -333,11 +333,6 @@ class Interpreter:
         for other in frame.results[1:]:
             result = self.merged(result, other)
         return Sequence(result) if frame.yielded and not isinstance(result, Const) else result
-
-
-def _opens(decorator: FunctionDef) -> bool:
-    """Whether a decorator of the project puts what it decorates into a transaction."""
-    return _OPENING.search(decorator.module.source, decorator.span.start, decorator.span.end) is not None
 
 
 def _is_class_method(function: FunctionDef) -> bool:

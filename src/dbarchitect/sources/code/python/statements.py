@@ -11,6 +11,7 @@ from dbarchitect.sources.code.python.deciding import Deciding
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.handling import answers_otherwise, handled
 from dbarchitect.sources.code.python.merging import Merging
+from dbarchitect.sources.code.python.opening import opens_transaction
 from dbarchitect.sources.code.python.texts import perhaps, written
 from dbarchitect.sources.code.python.values import Const, Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
@@ -201,13 +202,21 @@ class Statements:
             site = Site(self.interpreter, frame, expr.span)
             entered = next((e for said in self._enters[type(value)] if (e := said(value, site)) is not None), None)
             bound, opens = entered if entered is not None else (self._objects.entered(value, site), False)
-            if opens and not frame.opened:
+            if (opens or self._opens_itself(expr, frame)) and not frame.opened:
                 frame.transaction, frame.opened = frame.module.origin(expr.span), True
             if name is not None:
                 self.bind((name,), bound, frame, expr.span)
         left = self.follow(step.body, frame)
         frame.transaction, frame.opened = outer, opened
         return left
+
+    def _opens_itself(self, expr: Expr, frame: Frame) -> bool:
+        """Whether a function of the project that is entered, as a generator with a `yield` is, begins a transaction."""
+        made = self.interpreter.index.resolve(frame.module, expr.name) if isinstance(expr, Call) and expr.name else None
+        if not isinstance(made, FunctionDef):
+            return False
+        self.interpreter.touch(made.module.path)
+        return opens_transaction(made)
 
     def _try(self, step: Try, frame: Frame, after_it: Step | None) -> bool:
         attempt = frame.module.origin(step.span)

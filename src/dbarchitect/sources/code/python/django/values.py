@@ -51,6 +51,10 @@ class QuerySet:
     rows: Rows | None = None
 
 
+HELD = "held"
+"""A draft's note: the rows that a method of a queryset's class is asked of, of which its caller knows more."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """A `Q`: parts that must all hold, or of which one must (`either`). A part is (lookup, value), a Condition, or an

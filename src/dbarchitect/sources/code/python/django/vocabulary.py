@@ -29,6 +29,7 @@ from dbarchitect.sources.code.python.django.templates import Templates
 from dbarchitect.sources.code.python.django.terminals import Terminals
 from dbarchitect.sources.code.python.django.texts import by_text
 from dbarchitect.sources.code.python.django.values import (
+    HELD,
     PLAIN,
     Above,
     Atomic,
@@ -143,7 +144,8 @@ class DjangoVocabulary(Vocabulary):
         if model is None:
             return UnboundManager(kind.kind)
         manager = self.managers.manager(model, kind.kind, cls.module.origin(cls.span))
-        return replace(manager, manager=kind.manager)
+        draft = manager.draft if kind.manager else manager.draft.note(HELD, True)
+        return replace(manager, manager=kind.manager, draft=draft)
 
     def of_name(self, dotted: str, site: Site) -> Value | None:
         """A library's model, or Django's own classes of managers and querysets."""

@@ -21,7 +21,7 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.expressions import Expressions
 from dbarchitect.sources.code.python.django.lookups import Lookups
 from dbarchitect.sources.code.python.django.running import Running
-from dbarchitect.sources.code.python.django.values import Computed, FieldPath, QuerySet
+from dbarchitect.sources.code.python.django.values import HELD, Computed, FieldPath, QuerySet
 from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.records import Record
@@ -200,13 +200,13 @@ class Writing:
         if model is None:
             return OPAQUE
         assigned, known = self.assignments(model, arguments.kwargs)
-        draft = replace(queryset.draft, verb=Verb.UPDATE, assignments=assigned, columns=None, ordering=())
+        draft = replace(_narrowed(queryset.draft), verb=Verb.UPDATE, assignments=assigned, columns=None, ordering=())
         self._run(_known(draft, known and not arguments.partial), Fetch.NONE, site, queryset)
         return OPAQUE
 
     def delete(self, queryset: QuerySet, site: Site) -> Value:
         """`delete()` of a queryset."""
-        draft = replace(queryset.draft, verb=Verb.DELETE, columns=None, ordering=())
+        draft = replace(_narrowed(queryset.draft), verb=Verb.DELETE, columns=None, ordering=())
         self._run(draft, Fetch.NONE, site, queryset)
         return OPAQUE
 
@@ -293,6 +293,11 @@ class Writing:
 
 def _known(draft: Draft, known: bool) -> Draft:
     return draft if known else draft.unknown("columns")
+
+
+def _narrowed(draft: Draft) -> Draft:
+    """What `self.delete()` changes in a method of a queryset, its caller says."""
+    return draft.unknown("where") if draft.noted(HELD) and not draft.predicates else draft
 
 
 def _is_plain(name: str) -> bool:
