@@ -264,9 +264,12 @@ def _known(targets: Sequence[str], options: Options, settings: Path | None) -> B
     try:
         return from_text(path.read_text(encoding="utf-8"), path.name)
     except OSError as error:
-        raise SettingsError(f"cannot read the baseline {str(path)!r}: {error.strerror}") from None
+        hint = "Check its path, or write it with `dba baseline`."
+        raise SettingsError(f"cannot read the baseline {str(path)!r}: {error.strerror}", hint=hint) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{path} is no baseline: it is not UTF-8") from None
+        raise SettingsError(
+            f"{path} is no baseline: it is not UTF-8", hint="Write it anew with `dba baseline`."
+        ) from None
 
 
 def _since(

@@ -81,11 +81,14 @@ def find_options(folder: Path, config: Path | None = None) -> tuple[Options, Pat
         try:
             data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise SettingsError(f"cannot read {path}: {error.strerror}") from None
+            raise SettingsError(
+                f"cannot read {path}: {error.strerror}", hint="Check the path of the settings."
+            ) from None
         except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of 5,000 digits, nested too deeply
             if config is None and path.name == "pyproject.toml" and b"tool.dbarchitect" not in path.read_bytes():
                 continue  # somebody else's file; the audit reports what it cannot read itself
-            raise SettingsError(f"{path}: {error}") from None
+            hint = "Mend the file, or give another with --config. `dba config` shows what is understood."
+            raise SettingsError(f"{path} is no TOML: {error}", hint=hint) from None
         if path.name == "pyproject.toml":
             tool = data.get("tool")
             section = tool.get("dbarchitect") if isinstance(tool, dict) else None
@@ -93,7 +96,9 @@ def find_options(folder: Path, config: Path | None = None) -> tuple[Options, Pat
                 continue
             data = section
         if not isinstance(data, Mapping):
-            raise SettingsError(f"{path}: [tool.dbarchitect] must be a table")
+            raise SettingsError(
+                f"{path}: [tool.dbarchitect] must be a table", hint="Write the settings below that line."
+            )
         options = decode(data, Options, str(path))
         for number, one in enumerate(options.suppress, start=1):
             if not (one.object or one.path or one.application):
@@ -112,7 +117,7 @@ def find_options(folder: Path, config: Path | None = None) -> tuple[Options, Pat
 def choose_rules(options: Options) -> tuple[Rule, ...]:
     """The rules that the options select, with their settings. Raises `UnknownRule` and `SettingsError`."""
     from dbarchitect.rules._registry import all_rules, find_rule
-    from dbarchitect.settings import decode
+    from dbarchitect.settings import decode, named
 
     def matching(word: str) -> set[type[Rule]]:
         prefix = word.upper()
@@ -131,7 +136,7 @@ def choose_rules(options: Options) -> tuple[Rule, ...]:
         if rule in chosen:
             name, values = settings.get(rule, (rule.name(), {}))
             if not isinstance(values, Mapping):
-                raise SettingsError(f"rules.{name}: expected table, found {type(values).__name__}")
+                raise SettingsError(f"rules.{name}: expected a table, found {named(type(values))}")
             rules.append(rule(decode(values, rule.Options, f"rules.{name}")))
     return tuple(rules)
 

@@ -13,6 +13,10 @@ from typing import Any, TypeVar
 from dbarchitect.errors import SettingsError
 
 T = TypeVar("T")
+_NAMES: Mapping[type, str] = {
+    str: "a text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table", Mapping: "a table",
+    list: "a list", tuple: "a list", frozenset: "a list", date: "a date", datetime: "a date with a time",
+}  # fmt: skip
 
 
 def decode(mapping: Mapping[str, object], into: type[T], where: str) -> T:
@@ -73,5 +77,9 @@ def _value(value: object, hint: object, where: str) -> object:
         return value
     if expected is datetime and isinstance(value, str):
         return datetime.fromisoformat(value)
-    written: Mapping[object, str] = {tuple: "list", frozenset: "list", Mapping: "table"}  # what the file calls it
-    raise SettingsError(f"{where}: expected {written.get(expected, expected.__name__)}, found {type(value).__name__}")
+    raise SettingsError(f"{where}: expected {named(expected)}, found {named(type(value))}")
+
+
+def named(type_: type) -> str:
+    """A type as who writes TOML calls it."""
+    return _NAMES.get(type_, type_.__name__)

@@ -29,15 +29,15 @@ DEFAULT_LIMIT = 30
     help=f"One of {', '.join(api.FORMATS)}; repeatable; to a file with :FILE. Default: text.",
 )
 @click.option("--fail-on", type=click.Choice(LEVELS), help="Exit with 1 from this level up. Default: warning.")
-@click.option("--since", metavar="REF", help="Show what was added since work on top of this git revision began.")
-@click.option("--baseline", metavar="FILE", help="The file of known findings; `none` for none.")
+@click.option("--since", metavar="REF", help="Show only what was added since work on top of this git revision began.")
+@click.option("--baseline", metavar="FILE", help="Take the known findings from this file; `none` for none.")
 @click.option("--known", is_flag=True, help="Show known and suppressed findings too, in text and concise output.")
 @click.option(
     "--limit",
+    metavar="N",
     type=click.IntRange(min=0),
     default=DEFAULT_LIMIT,
-    show_default=True,
-    help="Show so many findings in text and concise output; 0 for all.",
+    help=f"Show so many findings in text and concise output, 0 for all. Default: {DEFAULT_LIMIT}.",
 )
 @click.option("--color/--no-color", default=None, help="Colours on or off. Default: on in a terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="No evidence, fixes or strengths.")
@@ -64,7 +64,7 @@ def command(
     Findings that a baseline or the revision of --since knows, and those that are suppressed with a reason, are
     counted but neither shown nor failed on.
 
-    Exit code 0: nothing at or above --fail-on; 1: findings; 2: the target could not be audited.
+    Exit code 0: no findings at or above --fail-on; 1: there are; 2: a target could not be audited.
     """
     from dbarchitect.sources.keeping import beside
 

@@ -17,12 +17,15 @@ from dbarchitect.report.clean import one_line
 
 @click.command("baseline")
 @target_options
-@click.option("--output", type=click.Path(path_type=Path), help="Write to this file, `-` for standard output.")
+@click.option(
+    "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to this file, `-` for standard output."
+)
 def command(output: Path | None, **said: Unpack[TargetArguments]) -> None:
-    """Write down today's findings as known, so that only new ones are shown and fail.
+    """Write today's findings down as known: only new ones are shown.
 
-    The file is `dbarchitect-baseline.json` in the audited folder unless the settings or --output name another;
-    `dba audit` finds it there. Commit it. Written again, it loses what has been mended and takes in what is new.
+    Nor do known ones fail an audit. The file is `dbarchitect-baseline.json` in the audited folder unless the settings
+    or --output name another; `dba audit` finds it there. Commit it. Written again, it loses what has been mended and
+    takes in what is new.
     """
     from dbarchitect.audit.baseline import baseline_of, to_text
 

@@ -16,13 +16,17 @@ from dbarchitect.report.clean import one_line
 
 @click.command("config")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read settings from this file.")
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it.")
+@click.option(
+    "--config", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Read settings from this file."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it. Default: text."
+)
 def command(folder: Path, config: Path | None, format_: str) -> None:
     """Print the settings that an audit of FOLDER would use.
 
-    As TOML, what is not set at its default and said so; fit to be written into `dbarchitect.toml`. A setting that is
-    not understood is an error, with the nearest one that there is.
+    They come as TOML, fit to be written into `dbarchitect.toml`; what nobody has set is marked as default. A setting
+    that is not understood is an error, which names the nearest one.
     """
     options, file = find_options(folder, config)
     rules = choose_rules(options)

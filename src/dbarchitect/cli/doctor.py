@@ -46,7 +46,9 @@ class Check:
 
 @click.command("doctor")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=completed.targets)
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it.")
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it. Default: text."
+)
 def command(targets: tuple[str, ...], format_: str) -> None:
     """Say what can be examined here, what is missing and how to get it.
 

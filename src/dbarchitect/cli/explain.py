@@ -15,7 +15,8 @@ from dbarchitect.cli import completed
 def command(rule: str) -> None:
     """Print the manual page of a rule.
 
-    RULE is its name or code."""
+    RULE is its name or code: `dba rules` lists them.
+    """
     from dbarchitect.rules._registry import find_rule
 
     found = find_rule(rule)

@@ -16,7 +16,7 @@ from dbarchitect.errors import DbarchitectError
 # command -> (module, first line of its help): the help page must not import the commands
 COMMANDS = {
     "audit": "Say what is wrong and what is right, with evidence.",
-    "baseline": "Write down today's findings as known, so that only new ones are shown and fail.",
+    "baseline": "Write today's findings down as known: only new ones are shown.",
     "completion": "Print the completion script for a shell.",
     "config": "Print the settings that an audit of FOLDER would use.",
     "diff": "Say what changed between two saved JSON reports.",
@@ -79,7 +79,7 @@ class LazyGroup(click.Group):
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dba")
 def cli() -> None:
-    """The senior database architect that every application team wishes it had.
+    """Audits the database of an application, and the code that asks it.
 
     Point it at a repository or a database; it says what is wrong and what is right, with evidence.
 

@@ -27,6 +27,7 @@ _LOG_WIDTH = 120
 _WIDEST = 140
 _AT_ONCE = 1_000_000
 """Characters that are printed at once."""
+_ELSEWHERE = "Name a file in a folder that is there and that you may write to."
 _FOR_PEOPLE = frozenset({"text", "concise"})
 _LINES = _FOR_PEOPLE | {"github"}
 """Formats that are read line by line: others may stand around them."""
@@ -131,7 +132,7 @@ def write_file(file: Path, pieces: Iterable[str]) -> None:
             with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.writelines(pieces)
         except OSError as error:
-            raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
+            raise UsageError(f"cannot write {str(file)!r}: {error.strerror}", hint=_ELSEWHERE) from None
         return
     file = file.resolve()  # through a symbolic link, which stays one
     part = file.with_name(f".{file.name}.part")
@@ -140,7 +141,7 @@ def write_file(file: Path, pieces: Iterable[str]) -> None:
             stream.writelines(pieces)
         part.replace(file)
     except OSError as error:
-        raise UsageError(f"cannot write {str(file)!r}: {error.strerror}") from None
+        raise UsageError(f"cannot write {str(file)!r}: {error.strerror}", hint=_ELSEWHERE) from None
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

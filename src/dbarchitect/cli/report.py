@@ -29,9 +29,10 @@ from dbarchitect.cli.saved import read_report
 @click.option("--known", is_flag=True, help="Show known and suppressed findings too, in text and concise output.")
 @click.option(
     "--limit",
+    metavar="N",
     type=click.IntRange(min=0),
     default=0,
-    help="Show so many findings in text and concise output. Default: all.",
+    help="Show so many findings in text and concise output, 0 for all. Default: 0.",
 )
 @click.option("--color/--no-color", default=None, help="Colours on or off. Default: on in a terminal.")
 def command(file: Path, formats: tuple[str, ...], fail_on: str, known: bool, limit: int, color: bool | None) -> None:
@@ -39,6 +40,8 @@ def command(file: Path, formats: tuple[str, ...], fail_on: str, known: bool, lim
 
     FILE is what `dba audit --format json:FILE` wrote, `-` for standard input. Neither the repository nor the database
     is needed.
+
+    Exit code 0: no findings at or above --fail-on; 1: there are; 2: the report could not be read.
     """
     wanted = wanted_formats(formats)
     report = read_report(file)

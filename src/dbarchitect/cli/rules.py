@@ -8,11 +8,14 @@ import click
 
 
 @click.command("rules")
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print the list.")
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print it. Default: text."
+)
 def command(format_: str) -> None:
     """List the rules.
 
-    Code, name, level and title of each; `--format json` has all that is known of them."""
+    Code, name, level and title of each; --format json has precision, category, engines and needs besides.
+    """
     from dbarchitect.rules._registry import all_rules
 
     rules = all_rules()

@@ -35,29 +35,51 @@ class TargetArguments(TypedDict):
 _DECORATORS = (
     click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=completed.targets),
     click.option(
-        "--app", "applications", multiple=True, help="Audit only this application (name or path); repeatable."
+        "--app",
+        "applications",
+        multiple=True,
+        metavar="NAME",
+        help="Audit only this application (name or path); repeatable.",
     ),
-    click.option("--schema", "schemas", multiple=True, help="Read only this schema of a database; repeatable."),
+    click.option(
+        "--schema", "schemas", multiple=True, metavar="NAME", help="Read only this schema of a database; repeatable."
+    ),
     click.option(
         "--select",
         multiple=True,
         metavar="RULE",
         shell_complete=completed.rules,
-        help="Only these rules: names, codes or beginnings of codes, ALL.",
+        help="Only these rules: names, codes, beginnings of codes (IDX), or ALL; repeatable.",
     ),
-    click.option("--ignore", multiple=True, metavar="RULE", shell_complete=completed.rules, help="Not these rules."),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=completed.rules,
+        help="Not these rules, named as for --select; repeatable.",
+    ),
     click.option(
         "--include",
         multiple=True,
         metavar="PATTERN",
-        help="Read paths that are left out by default (tests, vendored code …).",
+        help="Read paths that are left out by default (tests, vendored code …); repeatable.",
     ),
-    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave these paths out."),
-    click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read settings from this file."),
+    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave these paths out; repeatable."),
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Read settings from this file.",
+    ),
     click.option(
         "--load", is_flag=True, help="Read PostgreSQL's SQL files by running them on a throwaway server: exact, slower."
     ),
-    click.option("--statement-timeout", type=click.FloatRange(min=0.1), help="Seconds a query on a database may take."),
+    click.option(
+        "--statement-timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0.1),
+        help="How long a query on a database may take. Default: 60.",
+    ),
 )
 
 
