@@ -26,7 +26,7 @@ from dbarchitect.options import Silence
 from dbarchitect.report.base import Rendering
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._registry import all_rules
-from dbarchitect.testing import bench
+from dbarchitect.testing import bench, blocks, projects
 from dbarchitect.testing.casebook import Case, read_case_book
 
 DOCS = Path(__file__).parent
@@ -65,17 +65,17 @@ def example(rule: type[Rule]) -> str:
 def _read(case: Case, rule: type[Rule]) -> tuple[Survey, str]:
     """What a case's reader makes of it, and its input as it is shown."""
     if case.migrations:
-        return bench.read_migrations(case), _block("python" if case.tool in _IN_PYTHON else "sql", _files(case))
+        return projects.read_migrations(case), _block("python" if case.tool in _IN_PYTHON else "sql", _files(case))
     if case.files:
         models = "".join(_block(_language(reader), text) for reader, text in case.models.items())
         files = "".join(f"`{path}`:\n\n{_block(_language(path), text)}" for path, text in case.files.items())
-        return bench.read_project_of(case), f"{_block('sql', case.ddl('postgresql') or '')}{models}{files}"
+        return projects.read_project_of(case), f"{_block('sql', case.ddl('postgresql') or '')}{models}{files}"
     engine = next(iter(bench.engines_of(case, rule)), "")
     if engine:
         source = case.ddl(engine) or ""
-        return bench.survey_of(bench.read_sql(engine, source), case), _block("sql", source)
+        return blocks.survey_of(projects.read_sql(engine, source), case), _block("sql", source)
     reader, source = next(iter(case.models.items()))
-    return bench.survey_of(bench.read_models(reader, source), case), _block(_language(reader), source)
+    return blocks.survey_of(projects.read_models(reader, source), case), _block(_language(reader), source)
 
 
 def _block(language: str, text: str) -> str:

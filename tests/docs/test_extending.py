@@ -19,8 +19,9 @@ from dbarchitect.sources.python import PythonIndex
 from dbarchitect.sources.python.statements import FunctionDef
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.words import Words
-from dbarchitect.testing import bench
+from dbarchitect.testing import bench, blocks, projects
 from dbarchitect.testing.casebook import Case, read_case_book
+from dbarchitect.testing.live import LiveCase
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text("utf-8")
 BOOKS = re.findall(r"^````markdown\n(# (\S+)\n.*?)^````$", PAGE, re.MULTILINE | re.DOTALL)
@@ -39,14 +40,14 @@ def test_a_book_on_the_page_holds(text: str, rule: str, tmp_path: Path, request:
 
 def survey_of(case: Case, request: pytest.FixtureRequest) -> Survey:
     if case.migrations:
-        return bench.read_migrations(case)
+        return projects.read_migrations(case)
     if case.files:
-        return bench.read_project_of(case)
+        return projects.read_project_of(case)
     if not case.on_a_server:
-        return bench.survey_of(bench.read_sql("postgresql", case.ddl("postgresql") or ""), case)
+        return blocks.survey_of(projects.read_sql("postgresql", case.ddl("postgresql") or ""), case)
     shadow: Shadow = request.getfixturevalue("postgresql")
-    live = bench.LiveCase.create("postgresql", shadow.database(), case.ddl("postgresql") or "", case.on_a_server)
-    return bench.survey_of(live.catalog(), case)
+    live = LiveCase.create("postgresql", shadow.database(), case.ddl("postgresql") or "", case.on_a_server)
+    return blocks.survey_of(live.catalog(), case)
 
 
 def test_the_page_names_every_need() -> None:

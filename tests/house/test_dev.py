@@ -142,13 +142,13 @@ RUN_THE_BOOK = """
 import sys
 from pathlib import Path
 from dbarchitect.rules._registry import find_rule
-from dbarchitect.testing import bench
+from dbarchitect.testing import bench, blocks, projects
 from dbarchitect.testing.casebook import read_case_book
 
 book = read_case_book(Path(sys.argv[1]))
 rule = find_rule(book.rule)
 for case in book.cases:
-    survey = bench.survey_of(bench.read_sql("postgresql", case.ddl("postgresql")), case)
+    survey = blocks.survey_of(projects.read_sql("postgresql", case.ddl("postgresql")), case)
     found = tuple(bench.rule_for(case, rule).detect(survey))
     assert not bench.unmet(case.findings, found), bench.unmet(case.findings, found)
     print(len(found))

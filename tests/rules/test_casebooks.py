@@ -12,8 +12,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.apply import apply_all
 from dbarchitect.change.invert import Irreversible
 from dbarchitect.rules._registry import all_rules, find_rule
-from dbarchitect.testing import bench
+from dbarchitect.testing import bench, blocks, projects
 from dbarchitect.testing.casebook import Case, CaseBook, read_case_book
+from dbarchitect.testing.live import LiveCase
 
 FOLDER = Path(__file__).parent
 BOOKS = [read_case_book(path) for path in sorted(FOLDER.glob("*/*.md"))]
@@ -48,7 +49,7 @@ PROJECT_CASES = [
 
 def check(book: CaseBook, case: Case, catalog: Catalog, survey: Survey | None = None) -> None:
     rule = bench.rule_for(case, find_rule(book.rule))
-    survey = survey or bench.survey_of(catalog, case)
+    survey = survey or blocks.survey_of(catalog, case)
     answers = rule.unanswered(survey) is None
     problems = bench.unmet(case.findings, tuple(rule.detect(survey)) if answers else ())
     strengths = tuple(rule.praise(survey)) if answers else ()
@@ -62,25 +63,25 @@ def check(book: CaseBook, case: Case, catalog: Catalog, survey: Survey | None = 
 def test_static_reading(book: CaseBook, case: Case, engine: str) -> None:
     ddl = case.ddl(engine)
     assert ddl is not None
-    check(book, case, bench.read_sql(engine, ddl))
+    check(book, case, projects.read_sql(engine, ddl))
 
 
 @pytest.mark.parametrize(("book", "case", "reader"), MODEL_CASES)
 def test_models(book: CaseBook, case: Case, reader: str) -> None:
-    catalog = bench.read_models(reader, case.models[reader])
+    catalog = projects.read_models(reader, case.models[reader])
     check(book, case, catalog)
     rule = bench.rule_for(case, find_rule(book.rule))
-    survey = bench.survey_of(catalog, case)
+    survey = blocks.survey_of(catalog, case)
     for finding in rule.detect(survey):
         fix = rule.fix(finding, survey)
         if fix is not None and bench.applicable(fix):
-            after = bench.survey_of(apply_all(fix.changes, catalog), case)
+            after = blocks.survey_of(apply_all(fix.changes, catalog), case)
             assert not bench.after_fix_problems(rule, finding, survey, after)
 
 
 @pytest.mark.parametrize(("book", "case"), PROJECT_CASES)
 def test_projects(book: CaseBook, case: Case) -> None:
-    survey = bench.read_project_of(case)
+    survey = projects.read_project_of(case)
     rule = find_rule(book.rule)
     applies = not rule.engines or survey.engine.name in rule.engines
     assert applies or not case.findings, f"{book.path}:{case.line}: the project's engine is {survey.engine.name}"
@@ -97,7 +98,7 @@ def test_projects(book: CaseBook, case: Case) -> None:
 
 @pytest.mark.parametrize(("book", "case"), MIGRATION_CASES)
 def test_migrations(book: CaseBook, case: Case) -> None:
-    survey = bench.read_migrations(case)
+    survey = projects.read_migrations(case)
     check(book, case, survey.catalog, survey)
 
 
@@ -108,11 +109,11 @@ def test_on_a_server(book: CaseBook, case: Case, engine: str, request: pytest.Fi
     assert ddl is not None
     target = shadow.database()
     try:
-        live = bench.LiveCase.create(engine, target, ddl, case.on_a_server)
+        live = LiveCase.create(engine, target, ddl, case.on_a_server)
         catalog = live.catalog()
         check(book, case, catalog)
         rule = bench.rule_for(case, find_rule(book.rule))
-        survey = bench.survey_of(catalog, case)
+        survey = blocks.survey_of(catalog, case)
         for finding in rule.detect(survey):
             fix = rule.fix(finding, survey)
             if fix is None or not bench.applicable(fix):
@@ -121,7 +122,7 @@ def test_on_a_server(book: CaseBook, case: Case, engine: str, request: pytest.Fi
             live.change(fix.changes, catalog)
             changed = live.catalog()
             assert changed == apply_all(fix.changes, catalog)
-            assert not bench.after_fix_problems(rule, finding, survey, bench.survey_of(changed, case))
+            assert not bench.after_fix_problems(rule, finding, survey, blocks.survey_of(changed, case))
             assert not isinstance(back, Irreversible), f"the fix of {finding.object} has no way back: {back}"
             live.change(back, changed)
             assert live.catalog() == bench.rebuilt(catalog)

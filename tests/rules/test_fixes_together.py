@@ -19,7 +19,7 @@ from dbarchitect.change.operations import Change, RunSql
 from dbarchitect.finding import Finding
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._registry import all_rules, find_rule
-from dbarchitect.testing import bench
+from dbarchitect.testing import bench, blocks, projects
 from dbarchitect.testing.casebook import Case, read_case_book
 
 FOLDER = Path(__file__).parent
@@ -69,16 +69,16 @@ class Spoken:
 def surveys_of(case: Case, rule: type[Rule]) -> Iterator[Survey]:
     """The case as each reader reads it."""
     if case.files:
-        yield bench.read_project_of(case)
+        yield projects.read_project_of(case)
         return
     if case.migrations:
-        yield bench.read_migrations(case)
+        yield projects.read_migrations(case)
     for engine in bench.engines_of(case, rule):
         ddl = case.ddl(engine)
         assert ddl is not None
-        yield bench.survey_of(bench.read_sql(engine, ddl), case)
+        yield blocks.survey_of(projects.read_sql(engine, ddl), case)
     for reader, text in case.models.items():
-        yield bench.survey_of(bench.read_models(reader, text), case)
+        yield blocks.survey_of(projects.read_models(reader, text), case)
 
 
 def rules_for(case: Case, own: type[Rule]) -> tuple[Rule, ...]:

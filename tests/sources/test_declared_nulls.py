@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbarchitect.catalog.members import Declared
-from dbarchitect.testing.bench import read_models
+from dbarchitect.testing.projects import read_models
 
 DJANGO = """
 from django.db import models

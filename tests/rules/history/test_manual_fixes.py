@@ -12,8 +12,9 @@ from dbarchitect.finding import Applicability
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules.history.missing_audit_trail import MissingAuditTrail
 from dbarchitect.rules.history.missing_soft_delete import MissingSoftDelete
-from dbarchitect.testing import bench
+from dbarchitect.testing import bench, blocks
 from dbarchitect.testing.casebook import Case
+from dbarchitect.testing.live import LiveCase
 
 ACCOUNTS = """
 create table users (
@@ -40,9 +41,9 @@ def test_nothing_is_left_to_say(rule: Rule, engine: str, request: pytest.Fixture
     case = Case(tmp_path, "by hand", 1)
     target = shadow.database()
     try:
-        live = bench.LiveCase.create(engine, target, ACCOUNTS)
+        live = LiveCase.create(engine, target, ACCOUNTS)
         before: Catalog = live.catalog()
-        survey = bench.survey_of(before, case)
+        survey = blocks.survey_of(before, case)
         (finding,) = rule.detect(survey)
         fix = rule.fix(finding, survey)
         assert fix is not None
@@ -50,6 +51,6 @@ def test_nothing_is_left_to_say(rule: Rule, engine: str, request: pytest.Fixture
         live.change(fix.changes, before)
         after = live.catalog()
         assert after == apply_all(fix.changes, before)
-        assert bench.after_fix_problems(rule, finding, survey, bench.survey_of(after, case)) == []
+        assert bench.after_fix_problems(rule, finding, survey, blocks.survey_of(after, case)) == []
     finally:
         shadow.drop(target)

@@ -22,7 +22,7 @@ from dbarchitect.rules.indexes.sequential_scans_on_large_table import Sequential
 from dbarchitect.rules.indexes.unused_index import UnusedIndex
 from dbarchitect.shadow import Shadow
 from dbarchitect.sources.live import read_live
-from dbarchitect.testing.bench import LiveCase
+from dbarchitect.testing.live import LiveCase
 
 ORDERS = (
     "create table orders (id bigint primary key, status text not null, made integer not null)",

@@ -9,7 +9,7 @@ from dbarchitect.finding import Level
 from dbarchitect.rules.keys.sequence_near_exhaustion import SequenceNearExhaustion
 from dbarchitect.shadow import Shadow
 from dbarchitect.sources.live import read_live
-from dbarchitect.testing.bench import LiveCase
+from dbarchitect.testing.live import LiveCase
 
 
 def survey(url: str) -> Survey:

@@ -20,7 +20,7 @@ from dbarchitect.rules.maintenance.table_never_analyzed import TableNeverAnalyze
 from dbarchitect.rules.maintenance.transaction_id_wraparound import TransactionIdWraparound
 from dbarchitect.shadow import Shadow
 from dbarchitect.sources.live import read_live
-from dbarchitect.testing.bench import LiveCase
+from dbarchitect.testing.live import LiveCase
 
 ORDERS = Ref.of_table("orders")
 TABLE = "create table orders (id bigint, state integer not null, word text) with (autovacuum_enabled = false)"

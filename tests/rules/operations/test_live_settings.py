@@ -10,7 +10,7 @@ import pytest
 from dbarchitect.catalog.objects import Extension, Setting
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._registry import find_rule
-from dbarchitect.testing import bench
+from dbarchitect.testing import projects
 from dbarchitect.testing.casebook import read_case_book
 
 BOOKS = Path(__file__).parent
@@ -18,7 +18,7 @@ BOOKS = Path(__file__).parent
 
 def first_fault(rule: str) -> Survey:
     book = read_case_book(BOOKS / f"{rule.replace('-', '_')}.md")
-    return bench.read_project_of(next(case for case in book.cases if case.findings))
+    return projects.read_project_of(next(case for case in book.cases if case.findings))
 
 
 @pytest.mark.parametrize(

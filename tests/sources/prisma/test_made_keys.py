@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbarchitect.testing.bench import read_models
+from dbarchitect.testing.projects import read_models
 
 SCHEMA = """
 datasource db {

@@ -9,7 +9,7 @@ import pytest
 from dbarchitect.catalog.migrations import OperationKind
 from dbarchitect.catalog.survey import Need
 from dbarchitect.errors import SettingsError
-from dbarchitect.testing import bench
+from dbarchitect.testing import projects
 from dbarchitect.testing.casebook import Case, read_case_book
 
 BOOK = """# some-rule
@@ -51,7 +51,7 @@ def case_of(folder: Path, tool: str, first: str, second: str) -> Case:
     ],
 )
 def test_a_block_is_a_history(tmp_path: Path, tool: str, first: str, second: str, named: str) -> None:
-    survey = bench.read_migrations(case_of(tmp_path, tool, first, second))
+    survey = projects.read_migrations(case_of(tmp_path, tool, first, second))
     assert Need.MIGRATIONS in survey.needs
     assert survey.facts is not None
     assert survey.facts_of(survey.catalog.tables[0]).rows == 2100000
@@ -113,7 +113,7 @@ def upgrade():
 def test_a_block_of_a_python_tool(tmp_path: Path, tool: str) -> None:
     path = tmp_path / "book.md"
     path.write_text(f"# some-rule\n\n## A case\n\n```migrations {tool}\n{PYTHON[tool]}```\n")
-    survey = bench.read_migrations(read_case_book(path).cases[0])
+    survey = projects.read_migrations(read_case_book(path).cases[0])
     assert survey.history is not None
     assert survey.history.tool == tool
     assert [migration.applied for migration in survey.history.migrations] == [None, False]
