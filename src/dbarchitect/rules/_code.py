@@ -165,11 +165,6 @@ def reached(code: Code, function: str) -> Iterator[tuple[QueryFact, tuple[CallFa
             stack.extend((call.callee, (*way, call)) for call in calls_of(code).get(key, ()))
 
 
-def asked_by_requests(code: Code) -> frozenset[str]:
-    """The functions that a request may end in: routes, and all that they call."""
-    return reached_from(code, FunctionKind.ROUTE)
-
-
 @lru_cache(maxsize=8)
 def reached_from(code: Code, kind: FunctionKind) -> frozenset[str]:
     """The functions of a kind, and all that they call."""

@@ -82,11 +82,23 @@ class Happening:
         return any(".except" in label for label in self.branch)
 
     def excludes(self, later: Happening) -> bool:
-        """Whether what comes later is never reached in the same run: other arms, or an arm that has left."""
+        """Whether what comes later is never reached in the same run: other arms, an arm that has left, or another
+        class's method where one call stands for the methods of several."""
+        if self.way and later.way and _is_of_another_class(self.way, later.way):
+            return True
         arms = dict(label.rsplit(".", 1) for label in later.branch)
         if any(arms.get(stem, arm) != arm for stem, arm in (label.rsplit(".", 1) for label in self.branch)):
             return True
         return not set(self.branch).isdisjoint(later.left)
+
+
+def _is_of_another_class(way: tuple[CallFact, ...], later: tuple[CallFact, ...]) -> bool:
+    """Whether two ways part at one call of a method that several classes have (`self.process()`): one runs."""
+    for one, other in zip(way, later, strict=False):
+        if one.callee != other.callee:
+            named = one.callee.rpartition(".")[2] == other.callee.rpartition(".")[2]
+            return named and one.origin == other.origin and one.caller.function == other.caller.function
+    return False
 
 
 _Part: TypeAlias = QueryFact | EventFact | CallFact
@@ -197,7 +209,8 @@ def _follow(
         if len(found) >= _MOST:
             return
         place = _place(part)
-        own = place.transaction if place.transaction is not None and is_own(code, place) else None
+        opened = place.transaction or (_around(code, part) if isinstance(part, CallFact) else None)
+        own = opened if place.transaction is None or is_own(code, place) else None
         around = (
             (*branch, *(f"{mark}:{label}" for label in place.branch)) if place.branch else branch,
             (*left, *(f"{mark}:{label}" for label in place.left)) if place.left else left,
@@ -210,6 +223,26 @@ def _follow(
                 found.append(Happening(part, way, *around))
         elif len(way) < _DEEPEST and part.callee != function and all(part.callee != c.callee for c in way):
             _follow(code, found, part.callee, (*way, part), *around)
+
+
+@lru_cache(maxsize=4)
+def _opened(code: Code) -> dict[str, tuple[Origin, ...]]:
+    """The transactions that functions open around queries of their own."""
+    found: dict[str, dict[Origin, None]] = {}
+    for query in code.queries:
+        opened = query.place.transaction
+        if opened is not None and opened.start is not None and opened.end is not None:
+            found.setdefault(query.place.function, {})[opened] = None
+    return {function: tuple(each) for function, each in found.items()}
+
+
+def _around(code: Code, call: CallFact) -> Origin | None:
+    """The transaction in whose list a call stands: `$transaction([one, ...more(rows)])` runs what the call gives."""
+    for opened in _opened(code).get(call.caller.function, ()):
+        within = (opened.start or 0) < (call.origin.start or 0) < (opened.end or 0)
+        if within and opened.path == call.origin.path:
+            return opened
+    return None
 
 
 def is_own(code: Code, place: Place) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
-from dbarchitect.rules._code import asked_by_requests, is_backstage, reached_from
+from dbarchitect.rules._code import is_backstage, reached_from
 from dbarchitect.rules._names import words
 
 _ONCE = frozenset({"scripts", "script", "backfill", "seed", "seeds", "fixtures", "migrate", "tools", "bin"})
@@ -49,7 +49,7 @@ def runner_of(code: Code, query: QueryFact) -> Runner:
         return Runner.DECLARED
     function = query.place.function
     fact = code.functions.get(function)
-    if function in asked_by_requests(code):
+    if function in reached_from(code, FunctionKind.ROUTE):
         return Runner.REQUEST
     if function in reached_from(code, FunctionKind.TASK):
         return Runner.TASK

@@ -12,7 +12,6 @@ from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     WRITES,
     as_evidence,
-    asked_by_requests,
     function_ref,
     is_backstage,
     queries_of,
@@ -20,6 +19,7 @@ from dbarchitect.rules._code import (
 )
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._handlers import caught, clause
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._shape import is_log
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import generic_places, working_functions
@@ -76,12 +76,12 @@ class SwallowedDatabaseError(Rule):
         for function in working_functions(code):
             found = [(h, q) for h in swallowing(code, function) if (q := queries_inside(code, h, own))]
             if found:
-                alike.setdefault((_level(code, function, found), _writes(found)), []).append((function, found))
+                alike.setdefault((_level(survey, function, found), _writes(found)), []).append((function, found))
         for (level, _), each in alike.items():
             if len(each) > _CUSTOM:
                 yield self._together(code, each, level)
             else:
-                yield from (self._finding(code, function, found) for function, found in each)
+                yield from (self._finding(survey, code, function, found) for function, found in each)
 
     def _together(self, code: Code, each: list[tuple[str, Caught]], level: Level) -> Finding:
         writing = _writes(each[0][1])
@@ -101,7 +101,7 @@ class SwallowedDatabaseError(Rule):
             level=level,
         )
 
-    def _finding(self, code: Code, function: str, found: Caught) -> Finding:
+    def _finding(self, survey: Survey, code: Code, function: str, found: Caught) -> Finding:
         silent = [pair for pair in found if not pair[0].logs]
         handler, queries = (silent or found)[0]
         writes = [q for q in queries if q.verb in WRITES]
@@ -120,7 +120,7 @@ class SwallowedDatabaseError(Rule):
             tuple(e for each, inside in found[:_EVIDENCE] for e in _evidence(each, inside)),
             handler.origin,
             (tables,),
-            level=_level(code, function, found),
+            level=_level(survey, function, found),
         )
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
@@ -141,9 +141,9 @@ class SwallowedDatabaseError(Rule):
         yield Strength(self.name(), Ref.database(), told, (evidence,))
 
 
-def _level(code: Code, function: str, found: Caught) -> Level:
+def _level(survey: Survey, function: str, found: Caught) -> Level:
     silent = any(not handler.logs for handler, _ in found)
-    return Level.WARNING if silent and function in asked_by_requests(code) else Level.INFO
+    return Level.WARNING if silent and function in asked_by_requests(survey) else Level.INFO
 
 
 def _writes(found: Caught) -> bool:

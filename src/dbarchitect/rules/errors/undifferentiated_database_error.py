@@ -11,9 +11,10 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown_in, table_of, with_route
+from dbarchitect.rules._code import as_evidence, function_ref, shown_in, table_of, with_route
 from dbarchitect.rules._handlers import catches_conflict, catches_database, clause, handlers_around
 from dbarchitect.rules._language import of_file
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import changes, changing_functions
 
@@ -113,7 +114,7 @@ def _evidence(answer: _Answer) -> tuple[Evidence, ...]:
 def _answers(survey: Survey, code: Code) -> Iterator[_Answer]:
     """Functions that requests end in, with the first write and the clause that answers all its errors alike."""
     for function in changing_functions(code):
-        if function not in asked_by_requests(code):
+        if function not in asked_by_requests(survey):
             continue
         for _, happening in changes(code, function):
             query = happening.query

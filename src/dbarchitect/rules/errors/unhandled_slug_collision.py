@@ -12,7 +12,6 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     as_evidence,
-    asked_by_requests,
     callers,
     is_unwatched,
     queries_of,
@@ -21,6 +20,7 @@ from dbarchitect.rules._code import (
 )
 from dbarchitect.rules._handlers import catches_conflict, handlers_around
 from dbarchitect.rules._noticed import around, queries_in, within
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._written import is_of_tests
 
 _ASKED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.PREFIX, Comparison.PATTERN, Comparison.CONTAINS})
@@ -69,7 +69,7 @@ class UnhandledSlugCollision(Rule):
         for column, queries in found.items():
             first = queries[0]
             by = shown_in(code, first.place.function)
-            watched = any(q.place.function in asked_by_requests(code) for q in queries)
+            watched = any(q.place.function in asked_by_requests(survey) for q in queries)
             yield Finding(
                 self.name(),
                 column,

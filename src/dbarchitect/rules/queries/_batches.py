@@ -8,7 +8,8 @@ from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand,
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Strength
-from dbarchitect.rules._code import as_evidence, asked_by_requests, distinct, queries_by_function, queries_of
+from dbarchitect.rules._code import as_evidence, distinct, queries_by_function, queries_of
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._shape import foreign_keys_over
 from dbarchitect.rules._sql import count, listed
 
@@ -20,7 +21,7 @@ _MANY = frozenset({Fetch.ALL, Fetch.ITERATED})
 
 def batches(rule: str, survey: Survey, code: Code) -> Iterable[Strength]:
     """The queries of requests that get the rows of many keys at once, where a loop would ask for each."""
-    requested = asked_by_requests(code)
+    requested = asked_by_requests(survey)
     found = [
         query
         for query in queries_of(survey)

@@ -28,6 +28,11 @@ _WAITING = frozenset(
      "in_progress", "new", "unsent", "open", "todo", "dirty", "expired", "error", "building", "triggered", "requested"]
 )  # fmt: skip
 """States that rows pass through: what is in them is worked off."""
+_WORK = phrases(
+    "completed, processed, sent, handled, delivered, synced, notified, done, finished, executed, dispatched, indexed, "
+    "applied, imported, exported, emailed"
+)
+"""Last words of flags of what is worked off: the rows that do not bear them yet are few."""
 
 
 class Reach(IntEnum):
@@ -114,6 +119,8 @@ def _by_constants(predicate: Predicate, survey: Survey) -> Reach:
     column = _column(predicate, survey)
     values = {value.casefold() for value in predicate.constants}
     if column is not None and _EXCEPTIONS.ends(column.name) and values <= {"true", "1", "t"}:
+        return Reach.FEW
+    if column is not None and _WORK.ends(column.name) and values <= {"false", "0", "f"}:
         return Reach.FEW
     if column is None or survey.catalog.family(column.type) is Family.BOOLEAN:
         return Reach.WHOLE

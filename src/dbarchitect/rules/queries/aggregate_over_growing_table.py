@@ -9,9 +9,10 @@ from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, first_few, function_ref, queries_of, route_of, shown_in, table_of
+from dbarchitect.rules._code import first_few, function_ref, general_lines, queries_of, route_of, shown_in, table_of
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._names import words
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
@@ -62,10 +63,13 @@ class AggregateOverGrowingTable(Rule):
         code = survey.code
         if code is None:
             return
-        asked = asked_by_requests(code)
+        asked = asked_by_requests(survey)
         found: dict[str, list[QueryFact]] = {}
         for query in queries_of(survey):
             function = query.place.function
+            general = (query.origin.path, query.origin.start) in general_lines(code)
+            if general and not query.borrowed:
+                continue  # a line of a general repository: which tables are ever asked for is not known
             if function in asked and _is_total(query, survey) and not _NOT_WAITED_FOR & set(words(function)):
                 found.setdefault(function, []).append(query)
         single: dict[str, list[QueryFact]] = {}

@@ -12,9 +12,10 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown_in
+from dbarchitect.rules._code import built_at, first_few, is_backstage, queries_of, shown_in
 from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._paths import is_indexed
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_without
 
@@ -147,7 +148,7 @@ def _finding(rule: str, cases: list[tuple[QueryFact, Predicate, str]], survey: S
     table = survey.catalog.table(ref)
     queries = list(dict.fromkeys(q for q, _, _ in cases))
     narrow = all(p.optional or p.alternative or reach_without(q, p, survey) is Reach.SHARE for q, p, _ in cases)
-    asked = survey.code is not None and any(q.place.function in asked_by_requests(survey.code) for q in queries)
+    asked = survey.code is not None and any(q.place.function in asked_by_requests(survey) for q in queries)
     steady = growth_of(table, survey) is Growth.STEADILY
     indexed = table is not None and is_indexed(table, ref.columns)
     called = listed(_called(name, ref.columns[0]) for name in functions)

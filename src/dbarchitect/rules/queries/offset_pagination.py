@@ -12,7 +12,6 @@ from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     as_evidence,
-    asked_by_requests,
     by_function,
     distinct,
     first_few,
@@ -24,6 +23,7 @@ from dbarchitect.rules._code import (
 )
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._growing import Growth, gathers, growth_of
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 from dbarchitect.rules.queries._pages import goes_on
@@ -79,7 +79,7 @@ class OffsetPagination(Rule):
         """Lists of requests that go on after the last row shown."""
         if survey.code is None:
             return
-        requested = asked_by_requests(survey.code)
+        requested = asked_by_requests(survey)
         found = [q for q in queries_of(survey) if q.place.function in requested and goes_on(q, survey)]
         if len(found) >= _CUSTOM:
             tables = listed(dict.fromkeys(str(query.table) for query in found))

@@ -11,7 +11,6 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     as_evidence,
-    asked_by_requests,
     distinct,
     is_backstage,
     is_by_hand,
@@ -21,6 +20,7 @@ from dbarchitect.rules._code import (
     tables_of,
 )
 from dbarchitect.rules._embedded import serves_one
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count
 from dbarchitect.rules.queries._batches import batches
 from dbarchitect.rules.queries._forms import for_all_at_once
@@ -69,7 +69,7 @@ class QueryInLoop(Rule):
         code = survey.code
         if code is None:
             return
-        requested = asked_by_requests(code)
+        requested = asked_by_requests(survey)
         found = [case for case in directly(survey, code) if case.rows or case.function in requested]
         found = [case for case in found if not is_by_hand(case.function)]
         for case in found:
@@ -100,8 +100,8 @@ class QueryInLoop(Rule):
             yield Strength(self.name(), Ref.database(), text, (evidence,))
 
 
-def _level(case: Asked, code: Code) -> Level:
-    if case.called is not None and not case.bare and case.function not in asked_by_requests(code):
+def _level(case: Asked, code: Code, survey: Survey) -> Level:
+    if case.called is not None and not case.bare and case.function not in asked_by_requests(survey):
         return Level.INFO
     far = case.general or (case.called is not None and len(case.called.way) > 1) or _is_some_of_each(case)
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING
@@ -140,7 +140,7 @@ def _finding(rule: str, case: Asked, code: Code, survey: Survey) -> Finding:
         tuple(evidence),
         origin,
         salient,
-        Level.INFO if serves_one(survey) else _level(case, code),
+        Level.INFO if serves_one(survey) else _level(case, code, survey),
         None if case.rows and (case.called is None or case.bare) else Precision.LOW,
     )
 

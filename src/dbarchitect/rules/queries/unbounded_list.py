@@ -14,19 +14,19 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     as_evidence,
-    asked_by_requests,
     by_function,
     distinct,
     general_lines,
-    kinds_behind,
     queries_of,
     query_ref,
+    reached_from,
     shown_in,
     table_of,
     tables_of,
 )
 from dbarchitect.rules._growing import Growth, gathers, growth_of, is_published
 from dbarchitect.rules._names import words
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.queries._forms import limited, streamed, way_of
 from dbarchitect.rules.queries._narrowing import Reach, narrowed_by, reach_by, reach_of
@@ -52,9 +52,10 @@ class UnboundedList(Rule):
 
     ## What it finds
     A route or a background task that loads all rows of a growing table, with no limit and nothing that narrows them
-    down. Lists of what one account or one tenant has, of a table that gathers with their use, are told as
-    information. Not: the children of one parent, small tables that people maintain, a window of time, what waits to be
-    worked off, exports, rows gone through in batches, aggregates. Lists of all that was ever published are information.
+    down; where few routes are known, whatever nobody else is seen to run. Lists of what one account or one tenant
+    has, of a table that gathers with their use, are told as information. Not: the children of one parent, small
+    tables that people maintain, a window of time, what waits to be worked off, exports, rows gone through in batches,
+    aggregates. Lists of all that was ever published are information.
 
     ## Why it matters
     The page is fast on the first day and slower every week; one day it holds hundreds of megabytes for each request
@@ -90,7 +91,7 @@ class UnboundedList(Rule):
         if code is None:
             return
         endless = {finding.object.name for finding in self.findings(survey)}
-        requested = asked_by_requests(code)
+        requested = asked_by_requests(survey)
         paged = [
             query
             for query in queries_of(survey)
@@ -118,26 +119,21 @@ def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
     for query in queries_of(survey):
         if not _is_list(query) or _is_meant(query):
             continue
-        kinds = kinds_behind(code).get(query.place.function, frozenset())
-        if FunctionKind.ROUTE not in kinds and FunctionKind.TASK not in kinds:
+        asked = query.place.function in asked_by_requests(survey)
+        if not asked and query.place.function not in reached_from(code, FunctionKind.TASK):
             continue
         growth = growth_of(table_of(query, survey), survey)
         reach = reach_of(query, survey)
         if growth is not Growth.STEADILY:
             published = growth is Growth.SLOWLY and is_published(table_of(query, survey))
-            if published and reach is Reach.WHOLE and FunctionKind.ROUTE in kinds:
+            if published and reach is Reach.WHOLE and asked:
                 yield query, Level.INFO
             continue
         if reach is Reach.WHOLE:
             # of a general repository's line it is not known which tables requests ask it for
             general = (query.origin.path, query.origin.start) in general_lines(code) and not query.borrowed
-            yield query, Level.INFO if general or FunctionKind.ROUTE not in kinds else Level.WARNING
-        elif (
-            reach is Reach.SHARE
-            and FunctionKind.ROUTE in kinds
-            and query.columns is None
-            and gathers(table_of(query, survey), survey)
-        ):
+            yield query, Level.INFO if general or not asked else Level.WARNING
+        elif reach is Reach.SHARE and asked and query.columns is None and gathers(table_of(query, survey), survey):
             yield query, Level.INFO
 
 
@@ -182,7 +178,6 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
     size = f", {count(rows, 'row')} by the planner's estimate," if rows else ""
     code = survey.code
     name = shown_in(code, first.place.function)
-    kinds = kinds_behind(code).get(first.place.function, frozenset()) if code is not None else frozenset()
     if reach_of(first, survey) is Reach.SHARE:
         columns = listed(
             dict.fromkeys(p.column.columns[0] for p in first.predicates if reach_by(p, survey) is Reach.SHARE)
@@ -196,7 +191,7 @@ def _finding(rule: str, each: list[tuple[QueryFact, Level]], survey: Survey) -> 
         )
         message = f"{name} loads {which} with no limit: its time and memory grow with the table."
     hint = f"Cut the list into pages: {limited(way_of(first))}."
-    if FunctionKind.ROUTE not in kinds:
+    if first.place.function not in asked_by_requests(survey):
         hint = f"Go through the rows in batches: {streamed(way_of(first))}."
     evidence = tuple(as_evidence(query) for query in distinct(q for q, _ in each)[:_SHOWN])
     steadily = growth_of(table, survey) is Growth.STEADILY

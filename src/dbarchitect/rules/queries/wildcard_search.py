@@ -12,8 +12,9 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import asked_by_requests, built_at, first_few, is_backstage, queries_of, shown_in
+from dbarchitect.rules._code import built_at, first_few, is_backstage, queries_of, shown_in
 from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_without
 
@@ -102,7 +103,7 @@ def _finding(rule: str, table: Table, predicate: Predicate, queries: list[QueryF
     rows = survey.facts_of(table).rows
     whole = f"all {count(rows, 'row')}" if rows else "every row"
     narrow = all(reach_without(query, predicate, survey) is not Reach.WHOLE for query in queries)
-    asked = survey.code is not None and any(q.place.function in asked_by_requests(survey.code) for q in queries)
+    asked = survey.code is not None and any(q.place.function in asked_by_requests(survey) for q in queries)
     of = "of one account" if narrow else "of the table"
     beside = _beside(predicate, queries)
     also = f"; as {beside} stands in the same OR, no index on it helps either" if beside else ""

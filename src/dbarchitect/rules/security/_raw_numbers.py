@@ -11,9 +11,10 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Assignment, Code, Operand, QueryFact
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._code import WRITES, asked_by_requests, callers
+from dbarchitect.rules._code import WRITES, callers
 from dbarchitect.rules._limits import checks_naming
 from dbarchitect.rules._names import words
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._shape import foreign_keys_over
 
 _CHECKS = re.compile(r"validat|is_valid|jsonschema|cleaned_data|\w*schema", re.IGNORECASE)
@@ -23,7 +24,7 @@ _NUMBERS = frozenset({Family.INTEGER, Family.DECIMAL, Family.FLOAT, Family.MONEY
 
 def numbers_as_they_come(query: QueryFact, table: Table, survey: Survey) -> Iterator[str]:
     """The columns of numbers that a query writes as a request brought them, and nothing in the database limits."""
-    if query.verb not in WRITES or survey.code is None or query.place.function not in asked_by_requests(survey.code):
+    if query.verb not in WRITES or survey.code is None or query.place.function not in asked_by_requests(survey):
         return
     if is_checked_before(survey.code, query.place.function):
         return

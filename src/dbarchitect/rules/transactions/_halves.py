@@ -28,6 +28,7 @@ from dbarchitect.rules._derived import derived_columns
 from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._quantities import is_consumed
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._shape import is_copy, joined_columns
 from dbarchitect.rules._units import (
     Happening,
@@ -59,6 +60,8 @@ _HANDLE = re.compile(
 )
 """What a query begins with that is asked of an open transaction (`tx.insert(…)`), or of the one that is open wherever
 the function is called from (`this.prisma.txClient().order`, `this.txHost.tx.order`)."""
+_MADE = re.compile(r"\.(?:<anonymous>|<lambda>|<locals>\.[\w.]+)(?:#\d+)?$")
+"""Functions that another one makes and gives away: who runs them may have opened a transaction before."""
 _OF_ADMIN = frozenset({"save_model", "save_related", "save_formset", "delete_model", "delete_queryset", "save_form"})
 _MOST = 40
 
@@ -281,12 +284,13 @@ def _commit_between(between: tuple[Happening, ...], first: Happening, second: Ha
 
 def _is_judged(survey: Survey, code: Code, function: str) -> bool:
     """Whether it is known what runs a function of a Django project, and that nothing opens a transaction around it."""
-    kinds = kinds_behind(code).get(function, frozenset())
-    if not kinds & {FunctionKind.ROUTE, FunctionKind.TASK} or is_called_in_transaction(code, function):
+    seen = {FunctionKind.ROUTE, FunctionKind.TASK} & kinds_behind(code).get(function, frozenset())
+    run = bool(seen) or (function in asked_by_requests(survey) and _MADE.search(function) is None)
+    if not run or is_called_in_transaction(code, function):
         return False
-    if function.rpartition(".")[2] in _OF_ADMIN:
-        return False
-    return not (requests_are_atomic(survey) and runs_for_requests_only(code, function))
+    return function.rpartition(".")[2] not in _OF_ADMIN and not (
+        requests_are_atomic(survey) and runs_for_requests_only(code, function)
+    )
 
 
 def bond_of(catalog: Catalog, a: QueryFact, b: QueryFact) -> Bond | None:

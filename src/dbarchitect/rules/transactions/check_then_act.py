@@ -9,9 +9,10 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, callers, query_ref, shown_in, with_route
+from dbarchitect.rules._code import as_evidence, callers, query_ref, shown_in, with_route
 from dbarchitect.rules._handlers import catches_conflict, handlers_around
 from dbarchitect.rules._language import of_file
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import changes, changing_functions, happenings
 from dbarchitect.rules.transactions._races import Race, attempts, overtaken, unhandled
@@ -60,7 +61,7 @@ class CheckThenAct(Rule):
             return
         seen: set[Origin] = set()
         for function in sorted(changing_functions(code), key=lambda f: -len(callers(code).get(f, ()))):
-            if function not in asked_by_requests(code):
+            if function not in asked_by_requests(survey):
                 continue
             told: set[str] = set()
             for race in unhandled(survey, code, function):
@@ -110,7 +111,7 @@ class CheckThenAct(Rule):
         handled: dict[object, QueryFact] = {}
         for function in changing_functions(code):
             every = happenings(code, function)
-            if function in asked_by_requests(code) and any(unhandled(survey, code, function)):
+            if function in asked_by_requests(survey) and any(unhandled(survey, code, function)):
                 return
             for number, happening in changes(code, function):
                 query = happening.query

@@ -13,7 +13,6 @@ from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code import (
     as_evidence,
-    asked_by_requests,
     by_function,
     queries_of,
     query_ref,
@@ -22,6 +21,7 @@ from dbarchitect.rules._code import (
 )
 from dbarchitect.rules._money import is_money
 from dbarchitect.rules._quantities import is_consumed
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules._units import working_functions
 from dbarchitect.rules.transactions._locks import is_locked
@@ -88,7 +88,7 @@ class ReadModifyWrite(Rule):
     def _finding(self, code: Code, group: tuple[QueryFact, ...], table: Table, survey: Survey) -> Finding:
         first = group[0]
         columns = {column.name: column for query in group for column in computed_columns(query, survey)}
-        asked = first.place.function in asked_by_requests(code)
+        asked = first.place.function in asked_by_requests(survey)
         level = (
             Level.INFO
             if all(_BITS.search(query.text) for query in group)

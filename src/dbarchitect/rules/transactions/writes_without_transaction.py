@@ -9,7 +9,8 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, asked_by_requests, function_ref, shown_in
+from dbarchitect.rules._code import as_evidence, function_ref, shown_in
+from dbarchitect.rules._requests import asked_by_requests
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._units import changing_functions
 from dbarchitect.rules.transactions._halves import Bond, Pair, pairs, written_besides
@@ -31,12 +32,13 @@ class WritesWithoutTransaction(Rule):
     """Writes that belong together without a transaction
 
     ## What it finds
-    Functions that write two tables which belong together, their own writes and those of functions they call, where the
-    first write lasts before the second is made: a commit stands between them (SQLAlchemy, drivers), or each write is
-    a transaction by itself (Django outside `atomic()` and without ATOMIC_REQUESTS, Prisma, Drizzle and Kysely outside
-    a transaction, in what requests and tasks are seen to run). Two writes belong together when one table refers to the
-    other and a row of it is made; when one keeps what follows from the other (a progress, a counter); when a balance, a
-    stock or credits are changed beside another row; when rows are deleted and made anew.
+    Functions that write two tables which belong together, their own writes and those of functions they call, where
+    the first write lasts before the second is made: a commit stands between them (SQLAlchemy, drivers), or each write
+    is a transaction by itself (Django outside `atomic()` and without ATOMIC_REQUESTS, Prisma, Drizzle and Kysely
+    outside a transaction, in what requests and tasks are seen to run; where few routes are known, in what nobody is
+    seen to). Two writes belong together when one table refers to the other and a row of it is made; when one keeps
+    what follows from the other (a progress, a counter); when a balance, a stock or credits are changed beside another
+    row; when rows are deleted and made anew.
 
     ## Why it matters
     A failure between the two, a lost connection or a worker that is stopped leaves the first alone: an account
@@ -77,7 +79,7 @@ class WritesWithoutTransaction(Rule):
             if places in told:
                 continue  # the same two lines, told of the function that holds them
             told.add(places)
-            if worst.bond in _HURTS and function in asked_by_requests(code):
+            if worst.bond in _HURTS and function in asked_by_requests(survey):
                 yield self._finding(survey, code, function, parted, Level.WARNING)
             else:
                 minor.append((function, worst))

@@ -105,11 +105,13 @@ class Except:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """`try: body … else: … finally: …` as if nothing went wrong, and what is done when something does."""
+    """`try: body … else: … finally: …` as if nothing went wrong, and what is done when something does. `otherwise`
+    tells that there is an `else`."""
 
     body: tuple[Step, ...]
     span: Span
     handlers: tuple[Except, ...] = ()
+    otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,8 @@ class _Reader(ExpressionReader):
             case "with_statement":
                 yield With(tuple(self._with_items(node)), tuple(self.block(node.child_by_field_name("body"))), span)
             case "try_statement":
-                yield Try(tuple(self._tried(node)), span, tuple(self._handlers(node)))
+                otherwise = any(child.type == "else_clause" for child in node.named_children)
+                yield Try(tuple(self._tried(node)), span, tuple(self._handlers(node)), otherwise)
             case "match_statement":
                 yield from self._match(node, span)
             case "return_statement":
@@ -375,6 +378,12 @@ def _grown(value: Expr, span: Span) -> Grow | None:
 def does_something(function: FunctionDef | None) -> bool:
     """Whether a function does anything but fail: no `pass`, no text, no bare `return`, no `raise`."""
     return function is not None and _acts(steps_of(function))
+
+
+def only_fails(steps: tuple[Step, ...]) -> bool:
+    """Whether a function is there for heirs to write: it raises, and does nothing before."""
+    fails = bool(steps) and isinstance(steps[-1], Leave) and steps[-1].kind == "raise"
+    return fails and not _acts(steps)
 
 
 def _acts(steps: tuple[Step, ...]) -> bool:

@@ -9,7 +9,19 @@ from dbarchitect.catalog.queries import HandlerFact
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.python.body import Bind, Branch, Do, Except, Grow, Leave, Loop, Step, Try, With
-from dbarchitect.sources.python.expressions import BinOp, Call, Dict, Display, Expr, FString, Literal, Name
+from dbarchitect.sources.python.expressions import (
+    Attribute,
+    BinOp,
+    Call,
+    Dict,
+    Display,
+    Expr,
+    FString,
+    Literal,
+    Name,
+    Subscript,
+    Unknown,
+)
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.resolved import External
 
@@ -27,9 +39,10 @@ _ROLLING_BACK = frozenset({"rollback", "rollback_all", "invalidate", "remove", "
 _EMPTY_CALLS = frozenset({"list", "dict", "set", "tuple", "str", "int"})
 
 
-def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
-    """What a clause catches and does; function and places are the caller's to fill in."""
-    raises = rolls_back = logs = answers = returns = binds = False
+def handled(clause: Except, index: PythonIndex, frame: Frame, *, otherwise: bool = False) -> HandlerFact:
+    """What a clause catches and does; function and places are the caller's to fill in. `otherwise`: what follows where
+    all went well stands apart, in the `else` of the `try`, so that a clause that does something does it instead."""
+    raises = rolls_back = logs = answers = returns = binds = helps = False
     status: int | None = None
     empty: str | None = None
     for step in _steps(clause.body):
@@ -57,10 +70,11 @@ def handled(clause: Except, index: PythonIndex, frame: Frame) -> HandlerFact:
             told = _TELLING.search(name[-_LONGEST_NAME:]) is not None
             told = told or (clause.name is not None and _speaks_of(call, clause.name))
             answers = answers or (not logging and told)
+            helps = helps or not logging
             if name.rpartition(".")[2] in {"abort", "exit", "_exit"}:
                 raises = True
             status = status or (_status(call) if _ANSWERING.search(name) else None)
-    quiet = not (raises or answers or returns or binds or status)
+    quiet = not (raises or answers or returns or binds or status or (otherwise and helps))
     return HandlerFact(
         "", Origin(), Origin(), tuple(_names(clause.types, index, frame)), raises, rolls_back, logs, quiet, status,
         empty if quiet else None,
@@ -164,6 +178,10 @@ def _speaks_of(call: Call, error: str) -> bool:
                 stack.extend(args)
             case BinOp(left=left, right=right):
                 stack.extend((left, right))
+            case Subscript(value=inner) | Attribute(value=inner):
+                stack.append(inner)  # `str(error)[:80]`
+            case Unknown(text=text) if re.search(rf"\b{re.escape(error)}\b", text):
+                return True  # `{error!s}` in a text
             case _:
                 continue
     return False

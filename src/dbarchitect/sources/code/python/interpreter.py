@@ -31,7 +31,7 @@ from dbarchitect.sources.code.remembered import again
 from dbarchitect.sources.code.speaking import Speakers
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Rows, Sequence, Value, inside
 from dbarchitect.sources.mapping import MappedModel
-from dbarchitect.sources.python.body import Step, steps_of
+from dbarchitect.sources.python.body import Step, only_fails, steps_of
 from dbarchitect.sources.python.evaluate import Evaluator
 from dbarchitect.sources.python.expressions import Expr, Name, Span
 from dbarchitect.sources.python.index import PythonIndex
@@ -328,7 +328,8 @@ class Interpreter:
 
     def _result(self, frame: Frame) -> Value:
         if not frame.results:
-            return Const(None)
+            fails = frame.function is not None and only_fails(self._program(frame.function))
+            return OPAQUE if fails else Const(None)
         result = frame.results[0]
         for other in frame.results[1:]:
             result = self.merged(result, other)

@@ -235,7 +235,7 @@ class Statements:
             out = sure or self.follow(handler.body, frame)
             if not out:
                 after, leaves = self._merging.names(after, frame.names), False
-            fact = handled(handler, self.interpreter.index, frame)
+            fact = handled(handler, self.interpreter.index, frame, otherwise=step.otherwise)
             if fact.swallows and not out and answers_otherwise(step, after_it):
                 fact = replace(fact, swallows=False, empty=None)
             self.interpreter.know(frame)

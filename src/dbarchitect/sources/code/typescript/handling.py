@@ -37,7 +37,7 @@ from dbarchitect.sources.typescript.syntax import (
 
 _LOGGING = re.compile(
     r"(?:^|\.)(?:console|log|logger|_logger|logging|captureException|captureMessage|Sentry|reportError|recordException|"
-    r"logError|logException|\w*[lL]ogger)(?:\.|$)"
+    r"log[A-Z]\w*|\w*[lL]ogger)(?:\.|$)"
 )
 _ANSWERING = re.compile(
     r"(?:^|\.)(?:json|send|status|sendStatus|redirect|end|render|reply|writeHead|setError|setStatus|toast(?:\.\w+)?|"
@@ -46,6 +46,7 @@ _ANSWERING = re.compile(
 )
 _TELLING = re.compile(r"(?:error|fail|failed|failure|reject|nack|retry|abort|unhandled|invalid)s?$", re.IGNORECASE)
 """A function that is told of the error: `handleError(…)`, `reject(…)`, `job.markFailed()`."""
+_KEEPING = frozenset({"push", "add"})
 _FAILED = re.compile(r"(?:\w+[_-])?(?:fail(?:ed|ure)?|error(?:ed)?|cancel(?:l?ed)?|rejected)$", re.IGNORECASE)
 _ROLLING_BACK = frozenset({"rollback", "rollbackTransaction", "abortTransaction"})
 _CODE = re.compile(r"^(?:P[12]\d{3}|2[23]\d{3}|40001|40P01|ER_\w+|SQLITE_CONSTRAINT\w*)$")
@@ -107,6 +108,7 @@ def _fact(statements: tuple[Statement, ...], error: str, module: Module) -> Hand
             raises = raises or is_failing_call(part)
             told = _TELLING.search(last) is not None or (bool(error) and not _asks(name) and _speaks_of(part, error))
             told = told or _marks_failure(part)
+            binds = binds or last in _KEEPING  # `failed.add(row.id)`: what did not go well is kept for later
             answers = answers or _ANSWERING.search(name) is not None or (not logging and told)
             status = status or status_of(part)
     another_way = helps and empty is None  # `catch { await fallback() }`

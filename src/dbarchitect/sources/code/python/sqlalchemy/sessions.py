@@ -76,8 +76,8 @@ def receiver(value: Value) -> Session | None:
     match value:
         case Session():
             return value
-        case Begun(session=session):
-            return session
+        case Begun(session=session, inner=inner):
+            return Session("savepoint") if inner else session
         case Member(owner=owner, name=name):
             if (
                 _NAMED.match(name)
@@ -126,13 +126,15 @@ def _written(expr: Expr | None) -> str:
 def session_call(session: Session, name: str, arguments: Arguments, site: Site) -> Value | None:  # noqa: ARG001
     """Methods that end, open or give a transaction or a session."""
     kind = _ENDS.get(name)
+    if kind is not None and session.kind == "savepoint":
+        return Opaque()  # what the transaction around it has done lasts no longer than before
     if kind is not None:
         interpreter = site.interpreter
         place = interpreter.place(site.frame)
         interpreter.recorder.event(EventFact(kind, place, site.origin, interpreter.text(site)))
         return Opaque()
     if name in {"begin", "begin_nested", "begin_twophase"}:
-        return Begun(session)
+        return Begun(session, inner=name == "begin_nested")
     if name in {"connect", "connection", "raw_connection", "get_bind"}:
         return Session("connection")
     if name in {"execution_options", "session_factory", "registry", "create_scoped_session", "sync_session"}:

@@ -128,16 +128,18 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session or connection; `kind` is `session`, `connection`, `engine`, `maker` or `database` (Flask's `db`)."""
+    """A session or connection; `kind` is `session`, `connection`, `engine`, `maker`, `database` (Flask's `db`) or
+    `savepoint`, a part of a transaction."""
 
     kind: str = "session"
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A transaction that was opened by name."""
+    """A transaction that was opened by name; `inner`: a savepoint within another one."""
 
     session: Session
+    inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ https://reactrouter.com/how-to/file-route-conventions, https://nitro.build/guide
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from dbarchitect.catalog.queries import FunctionKind
 from dbarchitect.sources.code.typescript.web.role import Given, Role
@@ -30,6 +31,10 @@ _WORKING = re.compile(
 )
 _COMMANDS = frozenset({"scripts", "script", "bin", "cli", "seeds", "seeders", "seed", "commands"})
 _COMMAND_FILES = re.compile(r"^(?:seed|seeder|migrate|cli|backfill)(?:[-.]\w+)*$")
+_PARSING = re.compile(
+    rb"\b(?:from|require\()\s*[\"'](?:minimist|yargs(?:/\w+)?|commander|meow|cac|command-line-args|@commander-js/[\w-]+)[\"']"
+)
+"""Packages that read what somebody typed behind a program's name."""
 _MIGRATIONS = frozenset({"migrations", "data-migrations"})
 _NUMBERED = re.compile(r"(?:^|/)migration/\d{3,}[-_]")
 """`migration/20241209_owners/…`: without a number or a date, a folder of that name is of what the product imports."""
@@ -49,12 +54,18 @@ def kind_by_folder(path: str, source: bytes) -> FunctionKind:
     """What its folders tell of all functions of a file: COMMAND, TASK or OTHER."""
     folders = [folder.casefold() for folder in path.split("/")]
     name = _SUFFIX.sub("", folders.pop())
-    if not _COMMANDS.isdisjoint(folders) or _COMMAND_FILES.match(name):
+    if not _COMMANDS.isdisjoint(folders) or _COMMAND_FILES.match(name) or _is_typed(source):
         return FunctionKind.COMMAND
     if "components" in folders or "app" in folders or "pages" in folders or "hooks" in folders:
         return FunctionKind.OTHER
     working = not _PERHAPS_TASKS.isdisjoint(folders) and _WORKING.search(source) is not None
     return FunctionKind.TASK if working or not _TASKS.isdisjoint(folders) else FunctionKind.OTHER
+
+
+@lru_cache(maxsize=4)
+def _is_typed(source: bytes) -> bool:
+    """Whether a file reads arguments of a command line."""
+    return _PARSING.search(source) is not None
 
 
 def role_of_export(path: str, name: str) -> Role | None:
