@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbarchitect.rules._comments import listed_values, tells_json
+from dbarchitect.rules._schema.comments import listed_values, tells_json
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from dbarchitect.catalog.members import Column, ForeignKey, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
-from dbarchitect.rules import _domains as domains
-from dbarchitect.rules._versions import is_document, versions_of
+from dbarchitect.rules._schema import domains
+from dbarchitect.rules._schema.versions import is_document, versions_of
 
 
 def table(name: str, columns: str, *, to: str = "", model: str | None = None) -> Table:

@@ -6,7 +6,7 @@ import pytest
 
 from dbarchitect.catalog.queries import Code, FunctionFact, FunctionKind
 from dbarchitect.catalog.refs import Origin
-from dbarchitect.rules._code import shown_in, with_route
+from dbarchitect.rules._code.telling import shown_in, with_route
 
 
 def code(key: str, route: str | None) -> Code:

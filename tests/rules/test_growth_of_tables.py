@@ -10,10 +10,10 @@ from dbarchitect.catalog.members import Column, ForeignKey
 from dbarchitect.catalog.queries import Code, Place, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.types import parse_type
-from dbarchitect.rules._growing import is_maintained
-from dbarchitect.rules._shape import is_linked_account
-from dbarchitect.rules._usage_columns import GROWING, breadth_of, growth_of, is_everywhere
-from dbarchitect.rules._usage_references import deletions_from
+from dbarchitect.rules._schema.growing import is_maintained
+from dbarchitect.rules._schema.shape import is_linked_account
+from dbarchitect.rules._usage.columns import GROWING, breadth_of, growth_of, is_everywhere
+from dbarchitect.rules._usage.references import deletions_from
 
 
 def _text(name: str) -> Column:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dbarchitect.api import survey
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.rules._json_code import json_in_code
+from dbarchitect.rules._code.json_code import json_in_code
 
 FILES = {
     "prisma/schema.prisma": """

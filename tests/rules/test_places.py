@@ -12,7 +12,7 @@ import dbarchitect.rules
 
 _NUMBERS = frozenset({"line", "end_line", "end_column", "start", "end"})
 _FOLDERS = [Path(package.__file__ or "").parent for package in (dbarchitect.rules, dbarchitect.audit)]
-_KEYS = frozenset({"_units.py"})
+_KEYS = frozenset({"units.py"})
 """Where one stands in a name that no person reads, and that is only compared with others for being the same."""
 
 

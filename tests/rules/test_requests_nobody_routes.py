@@ -12,7 +12,7 @@ from dbarchitect.catalog.engine import SQLITE
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Finding, Level
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.errors.swallowed_database_error import SwallowedDatabaseError
 from dbarchitect.rules.queries.query_in_loop import QueryInLoop
 from dbarchitect.rules.queries.unbounded_list import UnboundedList

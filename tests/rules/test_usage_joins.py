@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Bound, Comparison, Join, Place, Predicate, QueryFact, SortKey, Verb
 from dbarchitect.catalog.refs import Origin, Ref
-from dbarchitect.rules._usage_joins import links_of
+from dbarchitect.rules._usage.joins import links_of
 
 _CASES, _NOTES = Ref.of_table("cases"), Ref.of_table("notes")
 

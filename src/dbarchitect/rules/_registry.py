@@ -16,8 +16,8 @@ def all_rules() -> tuple[type[Rule], ...]:
     """Every rule class, sorted by code."""
     found: list[type[Rule]] = []
     for package in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
-        if not package.ispkg:
-            continue
+        if not package.ispkg or package.name.rpartition(".")[2].startswith("_"):
+            continue  # a room of what several groups share
         group = importlib.import_module(package.name)
         modules = (module.name for module in pkgutil.iter_modules(group.__path__, f"{package.name}."))
         found.extend(_rule_of(name) for name in modules if not name.rpartition(".")[2].startswith("_"))

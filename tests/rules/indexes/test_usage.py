@@ -31,9 +31,9 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Application, Need, Survey
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.finding import Level
-from dbarchitect.rules._usage import lookups_of
-from dbarchitect.rules._usage_needs import WARNS, Needs, needs_of, of_reference
-from dbarchitect.rules._usage_runners import WEIGHTS, Runner, runner_of, weight_of_runner
+from dbarchitect.rules._usage.lookups import lookups_of
+from dbarchitect.rules._usage.needs import WARNS, Needs, needs_of, of_reference
+from dbarchitect.rules._usage.runners import WEIGHTS, Runner, runner_of, weight_of_runner
 from dbarchitect.rules.indexes.missing_composite_index import MissingCompositeIndex
 from dbarchitect.rules.indexes.unindexed_filter_column import UnindexedFilterColumn
 from dbarchitect.rules.indexes.unindexed_text_search import UnindexedTextSearch

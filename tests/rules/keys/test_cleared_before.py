@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dbarchitect import api
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.rules._joined_in_code import cleared_before, deletions_of
+from dbarchitect.rules._code.joined import cleared_before, deletions_of
 
 SCHEMA = """CREATE TABLE plans (id integer PRIMARY KEY);
 CREATE TABLE links (id integer PRIMARY KEY, plan_id integer NOT NULL REFERENCES plans (id));

@@ -11,7 +11,7 @@ import pytest
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.engines.base import ReadOptions
-from dbarchitect.rules._bloat import bytes_of_table
+from dbarchitect.rules._running.bloat import bytes_of_table
 from dbarchitect.rules.maintenance import low_cache_hit_ratio, table_bloat
 from dbarchitect.rules.maintenance.autovacuum_behind import AutovacuumBehind
 from dbarchitect.rules.maintenance.low_cache_hit_ratio import LowCacheHitRatio

@@ -8,7 +8,7 @@ import pytest
 
 from dbarchitect.catalog.queries import CallFact, Place, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Origin, Ref
-from dbarchitect.rules._units import Happening
+from dbarchitect.rules._code.units import Happening
 
 AT = Origin("app/pages.py", 7, start=100, end=120)
 CALL = CallFact(Place("app/pages.py:Page.answer"), "app/pages.py:NewOwner.process", AT)

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, hidden, is_off, is_on, of_server, setting_ref, written_in_server
+from dbarchitect.rules._running.settings import (
+    evidence_of,
+    hidden,
+    is_off,
+    is_on,
+    of_server,
+    setting_ref,
+    written_in_server,
+)
 
 _HARM = {
     "autovacuum": "nothing removes dead rows or refreshes the planner's statistics by itself, and transaction ids are "

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, hidden, number, of_server
+from dbarchitect.rules._running.settings import evidence_of, hidden, number, of_server
 from dbarchitect.rules._sql import count, listed
 
 _LIMIT = "max_connections"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, hidden, in_bytes_of, of_server, setting_ref
-from dbarchitect.rules._statistics import GIBIBYTE, MEBIBYTE, in_bytes
+from dbarchitect.rules._running.settings import evidence_of, hidden, in_bytes_of, of_server, setting_ref
+from dbarchitect.rules._running.statistics import GIBIBYTE, MEBIBYTE, in_bytes
 
 _NAME = "shared_buffers"
 _DEFAULT = 128 * MEBIBYTE

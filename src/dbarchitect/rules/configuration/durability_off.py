@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import (
+from dbarchitect.rules._running.settings import (
     elsewhere,
     evidence_of,
     hidden,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, hidden, is_off, is_on, of_server, setting_ref
+from dbarchitect.rules._running.settings import evidence_of, hidden, is_off, is_on, of_server, setting_ref
 
 _NAME = "data_checksums"
 

@@ -20,7 +20,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, of_server, written_in_server
+from dbarchitect.rules._running.settings import evidence_of, of_server, written_in_server
 from dbarchitect.rules._sql import literal
 
 _EXTENSION = "pg_stat_statements"

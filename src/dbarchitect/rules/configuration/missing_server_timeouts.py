@@ -8,7 +8,7 @@ from dbarchitect.catalog.objects import Setting
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import elsewhere, evidence_of, hidden, milliseconds, of_server, setting_ref
+from dbarchitect.rules._running.settings import elsewhere, evidence_of, hidden, milliseconds, of_server, setting_ref
 from dbarchitect.rules._sql import listed
 
 _IDLE = "idle_in_transaction_session_timeout"

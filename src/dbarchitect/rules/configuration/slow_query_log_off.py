@@ -8,7 +8,7 @@ from dbarchitect.catalog.objects import Setting
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import (
+from dbarchitect.rules._running.settings import (
     elsewhere,
     evidence_of,
     hidden,

@@ -8,9 +8,9 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, hidden, of_server, setting_ref
+from dbarchitect.rules._running.settings import evidence_of, hidden, of_server, setting_ref
+from dbarchitect.rules._running.statistics import GIBIBYTE, in_bytes
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import GIBIBYTE, in_bytes
 
 _NAMES = ("archive_mode", "wal_level")
 _PRACTICES = (Practice.BACKUP, Practice.POINT_IN_TIME_RECOVERY)

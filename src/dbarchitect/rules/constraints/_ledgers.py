@@ -6,10 +6,10 @@ from dbarchitect.catalog.expressions import value_sets
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._coded_values import closed_values
-from dbarchitect.rules._limits import checks_naming
+from dbarchitect.rules._code.coded_values import closed_values
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
-from dbarchitect.rules._quantities import is_number, measure
+from dbarchitect.rules._schema.limits import checks_naming
+from dbarchitect.rules._schema.quantities import is_number, measure
 
 _BOOKINGS = phrases("transaction, ledger, ledger entry, entry, booking, movement, posting, credit log, balance change")
 _OF_BALANCES = frozenset(

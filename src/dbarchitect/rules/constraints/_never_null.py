@@ -12,15 +12,15 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind, Level, Precision
-from dbarchitect.rules._code import as_evidence, first_few, shown_in
-from dbarchitect.rules._language import of_application
+from dbarchitect.rules._code.language import of_application
+from dbarchitect.rules._code.telling import as_evidence, first_few, shown_in
+from dbarchitect.rules._code.written import Written, written
+from dbarchitect.rules._keys.natural import held_by
+from dbarchitect.rules._keys.required_references import clears, is_lost_without, is_of_tenant, is_part_of_it
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._natural_key import held_by
-from dbarchitect.rules._required_references import clears, is_lost_without, is_of_tenant, is_part_of_it
-from dbarchitect.rules._shape import is_copy, is_linked_account, is_soft_delete, says_who
+from dbarchitect.rules._schema.shape import is_copy, is_linked_account, is_soft_delete, says_who
+from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._values import default_of
-from dbarchitect.rules._written import Written, written
 
 _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
 _TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})

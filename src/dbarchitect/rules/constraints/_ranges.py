@@ -10,8 +10,8 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Precision
 from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
-from dbarchitect.rules._shape import is_copy
+from dbarchitect.rules._schema.quantities import is_amount, is_consumed, is_number
+from dbarchitect.rules._schema.shape import is_copy
 
 _SHARES = phrases("percent, percentage, pct, progress pct, progress percent, progress percentage")
 _FRACTIONS = phrases("fee, tax, vat, commission, interest, rate, royalty")

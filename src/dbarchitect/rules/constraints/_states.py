@@ -10,7 +10,7 @@ from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._shape import (
+from dbarchitect.rules._schema.shape import (
     foreign_keys_over,
     is_copy,
     is_creation_time,
@@ -18,7 +18,7 @@ from dbarchitect.rules._shape import (
     is_soft_delete,
     is_update_time,
 )
-from dbarchitect.rules._values import default_of, told_values
+from dbarchitect.rules._schema.values import default_of, told_values
 
 _STATES = phrases("status, state, stage, phase")
 _TIMES = frozenset(words("at on date time timestamp datetime"))

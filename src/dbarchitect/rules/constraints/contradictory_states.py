@@ -10,7 +10,7 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import new_check
+from dbarchitect.rules._fixes.members import new_check
 from dbarchitect.rules._sql import listed, literal, quoted
 from dbarchitect.rules.constraints._states import StatedMoment, notice_times, stated_moments
 

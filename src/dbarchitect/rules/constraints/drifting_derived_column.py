@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._derived import Derived, derived_columns
+from dbarchitect.rules._schema.derived import Derived, derived_columns
 from dbarchitect.rules._sql import count, listed
 
 _FEW = 3

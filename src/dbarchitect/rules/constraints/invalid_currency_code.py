@@ -13,12 +13,12 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._limits import checks_naming
-from dbarchitect.rules._members import new_check
+from dbarchitect.rules._fixes.members import new_check
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._quantities import MONEY, is_number, measure
+from dbarchitect.rules._schema.limits import checks_naming
+from dbarchitect.rules._schema.quantities import MONEY, is_number, measure
+from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import quoted
-from dbarchitect.rules._values import default_of
 
 _CURRENCY = phrases("currency, currency code, currency iso, iso currency, price currency")
 _LENGTH = 3

@@ -12,10 +12,10 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import AlterColumn, Change
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._language import of_application
+from dbarchitect.rules._code.language import of_application
+from dbarchitect.rules._keys.required_references import clears, is_of_tenant, reference_by
 from dbarchitect.rules._names import singular_words
-from dbarchitect.rules._on_delete import Sibling, with_action
-from dbarchitect.rules._required_references import clears, is_of_tenant, reference_by
+from dbarchitect.rules._schema.on_delete import Sibling, with_action
 from dbarchitect.rules._sql import count, listed, quoted
 from dbarchitect.rules.constraints._never_null import NeverNull, fills_in, never_null
 

@@ -14,13 +14,14 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, distinct
-from dbarchitect.rules._coded_values import rules_of
-from dbarchitect.rules._field_checks import bypassed
-from dbarchitect.rules._limits import checks_naming, is_bounded, limits_values
+from dbarchitect.rules._code.coded_values import rules_of
+from dbarchitect.rules._code.field_checks import bypassed
+from dbarchitect.rules._code.queries import distinct
+from dbarchitect.rules._code.telling import as_evidence
 from dbarchitect.rules._names import phrases
+from dbarchitect.rules._schema.limits import checks_naming, is_bounded, limits_values
+from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._values import default_of
 
 _SHOWN = 4
 _MANY = 8

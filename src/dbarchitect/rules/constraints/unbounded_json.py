@@ -12,10 +12,10 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import owner_column
-from dbarchitect.rules._limits import checks_naming
-from dbarchitect.rules._members import new_check
+from dbarchitect.rules._fixes.members import new_check
 from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._schema.domains import owner_column
+from dbarchitect.rules._schema.limits import checks_naming
 from dbarchitect.rules._sql import quoted
 
 _CONTENT = phrases("content, body, document, block, answer, draft, note, page, post, story, article")

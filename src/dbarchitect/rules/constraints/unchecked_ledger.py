@@ -11,7 +11,7 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._limits import has_lower_bound
+from dbarchitect.rules._schema.limits import has_lower_bound
 from dbarchitect.rules._sql import listed, quoted
 from dbarchitect.rules.constraints._ledgers import amount_column, is_ledger, kinds_of, takes_back, type_column
 

@@ -23,12 +23,12 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import queries_by_function
-from dbarchitect.rules._limits import has_lower_bound
-from dbarchitect.rules._members import new_check
-from dbarchitect.rules._quantities import is_amount, is_consumed, is_number
+from dbarchitect.rules._code.queries import queries_by_function
+from dbarchitect.rules._fixes.members import new_check
+from dbarchitect.rules._schema.limits import has_lower_bound
+from dbarchitect.rules._schema.quantities import is_amount, is_consumed, is_number
+from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import count, listed, quoted
-from dbarchitect.rules._values import default_of
 
 _CHANGES = frozenset({Verb.UPDATE, Verb.UPSERT})
 

@@ -21,8 +21,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._limits import is_bounded
-from dbarchitect.rules._members import new_check
+from dbarchitect.rules._fixes.members import new_check
+from dbarchitect.rules._schema.limits import is_bounded
 from dbarchitect.rules._sql import count, literal, quoted
 from dbarchitect.rules.constraints._ranges import Order, Range, orders, ranges
 

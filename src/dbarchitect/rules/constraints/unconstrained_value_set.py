@@ -23,16 +23,16 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few
-from dbarchitect.rules._coded_values import closed_values, coded_values
-from dbarchitect.rules._domains import is_payment
-from dbarchitect.rules._limits import checks_naming, limits_values
-from dbarchitect.rules._members import new_check
+from dbarchitect.rules._code.coded_values import closed_values, coded_values
+from dbarchitect.rules._code.telling import first_few
+from dbarchitect.rules._fixes.members import new_check
+from dbarchitect.rules._fixes.prisma import is_prisma, on_sqlite
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._prisma import is_prisma, on_sqlite
-from dbarchitect.rules._shape import is_account, is_tenant
+from dbarchitect.rules._schema.domains import is_payment
+from dbarchitect.rules._schema.limits import checks_naming, limits_values
+from dbarchitect.rules._schema.shape import is_account, is_tenant
+from dbarchitect.rules._schema.values import ValueSet, value_set
 from dbarchitect.rules._sql import count, literal, quoted
-from dbarchitect.rules._values import ValueSet, value_set
 
 _DECISIVE = phrases("status, tier, role, plan, permission, access level, state")
 

@@ -12,8 +12,8 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, Drop
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_audit
-from dbarchitect.rules._shape import is_copy, is_log
+from dbarchitect.rules._schema.domains import is_audit
+from dbarchitect.rules._schema.shape import is_copy, is_log
 from dbarchitect.rules._sql import count, quoted
 
 

@@ -8,9 +8,9 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import has_credentials, signs_in
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account, is_tenant
+from dbarchitect.rules._schema.domains import has_credentials, signs_in
+from dbarchitect.rules._schema.shape import is_account, is_tenant
 from dbarchitect.rules._sql import listed
 
 _ROLE = frozenset(

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import body_columns, title_column
-from dbarchitect.rules._soft_delete import can_be_marked
+from dbarchitect.rules._schema.domains import body_columns, title_column
+from dbarchitect.rules._schema.soft_delete import can_be_marked
+from dbarchitect.rules._schema.versions import is_document, versions_of
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._versions import is_document, versions_of
 
 
 class ContentWithoutVersions(Rule):

@@ -8,8 +8,8 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_payment
 from dbarchitect.rules._names import singular_words, words
+from dbarchitect.rules._schema.domains import is_payment
 
 _METHOD = frozenset(
     words(

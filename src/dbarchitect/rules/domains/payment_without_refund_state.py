@@ -8,9 +8,9 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_payment
 from dbarchitect.rules._names import phrases, singular_words
-from dbarchitect.rules._soft_delete import state_values
+from dbarchitect.rules._schema.domains import is_payment
+from dbarchitect.rules._schema.soft_delete import state_values
 
 _BACK = frozenset(
     {"refund", "refunded", "chargeback", "dispute", "disputed", "reversal", "reversed", "void", "voided", "returned"}

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from dbarchitect.catalog.queries import Code, EventKind, Fetch, FunctionKind, HandlerFact, Idiom, QueryFact, Verb
-from dbarchitect.rules._code import WRITES, is_backstage
-from dbarchitect.rules._handlers import catches_conflict, catches_database
+from dbarchitect.rules._code.handlers import catches_conflict, catches_database
+from dbarchitect.rules._code.queries import WRITES
+from dbarchitect.rules._code.reach import is_backstage
+from dbarchitect.rules._code.units import Happening, handlers_by_attempt, handlers_of, happenings
 from dbarchitect.rules._names import words
-from dbarchitect.rules._units import Happening, handlers_by_attempt, handlers_of, happenings
 
 _WAITING = re.compile(r"\.(?:add|add_all|delete|append|extend)\(")
 

@@ -10,9 +10,9 @@ from dbarchitect.catalog.queries import Code, EventKind, HandlerFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import function_ref, shown_in
-from dbarchitect.rules._handlers import catches_conflict, catches_database, caught
-from dbarchitect.rules._units import Happening, handlers_of, happenings, working_functions
+from dbarchitect.rules._code.handlers import catches_conflict, catches_database, caught
+from dbarchitect.rules._code.telling import function_ref, shown_in
+from dbarchitect.rules._code.units import Happening, handlers_of, happenings, working_functions
 
 _SESSION = re.compile(r"^(?:await\s+)?((?:\w++\.)*\w*(?:session|db)(?:(?!session|db)\w)*+)\.(\w+)", re.IGNORECASE)
 

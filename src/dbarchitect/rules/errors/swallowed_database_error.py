@@ -9,20 +9,15 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    WRITES,
-    as_evidence,
-    function_ref,
-    is_backstage,
-    queries_of,
-    shown_in,
-)
-from dbarchitect.rules._domains import is_stream
-from dbarchitect.rules._handlers import caught, clause
-from dbarchitect.rules._requests import asked_by_requests
-from dbarchitect.rules._shape import is_log
+from dbarchitect.rules._code.handlers import caught, clause
+from dbarchitect.rules._code.queries import WRITES, queries_of
+from dbarchitect.rules._code.reach import is_backstage
+from dbarchitect.rules._code.telling import as_evidence, function_ref, shown_in
+from dbarchitect.rules._code.units import generic_places, working_functions
+from dbarchitect.rules._schema.domains import is_stream
+from dbarchitect.rules._schema.shape import is_log
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import generic_places, working_functions
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.errors._swallowing import queries_inside, swallowing
 
 _FEWEST = 10

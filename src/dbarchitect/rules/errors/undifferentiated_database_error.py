@@ -11,12 +11,13 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, function_ref, shown_in, table_of, with_route
-from dbarchitect.rules._handlers import catches_conflict, catches_database, clause, handlers_around
-from dbarchitect.rules._language import of_file
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.handlers import catches_conflict, catches_database, clause, handlers_around
+from dbarchitect.rules._code.language import of_file
+from dbarchitect.rules._code.queries import table_of
+from dbarchitect.rules._code.telling import as_evidence, function_ref, shown_in, with_route
+from dbarchitect.rules._code.units import changes, changing_functions
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import changes, changing_functions
+from dbarchitect.rules._usage.requests import asked_by_requests
 
 _MANY = 3
 _SHOWN = 5

@@ -10,18 +10,13 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    callers,
-    is_unwatched,
-    queries_of,
-    shown_in,
-    table_of,
-)
-from dbarchitect.rules._handlers import catches_conflict, handlers_around
-from dbarchitect.rules._noticed import around, queries_in, within
-from dbarchitect.rules._requests import asked_by_requests
-from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules._code.handlers import catches_conflict, handlers_around
+from dbarchitect.rules._code.noticed import around, queries_in, within
+from dbarchitect.rules._code.queries import queries_of, table_of
+from dbarchitect.rules._code.reach import callers, is_unwatched
+from dbarchitect.rules._code.telling import as_evidence, shown_in
+from dbarchitect.rules._code.written import is_of_tests
+from dbarchitect.rules._usage.requests import asked_by_requests
 
 _ASKED = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.PREFIX, Comparison.PATTERN, Comparison.CONTAINS})
 

@@ -10,9 +10,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_stream
 from dbarchitect.rules._names import phrases, singular_words, thing_words
-from dbarchitect.rules._operations import first_place
+from dbarchitect.rules._running.operations import first_place
+from dbarchitect.rules._schema.domains import is_stream
 from dbarchitect.rules._sql import count, listed
 
 _END = phrases(

@@ -10,8 +10,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_audit, is_stream, stream_time
-from dbarchitect.rules._shape import time_columns
+from dbarchitect.rules._schema.domains import is_audit, is_stream, stream_time
+from dbarchitect.rules._schema.shape import time_columns
 from dbarchitect.rules._sql import count
 
 _MANY_ROWS = 10_000_000

@@ -9,9 +9,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import body_columns
+from dbarchitect.rules._schema.domains import body_columns
+from dbarchitect.rules._schema.versions import is_worth_searching
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._versions import is_worth_searching
 
 _SEARCH_METHODS = {"fulltext", "rum", "bm25", "zombodb", "pgroonga"}
 _SHOWN = 8

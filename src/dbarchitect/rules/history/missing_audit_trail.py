@@ -23,12 +23,12 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_payment, keeps_its_past, login_tables
-from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._code.trails import is_audit_table
+from dbarchitect.rules._fixes.members import names_in_use
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
-from dbarchitect.rules._shape import is_account, is_event
+from dbarchitect.rules._schema.domains import is_payment, keeps_its_past, login_tables
+from dbarchitect.rules._schema.shape import is_account, is_event
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._trails import is_audit_table
 
 _HISTORIES = phrases("history, revision, version, changeset, activity log, event log, action log, log entry")
 _ACTIVITIES = phrases("activity, event, action, log")

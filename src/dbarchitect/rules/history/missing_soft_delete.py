@@ -21,12 +21,12 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import extended, is_user_content, signs_in
 from dbarchitect.rules._names import in_style
-from dbarchitect.rules._shape import is_soft_delete
-from dbarchitect.rules._soft_delete import can_be_marked, full_uniques, made_partial
+from dbarchitect.rules._schema.domains import extended, is_user_content, signs_in
+from dbarchitect.rules._schema.shape import is_soft_delete
+from dbarchitect.rules._schema.soft_delete import can_be_marked, full_uniques, made_partial
+from dbarchitect.rules._schema.versions import is_said
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._versions import is_said
 
 _SHOWN = 4
 

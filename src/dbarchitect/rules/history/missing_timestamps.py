@@ -24,7 +24,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import (
+from dbarchitect.rules._names import in_style, phrases, thing_words, words
+from dbarchitect.rules._schema.domains import (
     extended,
     is_part_of_owner,
     is_payment,
@@ -33,8 +34,7 @@ from dbarchitect.rules._domains import (
     owner_column,
     signs_in,
 )
-from dbarchitect.rules._names import in_style, phrases, thing_words, words
-from dbarchitect.rules._shape import (
+from dbarchitect.rules._schema.shape import (
     is_copy,
     is_creation_time,
     is_event,
@@ -44,9 +44,9 @@ from dbarchitect.rules._shape import (
     joined_columns,
     time_columns,
 )
-from dbarchitect.rules._soft_delete import state_values
+from dbarchitect.rules._schema.soft_delete import state_values
+from dbarchitect.rules._schema.versions import is_document
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._versions import is_document
 
 _BEGUN = frozenset(
     words(

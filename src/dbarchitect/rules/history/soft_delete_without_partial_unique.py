@@ -23,10 +23,10 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._joined_in_code import deletions_of
+from dbarchitect.rules._code.joined import deletions_of
 from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._shape import is_account
-from dbarchitect.rules._soft_delete import deletion_mark, full_uniques, made_partial, unique_members
+from dbarchitect.rules._schema.shape import is_account
+from dbarchitect.rules._schema.soft_delete import deletion_mark, full_uniques, made_partial, unique_members
 from dbarchitect.rules._sql import listed
 
 _FEW = 3

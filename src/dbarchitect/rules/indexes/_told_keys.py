@@ -9,11 +9,11 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Fix, Level
-from dbarchitect.rules._assumed_keys import Reliance
-from dbarchitect.rules._key_claims import claim_of, claims, is_corrected, spoken_of_otherwise
-from dbarchitect.rules._natural_key import kept_unique
-from dbarchitect.rules._natural_keys import natural_keys
-from dbarchitect.rules._unique_making import made_unique
+from dbarchitect.rules._keys.assumed import Reliance
+from dbarchitect.rules._keys.claims import claim_of, claims, is_corrected, spoken_of_otherwise
+from dbarchitect.rules._keys.kinds import natural_keys
+from dbarchitect.rules._keys.natural import kept_unique
+from dbarchitect.rules._keys.unique_making import made_unique
 
 
 def is_led_by_told_key(survey: Survey, table: Table, columns: Sequence[str]) -> bool:

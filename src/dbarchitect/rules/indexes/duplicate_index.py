@@ -10,7 +10,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Drop
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import Path, either_way, forwards, paths
+from dbarchitect.rules._schema.paths import Path, either_way, forwards, paths
 
 _MEBIBYTE = 2**20
 

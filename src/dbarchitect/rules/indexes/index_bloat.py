@@ -20,10 +20,10 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._bloat import bytes_of_btree
-from dbarchitect.rules._paths import Path, paths
+from dbarchitect.rules._running.bloat import bytes_of_btree
+from dbarchitect.rules._running.statistics import GIBIBYTE, MEBIBYTE, in_bytes, in_percent, stored_tables
+from dbarchitect.rules._schema.paths import Path, paths
 from dbarchitect.rules._sql import count, quoted
-from dbarchitect.rules._statistics import GIBIBYTE, MEBIBYTE, in_bytes, in_percent, stored_tables
 
 
 @dataclass(frozen=True, slots=True)

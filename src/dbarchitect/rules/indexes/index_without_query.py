@@ -11,10 +11,10 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.change.operations import Drop
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import Path, paths
+from dbarchitect.rules._schema.paths import Path, paths
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._usage import lookups_of, named_columns
-from dbarchitect.rules._usage_needs import is_reference, is_well_read
+from dbarchitect.rules._usage.lookups import lookups_of, named_columns
+from dbarchitect.rules._usage.needs import is_reference, is_well_read
 
 _MANY = 8
 _ENOUGH = 5

@@ -22,7 +22,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import Path, forwards, paths
+from dbarchitect.rules._schema.paths import Path, forwards, paths
 from dbarchitect.rules._sql import count
 
 _LEFT_BY_REINDEX = re.compile(r"_cc(new|old)\d*$")

@@ -10,13 +10,13 @@ from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._members import plain_indexes_within, replacing
+from dbarchitect.rules._fixes.members import plain_indexes_within, replacing
+from dbarchitect.rules._schema.growing import Growth, growth_of
 from dbarchitect.rules._sql import count, listed, quoted
-from dbarchitect.rules._usage_columns import Worth, worth_of
-from dbarchitect.rules._usage_needs import WARNS, Need, Reason, needs_of, of_reference, weight_of
-from dbarchitect.rules._usage_shapes import Service
-from dbarchitect.rules._usage_words import askers, evidence_of, index_over, keys_of
+from dbarchitect.rules._usage.columns import Worth, worth_of
+from dbarchitect.rules._usage.needs import WARNS, Need, Reason, needs_of, of_reference, weight_of
+from dbarchitect.rules._usage.shapes import Service
+from dbarchitect.rules._usage.words import askers, evidence_of, index_over, keys_of
 from dbarchitect.rules.indexes._told_keys import is_told_key
 
 SMALL = 1_000

@@ -13,14 +13,14 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add, Drop
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few
-from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._code.telling import first_few
+from dbarchitect.rules._fixes.members import names_in_use
 from dbarchitect.rules._names import derived_name
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._usage_columns import GROWING, growth_of
-from dbarchitect.rules._usage_needs import Reason, needs_of
-from dbarchitect.rules._usage_runners import Runner
-from dbarchitect.rules._usage_words import askers
+from dbarchitect.rules._usage.columns import GROWING, growth_of
+from dbarchitect.rules._usage.needs import Reason, needs_of
+from dbarchitect.rules._usage.runners import Runner
+from dbarchitect.rules._usage.words import askers
 
 _NARROW = {
     Family.INTEGER,

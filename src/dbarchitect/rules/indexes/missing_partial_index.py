@@ -14,17 +14,17 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few, shown_in
-from dbarchitect.rules._members import new_index
+from dbarchitect.rules._code.telling import first_few, shown_in
+from dbarchitect.rules._fixes.members import new_index
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_creation_time
+from dbarchitect.rules._schema.shape import is_creation_time
 from dbarchitect.rules._sql import literal, quoted
-from dbarchitect.rules._usage import Lookup
-from dbarchitect.rules._usage_columns import TINY, growth_of
-from dbarchitect.rules._usage_needs import narrowed, needs_of
-from dbarchitect.rules._usage_runners import Runner
-from dbarchitect.rules._usage_shapes import Service
-from dbarchitect.rules._usage_words import whole
+from dbarchitect.rules._usage.columns import TINY, growth_of
+from dbarchitect.rules._usage.lookups import Lookup
+from dbarchitect.rules._usage.needs import narrowed, needs_of
+from dbarchitect.rules._usage.runners import Runner
+from dbarchitect.rules._usage.shapes import Service
+from dbarchitect.rules._usage.words import whole
 
 _WAITING = phrases(
     "pending, queued, waiting, scheduled, todo, unprocessed, processing, running, in progress, retry, retrying, "

@@ -10,8 +10,8 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Drop
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import Path, either_way, forwards, paths
-from dbarchitect.rules._shape import foreign_keys_over, joined_columns
+from dbarchitect.rules._schema.paths import Path, either_way, forwards, paths
+from dbarchitect.rules._schema.shape import foreign_keys_over, joined_columns
 from dbarchitect.rules._sql import count
 
 FAR_LARGER = 4.0

@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._running.statistics import days_counted, in_days, stored_tables, too_young
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import days_counted, in_days, stored_tables, too_young
 
 _ENORMOUS_A_DAY = 1_000_000_000
 

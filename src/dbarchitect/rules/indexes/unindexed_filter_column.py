@@ -13,19 +13,20 @@ from dbarchitect.catalog.survey import Need as Input
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import general_lines, is_backstage, is_by_hand
-from dbarchitect.rules._key_claims import is_told_as_key
-from dbarchitect.rules._members import replacing
+from dbarchitect.rules._code.queries import general_lines
+from dbarchitect.rules._code.reach import is_backstage, is_by_hand
+from dbarchitect.rules._fixes.members import replacing
+from dbarchitect.rules._keys.claims import is_told_as_key
 from dbarchitect.rules._names import words
-from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._shape import is_event
+from dbarchitect.rules._schema.paths import is_indexed
+from dbarchitect.rules._schema.shape import is_event
 from dbarchitect.rules._sql import count, quoted
-from dbarchitect.rules._usage_columns import SELECTIVE, worth_of
-from dbarchitect.rules._usage_needs import WARNS, Need, Reason, is_reference, needs_of, weight_of
-from dbarchitect.rules._usage_parts import part_of, state_of
-from dbarchitect.rules._usage_runners import Runner
-from dbarchitect.rules._usage_shapes import Service
-from dbarchitect.rules._usage_words import askers, evidence_of, index_over, whole
+from dbarchitect.rules._usage.columns import SELECTIVE, worth_of
+from dbarchitect.rules._usage.needs import WARNS, Need, Reason, is_reference, needs_of, weight_of
+from dbarchitect.rules._usage.parts import part_of, state_of
+from dbarchitect.rules._usage.runners import Runner
+from dbarchitect.rules._usage.shapes import Service
+from dbarchitect.rules._usage.words import askers, evidence_of, index_over, whole
 
 _SET_UP = frozenset(
     {"init", "initial", "initialize", "initialise", "initialization", "initialisation", "startup", "setup"}

@@ -12,15 +12,15 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import new_index, order_without_waste, replacing
+from dbarchitect.rules._fixes.members import new_index, order_without_waste, replacing
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._references import declared_reference
-from dbarchitect.rules._shape import TENANTS, is_lookup, says_who
+from dbarchitect.rules._schema.paths import is_indexed
+from dbarchitect.rules._schema.references import declared_reference
+from dbarchitect.rules._schema.shape import TENANTS, is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._usage_needs import of_reference
-from dbarchitect.rules._usage_references import use_of
-from dbarchitect.rules._usage_words import index_over
+from dbarchitect.rules._usage.needs import of_reference
+from dbarchitect.rules._usage.references import use_of
+from dbarchitect.rules._usage.words import index_over
 from dbarchitect.rules.indexes._inherited import by_line
 from dbarchitect.rules.indexes._told_keys import is_led_by_told_key
 

@@ -15,16 +15,16 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few
-from dbarchitect.rules._domains import body_columns
-from dbarchitect.rules._members import names_in_use
+from dbarchitect.rules._code.telling import first_few
+from dbarchitect.rules._fixes.members import names_in_use
 from dbarchitect.rules._names import derived_name
-from dbarchitect.rules._usage import Lookup, lookups_of
-from dbarchitect.rules._usage_columns import USUAL, growth_of
-from dbarchitect.rules._usage_needs import narrowed
-from dbarchitect.rules._usage_runners import WEIGHTS, Runner, weight_of_runner
-from dbarchitect.rules._usage_words import whole
-from dbarchitect.rules._versions import is_worth_searching
+from dbarchitect.rules._schema.domains import body_columns
+from dbarchitect.rules._schema.versions import is_worth_searching
+from dbarchitect.rules._usage.columns import USUAL, growth_of
+from dbarchitect.rules._usage.lookups import Lookup, lookups_of
+from dbarchitect.rules._usage.needs import narrowed
+from dbarchitect.rules._usage.runners import WEIGHTS, Runner, weight_of_runner
+from dbarchitect.rules._usage.words import whole
 
 _WITHIN = frozenset({Comparison.CONTAINS, Comparison.PATTERN})
 _PARTS = frozenset({Comparison.CONTAINS_ELEMENT, Comparison.FULL_TEXT})

@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, Change, Drop
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import Path, forwards, paths
+from dbarchitect.rules._schema.paths import Path, forwards, paths
 from dbarchitect.rules._sql import listed, quoted
 
 _DOCUMENTS = frozenset({"jsonb", "tsvector"})

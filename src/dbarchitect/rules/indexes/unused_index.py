@@ -21,9 +21,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import Path, is_indexed, paths
+from dbarchitect.rules._running.statistics import MEBIBYTE, days_counted, in_bytes, in_days, too_young
+from dbarchitect.rules._schema.paths import Path, is_indexed, paths
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import MEBIBYTE, days_counted, in_bytes, in_days, too_young
 
 _LARGE = 100 * MEBIBYTE
 _MONTH = 30

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
-from dbarchitect.rules._code import is_backstage_kind
-from dbarchitect.rules._joined_in_code import cleared_before, deletions_of, is_general
-from dbarchitect.rules._on_delete import Sibling
-from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules._code.joined import cleared_before, deletions_of, is_general
+from dbarchitect.rules._code.reach import is_backstage_kind
+from dbarchitect.rules._code.written import is_of_tests
+from dbarchitect.rules._schema.on_delete import Sibling
 
 _SEVERAL = 2
 """Tables of which one place has to know."""

@@ -6,11 +6,11 @@ from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, Change
 from dbarchitect.finding import Applicability, Fix
-from dbarchitect.rules._members import names_in_use, new_index
+from dbarchitect.rules._fixes.members import names_in_use, new_index
+from dbarchitect.rules._fixes.retyping import retyped
 from dbarchitect.rules._names import derived_name
-from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._references import Reference
-from dbarchitect.rules._retyping import retyped
+from dbarchitect.rules._schema.paths import is_indexed
+from dbarchitect.rules._schema.references import Reference
 
 
 def declared(survey: Survey, found: Reference) -> Fix:

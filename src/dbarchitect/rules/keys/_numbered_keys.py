@@ -7,7 +7,7 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._shape import foreign_keys_over, is_log
+from dbarchitect.rules._schema.shape import foreign_keys_over, is_log
 
 LIMITS = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 """The largest number of the types that run out."""

@@ -10,11 +10,11 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import SqlType
 from dbarchitect.change.operations import AddColumn, AlterColumn, Change, Drop, SetPrimaryKey
-from dbarchitect.rules._members import names_in_use, order_without_waste, plain_indexes_within
+from dbarchitect.rules._code.written import written
+from dbarchitect.rules._fixes.members import names_in_use, order_without_waste, plain_indexes_within
+from dbarchitect.rules._keys.required_references import clears
 from dbarchitect.rules._names import derived_name
-from dbarchitect.rules._required_references import clears
-from dbarchitect.rules._shape import is_soft_delete
-from dbarchitect.rules._written import written
+from dbarchitect.rules._schema.shape import is_soft_delete
 
 
 def usable_key(table: Table) -> UniqueKey | Index | None:

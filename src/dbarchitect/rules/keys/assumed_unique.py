@@ -8,16 +8,17 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, FunctionKind
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
-from dbarchitect.rules._assumed_keys import AssumedKey, Reliance
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import callers, kinds_behind, shown_in
-from dbarchitect.rules._embedded import serves_one
-from dbarchitect.rules._key_claims import Claim, claims, shown_uses, spoken_of_otherwise
+from dbarchitect.rules._code.reach import callers, kinds_behind
+from dbarchitect.rules._code.telling import shown_in
+from dbarchitect.rules._keys.assumed import AssumedKey, Reliance
+from dbarchitect.rules._keys.claims import Claim, claims, shown_uses, spoken_of_otherwise
+from dbarchitect.rules._keys.unique_making import made_unique
 from dbarchitect.rules._names import words
-from dbarchitect.rules._paths import shown_keys
+from dbarchitect.rules._running.embedded import serves_one
+from dbarchitect.rules._schema.paths import shown_keys
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._unique_making import made_unique
-from dbarchitect.rules._usage_columns import is_prose
+from dbarchitect.rules._usage.columns import is_prose
 
 _HARM = {
     Reliance.CONFLICT_NAMED: "without a unique index over exactly these columns the server refuses the statement",

@@ -19,7 +19,14 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._logins import ENGINES, case_sensitive_logins, folded_index, is_folded, is_unique_login, logins
+from dbarchitect.rules._keys.logins import (
+    ENGINES,
+    case_sensitive_logins,
+    folded_index,
+    is_folded,
+    is_unique_login,
+    logins,
+)
 from dbarchitect.rules._sql import count, quoted
 
 

@@ -11,7 +11,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family, SqlType
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._retyping import retyped
+from dbarchitect.rules._fixes.retyping import retyped
 
 _WIDTH = {"smallint": 2, "integer": 4, "bigint": 8}
 _SAME = {"character varying": "text", "jsonb": "json"}

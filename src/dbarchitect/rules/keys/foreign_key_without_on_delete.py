@@ -21,9 +21,10 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, is_backstage_kind, shown_in
-from dbarchitect.rules._joined_in_code import cleared_before, deletions_of
-from dbarchitect.rules._on_delete import (
+from dbarchitect.rules._code.joined import cleared_before, deletions_of
+from dbarchitect.rules._code.reach import is_backstage_kind
+from dbarchitect.rules._code.telling import as_evidence, shown_in
+from dbarchitect.rules._schema.on_delete import (
     Sibling,
     all_keys,
     belongs_to,
@@ -39,7 +40,7 @@ from dbarchitect.rules._on_delete import (
     uneven_among_children,
     with_action,
 )
-from dbarchitect.rules._shape import joined_columns
+from dbarchitect.rules._schema.shape import joined_columns
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.keys._cleared_by_hand import ByHand, cleared_by_hand
 

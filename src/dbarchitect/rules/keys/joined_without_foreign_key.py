@@ -10,17 +10,17 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few
-from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
+from dbarchitect.rules._code.joined import joined_columns_of, joins_of
+from dbarchitect.rules._code.telling import first_few
 from dbarchitect.rules._names import singular_words, thing_words, words
-from dbarchitect.rules._references import (
+from dbarchitect.rules._schema.references import (
     Reference,
     declared_reference,
     is_of_a_warehouse,
     telling_column,
     undeclared_references,
 )
-from dbarchitect.rules._shape import LOGS, is_copy
+from dbarchitect.rules._schema.shape import LOGS, is_copy
 from dbarchitect.rules._sql import count
 from dbarchitect.rules.keys._declaring import declared
 

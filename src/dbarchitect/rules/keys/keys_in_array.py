@@ -11,7 +11,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import singular, words
-from dbarchitect.rules._shape import LOGS, is_copy, joined_columns, tables_by_thing
+from dbarchitect.rules._schema.shape import LOGS, is_copy, joined_columns, tables_by_thing
 
 _ENDINGS = frozenset({"ids", "uuids"})
 

@@ -21,14 +21,14 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._embedded import serves_one
-from dbarchitect.rules._key_claims import claim_of, is_corrected, shown_uses
+from dbarchitect.rules._keys.claims import claim_of, is_corrected, shown_uses
+from dbarchitect.rules._keys.kinds import natural_keys
+from dbarchitect.rules._keys.natural import NaturalKey, kept_unique
+from dbarchitect.rules._keys.unique_making import made_unique
 from dbarchitect.rules._names import words
-from dbarchitect.rules._natural_key import NaturalKey, kept_unique
-from dbarchitect.rules._natural_keys import natural_keys
-from dbarchitect.rules._paths import shown_keys
+from dbarchitect.rules._running.embedded import serves_one
+from dbarchitect.rules._schema.paths import shown_keys
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._unique_making import made_unique
 
 _PROVED = 1.3
 """How much more a key weighs that the code looks rows up by."""

@@ -21,8 +21,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import is_stream as fills_by_itself
-from dbarchitect.rules._retyping import referring_columns, retyped
+from dbarchitect.rules._fixes.retyping import referring_columns, retyped
+from dbarchitect.rules._schema.domains import is_stream as fills_by_itself
 from dbarchitect.rules._sql import count
 from dbarchitect.rules.keys._numbered_keys import LIMITS, is_stream, is_wide, narrow_key, single_key
 

@@ -12,7 +12,7 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._members import new_check
+from dbarchitect.rules._fixes.members import new_check
 from dbarchitect.rules._sql import listed, quoted
 
 

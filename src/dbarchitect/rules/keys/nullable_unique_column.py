@@ -11,13 +11,13 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
-from dbarchitect.rules._assumed_keys import AssumedKey, Reliance, Use, assumed_keys
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._key_claims import shown_uses
-from dbarchitect.rules._members import new_index
+from dbarchitect.rules._fixes.members import new_index
+from dbarchitect.rules._keys.assumed import AssumedKey, Reliance, Use, assumed_keys
+from dbarchitect.rules._keys.claims import shown_uses
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._paths import Path, paths
-from dbarchitect.rules._shape import foreign_keys_over, is_soft_delete, says_who
+from dbarchitect.rules._schema.paths import Path, paths
+from dbarchitect.rules._schema.shape import foreign_keys_over, is_soft_delete, says_who
 from dbarchitect.rules._sql import quoted
 
 _NAMES = phrases(

@@ -13,8 +13,8 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import phrases, singular_words, words
-from dbarchitect.rules._references import telling_column
-from dbarchitect.rules._shape import foreign_keys_over, tables_by_thing
+from dbarchitect.rules._schema.references import telling_column
+from dbarchitect.rules._schema.shape import foreign_keys_over, tables_by_thing
 
 _ELSEWHERE = phrases(
     "external, remote, provider, vendor, source system, stripe, paypal, google, github, gitlab, facebook, aws, device, "

@@ -23,7 +23,7 @@ from dbarchitect.finding import (
 )
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._on_delete import (
+from dbarchitect.rules._schema.on_delete import (
     Sibling,
     is_record,
     is_self_reference,
@@ -31,8 +31,8 @@ from dbarchitect.rules._on_delete import (
     uneven_among_children,
     with_action,
 )
-from dbarchitect.rules._shape import is_copy, is_log
-from dbarchitect.rules._soft_delete import deletion_mark
+from dbarchitect.rules._schema.shape import is_copy, is_log
+from dbarchitect.rules._schema.soft_delete import deletion_mark
 from dbarchitect.rules._sql import count
 
 _CHAINS = phrases("version, revision, snapshot, migration, block, commit")

@@ -24,9 +24,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._retyping import retyped
+from dbarchitect.rules._fixes.retyping import retyped
+from dbarchitect.rules._running.statistics import in_percent
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import in_percent
 from dbarchitect.rules.keys._numbered_keys import LIMITS, narrow_key
 
 _LARGEST = 2**63 - 1

@@ -20,8 +20,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._paths import shown_keys
-from dbarchitect.rules._shape import joined_columns
+from dbarchitect.rules._schema.paths import shown_keys
+from dbarchitect.rules._schema.shape import joined_columns
 from dbarchitect.rules._sql import count
 from dbarchitect.rules.keys._primary_keys import (
     columns_of,

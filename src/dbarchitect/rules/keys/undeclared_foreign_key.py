@@ -17,16 +17,16 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few
-from dbarchitect.rules._joined_in_code import joined_columns_of, joins_of
+from dbarchitect.rules._code.joined import joined_columns_of, joins_of
+from dbarchitect.rules._code.telling import first_few
 from dbarchitect.rules._names import thing_words
-from dbarchitect.rules._references import (
+from dbarchitect.rules._schema.references import (
     Reference,
     declared_reference,
     kept_by_the_client_alone,
     undeclared_references,
 )
-from dbarchitect.rules._shape import LOGS
+from dbarchitect.rules._schema.shape import LOGS
 from dbarchitect.rules._sql import count
 from dbarchitect.rules.keys._declaring import declared
 from dbarchitect.rules.keys._dropped_keys import dropped_key

@@ -8,7 +8,7 @@ from dbarchitect.catalog.members import Action
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._on_delete import Sibling, uneven_among_authors, uneven_among_children, with_action
+from dbarchitect.rules._schema.on_delete import Sibling, uneven_among_authors, uneven_among_children, with_action
 from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 3

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Level
-from dbarchitect.rules._settings import number, of_server
+from dbarchitect.rules._running.settings import number, of_server
+from dbarchitect.rules._running.statistics import days_counted, in_days, in_percent, option_of
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import days_counted, in_days, in_percent, option_of
 
 _ENABLED, _FACTOR, _THRESHOLD = "autovacuum_enabled", "autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold"
 _CEILING = "autovacuum_vacuum_max_threshold"

@@ -11,8 +11,8 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.change.operations import SetTableOptions
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._running.statistics import stored_tables
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import stored_tables
 from dbarchitect.rules.maintenance._autovacuum import MANY_DEAD, Fault, behind, changed_rows, lax, switched_off
 
 

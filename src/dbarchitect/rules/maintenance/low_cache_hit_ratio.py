@@ -10,9 +10,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import evidence_of, of_server
+from dbarchitect.rules._running.settings import evidence_of, of_server
+from dbarchitect.rules._running.statistics import in_percent
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import in_percent
 
 _CACHE_ELSEWHERE = frozenset({"neon"})
 _GOOD = 0.99

@@ -10,9 +10,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._bloat import bytes_of_table
+from dbarchitect.rules._running.bloat import bytes_of_table
+from dbarchitect.rules._running.statistics import GIBIBYTE, MEBIBYTE, in_bytes, in_percent, stored_tables
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import GIBIBYTE, MEBIBYTE, in_bytes, in_percent, stored_tables
 
 
 @dataclass(frozen=True, slots=True)

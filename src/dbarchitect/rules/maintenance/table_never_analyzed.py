@@ -19,9 +19,9 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import is_off, of_server
+from dbarchitect.rules._running.settings import is_off, of_server
+from dbarchitect.rules._running.statistics import stored_tables
 from dbarchitect.rules._sql import count, quoted
-from dbarchitect.rules._statistics import stored_tables
 from dbarchitect.rules.maintenance._autovacuum import is_switched_off
 
 _ROWS = 10_000

@@ -9,9 +9,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._settings import number, of_server
+from dbarchitect.rules._running.settings import number, of_server
+from dbarchitect.rules._running.statistics import in_percent
 from dbarchitect.rules._sql import count
-from dbarchitect.rules._statistics import in_percent
 
 _LAST = 2**31 - 3_000_000
 """The age at which the server stops assigning transaction ids."""

@@ -8,7 +8,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import NOT_PRODUCTION, SQLALCHEMY, settings
+from dbarchitect.rules._running.operations import NOT_PRODUCTION, SQLALCHEMY, settings
 
 
 class CommitOnReturn(Rule):

@@ -10,7 +10,7 @@ from dbarchitect.catalog.survey import ConfiguredEngine, Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._embedded import SERVED
+from dbarchitect.rules._running.embedded import SERVED
 from dbarchitect.rules._sql import listed
 
 _SHOWN = 12

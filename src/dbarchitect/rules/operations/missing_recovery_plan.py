@@ -8,7 +8,7 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import absence, is_operated, seen
+from dbarchitect.rules._running.operations import absence, is_operated, seen
 
 
 class MissingRecoveryPlan(Rule):

@@ -8,7 +8,7 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import absence, has_server, is_operated, is_set, seen, tells_itself
+from dbarchitect.rules._running.operations import absence, has_server, is_operated, is_set, seen, tells_itself
 
 
 class MissingSlowQueryLog(Rule):

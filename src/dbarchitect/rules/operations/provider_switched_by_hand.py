@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import ConfiguredEngine, Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import evidence_of, is_run
+from dbarchitect.rules._running.operations import evidence_of, is_run
 
 _TEXTS = (".md", ".mdx", ".rst", ".adoc", ".txt")
 

@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import has_server, is_run
-from dbarchitect.rules._prisma import is_prisma
+from dbarchitect.rules._fixes.prisma import is_prisma
+from dbarchitect.rules._running.operations import has_server, is_run
 from dbarchitect.rules._sql import listed
 
 _WORKSPACES = frozenset({"apps", "packages", "services", "libs", "internal-packages", "workers", "functions"})

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._operations import CLIENTS, NOT_PRODUCTION, has_server, setting, settings
+from dbarchitect.rules._running.operations import CLIENTS, NOT_PRODUCTION, has_server, setting, settings
 
 _WEAK = {"disable", "allow", "prefer", "preferred"}
 _STRONG = {"require", "required", "verify-ca", "verify-full", "verify_ca", "verify_identity"}

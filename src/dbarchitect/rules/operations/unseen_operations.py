@@ -8,8 +8,8 @@ from dbarchitect.catalog.deployment import Practice
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import login_tables
-from dbarchitect.rules._operations import absence, has_server, is_unseen
+from dbarchitect.rules._running.operations import absence, has_server, is_unseen
+from dbarchitect.rules._schema.domains import login_tables
 
 
 class UnseenOperations(Rule):

@@ -8,10 +8,11 @@ from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, Operand,
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Strength
-from dbarchitect.rules._code import as_evidence, distinct, queries_by_function, queries_of
-from dbarchitect.rules._requests import asked_by_requests
-from dbarchitect.rules._shape import foreign_keys_over
+from dbarchitect.rules._code.queries import distinct, queries_by_function, queries_of
+from dbarchitect.rules._code.telling import as_evidence
+from dbarchitect.rules._schema.shape import foreign_keys_over
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._usage.requests import asked_by_requests
 
 _FEWEST = 2
 _SHOWN = 10

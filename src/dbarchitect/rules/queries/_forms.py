@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dbarchitect.catalog.queries import Comparison, Operand, QueryFact
-from dbarchitect.rules._language import PYTHON, Language, of_file
+from dbarchitect.rules._code.language import PYTHON, Language, of_file
 
 Chain = tuple[tuple[str, bool], ...]
 """Relations one after the other, each with its model (`Order.customer`), and whether it leads to many rows."""

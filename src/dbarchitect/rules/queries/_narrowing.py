@@ -9,10 +9,10 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate, QueryFact
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._domains import is_stream, signs_in
-from dbarchitect.rules._growing import Growth, growth_of
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import foreign_keys_over, is_log, is_soft_delete, is_tenant
+from dbarchitect.rules._schema.domains import is_stream, signs_in
+from dbarchitect.rules._schema.growing import Growth, growth_of
+from dbarchitect.rules._schema.shape import foreign_keys_over, is_log, is_soft_delete, is_tenant
 
 _STATES = phrases(
     "status, state, kind, type, role, category, level, priority, visibility, language, lang, locale, gender, country, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbarchitect.catalog.queries import Comparison, Operand, QueryFact, Verb
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import table_of
+from dbarchitect.rules._code.queries import table_of
 
 
 def goes_on(query: QueryFact, survey: Survey) -> bool:

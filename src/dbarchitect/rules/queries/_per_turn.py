@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.queries import Code, Fetch, Idiom, LoopFact, QueryFact, Verb
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import (
+from dbarchitect.rules._code.queries import (
     WRITES,
     by_function,
-    calls_of,
     distinct,
     events_by_function,
     general_lines,
     queries_by_function,
     queries_of,
-    reached,
 )
+from dbarchitect.rules._code.reach import calls_of, reached
 from dbarchitect.rules.queries._turns import (
     Called,
     called_in_loops,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventFact, EventKind, LoopFact, Place, QueryFact
-from dbarchitect.rules._code import calls_of, events_by_function, queries_by_function
+from dbarchitect.rules._code.queries import events_by_function, queries_by_function
+from dbarchitect.rules._code.reach import calls_of
 
 _HANDFUL = 20
 _DEEPEST = 3

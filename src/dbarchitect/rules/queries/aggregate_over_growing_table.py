@@ -9,11 +9,13 @@ from dbarchitect.catalog.queries import Code, Fetch, Idiom, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import first_few, function_ref, general_lines, queries_of, route_of, shown_in, table_of
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._code.queries import general_lines, queries_of, table_of
+from dbarchitect.rules._code.reach import route_of
+from dbarchitect.rules._code.telling import first_few, function_ref, shown_in
 from dbarchitect.rules._names import words
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._schema.growing import Growth, growth_of
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _READS_ALL = frozenset(

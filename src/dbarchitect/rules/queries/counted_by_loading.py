@@ -8,19 +8,10 @@ from dbarchitect.catalog.queries import Code, Fetch, QueryFact, Use, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    distinct,
-    is_unwatched,
-    queries_by_function,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-    tables_of,
-)
-from dbarchitect.rules._growing import Growth, gathers, growth_of
+from dbarchitect.rules._code.queries import by_function, distinct, queries_by_function, queries_of, table_of
+from dbarchitect.rules._code.reach import is_unwatched
+from dbarchitect.rules._code.telling import as_evidence, query_ref, shown_in, tables_of
+from dbarchitect.rules._schema.growing import Growth, gathers, growth_of
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 

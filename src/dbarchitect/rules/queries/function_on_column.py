@@ -12,11 +12,13 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import built_at, first_few, is_backstage, queries_of, shown_in
-from dbarchitect.rules._growing import Growth, growth_of
-from dbarchitect.rules._paths import is_indexed
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.queries import queries_of
+from dbarchitect.rules._code.reach import is_backstage
+from dbarchitect.rules._code.telling import built_at, first_few, shown_in
+from dbarchitect.rules._schema.growing import Growth, growth_of
+from dbarchitect.rules._schema.paths import is_indexed
 from dbarchitect.rules._sql import listed
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.queries._narrowing import Reach, reach_without
 
 _PARTS_OF_TIME = frozenset(

@@ -9,9 +9,10 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import is_backstage, shown_in
-from dbarchitect.rules._json_code import json_in_code
-from dbarchitect.rules._json_text import hidden_json, is_customary
+from dbarchitect.rules._code.json_code import json_in_code
+from dbarchitect.rules._code.reach import is_backstage
+from dbarchitect.rules._code.telling import shown_in
+from dbarchitect.rules._schema.json_text import hidden_json, is_customary
 from dbarchitect.rules._sql import count, quoted
 
 

@@ -9,18 +9,9 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    WRITES,
-    distinct,
-    is_by_hand,
-    is_unwatched,
-    queries_by_place,
-    queries_of,
-    reached,
-    shown_in,
-    table_of,
-    tables_of,
-)
+from dbarchitect.rules._code.queries import WRITES, distinct, queries_by_place, queries_of, table_of
+from dbarchitect.rules._code.reach import is_by_hand, is_unwatched, reached
+from dbarchitect.rules._code.telling import shown_in, tables_of
 from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.queries._forms import Chain, loading, path_of

@@ -11,19 +11,10 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    distinct,
-    first_few,
-    kinds_behind,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-    tables_of,
-)
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._code.queries import by_function, distinct, queries_of, table_of
+from dbarchitect.rules._code.reach import kinds_behind
+from dbarchitect.rules._code.telling import as_evidence, first_few, query_ref, shown_in, tables_of
+from dbarchitect.rules._schema.growing import Growth, growth_of
 from dbarchitect.rules._sql import count
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 

@@ -10,21 +10,13 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    distinct,
-    first_few,
-    is_unwatched,
-    queries_of,
-    shown_in,
-    table_of,
-    tables_of,
-)
-from dbarchitect.rules._domains import is_stream
-from dbarchitect.rules._growing import Growth, gathers, growth_of
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.queries import by_function, distinct, queries_of, table_of
+from dbarchitect.rules._code.reach import is_unwatched
+from dbarchitect.rules._code.telling import as_evidence, first_few, shown_in, tables_of
+from dbarchitect.rules._schema.domains import is_stream
+from dbarchitect.rules._schema.growing import Growth, gathers, growth_of
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 from dbarchitect.rules.queries._pages import goes_on
 

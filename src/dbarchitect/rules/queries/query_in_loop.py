@@ -9,19 +9,12 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    distinct,
-    is_backstage,
-    is_by_hand,
-    is_unwatched,
-    queries_of,
-    shown_in,
-    tables_of,
-)
-from dbarchitect.rules._embedded import serves_one
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.queries import distinct, queries_of
+from dbarchitect.rules._code.reach import is_backstage, is_by_hand, is_unwatched
+from dbarchitect.rules._code.telling import as_evidence, shown_in, tables_of
+from dbarchitect.rules._running.embedded import serves_one
 from dbarchitect.rules._sql import count
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.queries._batches import batches
 from dbarchitect.rules.queries._forms import for_all_at_once
 from dbarchitect.rules.queries._per_turn import Asked, by_calls, directly

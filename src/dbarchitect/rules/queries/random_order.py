@@ -9,17 +9,10 @@ from dbarchitect.catalog.queries import QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    by_function,
-    first_few,
-    is_unwatched,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-    tables_of,
-)
-from dbarchitect.rules._growing import Growth, growth_of
+from dbarchitect.rules._code.queries import by_function, queries_of, table_of
+from dbarchitect.rules._code.reach import is_unwatched
+from dbarchitect.rules._code.telling import first_few, query_ref, shown_in, tables_of
+from dbarchitect.rules._schema.growing import Growth, growth_of
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 
 _FUNCTIONS = frozenset({"random", "rand", "gen_random_uuid", "newid"})

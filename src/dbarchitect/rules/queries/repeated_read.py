@@ -9,17 +9,9 @@ from dbarchitect.catalog.queries import Code, EventKind, Fetch, Operand, Place, 
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    WRITES,
-    as_evidence,
-    calls_of,
-    events_by_function,
-    is_unwatched,
-    queries_by_function,
-    query_ref,
-    reached,
-    shown_in,
-)
+from dbarchitect.rules._code.queries import WRITES, events_by_function, queries_by_function
+from dbarchitect.rules._code.reach import calls_of, is_unwatched, reached
+from dbarchitect.rules._code.telling import as_evidence, query_ref, shown_in
 
 _RUN = frozenset({Fetch.ALL, Fetch.FIRST, Fetch.ONE, Fetch.SCALAR, Fetch.COUNT, Fetch.EXISTS})
 

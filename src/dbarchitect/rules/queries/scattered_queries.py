@@ -11,9 +11,10 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, queries_of, table_of
+from dbarchitect.rules._code.queries import queries_of, table_of
+from dbarchitect.rules._code.telling import as_evidence
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._written import is_of_tests
 
 _LAYER = re.compile(
     r"repositor(?:y|ies)|(?:^|[/_.:])(?:repos?|dao|daos|crud|stores?|services?|managers?|querysets?|queries|selectors?|"

@@ -13,20 +13,12 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    distinct,
-    first_few,
-    is_unwatched,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-)
-from dbarchitect.rules._domains import body_columns
-from dbarchitect.rules._growing import Growth, gathers, growth_of
+from dbarchitect.rules._code.queries import by_function, distinct, queries_of, table_of
+from dbarchitect.rules._code.reach import is_unwatched
+from dbarchitect.rules._code.telling import as_evidence, first_few, query_ref, shown_in
 from dbarchitect.rules._names import words
+from dbarchitect.rules._schema.domains import body_columns
+from dbarchitect.rules._schema.growing import Growth, gathers, growth_of
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 

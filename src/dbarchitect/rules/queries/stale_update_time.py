@@ -12,7 +12,9 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import by_function, first_few, is_backstage, queries_of, query_ref, shown_in, table_of
+from dbarchitect.rules._code.queries import by_function, queries_of, table_of
+from dbarchitect.rules._code.reach import is_backstage
+from dbarchitect.rules._code.telling import first_few, query_ref, shown_in
 from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import listed
 

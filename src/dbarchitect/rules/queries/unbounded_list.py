@@ -12,22 +12,13 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    distinct,
-    general_lines,
-    queries_of,
-    query_ref,
-    reached_from,
-    shown_in,
-    table_of,
-    tables_of,
-)
-from dbarchitect.rules._growing import Growth, gathers, growth_of, is_published
+from dbarchitect.rules._code.queries import by_function, distinct, general_lines, queries_of, table_of
+from dbarchitect.rules._code.reach import reached_from
+from dbarchitect.rules._code.telling import as_evidence, query_ref, shown_in, tables_of
 from dbarchitect.rules._names import words
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._schema.growing import Growth, gathers, growth_of, is_published
 from dbarchitect.rules._sql import count, listed
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.queries._forms import limited, streamed, way_of
 from dbarchitect.rules.queries._narrowing import Reach, narrowed_by, reach_by, reach_of
 

@@ -10,8 +10,9 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, queries_of, shown_in, table_of
-from dbarchitect.rules._growing import Growth, gathers, growth_of
+from dbarchitect.rules._code.queries import queries_of, table_of
+from dbarchitect.rules._code.telling import as_evidence, shown_in
+from dbarchitect.rules._schema.growing import Growth, gathers, growth_of
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 from dbarchitect.rules.queries._pages import goes_on

@@ -9,8 +9,8 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import shown_in
-from dbarchitect.rules._noticed import events_of, first_events
+from dbarchitect.rules._code.noticed import events_of, first_events
+from dbarchitect.rules._code.telling import shown_in
 from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 3

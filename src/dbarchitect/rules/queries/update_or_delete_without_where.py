@@ -10,20 +10,11 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    first_few,
-    kinds_behind,
-    queries_by_function,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-    tables_of,
-)
+from dbarchitect.rules._code.queries import by_function, queries_by_function, queries_of, table_of
+from dbarchitect.rules._code.reach import kinds_behind
+from dbarchitect.rules._code.telling import as_evidence, first_few, query_ref, shown_in, tables_of
 from dbarchitect.rules._names import singular_words, words
-from dbarchitect.rules._shape import is_account
+from dbarchitect.rules._schema.shape import is_account
 from dbarchitect.rules._sql import count
 
 _MEANT = frozenset(

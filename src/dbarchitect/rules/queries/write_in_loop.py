@@ -10,22 +10,13 @@ from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    WRITES,
-    as_evidence,
-    by_function,
-    calls_of,
-    distinct,
-    is_by_hand,
-    is_unwatched,
-    queries_of,
-    shown_in,
-    tables_of,
-)
-from dbarchitect.rules._embedded import is_within
-from dbarchitect.rules._language import of_file
+from dbarchitect.rules._code.language import of_file
+from dbarchitect.rules._code.queries import WRITES, by_function, distinct, queries_of
+from dbarchitect.rules._code.reach import calls_of, is_by_hand, is_unwatched
+from dbarchitect.rules._code.telling import as_evidence, shown_in, tables_of
+from dbarchitect.rules._code.written import is_of_tests
+from dbarchitect.rules._running.embedded import is_within
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._written import is_of_tests
 from dbarchitect.rules.queries._forms import bulk, way_of
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
 from dbarchitect.rules.queries._turns import commits_within, is_chunked, is_dwarfed, turns_of

@@ -9,7 +9,7 @@ from dbarchitect.catalog.queries import FieldRule
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence, EvidenceKind, Strength
-from dbarchitect.rules._field_checks import name_of
+from dbarchitect.rules._code.field_checks import name_of
 from dbarchitect.rules._sql import count, listed
 
 _SHOWN = 4

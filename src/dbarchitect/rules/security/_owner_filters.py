@@ -19,11 +19,12 @@ from dbarchitect.catalog.queries import (
     Verb,
 )
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import calls_of, queries_of, route_of, table_of
-from dbarchitect.rules._domains import owner_column, signs_in
+from dbarchitect.rules._code.queries import queries_of, table_of
+from dbarchitect.rules._code.reach import calls_of, route_of
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._shape import asked_once_of_each, foreign_keys_over, is_lookup, is_tenant
-from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules._schema.domains import owner_column, signs_in
+from dbarchitect.rules._schema.shape import asked_once_of_each, foreign_keys_over, is_lookup, is_tenant
 from dbarchitect.rules.security._row_security import keeps_apart
 
 _LETS_IN = re.compile(

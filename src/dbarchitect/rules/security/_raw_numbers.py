@@ -11,11 +11,12 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Assignment, Code, Operand, QueryFact
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._code import WRITES, callers
-from dbarchitect.rules._limits import checks_naming
+from dbarchitect.rules._code.queries import WRITES
+from dbarchitect.rules._code.reach import callers
 from dbarchitect.rules._names import words
-from dbarchitect.rules._requests import asked_by_requests
-from dbarchitect.rules._shape import foreign_keys_over
+from dbarchitect.rules._schema.limits import checks_naming
+from dbarchitect.rules._schema.shape import foreign_keys_over
+from dbarchitect.rules._usage.requests import asked_by_requests
 
 _CHECKS = re.compile(r"validat|is_valid|jsonschema|cleaned_data|\w*schema", re.IGNORECASE)
 _FARTHEST = 3

@@ -15,7 +15,7 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_lookup, is_tenant
+from dbarchitect.rules._schema.shape import is_lookup, is_tenant
 from dbarchitect.rules._sql import quoted
 from dbarchitect.rules.security._policies import asked_once
 

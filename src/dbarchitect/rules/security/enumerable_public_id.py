@@ -10,9 +10,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import owner_column
 from dbarchitect.rules._names import phrases, singular_words, thing_words
-from dbarchitect.rules._shape import is_account, joined_columns
+from dbarchitect.rules._schema.domains import owner_column
+from dbarchitect.rules._schema.shape import is_account, joined_columns
 
 _SHARED = phrases(
     "is public, public, shared, is shared, visibility, share enabled, is unlisted, unlisted, is private, private"

@@ -9,7 +9,7 @@ from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, first_few, with_route
+from dbarchitect.rules._code.telling import as_evidence, first_few, with_route
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.security._owner_filters import Owned, owned_tables, owners_of
 

@@ -9,9 +9,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import signs_in
 from dbarchitect.rules._names import phrases, words
-from dbarchitect.rules._shape import is_copy
+from dbarchitect.rules._schema.domains import signs_in
+from dbarchitect.rules._schema.shape import is_copy
 
 _PASSWORD = phrases("password, passwd, pwd, passphrase, user password, account password, login password")
 _WORDS = frozenset({"password", "passwd", "pwd", "passphrase"})

@@ -10,10 +10,10 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import body_columns, is_sealed
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._schema.domains import body_columns, is_sealed
+from dbarchitect.rules._schema.versions import is_document
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._versions import is_document
 
 _NUMBERS = phrases(
     "ssn, social security number, social insurance number, national insurance number, national id, national id "

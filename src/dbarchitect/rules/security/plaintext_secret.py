@@ -10,9 +10,9 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import has_hash, is_digest, is_sealed, owner_column, plain_key
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._shape import is_linked_account
+from dbarchitect.rules._schema.domains import has_hash, is_digest, is_sealed, owner_column, plain_key
+from dbarchitect.rules._schema.shape import is_linked_account
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.security._sealing import seals_when_written
 

@@ -11,9 +11,10 @@ from dbarchitect.catalog.queries import Code, EventFact, EventKind, QueryFact, V
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, shown_in, table_of
+from dbarchitect.rules._code.noticed import events_of, first_events, happens_in, queries_in, within
+from dbarchitect.rules._code.queries import table_of
+from dbarchitect.rules._code.telling import as_evidence, shown_in
 from dbarchitect.rules._names import words
-from dbarchitect.rules._noticed import events_of, first_events, happens_in, queries_in, within
 
 _OF_FILES = frozenset(words("file filename url uri path key mime mimetype content size bytes blob attachment storage"))
 _KEEPING = frozenset({Verb.INSERT, Verb.UPDATE, Verb.UPSERT})

@@ -11,11 +11,11 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._domains import owner_column
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._shape import is_account, joined_columns
+from dbarchitect.rules._schema.domains import owner_column
+from dbarchitect.rules._schema.shape import is_account, joined_columns
+from dbarchitect.rules._schema.versions import is_document
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._versions import is_document
 from dbarchitect.rules.security._hosted import open_by_default
 from dbarchitect.rules.security._row_security import separating_column
 

@@ -22,12 +22,14 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, calls_of, table_of, with_route
-from dbarchitect.rules._domains import has_credentials
+from dbarchitect.rules._code.noticed import events_of, queries_in, shows, within
+from dbarchitect.rules._code.queries import table_of
+from dbarchitect.rules._code.reach import calls_of
+from dbarchitect.rules._code.telling import as_evidence, with_route
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._noticed import events_of, queries_in, shows, within
-from dbarchitect.rules._shape import is_account
-from dbarchitect.rules._written import is_of_tests
+from dbarchitect.rules._schema.domains import has_credentials
+from dbarchitect.rules._schema.shape import is_account
 
 _LOGIN = phrases("email, email address, mail, username, user name, login, login name, handle, phone, phone number")
 _COUNTED = phrases(

@@ -10,18 +10,11 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    callers,
-    first_few,
-    function_ref,
-    is_unwatched,
-    queries_of,
-    route_of,
-    shown_in,
-)
+from dbarchitect.rules._code.queries import queries_of
+from dbarchitect.rules._code.reach import callers, is_unwatched, route_of
+from dbarchitect.rules._code.telling import as_evidence, first_few, function_ref, shown_in
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._written import is_of_tests
 
 _QUOTING = r"(?:[\w.]*[._])?(?:sql_?)?(?:quote|escape(?!_?(?:html|xml|reg|ur[il]|css|sh))|literal|sql_?string)\w*"
 """A function that makes a literal of SQL of a value, by its name."""

@@ -11,8 +11,9 @@ from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, shown_in
-from dbarchitect.rules._noticed import around, events_of, first_events, happens_in, within
+from dbarchitect.rules._code.noticed import around, events_of, first_events, happens_in, within
+from dbarchitect.rules._code.queries import WRITES
+from dbarchitect.rules._code.telling import shown_in
 from dbarchitect.rules._sql import count
 
 _OPERATORS = re.compile(r"admin|staff|editor|backoffice|\bcms\b", re.IGNORECASE)

@@ -9,19 +9,11 @@ from dbarchitect.catalog.queries import Code, QueryFact
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    WRITES,
-    built_at,
-    by_function,
-    first_few,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-)
+from dbarchitect.rules._code.queries import WRITES, by_function, queries_of, table_of
+from dbarchitect.rules._code.telling import built_at, first_few, query_ref, shown_in
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._written import is_of_tests
 from dbarchitect.rules.security._checked_input import checked_input
 from dbarchitect.rules.security._raw_numbers import is_checked_before, numbers_as_they_come
 

@@ -23,14 +23,8 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import kinds_behind
-from dbarchitect.rules._derived import derived_columns
-from dbarchitect.rules._domains import is_stream
-from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._quantities import is_consumed
-from dbarchitect.rules._requests import asked_by_requests
-from dbarchitect.rules._shape import is_copy, joined_columns
-from dbarchitect.rules._units import (
+from dbarchitect.rules._code.reach import kinds_behind
+from dbarchitect.rules._code.units import (
     Happening,
     Numbered,
     changes,
@@ -40,6 +34,12 @@ from dbarchitect.rules._units import (
     requests_are_atomic,
     runs_for_requests_only,
 )
+from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._schema.derived import derived_columns
+from dbarchitect.rules._schema.domains import is_stream
+from dbarchitect.rules._schema.quantities import is_consumed
+from dbarchitect.rules._schema.shape import is_copy, joined_columns
+from dbarchitect.rules._usage.requests import asked_by_requests
 
 _APART = phrases(
     "session, token, cache, lock, log, event, activity, notification, message, email, metric, stat, statistic, view, "

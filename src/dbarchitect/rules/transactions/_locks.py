@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, QueryFact
-from dbarchitect.rules._code import callers
+from dbarchitect.rules._code.reach import callers
+from dbarchitect.rules._code.units import happenings
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._units import happenings
 
 _VERSIONS = phrases("version, version id, lock version, row version, optimistic lock, version number, etag")
 _FARTHEST = 3

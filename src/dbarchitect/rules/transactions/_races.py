@@ -10,10 +10,10 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, Comparison, EventKind, Fetch, Idiom, Operand, QueryFact, Use, Verb
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._code import table_of
-from dbarchitect.rules._handlers import catches_conflict, catches_database, handlers_around
-from dbarchitect.rules._quantities import is_consumed
-from dbarchitect.rules._units import Happening, changes, happenings
+from dbarchitect.rules._code.handlers import catches_conflict, catches_database, handlers_around
+from dbarchitect.rules._code.queries import table_of
+from dbarchitect.rules._code.units import Happening, changes, happenings
+from dbarchitect.rules._schema.quantities import is_consumed
 from dbarchitect.rules.transactions._locks import is_locked, is_versioned
 
 _LOOKING = frozenset({Fetch.FIRST, Fetch.ONE, Fetch.EXISTS, Fetch.COUNT, Fetch.SCALAR})

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from dbarchitect.catalog.queries import Code, FunctionKind, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.rules._domains import is_payment, is_stream
+from dbarchitect.rules._code.trails import audit_tables, is_record, is_written_behind, records
+from dbarchitect.rules._code.units import changes, changing_functions, happenings
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._shape import is_account, is_copy, is_log
-from dbarchitect.rules._trails import audit_tables, is_record, is_written_behind, records
-from dbarchitect.rules._units import changes, changing_functions, happenings
+from dbarchitect.rules._schema.domains import is_payment, is_stream
+from dbarchitect.rules._schema.shape import is_account, is_copy, is_log
 from dbarchitect.rules.transactions._halves import parted
 
 _CHANGES = frozenset({Verb.UPDATE, Verb.DELETE})

@@ -10,11 +10,11 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.queries import Code, Operand, QueryFact, Verb
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._code import table_of
-from dbarchitect.rules._money import is_money
+from dbarchitect.rules._code.queries import table_of
+from dbarchitect.rules._code.units import happenings
 from dbarchitect.rules._names import phrases
-from dbarchitect.rules._quantities import is_consumed, is_number
-from dbarchitect.rules._units import happenings
+from dbarchitect.rules._schema.money import is_money
+from dbarchitect.rules._schema.quantities import is_consumed, is_number
 from dbarchitect.rules.transactions._locks import is_versioned
 
 COUNTERS = phrases(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.refs import Origin
-from dbarchitect.rules._units import Happening, changes, is_own
+from dbarchitect.rules._code.units import Happening, changes, is_own
 from dbarchitect.rules.transactions._halves import Pair
 
 

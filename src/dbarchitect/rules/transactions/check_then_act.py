@@ -9,12 +9,13 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, callers, query_ref, shown_in, with_route
-from dbarchitect.rules._handlers import catches_conflict, handlers_around
-from dbarchitect.rules._language import of_file
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.handlers import catches_conflict, handlers_around
+from dbarchitect.rules._code.language import of_file
+from dbarchitect.rules._code.reach import callers
+from dbarchitect.rules._code.telling import as_evidence, query_ref, shown_in, with_route
+from dbarchitect.rules._code.units import changes, changing_functions, happenings
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import changes, changing_functions, happenings
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.transactions._races import Race, attempts, overtaken, unhandled
 
 _FEWEST = 2

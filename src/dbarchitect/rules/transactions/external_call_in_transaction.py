@@ -10,9 +10,9 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, function_ref, shown_in
+from dbarchitect.rules._code.telling import as_evidence, function_ref, shown_in
+from dbarchitect.rules._code.units import Happening, happenings, leading_outside, working_functions
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import Happening, happenings, leading_outside, working_functions
 
 _NAMED = 3
 _SHOWN = 5

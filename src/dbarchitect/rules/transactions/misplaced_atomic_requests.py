@@ -9,9 +9,9 @@ from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import shown_in, with_route
+from dbarchitect.rules._code.telling import shown_in, with_route
+from dbarchitect.rules._code.units import changes, working_functions
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import changes, working_functions
 
 _SHOWN = 3
 

@@ -11,10 +11,12 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import WRITES, is_backstage, is_by_hand, queries_of, shown_in, table_of
-from dbarchitect.rules._noticed import shows
+from dbarchitect.rules._code.noticed import shows
+from dbarchitect.rules._code.queries import WRITES, queries_of, table_of
+from dbarchitect.rules._code.reach import is_backstage, is_by_hand
+from dbarchitect.rules._code.telling import shown_in
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._written import is_of_tests
 
 _LOCKING = frozenset({Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
 _FEWEST = 2

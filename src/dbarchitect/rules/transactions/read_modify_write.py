@@ -11,19 +11,13 @@ from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import (
-    as_evidence,
-    by_function,
-    queries_of,
-    query_ref,
-    shown_in,
-    table_of,
-)
-from dbarchitect.rules._money import is_money
-from dbarchitect.rules._quantities import is_consumed
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.queries import by_function, queries_of, table_of
+from dbarchitect.rules._code.telling import as_evidence, query_ref, shown_in
+from dbarchitect.rules._code.units import working_functions
+from dbarchitect.rules._schema.money import is_money
+from dbarchitect.rules._schema.quantities import is_consumed
 from dbarchitect.rules._sql import listed
-from dbarchitect.rules._units import working_functions
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.transactions._locks import is_locked
 from dbarchitect.rules.transactions._written_back import COUNTERS, computed_columns, is_reset
 

@@ -8,7 +8,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, shown_in
+from dbarchitect.rules._code.telling import as_evidence, shown_in
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.transactions._recorded import (
     Loose,

@@ -9,10 +9,10 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code import as_evidence, function_ref, shown_in
-from dbarchitect.rules._requests import asked_by_requests
+from dbarchitect.rules._code.telling import as_evidence, function_ref, shown_in
+from dbarchitect.rules._code.units import changing_functions
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._units import changing_functions
+from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.transactions._halves import Bond, Pair, pairs, written_besides
 from dbarchitect.rules.transactions._written_together import Unit, unit_of, unit_of_pair
 

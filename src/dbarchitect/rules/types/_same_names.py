@@ -9,7 +9,7 @@ from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.types import Family
 from dbarchitect.rules._names import phrases, singular_words, words
-from dbarchitect.rules._shape import is_copy
+from dbarchitect.rules._schema.shape import is_copy
 
 _ANY_TABLE = phrases(
     "object id, external id, resource id, entity id, target id, source id, reference id, parent id, record id, "

@@ -24,11 +24,11 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._json_code import json_in_code
-from dbarchitect.rules._json_text import hidden_json, is_customary
-from dbarchitect.rules._limits import checks_naming
-from dbarchitect.rules._members import new_check
-from dbarchitect.rules._prisma import on_sqlite
+from dbarchitect.rules._code.json_code import json_in_code
+from dbarchitect.rules._fixes.members import new_check
+from dbarchitect.rules._fixes.prisma import on_sqlite
+from dbarchitect.rules._schema.json_text import hidden_json, is_customary
+from dbarchitect.rules._schema.limits import checks_naming
 from dbarchitect.rules._sql import count, literal, quoted
 
 

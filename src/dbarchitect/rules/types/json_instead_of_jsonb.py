@@ -13,10 +13,10 @@ from dbarchitect.catalog.types import SqlType
 from dbarchitect.change.operations import AlterColumn
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._limits import checks_naming
+from dbarchitect.rules._keys.natural import held_by
 from dbarchitect.rules._names import phrases, thing_words
-from dbarchitect.rules._natural_key import held_by
-from dbarchitect.rules._shape import is_copy, is_log
+from dbarchitect.rules._schema.limits import checks_naming
+from dbarchitect.rules._schema.shape import is_copy, is_log
 from dbarchitect.rules._sql import literal, quoted
 
 _RAW = phrases(

@@ -12,8 +12,8 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import AlterColumn
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._retyping import referring_columns
-from dbarchitect.rules._values import default_of
+from dbarchitect.rules._fixes.retyping import referring_columns
+from dbarchitect.rules._schema.values import default_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._money import is_money
+from dbarchitect.rules._schema.money import is_money
 from dbarchitect.rules._sql import count, listed, quoted
 
 _DOUBLE_DIGITS = 15

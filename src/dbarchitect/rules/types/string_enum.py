@@ -13,11 +13,11 @@ from dbarchitect.catalog.types import Family, SqlType
 from dbarchitect.change.operations import AlterColumn, Change, Create, Drop
 from dbarchitect.finding import Applicability, Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._coded_values import closed_values
-from dbarchitect.rules._limits import checks_naming
+from dbarchitect.rules._code.coded_values import closed_values
 from dbarchitect.rules._names import derived_name
+from dbarchitect.rules._schema.limits import checks_naming
+from dbarchitect.rules._schema.values import told_values
 from dbarchitect.rules._sql import literal, quoted
-from dbarchitect.rules._values import told_values
 
 
 class StringEnum(Rule):

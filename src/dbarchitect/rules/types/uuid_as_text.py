@@ -24,8 +24,8 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._limits import checks_naming
-from dbarchitect.rules._retyping import referring_columns
+from dbarchitect.rules._fixes.retyping import referring_columns
+from dbarchitect.rules._schema.limits import checks_naming
 from dbarchitect.rules._sql import count, listed, quoted
 from dbarchitect.rules.types._uuids import TextUuid, text_uuids
 

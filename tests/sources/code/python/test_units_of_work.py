@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dbarchitect.catalog.queries import Code, EventKind, FunctionKind
-from dbarchitect.rules._units import happenings, is_called_in_transaction
+from dbarchitect.rules._code.units import happenings, is_called_in_transaction
 from dbarchitect.sources.opened import survey_path
 
 MODELS = """

@@ -1,0 +1,1 @@
+"""Which columns identify a row: natural keys, keys that the code takes for granted, references nothing can lack."""

@@ -1,0 +1,1 @@
+"""How a database is run: its settings and counters, connections and signs of operations."""

@@ -1,0 +1,1 @@
+"""How the code looks for rows, and the indexes that it asks for."""
