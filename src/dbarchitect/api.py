@@ -171,7 +171,7 @@ def audit(
     from dbarchitect.catalog.refs import Origin
     from dbarchitect.catalog.suppression import Suppression
     from dbarchitect.rules._registry import all_rules
-    from dbarchitect.sources.code.workers import both
+    from dbarchitect.sources.meanwhile import both
 
     options = options or Options()
     rules = choose_rules(options)

@@ -13,7 +13,7 @@ from dbarchitect.audit import run
 from dbarchitect.options import Options
 from dbarchitect.report.base import Rendering
 from dbarchitect.report.document import Report
-from dbarchitect.sources.code.workers import can_fork
+from dbarchitect.sources.meanwhile import can_fork
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 

@@ -10,8 +10,8 @@ import pytest
 
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.sources import keeping
-from dbarchitect.sources.code.workers import can_fork
 from dbarchitect.sources.keeping import Place, at_leisure, beside, place_of
+from dbarchitect.sources.meanwhile import can_fork
 
 
 @pytest.fixture

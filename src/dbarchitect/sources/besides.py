@@ -58,7 +58,7 @@ def files_of(reading: SourceReading) -> tuple[str, ...]:
 
 def besides_of(project: Project, deployments: Deployments, of: About) -> Besides:
     """What the project tells of an application."""
-    suppressions, problems = ignores_of(project, of.files)
+    suppressions, problems = ignores_of(project, of.files, deployments.peek)
     return Besides(
         deployments.of(of.application, of.folders, of.engines),
         suppressions,

@@ -84,14 +84,19 @@ def noting_apart() -> Iterator[Consulted]:
     log = Consulted()
     with noting(log):
         yield log
-    around = _NOTED.get()
-    if around is not None:
-        around.take(log)
+    note_all(log)
 
 
 def noted() -> Consulted | None:
     """The log that is kept at present, None where none is."""
     return _NOTED.get()
+
+
+def note_all(log: Consulted) -> None:
+    """What a log holds was looked at."""
+    around = _NOTED.get()
+    if around is not None:
+        around.take(log)
 
 
 def note_spoiled() -> None:

@@ -85,12 +85,17 @@ class SourceFile:
     def read_bytes(self) -> bytes:
         """The content. Raises `OSError` when the file is gone or may not be read."""
         note_file(self.path)
-        return self.absolute.read_bytes()
+        return self.content()
+
+    def content(self) -> bytes:
+        """The content, with nobody taking note that it was looked at. Raises as `read_bytes`."""
+        with open(self.place, "rb", buffering=0) as file:  # noqa: PTH123 - of twenty thousand files: in half of the time
+            return file.read()
 
     def peek(self) -> bytes | None:
-        """The content, with nobody taking note that it was looked at; None where it cannot be read."""
+        """The same; None where it cannot be read."""
         try:
-            return self.absolute.read_bytes()
+            return self.content()
         except OSError:
             return None
 

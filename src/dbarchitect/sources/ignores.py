@@ -7,7 +7,7 @@ on lines of its own above it. The reason is part of it: without one nothing is s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
@@ -25,12 +25,18 @@ _PYTHON = (".py", ".pyi")
 _HOW = "write `dba: ignore[rule] reason`"
 
 
-def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppression, ...], tuple[Diagnostic, ...]]:
+Peek = Callable[[SourceFile], bytes | None]
+"""Gives the content of a file, None where it cannot be read: maybe of one that somebody has read already."""
+
+
+def ignores_of(
+    project: Project, paths: Iterable[str], peek: Peek = SourceFile.peek
+) -> tuple[tuple[Suppression, ...], tuple[Diagnostic, ...]]:
     """The suppressions in these files, and what was meant as one and is none."""
     found: list[Suppression] = []
     problems: list[Diagnostic] = []
     files = {path: file for path in paths if (file := project.get(path)) is not None}
-    held = [path for path, file in files.items() if _mentions(file)]
+    held = [path for path, file in files.items() if _MENTION.search(peek(file) or b"")]
     note_sought(_MENTION, files, held)
     for path in held:
         lines = _lines(files[path])
@@ -51,13 +57,6 @@ def ignores_of(project: Project, paths: Iterable[str]) -> tuple[tuple[Suppressio
                 last = _opened(lines or (), last, before)
             found.append(Suppression(rules, reason, until, path=path, first_line=number, last_line=last, origin=origin))
     return tuple(found), tuple(problems)
-
-
-def _mentions(file: SourceFile) -> bool:
-    try:
-        return _MENTION.search(file.absolute.read_bytes()) is not None
-    except OSError:
-        return False  # its reader has said so
 
 
 def _lines(file: SourceFile) -> list[str] | None:

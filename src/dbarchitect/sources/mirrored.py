@@ -18,6 +18,7 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.configuration.environments import environment_of_path
 from dbarchitect.sources.discover import Project
 from dbarchitect.sources.same import is_mirrored
+from dbarchitect.sources.typescript.words import Words
 
 if TYPE_CHECKING:
     from dbarchitect.sources.python.index import PythonIndex
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _VIRTUAL = re.compile(rb"create\s+virtual\s+table\s+(?:if\s+not\s+exists\s+)?[\"`\[]?(?P<name>\w+)", re.IGNORECASE)
-_MADE = re.compile(rb"create(?i:\s+table)|CREATE(?i:\s+TABLE)")
+_MADE = Words.of((rb"create(?i:\s+table)", rb"CREATE(?i:\s+TABLE)"))
 
 
 def with_mirrored(

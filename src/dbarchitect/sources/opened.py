@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,18 +15,25 @@ from dbarchitect.catalog.survey import Application, Survey
 from dbarchitect.sources.assemble import index_of, read_project, scripts_of, survey_of
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.besides import About, Besides, about, besides_of
-from dbarchitect.sources.consulted import Consulted, note_listed, noting
+from dbarchitect.sources.consulted import Consulted, note_listed, noting, noting_apart
 from dbarchitect.sources.discover import Project, SourceFile, open_project
+from dbarchitect.sources.meanwhile import at_once, meanwhile
 from dbarchitect.sources.moved import Moves, is_only_moved
 from dbarchitect.sources.part import only_part, project_around
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.unread import declared_otherwise
 
 if TYPE_CHECKING:
-    from dbarchitect.sources.cache import Home, Reading
+    from dbarchitect.catalog.deployment import Deployment
+    from dbarchitect.sources.cache import Home, Reading, Readings
     from dbarchitect.sources.code.keeping import Keepers
-    from dbarchitect.sources.deployment import Deployments
+    from dbarchitect.sources.deployment import Asked, Deployments
     from dbarchitect.sources.python.index import PythonIndex
     from dbarchitect.sources.typescript.index import TypeScriptIndex
+
+_CODE = frozenset({".py", *SUFFIXES})
+_LARGE = 2_000_000
+"""Bytes of code from which on something is done at the same time in a process of its own."""
 
 
 def survey_path(path: Path, *, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> tuple[Survey, ...]:
@@ -87,6 +95,7 @@ class Opened:
     def reading(self) -> Reading:
         """Every application with its code, from the cache where nothing changed that was looked at."""
         from dbarchitect.sources.cache import reading_of
+        from dbarchitect.sources.code.signs import WORDS
 
         scripts, kept = self._scripts, None
         if self.home is not None:
@@ -95,12 +104,46 @@ class Opened:
             from dbarchitect.sources.code.typescript.kept import Kept as KeptOfTypeScript
 
             kept = Keepers(KeptOfPython(), KeptOfTypeScript())
-        return reading_of(
-            self.home,
-            lambda: read_project(self.project, self.index, scripts),
-            lambda found: _with_code(found, self.index, scripts, kept),
-            kept,
-        )
+        begun = ExitStack()
+
+        def read() -> Readings:
+            if scripts is not None and self._is_large:
+                begun.enter_context(scripts.seeking(WORDS))
+            try:
+                return read_project(self.project, self.index, scripts)
+            except BaseException:
+                begun.close()
+                raise
+
+        def follow(found: Readings) -> Readings:
+            with begun:
+                if self._is_large and (kept is None or kept.is_first):
+                    begun.enter_context(self._told_meanwhile(found))
+                return _with_code(found, self.index, scripts, kept)
+
+        return reading_of(self.home, read, follow, kept)
+
+    @cached_property
+    def _is_large(self) -> bool:
+        """Whether there is so much to read that another process is worth its while."""
+        return sum(file.size for file in self.project.files if file.suffix in _CODE) > _LARGE
+
+    @contextmanager
+    def _told_meanwhile(self, readings: Readings) -> Iterator[None]:
+        """Within it, another process tells how the applications are run: what their code asks does not matter to it."""
+        deployments = self.deployments
+        wanted = [(each.application, each.folders, each.engines) for each in _about(readings, readings)]
+
+        def tell() -> tuple[dict[Asked, Deployment], Consulted]:
+            with noting_apart() as log:
+                return {asked: deployments.of(*asked) for asked in wanted}, log
+
+        if not at_once():
+            yield
+            return
+        with meanwhile(tell) as told:
+            yield
+            deployments.know(*told())
 
     @cached_property
     def deployments(self) -> Deployments:
@@ -130,8 +173,7 @@ class Opened:
 
     def of(self, readings: Sequence[SourceReading]) -> tuple[Survey, ...]:
         """The Surveys of some of its readings, each with what the repository tells besides."""
-        folders = tuple(dict.fromkeys(reading.application.path for reading in self.reading.readings))
-        told = [about(reading, folders) for reading in readings]
+        told = _about(readings, self.reading.readings)
         self.besides = {each: self._told_of(each) for each in told}
         return tuple(
             survey_of(reading, self.project, self.besides[each]) for reading, each in zip(readings, told, strict=True)
@@ -150,6 +192,12 @@ class Opened:
                 is_only_moved(told, besides_of(self.project, self.deployments, each), moves)
                 for each, told in besides.items()
             )
+
+
+def _about(readings: Sequence[SourceReading], every: Sequence[SourceReading]) -> list[About]:
+    """What decides about what is told besides of some applications, of `every` one that there is."""
+    folders = tuple(dict.fromkeys(reading.application.path for reading in every))
+    return [about(reading, folders) for reading in readings]
 
 
 def _with_code(

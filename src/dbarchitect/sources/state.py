@@ -58,7 +58,7 @@ class State:
                 continue
             new = file.path not in self.marks
             try:
-                content = file.absolute.read_bytes() if not new or file.suffix in _CODE else b""
+                content = file.content() if not new or file.suffix in _CODE else b""
             except OSError:
                 return None
             known = self.digests.get(file.path)

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from support.forks import forked_on_two_processors
 
-from dbarchitect.sources.code.workers import Shared, both, can_fork, share_out, share_out_by_size
+from dbarchitect.sources.code.workers import Shared, share_out, share_out_by_size
+from dbarchitect.sources.meanwhile import can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="the system cannot fork")
 
@@ -71,6 +71,18 @@ def test_pieces_that_belong_together_are_done_by_one_process() -> None:
         assert any(set(range(first, last)) <= set(result) for result in shared.results)
 
 
+def test_what_is_large_is_begun_with() -> None:
+    sizes = [1] * 100
+    sizes[40], sizes[60], sizes[61] = 30, 20, 10
+    done: list[int] = []
+    shared = share_out_by_size(sizes, lambda piece, _: done.append(piece), lambda: done)
+    assert sorted(piece for result in shared.results for piece in result) == list(range(100))
+    firsts = {tuple(result[:2]) for result in shared.results if result}
+    assert any(first[0] == 40 for first in firsts)
+    assert {40, 60} <= {piece for first in firsts for piece in first}
+    assert 61 in {piece for result in shared.results for piece in result[:3]}
+
+
 def test_nothing_to_do() -> None:
     assert run(0, lambda _: None)[0] == []
 
@@ -106,50 +118,3 @@ def test_pieces_whose_process_dies_are_named_and_the_rest_goes_on() -> None:
     assert set(shared.failed) == {0, 5}
     assert "die" in shared.failed[0].why
     assert done == [1, 2, 3, 4, 6, 7]
-
-
-def test_two_pieces_of_work_are_done_in_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    forked_on_two_processors(monkeypatch)
-    first, second = both(os.getpid, os.getpid)
-    assert first == os.getpid() != second
-
-
-def test_the_second_piece_is_done_here_where_its_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    forked_on_two_processors(monkeypatch)
-    here = os.getpid()
-
-    def second() -> int:
-        if os.getpid() != here:
-            os._exit(1)
-        return 2
-
-    assert both(lambda: 1, second) == (1, 2)
-    unsendable: tuple[Callable[[], int], Callable[[], int]] = both(lambda: lambda: 2, lambda: lambda: 3)
-    assert unsendable[1]() == 3  # a function of no module cannot be sent
-
-
-def test_what_fails_here_fails_and_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    forks = forked_on_two_processors(monkeypatch)
-
-    def first() -> None:
-        raise ValueError("first")
-
-    with pytest.raises(ValueError, match="first"):
-        both(first, lambda: time.sleep(60))
-    (child,) = forks
-    with pytest.raises(ChildProcessError):
-        os.waitpid(child, os.WNOHANG)
-
-
-def test_one_processor_does_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert both(os.getpid, os.getpid) == (os.getpid(), os.getpid())
-
-
-def test_no_room_for_another_process_costs_only_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full() -> int:
-        raise BlockingIOError
-
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(os, "fork", full)
-    assert both(os.getpid, os.getpid) == (os.getpid(), os.getpid())

@@ -23,6 +23,11 @@ class Keepers:
         """What was looked at for other things than these parts: before the first of them was begun with."""
         return self.python.besides or self.typescript.besides
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing is known that an earlier run left."""
+        return self.typescript.before is None
+
     def at(self, place: Place | None, before: Before | None = None) -> None:
         """Say where it is kept."""
         self.typescript.at(place, before)

@@ -43,6 +43,10 @@ _RETRY = re.compile(
 )
 
 
+WORDS = (_LIMITS, _RETRIES)
+"""All that is searched for."""
+
+
 def signs_for(code: Code, search: Search) -> Iterator[Sign]:
     """The signs that matter to what the code does: the first of each kind."""
     if any(event.kind is EventKind.PASSWORD_COMPARED for event in code.events):

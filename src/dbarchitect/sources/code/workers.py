@@ -9,9 +9,7 @@ from __future__ import annotations
 import mmap
 import multiprocessing
 import os
-import pickle
 import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -25,7 +23,9 @@ Work = Callable[[int, Callable[[], None]], None]
 """Does the piece of work of a number; calls what it is given whenever it has got on: it is then not taken to hang."""
 
 _PROCESSES = 2
-_SHARES = 32
+_SHARES = 96
+_LARGE = 3
+"""So many shares by itself is too much for anyone who comes to it last."""
 PATIENCE = 30.0
 """Seconds that work may take without getting on."""
 _LOOKS = 8
@@ -129,11 +129,6 @@ def _serve(
         os._exit(0)  # nobody waits for it any more
 
 
-def can_fork() -> bool:
-    """Whether this system can fork processes."""
-    return hasattr(os, "fork") and "fork" in multiprocessing.get_all_start_methods()
-
-
 def share_out(
     shares: Sequence[Sequence[int]],
     work: Work,
@@ -193,16 +188,27 @@ def share_out_by_size(
 
 
 def _neighbours(sizes: Sequence[int], count: int, begin: Collection[int] | None) -> list[list[int]]:
-    """The numbers of the pieces in so many shares, in order, each of about as many bytes as the others."""
+    """The numbers of the pieces in so many shares, in order, each of about as many bytes as the others; what is several
+    times as large by itself stands at either end, where it is taken first: nobody shall wait for it when all else is
+    done."""
     total = sum(sizes) + 1
+    units: list[list[int]] = []
+    for number in range(len(sizes)):
+        if not units or begin is None or number in begin:
+            units.append([])
+        units[-1].append(number)
+    large: list[tuple[int, list[int]]] = []
     shares: list[list[int]] = [[] for _ in range(count)]
-    passed = share = 0
-    for number, size in enumerate(sizes):
-        if begin is None or number in begin:
-            share = passed * count // total
-        shares[share].append(number)
+    passed = 0
+    for unit in units:
+        size = sum(sizes[number] for number in unit)
+        if size * count > _LARGE * total:
+            large.append((size, unit))
+        else:
+            shares[passed * count // total].extend(unit)
         passed += size
-    return shares
+    first = [unit for _, unit in sorted(large, key=lambda found: -found[0])]
+    return [*first[::2], *shares, *reversed(first[1::2])]
 
 
 def _next(waiting: deque[Sequence[int]], number: int) -> Sequence[int]:
@@ -210,43 +216,6 @@ def _next(waiting: deque[Sequence[int]], number: int) -> Sequence[int]:
     if not waiting:
         return ()
     return waiting.pop() if number % 2 else waiting.popleft()
-
-
-def both(first: Callable[[], R], second: Callable[[], R]) -> tuple[R, R]:
-    """What two pieces of work give, done at the same time where the system can fork.
-
-    The second is done in a process of its own, and here where that process fails.
-    """
-    if not can_fork() or threading.active_count() > 1 or (os.cpu_count() or 1) < 2:
-        return first(), second()
-    reading, writing = os.pipe()
-    try:
-        child = os.fork()
-    except OSError:  # too many processes, or no room for one more
-        os.close(reading)
-        os.close(writing)
-        return first(), second()
-    if child == 0:
-        try:
-            with os.fdopen(writing, "wb") as theirs:
-                pickle.dump(second(), theirs, protocol=pickle.HIGHEST_PROTOCOL)
-        finally:
-            os._exit(0)  # whatever happens, the rest of the program is not its own to run
-    os.close(writing)
-    with os.fdopen(reading, "rb") as ours:
-        try:
-            own = first()
-            said = ours.read()
-        except BaseException:
-            os.kill(child, signal.SIGKILL)
-            raise
-        finally:
-            os.waitpid(child, 0)
-    try:
-        other: R = pickle.loads(said)  # noqa: S301 - of our own process
-    except Exception:  # noqa: BLE001 - it ended before its time, or what it gives cannot be sent
-        other = second()
-    return own, other
 
 
 def _progress(worker: _Worker[R], ready: bool, patience: float) -> Failed | None:

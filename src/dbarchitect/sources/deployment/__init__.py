@@ -8,11 +8,12 @@ and what the whole repository shares (what lies in the folder of another applica
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from dbarchitect.catalog.deployment import ConnectionSettings, Deployment, Sign, WrittenCredential
 from dbarchitect.catalog.survey import Application, ConfiguredEngine
+from dbarchitect.sources.consulted import Consulted, note_all
 from dbarchitect.sources.deployment import places
 from dbarchitect.sources.deployment.credentials import credentials
 from dbarchitect.sources.deployment.delivery import delivery_signs, testing_workflows
@@ -29,7 +30,9 @@ from dbarchitect.sources.deployment.text_connections import prisma_connections, 
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.python import Evaluator, PythonIndex
 
-__all__ = ["Deployments"]
+__all__ = ["Asked", "Deployments"]
+
+Asked = tuple[Application, tuple[str, ...], tuple[ConfiguredEngine, ...]]
 
 _MOST_CONNECTIONS = 200
 _OF_ANOTHER = {
@@ -52,11 +55,23 @@ class Deployments:
     ) -> None:
         self.project = project
         self.index = index
-        self._peek = peek or SourceFile.peek
+        self.peek = peek or SourceFile.peek
         self._silent = silent
+        self._known: dict[Asked, tuple[Deployment, Consulted]] = {}
 
-    def of(self, application: Application, others: Iterable[str], engines: Iterable[ConfiguredEngine]) -> Deployment:
+    def know(self, told: Mapping[Asked, Deployment], log: Consulted) -> None:
+        """Take what another process told of applications, and what it looked at for that."""
+        self._known.update((asked, (deployment, log)) for asked, deployment in told.items())
+
+    def of(self, application: Application, others: Sequence[str], engines: Sequence[ConfiguredEngine]) -> Deployment:
         """What the project tells of one application; `others` are the folders of the project's other ones."""
+        known = self._known.get((application, tuple(others), tuple(engines)))
+        if known is None:
+            return self._of(application, others, engines)
+        note_all(known[1])
+        return known[0]
+
+    def _of(self, application: Application, others: Iterable[str], engines: Iterable[ConfiguredEngine]) -> Deployment:
         folders = [folder for folder in others if folder not in {"", "."}]
         mine = application.path
 
@@ -101,7 +116,7 @@ class Deployments:
     @cached_property
     def telling(self) -> tuple[Found, ...]:
         """Those of them that hold a word which may tell something."""
-        return tuple(telling(self.found, self._peek, self._silent))
+        return tuple(telling(self.found, self.peek, self._silent))
 
     @cached_property
     def signs(self) -> tuple[Sign, ...]:

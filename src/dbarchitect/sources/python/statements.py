@@ -278,9 +278,9 @@ class Module:
 
     @cached_property
     def _bytes(self) -> bytes:
-        return self.file.absolute.read_bytes()
+        return self.file.content()
 
-    @property
+    @cached_property
     def searched(self) -> bytes:
         """The source, for those who only look whether a word is in it and tell `Consulted` so."""
         return self._bytes if is_plain(self._bytes) else self.source
@@ -364,7 +364,7 @@ class Module:
 
     def forget(self) -> None:
         """Let go of the source and of what was read from it: whoever asks again has it read again."""
-        for name in ("_bytes", "source", "statements", "names", "stars", "classes", "assignments"):
+        for name in ("_bytes", "searched", "source", "statements", "names", "stars", "classes", "assignments"):
             self.__dict__.pop(name, None)
         self._mentioned.clear()
 

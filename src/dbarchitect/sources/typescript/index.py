@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -78,6 +79,10 @@ class TypeScriptIndex:
         found = self._sources.matching(pattern, paths, telling=telling)
         self.note_matching(pattern, found)
         return found
+
+    def seeking(self, patterns: Collection[Searched]) -> AbstractContextManager[None]:
+        """Within it, all modules are searched for these in another process, before somebody asks."""
+        return self._sources.seeking(patterns)
 
     def note_matching(self, pattern: Searched, found: Iterable[str]) -> None:
         """Note the modules that a pattern matches where that is known already."""

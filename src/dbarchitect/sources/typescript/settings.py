@@ -24,10 +24,17 @@ def read_json(project: Project, path: str) -> Json | None:
     if file is None:
         return None
     try:
-        found = json.loads(_plain(file.read_bytes().decode("utf-8-sig", "replace")))
+        found = _loaded(file.read_bytes().decode("utf-8-sig", "replace"))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(_plain(text))
 
 
 def _plain(text: str) -> str:

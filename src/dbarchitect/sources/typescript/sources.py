@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 
 from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import Project, SourceFile, utf16_coding
+from dbarchitect.sources.meanwhile import at_once, meanwhile
 from dbarchitect.sources.typescript.recalled import Answers, Recalled, noted
 from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.unwritten import why_unwritten
@@ -31,6 +34,8 @@ class Sources:
         self._read: dict[str, bytes | None] = {}
         self._left_out: dict[str, tuple[str, bytes]] = {}
         self._paths: tuple[str, ...] | None = None
+        self._found: dict[Searched, tuple[str, ...]] = {}
+        self._sought: dict[Searched, Callable[[], tuple[str, ...]]] = {}
         self.problems: dict[str, str] = {}
         self.recoded: set[str] = set()
         self.recalled = Recalled()
@@ -73,12 +78,44 @@ class Sources:
 
     def matching(self, pattern: Searched, paths: Iterable[str] | None, *, telling: bool = True) -> tuple[str, ...]:
         """The modules whose source a pattern matches, of some or all paths; `telling`: say what is left out of them."""
+        paths = paths if paths is None else tuple(paths)
+        found = self._in_all(pattern) if paths is None else self._among(pattern, paths)
+        for path, (why, source) in self._left_out.items() if telling else ():
+            if pattern.search(source) is not None:
+                note_file(path)
+                self.problems.setdefault(path, f"{why}; it is not read")
+        noted(self.answers, pattern, paths, found)
+        return found
+
+    @contextmanager
+    def seeking(self, patterns: Collection[Searched]) -> Iterator[None]:
+        """Within it, all modules are searched for these in a process of its own, where there can be one: who asks for
+        one of them is told what that has found."""
+        if not at_once():
+            yield
+            return
+        with meanwhile(lambda: {pattern: self._in_all(pattern) for pattern in patterns}) as found:
+            self._sought = {pattern: partial(_of, found, pattern) for pattern in patterns}
+            try:
+                yield
+            finally:
+                self._sought = {}
+
+    def _in_all(self, pattern: Searched) -> tuple[str, ...]:
+        """All modules whose source a pattern matches; the same may be asked for several things."""
+        if pattern not in self._found:
+            sought = self._sought.pop(pattern, None)
+            self._found[pattern] = sought() if sought is not None else self._among(pattern, self.paths)
+        return self._found[pattern]
+
+    def _among(self, pattern: Searched, paths: Iterable[str]) -> tuple[str, ...]:
+        """Those of some modules whose source a pattern matches."""
         literals = _literals(pattern) if isinstance(pattern, re.Pattern) else ()
         found: list[str] = []
         read = self._read
+        holds = pattern.search if isinstance(pattern, re.Pattern) else pattern.holder()
         known, held = self.recalled.known(pattern)
-        paths = paths if paths is None else tuple(paths)
-        for path in self.paths if paths is None else paths:
+        for path in paths:
             if path in known:
                 if path in held:
                     found.append(path)
@@ -86,13 +123,8 @@ class Sources:
             source = read[path] if path in read else self._get(path)
             if source is None:
                 continue
-            if _holds(source, literals) if literals else pattern.search(source) is not None:
+            if _holds(source, literals) if literals else holds(source):
                 found.append(path)
-        for path, (why, source) in self._left_out.items() if telling else ():
-            if pattern.search(source) is not None:
-                note_file(path)
-                self.problems.setdefault(path, f"{why}; it is not read")
-        noted(self.answers, pattern, paths, found)
         return tuple(found)
 
     def _get(self, path: str) -> bytes | None:
@@ -101,7 +133,7 @@ class Sources:
         file = self._files[path]
         source: bytes | None = None
         try:
-            raw = file.absolute.read_bytes()
+            raw = file.content()
         except OSError as error:
             note_file(path)
             self.problems[path] = f"the file cannot be read: {error.strerror or type(error).__name__}"
@@ -132,6 +164,10 @@ class Sources:
             self.recoded.add(path)
             return raw.decode("utf-8", "replace").encode()
         return raw
+
+
+def _of(found: Callable[[], Mapping[Searched, tuple[str, ...]]], pattern: Searched) -> tuple[str, ...]:
+    return found()[pattern]
 
 
 def is_searched_as_it_is(raw: bytes) -> bool:

@@ -7,7 +7,7 @@ one such letter to the next, twenty times as fast: what must stand before is ask
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -29,6 +29,20 @@ class Words:
             if found is not None:
                 return found
         return None
+
+    def holder(self) -> Callable[[bytes], bool]:
+        """What tells of many sources whether they hold any of the words: what one source held, the next one may."""
+        patterns = list(self.patterns)
+
+        def holds(source: bytes) -> bool:
+            for number, pattern in enumerate(patterns):
+                if pattern.search(source) is not None:
+                    if number:
+                        patterns.insert(0, patterns.pop(number))
+                    return True
+            return False
+
+        return holds
 
     def spans(self, source: bytes) -> list[tuple[int, int]]:
         """Where they match, in order; of two matches one of which holds the other, only the inner one."""

@@ -24,8 +24,9 @@ from dbarchitect.sources.code.python.vocabularies import vocabularies_for
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.code.sharing import handed_out
 from dbarchitect.sources.code.signs import signs_for
-from dbarchitect.sources.code.workers import can_fork, share_out_by_size
+from dbarchitect.sources.code.workers import share_out_by_size
 from dbarchitect.sources.consulted import Consulted, note_spoiled, noted, noting, noting_apart
+from dbarchitect.sources.meanwhile import can_fork
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.python.index import PythonIndex
 from dbarchitect.sources.python.reading import release

@@ -117,6 +117,6 @@ def _settings(project: Project, read: Iterable[str]) -> dict[str, Digest]:
 def _digest(project: Project, path: str) -> Digest:
     file = project.get(path)
     try:
-        return sha256(file.absolute.read_bytes()).digest() if file is not None else b""
+        return sha256(file.content()).digest() if file is not None else b""
     except OSError:
         return b""

@@ -23,8 +23,9 @@ from dbarchitect.sources.code.typescript.neighbours import Gathering, Joints, ne
 from dbarchitect.sources.code.typescript.roles import Roles
 from dbarchitect.sources.code.typescript.seen import Seen
 from dbarchitect.sources.code.typescript.vocabularies import vocabularies_for
-from dbarchitect.sources.code.workers import can_fork, share_out_by_size
+from dbarchitect.sources.code.workers import share_out_by_size
 from dbarchitect.sources.consulted import note_spoiled, noting_apart
+from dbarchitect.sources.meanwhile import can_fork
 from dbarchitect.sources.moved import Moves
 from dbarchitect.sources.packing import forget, packed
 from dbarchitect.sources.typescript.index import TypeScriptIndex

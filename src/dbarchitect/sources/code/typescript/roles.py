@@ -21,7 +21,7 @@ _HANDED_ON = re.compile(
     rb"(?:\w+\(\s*)*[\w$]+(?:\.\w+)?(?:\.bind\([^()]*\))?\s*\)*\s*,?\s*\)"
     rb"|\.(?:query|mutation|action)\(\s*[\w$]+\s*\)|\.process\(\s*[\w$]+\s*\)"
 )
-_PASSED_ON = re.compile(rb"\bexport\s*\{|\bexport\s+default\s+[\w$]++[^\S\n]*+(?:;[^\S\n]*+)?$", re.MULTILINE)
+_PASSED_ON = re.compile(rb"export(?<=\bexport)(?:\s*\{|\s+default\s+[\w$]++[^\S\n]*+(?:;[^\S\n]*+)?$)", re.MULTILINE)
 _PLACED = re.compile(r"(?:^|/)(?:app/(?:.*/)?(?:route|page)|pages/api/.*|routes/.*)\.[cm]?[jt]sx?$")
 """Files whose place gives a role to what they export, maybe from elsewhere."""
 _SERVER = re.compile(rb"^(?>\s+|//[^\n]*\n|/\*.*?\*/)*+[\"']use server[\"']", re.DOTALL)

@@ -18,7 +18,7 @@ from dbarchitect.sources.code.typescript.web.vocabulary import WebVocabulary
 from dbarchitect.sources.code.typescript.zod.vocabulary import SchemaVocabulary
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 
-_KYSELY = re.compile(rb"[\"'](?:kysely|prisma-extension-kysely)[\"'/]")
+_KYSELY = re.compile(rb"kysely(?:(?<=[\"']kysely)|(?<=[\"']prisma-extension-kysely))[\"'/]")
 
 
 def vocabularies_for(readings: Sequence[SourceReading], index: TypeScriptIndex, roles: Roles) -> tuple[Vocabulary, ...]:

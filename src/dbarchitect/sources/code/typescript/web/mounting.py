@@ -32,11 +32,15 @@ from dbarchitect.sources.typescript.syntax import (
     Name,
     Statement,
 )
+from dbarchitect.sources.typescript.words import Words
 
-_MOUNTING = re.compile(
-    rb"\.(?:use|route|mount|group|basePath)\(\s*[\"'`]/|\.register\(|new \w*(?:Router|Elysia)\(\s*\{[^{}]*\bprefix\b"
+_MOUNTS_WORDS = (
+    rb"\.(?:use|route|mount|group|basePath)\(\s*[\"'`]/",
+    rb"\.register\(",
+    rb"new \w*(?:Router|Elysia)\(\s*\{[^{}]*\bprefix\b",
 )
-_USING = re.compile(rb"\.use\(|" + _MOUNTING.pattern)
+_MOUNTING = Words.of(_MOUNTS_WORDS)
+_USING = re.compile(b"|".join((rb"\.use\(", *_MOUNTS_WORDS)))
 _MOUNTS = frozenset({"use", "route", "mount", "group"})
 _PATH = re.compile(r"([A-Z]*)(?: ?([/*].*))?")
 _MAKES_ROUTER = re.compile(r"router|hono|elysia|\bexpress$|koa|fastify", re.IGNORECASE)
