@@ -7,13 +7,12 @@ that a syntax error in one class costs that one statement and gives one problem 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from operator import itemgetter
 
 import tree_sitter
 
+from dbarchitect.sources.python.cuts import body_start, cuts_at, cuts_at_margin
 from dbarchitect.sources.python.expressions import (
     Call,
     Display,
@@ -42,17 +41,14 @@ from dbarchitect.sources.python.statements import (
     Syntax,
 )
 
-_PIECE = re.compile(rb"^(?=[^\s#)\]}'\"])", re.MULTILINE)
 _DEEPEST = 200
 """Columns: blocks indented further were not written by a person, and would exhaust our stack."""
 _DEEPEST_TARGET = 20  # of tuples within tuples that are assigned to
 _CLASS = re.compile(rb"(?:if 1:\n)?(?:[ \t]*@[^\n]*\n)*[ \t]*class\b")
-_CLAUSE = re.compile(rb"(?:elif|else|except|finally)\b")
-_LONG_STRINGS = {
-    b'"""': rb'"{3}(?:[^"\\]++|\\.|"(?!""))*+(?:"{3}|\Z)',
-    b"'''": rb"'{3}(?:[^'\\]++|\\.|'(?!''))*+(?:'{3}|\Z)",
-}
-_SHORT_STRINGS = rb"""(?P<quote>["'])(?:(?!(?P=quote))[^\\\n]|\\.)*+(?:(?P=quote)|(?=\n)|\Z)|\#[^\n]*+"""
+_BRANCHING = frozenset(
+    ["if_statement", "try_statement", "except_clause", "except_group_clause", "finally_clause", "else_clause",
+     "with_statement", "for_statement", "while_statement", "match_statement", "case_clause"]
+)  # fmt: skip
 _MUTATORS = frozenset({"append", "extend", "insert", "remove", "update", "setdefault"})
 _UNTESTED = Condition(None)
 
@@ -98,7 +94,7 @@ def _read_again(function: FunctionDef) -> tuple[Statement, ...]:
 def _pieces(module: Module) -> Iterator[Statement]:
     """The statements of a broken module, each parsed by itself."""
     source = module.source
-    for start, end in _cuts(source):
+    for start, end in cuts_at_margin(source):
         yield from _piece(module, source[start:end], start, source.count(b"\n", 0, start), None, "")
 
 
@@ -123,50 +119,6 @@ def _piece(
         yield statement
     if len(module.problems) == known:
         reader.report_errors(root)
-
-
-def _cuts(source: bytes) -> list[tuple[int, int]]:
-    """Where a broken file is cut: at lines that begin at the margin, decorators and else-clauses with theirs."""
-    starts: list[int] = []
-    previous = b""
-    hidden = _long_strings(source)
-    for match in _PIECE.finditer(source):
-        at = match.start()
-        if _lies_in(at, hidden):
-            continue
-        joined = _CLAUSE.match(source, at) or previous.startswith(b"@")
-        previous = source[at : at + 1]
-        if not joined or not starts:
-            starts.append(at)
-    if not starts:
-        return [(0, len(source))]
-    starts[0] = 0
-    return list(zip(starts, [*starts[1:], len(source)], strict=True))
-
-
-def _lies_in(at: int, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a place lies in one of the spans, which are in order."""
-    before = bisect_left(spans, at, key=itemgetter(0)) - 1
-    return before >= 0 and at < spans[before][1]
-
-
-def _long_strings(source: bytes) -> list[tuple[int, int]]:
-    """Where triple-quoted texts stand that end: their lines begin no statement."""
-    found: list[tuple[int, int]] = []
-    ending, at = dict(_LONG_STRINGS), 0
-    while True:
-        pattern = re.compile(b"|".join((*ending.values(), _SHORT_STRINGS)), re.DOTALL)
-        for match in pattern.finditer(source, at):
-            text = match.group()
-            if text[:3] not in ending:
-                continue
-            if len(text) < 6 or not text.endswith(text[:3]):  # it does not end, and none behind it does
-                del ending[text[:3]]
-                at = match.start()
-                break
-            found.append(match.span())
-        else:
-            return found
 
 
 class _Reader(ExpressionReader):
@@ -293,12 +245,12 @@ class _Reader(ExpressionReader):
 
     def _body_in_pieces(self, header: int, stop: int, owner: ClassDef) -> list[Statement]:
         """The statements of the body of the broken class that begins at `header`; empty when it has no lines."""
-        start = _body_start(self.source, header)
+        start = body_start(self.source, header)
         indent = re.match(rb"[ \t]*", self.source[start:stop])
         found: list[Statement] = []
         if indent is None or not indent.group():
             return found
-        for begin, end in _indented_cuts(self.source, start, stop, indent.group()):
+        for begin, end in cuts_at(self.source, start, stop, indent.group()):
             line = self.line + self.source.count(b"\n", 0, begin)
             piece = self.source[begin:end]
             found += _piece(self.module, piece, self.offset + begin, line, owner, f"{owner.qualname}.")
@@ -309,7 +261,7 @@ class _Reader(ExpressionReader):
         header = _CLASS.match(self.source)
         if header is None:
             return
-        start = _body_start(self.source, header.end())
+        start = body_start(self.source, header.end())
         indent = re.match(rb"[ \t]*", self.source[start:])
         whole = self.source[:start] + (indent.group() if indent is not None else b"") + b"pass\n"
         root = parse(whole).root_node
@@ -445,62 +397,3 @@ def _effect(value: Expr, conditions: tuple[Condition, ...], span: Span) -> Itera
         key = value.args[0] if method in {"insert", "setdefault"} and len(value.args) > 1 else None
         yield Mutate(target, method, value.args[-1], key, conditions, span)
     yield Effect(value, conditions, span)
-
-
-def _body_start(source: bytes, start: int) -> int:
-    """The first byte of the line after a class's header: after the colon that closes it, comments passed over."""
-    depth = 0
-    at = start
-    while at < len(source):
-        char = source[at : at + 1]
-        if char in b"([{":
-            depth += 1
-        elif char in b")]}":
-            depth -= 1
-        elif char == b"#":
-            at = source.find(b"\n", at)
-            if at < 0:
-                return len(source)
-        elif char == b":" and depth <= 0:
-            break
-        at += 1
-    at = source.find(b"\n", at)
-    while at >= 0:
-        end = source.find(b"\n", at + 1)
-        line = source[at + 1 : end if end >= 0 else len(source)].strip()
-        if line and not line.startswith(b"#"):
-            return at + 1
-        at = end
-    return len(source)
-
-
-def _indented_cuts(source: bytes, start: int, stop: int, indent: bytes) -> list[tuple[int, int]]:
-    starts: list[int] = []
-    previous = b""
-    hidden = _long_strings(source)
-    for match in re.finditer(rb"^" + re.escape(indent) + rb"(?=[^\s#)\]}'\"])", source[start:stop], re.MULTILINE):
-        at = start + match.start()
-        if _lies_in(at, hidden):
-            continue
-        joined = _CLAUSE.match(source, at + len(indent)) or previous == b"@"
-        previous = source[at + len(indent) : at + len(indent) + 1]
-        if not joined or not starts:
-            starts.append(at)
-    return list(zip(starts, [*starts[1:], stop], strict=True)) if starts else []
-
-
-_BRANCHING = frozenset(
-    {
-        "if_statement",
-        "try_statement",
-        "except_clause",
-        "except_group_clause",
-        "finally_clause",
-        "else_clause",
-        "with_statement",
-        "for_statement",
-        "while_statement",
-        "match_statement",
-        "case_clause",
-    }
-)
