@@ -29,6 +29,8 @@ def test_a_rule_is_a_manual_page(rule: type[Rule]) -> None:
     assert re.findall(r"^## (.+)$", page, re.MULTILINE) == HEADINGS, where
     for heading, body in re.findall(r"^## (.+)\n([^#]*)", page, re.MULTILINE):
         assert body.strip(), f"{where}: {heading} is empty"
+        if heading == "References":
+            assert all(line.startswith("- ") for line in body.split("\n") if line), f"{where}: References are a list"
     assert re.fullmatch(r"[A-Z]{3}[0-9]{3}", rule.code), where
     assert rule.name().replace("-", "_") == rule.__module__.rpartition(".")[2]
 

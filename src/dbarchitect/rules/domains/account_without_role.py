@@ -46,7 +46,7 @@ class AccountWithoutRole(Rule):
     serves few roles; a table of roles and one that joins them to users serves many.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Authorization_Cheat_Sheet.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Authorization_Cheat_Sheet.html
     """
 
     code = "DOM001"

@@ -35,7 +35,7 @@ class ContentWithoutVersions(Rule):
     `<thing>_versions` with a reference, a number unique within it, the body, its author and its time.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-constraints.html
+    - https://www.postgresql.org/docs/current/ddl-constraints.html
     """
 
     code = "DOM004"

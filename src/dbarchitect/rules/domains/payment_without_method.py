@@ -39,7 +39,7 @@ class PaymentWithoutMethod(Rule):
     CHECK, filled from the processor's event.
 
     ## References
-    https://docs.stripe.com/api/payment_methods
+    - https://docs.stripe.com/api/payment_methods
     """
 
     code = "DOM002"

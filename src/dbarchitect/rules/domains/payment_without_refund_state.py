@@ -38,8 +38,8 @@ class PaymentWithoutRefundState(Rule):
     processor's number, unique); whole ones can do with `refunded_at` and a state.
 
     ## References
-    https://docs.stripe.com/refunds
-    https://docs.stripe.com/disputes
+    - https://docs.stripe.com/refunds
+    - https://docs.stripe.com/disputes
     """
 
     code = "DOM003"

@@ -45,7 +45,7 @@ class MissingRollback(Rule):
     By hand: `session.rollback()` first in the clause, or each unit of work in its own `with session.begin():`.
 
     ## References
-    https://docs.sqlalchemy.org/en/20/faq/sessions.html#this-session-s-transaction-has-been-rolled-back-due-to-a-previous-exception-during-flush-or-similar
+    - https://docs.sqlalchemy.org/en/20/faq/sessions.html#this-session-s-transaction-has-been-rolled-back-due-to-a-previous-exception-during-flush-or-similar
     """
 
     code = "ERR003"

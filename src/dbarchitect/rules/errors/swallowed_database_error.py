@@ -52,7 +52,7 @@ class SwallowedDatabaseError(Rule):
     By hand: catch what is expected by its name; let the rest through to the handler that logs it and answers 500.
 
     ## References
-    https://docs.python.org/3/tutorial/errors.html#handling-exceptions
+    - https://docs.python.org/3/tutorial/errors.html#handling-exceptions
     """
 
     code = "ERR001"

@@ -53,7 +53,7 @@ class UndifferentiatedDatabaseError(Rule):
     tells the violations apart by their SQLSTATE (23505 unique, 23503 foreign key, 23502 not null, 23514 check).
 
     ## References
-    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    - https://www.postgresql.org/docs/current/errcodes-appendix.html
     """
 
     code = "ERR002"

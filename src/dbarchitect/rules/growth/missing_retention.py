@@ -47,8 +47,8 @@ class MissingRetention(Rule):
     small batches, or by dropping partitions. For sessions, `manage.py clearsessions` every night.
 
     ## References
-    https://gdpr-info.eu/art-5-gdpr/
-    https://docs.djangoproject.com/en/stable/topics/http/sessions/#clearing-the-session-store
+    - https://gdpr-info.eu/art-5-gdpr/
+    - https://docs.djangoproject.com/en/stable/topics/http/sessions/#clearing-the-session-store
     """
 
     code = "SCA002"

@@ -41,7 +41,7 @@ class UnpartitionedTimeSeries(Rule):
     time. Where the engine has no partitions, delete old rows in small batches instead.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-partitioning.html
+    - https://www.postgresql.org/docs/current/ddl-partitioning.html
     """
 
     code = "SCA001"

@@ -40,8 +40,8 @@ class UnsearchableContent(Rule):
     decision. In PostgreSQL a generated tsvector column with a GIN index; in SQLite an FTS5 table with triggers.
 
     ## References
-    https://www.postgresql.org/docs/current/textsearch.html
-    https://www.sqlite.org/fts5.html
+    - https://www.postgresql.org/docs/current/textsearch.html
+    - https://www.sqlite.org/fts5.html
     """
 
     code = "SCA003"

@@ -65,7 +65,7 @@ class MissingAuditTrail(Rule):
     transaction, must write to it; the application's role should be able to insert and not to change.
 
     ## References
-    https://wiki.postgresql.org/wiki/Audit_trigger
+    - https://wiki.postgresql.org/wiki/Audit_trigger
     """
 
     code = "HIS004"

@@ -54,7 +54,7 @@ class MissingSoftDelete(Rule):
     address, a slug) partial, so that `soft-delete-without-partial-unique` has nothing to say afterwards.
 
     ## References
-    https://www.postgresql.org/docs/current/indexes-partial.html
+    - https://www.postgresql.org/docs/current/indexes-partial.html
     """
 
     code = "HIS002"

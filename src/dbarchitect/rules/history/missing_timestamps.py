@@ -97,7 +97,7 @@ class MissingTimestamps(Rule):
     The model then fills them (`auto_now`, `onupdate`, `@updatedAt`), or a default and a trigger do.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-alter.html
+    - https://www.postgresql.org/docs/current/ddl-alter.html
     """
 
     code = "HIS001"

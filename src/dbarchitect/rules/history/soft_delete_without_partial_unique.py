@@ -57,8 +57,8 @@ class SoftDeleteWithoutPartialUnique(Rule):
     predicate too. A key that a foreign key points at stays.
 
     ## References
-    https://www.postgresql.org/docs/current/indexes-partial.html
-    https://www.sqlite.org/partialindex.html
+    - https://www.postgresql.org/docs/current/indexes-partial.html
+    - https://www.sqlite.org/partialindex.html
     """
 
     code = "HIS003"

@@ -30,7 +30,7 @@ class CommitOnReturn(Rule):
     It is one of configuration: leave the option out (`rollback` is the default), and commit where the work is done.
 
     ## References
-    https://docs.sqlalchemy.org/en/20/core/pooling.html#reset-on-return
+    - https://docs.sqlalchemy.org/en/20/core/pooling.html#reset-on-return
     """
 
     code = "OPS014"

@@ -33,7 +33,7 @@ class DevelopmentMigrationInProduction(Rule):
     else.
 
     ## References
-    https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production
+    - https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production
     """
 
     code = "OPS022"

@@ -45,8 +45,8 @@ class EngineUnfitForProduction(Rule):
     unless they are written into the new tables.
 
     ## References
-    https://www.sqlite.org/whentouse.html
-    https://www.sqlite.org/wal.html#walresetbug
+    - https://www.sqlite.org/whentouse.html
+    - https://www.sqlite.org/wal.html#walresetbug
     """
 
     code = "ENG001"

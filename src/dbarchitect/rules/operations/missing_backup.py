@@ -32,8 +32,8 @@ class MissingBackup(Rule):
     WAL brings back any moment. Keep one copy away from the server's account.
 
     ## References
-    https://www.postgresql.org/docs/current/backup.html
-    https://www.sqlite.org/backup.html
+    - https://www.postgresql.org/docs/current/backup.html
+    - https://www.sqlite.org/backup.html
     """
 
     code = "OPS001"

@@ -31,7 +31,7 @@ class MissingEncryptionAtRest(Rule):
     the backups by their tool, and single columns in the application.
 
     ## References
-    https://www.postgresql.org/docs/current/encryption-options.html
+    - https://www.postgresql.org/docs/current/encryption-options.html
     """
 
     code = "OPS016"

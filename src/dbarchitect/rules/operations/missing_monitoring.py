@@ -30,7 +30,7 @@ class MissingMonitoring(Rule):
     replication lag and the age of the oldest transaction.
 
     ## References
-    https://www.postgresql.org/docs/current/monitoring.html
+    - https://www.postgresql.org/docs/current/monitoring.html
     """
 
     code = "OPS004"

@@ -41,7 +41,7 @@ class MissingPointInTimeRecovery(Rule):
     tool that knows how.
 
     ## References
-    https://www.postgresql.org/docs/current/continuous-archiving.html
+    - https://www.postgresql.org/docs/current/continuous-archiving.html
     """
 
     code = "OPS003"

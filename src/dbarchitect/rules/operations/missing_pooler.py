@@ -35,7 +35,7 @@ class MissingPooler(Rule):
     clients, `SET`, advisory locks.
 
     ## References
-    https://www.pgbouncer.org/features.html
+    - https://www.pgbouncer.org/features.html
     """
 
     code = "OPS013"

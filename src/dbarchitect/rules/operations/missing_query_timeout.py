@@ -46,7 +46,7 @@ class MissingQueryTimeout(Rule):
     a parameter sent at the start of the connection may be refused. Migrations and reports take a role of their own.
 
     ## References
-    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT
+    - https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT
     """
 
     code = "OPS009"

@@ -29,7 +29,7 @@ class MissingRecoveryPlan(Rule):
     decides.
 
     ## References
-    https://www.postgresql.org/docs/current/backup.html
+    - https://www.postgresql.org/docs/current/backup.html
     """
 
     code = "OPS007"

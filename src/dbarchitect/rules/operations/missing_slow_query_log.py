@@ -31,8 +31,8 @@ class MissingSlowQueryLog(Rule):
     500ms` cost next to nothing.
 
     ## References
-    https://www.postgresql.org/docs/current/pgstatstatements.html
-    https://www.postgresql.org/docs/current/runtime-config-logging.html
+    - https://www.postgresql.org/docs/current/pgstatstatements.html
+    - https://www.postgresql.org/docs/current/runtime-config-logging.html
     """
 
     code = "OPS005"

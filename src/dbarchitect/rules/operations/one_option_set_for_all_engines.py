@@ -29,8 +29,8 @@ class OneOptionSetForAllEngines(Rule):
     It is one of configuration: give the class options of its own, an empty dictionary for SQLite in memory.
 
     ## References
-    https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#threading-pooling-behavior
-    https://flask-sqlalchemy.readthedocs.io/en/stable/config/
+    - https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#threading-pooling-behavior
+    - https://flask-sqlalchemy.readthedocs.io/en/stable/config/
     """
 
     code = "OPS019"

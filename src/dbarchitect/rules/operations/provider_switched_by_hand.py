@@ -37,8 +37,8 @@ class ProviderSwitchedByHand(Rule):
     It is one of delivery: run production's engine in development too (a container), and keep one provider.
 
     ## References
-    https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/limitations-and-known-issues
-    https://www.prisma.io/docs/orm/reference/error-reference#p3019
+    - https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/limitations-and-known-issues
+    - https://www.prisma.io/docs/orm/reference/error-reference#p3019
     """
 
     code = "OPS021"

@@ -33,8 +33,8 @@ class SchemaPush(Rule):
     first.
 
     ## References
-    https://www.prisma.io/docs/orm/prisma-migrate/workflows/prototyping-your-schema
-    https://orm.drizzle.team/docs/drizzle-kit-push
+    - https://www.prisma.io/docs/orm/prisma-migrate/workflows/prototyping-your-schema
+    - https://orm.drizzle.team/docs/drizzle-kit-push
     """
 
     code = "OPS017"

@@ -39,7 +39,7 @@ class SeveralClients(Rule):
     another), and all others import it.
 
     ## References
-    https://www.prisma.io/docs/orm/prisma-client/setup-and-configuration/databases-connections
+    - https://www.prisma.io/docs/orm/prisma-client/setup-and-configuration/databases-connections
     """
 
     code = "OPS023"

@@ -31,7 +31,7 @@ class SingleInstance(Rule):
     its own write).
 
     ## References
-    https://www.postgresql.org/docs/current/high-availability.html
+    - https://www.postgresql.org/docs/current/high-availability.html
     """
 
     code = "OPS006"

@@ -32,8 +32,8 @@ class SqliteWithoutForeignKeys(Rule):
     reference itself is refused.
 
     ## References
-    https://www.sqlite.org/foreignkeys.html#fk_enable
-    https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#foreign-key-support
+    - https://www.sqlite.org/foreignkeys.html#fk_enable
+    - https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#foreign-key-support
     """
 
     code = "OPS015"

@@ -34,8 +34,8 @@ class StaleConnections(Rule):
     `pool_recycle` below the idle limit of what lies between; in Django `CONN_HEALTH_CHECKS = True`.
 
     ## References
-    https://docs.sqlalchemy.org/en/20/core/pooling.html#disconnect-handling-pessimistic
-    https://docs.djangoproject.com/en/5.2/ref/settings/#conn-health-checks
+    - https://docs.sqlalchemy.org/en/20/core/pooling.html#disconnect-handling-pessimistic
+    - https://docs.djangoproject.com/en/5.2/ref/settings/#conn-health-checks
     """
 
     code = "OPS010"

@@ -35,7 +35,7 @@ class UnencryptedConnection(Rule):
     not ask who answers.
 
     ## References
-    https://www.postgresql.org/docs/current/libpq-ssl.html
+    - https://www.postgresql.org/docs/current/libpq-ssl.html
     """
 
     code = "OPS011"

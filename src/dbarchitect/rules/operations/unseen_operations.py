@@ -31,7 +31,7 @@ class UnseenOperations(Rule):
     There is none in SQL: begin with a nightly backup that is restored once a month, and with a record of slow queries.
 
     ## References
-    https://www.postgresql.org/docs/current/backup.html
+    - https://www.postgresql.org/docs/current/backup.html
     """
 
     code = "OPS020"

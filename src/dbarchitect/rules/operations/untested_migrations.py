@@ -31,7 +31,7 @@ class UntestedMigrations(Rule):
     left (`alembic check`, `prisma migrate diff`, `makemigrations --check`).
 
     ## References
-    https://alembic.sqlalchemy.org/en/latest/autogenerate.html#running-alembic-check-to-test-for-new-upgrade-operations
+    - https://alembic.sqlalchemy.org/en/latest/autogenerate.html#running-alembic-check-to-test-for-new-upgrade-operations
     """
 
     code = "OPS018"

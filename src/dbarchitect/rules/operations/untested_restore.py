@@ -31,7 +31,7 @@ class UntestedRestore(Rule):
     tables.
 
     ## References
-    https://www.postgresql.org/docs/current/app-pgrestore.html
+    - https://www.postgresql.org/docs/current/app-pgrestore.html
     """
 
     code = "OPS002"

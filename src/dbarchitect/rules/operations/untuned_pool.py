@@ -54,8 +54,8 @@ class UntunedPool(Rule):
     `CONN_MAX_AGE = 60` with `CONN_HEALTH_CHECKS = True`, or since 5.1 `OPTIONS = {"pool": True}` (one of the two).
 
     ## References
-    https://docs.sqlalchemy.org/en/20/core/pooling.html
-    https://docs.djangoproject.com/en/5.2/ref/databases/#persistent-connections
+    - https://docs.sqlalchemy.org/en/20/core/pooling.html
+    - https://docs.djangoproject.com/en/5.2/ref/databases/#persistent-connections
     """
 
     code = "OPS008"

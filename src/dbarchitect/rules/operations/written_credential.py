@@ -33,8 +33,8 @@ class WrittenCredential(Rule):
     for it is known.
 
     ## References
-    https://cwe.mitre.org/data/definitions/798.html
-    https://docs.djangoproject.com/en/5.2/ref/settings/#secret-key
+    - https://cwe.mitre.org/data/definitions/798.html
+    - https://docs.djangoproject.com/en/5.2/ref/settings/#secret-key
     """
 
     code = "OPS012"

@@ -50,8 +50,8 @@ class AggregateOverGrowingTable(Rule):
     is refreshed, or a cache of some minutes; for counts that nobody checks the planner's estimate.
 
     ## References
-    https://www.postgresql.org/docs/current/rules-materializedviews.html
-    https://wiki.postgresql.org/wiki/Count_estimate
+    - https://www.postgresql.org/docs/current/rules-materializedviews.html
+    - https://wiki.postgresql.org/wiki/Count_estimate
     """
 
     code = "QRY015"

@@ -61,7 +61,7 @@ class CountedByLoading(Rule):
     There is none in the schema: the hint names the form that asks for no more than is used.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/optimization/#don-t-overuse-contains-count-and-exists
+    - https://docs.djangoproject.com/en/stable/topics/db/optimization/#don-t-overuse-contains-count-and-exists
     """
 
     code = "QRY006"

@@ -59,7 +59,7 @@ class FilteredInCode(Rule):
     index may then serve them.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/optimization/#do-database-work-in-the-database-rather-than-in-python
+    - https://docs.djangoproject.com/en/stable/topics/db/optimization/#do-database-work-in-the-database-rather-than-in-python
     """
 
     code = "QRY005"

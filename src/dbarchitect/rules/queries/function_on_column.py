@@ -56,9 +56,9 @@ class FunctionOnColumn(Rule):
     compares `upper(email)` for `iexact`), or a column that compares without case.
 
     ## References
-    https://use-the-index-luke.com/sql/where-clause/functions
-    https://www.postgresql.org/docs/current/indexes-expressional.html
-    https://www.sqlite.org/expridx.html
+    - https://use-the-index-luke.com/sql/where-clause/functions
+    - https://www.postgresql.org/docs/current/indexes-expressional.html
+    - https://www.sqlite.org/expridx.html
     """
 
     code = "QRY014"

@@ -37,8 +37,8 @@ class JsonParsedOnRead(Rule):
     JSON. On SQLite add `CHECK (json_valid(column))`.
 
     ## References
-    https://www.postgresql.org/docs/current/datatype-json.html
-    https://www.sqlite.org/json1.html
+    - https://www.postgresql.org/docs/current/datatype-json.html
+    - https://www.sqlite.org/json1.html
     """
 
     code = "QRY016"

@@ -46,8 +46,8 @@ class LazyRelationInLoop(Rule):
     along by a join, many by one more query for all rows together.
 
     ## References
-    https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related
-    https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html
+    - https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related
+    - https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html
     """
 
     code = "QRY002"

@@ -46,8 +46,8 @@ class LimitWithoutOrder(Rule):
     There is none in the schema: sort by what is meant, and by the primary key last, so that the order is complete.
 
     ## References
-    https://www.postgresql.org/docs/current/queries-limit.html
-    https://docs.djangoproject.com/en/stable/topics/pagination/
+    - https://www.postgresql.org/docs/current/queries-limit.html
+    - https://docs.djangoproject.com/en/stable/topics/pagination/
     """
 
     code = "QRY008"

@@ -47,8 +47,8 @@ class OffsetPagination(Rule):
     together (`where (created_at, id) < (…) order by created_at desc, id desc limit 50`), with an index in that order.
 
     ## References
-    https://use-the-index-luke.com/no-offset
-    https://www.postgresql.org/docs/current/queries-limit.html
+    - https://use-the-index-luke.com/no-offset
+    - https://www.postgresql.org/docs/current/queries-limit.html
     """
 
     code = "QRY004"

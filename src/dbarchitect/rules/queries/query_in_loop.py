@@ -47,8 +47,8 @@ class QueryInLoop(Rule):
     join or an aggregate with `group by` answer for all rows. The hint names the form.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/optimization/
-    https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html
+    - https://docs.djangoproject.com/en/stable/topics/db/optimization/
+    - https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html
     """
 
     code = "QRY001"

@@ -41,8 +41,8 @@ class RandomOrder(Rule):
     limit 1`), pick among the keys in the program, or use `tablesample`.
 
     ## References
-    https://docs.djangoproject.com/en/stable/ref/models/querysets/#order-by
-    https://www.postgresql.org/docs/current/sql-select.html
+    - https://docs.djangoproject.com/en/stable/ref/models/querysets/#order-by
+    - https://www.postgresql.org/docs/current/sql-select.html
     """
 
     code = "QRY010"

@@ -34,8 +34,8 @@ class RepeatedRead(Rule):
     There is none in the schema: keep the first answer in a variable.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/queries/#caching-and-querysets
-    https://www.postgresql.org/docs/current/transaction-iso.html
+    - https://docs.djangoproject.com/en/stable/topics/db/queries/#caching-and-querysets
+    - https://www.postgresql.org/docs/current/transaction-iso.html
     """
 
     code = "QRY011"

@@ -51,8 +51,8 @@ class ScatteredQueries(Rule):
     named filters), beginning with the table that most files query, and let routes call those.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/managers/
-    https://martinfowler.com/eaaCatalog/repository.html
+    - https://docs.djangoproject.com/en/stable/topics/db/managers/
+    - https://martinfowler.com/eaaCatalog/repository.html
     """
 
     code = "QRY017"

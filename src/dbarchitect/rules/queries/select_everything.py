@@ -54,9 +54,9 @@ class SelectEverything(Rule):
     There is none in the schema: name the columns that are used, or defer those that are heavy.
 
     ## References
-    https://docs.djangoproject.com/en/stable/ref/models/querysets/#defer
-    https://docs.sqlalchemy.org/en/20/orm/queryguide/columns.html
-    https://www.postgresql.org/docs/current/storage-toast.html
+    - https://docs.djangoproject.com/en/stable/ref/models/querysets/#defer
+    - https://docs.sqlalchemy.org/en/20/orm/queryguide/columns.html
+    - https://www.postgresql.org/docs/current/storage-toast.html
     """
 
     code = "QRY007"

@@ -59,8 +59,8 @@ class UnboundedList(Rule):
     There is none in the schema: cut the list into pages, with a fixed order; in tasks, go through it in batches.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/pagination/
-    https://use-the-index-luke.com/sql/partial-results
+    - https://docs.djangoproject.com/en/stable/topics/pagination/
+    - https://use-the-index-luke.com/sql/partial-results
     """
 
     code = "QRY003"

@@ -56,8 +56,8 @@ class UnevenPagination(Rule):
     There is none in the schema: one way for all, in one function or class that every list goes through.
 
     ## References
-    https://www.django-rest-framework.org/api-guide/pagination/
-    https://use-the-index-luke.com/no-offset
+    - https://www.django-rest-framework.org/api-guide/pagination/
+    - https://use-the-index-luke.com/no-offset
     """
 
     code = "QRY018"

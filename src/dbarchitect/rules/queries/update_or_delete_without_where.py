@@ -59,8 +59,8 @@ class UpdateOrDeleteWithoutWhere(Rule):
     request.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-delete.html
-    https://docs.djangoproject.com/en/stable/topics/db/queries/#deleting-objects
+    - https://www.postgresql.org/docs/current/sql-delete.html
+    - https://docs.djangoproject.com/en/stable/topics/db/queries/#deleting-objects
     """
 
     code = "QRY012"

@@ -44,8 +44,8 @@ class WildcardSearch(Rule):
     the application), index that for full text, and search there; for the value of one key compare that key.
 
     ## References
-    https://www.postgresql.org/docs/current/textsearch-tables.html
-    https://www.postgresql.org/docs/current/datatype-json.html#JSON-INDEXING
+    - https://www.postgresql.org/docs/current/textsearch-tables.html
+    - https://www.postgresql.org/docs/current/datatype-json.html#JSON-INDEXING
     """
 
     code = "QRY013"

@@ -57,8 +57,8 @@ class WriteInLoop(Rule):
     There is none in the schema: gather the rows and write them with the bulk form that the hint names.
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/optimization/#use-bulk-methods
-    https://docs.sqlalchemy.org/en/20/orm/queryguide/dml.html
+    - https://docs.djangoproject.com/en/stable/topics/db/optimization/#use-bulk-methods
+    - https://docs.sqlalchemy.org/en/20/orm/queryguide/dml.html
     """
 
     code = "QRY009"

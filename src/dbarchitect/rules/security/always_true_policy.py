@@ -45,7 +45,7 @@ class AlwaysTruePolicy(Rule):
     There is none: whose rows they are is known to you only.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-createpolicy.html
+    - https://www.postgresql.org/docs/current/sql-createpolicy.html
     """
 
     code = "SEC010"

@@ -42,7 +42,7 @@ class ApiKeyWithoutHash(Rule):
     column.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Key_Management_Cheat_Sheet.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Key_Management_Cheat_Sheet.html
     """
 
     code = "SEC005"

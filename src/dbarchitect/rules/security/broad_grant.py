@@ -49,7 +49,7 @@ class BroadGrant(Rule):
     It revokes the grants that were read. Those who relied on them must be granted what they need by name: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-priv.html
+    - https://www.postgresql.org/docs/current/ddl-priv.html
     """
 
     code = "SEC017"

@@ -44,7 +44,7 @@ class DefinerFunctionOpenToAll(Rule):
     It revokes EXECUTE from PUBLIC and from the roles without credentials. Grant it to those that should call: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-createfunction.html
+    - https://www.postgresql.org/docs/current/sql-createfunction.html
     """
 
     code = "SEC016"

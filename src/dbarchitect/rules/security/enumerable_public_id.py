@@ -43,7 +43,7 @@ class EnumerablePublicId(Rule):
     and let routes look rows up by it; the integer key stays for joins.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Insecure_Direct_Object_Reference_Prevention_Cheat_Sheet.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Insecure_Direct_Object_Reference_Prevention_Cheat_Sheet.html
     """
 
     code = "SEC004"

@@ -78,7 +78,7 @@ class FunctionWithOpenSearchPath(Rule):
     the same objects. A body that uses objects of yet another schema without naming it needs that schema too: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-createfunction.html
+    - https://www.postgresql.org/docs/current/sql-createfunction.html
     """
 
     code = "SEC007"

@@ -38,8 +38,8 @@ class MissingOwnerFilter(Rule):
     that all routes get their rows from.
 
     ## References
-    https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
-    https://cheatsheetseries.owasp.org/cheatsheets/Insecure_Direct_Object_Reference_Prevention_Cheat_Sheet.html
+    - https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
+    - https://cheatsheetseries.owasp.org/cheatsheets/Insecure_Direct_Object_Reference_Prevention_Cheat_Sheet.html
     """
 
     code = "SEC022"

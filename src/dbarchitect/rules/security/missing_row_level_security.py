@@ -61,7 +61,7 @@ class MissingRowLevelSecurity(Rule):
     never bound. Until the application sets the tenant it sees no rows: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+    - https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
     code = "SEC003"

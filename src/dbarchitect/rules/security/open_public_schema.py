@@ -46,8 +46,8 @@ class OpenPublicSchema(Rule):
     It revokes the privilege. Roles that create their tables there need it granted by name: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-schemas.html
-    https://www.postgresql.org/support/security/CVE-2018-1058/
+    - https://www.postgresql.org/docs/current/ddl-schemas.html
+    - https://www.postgresql.org/support/security/CVE-2018-1058/
     """
 
     code = "SEC014"

@@ -36,7 +36,7 @@ class OverprivilegedRole(Rule):
     ROLE … NOSUPERUSER, NOBYPASSRLS, NOCREATEROLE) after giving the application a role that owns nothing.
 
     ## References
-    https://www.postgresql.org/docs/current/role-attributes.html
+    - https://www.postgresql.org/docs/current/role-attributes.html
     """
 
     code = "SEC015"

@@ -44,7 +44,7 @@ class PlaintextPassword(Rule):
     drop the old one.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
     """
 
     code = "SEC002"

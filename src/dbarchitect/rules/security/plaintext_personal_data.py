@@ -55,8 +55,8 @@ class PlaintextPersonalData(Rule):
     the column that need not.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html
-    https://www.postgresql.org/docs/current/encryption-options.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html
+    - https://www.postgresql.org/docs/current/encryption-options.html
     """
 
     code = "SEC020"

@@ -91,7 +91,7 @@ class PlaintextSecret(Rule):
     token; what must be sent on (other services' keys) is encrypted with a key that is not in the database.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html
     """
 
     code = "SEC001"

@@ -32,7 +32,7 @@ class PoliciesWithoutRowSecurity(Rule):
     apply, and a role that none of them lets through sees no rows any more: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+    - https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
     code = "SEC008"

@@ -38,7 +38,7 @@ class PolicyOpenToNull(Rule):
     There is none: drop the alternative, and let the jobs that relied on it connect as a role of their own.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+    - https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
     code = "SEC013"

@@ -30,7 +30,7 @@ class PolicyTrustsUserMetadata(Rule):
     There is none: move what the policy needs to `app_metadata` or into a table of yours, and let it read that.
 
     ## References
-    https://supabase.com/docs/guides/database/postgres/row-level-security
+    - https://supabase.com/docs/guides/database/postgres/row-level-security
     """
 
     code = "SEC018"

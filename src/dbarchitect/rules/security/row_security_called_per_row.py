@@ -60,8 +60,8 @@ class RowSecurityCalledPerRow(Rule):
     a moment, during which fewer rows are visible, unless both statements run in one transaction: unsafe outside of one.
 
     ## References
-    https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select
-    https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+    - https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select
+    - https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
     code = "SEC011"

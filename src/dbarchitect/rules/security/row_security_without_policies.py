@@ -34,7 +34,7 @@ class RowSecurityWithoutPolicies(Rule):
     There is none: who may see which rows is known to you only.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+    - https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
     code = "SEC009"

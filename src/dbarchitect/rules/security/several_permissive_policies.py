@@ -34,7 +34,7 @@ class SeveralPermissivePolicies(Rule):
     each role has one.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-createpolicy.html
+    - https://www.postgresql.org/docs/current/sql-createpolicy.html
     """
 
     code = "SEC012"

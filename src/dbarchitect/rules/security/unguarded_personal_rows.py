@@ -49,7 +49,7 @@ class UnguardedPersonalRows(Rule):
     a second one `FOR SELECT` that lets public rows be read.
 
     ## References
-    https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+    - https://www.postgresql.org/docs/current/ddl-rowsecurity.html
     """
 
     code = "SEC019"

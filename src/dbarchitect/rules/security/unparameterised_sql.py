@@ -62,9 +62,9 @@ class UnparameterisedSql(Rule):
     column is chosen from a list that the program holds, and quoted by the driver (`psycopg.sql.Identifier`).
 
     ## References
-    https://owasp.org/www-community/attacks/SQL_Injection
-    https://www.psycopg.org/psycopg3/docs/api/sql.html
-    https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression.text
+    - https://owasp.org/www-community/attacks/SQL_Injection
+    - https://www.psycopg.org/psycopg3/docs/api/sql.html
+    - https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression.text
     """
 
     code = "SEC021"

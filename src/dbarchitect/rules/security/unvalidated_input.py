@@ -47,7 +47,7 @@ class UnvalidatedInput(Rule):
     a form) take the data apart, and write what it gives back.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Mass_Assignment_Cheat_Sheet.html
+    - https://cheatsheetseries.owasp.org/cheatsheets/Mass_Assignment_Cheat_Sheet.html
     """
 
     code = "SEC023"

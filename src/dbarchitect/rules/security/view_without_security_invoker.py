@@ -51,7 +51,7 @@ class ViewWithoutSecurityInvoker(Rule):
     reader may see, and needs their SELECT on the tables: unsafe.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-createview.html
+    - https://www.postgresql.org/docs/current/sql-createview.html
     """
 
     code = "SEC006"

@@ -45,8 +45,8 @@ class CheckThenAct(Rule):
     For what is taken: `UPDATE … WHERE balance >= :amount`, and look whether a row was changed.
 
     ## References
-    https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT
-    https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create
+    - https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT
+    - https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create
     """
 
     code = "TXN002"

@@ -49,8 +49,8 @@ class ExternalCallInTransaction(Rule):
     that a worker reads (an outbox).
 
     ## References
-    https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit
-    https://microservices.io/patterns/data/transactional-outbox.html
+    - https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit
+    - https://microservices.io/patterns/data/transactional-outbox.html
     """
 
     code = "TXN004"

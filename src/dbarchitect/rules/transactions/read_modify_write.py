@@ -56,8 +56,8 @@ class ReadModifyWrite(Rule):
     then look whether a row was changed), or read the row with `with_for_update()` / `select_for_update()`.
 
     ## References
-    https://docs.djangoproject.com/en/stable/ref/models/expressions/#avoiding-race-conditions-using-f
-    https://www.postgresql.org/docs/current/transaction-iso.html
+    - https://docs.djangoproject.com/en/stable/ref/models/expressions/#avoiding-race-conditions-using-f
+    - https://www.postgresql.org/docs/current/transaction-iso.html
     """
 
     code = "TXN003"

@@ -51,8 +51,8 @@ class WriteOutsideAuditTrail(Rule):
     trigger.
 
     ## References
-    https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html
-    https://wiki.postgresql.org/wiki/Audit_trigger
+    - https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html
+    - https://wiki.postgresql.org/wiki/Audit_trigger
     """
 
     code = "TXN005"

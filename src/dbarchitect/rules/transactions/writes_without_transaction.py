@@ -55,9 +55,9 @@ class WritesWithoutTransaction(Rule):
     `transaction.atomic()` around both, with Prisma `$transaction`, with Drizzle `db.transaction`.
 
     ## References
-    https://docs.sqlalchemy.org/en/20/orm/session_transaction.html
-    https://docs.djangoproject.com/en/stable/topics/db/transactions/
-    https://www.prisma.io/docs/orm/prisma-client/queries/transactions
+    - https://docs.sqlalchemy.org/en/20/orm/session_transaction.html
+    - https://docs.djangoproject.com/en/stable/topics/db/transactions/
+    - https://www.prisma.io/docs/orm/prisma-client/queries/transactions
     """
 
     code = "TXN001"
