@@ -7,6 +7,7 @@ from pathlib import Path
 from dbarchitect.api import survey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._code.json_code import json_in_code
+from dbarchitect.rules.types.json_in_text import JsonInText
 
 FILES = {
     "prisma/schema.prisma": """
@@ -69,3 +70,10 @@ def test_who_parses_by_himself(tmp_path: Path) -> None:
 
 def test_a_column_that_nobody_parses(tmp_path: Path) -> None:
     assert places(tmp_path, "title") == []
+
+
+def test_the_type_is_the_engines(tmp_path: Path) -> None:
+    schema = FILES["prisma/schema.prisma"].replace("postgresql", "mysql")
+    (tmp_path / "schema.prisma").write_text(schema)
+    (read,) = survey([str(tmp_path)])
+    assert {finding.hint for finding in JsonInText().detect(read)} >= {"Make Article.settings json."}

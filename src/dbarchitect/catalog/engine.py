@@ -19,6 +19,7 @@ class Capabilities:
     concurrent_writers: bool = True
     roles: bool = True
     json_binary: bool = True
+    json_type: str = "jsonb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ MYSQL = EngineInfo(
         partial_indexes=False,
         time_zones=False,
         indexes_foreign_keys_itself=True,
+        json_type="json",
     ),
 )
 ENGINES = {info.name: info for info in (POSTGRESQL, SQLITE, MYSQL)}

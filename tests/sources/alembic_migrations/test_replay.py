@@ -350,3 +350,18 @@ def test_a_quoted_hostile_name_survives(replayed: Replay) -> None:
 def test_nonsense_does_no_harm(replayed: Replay, broken: str) -> None:
     done = replayed(ITEMS, broken, 'op.create_table("after", sa.Column("id", sa.Integer(), primary_key=True))')
     assert {"after", "items"} <= {t.name for t in done.catalog.tables}
+
+
+GEOMETRY = """
+with op.batch_alter_table('items') as batch_op:
+    batch_op.add_geospatial_column(sa.Column('spot', sa.LargeBinary()))
+    batch_op.create_geospatial_index('ix_spot', ['spot'], unique=False, postgresql_using='gist')
+"""
+
+
+@pytest.mark.parametrize("step", ["op.add_geospatial_column('items', sa.Column('spot', sa.LargeBinary()))", GEOMETRY])
+def test_columns_of_geometry(replayed: Replay, step: str) -> None:
+    done = replayed(ITEMS, step)
+    (items,) = done.catalog.tables
+    assert items.column("spot") is not None
+    assert not done.diagnostics

@@ -679,3 +679,30 @@ def test_long_names_are_cut_as_django_cuts_them(read_django) -> None:
     (table,) = case.reading.catalog.tables
     assert len(table.name) == 63
     assert table.name.startswith("shop_aaa")
+
+
+def test_a_table_named_after_another_models(read_django) -> None:
+    case = read_django(
+        """
+        from django import db
+        from django.db import models
+
+        class Metadata(models.Model):
+            class Meta:
+                db_table = "sync_media_metadata"
+
+        class Plain(models.Model):
+            pass
+
+        class Format(db.models.Model):
+            class Meta:
+                db_table = f"{Metadata._meta.db_table}_format"
+
+        class Part(models.Model):
+            class Meta:
+                db_table = Plain._meta.db_table + "_part"
+        """
+    )
+    assert case.texts == []
+    for name in ("sync_media_metadata", "shop_plain", "sync_media_metadata_format", "shop_plain_part"):
+        assert case.table(name) is not None

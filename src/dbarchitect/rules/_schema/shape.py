@@ -21,6 +21,7 @@ EVENTS = phrases(
 )
 """Last words of tables that gather a row for something that happened, again and again for the same things."""
 _HOSTS = phrases("host, hostname, server, smtp host, imap host")
+_BASES = phrases("base url, server url, api url, api base url, endpoint, service url")
 _KEYS_TO = phrases("password, passwd, secret, api key, access token, client secret")
 LOGS = phrases(
     "log, event, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, "
@@ -185,14 +186,17 @@ def is_event(table: Table) -> bool:
 def _is_connection(table: Table) -> bool:
     """True for a table of settings by which another system is reached, a mailbox or a queue: its host, and the password
     for it."""
-    return any(_HOSTS.ends(c.name) for c in table.columns) and any(_KEYS_TO.ends(c.name) for c in table.columns)
+    hosts = any(_HOSTS.ends(c.name) or _BASES.whole(c.name) for c in table.columns)
+    return hosts and any(_KEYS_TO.ends(c.name) for c in table.columns)
 
 
 @asked_once
 def is_account(table: Table) -> bool:
-    """True for a table of people who sign in: its name says so, and it has an address, a name or a password."""
+    """True for a table of people who sign in: its name says so, and it has an address, a name or a password. Not for
+    what this program signs in with elsewhere."""
     words = thing_words(table)
-    return bool(words) and ACCOUNTS.ends("_".join(words)) and any(_CREDENTIALS.within(c.name) for c in table.columns)
+    named = bool(words) and ACCOUNTS.ends("_".join(words)) and any(_CREDENTIALS.within(c.name) for c in table.columns)
+    return named and not (words[-1] != "user" and _is_connection(table))
 
 
 @asked_once

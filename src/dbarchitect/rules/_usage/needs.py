@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.catalog.queries import Code
+from dbarchitect.catalog.queries import Code, Comparison, Operand
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.often import made_often
@@ -29,6 +29,8 @@ SAID_OF_SEVERAL = 1.2
 SAID_OF_REFERENCE = 0.8
 """The same where the first column is a foreign key without an index: it has to have one in any case."""
 _LOOP = 1.5
+_WRITTEN = 0.4
+"""A bound that the program has written in it: most rows are within."""
 _PERIODIC = 2.0
 """A command that goes by time (what is due, what is old) is run by a scheduler: it counts as a task."""
 _PARTLY = 0.7
@@ -175,6 +177,7 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
             weight = weight_of_runner(code, lookup.runner) * lookup.sure * growth
             if lookup.runner is Runner.COMMAND and lookup.ranges:
                 weight *= _PERIODIC
+            weight *= _WRITTEN if _is_between_written(lookup, answer[0].lead) else 1.0
             weight *= (_LOOP if lookup.in_loop else 1.0) * (_PARTLY if lookup.partly else 1.0)
             reasons.append(Reason(lookup, *answer, weight))
     composites = _composites(table, reasons)
@@ -193,6 +196,13 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
         composites,
         tuple(reasons),
     )
+
+
+def _is_between_written(lookup: Lookup, name: str) -> bool:
+    """Whether a column is compared with bounds that the program has written in it (`points > 3`): that leaves out the
+    unfit, where a time that the clock tells finds the few that are due."""
+    bounds = [p for p in lookup.query.predicates if p.comparison is Comparison.RANGE and p.column.columns == (name,)]
+    return name in lookup.ranges and all(p.operand is Operand.CONSTANT for p in bounds)
 
 
 def _not_served_beside(catalog: Catalog, table: Table, needs: Sequence[Need]) -> tuple[Need, ...]:

@@ -32,6 +32,8 @@ _SET_UP = frozenset(
     {"init", "initial", "initialize", "initialise", "initialization", "initialisation", "startup", "setup"}
 )
 """Words of what runs when the program is set up."""
+_TYPED = frozenset({Runner.COMMAND, Runner.SCRIPT, Runner.MIGRATION})
+"""Who asks now and then for what somebody typed, and may wait; what goes by time, a scheduler runs."""
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
 
@@ -91,6 +93,7 @@ class UnindexedFilterColumn(Rule):
         weak = small or need.score < WARNS or not need.by_worth(survey.catalog)
         weak = weak or all(_is_led_as_a_rule(table, reason) for reason in need.reasons) or _is_set_up(survey, table)
         telling = [r for r in need.reasons if _compares(r, need.columns[0])] or _taking_the_first(need.reasons)
+        weak = weak or all(r.lookup.runner in _TYPED and not (r.lookup.ranges or r.lookup.sort) for r in telling)
         functions = {reason.lookup.query.place.function for reason in telling}
         deed = _deed(need, several=len(functions) > 1)
         return Finding(

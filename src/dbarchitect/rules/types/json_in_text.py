@@ -128,7 +128,7 @@ class JsonInText(Rule):
 def _hint(survey: Survey, table: Table, column: Column) -> str:
     ref = table.ref.column(column.name)
     if survey.engine.capabilities.json_binary:
-        return f"Make {ref} jsonb."
+        return f"Make {ref} {survey.engine.capabilities.json_type}."
     check = f"json_valid({quoted(column.name)})"
     prisma = on_sqlite(survey, "Json", ref, check)
     return prisma or f"Declare {ref} as JSON in the model, or add CHECK ({check})."

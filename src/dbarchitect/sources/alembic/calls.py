@@ -79,6 +79,7 @@ class Calls:
 
     def _call(self, call: Call, frame: Frame) -> None:
         receiver, method = self.receivers.called(call, frame)
+        method = method.replace("_geospatial", "")  # GeoAlchemy's, which besides do what only SpatiaLite needs
         self._said(call, frame)
         if receiver is None:
             self._other(call, frame, method)

@@ -14,8 +14,9 @@ from dbarchitect.sources.django.models import Model, ModelReader
 from dbarchitect.sources.django.names import table_name
 from dbarchitect.sources.django.packages import is_marked, models_home
 from dbarchitect.sources.django.projects import DjangoProject, Settings
+from dbarchitect.sources.django.table_names import table_name_of
 from dbarchitect.sources.django.world import World
-from dbarchitect.sources.python import UNKNOWN, ClassDef, External, Module, Value
+from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, External, Module, Value
 from dbarchitect.sources.python.expressions import Call, Literal, Name
 from dbarchitect.sources.python.statements import Assign, Mutate, Statement, is_for_checkers
 
@@ -281,17 +282,36 @@ class Registry:
         for model in swapped:
             del self.models[(model.app.label, model.cls.name.lower())]
         for model in self.models.values():
-            given = self.reader.option(model.cls, "db_table")
+            given = self._given_name(model)
             if given is UNKNOWN:
                 text = f"the table name of {model.label} is computed; taken as Django's own"
                 self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
             if isinstance(given, str) and "%(" in given:
                 given = given.replace("%(app_label)s", model.app.label).replace("%(class)s", model.cls.name.lower())
-            chosen = given if isinstance(given, str) and given else f"{model.app.label}_{model.cls.name.lower()}"
+            chosen = given if isinstance(given, str) and given else _own_name(model)
             model.table = table_name(chosen, self.engine)
             if not model.managed and model.owned_by is None:
                 text = f"{model.label} is not managed by Django: its table {model.table} is left out"
                 self.diagnostics.append(Diagnostic(model.cls.module.origin(model.cls.span), text))
+
+    def _given_name(self, model: Model, around: tuple[Model, ...] = ()) -> Constant:
+        """`db_table`, that of another model put in where it names one; UNKNOWN where it cannot be told."""
+        given, said = self.reader.option(model.cls, "db_table"), self.reader.meta(model.cls, "db_table")
+        if given is not UNKNOWN or said is None or model in around:
+            return given
+
+        def named(cls: ClassDef) -> str | None:
+            other = self.by_class.get(cls)
+            if other is None:
+                return None
+            name = self._given_name(other, (*around, model))
+            return name if isinstance(name, str) and name else None if name is UNKNOWN else _own_name(other)
+
+        return table_name_of(said[0], said[1], self.world, named) or UNKNOWN
+
+
+def _own_name(model: Model) -> str:
+    return f"{model.app.label}_{model.cls.name.lower()}"
 
 
 def _place_of_list(settings: Settings) -> Origin | None:

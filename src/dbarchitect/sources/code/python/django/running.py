@@ -8,7 +8,7 @@ from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Idiom, Operand
 from dbarchitect.catalog.refs import Kind, Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.paths import Paths
-from dbarchitect.sources.code.python.django.values import Prefetch, QuerySet
+from dbarchitect.sources.code.python.django.values import SHOWN, Prefetch, QuerySet
 from dbarchitect.sources.code.python.quoting import source_text, text_with_beginning
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
@@ -55,6 +55,7 @@ class Running:
         record = site.interpreter.recorder.query(draft, place, origin, fetch, text)
         if record.fetch is fetch and draft.columns:
             record.attributes.update(draft.columns)
+        record.otherwise = record.otherwise or bool(draft.noted(SHOWN))
         self._prefetch(draft, site, record)
         return record
 

@@ -51,6 +51,8 @@ class QuerySet:
     rows: Rows | None = None
 
 
+SHOWN = "shown"
+"""A draft's note: a list view's own rows, which its template gets whatever else is done with them."""
 HELD = "held"
 """A draft's note: the rows that a method of a queryset's class is asked of, of which its caller knows more."""
 

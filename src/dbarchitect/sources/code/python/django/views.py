@@ -21,7 +21,7 @@ from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.filters import FILTER_SETS, Filters
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.signals import sent
-from dbarchitect.sources.code.python.django.values import QuerySet
+from dbarchitect.sources.code.python.django.values import SHOWN, QuerySet
 from dbarchitect.sources.code.python.django.writing import Writing
 from dbarchitect.sources.code.python.values import (
     ClassValue,
@@ -65,7 +65,8 @@ class Views:
             model = self.declared.model(owner.cls, interpreter)
             return Rows(model, "django") if model is not None else None
         if name == "object_list":
-            return self.declared.queryset(owner.cls, site)
+            listed = self.declared.queryset(owner.cls, site)
+            return replace(listed, draft=listed.draft.note(SHOWN, True)) if listed is not None else None
         if name == "qs" and self.declared.is_kind(owner.cls, FILTER_SETS, interpreter):
             return self._chosen(owner, site)
         return None
