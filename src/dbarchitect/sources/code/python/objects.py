@@ -56,8 +56,8 @@ from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _LOADED = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload"})
 """Ways of loading a relation of which none asks when it is touched; after `raise` somebody has loaded it before."""
-_BEFORE = ("__init__", "__post_init__", "setup", "initial", "dispatch")
-"""What runs before any other method of an object: also what frameworks call at the beginning of a request."""
+_BEFORE = ("__init__", "__post_init__")
+"""What the language runs before any other method of an object; vocabularies add what their frameworks call first."""
 _PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property"})
 
 
@@ -75,6 +75,7 @@ class Objects:
         self._attributes = Speakers(vocabularies, "attribute")
         self._calls = Speakers(vocabularies, "call")
         self._assigns = Speakers(vocabularies, "assign")
+        self._before = (*_BEFORE, *(name for vocabulary in vocabularies for name in vocabulary.before))
         self._classes: dict[ClassDef, Value] = {}
         self._promises = Promises(interpreter)
         self._builtins = Builtins(interpreter)
@@ -169,7 +170,7 @@ class Objects:
         being made."""
         if name.startswith("__"):
             return None
-        for before in _BEFORE:
+        for before in self._before:
             if before in owner.fields:
                 continue
             found = self.interpreter.index.attribute(owner.cls, before)

@@ -237,6 +237,8 @@ class Vocabulary:
     name = ""
     needles: tuple[bytes, ...] = ()
     """Regular expressions of which one must match in the source of a function for it to be followed."""
+    before: tuple[str, ...] = ()
+    """Methods of a class of the project that a framework calls before any other."""
 
     def of_class(self, cls: ClassDef, interpreter: Following) -> Value | None:
         """What a class of the project means: a model, a manager …"""

@@ -25,6 +25,7 @@ class WebVocabulary(Vocabulary):
     """Tells values that come from a request unchecked."""
 
     name = "web"
+    before = ("setup", "initial", "dispatch")  # Django's and DRF's views, at the beginning of a request
     needles = (rb"@\w[\w.]*\.(?:get|post|put|patch|delete|route|api_route|task)\(",)
 
     def of_name(self, dotted: str, site: Site) -> Value | None:  # noqa: ARG002
