@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
 from dbarchitect.sources.code.typescript.drizzle.vocabulary import DrizzleVocabulary
+from dbarchitect.sources.code.typescript.knex.vocabulary import KnexVocabulary
 from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
 from dbarchitect.sources.code.typescript.noticed import NoticedVocabulary
 from dbarchitect.sources.code.typescript.outside import OutsideVocabulary
@@ -18,6 +19,7 @@ from dbarchitect.sources.code.typescript.web.vocabulary import WebVocabulary
 from dbarchitect.sources.code.typescript.zod.vocabulary import SchemaVocabulary
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 
+_KNEX = re.compile(rb"knex(?<=[\"']knex)[\"']")
 _KYSELY = re.compile(rb"kysely(?:(?<=[\"']kysely)|(?<=[\"']prisma-extension-kysely))[\"'/]")
 
 
@@ -31,4 +33,6 @@ def vocabularies_for(readings: Sequence[SourceReading], index: TypeScriptIndex, 
         found.append(DrizzleVocabulary(readings))
     if index.matching(_KYSELY):
         found.append(KyselyVocabulary(readings))
+    if index.matching(_KNEX):
+        found.append(KnexVocabulary(readings))
     return (*found, DriverVocabulary(readings), OutsideVocabulary())

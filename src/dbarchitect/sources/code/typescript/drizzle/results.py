@@ -15,7 +15,7 @@ from dbarchitect.sources.code.typescript.values import Const, Table
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value
 
-LIBRARIES = frozenset({"drizzle", "kysely"})
+LIBRARIES = frozenset({"drizzle", "kysely", "knex"})
 
 
 def ran(draft: Draft, site: Site, fetch: Fetch = Fetch.ALL) -> Value:

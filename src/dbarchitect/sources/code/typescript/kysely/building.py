@@ -80,7 +80,7 @@ class Steps:
                 if not isinstance(owner, Client | Builder):
                     return None
                 return touched(draft.unknown("table"), site)
-            draft = self._with_source(draft, source, inner, first=number == 0)
+            draft = self.with_source(draft, source, inner, first=number == 0)
         return touched(draft, site)
 
     def _source(self, value: Value | None, queries: Scope) -> tuple[Source | None, Draft | None]:
@@ -93,7 +93,8 @@ class Steps:
             case _:
                 return None, None
 
-    def _with_source(self, draft: Draft, source: Source, inner: Draft | None, *, first: bool) -> Draft:
+    def with_source(self, draft: Draft, source: Source, inner: Draft | None, *, first: bool) -> Draft:
+        """A query with a table more, or a query used as one; the `first` is what it is about."""
         draft = draft.note("scope", (source, *scope_of(draft)))
         if first and draft.table is None:
             draft = draft.but(table=source.ref)
@@ -158,7 +159,7 @@ class Steps:
         if source is None:
             return draft.unknown("table")
         before = draft.joins
-        draft = self._with_source(draft, source, inner, first=False)
+        draft = self.with_source(draft, source, inner, first=False)
         scope = scope_of(draft)
         if len(arguments.args) >= 3:
             sides = [subject(a, scope) for a in arguments.args[1:3]]
@@ -250,7 +251,7 @@ class Steps:
 
     def _from(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
         source, inner = self._source(arguments.get(0), ())
-        return self._with_source(draft, source, inner, first=False) if source is not None else draft
+        return self.with_source(draft, source, inner, first=False) if source is not None else draft
 
     def joining(self, owner: Joining, name: str, arguments: Arguments, site: Site) -> Joining | None:
         """A method of what the callback of a join is given."""
