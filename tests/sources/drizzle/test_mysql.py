@@ -81,3 +81,18 @@ def test_planetscale(readings) -> None:
     )
     assert found.catalog.engine.hosted_by == "planetscale"
     assert found.migrated is None
+
+
+def test_numbered_column_without_a_key(reading) -> None:
+    head = 'import { mysqlTable, int, index } from "drizzle-orm/mysql-core";\n'
+    found = reading(
+        head
+        + """export const pulled = mysqlTable("pulled", { id: int("id").autoincrement().notNull(), of: int("of") },
+          (t) => ({ byOf: index("by_of").on(t.of, t.id) }));
+        export const led = mysqlTable("led", { id: int("id").autoincrement().notNull(), of: int("of") },
+          (t) => ({ byId: index("by_id").on(t.id) }));"""
+    )
+    assert {table.name: table.primary_key and table.primary_key.columns for table in found.catalog.tables} == {
+        "pulled": ("id",),
+        "led": None,
+    }

@@ -308,3 +308,27 @@ def test_numbers_itself(reading) -> None:
 def test_default_schema_is_none(reading) -> None:
     found = reading(CORE + 'export const t = pgSchema("public").table("t", { a: text("a") });')
     assert found.catalog.table(Ref.of_table("t")) is not None
+
+
+def test_column_made_by_a_function_with_a_choice(reading) -> None:
+    found = reading(
+        CORE
+        + """
+        function cuid(name: string, options?: { default?: boolean }) {
+          const column = varchar(name, { length: 24 });
+          return options?.default === false ? column : column.$defaultFn(() => make());
+        }
+        const kept = (name: string) => { const it = text(name); return process.env.STRICT ? it.unique() : it };
+        export const t = pgTable("t", { id: cuid("id").primaryKey(), of: cuid("of_id", { default: false }).notNull(),
+          name: kept("a_name").notNull() });
+        """
+    )
+    assert found.diagnostics == ()
+    (table,) = found.catalog.tables
+    assert table.primary_key.columns == ("id",)
+    shown = {column.name: (str(column.type), column.nullable) for column in table.columns}
+    assert shown == {
+        "id": ("character varying(24)", False),
+        "of_id": ("character varying(24)", False),
+        "a_name": ("text", False),
+    }

@@ -336,3 +336,19 @@ def test_many_modules_share_a_small_store_of_trees(make: Make) -> None:
         assert isinstance(define, Define)
         assert isinstance(define.value, Function)
         assert len(define.value.body) == 1
+
+
+def test_library_folder_of_sveltekit(make: Make) -> None:
+    index = make(
+        {
+            "package.json": "{}",
+            "tsconfig.json": '{ "extends": "./.svelte-kit/tsconfig.json" }',
+            "src/lib/db/index.ts": "export const db = 1",
+            "src/lib/index.ts": "export const all = 1",
+            "src/routes/a/+server.ts": "",
+        },
+    )
+    assert leads_to(index, "src/routes/a/+server.ts", "$lib/db") == "src/lib/db/index.ts"
+    assert leads_to(index, "src/routes/a/+server.ts", "$lib") == "src/lib/index.ts"
+    assert leads_to(index, "src/routes/a/+server.ts", "$lib/gone") is None
+    assert leads_to(index, "src/routes/a/+server.ts", "~~/src/lib/db") == "src/lib/db/index.ts"

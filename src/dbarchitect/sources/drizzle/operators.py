@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dbarchitect.sources.drizzle.values import (
     UNDEFINED,
+    Called,
     Closure,
     Computed,
     Defined,
@@ -11,9 +12,11 @@ from dbarchitect.sources.drizzle.values import (
     Obj,
     Value,
     is_constant,
+    links,
 )
 
 _LONGEST = 200_000
+_EQUALS = frozenset({"===", "==", "!==", "!="})
 
 
 def truth(value: Value) -> bool | None:
@@ -38,11 +41,28 @@ def computed(operator: str, left: Value, right: Value) -> Value:
         return left if holds is (operator == "||") else right
     if operator == ",":
         return right
+    if operator == "?":
+        shared = _shared(left, right)
+        return shared if shared is not None else Computed(operator, left, right)
+    if (
+        operator in _EQUALS
+        and UNDEFINED in (left, right)
+        and all(_is_known(v) or v is UNDEFINED for v in (left, right))
+    ):
+        alike = left is right or (len(operator) == 2 and {left, right} == {UNDEFINED, None})
+        return alike is not operator.startswith("!")
     if is_constant(left) and is_constant(right):
         found = _arithmetic(operator, left, right)
         if found is not None:
             return found
     return Computed(operator, left, right)
+
+
+def _shared(left: Value, right: Value) -> Called | None:
+    """The longest chain of calls that both sides of a choice begin with: `column` of `own ? column : column.unique()`,
+    whichever it turns out to be."""
+    known = {id(link) for link in links(left) if isinstance(link, Called)}
+    return next((link for link in links(right) if isinstance(link, Called) and id(link) in known), None)
 
 
 def _is_known(value: Value) -> bool:

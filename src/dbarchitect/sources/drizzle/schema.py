@@ -13,7 +13,7 @@ from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.drizzle.columns import ColumnDraft, Columns, enum_values
 from dbarchitect.sources.drizzle.evaluate import Evaluator
 from dbarchitect.sources.drizzle.library import Declared, declared
-from dbarchitect.sources.drizzle.members import MemberReader
+from dbarchitect.sources.drizzle.members import MemberReader, Members
 from dbarchitect.sources.drizzle.shapes import Shapes
 from dbarchitect.sources.drizzle.sqltext import SqlText
 from dbarchitect.sources.drizzle.values import UNDEFINED, Called, Closure, Obj, Step, Value
@@ -110,7 +110,7 @@ class SchemaReader:
         if len(made.args) > 2:
             members.read(made.args[2], made.call)
         found = members.found
-        key = self._primary_key(name, drafts, found.primary_keys)
+        key = self._primary_key(name, drafts, found)
         return Table(
             name,
             tuple(self._in_key(column, key, drafts) for column in columns),
@@ -127,11 +127,17 @@ class SchemaReader:
             origin=origin,
         )
 
-    def _primary_key(self, table: str, drafts: Mapping[str, ColumnDraft], beside: list[UniqueKey]) -> UniqueKey | None:
-        """The primary key that stands beside the columns, else that of a column, which only MySQL's is named."""
-        if beside:
-            return beside[0]
+    def _primary_key(self, table: str, drafts: Mapping[str, ColumnDraft], beside: Members) -> UniqueKey | None:
+        """The primary key that stands beside the columns, else that of a column, which only MySQL's is named. MySQL
+        numbers no column that leads no key: where none is declared, it is the primary key, which a schema drawn from a
+        database may lack."""
+        if beside.primary_keys:
+            return beside.primary_keys[0]
         own = tuple(draft.column for draft in drafts.values() if draft.primary)
+        if not own and self.engine.name == "mysql":
+            led = {key.columns[:1] for key in beside.unique_keys} | {index.column_names[:1] for index in beside.indexes}
+            numbered = (draft.column for draft in drafts.values() if draft.column.identity is Identity.AUTOINCREMENT)
+            own = tuple(column for column in numbered if (column.name,) not in led)
         if not own:
             return None
         names = tuple(column.name for column in own)

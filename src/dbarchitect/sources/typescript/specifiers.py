@@ -15,7 +15,9 @@ _WRITTEN_FOR = {
 }  # fmt: skip
 _BUILT = re.compile(r"(?:^|(?<=/))(?:dist|build|lib|out|esm|cjs|es)(?:/(?:esm|cjs|es|src|types))?/")
 _DECLARED = re.compile(r"\.d(\.[mc]?ts)$")
-_ROOTED = re.compile(r"[@~]/(?!/)")
+_ROOTED = re.compile(r"(?:[@~]|~~|@@)/(?!/)")
+_LIB = re.compile(r"\$lib(?:/|\Z)")
+"""SvelteKit's name for `src/lib`, which the configuration that it generates binds: no repository holds that file."""
 
 
 class Specifiers:
@@ -37,7 +39,7 @@ class Specifiers:
     @staticmethod
     def is_of_project(specifier: str) -> bool:
         """Whether a specifier can only mean a file of the project, be it there or not."""
-        return specifier.startswith((".", "/", "#")) or _ROOTED.match(specifier) is not None
+        return specifier.startswith((".", "/", "#")) or bool(_ROOTED.match(specifier) or _LIB.match(specifier))
 
     def _search(self, folder: str, specifier: str) -> str | None:
         if specifier.startswith("."):
@@ -61,6 +63,9 @@ class Specifiers:
                 else:
                     yield from self._of_packages(folder, target)
         yield from self._of_packages(folder, specifier)
+        if _LIB.match(specifier):
+            parts = (nearest.folder if nearest is not None else "", "src", specifier[1:])
+            yield "/".join(part for part in parts if part)
         if _ROOTED.match(specifier) or specifier.startswith("/"):
             rest = specifier.lstrip("@~").lstrip("/")
             for root in dict.fromkeys((nearest.folder if nearest is not None else "", "")):

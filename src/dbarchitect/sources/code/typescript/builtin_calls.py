@@ -9,6 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.alternatives import is_statement_piece, joined
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.proxies import behind
 from dbarchitect.sources.code.typescript.texts import perhaps, text_of, whole
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
@@ -135,6 +136,8 @@ class Builtins:
             case "Promise" if arguments.new and isinstance(first, Function):
                 self.interpreter.run(first, Arguments((OPAQUE, OPAQUE)), site)
                 return OPAQUE
+            case "Proxy" if arguments.new:
+                return behind(self.interpreter, first, arguments.get(1))
             case "setTimeout" | "setImmediate" | "queueMicrotask" | "setInterval":
                 if isinstance(first, Function):
                     self.interpreter.run(first, Arguments(), site)

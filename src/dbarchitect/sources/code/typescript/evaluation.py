@@ -65,8 +65,8 @@ _GLOBALS = frozenset(
     {"JSON", "Promise", "Object", "Array", "Math", "Number", "String", "Boolean", "Date", "Map", "Set", "process",
      "console", "globalThis", "global", "crypto", "BigInt", "Symbol", "Buffer", "URL", "URLSearchParams", "Intl",
      "parseInt", "parseFloat", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "fetch",
-     "structuredClone", "encodeURIComponent", "decodeURIComponent", "Error", "RegExp", "Reflect", "WeakMap", "WeakSet",
-     "require", "import", "module", "exports", "Response", "Request", "Headers", "FormData",
+     "structuredClone", "encodeURIComponent", "decodeURIComponent", "Error", "RegExp", "Reflect", "Proxy", "WeakMap",
+     "WeakSet", "require", "import", "module", "exports", "Response", "Request", "Headers", "FormData",
      "File", "Blob", "isNaN", "atob", "btoa"}
 )  # fmt: skip
 

@@ -348,3 +348,27 @@ def test_texts_whose_values_a_library_quotes(tmp_path: Path, call: str, asked: t
         assert [p.column.columns[-1] for p in query.predicates] == ["status"]
     else:
         assert (query.verb, str(query.table), [p.column.columns[-1] for p in query.predicates]) == asked
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        "get(_, name) { const it = (kept as any)[name]; return typeof it === 'function' ? it.bind(kept) : it }",
+        "get: (_, name) => Reflect.get(open(), name)",
+        "get(_, name) { const client = open()\n return client[name] }",
+    ],
+)
+def test_client_behind_a_proxy(tmp_path: Path, trap: str) -> None:
+    source = f"""import Database from "better-sqlite3"
+let kept: Database.Database | null = null
+const open = () => new Database("x.db")
+const db = new Proxy({{}} as Database.Database, {{ {trap} }})
+export function copy(rows) {{
+  const make = db.prepare("insert into orders (id) values (?)")
+  const all = db.transaction(() => {{ for (const row of rows) make.run(row.id) }})
+  all()
+}}
+"""
+    query = only(read(tmp_path, source))
+    assert query.verb is Verb.INSERT
+    assert query.place.transaction is not None
