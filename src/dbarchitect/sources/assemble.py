@@ -95,7 +95,7 @@ def read_project(
         # An application of which nothing could be read must not take the SQL files below it along.
         known = [r for r in readings if r.catalog.tables or r.history is not None]
         claimed = tuple(place for r in known for place in (r.application.path, *_beyond(r)))
-        readings.extend(SqlFilesReader(claimed=claimed).read(project))
+        readings = _with_sql(readings, SqlFilesReader(claimed=claimed).read(project))
     if not any(reading.catalog.tables for reading in readings) and _mentions(index, *_MAKING):
         from dbarchitect.sources.embedded.python import read_embedded
 
@@ -105,6 +105,18 @@ def read_project(
 
         readings.extend(read_embedded_scripts(project, scripts))
     return _with_distinct_names(in_order(without_repeated(readings)), project)
+
+
+def _with_sql(readings: list[SourceReading], of_sql: Sequence[SourceReading]) -> list[SourceReading]:
+    """The readings with those of SQL files. Files of which no table could be read are no application beside one that
+    has tables: what there is to say of them, that one says."""
+    main = next((number for number, reading in enumerate(readings) if reading.catalog.tables), None)
+    if main is None:
+        return [*readings, *of_sql]
+    unread = tuple(d for reading in of_sql if not reading.catalog.tables for d in reading.diagnostics)
+    found = list(readings)
+    found[main] = replace(found[main], diagnostics=(*found[main].diagnostics, *unread))
+    return [*found, *(reading for reading in of_sql if reading.catalog.tables)]
 
 
 def _beyond(reading: SourceReading) -> list[str]:

@@ -212,3 +212,12 @@ def test_of_two_projects_with_the_same_models_the_one_on_a_server_counts(tmp_pat
     (reading,) = read(tmp_path, files)
     assert reading.catalog.engine.name == "postgresql"
     assert {e.engine.name for e in reading.configured_engines} == {"postgresql", "sqlite"}
+
+
+def test_sql_files_of_which_nothing_could_be_read_are_no_application(tmp_path: Path) -> None:
+    other = "CREATE TABLE domains (\n  id INT AUTO_INCREMENT,\n  PRIMARY KEY (id)\n) Engine=InnoDB;\n"
+    (reading,) = read(tmp_path, {"backend/app/models.py": ALCHEMY, "docker/mysql-init.sql": other})
+    assert reading.application.framework == "sqlalchemy"
+    assert [d.origin.path for d in reading.diagnostics] == ["docker/mysql-init.sql"]
+    (alone,) = read(tmp_path / "alone", {"docker/mysql-init.sql": other})
+    assert not alone.catalog.tables

@@ -202,7 +202,11 @@ def _by_calls(survey: Survey, code: Code) -> Iterator[tuple[str, QueryFact, str]
         if writes or any(other.verb in WRITES for other, _ in reached(code, called.way[0].callee)):
             continue  # what is done for each row is more than reading
         loaded = bool(query.builders) and query.builders[0].path == called.way[0].origin.path
-        if loaded and called.loop.rows and not _is_of_one(_way(query, survey)[-1]):
+        begun = _way(query, survey)[-1]
+        around = begun.fetch in {Fetch.ONE, Fetch.FIRST} and called.loop not in begun.place.loops
+        if around and begun is not query and begun.place.function == called.way[0].caller.function:
+            continue  # one object that was there before the loop, and keeps what it has fetched
+        if loaded and called.loop.rows and not _is_of_one(begun):
             yield called.way[0].caller.function, query, called.loop.over
 
 

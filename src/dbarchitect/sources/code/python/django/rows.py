@@ -86,6 +86,7 @@ class RowObjects:
             keys = tuple(through.table.column(b) for _, b in through.near)
         else:
             keys = tuple(target.table.column(b) for _, b in relation.pairs)
+            draft = draft.but(loaded=draft.loaded | _back(relation, row.model, target))
         draft = draft.where(*(Predicate(key, Comparison.EQUAL, Operand.PARAMETER) for key in keys))
         draft = draft.where(*self.paths.fixed(relation, target))
         kind = self.managers.default(target, site.interpreter)
@@ -138,3 +139,15 @@ class RowObjects:
         assigned, _ = self.writing.assignments(model, arguments.kwargs)
         loaded = frozenset(n for n in arguments.kwargs if n in model.relations)
         return replace(Rows(model, "django", new=True, loaded=loaded), pending=list(assigned))
+
+
+def _back(relation: MappedRelation, model: MappedModel, target: MappedModel) -> frozenset[str]:
+    """What leads back from each of the rows behind a relation: Django hands them the row that they were asked of."""
+    pairs = {(theirs, own) for own, theirs in relation.pairs}
+    names = [
+        name
+        for name, other in target.relations.items()
+        if relation.reverse and not (other.reverse or other.many) and other.target == model.key
+        if not relation.fixed and set(other.pairs) == pairs
+    ]
+    return frozenset((*names, *map(given, names)))
