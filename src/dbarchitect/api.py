@@ -171,7 +171,7 @@ def audit(
     from dbarchitect.catalog.refs import Origin
     from dbarchitect.catalog.suppression import Suppression
     from dbarchitect.rules._registry import all_rules
-    from dbarchitect.sources.meanwhile import both
+    from dbarchitect.sources.meanwhile import shared
 
     options = options or Options()
     rules = choose_rules(options)
@@ -193,7 +193,7 @@ def audit(
         )
     else:
         baseline = _known(targets, options, settings)
-    return run(surveys, rules, engine_speller(), shown, replace(judgement, baseline=baseline), both)
+    return run(surveys, rules, engine_speller(), shown, replace(judgement, baseline=baseline), shared)
 
 
 def audited(

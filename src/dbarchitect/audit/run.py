@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Protocol, TypeVar
 
 from dbarchitect.audit.agree import agreed
@@ -37,8 +37,12 @@ T = TypeVar("T")
 
 MANY = 2_000
 """Queries: with fewer, the rules are through before another process has begun."""
-_OF_CODE = frozenset({Category.QUERY_PATTERNS, Category.TRANSACTIONS, Category.ERROR_HANDLING, Category.SECURITY})
-"""The categories of the rules that ask most of the code: about half of the work."""
+_IN_TURN = (
+    *(Category.PERFORMANCE, Category.SCALABILITY, Category.SCHEMA_DESIGN, Category.DATA_INTEGRITY),
+    *(Category.OPERATIONS, Category.MAINTAINABILITY, Category.SECURITY, Category.ERROR_HANDLING),
+    *(Category.TRANSACTIONS, Category.QUERY_PATTERNS),
+)
+"""The categories so that rules which rest on the same stand beside each other, and those at the ends take long."""
 
 WHY_NOT = {
     Need.CATALOG: "no schema was read",
@@ -64,10 +68,10 @@ class Speller(Protocol):
 
 
 class AtOnce(Protocol):
-    """Does two pieces of work, at the same time where that can be; what they give may come from another process."""
+    """Does pieces of work, some at the same time where that can be; what they give may come from another process."""
 
-    def __call__(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
-        """What both give."""
+    def __call__(self, pieces: Sequence[Callable[[], T]]) -> list[T]:
+        """What they give, in their order; neighbours are likely to be done by the same process."""
         ...
 
 
@@ -99,7 +103,7 @@ def audit(
     judgement: Judgement | None = None,
     at_once: AtOnce | None = None,
 ) -> Audit:
-    """Audit every Survey with every rule; `at_once` may do two parts of that at the same time."""
+    """Audit every Survey with every rule; `at_once` may ask some at the same time."""
     judgement = judgement or Judgement()
     parts = [_audit_one(survey, rules, speller, judgement, at_once) for survey in surveys]
     ordered = prioritised(item for part in parts for item in part.audit.findings)
@@ -172,19 +176,15 @@ def _audit_one(
 
 
 def _spoken(survey: Survey, rules: Sequence[Rule], speller: Speller, at_once: AtOnce | None) -> list[_Spoken]:
-    """What each rule says; of an application with many queries, those about its code at the same time as the others."""
+    """What each rule says; of an application with many queries, two at the same time."""
     degree = centrality(survey)
 
-    def said(some: Sequence[Rule]) -> list[_Spoken]:
-        return [_asked(rule, survey, speller, degree) for rule in some]
-
     if at_once is None or survey.code is None or len(survey.code.queries) < MANY:
-        return said(rules)
-    of_code = [rule for rule in rules if rule.category in _OF_CODE]
-    others = [rule for rule in rules if rule.category not in _OF_CODE]
-    first, second = at_once(lambda: said(of_code), lambda: said(others))
-    found = dict(zip((*of_code, *others), (*first, *second), strict=True))
-    return [found[rule] for rule in rules]
+        return [_asked(rule, survey, speller, degree) for rule in rules]
+    ordered = sorted(range(len(rules)), key=lambda number: _IN_TURN.index(rules[number].category))
+    said = at_once([partial(_asked, rules[number], survey, speller, degree) for number in ordered])
+    found = dict(zip(ordered, said, strict=True))
+    return [found[number] for number in range(len(rules))]
 
 
 def _asked(rule: Rule, survey: Survey, speller: Speller, degree: Mapping[tuple[str, ...], int]) -> _Spoken:

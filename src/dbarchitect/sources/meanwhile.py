@@ -11,11 +11,13 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
+_MOST_TICKETS = 4_096
+"""As many as any pipe takes at once."""
 
 
 def can_fork() -> bool:
@@ -93,10 +95,23 @@ def meanwhile(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
         beside.end()
 
 
-def both(first: Callable[[], R], second: Callable[[], R]) -> tuple[R, R]:
-    """What two pieces of work give, done at the same time where the system can fork.
+def shared(pieces: Sequence[Callable[[], R]]) -> list[R]:
+    """What pieces of work give, in their order; done in two processes where the system can fork.
 
-    The second is done in a process of its own, and here where that process fails.
+    This process takes them from the last one on, the other one from the first, until all are taken: so each does
+    neighbours, and none waits long for the other. What the other one does not send is done here.
     """
-    with meanwhile(second) as other:
-        return first(), other()
+    if not at_once():
+        return [piece() for piece in pieces]
+    left, filling = os.pipe()  # a byte for each piece: whoever gets it may take one
+    with os.fdopen(left, "rb", buffering=0) as tickets:
+        with os.fdopen(filling, "wb", buffering=0) as counted:
+            counted.write(bytes(min(len(pieces), _MOST_TICKETS)))
+
+        def taken(numbers: Iterable[int]) -> dict[int, R]:
+            return {number: pieces[number]() for number in numbers if tickets.read(1)}
+
+        with meanwhile(lambda: taken(range(len(pieces)))) as others:
+            found = taken(reversed(range(len(pieces))))
+            found.update(others())
+    return [found[number] if number in found else piece() for number, piece in enumerate(pieces)]

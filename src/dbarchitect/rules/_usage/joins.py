@@ -42,9 +42,10 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
                 here[theirs.table_key].append(ours.columns[0])
     own = any(ref.table_key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
     found = []
+    compared = list(dict.fromkeys(_compared(query)))
     for neighbour, columns in here.items():
         beyond = _beyond(near, neighbour, table.key)
-        drivers = tuple(dict.fromkeys(ref for ref in _compared(query) if ref.table_key in beyond))
+        drivers = tuple(ref for ref in compared if ref.table_key in beyond)
         main = query.table is not None and query.table.key in beyond
         few = main and query.limit is not None and not (_sorts_by(query, table) or own)
         if drivers or few:

@@ -169,10 +169,12 @@ def _needs(code: Code, catalog: Catalog, table: Table) -> Needs:
     judged: dict[tuple[object, ...], tuple[Wish, Service] | None] = {}
     for lookup in (resolved(catalog, table, each) for each in lookups_of(code, table.ref)):
         shape = shape_of(lookup)
-        if shape not in judged:
+        try:
+            answer = judged[shape]
+        except KeyError:
             best = wish_of(catalog, table, lookup)
-            judged[shape] = (best, service(catalog, table, lookup, best)) if best is not None else None
-        answer = judged[shape]
+            answer = (best, service(catalog, table, lookup, best)) if best is not None else None
+            judged[shape] = answer
         if answer is not None:
             weight = weight_of_runner(code, lookup.runner) * lookup.sure * growth
             if lookup.runner is Runner.COMMAND and lookup.ranges:
