@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
+from dbarchitect.catalog.refs import Ref
 
 OPPOSITE = {
     Comparison.EQUAL: Comparison.NOT_EQUAL,
@@ -18,6 +19,16 @@ OPPOSITE = {
 
 _SAME = frozenset({Comparison.EQUAL, Comparison.IN})
 _GIVEN = frozenset({Operand.CONSTANT, Operand.PARAMETER})
+
+
+def without_join(left: Ref | None, right: Ref | None) -> tuple[Predicate, ...]:
+    """Two columns that need not be equal always, in an OR or under a NOT: comparisons, no join."""
+    if left is None or right is None:
+        return ()
+    return (
+        Predicate(left, Comparison.EQUAL, Operand.COLUMN, other=right),
+        Predicate(right, Comparison.EQUAL, Operand.COLUMN, other=left),
+    )
 
 
 def of_one_side(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:

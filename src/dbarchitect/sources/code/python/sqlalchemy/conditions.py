@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side
+from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, without_join
 from dbarchitect.sources.code.python.sqlalchemy.values import (
     UNKNOWN_CONDITION,
     Choice,
@@ -232,7 +232,7 @@ def any_of(conditions: list[Condition]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
     whole = all_of(conditions)
-    loose = tuple(p for pair in whole.pairs for p in _loose(pair))
+    loose = tuple(p for pair in whole.pairs for p in without_join(*(side.column for side in pair)))
     united = None if loose or whole.unknown else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
@@ -242,20 +242,9 @@ def any_of(conditions: list[Condition]) -> Condition:
     return replace(whole, predicates=marked, pairs=(), tables=tables)
 
 
-def _loose(pair: Pair) -> tuple[Predicate, ...]:
-    """Two columns that need not be equal always: comparisons, no join."""
-    left, right = pair
-    if left.column is None or right.column is None:
-        return ()
-    return (
-        Predicate(left.column, Comparison.EQUAL, Operand.COLUMN, other=right.column),
-        Predicate(right.column, Comparison.EQUAL, Operand.COLUMN, other=left.column),
-    )
-
-
 def negated(condition: Condition) -> Condition:
     """NOT of a condition."""
-    loose = tuple(p for pair in condition.pairs for p in _loose(pair))
+    loose = tuple(p for pair in condition.pairs for p in without_join(*(side.column for side in pair)))
     predicates = (*condition.predicates, *loose)
     if len(predicates) == 1 and predicates[0].comparison in OPPOSITE and not condition.joins:
         only = predicates[0]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Comparison, Operand, Predicate
-from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, on_both_ways
-from dbarchitect.sources.code.typescript.drizzle.values import Condition, Pair
+from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, on_both_ways, without_join
+from dbarchitect.sources.code.typescript.drizzle.values import Condition
 
 
 def both(first: Condition, second: Condition) -> Condition:
@@ -36,7 +35,7 @@ def any_of(conditions: list[Condition]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
     whole = all_of(conditions)
-    loose = tuple(p for pair in whole.pairs for p in _loose(pair))
+    loose = tuple(p for pair in whole.pairs for p in without_join(*(side.column for side in pair)))
     united = None if loose or whole.unknown or whole.written else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
@@ -47,20 +46,12 @@ def any_of(conditions: list[Condition]) -> Condition:
     return replace(whole, predicates=marked, pairs=(), tables=tables, written=written)
 
 
-def _loose(pair: Pair) -> tuple[Predicate, ...]:
-    """Two columns that need not be equal always: comparisons, no join."""
-    left, right = pair
-    if left.column is None or right.column is None:
-        return ()
-    return (
-        Predicate(left.column, Comparison.EQUAL, Operand.COLUMN, other=right.column),
-        Predicate(right.column, Comparison.EQUAL, Operand.COLUMN, other=left.column),
-    )
-
-
 def negated(condition: Condition) -> Condition:
     """NOT of a condition."""
-    predicates = (*condition.predicates, *(p for pair in condition.pairs for p in _loose(pair)))
+    predicates = (
+        *condition.predicates,
+        *(p for pair in condition.pairs for p in without_join(*(side.column for side in pair))),
+    )
     single = len(predicates) == 1 and not (condition.joins or condition.tables or condition.written)
     if single and predicates[0].comparison in OPPOSITE and not predicates[0].negated:
         only = replace(predicates[0], comparison=OPPOSITE[predicates[0].comparison])
