@@ -2,54 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from support.djangorun import SETTINGS, made_by
 
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.engines.base import ReadOptions
-from dbarchitect.engines.registry import engine
 from dbarchitect.errors import ShadowUnavailable
 from dbarchitect.shadow.opening import open_shadow
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.django import DjangoReader
 
-SETTINGS = """
-SECRET_KEY = "x"
-DATABASES = {{"default": {{"ENGINE": "django.db.backends.{engine}", "NAME": "app"}}}}
-INSTALLED_APPS = [{apps}]
-USE_TZ = True
-{more}
-"""
 MANAGE = """
 import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 """
 MIGRATE = """
-import os, sys, urllib.parse
-sys.path.insert(0, os.getcwd())
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
-from django.conf import settings
-from django.core.management import call_command
-url = sys.argv[1]
-default = settings.DATABASES["default"]
-if url.startswith("postgresql"):
-    parts = urllib.parse.urlsplit(url)
-    query = dict(urllib.parse.parse_qsl(parts.query))
-    default.update(NAME=parts.path[1:], USER=urllib.parse.unquote(parts.username or query.get("user", "")),
-                   PASSWORD=urllib.parse.unquote(parts.password or ""), PORT=parts.port or query.get("port", ""),
-                   HOST=parts.hostname or query.get("host", ""))
-else:
-    default["NAME"] = url
-django.setup()
 from django.db import connection
 with connection.cursor() as cursor:
     for extension in ("citext", "hstore", "btree_gist", "pg_trgm"):
@@ -129,32 +101,4 @@ def postgresql() -> Iterator[Callable[[], str]]:
 
 def migrated(root: Path, url: str, *labels: str) -> Catalog:
     """What Django makes of the project: makemigrations, migrate, then read the database."""
-    command = [sys.executable, "-W", "ignore", "-c", dedent(MIGRATE), url, *labels]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    name = "postgresql" if url.startswith("postgresql") else "sqlite"
-    return engine(name).read(url, ReadOptions()).catalog
-
-
-def differences(declared: Catalog, live: Catalog) -> list[str]:
-    """What the two catalogs do not agree on, in words."""
-    found: list[str] = []
-    ours = {t.name: t for t in declared.tables}
-    theirs = {t.name: t for t in live.tables if t.name not in {"django_migrations", "sqlite_sequence"}}
-    found += [f"only declared: {name}" for name in sorted(set(ours) - set(theirs))]
-    found += [f"only live: {name}" for name in sorted(set(theirs) - set(ours))]
-    for name in sorted(set(ours) & set(theirs)):
-        left, right = ours[name], theirs[name]
-        for field in fields(Table):
-            if not field.compare:
-                continue
-            a, b = getattr(left, field.name), getattr(right, field.name)
-            if a == b:
-                continue
-            if isinstance(a, tuple) and isinstance(b, tuple):
-                found += [f"{name}.{field.name} declared: {x}" for x in a if x not in b]
-                found += [f"{name}.{field.name} live:     {x}" for x in b if x not in a]
-            else:
-                found += [f"{name}.{field.name} declared: {a}", f"{name}.{field.name} live:     {b}"]
-    return found
+    return made_by(MIGRATE, root, url, *labels)

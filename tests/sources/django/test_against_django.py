@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.djangorun import differences
 
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.django import DjangoReader
 
-from .conftest import differences, migrated, write_project
+from .conftest import migrated, write_project
 
 CONTRIB = (
     "django.contrib.admin",
@@ -348,7 +349,7 @@ def test_sqlite(case: str, tmp_path: Path) -> None:
     files, apps, more = CASES.get(case, ({"shop/models.py": SQLITE_ONLY}, (), ""))
     root = write_project(tmp_path / "p", files, "sqlite3", (*apps, "shop"), more)
     (reading,) = DjangoReader().read(open_project(root))
-    found = differences(reading.catalog, migrated(root, str(tmp_path / "app.db"), label(case)))
+    found = differences(reading.catalog, migrated(root, str(tmp_path / "app.db"), label(case)), "declared")
     assert not found, "\n".join(found)
 
 
@@ -358,5 +359,5 @@ def test_postgresql(case: str, tmp_path: Path, postgresql: Callable[[], str]) ->
     files, apps, more = CASES.get(case, ({"shop/models.py": POSTGRES_ONLY}, ("django.contrib.postgres",), ""))
     root = write_project(tmp_path, files, "postgresql", (*apps, "shop"), more)
     (reading,) = DjangoReader().read(open_project(root))
-    found = differences(reading.catalog, migrated(root, postgresql(), label(case)))
+    found = differences(reading.catalog, migrated(root, postgresql(), label(case)), "declared")
     assert not found, "\n".join(found)

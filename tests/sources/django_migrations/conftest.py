@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from support.djangorun import SETTINGS, made_by
 
 from dbarchitect.catalog.migrations import History, Migration, Operation, OperationKind
 from dbarchitect.catalog.objects import Catalog, Table
-from dbarchitect.engines.base import ReadOptions
-from dbarchitect.engines.registry import engine
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import open_project
 from dbarchitect.sources.django import DjangoReader
-
-SETTINGS = """
-SECRET_KEY = "x"
-DATABASES = {{"default": {{"ENGINE": "django.db.backends.{engine}", "NAME": "app"}}}}
-INSTALLED_APPS = [{apps}]
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-USE_TZ = True
-{more}
-"""
-MIGRATE = """
-import os, sys, urllib.parse
-sys.path.insert(0, os.getcwd())
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
-from django.conf import settings
-from django.core.management import call_command
-url = sys.argv[1]
-default = settings.DATABASES["default"]
-if url.startswith("postgresql"):
-    parts = urllib.parse.urlsplit(url)
-    query = dict(urllib.parse.parse_qsl(parts.query))
-    default.update(NAME=parts.path[1:], USER=urllib.parse.unquote(parts.username or query.get("user", "")),
-                   PASSWORD=urllib.parse.unquote(parts.password or ""), PORT=parts.port or query.get("port", ""),
-                   HOST=parts.hostname or query.get("host", ""))
-else:
-    default["NAME"] = url
-django.setup()
-call_command("migrate", verbosity=0)
-"""
 
 
 @dataclass(frozen=True)
@@ -129,7 +96,8 @@ def _indented(text: str, by: int) -> str:
 def write(root: Path, files: Mapping[str, str], engine_name: str, apps: tuple[str, ...], more: str = "") -> Path:
     """Write a project."""
     names = ", ".join(f'"{app}"' for app in apps)
-    settings = SETTINGS.format(engine=engine_name, apps=names, more=dedent(more))
+    keys = 'DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"\n'
+    settings = SETTINGS.format(engine=engine_name, apps=names, more=keys + dedent(more))
     for path, text in {"config/settings.py": settings, "manage.py": "", **files}.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -166,28 +134,4 @@ def replay(tmp_path: Path) -> Replay:
 
 def run_for_real(root: Path, url: str) -> Catalog:
     """What Django's own `migrate` makes of the project."""
-    command = [sys.executable, "-W", "ignore", "-c", dedent(MIGRATE), url]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    name = "postgresql" if url.startswith("postgresql") else "sqlite"
-    return engine(name).read(url, ReadOptions()).catalog
-
-
-def differences(ours: Catalog, live: Catalog) -> list[str]:
-    """What two catalogs do not agree on, in words."""
-    left = {t.name: t for t in ours.tables}
-    right = {t.name: t for t in live.tables if t.name not in {"django_migrations", "sqlite_sequence"}}
-    found = [f"only replayed: {name}" for name in sorted(left.keys() - right.keys())]
-    found += [f"only live: {name}" for name in sorted(right.keys() - left.keys())]
-    for name in sorted(left.keys() & right.keys()):
-        for field in fields(Table):
-            a, b = getattr(left[name], field.name), getattr(right[name], field.name)
-            if not field.compare or a == b:
-                continue
-            if isinstance(a, tuple) and isinstance(b, tuple):
-                found += [f"{name}.{field.name} replayed: {x}" for x in a if x not in b]
-                found += [f"{name}.{field.name} live:     {x}" for x in b if x not in a]
-            else:
-                found += [f"{name}.{field.name} replayed: {a}", f"{name}.{field.name} live:     {b}"]
-    return found
+    return made_by('call_command("migrate", verbosity=0)', root, url)

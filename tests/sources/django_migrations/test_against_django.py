@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support.djangorun import differences
 
 from dbarchitect.shadow import Shadow
 
-from .conftest import differences, migration, read, run_for_real, write
+from .conftest import migration, read, run_for_real, write
 
 ID = '("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),'
 
@@ -332,7 +333,7 @@ def test_sqlite(case: str, tmp_path: Path) -> None:
     root = _write(case, tmp_path, "sqlite3")
     replayed = read(root)
     assert not [text for text in replayed.texts if "not managed" not in text]
-    assert not differences(replayed.catalog, run_for_real(root, str(tmp_path / "app.db")))
+    assert not differences(replayed.catalog, run_for_real(root, str(tmp_path / "app.db")), "replayed")
 
 
 POSTGRESQL = {
@@ -382,4 +383,4 @@ def test_postgresql(case: str, tmp_path: Path, postgresql: Shadow) -> None:
     root = _write(case, tmp_path, "postgresql")
     replayed = read(root)
     assert not [text for text in replayed.texts if "not managed" not in text]
-    assert not differences(replayed.catalog, run_for_real(root, postgresql.database()))
+    assert not differences(replayed.catalog, run_for_real(root, postgresql.database()), "replayed")
