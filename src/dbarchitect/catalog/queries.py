@@ -177,7 +177,8 @@ class Assignment:
     `constants` are the values that are known, as text. `reads` names the columns that the new value is computed from
     in the code (`row.balance = row.balance - 5`): a read-modify-write. `optional`: written on some ways through the
     code only. `slug`: the value is a title made fit for an address (`slugify(title)`), with nothing put to it.
-    `sealed`: something that hashes or encrypts has made it.
+    `sealed`: something that hashes or encrypts has made it. `sure`: it cannot be NULL, as it is made there, or by its
+    declared type, or because the code goes on only where it is something.
     """
 
     column: Ref
@@ -188,6 +189,7 @@ class Assignment:
     optional: bool = False
     slug: bool = False
     sealed: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

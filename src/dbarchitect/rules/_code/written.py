@@ -68,7 +68,8 @@ class Written:
     `given` are the places that make rows and write a value, `left_out` those that make rows and do not; `emptied`
     write NULL, `asked` look for it (in a query at work, not in one that fills the gaps), `filled` fill the gaps
     afterwards. `unseen` tells that rows are made in ways that are not seen whole. `optional` is a layer above that
-    lets the value be left out, `maybe` a place that writes what is not known.
+    lets the value be left out, `maybe` a place that writes what is not known. `undecided` tells of a truth that rows
+    are made without, and that one function answers later on, with yes or with no.
     """
 
     given: tuple[QueryFact, ...] = ()
@@ -79,6 +80,7 @@ class Written:
     maybe: tuple[QueryFact, ...] = ()
     optional: tuple[FieldRule, ...] = ()
     unseen: bool = True
+    undecided: bool = False
 
     @property
     def means_something(self) -> bool:
@@ -103,15 +105,21 @@ def written(code: Code | None, column: Ref) -> Written:
     nulls = [write.query for write in found.writes if "null" in write.values.get(name, ())]
     filled = tuple(query for asked, query in found.asks if asked == name and _fills(query, name))
     asked = tuple(query for asked, query in found.asks if asked == name and not _fills(query, name))
+    left_out = tuple(query for query, value in by_making if value is None)
+    answers: dict[str, set[str]] = defaultdict(set)
+    for write in found.writes:
+        if write.query.verb is Verb.UPDATE:
+            answers[write.query.place.function].update(write.values.get(name, ()))
     return Written(
         tuple(query for query, value in by_making if value is not None and "null" not in value),
-        tuple(query for query, value in by_making if value is None),
+        left_out,
         tuple(nulls),
         tuple(query for query in asked if not is_backstage_kind(code.function(query.place))),
         filled,
         tuple(query for query, value in by_making if value is not None and "?" in value),
         tuple(r for r in found.rules if r.column and r.column.key == column.key and r.required is False),
         not found.makings or found.loose or any(query.dynamic or _is_handed_in(code, query) for query, _ in by_making),
+        bool(left_out) and any({"true", "false"} <= given for given in answers.values()),
     )
 
 

@@ -29,6 +29,11 @@ def clears(key: ForeignKey) -> bool:
     return Action.SET_NULL in {key.on_delete, key.application_on_delete}
 
 
+def is_chosen(key: ForeignKey) -> bool:
+    """True where somebody wrote what deleting the referenced row does: Prisma clears what may be NULL unasked."""
+    return key.on_delete_written or key.application_on_delete is not None
+
+
 def is_of_tenant(survey: Survey, table: Table, column: Column) -> bool:
     """True for the reference that says which customer a row belongs to: to a tenant on which several tables hang, by
     its own name, in a row that belongs to nobody else instead."""

@@ -23,6 +23,11 @@ EVENTS = phrases(
 _HOSTS = phrases("host, hostname, server, smtp host, imap host")
 _BASES = phrases("base url, server url, api url, api base url, endpoint, service url")
 _KEYS_TO = phrases("password, passwd, secret, api key, access token, client secret")
+_KEPT = (
+    frozenset({("history", "id"), ("history", "date")}),
+    frozenset({("pgh", "id"), ("pgh", "label")}),
+)
+"""The columns that libraries add to tables in which they keep what rows were."""
 LOGS = phrases(
     "log, event, history, audit, activity, view, visit, click, impression, hit, metric, measurement, reading, "
     "ping, heartbeat, tracking, analytics, statistics, usage, telemetry, trace, snapshot, delivery, "
@@ -167,7 +172,7 @@ def is_copy(table: Table) -> bool:
     own = thing_words(table)
     marks = {words(column.name) for column in table.columns}
     named = bool(_COPIES & {*own[:1], *own[-1:]}) or "staging" in own
-    return named or {("history", "id"), ("history", "date")} <= marks
+    return named or any(pair <= marks for pair in _KEPT)
 
 
 @asked_once

@@ -16,7 +16,14 @@ from dbarchitect.rules._code.language import of_application
 from dbarchitect.rules._code.telling import as_evidence, first_few, shown_in
 from dbarchitect.rules._code.written import Written, written
 from dbarchitect.rules._keys.natural import held_by
-from dbarchitect.rules._keys.required_references import clears, is_lost_without, is_of_tenant, is_part_of_it
+from dbarchitect.rules._keys.required_references import (
+    clears,
+    is_chosen,
+    is_lost_without,
+    is_of_tenant,
+    is_part_of_it,
+    reference_by,
+)
 from dbarchitect.rules._names import phrases
 from dbarchitect.rules._schema.shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._schema.values import default_of
@@ -65,7 +72,7 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
             continue
         if any(column.name in key.columns and key.referenced.key == table.ref.key for key in table.foreign_keys):
             continue  # the root of a tree, the first of a chain
-        cleared = any(column.name in key.columns and clears(key) for key in table.foreign_keys)
+        cleared = any(column.name in key.columns and clears(key) and is_chosen(key) for key in table.foreign_keys)
         if cleared and not is_lost_without(survey, table, column):
             continue
         known = written(survey.code, table.ref.column(column.name))
@@ -137,7 +144,7 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     if (
         refuses
         and column.type.family is Family.BOOLEAN
-        and not (known.maybe or _is_third_answer(survey, table, column))
+        and not (known.maybe or known.undecided or _is_third_answer(survey, table, column))
     ):
         why = "although the model lets no third answer beside yes and no pass"
         said.append(Evidence(EvidenceKind.CATALOG, f"{column.name} {column.type} null", where))
@@ -172,8 +179,12 @@ def _by_code(
     if known.left_out or any(len(query.key) > 1 and _is_in_key(query, column.name) for query in known.given):
         return None  # a row is looked for by whatever is handed in, NULL with the rest
     surely = [query for query in known.given if _is_surely_given(survey, query, column.name)]
-    sure = sites >= _FEW and len(surely) == sites
+    if not is_of_tenant(survey, table, column) and any(_may_read_nothing(survey, q, column.name) for q in known.given):
+        return None
+    refers = reference_by(table, column) is not None and not _is_choice(table, column)
+    sure = len(surely) == sites and (sites >= _FEW or refers)
     part = not _is_form_of_django(column) and is_part_of_it(survey.code, table, column, known, surely)
+    refuses = refuses and not _is_form_of_django(column)  # what a form asks for, the code need not have
     if not (owner or part or (refuses and sites >= _FEW) or (sure and not _may_be_left_blank(column))):
         return None
     places = f"all {count(sites, 'place')} that make" if sites > 1 else "the one place that makes"
@@ -198,9 +209,18 @@ def _is_choice(table: Table, column: Column) -> bool:
 
 
 def _is_surely_given(survey: Survey, query: QueryFact, name: str) -> bool:
-    """Whether the value that a place writes cannot be None: a constant, or what a column that is never NULL holds."""
+    """Whether the value that a place writes cannot be None: a constant, what is made there, what is of a type without
+    None, or what a column that is never NULL holds."""
     own = [a for a in query.assignments if a.column.columns == (name,)]
-    return bool(own) and all(a.constants or (a.reads and all(_is_required(survey, r) for r in a.reads)) for a in own)
+    return bool(own) and all(
+        a.constants or a.sure or (a.reads and all(_is_required(survey, r) for r in a.reads)) for a in own
+    )
+
+
+def _may_read_nothing(survey: Survey, query: QueryFact, name: str) -> bool:
+    """Whether a place writes what a column holds that may be NULL itself."""
+    own = (a for a in query.assignments if a.column.columns == (name,) and not a.sure)
+    return any(not all(_is_required(survey, read) for read in a.reads) for a in own)
 
 
 def _is_in_key(query: QueryFact, name: str) -> bool:

@@ -35,9 +35,11 @@ class NullableAlwaysWritten(Rule):
     ## What it finds
     A nullable column for which nothing but a forgotten step speaks: every new row gets a value by a default of the
     database or the model; the type annotation of the model, or its form, lets no None pass; a migration or a script has
-    filled the rows without one; or all places in the code that make rows write it, and all of them are known. It is
-    silent where the program writes NULL or asks for it, where a subclass's rows alone have the column, and where
-    deleting the parent sets it, but for the reference to a tenant by which alone the rows are found. Where most columns with a default may be NULL, or nobody wrote that they may, that is
+    filled the rows without one; or all places in the code that make rows write it, all of them are known, and what they
+    write cannot be NULL: a constant, a value of a type without null, one that is tested before. It is silent where the
+    program writes NULL or asks for it, where a subclass's rows alone have the column, where one function answers yes or
+    no later on, and where deleting the parent sets it, but for the reference to a tenant by which alone the rows are
+    found. Where most columns with a default may be NULL, or nobody wrote that they may, that is
     one finding.
 
     ## Why it matters

@@ -34,7 +34,8 @@ class Meeting(ABC):
             for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
         }
         optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
-        return Entries(entries, first.open or second.open, first.branch, optional)
+        nullable, present = first.nullable | second.nullable, first.present & second.present
+        return Entries(entries, first.open or second.open, first.branch, optional, nullable, present)
 
     def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
         """The names of a function after two ways through it."""

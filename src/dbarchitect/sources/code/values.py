@@ -99,7 +99,8 @@ class Entries:
     """A dictionary whose entries are known; `open` when there may be more. `branch`: where it was made.
 
     `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in;
-    `nullable` those that are written so that they may be null or nothing (`owner ?? null`, `owner?.id`).
+    `nullable` those that are written so that they may be null or nothing (`owner ?? null`, `owner?.id`), `present`
+    those that are written so that they are something.
     """
 
     entries: dict[str, Value] = field(default_factory=dict)
@@ -107,10 +108,13 @@ class Entries:
     branch: tuple[str, ...] = ()
     optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nullable: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
 
     def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:
         """Put an entry in on a branch: one that both arms of a test put in is there in any case."""
         known = self.optional.pop(name, None) if name in self.entries else ()
+        self.nullable.discard(name)
+        self.present.discard(name)
         if known is None:
             self.entries[name] = value  # there before
             return

@@ -150,7 +150,7 @@ def holds_nothing(expr: Expr) -> bool:
 
 def may_give_nothing(function: FunctionDef) -> bool:
     """Whether a function returns None on some way, as far as its `return` statements say."""
-    left = (step for step in _within(steps_of(function)) if isinstance(step, Leave) and step.kind == "return")
+    left = (step for step in within(steps_of(function)) if isinstance(step, Leave) and step.kind == "return")
     return any(_is_nothing(step.value) for step in left)
 
 
@@ -158,17 +158,17 @@ def _is_nothing(value: Expr | None) -> bool:
     return value is None or (isinstance(value, Literal) and value.value is None)
 
 
-def _within(steps: tuple[Step, ...]) -> Iterator[Step]:
+def within(steps: tuple[Step, ...]) -> Iterator[Step]:
     """The steps, and those of the branches, loops and blocks among them."""
     for step in steps:
         yield step
         match step:
             case Branch(body=body, orelse=other):
-                yield from _within((*body, *other))
+                yield from within((*body, *other))
             case Loop(body=body) | With(body=body):
-                yield from _within(body)
+                yield from within(body)
             case Try(body=body, handlers=handlers):
-                yield from _within((*body, *(inner for handler in handlers for inner in handler.body)))
+                yield from within((*body, *(inner for handler in handlers for inner in handler.body)))
 
 
 def steps_of(function: FunctionDef) -> tuple[Step, ...]:

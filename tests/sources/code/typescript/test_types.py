@@ -35,7 +35,7 @@ def test_members_of_an_object_type() -> None:
     }"""
     assert members_of(text) == {
         "db": "PrismaClient",
-        "user": "{ id: string; name: string }",
+        "user": "{ id: string; name: string } | undefined",
         "tags": "Array<{ a: 1, b: 2 }>",
         "find": "(id: string) => Promise<User>",
         "status": '| "open"\n        | "closed"',

@@ -10,6 +10,7 @@ from typing import Any
 from dbarchitect.catalog.queries import LoopFact, Use
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.memory import MOST_STEPS
+from dbarchitect.sources.code.python.presence import Presence
 from dbarchitect.sources.code.python.texts import percent, pieces_of, sources_of, text_of, written
 from dbarchitect.sources.code.python.values import (
     Const,
@@ -70,6 +71,7 @@ class Evaluation:
 
     def __init__(self, interpreter: Following) -> None:
         self.interpreter = interpreter
+        self._presence = Presence(interpreter)
         self._truths = Speakers(interpreter.vocabularies, "truth")
         self._operations = Speakers(interpreter.vocabularies, "operate")
         self._subscripts = Speakers(interpreter.vocabularies, "subscript")
@@ -120,6 +122,11 @@ class Evaluation:
         if expr.test != expr.body:  # `rows if rows else others` loads them for more than the answer
             self.truth(expr.test, frame)
         return self.interpreter.merged(self.of(expr.body, frame), self.of(expr.orelse, frame))
+
+    def presence(self, expr: Expr, frame: Frame) -> bool | None:
+        """Whether an expression stands for something: False where it may be None as it is written (`row if found else
+        None`), None where neither is known."""
+        return self._presence.of(expr, frame)
 
     def truth(self, test: Expr, frame: Frame) -> None:
         """An expression that is tested: its parts run, and what is asked of rows is noted."""
@@ -245,6 +252,7 @@ class Evaluation:
         kwargs: dict[str, Value] = {}
         dynamic = raw = False
         optional: set[str] = set()
+        sets: dict[bool | None, set[str]] = {False: set(), True: set(), None: set()}
         for arg in call.args:
             value = self.of(arg, frame)
             if isinstance(arg, Starred):
@@ -263,14 +271,18 @@ class Evaluation:
             value = self.of(keyword.value, frame)
             if keyword.name is not None:
                 kwargs[keyword.name] = value
+                sets[self._presence.of(keyword.value, frame)].add(keyword.name)
             elif isinstance(value, Entries):
                 kwargs.update(value.entries)
                 optional.update(value.optional)
+                sets[False].update(value.nullable)
+                sets[True].update(value.present)
                 dynamic = dynamic or value.open
             else:
                 dynamic = True
                 raw = raw or is_raw(value)
-        return Arguments(tuple(args), kwargs, dynamic, raw, frozenset(optional))
+        nullable, present = frozenset(sets[False]), frozenset(sets[True])
+        return Arguments(tuple(args), kwargs, dynamic, raw, frozenset(optional), nullable, present)
 
     def _call(self, expr: Call, frame: Frame) -> Value:
         function = self.of(expr.function, frame)
@@ -420,9 +432,14 @@ class Evaluation:
             if isinstance(name, Const) and isinstance(name.value, str | EnumMember):
                 plain = name.value.value if isinstance(name.value, EnumMember) else name.value
                 found.entries[str(plain)] = value
+                known = self._presence.of(item, frame)
+                found.nullable.update((str(plain),) if known is False else ())
+                found.present.update((str(plain),) if known else ())
             elif name is None and isinstance(value, Entries):
                 found.entries.update(value.entries)
                 found.optional.update(value.optional)
+                found.nullable |= value.nullable
+                found.present |= value.present
                 found.open = found.open or value.open
             elif name is not None and (called := self._key(name)) is not None:
                 found.entries[called] = value

@@ -243,7 +243,7 @@ class Interpreter:
         try:
             self._parameters.bind(frame, function, arguments)
             self._decorations(frame, definition)
-            self._statements.follow(self._program(definition), frame)
+            self._statements.follow(self.program(definition), frame)
         finally:
             self._stack.pop()
             self.frames.pop()
@@ -309,7 +309,8 @@ class Interpreter:
             guards_of(function, source, self.index),
         )
 
-    def _program(self, function: FunctionDef) -> tuple[Step, ...]:
+    def program(self, function: FunctionDef) -> tuple[Step, ...]:
+        """The steps of a function's body."""
         if function not in self._programs:
             self._programs[function] = steps_of(function)
         return self._programs[function]

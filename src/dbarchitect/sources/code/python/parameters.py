@@ -42,8 +42,11 @@ class Parameters:
                 positional = []
             elif parameter.star == "**":
                 optional = {name: SOMEWHERE for name in named if name in arguments.optional}
+                nullable, present = set(arguments.nullable & named.keys()), set(arguments.present & named.keys())
                 open_ = not frame.depth or arguments.dynamic
-                frame.names[parameter.name] = Entries(named, open_, optional=optional)
+                frame.names[parameter.name] = Entries(
+                    named, open_, optional=optional, nullable=nullable, present=present
+                )
             elif parameter.name in named:
                 frame.names[parameter.name] = named.pop(parameter.name)
             elif parameter.name in handed:

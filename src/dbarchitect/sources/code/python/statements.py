@@ -14,7 +14,7 @@ from dbarchitect.sources.code.python.merging import Merging
 from dbarchitect.sources.code.python.opening import opens_transaction
 from dbarchitect.sources.code.python.texts import perhaps, written
 from dbarchitect.sources.code.python.values import Const, Function, ModelClass
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, weighed
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.speaking import Speakers
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value, members
@@ -65,15 +65,29 @@ class Statements:
     def _bind(self, step: Bind, frame: Frame) -> None:
         found = self._evaluation.of(step.value, frame)
         for target in step.targets:
-            self.bind(target, found, frame, step.span)
+            if len(target) == 1 and "." in target[0]:
+                known = self._evaluation.presence(step.value, frame)
+                self._bind_attribute(target[0], found, frame, step.span, present=known)
+            else:
+                self.bind(target, found, frame, step.span)
 
     def _bind_name(self, name: str, value: Value, frame: Frame, span: Span) -> None:
         if "." not in name:
             frame.names[name] = value
             return
+        self._bind_attribute(name, value, frame, span)
+
+    def _bind_attribute(
+        self, name: str, value: Value, frame: Frame, span: Span, *, present: bool | None = None
+    ) -> None:
+        """`owner.name = value`; `present`: the value is something, or (False) may be None as it is written."""
         owner, _, attr = name.rpartition(".")
         holder = self._evaluation.of(Name(owner, span), frame) if "(" not in owner and "[" not in owner else OPAQUE
+        before = list(holder.pending) if isinstance(holder, Rows) else []
         self._objects.assign(holder, attr, value, Site(self.interpreter, frame, span))
+        if isinstance(holder, Rows) and present is not None:
+            old = [a for a in holder.pending if a in before]
+            holder.pending = [*old, *weighed((a for a in holder.pending if a not in before), present=present)]
 
     def _grow(self, step: Grow, frame: Frame) -> None:
         holder = frame.lookup(step.name.partition(".")[0]) if "." not in step.name else None

@@ -7,7 +7,7 @@ for "I have nothing to say".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from dbarchitect.catalog.queries import Assignment, Operand, Place
@@ -34,6 +34,7 @@ from dbarchitect.sources.code.values import (
     is_raw,
 )
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
+from dbarchitect.sources.python.body import Step
 from dbarchitect.sources.python.constants import EnumMember, Environment
 from dbarchitect.sources.python.evaluate import Evaluator
 from dbarchitect.sources.python.expressions import Expr, Span
@@ -50,7 +51,8 @@ class Arguments:
     """The arguments of a call. `dynamic`: a `*` or `**` brings others that are not known.
 
     `raw`: what a `**` brings comes from a request as it is;
-    `optional` are keyword arguments that a `**` brings on some ways through the code only.
+    `optional` are keyword arguments that a `**` brings on some ways through the code only; `nullable` those that are
+    written so that they may be None (`owner=owner if known else None`), `present` those that are something.
     """
 
     args: tuple[Value, ...] = ()
@@ -58,6 +60,8 @@ class Arguments:
     dynamic: bool = False
     raw: bool = False
     optional: frozenset[str] = frozenset()
+    nullable: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
 
     @property
     def partial(self) -> bool:
@@ -141,6 +145,9 @@ class Evaluating(Protocol):
     def of(self, expr: Expr | None, frame: Frame) -> Value:
         """What an expression stands for."""
 
+    def presence(self, expr: Expr, frame: Frame) -> bool | None:
+        """Whether an expression stands for something: False where it may be None, None where that is not known."""
+
     def truth(self, test: Expr, frame: Frame) -> None:
         """An expression that is tested."""
 
@@ -207,6 +214,9 @@ class Following(Protocol):
 
     def text(self, site: Site) -> str:
         """The code of a site."""
+
+    def program(self, function: FunctionDef) -> tuple[Step, ...]:
+        """The steps of a function's body."""
 
     def run(self, function: Function, arguments: Arguments, site: Site | None) -> Value:
         """Follow a function with these arguments; what it returns."""
@@ -363,6 +373,21 @@ def constant_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else None
+
+
+def weighed(assigned: Iterable[Assignment], *, present: bool | None) -> tuple[Assignment, ...]:
+    """What is written, of a value that is something (`present`), or (False) may be None as it stands there."""
+    if present is None:
+        return tuple(assigned)
+    return tuple(
+        a if "null" in a.constants else replace(a, sure=True) if present else replace(a, optional=True)
+        for a in assigned
+    )
+
+
+def presence_of(name: str, given: Arguments | Entries) -> bool | None:
+    """Whether what is given by a name is something: False where it may be None, None where that is not known."""
+    return False if name in given.nullable else True if name in given.present else None
 
 
 def assignment(column: Ref, value: Value) -> Assignment:

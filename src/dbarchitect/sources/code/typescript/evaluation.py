@@ -9,6 +9,7 @@ from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.presence import Presence
 from dbarchitect.sources.code.typescript.texts import filled, is_text, pieces_of, text_of
 from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
@@ -77,6 +78,7 @@ class Evaluation:
     def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self._depth = 0
+        self._presence = Presence(interpreter)
         self._kinds: dict[type, Callable[[Any, Frame], Value]] = {  # looked up: there are hundreds of thousands
             Name: self._name,
             Call: self._call,
@@ -222,8 +224,11 @@ class Evaluation:
         if not isinstance(value, Undefined) and may_be(written, _is_undefined):
             found.optional[name] = SOMEWHERE
         found.nullable.discard(name)
+        found.present.discard(name)
         if may_be(written, _is_null) or _is_reached_through_nothing(written, frame):
             found.nullable.add(name)
+        elif name not in found.optional and self._presence.of(written, frame):
+            found.present.add(name)
 
     def _spread(self, found: Entries, value: Value, site: Site) -> None:
         """`...value` in an object."""
@@ -237,8 +242,10 @@ class Evaluation:
                 else:
                     found.optional.pop(name, None)
                     found.nullable.discard(name)
+                found.present.discard(name)
                 found.entries[name] = entry
             found.nullable |= value.nullable
+            found.present |= value.present - value.optional.keys()
             found.open = found.open or value.open
         elif isinstance(value, Rows) and not value.many:
             for name in value.model.columns:

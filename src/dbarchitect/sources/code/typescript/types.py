@@ -7,7 +7,7 @@ import re
 _WRAPPED = re.compile(r"(?:Promise|Readonly|Required|NonNullable|Awaited|DeepReadonly)\s*<(.*)>\Z", re.DOTALL)
 _NOTHING = re.compile(r"(?:(?<!\s)\s++)?\|\s*+(?:undefined|null)\b|\b(?:undefined|null)\s*+\|\s*+")
 _COMMENT = re.compile(r"//[^\n]*+|/\*.*?\*/|(?P<unclosed>/\*.*+)", re.DOTALL)
-_MEMBER = re.compile(r"\s*+(?:readonly\s++)?[\"']?([\w$]+)[\"']?\s*+\??\s*+:\s*+(.*)\Z", re.DOTALL)
+_MEMBER = re.compile(r"\s*+(?:readonly\s++)?[\"']?([\w$]+)[\"']?\s*+(\??)\s*+:\s*+(.*)\Z", re.DOTALL)
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _STRING = re.compile(r"""(["'])((?:(?!\1)[^\\]|\\.)*)\1\Z""")
 _LONGEST = 20_000
@@ -28,7 +28,8 @@ def bare(text: str) -> str:
 
 
 def members_of(text: str) -> dict[str, str]:
-    """The members of an object type with the types that they are declared with; empty for any other type."""
+    """The members of an object type with the types that they are declared with, `undefined` among those of one that may
+    be left out; empty for any other type."""
     text = text.strip()
     if not text.startswith("{") or len(text) > _LONGEST:
         return {}
@@ -37,7 +38,8 @@ def members_of(text: str) -> dict[str, str]:
     for part in _split(inner, ";,\n"):
         member = _MEMBER.match(part)
         if member:
-            found[member[1]] = member[2].strip()
+            left_out = " | undefined" if member[2] else ""
+            found[member[1]] = f"{member[3].strip()}{left_out}"
     return found
 
 

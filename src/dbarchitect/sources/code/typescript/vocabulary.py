@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from dbarchitect.catalog.queries import Assignment, EventKind, LoopFact, Operand, Place
@@ -237,6 +237,14 @@ def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
             return Operand.PARAMETER, ()
         case _:
             return Operand.UNKNOWN, ()
+
+
+def weighed(made: Assignment, name: str, given: Entries, *, optional: bool = False) -> Assignment:
+    """What an entry of an object writes: on some ways only, where it may be null or nothing as it is written; surely a
+    value, where it is something."""
+    if optional or name in given.optional or name in given.nullable:
+        return replace(made, optional=True)
+    return replace(made, sure=True) if name in given.present and "null" not in made.constants else made
 
 
 def assignment(column: Ref, value: Value) -> Assignment:

@@ -136,7 +136,7 @@ class RowObjects:
 
     def made(self, model: MappedModel, arguments: Arguments) -> Rows:
         """`Order(user=user)`: a new row."""
-        assigned, _ = self.writing.assignments(model, arguments.kwargs)
+        assigned, _ = self.writing.assignments(model, arguments.kwargs, arguments)
         loaded = frozenset(n for n in arguments.kwargs if n in model.relations)
         return replace(Rows(model, "django", new=True, loaded=loaded), pending=list(assigned))
 

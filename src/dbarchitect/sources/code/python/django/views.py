@@ -215,7 +215,7 @@ class Views:
             row.pending = [*row.pending, *assigned]
             return row
         named = {k: v for k, v in arguments.kwargs.items() if k != "commit"}
-        extra, _ = self.writing.assignments(model, named)
+        extra, _ = self.writing.assignments(model, named, arguments)
         verb = Verb.INSERT if row.new else Verb.UPDATE
         draft = Draft("django", site.origin, verb, model, model.table, idiom=Idiom.SAVE)
         written = {a.column: a for a in (*assigned, *row.pending, *extra)}

@@ -23,7 +23,7 @@ from dbarchitect.sources.code.python.django.lookups import Lookups
 from dbarchitect.sources.code.python.django.running import Running
 from dbarchitect.sources.code.python.django.values import HELD, Computed, FieldPath, QuerySet
 from dbarchitect.sources.code.python.values import Const
-from dbarchitect.sources.code.python.vocabulary import Arguments, Site
+from dbarchitect.sources.code.python.vocabulary import Arguments, Site, presence_of, weighed
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sealing import is_sealed
 from dbarchitect.sources.code.values import (
@@ -52,14 +52,19 @@ class Writing:
 
     # What is written
 
-    def assignments(self, model: MappedModel, named: Mapping[str, Value]) -> tuple[tuple[Assignment, ...], bool]:
-        """The columns that names of a model stand for, with their values; whether all of them are known."""
+    def assignments(
+        self, model: MappedModel, named: Mapping[str, Value], *given: Arguments | Entries
+    ) -> tuple[tuple[Assignment, ...], bool]:
+        """The columns that names of a model stand for, with their values, `given` as they were written; whether all of
+        them are known."""
         found: list[Assignment] = []
         known = True
         for name, value in named.items():
             column = column_of(self.models, model, name)
             if column is not None:
-                found.append(self.assignment(column[0], value, model))
+                known_of = (presence_of(name, one) for one in given)
+                present = next((one for one in known_of if one is not None), None)
+                found.extend(weighed((self.assignment(column[0], value, model),), present=present))
             elif relation_of(self.models, model, name) is None:
                 known = False
         return tuple(found), known
@@ -93,7 +98,7 @@ class Writing:
         model = queryset.draft.model
         if model is None:
             return OPAQUE
-        assigned, known = self.assignments(model, arguments.kwargs)
+        assigned, known = self.assignments(model, arguments.kwargs, arguments)
         assigned = (*self._of_relation(queryset), *assigned)
         draft = Draft("django", site.origin, Verb.INSERT, model, model.table, assignments=_once(assigned))
         draft = draft.but(raw_input=arguments.raw)
@@ -126,15 +131,17 @@ class Writing:
         )  # what a related manager asks belongs to the key as well
         related = tuple(a.column for a in self._of_relation(queryset))
         written = {k.removesuffix("__exact"): v for k, v in named.items() if _is_plain(k)}
+        written_as: list[Arguments | Entries] = [arguments]
         known = True
         for name in ("defaults", "create_defaults"):
             given = arguments.kwargs.get(name)
             if isinstance(given, Entries):
                 written.update(given.entries)
+                written_as.append(given)
                 known = known and not given.open
             elif given is not None:
                 known = False
-        assigned, all_known = self.assignments(model, written)
+        assigned, all_known = self.assignments(model, written, *written_as)
         draft = replace(
             draft,
             key=tuple(dict.fromkeys((*related, *key))),

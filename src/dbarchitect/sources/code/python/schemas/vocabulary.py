@@ -13,7 +13,7 @@ from dbarchitect.sources.code.python.schemas.demands import Demand, Demands
 from dbarchitect.sources.code.python.stored import Stored
 from dbarchitect.sources.code.python.vocabulary import Following, Vocabulary
 from dbarchitect.sources.mapping import MappedModel, column_of
-from dbarchitect.sources.python.expressions import Call
+from dbarchitect.sources.python.expressions import Call, Literal
 from dbarchitect.sources.python.resolved import External, Value
 from dbarchitect.sources.python.statements import Assign, ClassDef
 
@@ -62,7 +62,10 @@ class SchemaVocabulary(Vocabulary):
         words = words_of(cls.name)
         if kind is None or not words or _ASKING.intersection(words):
             return
-        model = self._meta_model(cls, interpreter) or self._model(cls, words)
+        named = self._meta_model(cls, interpreter)
+        if named is not None and kind == "marshmallow" and _makes_rows(cls, interpreter):
+            interpreter.recorder.made[cls.module.origin(cls.span)] = named.table  # of whatever comes in
+        model = named or self._model(cls, words)
         demands = Demands(cls, interpreter)
         for statement in cls.assignments:
             found = _field(statement, demands, annotated=kind == "pydantic")
@@ -120,6 +123,21 @@ class SchemaVocabulary(Vocabulary):
             if found is not None:
                 return _nearest(found, cls.module.path)
         return None
+
+
+def _makes_rows(cls: ClassDef, interpreter: Following) -> bool:
+    """Whether what a schema of marshmallow loads is a row of its model: always in its first versions, later where
+    `load_instance` says so."""
+    found = interpreter.index.attribute(cls, "Meta")
+    meta = found[1] if found is not None and isinstance(found[1], ClassDef) else None
+    said = meta.assigned("load_instance") if meta is not None else None
+    if said is not None:
+        return isinstance(said, Literal) and said.value is True
+    return any(
+        (isinstance(base, External) and base.name.endswith(".ModelSchema"))
+        or (isinstance(base, Value) and base.rest[-1:] == ("ModelSchema",))
+        for base in interpreter.index.mro(cls)
+    )
 
 
 def words_of(name: str) -> tuple[str, ...]:

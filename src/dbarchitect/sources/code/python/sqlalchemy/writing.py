@@ -11,7 +11,7 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.sqlalchemy.homes import handed_down, run_at, touched
 from dbarchitect.sources.code.python.sqlalchemy.values import LIBRARY, ColumnValue
 from dbarchitect.sources.code.python.values import Const, ModelClass
-from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, assignment
+from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, assignment, presence_of, weighed
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.values import (
     Entries,
@@ -43,7 +43,8 @@ class Writing:
         row.way, row.makers = _way(site), tuple(frame.key for frame in site.interpreter.frames)
         site.interpreter.recorder.made[site.origin] = model.model.table
         for name, value in arguments.kwargs.items():
-            row.pending.extend(assigned(site.interpreter, model.model, name, value))
+            found = assigned(site.interpreter, model.model, name, value)
+            row.pending.extend(weighed(found, present=presence_of(name, arguments)))
         if arguments.args and isinstance(arguments.args[0], Entries):
             for name, value in arguments.args[0].entries.items():
                 row.pending.extend(assigned(site.interpreter, model.model, name, value))
@@ -275,17 +276,18 @@ def with_values(draft: Draft, value: Value | None, interpreter: Following) -> Dr
     if not isinstance(value, Entries) or draft.model is None:
         return draft.unknown("columns")
     for name, item in value.entries.items():
-        draft = _setting(draft, name, item, interpreter)
+        draft = _setting(draft, name, item, interpreter, presence_of(name, value))
     return draft.unknown("columns") if value.open or value.optional else draft
 
 
-def _setting(draft: Draft, name: str, value: Value, interpreter: Following) -> Draft:
+def _setting(draft: Draft, name: str, value: Value, interpreter: Following, present: bool | None) -> Draft:
     model = draft.model
     if model is None:
         return draft.unknown("columns")
     found = assigned(interpreter, model, name, value)
     if not found and name in model.columns.values():
         found = (set_to(model.table.column(name), value),)
+    found = weighed(found, present=present)
     return draft.but(assignments=(*draft.assignments, *found)) if found else draft.unknown("columns")
 
 
@@ -295,7 +297,7 @@ def construct_call(draft: Draft, name: str, arguments: Arguments, site: Site) ->
     match name:
         case "values":
             for key, value in arguments.kwargs.items():
-                draft = _setting(draft, key, value, interpreter)
+                draft = _setting(draft, key, value, interpreter, presence_of(key, arguments))
             if arguments.args:
                 draft = with_values(draft, arguments.args[0], interpreter)
             return draft.unknown("columns") if arguments.partial else draft
@@ -335,5 +337,5 @@ def query_update(draft: Draft, arguments: Arguments, interpreter: Following) -> 
     draft = draft.but(verb=Verb.UPDATE, columns=None, ordering=())
     given = arguments.get(0, "values")
     if isinstance(given, Entries):
-        given = Entries(dict(given.entries), given.open, optional=given.optional)
+        given = replace(given, entries=dict(given.entries), branch=())
     return with_values(draft, given, interpreter)

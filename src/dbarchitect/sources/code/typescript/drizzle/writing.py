@@ -14,7 +14,7 @@ from dbarchitect.sources.code.typescript.drizzle.running import touched
 from dbarchitect.sources.code.typescript.drizzle.templates import Templates
 from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY, Column, Derived, Fragment, Options
 from dbarchitect.sources.code.typescript.values import Const, Table, Undefined
-from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, assignment
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, assignment, weighed
 from dbarchitect.sources.code.values import Entries, Items, Opaque, Rows, Sequence, Value, columns_read, is_raw
 
 VERBS = {"insert": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE, "replace": Verb.UPSERT}
@@ -120,7 +120,7 @@ def written(draft: Draft, value: Value | None, templates: Templates) -> Draft:
                 draft = draft.but(raw_input=draft.raw_input or is_raw(item))
             continue
         made = set_to(model.table.column(column), item, templates)
-        found.append(replace(made, optional=True) if name in value.optional or name in value.nullable else made)
+        found.append(weighed(made, name, value))
     draft = draft.but(assignments=tuple(found))
     return draft.unknown("columns") if value.open else draft
 
@@ -155,6 +155,7 @@ def _together(one: Assignment, other: Assignment) -> Assignment:
         reads=tuple(dict.fromkeys((*one.reads, *other.reads))),
         raw_input=one.raw_input or other.raw_input,
         optional=one.optional or other.optional,
+        sure=one.sure and other.sure,
     )
 
 

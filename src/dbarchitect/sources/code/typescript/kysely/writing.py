@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from dbarchitect.catalog.queries import Idiom, Verb
 from dbarchitect.sources.code.draft import Draft
@@ -15,7 +14,7 @@ from dbarchitect.sources.code.typescript.kysely.expressions import subject
 from dbarchitect.sources.code.typescript.kysely.names import column_named, scope_of
 from dbarchitect.sources.code.typescript.kysely.values import Builder, Conflict
 from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
-from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, weighed
 from dbarchitect.sources.code.values import Entries, Items, Sequence, Value, is_raw
 
 
@@ -58,7 +57,7 @@ class Writing:
             if column is None or column.column is None or isinstance(item, Undefined):
                 continue
             made = set_to(column.column, item, self.templates)
-            found.append(replace(made, optional=True) if name in value.optional or name in value.nullable else made)
+            found.append(weighed(made, name, value))
         draft = draft.but(assignments=tuple(found))
         return draft.unknown("columns") if value.open else draft
 

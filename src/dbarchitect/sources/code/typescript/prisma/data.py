@@ -12,7 +12,7 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.reading import compared, is_null, is_open, is_raw_object, members, named
 from dbarchitect.sources.code.typescript.values import Undefined
-from dbarchitect.sources.code.typescript.vocabulary import assignment
+from dbarchitect.sources.code.typescript.vocabulary import assignment, weighed
 from dbarchitect.sources.code.values import Entries, Rows, Sequence, Value
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 
@@ -104,7 +104,7 @@ class Data:
                 continue
             if column is not None:
                 made = self._assigned(model, name, given)
-                assigned.append(replace(made, optional=True) if optional or name in value.nullable else made)
+                assigned.append(weighed(made, name, value, optional=optional))
                 continue
             relation = self.models.relation(model, name)
             if relation is None or self.nested is None:
@@ -154,4 +154,6 @@ def once(assigned: Iterable[Assignment]) -> tuple[Assignment, ...]:
             found[one.column] = replace(one, constants=both, optional=known.optional and one.optional)
         elif known.operand is Operand.CONSTANT:
             found[one.column] = one
+        elif not one.sure:
+            found[one.column] = replace(known, sure=False)
     return tuple(found.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Assignment, Comparison, Fetch, Idiom, Operand, Predicate, Verb
 from dbarchitect.catalog.refs import Origin, Ref
@@ -133,7 +133,7 @@ class Nested:
             where = self.where.put(where, link.target, value)
             if {p.column for p in where.predicates} != {theirs for _, theirs in link.own_side}:
                 written.before.append(Step(where, path, Fetch.ONE))
-            return self.data.keys(link.target, value, link.own_side)
+            return tuple(replace(key, sure=True) for key in self.data.keys(link.target, value, link.own_side))
         if link.their_side:
             draft = self._draft(link, Verb.UPDATE).but(assignments=_assigned(link.their_side))
             for one in members(value)[0][:1]:
