@@ -329,7 +329,7 @@ class Interpreter:
 
     def _result(self, frame: Frame) -> Value:
         if not frame.results:
-            fails = frame.function is not None and only_fails(self._program(frame.function))
+            fails = frame.function is not None and only_fails(self.program(frame.function))
             return OPAQUE if fails else Const(None)
         result = frame.results[0]
         for other in frame.results[1:]:
