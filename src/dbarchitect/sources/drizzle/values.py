@@ -8,7 +8,7 @@ stand for themselves, an array is a tuple.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum as Enumeration
 
@@ -150,6 +150,14 @@ Value = (
 def is_constant(value: Value) -> bool:
     """Whether it is a text, a number, a boolean or null."""
     return value is None or isinstance(value, str | int | float | bool)
+
+
+def links(value: Value) -> Iterator[Called | Got | Value]:
+    """The calls and members of a chain, the last one first, its head at the end."""
+    while isinstance(value, Called | Got):
+        yield value
+        value = value.function if isinstance(value, Called) else value.owner
+    yield value
 
 
 @dataclass(frozen=True, slots=True)
