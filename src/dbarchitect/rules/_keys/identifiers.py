@@ -10,8 +10,8 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Level
 from dbarchitect.rules._keys.natural import NaturalKey, held_by, is_identified
 from dbarchitect.rules._keys.sign_in import LOGIN, has_a_login, provider, signs_in
-from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._schema.shape import is_account, is_event, is_tenant, reference_columns
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
+from dbarchitect.rules._schema.shape import is_account, is_event, is_tenant, reference_columns, tables_by_thing
 from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import listed
 
@@ -57,7 +57,7 @@ def identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
             yield NaturalKey((name,) if by is None else (name, by), harm, why, login=True)
         elif text and _PRODUCT.whole(name) and not is_event(table) and not _is_copy(catalog, table, name):
             yield NaturalKey((name,), "one article can stand in it twice", "it is an article number", Level.INFO)
-        elif text and _is_own_code(name, thing, table):
+        elif text and _is_own_code(name, thing, table) and not _is_of_another(catalog, name):
             yield NaturalKey((name,), "one code can mean two things", "codes are typed in to find one row")
         elif family is Family.UUID and _PUBLIC.whole(name) and not column.nullable and not is_event(table):
             why = "a uuid that refers to nothing is a name for the row"
@@ -121,6 +121,13 @@ def _is_own_code(name: str, thing: str, table: Table) -> bool:
         return is_account(table) or is_tenant(table)
     own = words(name)
     return own[-1:] == ("code",) and _CODED.ends(thing) and (own == ("code",) or thing.endswith("_".join(own[:-1])))
+
+
+def _is_of_another(catalog: Catalog, name: str) -> bool:
+    """Whether another table keeps the codes that a column is called after: `invitation_code` beside `invitation.code`
+    is the one that somebody came with."""
+    whose = "".join(singular_words(name)[:-1])
+    return any(other.column("code") is not None for other in tables_by_thing(catalog).get(whose, ()))
 
 
 def _is_copy(catalog: Catalog, table: Table, name: str) -> bool:

@@ -29,6 +29,8 @@ _NUMBERED = phrases(
 """Numbers that follow from another row's, or that one worker counts up."""
 _BY_DATABASE = frozenset({Operand.EXPRESSION, Operand.COLUMN, Operand.SUBQUERY})
 _ARITHMETIC = re.compile(r"[-+]")
+_OF_ANOTHER = re.compile(r"(?!self\.)[a-z_]\w{0,80}(?:\.\w{1,80}){1,4}")
+"""An attribute of something else, which has worked the value out: `verification.new_sign_count`."""
 _AUGMENTED = re.compile(r"(?<![=!<>])[-+*/]=")
 
 
@@ -72,4 +74,4 @@ def _is_computed(query: QueryFact, table: Table, column: Column, survey: Survey)
     receivers = re.findall(rf"(?<![\w.])([\w.]+)\.{re.escape(column.name)}\b", value)
     if receivers:  # of this row, and not of the one before or above it
         return target.strip().rpartition(".")[0] in receivers and _ARITHMETIC.search(value) is not None
-    return known
+    return known and not _OF_ANOTHER.fullmatch(value.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import Const
@@ -37,6 +38,18 @@ class Deciding:
         elif not isinstance(value, Const) or not isinstance(value.value, str | EnumMember):
             found = ()
         return {name: Const(found[0] if len(found) == 1 else found)} if found else {}
+
+    def refused(self, test: Expr, frame: Frame) -> dict[str, Value]:
+        """What a name is where a test did not hold that refuses all but some texts (`if kind not in ("a", "b"):
+        abort(400)`): one of those that the program holds, whoever sent it."""
+        if not isinstance(test, Compare) or test.ops != ("not in",) or not isinstance(test.operands[0], Name):
+            return {}
+        name, others = test.operands[0].id, test.operands[1]
+        value = frame.names.get(name)
+        if not isinstance(value, Opaque) or not value.raw or not isinstance(others, Name | Display):
+            return {}
+        known = operand(self.interpreter.evaluation.of(others, frame))[1]
+        return {name: replace(value, raw=False, own=True)} if known else {}
 
     def decided(self, test: Expr, frame: Frame) -> bool | None:
         """How a test of a parameter comes out that the caller gives None, True, False or a text, or anything but None

@@ -156,6 +156,7 @@ class Statements:
         if left and not other:
             frame.left = (*frame.left, f"{number}.0")
             self._require(step.test, frame)
+            frame.names.update(self._deciding.refused(step.test, frame))
             return False
         if other and not left:
             frame.left = (*frame.left, f"{number}.1")
