@@ -118,7 +118,8 @@ class Predicate:
     document. `optional`: applied on some ways through the code only; `alternative`: stands beside others in an OR;
     `negated`: stands under a NOT. `other` is the column compared with where `operand` is COLUMN. `along` are the
     columns for which the same side of an OR asks besides, or the same optional condition. `of_join`: stands in the ON
-    of an outer join, and leaves no row of the other tables out.
+    of an outer join, and leaves no row of the other tables out. `upto`: a range that has an upper end alone
+    (`start <= …`).
     """
 
     column: Ref
@@ -134,6 +135,7 @@ class Predicate:
     other: Ref | None = None
     along: tuple[Ref, ...] = field(default=(), compare=False)
     of_join: bool = field(default=False, compare=False)
+    upto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +198,8 @@ class Assignment:
 class LoopFact:
     """A loop around something: `for`, `while` or `comprehension`. `over` is what it goes through, as written.
 
-    `rows` tells that it goes through rows of the database, `bound` the number of turns where that is known, `batched`
-    that each turn handles a slice of many.
+    `rows` tells that it goes through rows of the database (of `table`, where that is known), `bound` the number of
+    turns where that is known, `batched` that each turn handles a slice of many.
     """
 
     kind: str
@@ -206,6 +208,7 @@ class LoopFact:
     rows: bool = False
     bound: int | None = None
     batched: bool = False
+    table: Ref | None = field(default=None, compare=False)
 
 
 @made_often

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Code, EventFact, FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, EventFact, FunctionKind, Idiom, QueryFact, Verb
+from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 
 WRITES = frozenset({Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.UPSERT})
@@ -19,9 +20,40 @@ def queries_of(survey: Survey) -> tuple[QueryFact, ...]:
 
 @lru_cache(maxsize=4)
 def queries_at_work(code: Code) -> tuple[QueryFact, ...]:
-    """The same of a program."""
+    """The same of a program; of what was met on several ways through the code, and understood whole on one of them, no
+    second account with conditions missing."""
     migrating = {key for key, function in code.functions.items() if function.kind is FunctionKind.MIGRATION}
-    return tuple(query for query in code.queries if query.place.function not in migrating)
+    known = _known_whole(code)
+    return tuple(
+        query
+        for query in code.queries
+        if query.place.function not in migrating
+        and not (
+            "where" in query.dynamic and _is_told_better(query, known.get((query.origin.path, query.origin.start), ()))
+        )
+    )
+
+
+def _known_whole(code: Code) -> dict[tuple[str | None, int | None], list[QueryFact]]:
+    """The queries of which all conditions are known, by their places."""
+    found: dict[tuple[str | None, int | None], list[QueryFact]] = {}
+    for query in code.queries:
+        if query.predicates and "where" not in query.dynamic:
+            found.setdefault((query.origin.path, query.origin.start), []).append(query)
+    return found
+
+
+def _is_told_better(query: QueryFact, others: Iterable[QueryFact]) -> bool:
+    """Whether all that is known of a query that is not known whole is known of another one at the same place: on one
+    way to it more was understood than on another. What is put into its text is known of that one alone."""
+    if "where" not in query.dynamic or query.interpolated or query.pasted or not query.predicates:
+        return False
+    for other in others:
+        alike = (other.verb, other.table, other.place.function) == (query.verb, query.table, query.place.function)
+        held = {(p.column, p.comparison) for p in other.predicates} if alike else set[tuple[Ref, Comparison]]()
+        if alike and all((p.column, p.comparison) in held for p in query.predicates):
+            return True
+    return False
 
 
 @lru_cache(maxsize=4)

@@ -29,6 +29,14 @@ def prisma_version(survey: Survey) -> tuple[int, int] | None:
     return None
 
 
+def has_to_run_on_sqlite(survey: Survey) -> bool:
+    """Whether the schema that was read stands beside one of Prisma's for SQLite, which has to hold the same models."""
+    found = survey.deployment.connections if survey.deployment is not None else ()
+    beside = (c for c in found if c.client == "prisma" and c.engine == "sqlite" and not c.one_off)
+    other = is_prisma(survey) and survey.engine.name != "sqlite"
+    return other and any(c.environment not in {"testing", "development"} for c in beside)
+
+
 def on_sqlite(survey: Survey, word: str, ref: object, check: str) -> str | None:
     """How a Prisma schema for SQLite says that a column is an `enum` or `Json`, and what the database can keep of it.
 

@@ -23,6 +23,7 @@ from dbarchitect.often import but
 from dbarchitect.rules._code.queries import queries_by_function
 from dbarchitect.rules._code.reach import calls_of, is_backstage_kind
 from dbarchitect.rules._code.written import is_of_tests
+from dbarchitect.rules._keys.made_again import is_made_several_times
 
 _BY_KEY = {
     Idiom.GET_OR_CREATE: "gets or creates a row by them",
@@ -97,7 +98,7 @@ def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[AssumedKey, ...]]:
         table: tuple(
             AssumedKey(group[0].columns, group[0].where, tuple(one.use for one in group))
             for (columns, _), group in sets.items()
-            if (table, columns) not in repeated
+            if (table, columns) not in repeated and not is_made_several_times(code, table, columns)
         )
         for table, sets in found.items()
     }

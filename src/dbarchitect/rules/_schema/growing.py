@@ -38,6 +38,15 @@ _DONE = phrases(
     "played, visited, matched, applied, recorded, logged, generated, submitted, redeemed, consumed, performed"
 )
 """First words of tables of what was done with a thing: a row for each time, however few the things are."""
+_STAFF = phrases("admin, administrator, admin user, admin account, super admin, superuser, moderator, operator")
+"""Accounts of the few who run an application."""
+_SET_UP = phrases(
+    "integration, webhook, provider, backend, setting, config, configuration, option, plan, role, permission, feature, "
+    "flag, feature flag, environment, plugin, currency, language, locale, theme, schedule, cron, policy"
+)
+"""Last words of tables of what is set up once: one owner has a handful."""
+_AGAIN = phrases("next run, next run at, next run time, next execution, next execution at, run next")
+_BEFORE = phrases("last run, last run at, last run time, last success, last execution, last execution at, last ran at")
 
 
 class Growth(IntEnum):
@@ -75,7 +84,7 @@ def _most_rows(survey: Survey) -> int:
 
 
 def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
-    if depth > _FARTHEST or is_lookup(table):
+    if depth > _FARTHEST or is_lookup(table) or _STAFF.whole("_".join(thing_words(table))) or _recurs(table):
         return Growth.HARDLY
     if is_stream(table, catalog) or signs_in(table, catalog) or is_user_content(table, catalog):
         return Growth.STEADILY
@@ -96,12 +105,25 @@ def _by_kind(table: Table, catalog: Catalog, depth: int) -> Growth:
     return most
 
 
+def _recurs(table: Table) -> bool:
+    """Whether the rows are what a clock runs again and again, each told by when it ran last and runs next, and none of
+    them is somebody's: as many as the makers of the application have written."""
+    own = not any(says_who(name) for name in (column.name for column in table.columns))
+    names = [column.name for column in table.columns]
+    return own and not table.foreign_keys and any(map(_AGAIN.ends, names)) and any(map(_BEFORE.ends, names))
+
+
 def is_maintained(table: Table) -> bool:
     """Whether people keep the rows of a table by hand, some dozens of them, whoever they hang on: keys, channels."""
     things = thing_words(table)
     if len(things) > 1 and _DONE.starts("_".join(things)):
         return False
     return _LISTS.ends("_".join(things)) or _LISTS.ends("_".join(singular_words(table.name)))
+
+
+def is_handful(table: Table | None) -> bool:
+    """Whether whoever goes through rows of a table meets a handful: what is set up once, or run by a clock."""
+    return table is not None and (_SET_UP.ends("_".join(thing_words(table))) or _recurs(table))
 
 
 def is_published(table: Table | None) -> bool:

@@ -6,7 +6,7 @@ A `Lookup` is one query's way to the rows of one table, also of a table that it 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -23,6 +23,8 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.often import but, made_often
+from dbarchitect.rules._code.queries import queries_at_work
+from dbarchitect.rules._usage.idle import has_begun, reads_all_for_a_side
 from dbarchitect.rules._usage.joins import Link, links_of
 from dbarchitect.rules._usage.runners import Runner, runner_of
 
@@ -119,15 +121,12 @@ Lookups = Mapping[tuple[str, ...], tuple[Lookup, ...]]
 def lookups(code: Code) -> Lookups:
     """Every lookup of the application at work, by the key of its table; those of migrations left out."""
     found: dict[tuple[str, ...], list[Lookup]] = {}
-    known = _known_whole(code)
     runs: dict[tuple[str | None, int | None, int | None], list[QueryFact]] = defaultdict(list)
     for query in code.queries:
         for origin in query.builders if query.fetch is not Fetch.BUILT else ():
             runs[_span(origin)].append(query)
-    for query in code.queries:
+    for query in queries_at_work(code):
         if _is_narrowed_by_all(query, runs.get(_span(query.origin), ())):
-            continue
-        if "where" in query.dynamic and _is_told_better(query, known.get((query.origin.path, query.origin.start), ())):
             continue
         runner = runner_of(code, query) if query.verb in _READS else Runner.MIGRATION
         if runner is Runner.MIGRATION:
@@ -138,26 +137,6 @@ def lookups(code: Code) -> Lookups:
             for lookup in _of_table(query, table, runner):
                 found.setdefault(table.key, []).append(lookup)
     return {key: tuple(each) for key, each in found.items()}
-
-
-def _known_whole(code: Code) -> dict[tuple[str | None, int | None], list[QueryFact]]:
-    """The queries of which all conditions are known, by their places."""
-    found: dict[tuple[str | None, int | None], list[QueryFact]] = {}
-    for query in code.queries:
-        if query.predicates and "where" not in query.dynamic:
-            found.setdefault((query.origin.path, query.origin.start), []).append(query)
-    return found
-
-
-def _is_told_better(query: QueryFact, others: Iterable[QueryFact]) -> bool:
-    """Whether all that is known of a query that is not known whole is known of another one at the same place: on one
-    way to it more was understood than on another."""
-    for other in others:
-        alike = (other.verb, other.table, other.place.function) == (query.verb, query.table, query.place.function)
-        held = {(p.column, p.comparison) for p in other.predicates} if alike else set[tuple[Ref, Comparison]]()
-        if alike and query.predicates and all((p.column, p.comparison) in held for p in query.predicates):
-            return True
-    return False
 
 
 def _is_narrowed_by_all(query: QueryFact, runs: Sequence[QueryFact]) -> bool:
@@ -212,7 +191,7 @@ def _of_table(query: QueryFact, table: Ref, runner: Runner) -> list[Lookup]:
         for way in (sure, *([*sure, *each] for each in _left_out(plain)))
     ]
     sides = [p for p in plain if p.alternative]
-    if sides:
+    if sides and not (main and reads_all_for_a_side(query, table)):
         worth = _EACH_SIDE if _all_sides_here(query, table) else _ALTERNATIVE
         either = [
             replace(
@@ -282,7 +261,10 @@ def _all_sides_here(query: QueryFact, table: Ref) -> bool:
     """True for an OR of nothing but equalities of this table's columns."""
     sides = [p for p in query.predicates if p.alternative]
     return len(sides) == len(query.predicates) and all(
-        p.comparison is Comparison.EQUAL and not p.negated and p.column.table_key == table.key for p in sides
+        p.comparison is Comparison.EQUAL
+        and not (p.negated or p.case_insensitive or p.function)
+        and p.column.table_key == table.key
+        for p in sides
     )
 
 
@@ -320,6 +302,8 @@ def _lookup(
     constants: list[tuple[str, tuple[str, ...]]] = []
     for p in predicates:
         name = p.column.columns[0]
+        if p.comparison is Comparison.RANGE and has_begun(p, predicates):
+            continue
         if p.comparison is Comparison.RANGE:
             ranges[name] = None
         elif p.comparison in _SEARCHES or p.case_insensitive:

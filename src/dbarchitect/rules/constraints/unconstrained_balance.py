@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Assignment, Operand, QueryFact, Verb
+from dbarchitect.catalog.queries import Assignment, Comparison, Operand, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.change.operations import Add, AlterColumn, Change
@@ -47,7 +47,8 @@ class UnconstrainedBalance(Rule):
     the same balance both take from it. The constraint is the last place that can refuse.
 
     ## When to leave it
-    The number may be negative: an overdraft, a correction, a refund kept as a negative amount.
+    The number may be negative: an overdraft, a correction, a refund kept as a negative amount. Where the code itself
+    asks for rows below zero, nothing is said.
 
     ## How the fix works
     It adds `CHECK (column >= 0)`. A CHECK lets NULL through; a store with a default becomes NOT NULL as well. It fails
@@ -66,7 +67,7 @@ class UnconstrainedBalance(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each store that is taken from; one for the other amounts of a table."""
         for table in survey.tables:
-            open_ = tuple(_unbounded(survey, table))
+            open_ = tuple(c for c in _unbounded(survey, table) if not _may_be_below(survey, table, c))
             stores = [c for c in open_ if is_consumed(table, c) and not _is_only_booked(survey, table, c)]
             noted = {c.name for c in stores if _is_only_noted(survey, table, c)}
             for column in stores:
@@ -129,6 +130,16 @@ class UnconstrainedBalance(Rule):
             changes.append(Add(table.ref, check))
         note = f"Look for rows where {listed(finding.object.columns, 'or')} is negative (or NULL) first."
         return Fix(tuple(changes), Applicability.UNSAFE, note)
+
+
+def _may_be_below(survey: Survey, table: Table, column: Column) -> bool:
+    """True where the code asks for the rows that are below zero: it knows that there are some."""
+    ref = table.ref.column(column.name)
+    return any(
+        p.column.key == ref.key and p.comparison is Comparison.RANGE and p.upto and p.constants in {("0",), ("0.0",)}
+        for query in (survey.code.about(table.ref) if survey.code is not None else ())
+        for p in query.predicates
+    )
 
 
 def _is_only_booked(survey: Survey, table: Table, column: Column) -> bool:

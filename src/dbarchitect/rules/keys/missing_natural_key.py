@@ -23,6 +23,7 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._keys.claims import claim_of, is_corrected, shown_uses
 from dbarchitect.rules._keys.kinds import natural_keys
+from dbarchitect.rules._keys.made_again import is_made_several_times
 from dbarchitect.rules._keys.natural import NaturalKey, kept_unique
 from dbarchitect.rules._keys.unique_making import made_unique
 from dbarchitect.rules._names import words
@@ -72,6 +73,8 @@ class MissingNaturalKey(Rule):
             for key in natural_keys(survey.catalog, table):
                 kept = kept_unique(table, key.columns) or is_corrected(survey, table, key)
                 kept = kept or (key.login and serves_one(survey))  # who signs in does so elsewhere
+                if key.pair and survey.code is not None:
+                    kept = kept or is_made_several_times(survey.code, table.ref.key, key.columns)
                 if not kept and not (key.pair and _is_sequence(survey, table)):
                     yield self._finding(survey, table, key)
 

@@ -28,6 +28,10 @@ _WAITING = frozenset(
      "in_progress", "new", "unsent", "open", "todo", "dirty", "expired", "error", "building", "triggered", "requested"]
 )  # fmt: skip
 """States that rows pass through: what is in them is worked off."""
+_OF_FEW = frozenset(
+    ["admin", "administrator", "superadmin", "super_admin", "superuser", "owner", "root", "sysadmin", "moderator"]
+)
+"""Roles that few have."""
 _WORK = phrases(
     "completed, processed, sent, handled, delivered, synced, notified, done, finished, executed, dispatched, indexed, "
     "applied, imported, exported, emailed"
@@ -126,7 +130,7 @@ def _by_constants(predicate: Predicate, survey: Survey) -> Reach:
         return Reach.WHOLE
     if values & {"true", "false"}:
         return Reach.WHOLE
-    if values <= _WAITING:
+    if values <= _WAITING or values <= _OF_FEW:
         return Reach.FEW
     return Reach.WHOLE if _is_state(predicate) else Reach.FEW
 

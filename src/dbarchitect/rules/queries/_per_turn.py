@@ -36,7 +36,8 @@ _DEEPEST = 3
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A function with queries in a loop; `called`: by a function that the loop calls, `general`: for many tables.
-    `bare` tells that what it calls does nothing but ask: the loop might as well hold the query itself."""
+    `bare` tells that what it calls does nothing but ask: the loop might as well hold the query itself. `loops` are
+    those that turn."""
 
     function: str
     queries: tuple[QueryFact, ...]
@@ -46,6 +47,7 @@ class Asked:
     called: Called | None = None
     general: bool = False
     bare: bool = False
+    loops: tuple[LoopFact, ...] = ()
 
 
 def directly(survey: Survey, code: Code) -> list[Asked]:
@@ -55,7 +57,9 @@ def directly(survey: Survey, code: Code) -> list[Asked]:
         loops = [loop for query in queries if (loop := turns_of(query.place)) is not None]
         rows = [loop for loop in loops if loop.rows]
         dwarfed = all(is_dwarfed(code, query.place) for query in queries)
-        found.append(Asked(queries[0].place.function, queries, (rows or loops)[0].over, bool(rows), dwarfed))
+        found.append(
+            Asked(queries[0].place.function, queries, (rows or loops)[0].over, bool(rows), dwarfed, loops=tuple(loops))
+        )
     return found
 
 
@@ -95,7 +99,7 @@ def by_calls(code: Code) -> Iterator[Asked]:
         ordered = (first.query, *(q for q in queries if q is not first.query))
         general = (first.query.origin.path, first.query.origin.start) in general_lines(code)
         bare = len(first.way) == 1 and not general and _does_nothing_but_ask(code, callee)
-        yield Asked(function, ordered, first.loop.over, True, dwarfed, first, general, bare)
+        yield Asked(function, ordered, first.loop.over, True, dwarfed, first, general, bare, (first.loop,))
 
 
 def _does_nothing_but_ask(code: Code, function: str) -> bool:

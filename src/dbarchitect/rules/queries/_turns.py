@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventFact, EventKind, LoopFact, Place, QueryFact
+from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code.queries import events_by_function, queries_by_function
 from dbarchitect.rules._code.reach import calls_of
+from dbarchitect.rules._schema.growing import is_handful
 
 _HANDFUL = 20
 _DEEPEST = 3
@@ -28,6 +30,12 @@ def turns_of(place: Place) -> LoopFact | None:
         if loop.kind != "while" and not loop.batched and not few and not _names_no_turns(loop.over):
             return loop
     return None
+
+
+def are_few(survey: Survey, loops: Iterable[LoopFact]) -> bool:
+    """Whether loops go through tables of which one owner has a handful of rows, all of them."""
+    tables = [survey.catalog.table(loop.table) if loop.table is not None else None for loop in loops]
+    return bool(tables) and all(map(is_handful, tables))
 
 
 @lru_cache(maxsize=16_384)

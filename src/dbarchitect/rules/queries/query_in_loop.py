@@ -18,6 +18,7 @@ from dbarchitect.rules._usage.requests import asked_by_requests
 from dbarchitect.rules.queries._batches import batches
 from dbarchitect.rules.queries._forms import for_all_at_once
 from dbarchitect.rules.queries._per_turn import Asked, by_calls, directly
+from dbarchitect.rules.queries._turns import are_few
 
 _SHOWN = 5
 _WORTH_PRAISE = 8
@@ -30,8 +31,9 @@ class QueryInLoop(Rule):
     ## What it finds
     A `SELECT` that stands in a loop over rows, or in a function that such a loop calls (up to three calls deep): one
     query for the list and one more for each of its rows. One that asks the same in each turn is named as such.
-    A loop over something else than rows is told as information, where a request waits for it, and so is any in a
-    program that runs on its user's own desk or phone, with its database within.
+    A loop over something else than rows is told as information, where a request waits for it, and so is one over what
+    is set up once (integrations, roles), and any in a program that runs on its user's own desk or phone, with its
+    database within.
     Not counted: loops with a small constant number of turns, batches, pages, retries, `while`, loops whose turns wait
     for another system anyway, and writes (`write-in-loop`).
 
@@ -95,6 +97,8 @@ class QueryInLoop(Rule):
 
 def _level(case: Asked, code: Code, survey: Survey) -> Level:
     if case.called is not None and not case.bare and case.function not in asked_by_requests(survey):
+        return Level.INFO
+    if are_few(survey, case.loops):
         return Level.INFO
     far = case.general or (case.called is not None and len(case.called.way) > 1) or _is_some_of_each(case)
     return Level.INFO if not case.rows or case.dwarfed or is_unwatched(code, case.function) or far else Level.WARNING

@@ -19,7 +19,7 @@ from dbarchitect.rules._running.embedded import is_within
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.queries._forms import bulk, way_of
 from dbarchitect.rules.queries._narrowing import Reach, reach_of
-from dbarchitect.rules.queries._turns import commits_within, is_chunked, is_dwarfed, turns_of
+from dbarchitect.rules.queries._turns import are_few, commits_within, is_chunked, is_dwarfed, turns_of
 
 _IN_BULK = frozenset({Idiom.BULK, Idiom.LAZY_RELATION})
 _OF_OBJECTS = re.compile(
@@ -174,6 +174,7 @@ def _finding(rule: str, queries: tuple[QueryFact, ...], survey: Survey, code: Co
     linking = all(re.search(r"\.a?add\(", query.text) for query in queries) and first.library == "django"
     many = all(q.idiom is None and q.verb in _OF_MANY and reach_of(q, survey) is not Reach.ONE for q in queries)
     own = many or deleting or linking or keyed or _has_own_way(first, code)
+    dwarfed = dwarfed or are_few(survey, loops)
     light = is_within(survey) and not committing and all(q.place.transaction is not None for q in queries)
     minor = (
         own or light or dwarfed or _is_a_unit_each(queries) or is_unwatched(code, function) or not (rows or committing)

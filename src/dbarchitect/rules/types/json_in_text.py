@@ -26,7 +26,7 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code.json_code import json_in_code
 from dbarchitect.rules._fixes.members import new_check
-from dbarchitect.rules._fixes.prisma import on_sqlite
+from dbarchitect.rules._fixes.prisma import has_to_run_on_sqlite, on_sqlite
 from dbarchitect.rules._schema.json_text import hidden_json, is_customary
 from dbarchitect.rules._schema.limits import checks_naming
 from dbarchitect.rules._sql import count, literal, quoted
@@ -40,7 +40,8 @@ class JsonInText(Rule):
     (`String // JSON array`), or its name ends in `json`; with less certainty unbounded text called `metadata`,
     `preferences`, `settings` or the like, and text called like several things (`questions`) in an application that
     keeps lists as text elsewhere. Where the code is read, those who parse it and those who write it are shown. On
-    SQLite, which keeps all JSON as text, a CHECK with `json_valid` makes it right: information.
+    SQLite, which keeps all JSON as text, a CHECK with `json_valid` makes it right: information, as where Prisma's
+    schema stands beside one for SQLite that has to hold the same.
 
     ## Why it matters
     Every reader parses it again, nothing refuses what does not parse, no index reaches inside, and two texts of the
@@ -66,12 +67,12 @@ class JsonInText(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for each column."""
         customary = is_customary(survey.catalog)
+        typed = survey.engine.capabilities.json_binary and not has_to_run_on_sqlite(survey)
         for table in survey.tables:
             for found in hidden_json(survey.catalog, table, customary=customary):
                 ref = table.ref.column(found.column.name)
                 code = json_in_code(survey, ref)
                 guess = found.precision is Precision.LOW and not code
-                typed = survey.engine.capabilities.json_binary
                 sure = Precision.MEDIUM if found.precision is Precision.LOW and code else found.precision
                 precision = Precision.MEDIUM if sure is Precision.HIGH and not typed else sure
                 verb = "seems to keep" if guess else "keeps"
@@ -127,6 +128,8 @@ class JsonInText(Rule):
 
 def _hint(survey: Survey, table: Table, column: Column) -> str:
     ref = table.ref.column(column.name)
+    if has_to_run_on_sqlite(survey):
+        return f"Declare {ref} as Json in each of the schemas: Prisma has it on SQLite since 6.2.0."
     if survey.engine.capabilities.json_binary:
         return f"Make {ref} {survey.engine.capabilities.json_type}."
     check = f"json_valid({quoted(column.name)})"

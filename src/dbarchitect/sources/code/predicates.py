@@ -17,6 +17,9 @@ OPPOSITE = {
 }
 """What NOT makes of a comparison; of those that are not here it makes no other one."""
 
+UPPER_ENDS = frozenset({"<", "<=", "lt", "lte"})
+"""How libraries write a range that has an upper end alone."""
+LOWER_ENDS = frozenset({">", ">=", "gt", "gte"})
 _SAME = frozenset({Comparison.EQUAL, Comparison.IN})
 _GIVEN = frozenset({Operand.CONSTANT, Operand.PARAMETER})
 
@@ -28,6 +31,13 @@ def without_join(left: Ref | None, right: Ref | None) -> tuple[Predicate, ...]:
     return (
         Predicate(left, Comparison.EQUAL, Operand.COLUMN, other=right),
         Predicate(right, Comparison.EQUAL, Operand.COLUMN, other=left),
+    )
+
+
+def up_to(predicates: tuple[Predicate, ...], column: Ref | None) -> tuple[Predicate, ...]:
+    """The predicates, the range of a column as one that has an upper end alone."""
+    return tuple(
+        replace(p, upto=True) if p.comparison is Comparison.RANGE and p.column == column else p for p in predicates
     )
 
 

@@ -139,6 +139,15 @@ class Sequence:
     record: Record | None = None
 
 
+def table_gone_through(turns: Sequence) -> Ref | None:
+    """The table whose rows a loop goes through, None where that is not known, or something is made of them first."""
+    if not turns.rows:
+        return None
+    if isinstance(turns.element, Rows):
+        return turns.element.model.table
+    return turns.record.draft.table if turns.record is not None else None
+
+
 @made_often
 @dataclass(frozen=True, slots=True)
 class Library:

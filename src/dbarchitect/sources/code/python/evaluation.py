@@ -33,6 +33,7 @@ from dbarchitect.sources.code.values import (
     columns_read,
     is_raw,
     members,
+    table_gone_through,
 )
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
 from dbarchitect.sources.python.expressions import (
@@ -478,7 +479,7 @@ class Evaluation:
         turns = interpreter.iterated(value, self.site(clause.iterable, frame))
         loop = LoopFact(
             "comprehension", written(clause.iterable), frame.module.origin(expr.span), turns.rows, turns.bound,
-            turns.batched,
+            turns.batched, table_gone_through(turns),
         )  # fmt: skip
         frame.loops = (*frame.loops, loop)
         interpreter.bind(clause.targets, turns.element, frame, expr.span)

@@ -17,7 +17,17 @@ from dbarchitect.sources.code.python.values import Const, Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site, weighed
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.speaking import Speakers
-from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value, members
+from dbarchitect.sources.code.values import (
+    OPAQUE,
+    Entries,
+    Items,
+    Opaque,
+    Rows,
+    Sequence,
+    Value,
+    members,
+    table_gone_through,
+)
 from dbarchitect.sources.python.body import Bind, Branch, Define, Do, Grow, Leave, Loop, Step, Try, With
 from dbarchitect.sources.python.expressions import Call, Compare, Expr, Name, Span, Subscript, UnaryOp
 from dbarchitect.sources.python.statements import FunctionDef
@@ -184,7 +194,9 @@ class Statements:
         else:
             value = self._evaluation.of(step.iterable, frame)
             turns = self.interpreter.iterated(value, Site(self.interpreter, frame, step.iterable.span))
-            loop = LoopFact("for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched)
+            loop = LoopFact(
+                "for", written(step.iterable), origin, turns.rows, turns.bound, turns.batched, table_gone_through(turns)
+            )
             self.bind(step.targets, turns.element, frame, step.span)
             self._first_filters(turns, step)
             each = _models(value)

@@ -36,6 +36,7 @@ class Flags:
     alternative: bool = False
     negated: bool = False
     optional: bool = False
+    upto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +182,26 @@ class Conditions:
         if over is not None:
             self._any(left, *over, comparison, flags)
             return
-        self._pair(left, right, comparison, flags, folds=isinstance(node, exp.RegexpILike))
+        ends = (isinstance(node, exp.LT | exp.LTE), isinstance(node, exp.GT | exp.GTE))
+        self._pair(left, right, comparison, flags, folds=isinstance(node, exp.RegexpILike), ends=ends)
 
     def _pair(
-        self, left: exp.Expr, right: exp.Expr, comparison: Comparison, flags: Flags, *, folds: bool = False
+        self,
+        left: exp.Expr,
+        right: exp.Expr,
+        comparison: Comparison,
+        flags: Flags,
+        *,
+        folds: bool = False,
+        ends: tuple[bool, bool] = (False, False),
     ) -> None:
         one, other = (subject_of(side, self.scope, self.marks) for side in (left, right))
         if one is not None and other is not None:
             self._columns(one, other, comparison, flags)
         elif one is not None:
-            self._with_value(one, right, comparison, flags, folds=folds)
+            self._with_value(one, right, comparison, replace(flags, upto=ends[0]), folds=folds)
         elif other is not None:
-            self._with_value(other, left, comparison, flags, folds=folds)
+            self._with_value(other, left, comparison, replace(flags, upto=ends[1]), folds=folds)
         elif is_hole(left, self.marks) or is_hole(right, self.marks):
             self.unknown = True
 
@@ -376,6 +385,7 @@ class Conditions:
             path=subject.path,
             case_insensitive=folds or subject.case_insensitive,
             other=value.other,
+            upto=flags.upto and comparison is Comparison.RANGE,
         )
         self._add(found, flags)
 

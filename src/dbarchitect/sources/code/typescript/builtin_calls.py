@@ -27,6 +27,7 @@ from dbarchitect.sources.code.values import (
     columns_read,
     is_raw,
     members,
+    table_gone_through,
 )
 from dbarchitect.sources.typescript import syntax
 
@@ -279,7 +280,8 @@ class Builtins:
         if isinstance(over, syntax.Call) and isinstance(over.function, syntax.Member):
             over = over.function.owner
         text = site.frame.module.text(over.start, min(over.end, over.start + 120))
-        return LoopFact("for", " ".join(text.split()), site.origin, turns.rows, turns.bound, turns.batched)
+        written, table = " ".join(text.split()), table_gone_through(turns)
+        return LoopFact("for", written, site.origin, turns.rows, turns.bound, turns.batched, table)
 
     def _pushed(self, owner: Items, arguments: Arguments, site: Site) -> Value:
         for argument in arguments.args:

@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.values import Choice, ClassValue, Const, EnumValue, Function
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.typescript.walking import every_statement
-from dbarchitect.sources.code.values import OPAQUE, Items, Opaque, Value, columns_read, is_raw
+from dbarchitect.sources.code.values import OPAQUE, Items, Opaque, Value, columns_read, is_raw, table_gone_through
 from dbarchitect.sources.code.values import Member as MemberValue
 from dbarchitect.sources.typescript.syntax import (
     Array,
@@ -261,7 +261,8 @@ class Statements:
             value = self.interpreter.of(step.over, frame)
             turns = self.interpreter.iterated(value, Site(self.interpreter, frame, step.over))
             text = _text(frame, step.over)
-            loop = LoopFact("for", text, origin, turns.rows and step.kind == "for of", turns.bound, turns.batched)
+            rows, table = turns.rows and step.kind == "for of", table_gone_through(turns)
+            loop = LoopFact("for", text, origin, rows, turns.bound, turns.batched, table if rows else None)
             element = turns.element if step.kind == "for of" else OPAQUE
             bind(self.interpreter, step.target, element, frame, Site(self.interpreter, frame, step.over))
         else:

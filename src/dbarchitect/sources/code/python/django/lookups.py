@@ -29,6 +29,7 @@ _LOOKUPS: dict[str, tuple[Comparison, bool]] = {
     "has_key": (Comparison.CONTAINS_ELEMENT, False), "has_keys": (Comparison.CONTAINS_ELEMENT, False),
     "has_any_keys": (Comparison.CONTAINS_ELEMENT, False),
 }  # fmt: skip
+_UPPER = (("lt",), ("lte",))
 _FUNCTIONS = frozenset(
     {"date", "month", "day", "week", "week_day", "iso_week_day", "iso_year", "quarter", "hour", "minute", "second",
      "time", "lower", "upper", "length", "unaccent", "len", "trim", "abs", "md5"}
@@ -134,7 +135,8 @@ class Lookups:
             comparison = Comparison.IN if reached.relation is not None else Comparison.EQUAL
         if path:
             comparison = Comparison.JSON
-        found = Predicate(column, comparison, operand, constants, function, path, insensitive, other=other)
+        upto = comparison is Comparison.RANGE and reached.rest[-1:] in _UPPER
+        found = Predicate(column, comparison, operand, constants, function, path, insensitive, other=other, upto=upto)
         return draft, found
 
     def _lookup(self, reached: Reached) -> tuple[Comparison | None, bool, str | None, tuple[str, ...]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbarchitect.catalog.queries import Comparison
+from dbarchitect.sources.code.predicates import LOWER_ENDS, UPPER_ENDS, up_to
 from dbarchitect.sources.code.python.sqlalchemy.columns import (
     combined,
     negation,
@@ -70,7 +73,10 @@ def _compared(operator: str, left: Value, right: Value) -> Value | None:
         if isinstance(one, Quantified) and isinstance(one.value, ColumnValue):
             return compare(one.value, Comparison.CONTAINS_ELEMENT, other)
         if isinstance(one, ColumnValue):
-            return compare(one, comparison, other)
+            found = compare(one, comparison, other)
+            if operator not in (UPPER_ENDS if one is left else LOWER_ENDS):
+                return found
+            return replace(found, predicates=up_to(found.predicates, one.column))
     if isinstance(left, Condition) or isinstance(right, Condition):
         one, other = (left, right) if isinstance(left, Condition) else (right, left)
         return negation(one) if isinstance(other, Const) and other.value is False else one

@@ -7,6 +7,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Aggregate, Comparison
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.predicates import UPPER_ENDS, up_to
 from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, negated
 from dbarchitect.sources.code.typescript.drizzle.conditions import compare, inner_condition, like, truth
 from dbarchitect.sources.code.typescript.drizzle.values import (
@@ -165,7 +166,9 @@ def _compared(name: str, first: Value, arguments: Arguments) -> Condition:
         both_ends = Items([second or UNDEFINED, arguments.get(2) or UNDEFINED])
         found = compare(first, comparison, both_ends)
         return negated(found) if name == "notBetween" else found
-    return compare(first, comparison, second if second is not None else UNDEFINED)
+    found = compare(first, comparison, second if second is not None else UNDEFINED)
+    column = first.column if isinstance(first, Column) and name in UPPER_ENDS else None
+    return replace(found, predicates=up_to(found.predicates, column)) if column is not None else found
 
 
 def directed(value: Value, descending: bool) -> Value:

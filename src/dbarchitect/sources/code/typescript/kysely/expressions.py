@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Aggregate, Comparison
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.predicates import UPPER_ENDS, up_to
 from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, negated
 from dbarchitect.sources.code.typescript.drizzle.conditions import compare, inner_condition, like, truth
 from dbarchitect.sources.code.typescript.drizzle.expressions import aggregated
@@ -53,7 +54,10 @@ def compared(left: Value, operator: Value | None, right: Value, scope: Scope) ->
     if symbol in {"like", "ilike", "not like", "not ilike"}:
         found = like(column, right, folded="ilike" in symbol)
         return negated(found) if symbol.startswith("not") else found
-    return compare(column, _OPERATORS.get(symbol, Comparison.OTHER), right)
+    found = compare(column, _OPERATORS.get(symbol, Comparison.OTHER), right)
+    if symbol in UPPER_ENDS and isinstance(column, Column):
+        return replace(found, predicates=up_to(found.predicates, column.column))
+    return found
 
 
 def binary(arguments: Arguments, scope: Scope) -> Condition:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
+from dbarchitect.sources.code.predicates import UPPER_ENDS
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.reading import (
     compared,
@@ -106,7 +107,8 @@ class Filters:
         comparison = _COMPARISONS.get(operator)
         if comparison is None:
             return (), False
-        return (self._plain(model, name, comparison, value),), True
+        found_here = self._plain(model, name, comparison, value)
+        return (replace(found_here, upto=True) if operator in UPPER_ENDS else found_here,), True
 
     def _plain(self, model: MappedModel, name: str, comparison: Comparison, value: Value) -> Predicate:
         column = model.table.column(model.columns[name])
