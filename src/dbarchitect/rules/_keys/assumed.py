@@ -97,8 +97,9 @@ def _by_table(code: Code) -> Mapping[tuple[str, ...], tuple[AssumedKey, ...]]:
     return {
         table: tuple(
             AssumedKey(group[0].columns, group[0].where, tuple(one.use for one in group))
-            for (columns, _), group in sets.items()
-            if (table, columns) not in repeated and not is_made_several_times(code, table, columns)
+            for (columns, where), group in sets.items()
+            if (table, columns) not in repeated
+            and not is_made_several_times(code, table, {*columns, *(name for name, _ in where)})
         )
         for table, sets in found.items()
     }

@@ -123,7 +123,10 @@ def is_maintained(table: Table) -> bool:
 
 def is_handful(table: Table | None) -> bool:
     """Whether whoever goes through rows of a table meets a handful: what is set up once, or run by a clock."""
-    return table is not None and (_SET_UP.ends("_".join(thing_words(table))) or _recurs(table))
+    if table is None:
+        return False
+    named = ("_".join(thing_words(table)), "_".join(singular_words(table.name)))
+    return any(map(_SET_UP.ends, named)) or _recurs(table)
 
 
 def is_published(table: Table | None) -> bool:
