@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Comparison
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision
@@ -34,7 +35,8 @@ class JoinedWithoutForeignKey(Rule):
     ## What it finds
     A column that queries join with the primary key of another table, of the same type, while no foreign key holds it,
     and its name does not say so: where the name or the model does, `undeclared-foreign-key` speaks. Pairs of a type and
-    a number, copies of rows and columns that a foreign key holds already are left alone.
+    a number, copies of rows and columns that a foreign key holds already are left alone, as are columns of which a
+    query asks for the rows without a partner.
 
     ## Why it matters
     The join is what the program means by the column, and nothing keeps the row that it needs: once that is deleted, an
@@ -101,7 +103,7 @@ def _undeclared(survey: Survey) -> Iterator[Reference]:
         targets = {reference.target.ref.key for reference in references}
         if len(targets) != 1 or first.table.ref.key not in own or _is_told(survey.catalog, first):
             continue
-        if not _is_one_of_several(survey, first):
+        if not _is_one_of_several(survey, first) and not _is_asked_without(survey, first):
             yield first
 
 
@@ -137,6 +139,16 @@ def _is_of_any(table: Table, column: Column) -> bool:
         return True
     kinds = (words(key.columns[0]) for key in table.foreign_keys)
     return words(column.name)[:1] == ("object",) and any(kind[:2] == ("content", "type") for kind in kinds)
+
+
+def _is_asked_without(survey: Survey, found: Reference) -> bool:
+    """True where a query asks for the rows that have no such row (`LEFT JOIN … WHERE other.id IS NULL`): there are."""
+    column, key = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
+    return any(
+        predicate.column.key == key.key and predicate.comparison is Comparison.IS_NULL and not predicate.negated
+        for query in joins_of(survey.code, column, key)
+        for predicate in query.predicates
+    )
 
 
 def _is_one_of_several(survey: Survey, found: Reference) -> bool:

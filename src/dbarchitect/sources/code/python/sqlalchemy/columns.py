@@ -99,6 +99,10 @@ def column_named(owner: ModelClass, name: str, documents: frozenset[Ref]) -> Col
 
 def of_derived(owner: Derived, name: str) -> ColumnValue | None:
     """`subquery.c.name`: the column inside, where the query gives it as it is."""
+    return replace(_given_by(owner, name), source=owner.draft)
+
+
+def _given_by(owner: Derived, name: str) -> ColumnValue:
     selected = owner.draft.noted("selected")
     for value in selected if isinstance(selected, tuple) else ():
         if isinstance(value, ColumnValue) and value.name == name:
@@ -112,6 +116,12 @@ def of_derived(owner: Derived, name: str) -> ColumnValue | None:
 
 def applied_function(name: str, arguments: tuple[Value, ...]) -> ColumnValue:
     """`func.name(…)`, `cast(…)`: about a single column, or an expression of several."""
+    made = _applied(name, arguments)
+    source = next((a.source for a in arguments if isinstance(a, ColumnValue) and a.source is not None), None)
+    return replace(made, source=source) if source is not None else made
+
+
+def _applied(name: str, arguments: tuple[Value, ...]) -> ColumnValue:
     name = name.lower()
     given = [replace(a.key) if isinstance(a, Sort) else a for a in arguments]
     columns = [a for a in given if isinstance(a, ColumnValue)]

@@ -108,6 +108,12 @@ class Statements:
             draft = draft.using(*(t for t in tables if draft.table is None or t.key != draft.table.key))
             if isinstance(value, Exists):
                 draft = folded(draft, value.draft)
+            held = (
+                value.draft if isinstance(value, Derived) else value.source if isinstance(value, ColumnValue) else None
+            )
+            if held is not None:  # what a query used as a table demands, it demands here
+                only = first is None and draft.table == held.table
+                draft = folded(draft.but(limit=draft.limit or held.limit) if only else draft, held)
             if isinstance(value, ColumnValue):
                 draft = draft.join(*value.way)
                 if value.inner is not None:

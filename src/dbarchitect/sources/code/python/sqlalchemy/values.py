@@ -21,7 +21,7 @@ class ColumnValue:
 
     `column` is None where it is about no single column; `reads` are all the columns in it. `name` is how a row calls
     it. `way` leads to the column's table where a base's table holds it. `alias` tells uses of one table apart.
-    `json`: it is, or is a part of, a document.
+    `json`: it is, or is a part of, a document. `source` is the query used as a table that gives it.
     """
 
     column: Ref | None = None
@@ -35,6 +35,7 @@ class ColumnValue:
     json: bool = False
     folded: bool = False
     inner: Draft | None = None
+    source: Draft | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +145,16 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """A loader option: `paths` are the relations that are loaded along, `only` the columns that are."""
+    """A loader option: `paths` are the relations that are loaded along, `only` the columns that are.
+
+    `criteria` is what it demands of the rows of an entity, with the entity (`with_loader_criteria`).
+    """
 
     paths: frozenset[str] = frozenset()
     prefix: str = ""
     eager: bool = True
     only: tuple[Ref, ...] = ()
+    criteria: tuple[Value, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
