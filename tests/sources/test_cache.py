@@ -135,3 +135,14 @@ def test_a_folder_that_others_may_write_to_is_not_used(counted: Counted, tmp_pat
     folder.chmod(0o777)
     counted.read()
     assert list(folder.iterdir()) == []
+
+
+def test_what_was_saved_tells_the_digests_of_files_that_are_the_same(counted: Counted) -> None:
+    counted.read()
+    home = cache.Home.of(open_project(counted.root))
+    assert home is not None
+    before = home.saved()
+    assert before is not None and before.digests
+    for file in home.project.files:
+        file.absolute.unlink()  # nobody reads them to know what is known of them
+    assert home.state.with_digests(home.project, before).digests == before.digests

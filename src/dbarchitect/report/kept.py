@@ -115,7 +115,8 @@ class KeptReport:
     def _save(self, besides: bytes, report: bytes, looked: Consulted) -> None:
         token = self._opened.reading.token
         if token is not None and not looked.spoiled:
-            state = self._home.state.with_digests(self._opened.project, self._before)
+            before = self._before if self._before is not None else self._home.saved()
+            state = self._home.state.with_digests(self._opened.project, before)
             made = _Kept(self._asked, token, state, packed(looked), looked.outside, besides, report)
             self._place.save(made)
 

@@ -116,6 +116,11 @@ class Home:
         """The state of the project as it was listed."""
         return State.of(self.project, self.listed)
 
+    def saved(self) -> State | None:
+        """The state that was saved last, maybe by this very audit."""
+        kept = self.place().load()
+        return kept.state if isinstance(kept, _Kept) else None
+
     def place(self, name: str = "", token: str = "") -> Place:
         """The place of something that is kept, which is the same only under the same token."""
         path, key = self._place.path, self._place.key
