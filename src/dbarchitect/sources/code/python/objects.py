@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dbarchitect.catalog.queries import (
     Comparison,
     EventFact,
@@ -16,6 +14,7 @@ from dbarchitect.catalog.queries import (
 )
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.builtin_calls import SAME, Builtins, record_of
+from dbarchitect.sources.code.python.containers import Containers
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.outside import CHECKING, SORTING, event_of
 from dbarchitect.sources.code.python.promises import Promises
@@ -79,6 +78,7 @@ class Objects:
         self._classes: dict[ClassDef, Value] = {}
         self._promises = Promises(interpreter)
         self._builtins = Builtins(interpreter)
+        self._containers = Containers(interpreter)
 
     # Names
 
@@ -380,7 +380,7 @@ class Objects:
         """A method of something that no vocabulary knows."""
         owner, name = function.owner, function.name
         if isinstance(owner, Entries):
-            found = self._entries_method(owner, name, arguments, site.frame.branch)
+            found = self._containers.method(owner, name, arguments, site.frame.branch)
             if found is not None:
                 return found
         if isinstance(owner, Items) and name in {"append", "add", "extend"} and arguments.args:
@@ -396,40 +396,6 @@ class Objects:
         if name in {"json", "get_json", "loads"} and isinstance(owner, Library):
             return Opaque(raw=True)
         return self._unknown_call(function, arguments, site)
-
-    def _entries_method(self, owner: Entries, name: str, arguments: Arguments, branch: tuple[str, ...]) -> Value | None:
-        first = arguments.get(0)
-        match name:
-            case "update":
-                given = first if isinstance(first, Entries) else Entries(open=first is not None)
-                owner.open = owner.open or given.open
-                for key, value in {**given.entries, **arguments.kwargs}.items():
-                    owner.put(key, value, given.optional.get(key, branch))
-                return Const(None)
-            case "get" | "pop" | "setdefault":
-                if isinstance(first, Const) and isinstance(first.value, str):
-                    default = arguments.get(1) or OPAQUE
-                    unsure = owner.open and isinstance(default, Const)  # there may be such an entry
-                    return owner.entries.get(first.value, OPAQUE if unsure else default)
-                return self._any_of(owner)
-            case "copy":
-                return Entries(dict(owner.entries), owner.open, owner.branch, dict(owner.optional))
-            case "values":
-                return Items(list(owner.entries.values()), open=owner.open)
-            case "items":
-                pairs: list[Value] = [Items([Const(k), v], "tuple") for k, v in owner.entries.items()]
-                return Items(pairs, open=owner.open)
-            case "keys":
-                return Items([Const(k) for k in owner.entries], open=owner.open)
-            case _:
-                return None
-
-    def _any_of(self, owner: Entries) -> Value:
-        values = list(owner.entries.values())
-        merged = values[0] if values else OPAQUE
-        for value in values[1:]:
-            merged = self.interpreter.merged(merged, value)
-        return merged
 
     def _unknown_call(self, function: Value, arguments: Arguments, site: Site) -> Value:
         """A call of something unknown: what it is given leaves our sight."""
@@ -454,55 +420,11 @@ class Objects:
 
     def subscript(self, owner: Value, index: Value, site: Site) -> Value:  # noqa: ARG002 - as vocabularies are asked
         """`owner[index]`."""
-        match owner:
-            case Items(items=items) if isinstance(index, Const) and isinstance(index.value, int):
-                return items[index.value] if -len(items) <= index.value < len(items) else OPAQUE
-            case Items() if isinstance(index, Items) and index.kind == "slice":
-                return owner
-            case Entries(entries=entries):
-                if isinstance(index, Const) and isinstance(index.value, str):
-                    return entries.get(index.value, OPAQUE)
-                return self._any_of(owner)
-            case Rows(many=True):
-                if isinstance(index, Items):
-                    return owner
-                if owner.record is not None:
-                    first = isinstance(index, Const) and index.value == 0
-                    owner.record.uses.add(Use.FIRST_ONLY)
-                    owner.record.otherwise = owner.record.otherwise or not first
-                return replace(owner, many=False)
-            case Sequence(element=element):
-                return owner if isinstance(index, Items) else element
-            case Const() if isinstance(owner.value, dict | list | tuple):
-                return OPAQUE
-            case Opaque():
-                return Opaque(owner.raw, owner.reads)
-            case Member():
-                return Opaque(is_raw(owner))
-            case _:
-                return OPAQUE
+        return self._containers.subscript(owner, index)
 
     def iterate(self, value: Value, site: Site) -> Sequence:  # noqa: ARG002 - as vocabularies are asked
         """What going through a value gives."""
-        match value:
-            case Sequence():
-                return value
-            case Rows(many=True):
-                if value.record is not None:
-                    value.record.otherwise = True
-                return Sequence(replace(value, many=False), rows=True)
-            case Items(items=items):
-                element: Value = items[0] if items else OPAQUE
-                for item in items[1:50]:
-                    element = self.interpreter.merged(element, item)
-                rows = isinstance(element, Rows)
-                return Sequence(element, rows, None if value.open else len(items))
-            case Const(value=list() | tuple() | set() | frozenset() | dict() as known):
-                return Sequence(OPAQUE, bound=len(known))
-            case Opaque() | Member():
-                return Sequence(Opaque(is_raw(value), columns_read(value)))
-            case _:
-                return Sequence(OPAQUE)
+        return self._containers.iterate(value)
 
     def entered(self, value: Value, site: Site) -> Value:  # noqa: ARG002 - vocabularies are asked with it before
         """What `with value as name` binds where no vocabulary says."""
