@@ -290,3 +290,17 @@ def test_a_program_that_is_started_inside_a_package(make: Make) -> None:
     assert meaning(index, "app/gears/router.py", "models.Gear") == "ClassDef app/gears/models.py Gear"
     # One word alone is the library, whatever a module beside is called.
     assert meaning(index, "app/gears/router.py", "stripe.charge") == "External stripe.charge"
+
+
+def test_a_package_that_imports_from_itself(make: Make) -> None:
+    index = make(
+        {
+            "shop/__init__.py": "from shop import log\n",
+            "shop/log.py": "def debug(): pass\n",
+            "shop/db.py": "from shop import log\n",
+            "celery.py": "from celery import Task\n",
+        }
+    )
+    assert meaning(index, "shop/__init__.py", "log") == "Module shop/log.py"
+    assert meaning(index, "shop/db.py", "log.debug") == "FunctionDef shop/log.py debug"
+    assert meaning(index, "celery.py", "Task") == "External celery.Task"

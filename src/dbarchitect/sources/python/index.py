@@ -172,7 +172,8 @@ class PythonIndex(Lineages):
         parts = dotted.split(".")
         for root in self._starts(parts[0], near):
             found = self._at(root, parts)
-            if found is not None and found is not near:
+            itself = found is near and not (near is not None and near.is_package and root in self.roots)
+            if found is not None and not itself:
                 return found
         return self._inside(parts, near)
 
