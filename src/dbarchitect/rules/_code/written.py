@@ -104,6 +104,7 @@ def written(code: Code | None, column: Ref) -> Written:
     by_making = [(write.query, write.values.get(name)) for write in found.makings]
     nulls = [write.query for write in found.writes if "null" in write.values.get(name, ())]
     filled = tuple(query for asked, query in found.asks if asked == name and _fills(query, name))
+    filled = tuple(query for query in filled if query.table is not None and query.table.key == column.table_key)
     asked = tuple(query for asked, query in found.asks if asked == name and not _fills(query, name))
     left_out = tuple(query for query, value in by_making if value is None)
     answers: dict[str, set[str]] = defaultdict(set)

@@ -28,6 +28,7 @@ from dbarchitect.rules._names import phrases
 from dbarchitect.rules._schema.shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import count
+from dbarchitect.rules._usage.requests import asked_by_requests
 
 _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
 _TIMES = frozenset({Family.TIMESTAMP, Family.DATE, Family.TIME})
@@ -135,7 +136,7 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
         sure = Precision.LOW if level is Level.INFO else Precision.HIGH
         why = f"although every new row gets {default}"
         return NeverNull(table, column, why, evidence, level, sure, default, not (refuses or code), unsaid)
-    if known.filled and not known.left_out:
+    if known.filled and not (known.left_out or _is_filled_at_work(survey, known)):
         why = "although the rows without a value have been filled"
         return NeverNull(table, column, why, evidence, Level.WARNING, Precision.MEDIUM)
     if refuses and not _is_form_of_django(column) and not known.left_out:
@@ -152,6 +153,12 @@ def _verdict(survey: Survey, table: Table, column: Column, known: Written) -> Ne
     if known.seen_whole and not known.optional and not is_linked_account(table):
         return _by_code(survey, table, column, known, evidence)
     return None
+
+
+def _is_filled_at_work(survey: Survey, known: Written) -> bool:
+    """Whether requests alone fill the gaps, as when an installation is turned over to several users: the rows before
+    that are meant to be without a value."""
+    return asked_by_requests(survey) >= {query.place.function for query in known.filled}
 
 
 def _is_third_answer(survey: Survey, table: Table, column: Column) -> bool:

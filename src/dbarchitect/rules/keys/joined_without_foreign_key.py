@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dbarchitect.catalog.members import Column
@@ -27,6 +28,13 @@ from dbarchitect.rules.keys._declaring import declared
 
 _KINDS = frozenset({"type", "kind", "model", "class", "table", "entity"})
 """Last words of a column that says of which table the row beside it is."""
+_MANY = 10
+"""So many joins of tables that declare no key are a custom."""
+_ABSENT = re.compile(r"\bnot exists\s*\(|\bnotExists\(", re.IGNORECASE)
+_ABOUT = frozenset(
+    {"info", "infos", "information", "detail", "details", "meta", "metadata", "stat", "stats", "extra", "extras"}
+)
+"""Last words of a table that tells more of rows of others, under their numbers."""
 
 
 class JoinedWithoutForeignKey(Rule):
@@ -61,8 +69,14 @@ class JoinedWithoutForeignKey(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each column."""
-        for found in _undeclared(survey):
+        """One finding for each column; one for all where the schema declares fewer keys than it leaves out."""
+        every = list(_undeclared(survey))
+        number = sum(len(table.foreign_keys) for table in survey.tables)
+        habitual = [found for found in every if not found.table.foreign_keys] if len(every) > number else []
+        if len(habitual) >= _MANY:
+            yield self._of_custom(survey, habitual)
+            every = [found for found in every if found.table.foreign_keys]
+        for found in every:
             ref, target = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
             queries = joins_of(survey.code, ref, target)
             log = LOGS.ends("_".join(thing_words(found.table)))
@@ -80,6 +94,24 @@ class JoinedWithoutForeignKey(Rule):
                 salient=(str(found.target.ref),),
                 level=Level.INFO if log else None,
             )
+
+    def _of_custom(self, survey: Survey, habitual: list[Reference]) -> Finding:
+        """What is one decision of those who made the schema, and not so many slips."""
+        pairs = [(f.table.ref.column(f.column.name), f.target.ref.column(f.key.name)) for f in habitual]
+        tables = dict.fromkeys(found.table.ref for found in habitual)
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(habitual)} columns of {count(len(tables), 'table')} without any foreign key are joined with keys of "
+            f"others ({pairs[0][0]} with {pairs[0][1]} first): where a row is gone, the joins leave rows out.",
+            hint="Declare foreign keys where a missing row does harm, and look for orphans of the others.",
+            evidence=tuple(
+                Evidence(EvidenceKind.CATALOG, f"{ref} is joined with {target}", survey.origin_of(ref))
+                for ref, target in pairs
+            ),
+            origin=survey.origin_of(pairs[0][0]),
+            salient=("custom",),
+        )
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """An index, the foreign key."""
@@ -103,7 +135,8 @@ def _undeclared(survey: Survey) -> Iterator[Reference]:
         targets = {reference.target.ref.key for reference in references}
         if len(targets) != 1 or first.table.ref.key not in own or _is_told(survey.catalog, first):
             continue
-        if not _is_one_of_several(survey, first) and not _is_asked_without(survey, first):
+        told = _is_one_of_several(survey, first) or _is_asked_without(survey, first)
+        if not told and not _tells_more(survey, first.target):
             yield first
 
 
@@ -142,11 +175,13 @@ def _is_of_any(table: Table, column: Column) -> bool:
 
 
 def _is_asked_without(survey: Survey, found: Reference) -> bool:
-    """True where a query asks for the rows that have no such row (`LEFT JOIN … WHERE other.id IS NULL`): there are."""
+    """True where a query asks for the rows that have no such row (`LEFT JOIN … WHERE other.id IS NULL`): there are; or
+    where no query asks for anything else (`NOT EXISTS (…)`)."""
     column, key = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
-    return any(
+    queries = joins_of(survey.code, column, key)
+    return all(_ABSENT.search(query.text) for query in queries) or any(
         predicate.column.key == key.key and predicate.comparison is Comparison.IS_NULL and not predicate.negated
-        for query in joins_of(survey.code, column, key)
+        for query in queries
         for predicate in query.predicates
     )
 
@@ -161,6 +196,21 @@ def _is_one_of_several(survey: Survey, found: Reference) -> bool:
         for predicate in query.predicates
         for constant in predicate.constants
     )
+
+
+def _tells_more(survey: Survey, target: Table) -> bool:
+    """True for a table of further facts about rows of others, which has their numbers for its own: it depends on them,
+    not they on it."""
+    if not _ABOUT & {*words(target.name)[-1:]} or target.primary_key is None or survey.code is None:
+        return False
+    own = target.ref.column(target.primary_key.columns[0]).key
+    for pair in joined_columns_of(survey.code).values():
+        for one, other in (pair, pair[::-1]):
+            table = survey.catalog.table(other)
+            key = table.primary_key.columns if table is not None and table.primary_key is not None else ()
+            if one.key == own and table is not None and table.ref.key != target.ref.key and key == other.columns:
+                return True
+    return False
 
 
 def _fits(column: Column, key: Column) -> bool:

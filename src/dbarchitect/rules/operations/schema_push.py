@@ -45,7 +45,8 @@ class SchemaPush(Rule):
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """At most one finding, for the database."""
-        signs = survey.deployment.signs_of(Practice.SCHEMA_PUSH) if survey.deployment is not None else ()
+        every = survey.deployment.signs_of(Practice.SCHEMA_PUSH) if survey.deployment is not None else ()
+        signs = [sign for sign in every if _is_of(survey, sign.text)]
         run = [sign for sign in signs if sign.automated]
         if run:
             loss = any("--accept-data-loss" in sign.text or "--force" in sign.text for sign in run)
@@ -70,3 +71,9 @@ class SchemaPush(Rule):
                 signs[0].origin,
                 level=Level.INFO,
             )
+
+
+def _is_of(survey: Survey, command: str) -> bool:
+    """Whether a command can push this application's schema: where several share a folder, Prisma's is Prisma's."""
+    tool = next((tool for tool in ("prisma", "drizzle") if command.startswith(tool)), None)
+    return tool is None or survey.application.framework in {None, tool}

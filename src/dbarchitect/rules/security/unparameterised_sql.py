@@ -18,12 +18,14 @@ from dbarchitect.rules._sql import count, listed
 
 _QUOTING = r"(?:[\w.]*[._])?(?:sql_?)?(?:quote|escape(?!_?(?:html|xml|reg|ur[il]|css|sh))|literal|sql_?string)\w*"
 """A function that makes a literal of SQL of a value, by its name."""
+_FORMATTED = r"(?s:(?:[\w.]+\.)?as\.(?:csv|text|format|name|alias|array|date|json|number|bool|buffer)\(.*\))"
+"""pg-promise's `as`, which writes values as literals."""
 _HARMLESS = re.compile(
     r"^(?:(?:builtins\.)?(?:int|float|bool|len|uuid\.UUID|UUID|Decimal|quote\w*|escape\w*|literal\w*|sqlescape\w*)\(.*\)|"
     r"(?:.*\.)?(?:quote_name|quote_ident\w*|Identifier|Literal|Placeholder|mogrify|escape_string|as_string)\(.*\)|"
     r"(?:.*[._])?(?:__tablename__|db_table|tablename|_meta\b.*|qn|schema\w*|placeholders?\w*|marks|params?|binds|"
     r"compiled|dialect|[A-Z][A-Z0-9_]*)|"
-    rf"(?i:{_QUOTING})\(.*\)|.*\.map\(\s*(?i:{_QUOTING})\s*\)(?:\.join\(.*\))?|"
+    rf"{_FORMATTED}|(?i:{_QUOTING})\(.*\)|.*\.map\(\s*(?i:{_QUOTING})\s*\)(?:\.join\(.*\))?|"
     r".*\.replace(?:All)?\(\s*(?:/'/g|['\"]'['\"]|\"\\\\'\"),\s*(?:\"''\"|`''`|'\\'\\'')\s*\).*|"
     r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
     r"\w*(?:_ids|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
@@ -111,7 +113,7 @@ class UnparameterisedSql(Rule):
 def _put_in(query: QueryFact, code: Code) -> tuple[str, ...]:
     """What is put into a text and matters: all of a request's, else what stands in the place of a value."""
     if query.raw_input:
-        return tuple(name for name in query.interpolated if _MADE_HERE.fullmatch(name) is None)
+        return tuple(n for n in query.interpolated if not (_MADE_HERE.fullmatch(n) or re.fullmatch(_FORMATTED, n)))
     function = query.place.function
     if function.rpartition(".")[2].rpartition(":")[2].startswith("_") and callers(code).get(function):
         return ()  # what its callers give it was followed, and is none of a request's

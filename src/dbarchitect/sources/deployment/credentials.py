@@ -55,6 +55,7 @@ _NODE = {".ts", ".js", ".mjs", ".cjs", ".mts", ".tsx"}
 _NODE_ASIDE = re.compile(
     r"(?:\A|/)(?:scripts?|tools?|seeds?|prisma|migrations?|examples?|docs?|e2e|tests?|__tests__|cypress"
     r"|playwright|benchmarks?|\.github)/"
+    r"|\A(?:infra(?:structure)?|pulumi|cdk|terraform)/"
     r"|(?:\A|/)(?:seed|drizzle\.config|jest|vitest|playwright|next\.config|test)[\w.-]*\Z"
 )
 _SERVICE_PASSWORD = re.compile(

@@ -35,7 +35,7 @@ POSTGRESQL = {
     "paid_on > date '2024-01-01' + 1": {"orders.paid_on range expression"},
     "created_at > $1::timestamp - interval '1 day'": {"orders.created_at range parameter"},
     "status = body": {"orders.status = column orders.body"},
-    "total > user_id + 1": {"orders.total range expression"},
+    "total > user_id + 1": {"orders.total range column orders.user_id"},
     "total = (select max(total) from orders)": {"orders.total = subquery"},
     "status is distinct from $1": {"orders.status <> parameter"},
     "status is not distinct from 'a'": {"orders.status = 'a'"},

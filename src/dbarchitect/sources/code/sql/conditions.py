@@ -224,7 +224,8 @@ class Conditions:
         if apart and plain and comparison is Comparison.EQUAL and not loose:
             self.pairings.append(Pairing(one, other))
             return
-        self._about(one, comparison, _as_value(other), flags)
+        # For each row an expression of its own columns is another value, by which no index finds rows.
+        self._about(one, comparison, _as_value(other) if apart else Value(Operand.COLUMN, other=other.column), flags)
         if apart:
             self._about(other, comparison, _as_value(one), flags)
 
