@@ -1,7 +1,8 @@
 """The case-book bench: reads a rule's book of cases, and says what a case must find.
 
 A case book is Markdown. Its first heading names the rule; every `##` heading is a case; prose says why; fenced
-blocks hold the input and the expectation (see `docs/extending.md`). Parsing is pure; `bench.py` runs the cases.
+blocks hold the input and the expectation (see `docs/extending.md`). Parsing is pure; `projects.py` and `live.py`
+read the cases, `bench.py` judges them.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.growing import steps_of
 
 from dbarchitect.catalog.queries import Code
 from dbarchitect.sources.opened import survey_path
@@ -20,17 +21,6 @@ def read(folder: Path, source: str) -> Code:
     (survey,) = survey_path(folder)
     assert survey.code is not None
     return survey.code
-
-
-def asked(code: Code) -> list[tuple[str, list[str], list[str]]]:
-    return [
-        (
-            str(query.table),
-            [f"{p.column.columns[-1]}{'?' * p.optional}" for p in query.predicates],
-            [f"{key.column}{' desc' * key.descending}{'?' * key.optional}" for key in query.ordering],
-        )
-        for query in code.queries
-    ]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +85,7 @@ def asked(code: Code) -> list[tuple[str, list[str], list[str]]]:
 )
 def test_what_a_text_may_come_to(tmp_path: Path, body: str, expected: list[object]) -> None:
     code = read(tmp_path, f"def find(owner, state=None, limit=None):\n{body}\n")
-    assert sorted(asked(code), key=str) == expected
+    assert sorted(steps_of(code), key=str) == expected
 
 
 def test_conditions_of_a_class_that_makes_them(tmp_path: Path) -> None:
@@ -107,7 +97,7 @@ def test_conditions_of_a_class_that_makes_them(tmp_path: Path) -> None:
         "def find(filters: Filters):\n    clause = filters.where(['state = 1'])\n"
         "    return conn.execute(f'SELECT * FROM orders {clause} ORDER BY day').fetchall()\n"
     )
-    assert asked(read(tmp_path, source)) == [("orders", ["state?", "owner?"], ["orders.day"])]
+    assert steps_of(read(tmp_path, source)) == [("orders", ["state?", "owner?"], ["orders.day"])]
 
 
 def test_a_name_of_two_is_no_piece_of_sql(tmp_path: Path) -> None:

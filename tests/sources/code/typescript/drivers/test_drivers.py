@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sources.code.typescript.shop import only, read_files
+from support.growing import steps_of
 
 from dbarchitect.catalog.queries import Code, EventKind, Fetch, Verb
 
@@ -229,18 +230,6 @@ def test_a_statement_that_is_run_under_a_name_is_told_as_it_is_written(tmp_path:
     assert only(read(tmp_path, source)).text == "select * from orders where id = $1"
 
 
-def _asked(code: Code) -> list[tuple[str, list[str], list[str]]]:
-    """Of each query its table, the conditions, the order; `?` stands behind what is there on some ways only."""
-    return [
-        (
-            str(query.table),
-            [f"{p.column.columns[-1]}{'?' * p.optional}" for p in query.predicates],
-            [f"{key.column}{' desc' * key.descending}{'?' * key.optional}" for key in query.ordering],
-        )
-        for query in code.queries
-    ]
-
-
 @pytest.mark.parametrize(
     ("body", "asked"),
     [
@@ -305,7 +294,7 @@ def _asked(code: Code) -> list[tuple[str, list[str], list[str]]]:
 )
 def test_a_text_that_grows_under_tests(tmp_path: Path, body: str, asked: list[object]) -> None:
     code = read(tmp_path, f"{PG}export async function f(o) {{ {body} }}")
-    assert sorted(_asked(code), key=str) == asked
+    assert sorted(steps_of(code), key=str) == asked
     assert [query.raw_input for query in code.queries] == [False] * len(asked)
 
 
@@ -326,7 +315,7 @@ def test_the_same_text_on_both_ways_of_a_client_for_requests(tmp_path: Path) -> 
         "export async function f(o) { let q = 'select * from orders where owner_id = $1'\n"
         "if (o.s) { q += ' and status = $2' }\nreturn prisma.$queryRawUnsafe(q, o.id, o.s) }"
     )
-    assert _asked(read(tmp_path, source)) == [("orders", ["owner_id", "status?"], [])]
+    assert steps_of(read(tmp_path, source)) == [("orders", ["owner_id", "status?"], [])]
 
 
 @pytest.mark.parametrize(
