@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -251,7 +251,10 @@ def _compared(query: QueryFact, table: Ref) -> tuple[tuple[str, ...], tuple[tupl
     where: list[tuple[str, str]] = []
     if len({p.column.key for p in query.predicates if p.optional and p.operand in _VALUES}) > 1:
         return None  # one or the other may be asked for in any case: `if kind == …: … else: …`
+    alone = _excludes_itself(query)
     for predicate in query.predicates:
+        if alone and predicate.comparison is Comparison.PATTERN and predicate.operand in _VALUES:
+            predicate = replace(predicate, comparison=Comparison.EQUAL)  # noqa: PLW2901 - `name LIKE $1`: is it free?
         kind = _kind(predicate, table)
         if kind is None:
             return None

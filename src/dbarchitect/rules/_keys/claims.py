@@ -11,13 +11,15 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._code.telling import as_evidence
-from dbarchitect.rules._code.written import makings
+from dbarchitect.rules._code.written import is_of_tests, makings
 from dbarchitect.rules._keys.assumed import AssumedKey, Reliance, Use, assumed_keys
 from dbarchitect.rules._keys.kinds import natural_keys
 from dbarchitect.rules._keys.natural import NaturalKey, held_by, kept_unique
+from dbarchitect.rules._names import phrases
 from dbarchitect.rules._schema.shape import foreign_keys_over, is_soft_delete
 
 _SHOWN = 5
+_EXPIRY = phrases("expiration, expiry, expires, expires at, expires on, expired at, expiration date, valid until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,20 @@ def claims(survey: Survey, table: Table) -> tuple[Claim, ...]:
 def claim_of(survey: Survey, table: Table, key: NaturalKey) -> Claim | None:
     """The claim of the code over exactly the columns of a natural key."""
     return next((c for c in claims(survey, table) if set(c.columns) == set(key.columns) and not c.key.where), None)
+
+
+def is_presented(survey: Survey, table: Table, key: NaturalKey) -> bool:
+    """Whether the code takes the one row that it finds by a token alone, though it asks for the first of them."""
+    wanted = {table.ref.column(name) for name in key.columns}
+    queries = survey.code.about(table.ref) if key.bearer and survey.code is not None else ()
+    return any(
+        query.verb is Verb.SELECT
+        and query.fetch in {Fetch.FIRST, Fetch.ONE}
+        and not (query.ordering or query.dynamic or is_of_tests(query.origin.path))
+        and {p.column for p in query.predicates} == wanted
+        and all(p.comparison is Comparison.EQUAL and not (p.negated or p.optional) for p in query.predicates)
+        for query in queries
+    )
 
 
 def is_corrected(survey: Survey, table: Table, key: NaturalKey) -> bool:
@@ -163,15 +179,23 @@ def _is_open(survey: Survey, table: Table, key: AssumedKey) -> bool:
         return False
     if any(path.unique and held_by(path) > set(key.columns) for path in table.access_paths()):
         return False  # somebody has decided within what it is unique
+    if len(columns) > 1 and any(column is not None and _EXPIRY.ends(column.name) for column in columns):
+        return False  # what runs out is made anew: no later row would be found by it
     families = {survey.catalog.family(column.type) for column in columns if column is not None}
     telling = not families <= {Family.BOOLEAN, Family.JSON}
     return telling and (key.reliance is not Reliance.LOOKED_THEN_MADE or _is_guarded(survey, table, key))
 
 
+def _is_named_otherwise(table: Table) -> bool:
+    """Whether a unique key of several columns says already which row it is."""
+    return any(path.unique and len(held_by(path)) > 1 for path in table.access_paths())
+
+
 def _is_guarded(survey: Survey, table: Table, key: AssumedKey) -> bool:
-    """A look by one reference alone may only ask whether a row is the first of many: it counts where no place makes
-    rows without such a look."""
-    if len(key.columns) > 1 or not foreign_keys_over(table, key.columns) or survey.code is None:
+    """A look by one reference alone may ask whether a row is the first of many, one by several whether there is any,
+    where something else names a row: it counts where no place makes rows without such a look."""
+    references = all(foreign_keys_over(table, (name,)) for name in key.columns)
+    if survey.code is None or not references or (len(key.columns) > 1 and not _is_named_otherwise(table)):
         return True
     guarded = {use.making.origin for use in key.uses if use.making is not None}
     made = {query.origin for query in makings(survey.code, table.ref)}

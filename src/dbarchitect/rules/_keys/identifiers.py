@@ -15,7 +15,7 @@ from dbarchitect.rules._schema.shape import is_account, is_event, is_tenant, ref
 from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import listed
 
-_SLUG = phrases("slug, permalink, handle")
+_SLUG = phrases("slug, url slug, permalink, handle")
 _PRODUCT = phrases("sku, isbn, isbn13, ean, upc, gtin, barcode, vin, imei, doi, orcid")
 _CODED = phrases(
     "coupon, promo, promotion, voucher, promo code, gift card, invite, currency, country, language, airport"
@@ -64,7 +64,7 @@ def identifiers(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
             yield NaturalKey((name,), "nothing keeps it from naming two rows", why, Level.INFO)
         elif text and _BEARER.ends(thing) and _BEARER_COLUMN.whole(name) and not _is_found_otherwise(table):
             why = "whoever presents it is looked up by it"
-            yield NaturalKey((name,), "one token can open two rows", why, Level.INFO)
+            yield NaturalKey((name,), "one token can open two rows", why, Level.INFO, bearer=True)
 
 
 def _is_mirror(table: Table) -> bool:

@@ -20,7 +20,7 @@ _MADE = frozenset(
 @dataclass(frozen=True, slots=True)
 class NaturalKey:
     """Columns that together mean one thing. `harm` is what two rows alike would be; `why` is the evidence. `login`:
-    people sign in by it."""
+    people sign in by it; `bearer`: whoever presents it is let in."""
 
     columns: tuple[str, ...]
     harm: str
@@ -29,6 +29,7 @@ class NaturalKey:
     precision: Precision = Precision.MEDIUM
     pair: bool = False
     login: bool = False
+    bearer: bool = False
 
 
 def kept_unique(table: Table, columns: tuple[str, ...]) -> bool:

@@ -72,7 +72,9 @@ def processor_ids(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         own = words(column.name)
         if own[-1:] != ("id",) or own[0] not in _PROCESSORS or is_identified(table, column.name) or len(own) < 3:
             continue
-        if thing & _PROCESSOR_THINGS.get(own[-2], frozenset()) and column.type.family is Family.TEXT:
+        itself = own[-2] in thing  # `prices.stripe_price_id`
+        named = itself or thing & _PROCESSOR_THINGS.get(own[-2], frozenset())
+        if named and column.type.family is Family.TEXT:
             if own[-2] == "customer" and (thing == {"subscription"} or (thing == {"customer"} and of_a_tenant)):
                 continue
             harm = f"a repeated webhook or a retry can enter one {own[0].capitalize()} {own[-2]} twice"

@@ -31,6 +31,7 @@ _LINKS = frozenset(
     {"to", "x", "has", "in", "of", "and", "link", "map", "mapping", "rel", "relation", "association", "through"}
 )
 _OWN_THING = phrases("url, title, link, body, content")
+_CONTENT_TYPE = ("content", "type", "id")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 
 
@@ -46,7 +47,8 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         return
     joined = joined_columns(table)
     absent = sum(1 for name in joined if (column := table.column(name)) is not None and column.nullable)
-    if joined and not is_event(table) and absent in ({0, 2} if len(joined) == 2 else {0}):
+    happens = is_event(table) and time_columns(table)  # without a moment nothing can happen again
+    if joined and not happens and absent in ({0, 2} if len(joined) == 2 else {0}):
         harm = f"the same {listed(joined)} can be joined twice, and every count and list shows it double"
         yield NaturalKey(joined, harm, _what_it_holds(table, joined), precision=Precision.HIGH, pair=True)
         return
@@ -60,6 +62,13 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     if not named_relation and (not _is_named_after(catalog, table, bound) or _is_more(table)):
         return
     why = "its name says that it is a relation of two things"
+    pointed = _pointing(table)
+    if pointed:
+        people = tuple(c for c in bound if _is_person(catalog, table, c)) if named_relation else ()
+        if len(people) == 1:
+            pair = (*pointed, *people)
+            yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, pair=True)
+        return
     scoped = any(c.name not in references and c.nullable and words(c.name)[-1:] == ("id",) for c in table.columns)
     extra = tuple(c.name for c in table.ordered_columns if named_relation and _REACTIONS.whole(c.name))
     if len(bound) == 2:
@@ -71,6 +80,20 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
     for pair in pairs:
         level = Level.INFO if scoped and not named_relation else Level.WARNING
         yield NaturalKey(pair, f"the same {listed(pair)} can stand in it twice", why, level, pair=True)
+
+
+def _pointing(table: Table) -> tuple[str, ...]:
+    """The columns that together say at which row of which table a row points (`object_type, object_id`); empty where
+    there are none."""
+    names = {words(column.name): column.name for column in table.columns}
+    for column in table.ordered_columns:
+        own = words(column.name)
+        if own[-1:] in {("id",), ("pk",)} and column.name not in reference_columns(table) and own[:-1]:
+            kinds = (names.get((*own[:-1], "type")), names.get((*own[:-1], "model")), names.get(_CONTENT_TYPE))
+            kind = next((name for name in kinds if name is not None), None)
+            if kind is not None:
+                return kind, column.name
+    return ()
 
 
 def _is_place_in_a_list(catalog: Catalog, table: Table) -> bool:

@@ -21,7 +21,7 @@ from dbarchitect.finding import (
     Strength,
 )
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._keys.claims import claim_of, is_corrected, shown_uses
+from dbarchitect.rules._keys.claims import claim_of, is_corrected, is_presented, shown_uses
 from dbarchitect.rules._keys.kinds import natural_keys
 from dbarchitect.rules._keys.made_again import is_made_several_times
 from dbarchitect.rules._keys.natural import NaturalKey, kept_unique
@@ -84,7 +84,7 @@ class MissingNaturalKey(Rule):
         unique = [path for path in table.access_paths() if path.unique]
         known = ", ".join(dict.fromkeys(map(shown_keys, unique))) or "none"
         claim = claim_of(survey, table, key)
-        level = self.level if claim is not None else key.level
+        level = self.level if claim is not None or is_presented(survey, table, key) else key.level
         precision = Precision.HIGH if claim is not None else key.precision
         return Finding(
             self.name(),
