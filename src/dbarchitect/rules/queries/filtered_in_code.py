@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Fetch, QueryFact, Use, Verb
+from dbarchitect.catalog.queries import Comparison, Fetch, QueryFact, Use, Verb
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
@@ -80,6 +80,8 @@ def _is_worked_on(query: QueryFact, survey: Survey) -> bool:
     seen = query.attributes != () or Use.FILTERED not in query.uses
     if not loaded or summary or not seen or not query.uses & _WORK.keys() or query.idiom is not None:
         return False
+    if any(p.alternative and p.optional and p.comparison is Comparison.EQUAL for p in query.predicates):
+        return False  # `OR: [email ? { email } : {}, name ? { name } : {}]`: one side or the other picks the rows
     grows = growth_of(table_of(query, survey), survey) is not Growth.HARDLY
     reach = reach_of(query, survey)
     return grows and (reach is Reach.WHOLE or (reach is Reach.SHARE and gathers(table_of(query, survey), survey)))
