@@ -69,3 +69,38 @@ def test_how_bad_a_loop_is(tmp_path: Path, name: str, table: str, level: Level) 
     (survey,) = survey_path(tmp_path)
     assert [f.level or QueryInLoop.level for f in QueryInLoop().findings(survey)] == [level]
     assert [f.level or WriteInLoop.level for f in WriteInLoop().findings(survey)] == [level]
+
+
+CLIENT = """
+class Store:
+    def {method}(self, name):
+        return self.wire.put(name)
+"""
+SENDING = """
+from flask import Blueprint
+from sqlalchemy import select, update
+
+from client import Store
+from models import Delivery
+
+bp = Blueprint("x", __name__)
+store = Store()
+
+
+@bp.route("/send", methods=["POST"])
+def send(db):
+    for one in db.scalars(select(Delivery)).all():
+        address = store.{method}(one.name)
+        db.execute(update(Delivery).where(Delivery.id == one.id).values(name=address))
+        db.commit()
+    return ""
+"""
+
+
+@pytest.mark.parametrize(("method", "level"), [("upload_file", Level.INFO), ("shorten", Level.WARNING)])
+def test_a_client_of_its_own_carries_what_takes_longer(tmp_path: Path, method: str, level: Level) -> None:
+    (tmp_path / "models.py").write_text(MODELS.format(name="Delivery", table="deliveries"))
+    (tmp_path / "client.py").write_text(CLIENT.format(method=method))
+    (tmp_path / "app.py").write_text(SENDING.format(method=method))
+    (survey,) = survey_path(tmp_path)
+    assert [f.level or WriteInLoop.level for f in WriteInLoop().findings(survey)] == [level]

@@ -11,10 +11,12 @@ from dbarchitect.catalog.queries import CallFact, Code, Comparison, EventFact, E
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.rules._code.queries import events_by_function, queries_by_function
 from dbarchitect.rules._code.reach import calls_of
+from dbarchitect.rules._names import words
 from dbarchitect.rules._schema.growing import is_handful
 
 _HANDFUL = 20
 _DEEPEST = 3
+_CARRYING = {("upload",), ("download",)}
 _NO_TURNS = re.compile(
     r"retr(?:y|ies)|attempt|\btries\b|batch|chunk|pages?\b|paginat|sleep|itertools\.count|shards?\b|settings\.|"
     r"\brange\(|\bbuckets?\b|backoff|\bmodels?\b|__subclasses__|get_models|\bapps?\b",
@@ -82,10 +84,16 @@ def _calls_out(code: Code) -> dict[str, list[EventFact]]:
 @lru_cache(maxsize=4)
 def _waiting(code: Code) -> frozenset[str]:
     """The functions that wait for another system, by themselves or by one or two calls."""
-    found = set(_calls_out(code))
+    found = {*_calls_out(code), *(call.callee for call in code.calls if _carries(call.callee))}
     for _ in range(_DEEPEST - 1):
         found |= {call.caller.function for call in code.calls if call.callee in found}
     return frozenset(found)
+
+
+@lru_cache(maxsize=16_384)
+def _carries(function: str) -> bool:
+    """Whether a function says that it carries something to another system or from it: a client of the project's own."""
+    return words(function.rpartition(":")[2].rpartition(".")[2])[:1] in _CARRYING
 
 
 def commits_within(code: Code, place: Place) -> bool:

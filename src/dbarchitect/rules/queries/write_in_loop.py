@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dbarchitect.catalog.queries import Code, Comparison, Idiom, LoopFact, QueryFact, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Fetch, Idiom, LoopFact, QueryFact, Verb
 from dbarchitect.catalog.refs import Kind, Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code.language import of_file
-from dbarchitect.rules._code.queries import WRITES, by_function, distinct, queries_of
+from dbarchitect.rules._code.queries import WRITES, by_function, distinct, queries_by_function, queries_of
 from dbarchitect.rules._code.reach import calls_of, is_by_hand, is_unwatched
 from dbarchitect.rules._code.telling import as_evidence, shown_in, tables_of
 from dbarchitect.rules._code.written import is_of_tests
@@ -29,6 +29,7 @@ _OF_OBJECTS = re.compile(
 _OF_CORE = re.compile(r"\b(?:insert|execute|exec|scalars?)\(", re.IGNORECASE)
 _OF_ITSELF = re.compile(r"^(?:await\s+)?self\.a?(?:save|delete)\(")
 """An object that saves itself, while it goes through something else."""
+_ONE = frozenset({Fetch.ONE, Fetch.FIRST})
 _OF_MANY = frozenset({Verb.UPDATE, Verb.DELETE})
 _SHOWN = 5
 _DONE = {"insert": "inserts into", "update": "updates", "delete": "deletes from", "upsert": "writes"}
@@ -38,12 +39,12 @@ class WriteInLoop(Rule):
     """A statement for every row that is written
 
     ## What it finds
-    `INSERT`, `UPDATE` or `DELETE` of single rows (`save()`, `create()`, `delete()`, `execute`) in every turn of a loop.
-    Not: SQLAlchemy's unit of work, which gathers what is added and changed and writes it together, unless each turn
-    commits; bulk forms; batches; loops with a small constant number of turns; loops that only gather what one
-    `$transaction` runs; rows that are claimed one by one, from one state to the next. Information where each turn waits
-    for another system anyway, or writes several tables in a transaction of its own; and where the database is within
-    the program (SQLite) and one transaction is around the loop.
+    `INSERT`, `UPDATE` or `DELETE` of single rows (`save()`, `create()`, `delete()`, `execute`) in every turn of a
+    loop. Not: SQLAlchemy's unit of work, which gathers what is added and changed and writes it together, unless each
+    turn commits; bulk forms; batches; one row that is saved again and again; loops with a small constant number of
+    turns; loops that only gather what one `$transaction` runs; rows that are claimed one by one, from one state to
+    the next. Information where each turn waits for another system anyway, or writes several tables in a transaction
+    of its own; and where the database is within the program (SQLite) and one transaction is around the loop.
 
     ## Why it matters
     1,000 rows are 1,000 ways to the server and, without a transaction around them, 1,000 commits, each of which waits
@@ -105,10 +106,23 @@ def _is_single(query: QueryFact, code: Code) -> bool:
     run = query.text.rpartition(" … ")[2]
     if turns_of(query.place) is None or "executemany" in run or _OF_ITSELF.search(run):
         return False
-    if _is_claim(query):
+    if _is_claim(query) or _is_the_same_row(query, code):
         return False
     added = query.idiom is Idiom.SAVE or _OF_OBJECTS.search(query.text) is not None or _is_of_a_new_row(query)
     return not (query.library == "sqlalchemy" and added) or commits_within(code, query.place)
+
+
+def _is_the_same_row(query: QueryFact, code: Code) -> bool:
+    """Whether one row that was fetched before the loop is saved in each of its turns, as a progress is: the loop goes
+    through something else, and fetches none of the table."""
+    loop = turns_of(query.place)
+    if query.verb is not Verb.UPDATE or query.idiom is not Idiom.SAVE or loop is None or loop.table == query.table:
+        return False
+    here = [q for q in queries_by_function(code).get(query.place.function, ()) if q.table == query.table]
+    fetched = [q for q in here if q.verb in {Verb.SELECT, Verb.UPSERT, Verb.INSERT}]
+    inside = any(loop.origin in {around.origin for around in q.place.loops} for q in fetched)
+    known = loop.table is not None or not loop.rows
+    return known and not inside and any(q.fetch in _ONE and q.verb is Verb.SELECT for q in fetched)
 
 
 def _is_of_a_new_row(query: QueryFact) -> bool:

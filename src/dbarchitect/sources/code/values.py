@@ -143,8 +143,9 @@ def table_gone_through(turns: Sequence) -> Ref | None:
     """The table whose rows a loop goes through, None where that is not known, or something is made of them first."""
     if not turns.rows:
         return None
-    if isinstance(turns.element, Rows):
-        return turns.element.model.table
+    tables = {part.model.table for part in inside(turns.element) if isinstance(part, Rows)}  # `enumerate(rows)`
+    if tables:
+        return tables.pop() if len(tables) == 1 else None
     return turns.record.draft.table if turns.record is not None else None
 
 
