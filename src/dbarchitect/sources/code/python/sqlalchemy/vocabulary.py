@@ -95,7 +95,8 @@ class SqlAlchemyVocabulary(Vocabulary):
         rb"session\b",
         rb"\.(?:execute|scalars?|exec|stream)\(",
         at_word(rb"insert\(", rb"update\(", rb"delete\(", rb"exists\("),
-        rb"\.(?:where|filter|filter_by|order_by|join|options|first_or_404|get_or_404|paginate)\(",
+        rb"\.(?:where|filter|filter_by|order_by|join|options|first_or_404|get_or_404|paginate|create|save)\(",
+        rb"\.(?:get_by|get_all|get_or_|find_by|find_all|find_one|find_or_|first_by|all_by|delete_by|delete_all|by_id)\w*\(",
         at_word(rb"db\.", rb"repo", rb"crud", rb"dao"),
         at_word(rb"model(?:_class|_cls)? *+(?::[^=\n]*+)?= *+[A-Z]"),
     )
