@@ -199,3 +199,26 @@ def test_a_query_with_a_name_brings_its_conditions_along(tmp_path: Path) -> None
     )
     (query,) = (query for query in code.queries if query.fetch is Fetch.ALL)
     assert [(p.column.columns, p.alternative) for p in query.predicates] == [(("id",), False)]
+
+
+def test_a_query_that_a_callback_gives_as_the_table(tmp_path: Path) -> None:
+    query = asked(
+        tmp_path,
+        """
+        return await k.selectFrom((eb) => eb.selectFrom("orders").selectAll().where("status", "=", "open").as("o"))
+          .selectAll().where("o.total", ">", 5).execute()
+        """,
+    )
+    assert {told(p) for p in query.predicates} == {"orders.status = 'open'", "orders.total range '5'"}
+    assert (str(query.table), query.dynamic) == ("orders", ())
+
+
+def test_rows_that_a_query_gives_are_inserted(tmp_path: Path) -> None:
+    query = asked(
+        tmp_path,
+        """
+        await k.insertInto("orders").columns(["user_id"])
+          .expression((eb) => eb.selectFrom("users").select("id").where("active", "=", true)).execute()
+        """,
+    )
+    assert (query.verb, str(query.table), names(query.tables)) == (Verb.INSERT, "orders", {"orders", "users"})

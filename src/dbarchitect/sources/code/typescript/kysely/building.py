@@ -34,7 +34,8 @@ _JOINS = {
 _LOCKS = frozenset({"forUpdate", "forShare", "forNoKeyUpdate", "forKeyShare"})
 _SAME = frozenset(
     {"skipLocked", "noWait", "$castTo", "$narrowType", "$assertType", "$asTuple", "modifyFront", "modifyEnd", "explain",
-     "withPlugin", "ignore", "top", "fetch", "clearSelect", "clearReturning", "clearLimit", "clearOffset", "$notNull"}
+     "withPlugin", "ignore", "top", "fetch", "clearSelect", "clearReturning", "clearLimit", "clearOffset", "$notNull",
+     "columns"}
 )  # fmt: skip
 _UNIONS = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
 
@@ -75,6 +76,8 @@ class Steps:
         draft = Draft(LIBRARY, site.origin, STARTS[name], columns=() if name == "selectFrom" else None)
         draft = draft.note("scope", (*outer, *queries)).note("queries", queries)
         for number, one in enumerate(targets):
+            if isinstance(one, Function):
+                one = site.interpreter.run(one, Arguments((Builder(outer),)), site)  # noqa: PLW2901 - the query it gives
             source, inner = self._source(one, (*queries, *outer))
             if source is None:
                 if not isinstance(owner, Client | Builder):
