@@ -47,7 +47,8 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         return
     joined = joined_columns(table)
     absent = sum(1 for name in joined if (column := table.column(name)) is not None and column.nullable)
-    happens = is_event(table) and time_columns(table)  # without a moment nothing can happen again
+    # An entry without a moment is a place in something, and no deed (`book_entries`).
+    happens = is_event(table) and (bool(time_columns(table)) or thing_words(table)[-1:] != ("entry",))
     if joined and not happens and absent in ({0, 2} if len(joined) == 2 else {0}):
         harm = f"the same {listed(joined)} can be joined twice, and every count and list shows it double"
         yield NaturalKey(joined, harm, _what_it_holds(table, joined), precision=Precision.HIGH, pair=True)
