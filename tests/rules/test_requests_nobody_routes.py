@@ -142,7 +142,15 @@ def test_beside_routes_that_are_known_it_is_what_is_left_over(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["scripts/handlers.ts", "src/jobs/handlers.ts", "src/cron.ts", "prisma/seed.ts", "tests/handlers.ts"]
+    "path",
+    [
+        "scripts/handlers.ts",
+        "src/jobs/handlers.ts",
+        "src/cron.ts",
+        "prisma/seed.ts",
+        "tests/handlers.ts",
+        "test-buying.ts",
+    ],
 )
 def test_what_is_run_by_hand_by_a_clock_or_by_a_test_is_none(tmp_path: Path, path: str) -> None:
     survey = _read(tmp_path, path)

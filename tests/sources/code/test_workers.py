@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -118,3 +121,28 @@ def test_pieces_whose_process_dies_are_named_and_the_rest_goes_on() -> None:
     assert set(shared.failed) == {0, 5}
     assert "die" in shared.failed[0].why
     assert done == [1, 2, 3, 4, 6, 7]
+
+
+def test_nobody_is_left_when_the_process_that_waits_for_them_is_killed() -> None:
+    reading, writing = os.pipe()  # all that are forked hold its end: it is at an end when they are gone
+
+    def act(piece: int) -> None:
+        os.write(writing, b"x")
+        time.sleep(0.5 if piece else 0.0)
+
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        run(4, act, shares=4)
+        os._exit(0)
+    os.close(writing)
+    assert os.read(reading, 1) == b"x"
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    said = b"x"
+    while said and select.select([reading], [], [], 10.0)[0]:
+        said = os.read(reading, 100)
+    os.close(reading)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    assert said == b""

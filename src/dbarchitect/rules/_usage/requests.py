@@ -19,10 +19,10 @@ _BEHIND = frozenset(
      "schedulers", "scheduled", "schedule", "queue", "queues", "daemon", "background", "consumer", "consumers",
      "poller", "poll", "watcher", "cleanup", "cleaner", "purge", "prune", "sync", "syncer", "reindex", "crawler",
      "scraper", "importer", "exporter", "startup", "setup", "init", "install", "bootstrap", "boot", "preload",
-     "warmup"]
+     "warmup", "test", "tests", "mock", "mocks", "describe"]
 )  # fmt: skip
 """Words of what runs beside requests, or before the first one: a worker's, a clock's, what a program does at its
-start."""
+start, tests that stand among the sources (`create-test-users.js`)."""
 
 
 def asked_by_requests(survey: Survey) -> frozenset[str]:

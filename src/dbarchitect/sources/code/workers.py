@@ -84,7 +84,7 @@ class _Worker(Generic[R]):
         self.counts = _Counts()
         self.free = False
         self.result: R | None = None
-        given = (theirs, self.counts, self.pieces, work, collect)
+        given = (theirs, self.connection, self.counts, self.pieces, work, collect)
         self.process = context.Process(target=_serve, args=given, daemon=True)
         self.process.start()
         theirs.close()
@@ -111,10 +111,16 @@ class _Worker(Generic[R]):
 
 
 def _serve(
-    theirs: connection.Connection, counts: _Counts, pieces: Sequence[int], work: Work, collect: Callable[[], R]
+    theirs: connection.Connection,
+    other_end: connection.Connection,
+    counts: _Counts,
+    pieces: Sequence[int],
+    work: Work,
+    collect: Callable[[], R],
 ) -> None:
     """What a process does: its pieces of work, counted, more while there are any, then the result of all."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts us ends the process that reads from us
+    other_end.close()  # or it would wait for ever for one that was killed, and hold the connection open itself
     try:
         while True:
             for piece in pieces:
