@@ -31,7 +31,7 @@ def _asks(folder: Path, extended: str, asked: str = PLAIN, before: str = "") -> 
         "async findMany({ args, query }) { return query({ ...args, where: { ...args.where, deletedAt: null } }) }",
         "findMany: ({ args, query }) => { args.where.deletedAt = null; return query(args) }",
         f"$allOperations{LIVING}",
-        "async findMany(hook) { hook.args.where = { ...hook.args.where, deletedAt: null }; return hook.query(hook.args) }",
+        "async findMany(on) { on.args.where = { ...on.args.where, deletedAt: null }; return on.query(on.args) }",
         "async findMany({ args, query }) { return query(living(args)) }",
     ],
 )
@@ -82,8 +82,7 @@ def test_what_nobody_can_tell_leaves_the_condition_open(tmp_path: Path, extended
     "extended",
     [
         ".$extends(withAccelerate())",
-        ALL
-        % "async findMany({ model, args, query }) { const at = Date.now(); const found = await query(args); log(model, at); return found }",
+        ALL % "async findMany({ model, args, query }) { const rows = await query(args); log(model); return rows }",
         ALL % "async findMany({ args, query }) { log(args.where); return query(args) }",
         ".$extends({ result: { user: { full: { compute(user) { return user.name } } } } })",
     ],
