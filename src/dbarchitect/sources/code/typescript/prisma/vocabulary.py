@@ -22,6 +22,7 @@ from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.raw import EMPTY, RUNS, RawSql, made, piece_of
 from dbarchitect.sources.code.typescript.prisma.receivers import Receivers, receivers
 from dbarchitect.sources.code.typescript.prisma.running import escape, in_transaction
+from dbarchitect.sources.code.typescript.prisma.typed import typed_text
 from dbarchitect.sources.code.typescript.prisma.values import (
     LIBRARY,
     Client,
@@ -243,7 +244,10 @@ class PrismaVocabulary(Vocabulary):
             note_isolation(arguments.get(1), site)
             return self._transaction(client, arguments.get(0), site)
         if name in RUNS:
-            return self.raw.run(name, arguments.get(0) or OPAQUE, site, client.home)
+            given = arguments.get(0) or OPAQUE
+            if name == "$queryRawTyped":
+                given = typed_text(self.models.folder(client.home, site.frame.module.path), site) or given
+            return self.raw.run(name, given, site, client.home)
         if name == "$extends":
             return extended(client, arguments.get(0), site)
         if name == "withAccelerate":
