@@ -172,6 +172,7 @@ class Declarations:
             names = names if _does(backends, "DjangoFilterBackend") else []
             search = search if _does(backends, "SearchFilter") else ()
             sort, order = (sort, order) if _does(backends, "OrderingFilter") else ([], ())
+        order = self.declared.cursor_order(cls, interpreter) or order
         if page is not None and own:
             interpreter.recorder.tell(_PAGE_OF, f"{cls.module.path}:{cls.qualname}.get_queryset", page)
         filters = self.declared.value(cls, "filterset_class", interpreter)
