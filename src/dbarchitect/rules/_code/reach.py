@@ -18,8 +18,10 @@ _FARTHEST = 6
 
 
 def is_backstage(code: Code, function: str) -> bool:
-    """Whether a function is run by hand only: a command, a script, a migration, and nothing of the application's. What a
-    module asks outside its functions is asked once, when somebody runs it or the program starts."""
+    """Whether a function is run by hand only: a command, a script, a migration, and nothing of the application's.
+
+    What a module asks outside its functions is asked once, when somebody runs it or the program starts.
+    """
     fact = code.functions.get(function)
     if fact is None or fact.kind not in _BACKSTAGE:
         return False
