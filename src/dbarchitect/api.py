@@ -59,13 +59,15 @@ def survey(
     `opened` is the first target where that is a directory that was listed already.
 
     Raises `TargetError` and its kin for a target that cannot be read, `NothingAudited` when no target held a
-    schema.
+    schema, `UsageError` for a single text in place of a sequence.
     """
     from dbarchitect.catalog.refs import Diagnostic, Origin
     from dbarchitect.engines.base import ReadOptions
     from dbarchitect.sources.assemble import assemble
     from dbarchitect.sources.live import engine_of, read_live
 
+    if isinstance(targets, str):  # which is a sequence of texts, too: its first letter may be `/`
+        raise UsageError("the targets are one text", hint="Give a list, of one target or several.")
     options = options or Options()
     for name in ("connect_timeout", "statement_timeout", "lock_timeout"):
         seconds = getattr(options, name)

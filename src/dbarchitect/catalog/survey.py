@@ -53,7 +53,8 @@ class ConfiguredEngine:
 
     `environment` is `production`, `development`, `testing` or None where the place does not tell; `is_default`
     marks a fallback that applies when an environment variable is not set. `target` is the database's name or
-    path, never a password.
+    path, never a password. `is_choice` marks a setting that does nothing but choose the engine by its name
+    (`DB_DRIVER=mariadb`).
     """
 
     engine: EngineInfo
@@ -61,6 +62,7 @@ class ConfiguredEngine:
     environment: str | None = None
     is_default: bool = False
     target: str | None = None
+    is_choice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

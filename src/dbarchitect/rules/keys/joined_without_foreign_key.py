@@ -44,7 +44,7 @@ class JoinedWithoutForeignKey(Rule):
     A column that queries join with the primary key of another table, of the same type, while no foreign key holds it,
     and its name does not say so: where the name or the model does, `undeclared-foreign-key` speaks. Pairs of a type and
     a number, copies of rows and columns that a foreign key holds already are left alone, as are columns of which a
-    query asks for the rows without a partner.
+    query asks for the rows without a partner, and columns that a query casts for the join.
 
     ## Why it matters
     The join is what the program means by the column, and nothing keeps the row that it needs: once that is deleted, an
@@ -135,7 +135,7 @@ def _undeclared(survey: Survey) -> Iterator[Reference]:
         targets = {reference.target.ref.key for reference in references}
         if len(targets) != 1 or first.table.ref.key not in own or _is_told(survey.catalog, first):
             continue
-        told = _is_one_of_several(survey, first) or _is_asked_without(survey, first)
+        told = _is_one_of_several(survey, first) or _is_asked_without(survey, first) or _is_cast(survey, first)
         if not told and not _tells_more(survey, first.target):
             yield first
 
@@ -195,6 +195,18 @@ def _is_one_of_several(survey: Survey, found: Reference) -> bool:
         for query in joins_of(survey.code, column, key)
         for predicate in query.predicates
         for constant in predicate.constants
+    )
+
+
+def _is_cast(survey: Survey, found: Reference) -> bool:
+    """True where a query makes either column a value of another type for the join: the column is of no key's type, and
+    holds what stands for rows of several kinds."""
+    pair = {found.table.ref.column(found.column.name).key, found.target.ref.column(found.key.name).key}
+    queries = joins_of(survey.code, found.table.ref.column(found.column.name), found.target.ref.column(found.key.name))
+    return any(
+        predicate.function == "cast" and predicate.other is not None and {predicate.column.key, predicate.other.key} == pair
+        for query in queries
+        for predicate in query.predicates
     )
 
 

@@ -159,8 +159,16 @@ def _is_of_the_row(query: QueryFact, survey: Survey) -> bool:
     if found is query or _is_of_one(found):
         return False
     if found.fetch not in {Fetch.ONE, Fetch.FIRST}:
-        return True
+        return found.place.function == query.place.function or not _goes_through_others(query, found)
     return found.place.function == query.place.function and bool(found.place.loops) and found.relation is None
+
+
+def _goes_through_others(query: QueryFact, loaded: QueryFact) -> bool:
+    """Whether all loops around a place are known to go through rows of other tables than the one that was loaded: what
+    was handed to the function is one row, the same in all turns."""
+    tables = [loop.table for loop in query.place.loops if loop.rows]
+    known = loaded.table is not None and None not in tables
+    return known and all(table != loaded.table for table in tables)
 
 
 def _is_of_one(begun: QueryFact) -> bool:

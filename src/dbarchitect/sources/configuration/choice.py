@@ -14,9 +14,10 @@ def choose_engine(engines: Iterable[ConfiguredEngine]) -> EngineInfo:
 
     Precedence: 1 named for production, 2 the fallback of a production setting, 3 named without an environment,
     4 a fallback without an environment, 5 named for development, 6 a fallback for development, 7 a driver among the
-    requirements. Among equals a server goes before SQLite, PostgreSQL before MySQL. An SQLite fallback for which no
-    environment is named (4) gives way to a server that anything else but tests names: the variable that it stands in
-    for exists to name that server. What is for tests alone never counts. Nothing at all: PostgreSQL.
+    requirements. Among equals a server goes before SQLite, the server that a setting chooses by its name before
+    others, PostgreSQL before MySQL. An SQLite fallback for which no environment is named (4) gives way to a server that
+    anything else but tests names: the variable that it stands in for exists to name that server. What is for tests
+    alone never counts. Nothing at all: PostgreSQL.
 
     The version and the host are taken from whatever names the same engine, the best evidence first; the product from
     what tells the version, as MariaDB and MySQL count theirs apart.
@@ -48,5 +49,6 @@ def _rank(engine: ConfiguredEngine) -> int:
     return 6 if engine.is_default else 5
 
 
-def _order(engine: ConfiguredEngine) -> tuple[int, int]:
-    return _rank(engine), _SERVERS.get(engine.engine.name, 2)
+def _order(engine: ConfiguredEngine) -> tuple[int, bool, bool, int]:
+    place = _SERVERS.get(engine.engine.name, len(_SERVERS))
+    return _rank(engine), place == len(_SERVERS), not engine.is_choice, place

@@ -17,7 +17,7 @@ from dbarchitect.catalog.engine import POSTGRESQL
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
 from dbarchitect.sources.configuration.environments import environment_of, environment_of_path, is_illustration
-from dbarchitect.sources.configuration.names import names_database
+from dbarchitect.sources.configuration.names import names_database, names_engine
 from dbarchitect.sources.configuration.urls import ELLIPSIS, DatabaseUrl, engine_of_scheme, find_urls
 from dbarchitect.sources.python.evaluate import Evaluator
 from dbarchitect.sources.python.expressions import (
@@ -136,12 +136,24 @@ class _Code:
                 for engine in self._named(statement.value, scope, environment, name):
                     found = True
                     yield engine
+            if not found and statement.value is not None and names_engine(name):
+                yield from self._chosen(statement.value, environment)
             if not found and statement.annotation is not None:
                 yield from self._annotated(statement.annotation, environment)
         if isinstance(statement.value, Call):
             yield from self._called(statement.value, scope, environment)
         if isinstance(statement.value, Dict):
             yield from self._paired(_by_key(statement.value), scope, environment)
+
+    def _chosen(self, value: Expr, environment: str | None) -> Iterator[ConfiguredEngine]:
+        """`DB_DRIVER = env("DB_DRIVER", "mariadb")`: the engine's name alone, or what it is where nobody says."""
+        fallback = isinstance(value, Call)
+        named = value.argument(1, "default") if isinstance(value, Call) else value
+        text = named.value if isinstance(named, Literal) else None
+        engine = engine_of_scheme(text) if isinstance(text, str) else None
+        if engine is not None:
+            origin = self._origin(value.span)
+            yield ConfiguredEngine(engine, origin, environment, fallback, ELLIPSIS, is_choice=True)
 
     def _annotated(self, annotation: Expr, environment: str | None) -> Iterator[ConfiguredEngine]:
         """`DATABASE_URL: PostgresDsn`: only PostgreSQL will do."""

@@ -16,7 +16,7 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.catalog.survey import ConfiguredEngine
 from dbarchitect.sources.configuration.compose import IMAGE_FILE, engines_of_images
 from dbarchitect.sources.configuration.environments import environment_of_path, is_illustration
-from dbarchitect.sources.configuration.names import names_database
+from dbarchitect.sources.configuration.names import names_database, names_engine
 from dbarchitect.sources.configuration.urls import ELLIPSIS, engine_of_scheme, find_urls
 from dbarchitect.sources.consulted import note_file
 from dbarchitect.sources.discover import Project, SourceFile
@@ -34,7 +34,7 @@ _SETTINGS_FILE = re.compile(r"[\w.-]+\.(?:ini|cfg|toml|ya?ml|conf)\Z|app\.json\Z
 _NOT_SETTINGS = frozenset(
     {"setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", "poetry.toml", "pnpm-lock.yaml", "mkdocs.yml"}
 )
-_ENGINE_NAME = re.compile(r"(?:\A|_)(?:DB|DATABASE|SQL)_?(?:ENGINE|TYPE|DIALECT|DRIVER|BACKEND|CONNECTION|KIND)\Z")
+_REMARK = re.compile(r"\s#.*")
 _ADDON = re.compile(r"heroku-postgresql")
 _RENDER = re.compile(r"^databases:", re.MULTILINE)
 _RENDER_VERSION = re.compile(r"""^[^\S\n]*+postgresMajorVersion:\s*+["']?(?P<version>\d+)""", re.MULTILINE)
@@ -118,9 +118,10 @@ def _settings(place: Place) -> Iterator[ConfiguredEngine]:
             yield ConfiguredEngine(url.engine, origin, environment, is_default=":-" in raw, target=url.target)
             break
         else:
-            engine = engine_of_scheme(value.strip("\"'")) if _ENGINE_NAME.search(name.upper()) else None
+            chosen = _REMARK.sub("", value).strip("\"' ")
+            engine = engine_of_scheme(chosen) if names_engine(name) else None
             if engine is not None:
-                yield ConfiguredEngine(engine, origin, environment)
+                yield ConfiguredEngine(engine, origin, environment, is_choice=True)
 
 
 def _hosting(file: SourceFile, place: Place) -> Iterator[ConfiguredEngine]:

@@ -17,6 +17,7 @@ _OTHERS = re.compile(
 )
 
 
+_ENGINE = re.compile(r"(?:\A|_)(?:DB|DATABASE|SQL)_?(?:ENGINE|TYPE|DIALECT|DRIVER|BACKEND|CONNECTION|KIND)\Z")
 _LONGEST = 100
 
 
@@ -24,3 +25,8 @@ def names_database(name: str) -> bool:
     """Whether a setting of this name tells which database the application uses (`DATABASE_URL`, `dbUri`)."""
     upper = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.rpartition(".")[2]).upper()
     return len(upper) <= _LONGEST and _NAME.search(upper) is not None and _OTHERS.search(upper) is None
+
+
+def names_engine(name: str) -> bool:
+    """Whether the value of a setting of this name may be an engine's name alone (`DB_DRIVER=mariadb`)."""
+    return len(name) <= _LONGEST and _ENGINE.search(name.upper()) is not None

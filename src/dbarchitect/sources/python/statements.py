@@ -298,6 +298,8 @@ class Module:
             return raw
         try:
             text = self.file.text()
+        except OSError:
+            return raw.decode("utf-8", "replace").encode()  # gone since it was first read
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             self.report(Span(0, 0, line), f"bytes that are not {error.encoding}; they are read as unknown characters")
