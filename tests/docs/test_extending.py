@@ -81,14 +81,14 @@ def test_the_vocabulary_on_the_page_reads_the_program_on_the_page(
 
 
 def test_the_vocabulary_for_typescript_reads_its_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (taught,) = re.findall(r"^```python knex\.py\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (taught,) = re.findall(r"^```python zapatos\.py\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (program,) = re.findall(r"^```ts app\.ts\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "taught").mkdir()
-    (tmp_path / "taught" / "knex_vocabulary.py").write_text(taught)
+    (tmp_path / "taught" / "zapatos_vocabulary.py").write_text(taught)
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "app.ts").write_text(program)
     monkeypatch.syspath_prepend(str(tmp_path / "taught"))
-    vocabulary = import_module("knex_vocabulary").KnexVocabulary()
+    vocabulary = import_module("zapatos_vocabulary").ZapatosVocabulary()
     index = TypeScriptIndex(open_project(tmp_path / "app"))
     assert index.matching(Words.of(vocabulary.needles)) == ("app.ts",)
     module = index.module("app.ts")

@@ -62,6 +62,17 @@ def test_a_list_that_is_known_in_part(tmp_path: Path) -> None:
     assert [d.text.endswith(": loyalty") for d in reading.diagnostics] == [True]
 
 
+@pytest.mark.parametrize("more", ["", "INSTALLED_APPS += ['toys']\n"])
+def test_a_list_handed_to_what_adds_plugins_to_it(tmp_path: Path, more: str) -> None:
+    text = "from plugins import with_plugins\nINSTALLED_APPS = with_plugins(['django.contrib.auth', 'shop'])\n"
+    order = {"shop/models.py": MODEL.format("Order") + "    by = models.ForeignKey('auth.User', models.CASCADE)\n"}
+    (reading,) = read(tmp_path, {"manage.py": "", "settings.py": text + more, **app("shop", "Order"), **order})
+    assert {"shop_order"} == own(reading)
+    assert "auth_user" in {t.name for t in reading.catalog.tables}
+    (said,) = reading.diagnostics
+    assert said.text.endswith("what it adds to the applications named in it is not read")
+
+
 def test_models_that_no_settings_lead_to(tmp_path: Path) -> None:
     files = {
         "manage.py": "",

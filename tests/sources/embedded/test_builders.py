@@ -161,6 +161,51 @@ def test_kyselys_changes(tmp_path: Path) -> None:
     assert [c.name for c in table(found, "users").ordered_columns if c.nullable] == []
 
 
+HELPED = """import { sql } from 'kysely'
+export async function up(db) {
+  await db.schema.createTable('notes').$call(withId).addColumn('title', 'text')
+    .$call((builder) => builder.addColumn('pinned', 'boolean')).execute()
+  await db.schema.createTable('tags').$call(withId).$call(elsewhere).addColumn('name', 'text').execute()
+}
+const withId = (builder) => {
+  return builder.addColumn('id', 'text', (c) => c.primaryKey().notNull()).$call(dated)
+}
+function dated(builder) { return builder.addColumn('made_at', 'integer') }
+"""
+
+
+def test_kyselys_columns_of_functions(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.ts": "import Database from 'better-sqlite3'\n", "migrations.ts": HELPED})
+    notes, tags = table(found, "notes"), table(found, "tags")
+    assert [c.name for c in notes.ordered_columns] == ["id", "made_at", "title", "pinned"]
+    assert [c.name for c in tags.ordered_columns] == ["id", "made_at", "name"]
+    assert notes.primary_key is not None and notes.primary_key.columns == ("id",)
+    assert found.origin_of(notes.ref.column("id")).line == 3
+    assert found.diagnostics == ()
+
+
+EACH_ENGINE = """exports.up = (knex) => knex.schema.createTable('pages', (table) => {
+  table.increments()
+  switch (config.client) {
+    case 'pg':
+      table.text('content')
+      break
+    case 'mysql':
+      table.specificType('content', 'LONGTEXT')
+      break
+  }
+  table.string('title')
+})
+"""
+
+
+def test_a_column_that_each_engine_has_in_its_own_way(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": EACH_ENGINE})
+    columns = table(found, "pages").ordered_columns
+    assert [(c.name, str(c.type)) for c in columns][1:] == [("content", "text"), ("title", "character varying(255)")]
+    assert found.diagnostics == ()
+
+
 def test_knex(tmp_path: Path) -> None:
     found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": KNEX})
     users, links = table(found, "users"), table(found, "links")

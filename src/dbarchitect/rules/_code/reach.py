@@ -11,14 +11,17 @@ from dbarchitect.rules._code.queries import queries_by_function
 from dbarchitect.rules._code.routes import readable
 from dbarchitect.rules._names import words
 
-_BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION})
+_BACKSTAGE = frozenset({FunctionKind.COMMAND, FunctionKind.MIGRATION, FunctionKind.MODULE})
 _CONSOLE = re.compile(r"(?:^|/)(?:commands|manage)\.py$")
 _FARTHEST = 6
 """Calls followed from a function to the queries that it ends in."""
 
 
 def is_backstage(code: Code, function: str) -> bool:
-    """Whether a function is run by hand only: a command, a script, a migration, and nothing of the application's."""
+    """Whether a function is run by hand only: a command, a script, a migration, and nothing of the application's.
+
+    What a module asks outside its functions is asked once, when somebody runs it or the program starts.
+    """
     fact = code.functions.get(function)
     if fact is None or fact.kind not in _BACKSTAGE:
         return False
@@ -28,7 +31,7 @@ def is_backstage(code: Code, function: str) -> bool:
 
 
 def is_backstage_kind(function: FunctionFact | None) -> bool:
-    """Whether a function by itself is a command, a script or a migration."""
+    """Whether a function by itself is a command, a script (a module's own statements) or a migration."""
     return function is not None and function.kind in _BACKSTAGE
 
 

@@ -15,11 +15,15 @@ from dbarchitect.rules._code.written import is_of_tests, makings
 from dbarchitect.rules._keys.assumed import AssumedKey, Reliance, Use, assumed_keys
 from dbarchitect.rules._keys.kinds import natural_keys
 from dbarchitect.rules._keys.natural import NaturalKey, held_by, kept_unique
-from dbarchitect.rules._names import phrases
+from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._schema.shape import foreign_keys_over, is_soft_delete
 
 _SHOWN = 5
 _EXPIRY = phrases("expiration, expiry, expires, expires at, expires on, expired at, expiration date, valid until")
+
+_NAMES = frozenset({"first", "last", "middle", "given", "family", "full", "maiden", "suffix", "prefix", "initial"})
+"""What a part of a person's name is called beside `name`."""
+_WHOLE_NAMES = phrases("surname, forename, firstname, lastname, fullname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +185,17 @@ def _is_open(survey: Survey, table: Table, key: AssumedKey) -> bool:
         return False  # somebody has decided within what it is unique
     if len(columns) > 1 and any(column is not None and _EXPIRY.ends(column.name) for column in columns):
         return False  # what runs out is made anew: no later row would be found by it
+    if len(columns) > 1 and all(_is_of_a_persons_name(name) for name in key.columns):
+        return False  # people share their names
     families = {survey.catalog.family(column.type) for column in columns if column is not None}
     telling = not families <= {Family.BOOLEAN, Family.JSON}
     return telling and (key.reliance is not Reliance.LOOKED_THEN_MADE or _is_guarded(survey, table, key))
+
+
+def _is_of_a_persons_name(column: str) -> bool:
+    """True for `first_name`, `name_last`, `surname`."""
+    own = set(words(column))
+    return _WHOLE_NAMES.whole(column) or ("name" in own and len(own) == 2 and own - {"name"} <= _NAMES)
 
 
 def _is_named_otherwise(table: Table) -> bool:

@@ -32,6 +32,7 @@ _LINKS = frozenset(
 )
 _OWN_THING = phrases("url, title, link, body, content")
 _CONTENT_TYPE = ("content", "type", "id")
+_ENDS = phrases("valid until, valid to, until, end, end date, end at, end on, end time, ended at, ended on")
 _REACTIONS = phrases("emoji, reaction, type, kind")
 
 
@@ -62,6 +63,8 @@ def of_relations(catalog: Catalog, table: Table) -> Iterator[NaturalKey]:
         return
     if not named_relation and (not _is_named_after(catalog, table, bound) or _is_more(table)):
         return
+    if any(_ENDS.ends(column.name) for column in time_columns(table)):
+        return  # it holds for a time, and begins again
     why = "its name says that it is a relation of two things"
     pointed = _pointing(table)
     if pointed:

@@ -16,7 +16,7 @@ from dbarchitect.often import but
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._schema.paths import is_indexed
 from dbarchitect.rules._schema.references import telling_column, undeclared_targets
-from dbarchitect.rules._schema.shape import is_account, is_log, is_tenant, reference_columns
+from dbarchitect.rules._schema.shape import foreign_keys_over, is_account, is_log, is_tenant, reference_columns
 from dbarchitect.rules._usage.columns import (
     SELECTIVE,
     Worth,
@@ -84,8 +84,8 @@ def wish_of(catalog: Catalog, table: Table, lookup: Lookup) -> Wish | None:
     asked = {name: column for name, column in columns if column is not None and _can_be_sought(catalog, column)}
     known = {name: worth_of(catalog, table, column) for name, column in asked.items()}
     for name in known.keys() & set(lookup.nulls):
-        if known[name] is not Worth.REFERENCE:
-            known[name] = Worth.FLAG
+        if known[name] is not Worth.REFERENCE or _leads_to_itself(table, name):
+            known[name] = Worth.FLAG  # most rows are merged into no other one, replaced by none
     ranked = sorted(known, key=lambda name: (known[name], lookup.equal.index(name)))
     equal = [name for name in ranked if known[name] in SELECTIVE]
     if equal and equal[0] in lookup.nulls:  # how many have none: half of the table
@@ -248,6 +248,10 @@ def _after_owner(
     if sort and ordered and all(worth_of(catalog, table, column) is Worth.REFERENCE for column in columns):
         return sort[:1], max(0.4 if lookup.limited else 0.12, 0.4 if len(equal) > 1 else 0.0)
     return (), 0.0
+
+
+def _leads_to_itself(table: Table, column: str) -> bool:
+    return any(key.referenced.table_ref.key == table.ref.key for key in foreign_keys_over(table, (column,)))
 
 
 def _without_ancestors(catalog: Catalog, table: Table, lookup: Lookup, equal: list[str]) -> list[str]:

@@ -44,6 +44,11 @@ class Slug(Opaque):
     """A title made fit for an address (`slugify(title)`), with nothing put to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Escaped(Opaque):
+    """A text that cannot end a literal of SQL: its apostrophes were doubled or taken out, or it is a date."""
+
+
 @made_often
 @dataclass(frozen=True, slots=True)
 class Sealed(Opaque):

@@ -8,7 +8,7 @@ from dbarchitect.sources.django.packages import model_packages, packages_outside
 from dbarchitect.sources.django.projects import DjangoProject
 from dbarchitect.sources.django.world import World
 from dbarchitect.sources.python import UNKNOWN, ClassDef, Constant, Module, Package
-from dbarchitect.sources.python.expressions import Expr
+from dbarchitect.sources.python.expressions import Call, Expr
 from dbarchitect.sources.python.statements import Assign
 
 _CONFIGS = ("django.apps.AppConfig", "django.apps.config.AppConfig")
@@ -56,6 +56,8 @@ def installed_apps(project: DjangoProject, world: World) -> InstalledApps:
     fallback = default_auto_field(project, world)
     value = project.setting(world, "INSTALLED_APPS")
     entries = list(value) if isinstance(value, (list, tuple)) else [UNKNOWN]
+    if UNKNOWN in entries:
+        entries = [*_handed_in(project, world), *entries]
     near = project.settings[0].module if project.settings else None
     apps: dict[str, App] = {}
     for entry in entries:
@@ -82,6 +84,21 @@ def installed_apps(project: DjangoProject, world: World) -> InstalledApps:
                 apps[app.label] = app
                 guessed.append(app)
     return InstalledApps(tuple(apps.values()), listed, understood, tuple(guessed))
+
+
+def _handed_in(project: DjangoProject, world: World) -> list[Constant]:
+    """The lists given to a function that puts the settings' list together (`with_plugins(["shop", …])`): whatever it
+    adds, these are installed."""
+    for settings in project.settings:
+        statements = settings.owner.body if settings.owner else settings.module.statements
+        for statement in reversed(statements):
+            if isinstance(statement, Assign) and statement.target == "INSTALLED_APPS":
+                given = statement.value.args if isinstance(statement.value, Call) else ()
+                lists = [world.evaluator.value(argument, settings.module, settings.owner) for argument in given]
+                found: list[Constant] = [name for each in lists if isinstance(each, (list, tuple)) for name in each]
+                if found:
+                    return found
+    return []
 
 
 def _app(entry: str, near: Module | None, world: World, fallback: str) -> App:

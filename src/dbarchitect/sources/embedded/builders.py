@@ -12,11 +12,14 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from dbarchitect.sources.embedded import knex, kysely
-from dbarchitect.sources.embedded.chains import callback_of, chain_of, outermost, text_of, words
+from dbarchitect.sources.embedded.chains import Step, callback_of, calls_within, chain_of, outermost, text_of, words
 from dbarchitect.sources.sqlfiles.text import SqlText
 
 BUILDS = re.compile(rb"\.\s*(?:createTable|createTableIfNotExists|alterTable|createIndex)\(")
 _STARTS = kysely.STARTS | knex.STARTS
+_FUNCTIONS = {"variable_declarator", "function_declaration"}
+_DEEPEST = 4
+"""Functions that are handed on within each other."""
 _FIELDS = {"public_field_definition", "variable_declarator", "field_definition"}
 
 
@@ -44,17 +47,18 @@ def built(
     at) that are written in SQL; None where there is neither. `undoes` tells the functions that take it back."""
     lines = _Lines(text.data.count(b"\n") + 1)
     known = dict(_constants(root))
+    helpers = dict(_helpers(root)) if b"$call" in text.data else {}
     found = False
     for node in _in_order(root, undoes):
         if node.start_byte in raw and node.type != "call_expression":
             lines.put(node, raw[node.start_byte].rstrip().rstrip(";") + ";")
             found = True
         elif node.type == "call_expression":
-            found = _write(node, lines, known, dialect) or found
+            found = _write(node, lines, known, helpers, dialect) or found
     return replace(text, data=lines.joined(), digest="", _known=[0], _lines=[1]) if found else None
 
 
-def _write(call: Node, lines: _Lines, known: Mapping[str, str], dialect: str) -> bool:
+def _write(call: Node, lines: _Lines, known: Mapping[str, str], helpers: Mapping[str, Node], dialect: str) -> bool:
     root, steps = chain_of(call)
     begins = [number for number, step in enumerate(steps) if step.name in _STARTS]
     if not begins or words(root).rpartition(".")[2] != "schema":
@@ -64,7 +68,22 @@ def _write(call: Node, lines: _Lines, known: Mapping[str, str], dialect: str) ->
     if of_knex or first.name not in kysely.STARTS:
         writer = knex.Knex(lines.put, known, dialect)
         return max([writer.write(step) for step in steps if step.name in knex.STARTS], default=False)
-    return kysely.Kysely(lines.put, known).write(steps[begins[0] :])
+    return kysely.Kysely(lines.put, known).write(tuple(_with_helpers(steps[begins[0] :], helpers, 0)))
+
+
+def _with_helpers(steps: tuple[Step, ...], helpers: Mapping[str, Node], depth: int) -> Iterator[Step]:
+    """The steps of a chain with those of the functions that are handed to `$call` in its place, on its line."""
+    for step in steps:
+        if step.name != "$call" or not step.args or depth > _DEEPEST:
+            yield step
+            continue
+        given = step.args[0]
+        function = callback_of((helpers.get(words(given), given),))
+        for call in calls_within(function[1]) if function is not None else ():
+            root, own = chain_of(call)
+            if function is not None and words(root) == function[0]:
+                put = tuple(replace(each, node=step.node) for each in own)
+                yield from _with_helpers(put, helpers, depth + 1)
 
 
 def _in_order(root: Node, undoes: Callable[[Node], bool]) -> Iterator[Node]:
@@ -80,6 +99,18 @@ def _in_order(root: Node, undoes: Callable[[Node], bool]) -> Iterator[Node]:
             if any(step.name in _STARTS for step in steps):
                 continue
         stack.extend(reversed(node.named_children))
+
+
+def _helpers(root: Node) -> Iterator[tuple[str, Node]]:
+    """The functions of a file that have a name."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        name = node.child_by_field_name("name") if node.type in _FUNCTIONS else None
+        value = node.child_by_field_name("value") if node.type == "variable_declarator" else node
+        if name is not None and value is not None:
+            yield words(name), value
+        stack.extend(node.named_children)
 
 
 def _constants(root: Node) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-_FUNCTIONS = {"arrow_function", "function_expression", "function"}
+_FUNCTIONS = {"arrow_function", "function_expression", "function", "function_declaration"}
 _NOW = {"now", "CURRENT_TIMESTAMP"}
 
 

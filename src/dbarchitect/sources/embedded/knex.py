@@ -86,8 +86,12 @@ class Knex:
         self.put(made.node, f"CREATE TABLE IF NOT EXISTS {quoted(table)} (")
         between, last = "", made.node
         later: list[str] = []
+        made_already: set[str] = set()
         for _, steps in chains:
-            pieces = [_written(column) for column in self._columns(table, steps)]
+            # a column that each engine has in its own way (`switch (client)`) stands there once
+            columns = [column for column in self._columns(table, steps) if column.name not in made_already]
+            made_already.update(column.name for column in columns)
+            pieces = [_written(column) for column in columns]
             constraint = self._constraint(table, steps)
             if constraint is not None:
                 pieces.append(constraint)

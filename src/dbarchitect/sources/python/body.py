@@ -186,6 +186,11 @@ def steps_of(function: FunctionDef) -> tuple[Step, ...]:
     return tuple(reader.block(body)) if body is not None else ()
 
 
+def steps_of_module(source: bytes) -> tuple[Step, ...]:
+    """The steps of a module's own statements, in order; its functions and classes are only named."""
+    return tuple(_Reader(source).block(parse(source).root_node))
+
+
 class _Reader(ExpressionReader):
     """Steps of one function; places are those of its file."""
 

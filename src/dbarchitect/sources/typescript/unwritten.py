@@ -20,6 +20,8 @@ _GENERATED = re.compile(
     rb"|\bthis file (?:was|is|has been) (?:automatically |auto-?)?generated\b",
     re.IGNORECASE | re.DOTALL,
 )
+_OF_QUERIES = b"sqlc"
+"""What writes down the project's own queries, with functions that run them."""
 _HEAD_BYTES = 1_500
 
 
@@ -29,7 +31,7 @@ def why_unwritten(source: bytes) -> str | None:
         return f"{len(source):,} bytes: larger than any code that a person writes"
     if b"enerat" in source[:_HEAD_BYTES] or b"EDIT" in source[:_HEAD_BYTES]:
         head = _HEAD.match(source, 0, _HEAD_BYTES)
-        if head is not None and _GENERATED.search(head[0]):
+        if head is not None and _GENERATED.search(head[0]) and _OF_QUERIES not in head[0]:
             return "generated"
     if len(source) > _SHORTEST_BUNDLE and _is_minified(source):
         return "minified: its lines are longer than any that a person writes"

@@ -83,7 +83,7 @@ class Interpreter:
         self._statements = Statements(self)
         self._parameters = Parameters(self)
         self.budget = Budget()
-        self._stack: list[FunctionDef] = []
+        self._stack: list[FunctionDef | None] = []
         self.frames: list[Frame] = []
         self._programs: dict[FunctionDef, tuple[Step, ...]] = {}
         self._outside = Memory()
@@ -127,6 +127,20 @@ class Interpreter:
         except RecursionError:
             text = f"{function.qualname} is nested too deeply to be followed"
             self.diagnostics.append(Diagnostic(function.module.origin(function.span), text))
+
+    def follow_statements(self, module: Module, steps: tuple[Step, ...]) -> None:
+        """Follow statements of a module that stand outside its functions and classes."""
+        self.budget = Budget()
+        frame = Frame(module, f"{module.path}:<module>")
+        self._stack.append(None)  # calls from here are calls
+        self.frames.append(frame)
+        self.recorder.direct = True
+        self.recorder.alone.add(frame.key)
+        try:
+            self._statements.follow(steps, frame)
+        finally:
+            self._stack.pop()
+            self.frames.pop()
 
     def module_frame(self, module: Module, owner: ClassDef | None = None) -> Frame:
         """The frame of a module's own statements, or of a class's body."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from dbarchitect.catalog.refs import Diagnostic
+from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.code.python.crowds import Crowds
 from dbarchitect.sources.code.python.interpreter import Interpreter
 from dbarchitect.sources.code.python.roles import is_entry
+from dbarchitect.sources.code.python.scripts import asking_steps
 from dbarchitect.sources.code.records import Recorder
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef, Module, Statement
 
@@ -48,14 +50,15 @@ class Modules:
         if asking:
             self._read(module)
             parts.followed = interpreter.recording()
+            self._follow_statements(module)
             for function in _functions(module.statements):
                 if module.mentions(self._wanted, function.span) or is_entry(function):
                     alive()
-                    self._guarded(function, None)
+                    self._follow_function(function, None)
         parts.inherited = interpreter.recording()
         for function, heir in self._inherited(module):
             alive()
-            self._guarded(function, heir)
+            self._follow_function(function, heir)
         broken = module.problems[: 1 if "{{" in module.path else _PLACES] if asking else ()
         return parts, (*interpreter.diagnostics[before:], *broken)
 
@@ -70,15 +73,25 @@ class Modules:
             for vocabulary in interpreter.vocabularies:
                 vocabulary.read_class(cls, interpreter)
 
-    def _guarded(self, function: FunctionDef, heir: ClassDef | None) -> None:
-        """Follow a function; that we fail to costs only itself."""
+    def _follow_function(self, function: FunctionDef, heir: ClassDef | None) -> None:
+        follow = partial(self.interpreter.follow, function, heir)
+        self._guarded(follow, function.module.origin(function.span), function.qualname)
+
+    def _follow_statements(self, module: Module) -> None:
+        """Follow what a module does when it is imported, or run as a script."""
+        steps = asking_steps(module, self._wanted)
+        if steps:
+            follow = partial(self.interpreter.follow_statements, module, steps)
+            self._guarded(follow, module.origin(steps[0].span), "a statement outside of functions")
+
+    def _guarded(self, follow: Callable[[], None], origin: Origin, name: str) -> None:
+        """Follow something; that we fail to costs only itself."""
         try:
-            self.interpreter.follow(function, heir)
+            follow()
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - one function that we fail to follow must not cost the audit
-            text = f"{function.qualname} could not be followed ({type(error).__name__})"
-            origin = function.module.origin(function.span)
+            text = f"{name} could not be followed ({type(error).__name__})"
             self.interpreter.diagnostics.append(Diagnostic(origin, text))
 
     def _inherited(self, module: Module) -> Iterator[tuple[FunctionDef, ClassDef]]:

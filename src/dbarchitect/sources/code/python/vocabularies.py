@@ -22,9 +22,11 @@ def vocabularies_for(readings: Sequence[SourceReading]) -> tuple[Vocabulary, ...
 
         found.extend((SqlAlchemyVocabulary(readings), SignedInVocabulary()))
     from dbarchitect.sources.code.python.drivers import DriverVocabulary
+    from dbarchitect.sources.code.python.named import NamedVocabulary
     from dbarchitect.sources.code.python.noticed import NoticedVocabulary
     from dbarchitect.sources.code.python.schemas import SchemaVocabulary
     from dbarchitect.sources.code.python.web import WebVocabulary
 
-    found.extend((DriverVocabulary(readings), WebVocabulary(), SchemaVocabulary(readings), NoticedVocabulary()))
+    found.extend((NamedVocabulary(readings), DriverVocabulary(readings), WebVocabulary()))
+    found.extend((SchemaVocabulary(readings), NoticedVocabulary()))
     return tuple(found)

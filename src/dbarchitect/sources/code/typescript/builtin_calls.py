@@ -8,6 +8,7 @@ from dbarchitect.catalog.queries import EventKind, LoopFact, Use
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.alternatives import is_statement_piece, joined
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.typescript.escaping import ESCAPING, escaped, escapes
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.proxies import behind
 from dbarchitect.sources.code.typescript.texts import perhaps, text_of, whole
@@ -16,6 +17,7 @@ from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import (
     OPAQUE,
     Entries,
+    Escaped,
     Items,
     Library,
     Member,
@@ -67,6 +69,8 @@ class Builtins:
         callback = arguments.get(0)
         if isinstance(callback, Function) and name in _EACH | _TESTING | {"filter", "reduce", "sort"}:
             return self._of_array(owner, name, arguments, site)
+        if name in ESCAPING and isinstance(owner, Opaque | Text | Const | Member) and escapes(name, site):
+            return escaped(owner)
         if name in _TEXT and isinstance(owner, Opaque | Text | Const) and not arguments.new:
             return owner if not isinstance(owner, Const) else self._text_of(owner, name)
         if name in {"getTime", "split", "includes", "startsWith", "endsWith", "indexOf", "has", "get", "set", "add"}:
@@ -314,11 +318,15 @@ def _is_spelled_out(owner: Items) -> bool:
 
 
 def _is_of_numbers(element: Value) -> bool:
-    """Whether a text holds nothing but numbers besides its own words: `"?"`, `$${index + 1}`."""
+    """Whether a text holds nothing but numbers and what is escaped besides its own words: `"?"`, `$${index + 1}`."""
     if isinstance(element, Const):
         return isinstance(element.value, str)
     parts = element.parts if isinstance(element, Text) else ()
-    return bool(parts) and all(isinstance(part, str) or (isinstance(part, Opaque) and part.number) for part in parts)
+    return bool(parts) and all(isinstance(part, str) or _is_plain(part) for part in parts)
+
+
+def _is_plain(part: Value) -> bool:
+    return isinstance(part, Escaped) or (isinstance(part, Opaque) and part.number)
 
 
 def _is_joined(owner: Items) -> bool:

@@ -33,6 +33,7 @@ from dbarchitect.sources.code.typescript.values import (
     UNDEFINED,
     Const,
     Function,
+    Instance,
 )
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, Vocabulary
 from dbarchitect.sources.code.typescript.wrapping import Wrapping
@@ -90,6 +91,7 @@ class Interpreter:
         self._current: Module | None = None
         self._met: list[Function] = []
         self._ran: set[int] = set()
+        self._generic = frozenset[str]().union(*(vocabulary.generic for vocabulary in self.vocabularies))
 
     # What the reader asks for
 
@@ -327,7 +329,7 @@ class Interpreter:
             return OPAQUE
         if site is None or self.inline(function):
             return self._run(function, arguments, site, transaction, loop)
-        key = f"{definition.module.path}:{definition.qualname}"
+        key = self._key(function)
         if key != site.frame.key and site.frame.function is not None:
             place = self.place(site.frame)
             if loop is not None:
@@ -360,7 +362,7 @@ class Interpreter:
     ) -> Value:
         definition = function.function
         module = definition.module
-        frame = Frame(module, f"{module.path}:{definition.qualname}", definition, definition.owner, function.this)
+        frame = Frame(module, self._key(function), definition, definition.owner, function.this)
         frame.closure = function.closure
         frame.depth = len(self._stack)
         inline = self.inline(function)
@@ -393,6 +395,14 @@ class Interpreter:
             self.frames.pop()
             self.recorder.direct = before
         return self._result(frame)
+
+    def _key(self, function: Function) -> str:
+        """The name of a function; of a method that a subclass inherits and names the table for, the subclass's."""
+        definition, this = function.function, function.this
+        owner = definition.owner
+        if isinstance(this, Instance) and owner is not None and owner.name in self._generic and this.cls is not owner:
+            return f"{this.cls.module.path}:{this.cls.qualname}.{definition.name}"
+        return f"{definition.module.path}:{definition.qualname}"
 
     def _result(self, frame: Frame) -> Value:
         if not frame.results:

@@ -13,7 +13,6 @@ from dbarchitect.sources.code.typescript.values import Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.values import Rows, Value
 from dbarchitect.sources.typescript.syntax import Class, Expr, Module
-from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 
 class Meanings(Protocol):
@@ -77,12 +76,6 @@ class Interpreting(Following, Protocol):
     @property
     def evaluation(self) -> Testing:
         """Expressions."""
-
-    def follow(self, function: Function) -> None:
-        """Follow a function by itself."""
-
-    def asks(self, function: FunctionSyntax) -> bool:
-        """Whether a function has a word that tells of a query."""
 
     def module_frame(self, module: Module) -> Frame:
         """The frame of a module's own statements."""

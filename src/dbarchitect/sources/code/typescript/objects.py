@@ -36,7 +36,7 @@ from dbarchitect.sources.code.values import (
     columns_read,
     is_raw,
 )
-from dbarchitect.sources.typescript.syntax import Class
+from dbarchitect.sources.typescript.syntax import Call, Class, Expr, Name
 
 _DEEPEST_BASE = 8
 
@@ -95,6 +95,15 @@ class Objects:
         finally:
             self._making.discard(id(cls))
         return made
+
+    def _construct_base(self, made: Instance, arguments: Arguments, site: Site) -> Value:
+        """`super(…)`: what the base's constructor puts into the object."""
+        constructor = self._method(made.cls, "constructor")
+        if constructor is not None:
+            self.interpreter.run(Function(constructor.function, made), arguments, site)
+        else:
+            self._hand_over(arguments, site)
+        return UNDEFINED
 
     def _method(self, cls: Class, name: str, depth: int = 0) -> Function | None:
         if name in cls.methods:
@@ -235,6 +244,8 @@ class Objects:
                 return after_call(function, definition.name, (), self._run(function, arguments, site))
             case ClassValue(cls=cls):
                 return self._construct(cls, arguments, site)
+            case Instance() if _is_super(site.expr):
+                return self._construct_base(function, arguments, site)
             case StandIn(calls=calls):
                 calls.append(arguments)
                 return OPAQUE
@@ -388,6 +399,10 @@ class Objects:
 
 
 _METHODS = frozenset({"toString", "hasOwnProperty", "valueOf", "constructor"})
+
+
+def _is_super(expr: Expr) -> bool:
+    return isinstance(expr, Call) and isinstance(expr.function, Name) and expr.function.id == "super"
 
 
 def _to_be_filled(value: Value) -> Value:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript.drivers.vocabulary import DriverVocabulary
 from dbarchitect.sources.code.typescript.drizzle.vocabulary import DrizzleVocabulary
+from dbarchitect.sources.code.typescript.generic import GenericVocabulary
 from dbarchitect.sources.code.typescript.knex.vocabulary import KnexVocabulary
 from dbarchitect.sources.code.typescript.kysely.vocabulary import KyselyVocabulary
 from dbarchitect.sources.code.typescript.noticed import NoticedVocabulary
@@ -26,7 +27,7 @@ _KYSELY = re.compile(rb"kysely(?:(?<=[\"']kysely)|(?<=[\"']prisma-extension-kyse
 def vocabularies_for(readings: Sequence[SourceReading], index: TypeScriptIndex, roles: Roles) -> tuple[Vocabulary, ...]:
     """The vocabularies of the libraries that the readings tell of."""
     frameworks = {reading.application.framework for reading in readings}
-    found: list[Vocabulary] = [NoticedVocabulary(), WebVocabulary(roles), SchemaVocabulary()]
+    found: list[Vocabulary] = [NoticedVocabulary(), WebVocabulary(roles), SchemaVocabulary(), GenericVocabulary(index)]
     if "prisma" in frameworks:
         found.append(PrismaVocabulary(readings, index))
     if "drizzle" in frameworks:

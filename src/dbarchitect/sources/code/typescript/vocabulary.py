@@ -107,6 +107,12 @@ class Following(Protocol):
         """Follow a function with these arguments: what it returns. Within a transaction, or a loop, that it is handed
         to (`$transaction(async (tx) => …)`, `rows.map((row) => …)`)."""
 
+    def follow(self, function: Function) -> None:
+        """Follow a function by itself."""
+
+    def asks(self, function: FunctionSyntax) -> bool:
+        """Whether a function has a word that tells of a query, or is one that requests or workers begin with."""
+
     def instance(self, cls: Class) -> Value:
         """An object of a class of the project: what a vocabulary knows it for, or one with fields of its own."""
 
@@ -150,6 +156,8 @@ class Vocabulary:
 
     Each begins with a letter of its own, and looks behind for what must stand before: see `sources.typescript.words`.
     """
+    generic: frozenset[str] = frozenset()
+    """Classes of which each subclass is told as one that has their methods itself."""
 
     def of_library(self, library: Library, site: Site) -> Value | None:
         """What an export of a package means, if not just itself."""

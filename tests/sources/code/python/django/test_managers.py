@@ -135,3 +135,59 @@ def test_a_loop_over_models_asks_each(loop: str, asks: str, tmp_path: Path) -> N
     found = queries_of(tmp_path, f"def f(x):\n    {loop}\n        {asks}\n")
     assert sorted(str(q.table) for q in found) == ["shop_item", "shop_tag"]
     assert all(q.place.loops[0].bound == 2 for q in found)
+
+
+NARROWED = """
+from django.db import models
+from model_utils.managers import InheritanceManager, QueryManager, SoftDeletableManager
+from removal.models import SoftDeleteModel
+from django.contrib.sites.managers import CurrentSiteManager
+from treebeard.mp_tree import MP_NodeManager
+
+class LivingManager(SoftDeletableManager):
+    def named(self, name):
+        return self.filter(name=name)
+
+class Page(models.Model):
+    name = models.CharField(max_length=20)
+    objects = models.Manager()
+    open = QueryManager(state="open").order_by("-pk")
+    public = QueryManager(state="open")
+    living = SoftDeletableManager()
+    own = LivingManager()
+    here = CurrentSiteManager()
+    kinds = InheritanceManager()
+    nodes = MP_NodeManager()
+
+class Note(SoftDeleteModel):
+    name = models.CharField(max_length=20)
+"""
+
+
+@pytest.mark.parametrize(
+    ("asking", "narrowed"),
+    [
+        ("Page.objects.filter(name=x)", False),
+        ("Page.public.filter(name=x)", True),
+        ("Page.living.filter(name=x)", True),
+        ("Page.living.all().filter(name=x)", True),
+        ("Page.own.filter(name=x)", True),
+        ("Page.here.filter(name=x)", True),
+        ("Page.kinds.filter(name=x)", False),
+        ("Page.nodes.filter(name=x)", False),
+        ("Note.objects.filter(name=x)", True),
+    ],
+)
+def test_a_manager_of_a_package_that_leaves_rows_out(tmp_path: Path, asking: str, narrowed: bool) -> None:
+    """By what it is told or called: that there are no other conditions is not known."""
+    body = f"from shop.models import Note, Page\ndef f(x):\n    return list({asking})\n"
+    (query,) = [q for q in code_of(tmp_path, body, models=NARROWED).queries if q.origin.path == "shop/views.py"]
+    assert {name for name, _ in asked(query)} in ({"shop_page.name"}, {"shop_note.name"})
+    assert ("where" in query.dynamic) is narrowed
+
+
+def test_what_it_makes_is_a_row_like_any(tmp_path: Path) -> None:
+    """Nothing is left out of an INSERT."""
+    body = "from shop.models import Page\ndef f(x):\n    Page.living.create(name=x)\n"
+    (query,) = [q for q in code_of(tmp_path, body, models=NARROWED).queries if q.origin.path == "shop/views.py"]
+    assert (query.verb.value, query.dynamic) == ("insert", ())

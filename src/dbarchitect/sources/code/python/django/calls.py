@@ -73,6 +73,8 @@ class Calls:
             )
         if name == "functools.reduce" and len(arguments.args) >= 2:
             return self._reduced(arguments, site)
+        if last in {"prefetch_related_objects", "aprefetch_related_objects"}:
+            return _loaded_along(arguments)
         if name.startswith(_EXPRESSIONS):
             return self._expression(name, last, arguments)
         return None
@@ -204,6 +206,21 @@ class Calls:
         counting = replace(queryset.draft, aggregates=(Aggregate("count"),), ordering=(), idiom=Idiom.PAGINATED)
         self.running.record(replace(queryset, draft=counting), Fetch.COUNT, site)
         return self.running.rows(replace(queryset, draft=written_here(draft, site)), Fetch.ALL, site)
+
+
+def _loaded_along(arguments: Arguments) -> Value:
+    """`prefetch_related_objects(orders, "lines__product")`: rows that are there already get what is behind them."""
+    first = arguments.args[0] if arguments.args else None
+    held = first.items if isinstance(first, Items) else [first.element if isinstance(first, Sequence) else first]
+    paths: set[str] = set()
+    for value in arguments.args[1:]:
+        named = value.path if isinstance(value, Prefetch) else value.value if isinstance(value, Const) else None
+        parts = named.split("__") if isinstance(named, str) else []
+        paths.update(".".join(parts[: n + 1]) for n in range(len(parts)))
+    for row in held:
+        if isinstance(row, Rows):
+            row.loaded = row.loaded | paths
+    return Const(None)
 
 
 def written_here(draft: Draft, site: Site) -> Draft:

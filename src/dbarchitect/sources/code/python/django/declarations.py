@@ -31,12 +31,7 @@ from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.values import ClassValue, Const
 from dbarchitect.sources.code.python.vocabulary import Following, Site
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.values import (
-    Items,
-    Library,
-    Rows,
-    Value,
-)
+from dbarchitect.sources.code.values import Items, Library, Rows, Value
 from dbarchitect.sources.mapping import MappedModel, column_of
 from dbarchitect.sources.python.expressions import Call
 from dbarchitect.sources.python.statements import ClassDef, FunctionDef
@@ -177,6 +172,7 @@ class Declarations:
             names = names if _does(backends, "DjangoFilterBackend") else []
             search = search if _does(backends, "SearchFilter") else ()
             sort, order = (sort, order) if _does(backends, "OrderingFilter") else ([], ())
+        order = self.declared.cursor_order(cls, interpreter) or order
         if page is not None and own:
             interpreter.recorder.tell(_PAGE_OF, f"{cls.module.path}:{cls.qualname}.get_queryset", page)
         filters = self.declared.value(cls, "filterset_class", interpreter)
@@ -266,8 +262,9 @@ class Declarations:
         loop = LoopFact("for", cls.name, cls.module.origin(cls.span), rows=True)
         own = replace(site, frame=frame)
         row = Rows(model, "django", record=listed, loaded=draft.loaded, computed=annotated(draft))
+        row.loaded = self.row_methods.loaded_by_list(value.cls, row, own)
         self.row_methods.of_serializer(value.cls, row, loop, own)
-        touched = set(draft.loaded)
+        touched = set(row.loaded)
         for statement in value.cls.assignments:
             call = statement.value
             if not isinstance(call, Call):

@@ -8,13 +8,14 @@ from dbarchitect.sources.code.python.django.managers import Managers
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.values import ClassValue, Const, Instance, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Following, Site
-from dbarchitect.sources.code.values import Items, Value
+from dbarchitect.sources.code.values import Items, Library, Value
 from dbarchitect.sources.mapping import MappedModel
 from dbarchitect.sources.python.expressions import Call, Display, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, Effect
 
 ADMINS = "models in the admin"
 _ADMINS = ("ModelAdmin", "StackedInline", "TabularInline", "InlineModelAdmin", "GenericTabularInline", "UserAdmin")
+_CURSOR, _CURSOR_ORDER = "CursorPagination", ("-created",)
 _FORMS = ("ModelForm", "ModelSerializer", "UserCreationForm", "UserChangeForm", "HyperlinkedModelSerializer")
 
 
@@ -84,6 +85,13 @@ class Declared:
             return None
         kind = self.managers.default(model, site.interpreter)
         return self.managers.begun(self.managers.manager(model, kind, site.origin), site)
+
+    def cursor_order(self, cls: ClassDef, interpreter: Following) -> tuple[str, ...]:
+        """The order of a view's pages where a cursor leads from one to the next: it sorts the rows by itself."""
+        value = self.value(cls, "pagination_class", interpreter)
+        if isinstance(value, ClassValue) and self.is_kind(value.cls, (_CURSOR,), interpreter):
+            return self.texts(value.cls, "ordering", interpreter) or _CURSOR_ORDER
+        return _CURSOR_ORDER if isinstance(value, Library) and value.name.endswith(_CURSOR) else ()
 
     def object_of(self, cls: ClassDef, name: str, interpreter: Following) -> Instance | None:
         """An object of the class that a view names: `form_class`, `serializer_class`."""

@@ -8,7 +8,14 @@ from dataclasses import replace
 
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.python.django.values import PLAIN, KindClass, QueryKind, QuerySet, UnboundManager
+from dbarchitect.sources.code.python.django.values import (
+    NARROWED,
+    PLAIN,
+    KindClass,
+    QueryKind,
+    QuerySet,
+    UnboundManager,
+)
 from dbarchitect.sources.code.python.values import Function, ModelClass
 from dbarchitect.sources.code.python.vocabulary import Arguments, Following, Site
 from dbarchitect.sources.code.values import Value
@@ -28,6 +35,10 @@ LIBRARY_METHODS = frozenset(
      "select_for_update", "using", "union", "none", "dates", "datetimes", "iterator", "in_bulk", "raw", "extra",
      "get_queryset", "as_manager", "from_queryset", "add", "remove", "set", "clear", "contains", "explain"}
 )  # fmt: skip
+_NARROWS = re.compile(
+    r"(?:Soft|Safe)_?Delet|Paranoi|Undeleted|NonDeleted|NotDeleted|Archiv|Active|Published|Visible|CurrentSite|Tenant",
+)
+"""What managers and models of packages are called that leave rows out."""
 _OWN_BASES = frozenset({"django.db.models.Model", "django.db.models.base.Model"})
 _STANDARD = frozenset({"objects", "_default_manager", "_base_manager"})
 
@@ -56,12 +67,13 @@ class Managers:
 
     def _read_kind(self, cls: ClassDef, interpreter: Following) -> KindClass | None:
         queryset: list[ClassDef] = []
-        is_manager = is_queryset = False
+        is_manager = is_queryset = narrowed = False
         for base in interpreter.index.mro(cls):
             if isinstance(base, External):
                 last = base.name.rpartition(".")[2]
                 is_manager = is_manager or last.endswith("Manager")
                 is_queryset = is_queryset or last.endswith(("QuerySet", "Queryset"))
+                narrowed = narrowed or (last.endswith("Manager") and _NARROWS.search(last) is not None)
             elif isinstance(base, Bound):
                 found = self._made_class(base, interpreter)
                 if found is not None:
@@ -69,7 +81,7 @@ class Managers:
                     queryset.extend(found.kind.queryset)
                     queryset.extend(c for c in found.kind.manager if c is not cls)
         if is_manager:
-            return KindClass(QueryKind((cls,), tuple(dict.fromkeys(queryset))), manager=True)
+            return KindClass(QueryKind((cls,), tuple(dict.fromkeys(queryset)), narrowed), manager=True)
         return KindClass(QueryKind((), (cls,)), manager=False) if is_queryset else None
 
     def _made_class(self, base: Bound, interpreter: Following) -> KindClass | None:
@@ -112,8 +124,23 @@ class Managers:
         )
         if isinstance(made, UnboundManager):
             return made.kind
-        is_library = isinstance(function, Name) and function.id.rpartition(".")[2].endswith("Manager")
-        return PLAIN if is_library else None
+        if not isinstance(function, Name) or not function.id.rpartition(".")[2].endswith("Manager"):
+            return None
+        return self._of_package(function, value, holder, interpreter)
+
+    def _of_package(self, function: Name, made: Call, holder: ClassDef, interpreter: Following) -> QueryKind:
+        """A manager of a package: one that is told something (`QueryManager(state="open")`) may ask for some rows only,
+        as one does that says so by its name."""
+        found = interpreter.index.resolve(holder.module, function.id, holder)
+        name = found.name if isinstance(found, External) else function.id
+        told = bool(made.args or made.kwargs)
+        return NARROWED if told or _NARROWS.search(name.rpartition(".")[2]) else PLAIN
+
+    def _inherited(self, model: MappedModel, interpreter: Following) -> QueryKind:
+        """The manager of a model that binds none: that of the package's class that it extends, or the plain one."""
+        cls = interpreter.objects.class_of(model)
+        bases = interpreter.index.external_bases(cls) if cls is not None else ()
+        return NARROWED if any(_NARROWS.search(base.rpartition(".")[2]) for base in bases) else PLAIN
 
     def _is_manager_class(self, function: Name, holder: ClassDef, interpreter: Following) -> bool:
         found = interpreter.index.resolve(holder.module, function.id, holder)
@@ -128,7 +155,7 @@ class Managers:
             return self.default(model, interpreter)
         if name.endswith("_objects") and self._is_of_library(model, name, interpreter):
             return PLAIN
-        return PLAIN if name in _STANDARD else None
+        return self._inherited(model, interpreter) if name in _STANDARD else None
 
     def _is_of_library(self, model: MappedModel, name: str, interpreter: Following) -> bool:
         """Whether a name that no class of the project binds may be bound by a library's base (`global_objects`)."""
@@ -140,7 +167,7 @@ class Managers:
     def default(self, model: MappedModel, interpreter: Following) -> QueryKind:
         """The manager that relations and generic views use."""
         managers = self.of_model(model, interpreter)
-        return managers.get("objects") or next(iter(managers.values()), PLAIN)
+        return managers.get("objects") or next(iter(managers.values()), None) or self._inherited(model, interpreter)
 
     def used_by(self, cls: ClassDef, interpreter: Following) -> MappedModel | None:
         """The one model whose managers or querysets are of this class; None where there are several or none."""
@@ -188,6 +215,9 @@ class Managers:
             return manager
         draft = manager.draft
         plain = replace(manager, manager=False)
+        if manager.kind.narrowed:
+            draft = draft.unknown("where")
+            plain = replace(plain, draft=draft)
         if draft.model is None or not manager.kind.manager:
             return plain
         own = self._own_queryset(manager, site)
@@ -196,6 +226,7 @@ class Managers:
         begun = replace(
             own.draft,
             origin=draft.origin,
+            dynamic=tuple(dict.fromkeys((*draft.dynamic, *own.draft.dynamic))),
             predicates=(*draft.predicates, *own.draft.predicates),
             joins=(*draft.joins, *(j for j in own.draft.joins if j not in draft.joins)),
             joined=(*draft.joined, *(t for t in own.draft.joined if t not in draft.joined)),

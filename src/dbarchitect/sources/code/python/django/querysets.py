@@ -16,7 +16,9 @@ from dbarchitect.sources.code.python.values import Const
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Items, Sequence, Value
 
-_SAME = frozenset({"all", "using", "get_queryset", "_clone", "_chain", "db_manager"})
+_SAME = frozenset({"all", "using", "get_queryset", "db_manager"})
+_COPIES = frozenset({"_clone", "_chain"})
+"""Django's own ways to a copy: who goes them goes on to change what is asked (`copy.query.add_q(…)`)."""
 
 
 def tests_of(named: Iterable[tuple[str, Value]], arguments: Arguments) -> tuple[tuple[str, Value] | Condition, ...]:
@@ -50,6 +52,8 @@ class Building:
             if name == "all" and queryset.rows is not None:
                 return queryset
             return replace(queryset, draft=written(queryset.draft, site))
+        if name in _COPIES:
+            return replace(queryset, draft=written(queryset.draft, site).unknown("where"))
         if name not in self._steps:
             return None
         draft = self._steps[name](written(queryset.draft, site), arguments)

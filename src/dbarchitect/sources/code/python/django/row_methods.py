@@ -10,7 +10,7 @@ from dbarchitect.catalog.queries import Idiom, LoopFact, Verb
 from dbarchitect.sources.code.python.django.declared import Declared
 from dbarchitect.sources.code.python.django.values import QuerySet
 from dbarchitect.sources.code.python.frames import Frame
-from dbarchitect.sources.code.python.values import Function, Instance
+from dbarchitect.sources.code.python.values import ClassValue, Function, Instance
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Rows, Value
 from dbarchitect.sources.python.expressions import Call
@@ -36,6 +36,19 @@ class RowMethods:
         if not isinstance(found, QuerySet) or found.draft.model is None:
             return None
         return found if otherwise is None or found.draft.model is otherwise.draft.model else None
+
+    def loaded_by_list(self, serializer: ClassDef, row: Rows, site: Site) -> frozenset[str]:
+        """What is there of the rows once a serializer's own class of lists has them (`list_serializer_class`)."""
+        interpreter = site.interpreter
+        meta = self.declared.meta(serializer, interpreter)
+        listing = self.declared.value(meta, "list_serializer_class", interpreter) if meta is not None else None
+        own = _method(listing.cls, "to_representation", site) if isinstance(listing, ClassValue) else None
+        if own is None or not isinstance(listing, ClassValue):
+            return row.loaded
+        rows = replace(row, many=True)
+        interpreter.afresh()
+        interpreter.run(Function(own, Instance(listing.cls)), Arguments((rows,)), site)
+        return rows.loaded
 
     def of_serializer(self, serializer: ClassDef, row: Rows, loop: LoopFact, site: Site) -> None:
         """`SerializerMethodField`s, and fields that are properties of the model."""

@@ -79,21 +79,22 @@ class RowObjects:
         draft = Draft("django", site.origin, model=target, table=target.table)
         if row.record is not None:
             row.record.otherwise = True
-        through = relation.through
+        through, back = relation.through, frozenset[str]()
         if through is not None:
             far = tuple((target.table.column(b), through.table.column(a)) for a, b in through.far)
             draft = draft.join(Join(far))
             keys = tuple(through.table.column(b) for _, b in through.near)
         else:
             keys = tuple(target.table.column(b) for _, b in relation.pairs)
-            draft = draft.but(loaded=draft.loaded | _back(relation, row.model, target))
+            back = _back(relation, row.model, target)
+            draft = draft.but(loaded=draft.loaded | back)
         draft = draft.where(*(Predicate(key, Comparison.EQUAL, Operand.PARAMETER) for key in keys))
         draft = draft.where(*self.paths.fixed(relation, target))
         kind = self.managers.default(target, site.interpreter)
         rows = None
         if relation.name in row.loaded:
-            inner = frozenset(p.partition(".")[2] for p in row.loaded if p.startswith(f"{relation.name}."))
-            rows = Rows(target, "django", True, row.record, inner)
+            inner, computed = _within(row.loaded, relation), _within(row.computed, relation)
+            rows = Rows(target, "django", True, row.record, inner | back, computed=computed)
         return QuerySet(draft, kind or PLAIN, manager=True, row=row, relation=relation, rows=rows)
 
     def call(self, row: Rows, name: str, arguments: Arguments, site: Site, *, above: bool = False) -> Value | None:
@@ -139,6 +140,11 @@ class RowObjects:
         assigned, _ = self.writing.assignments(model, arguments.kwargs, arguments)
         loaded = frozenset(n for n in arguments.kwargs if n in model.relations)
         return replace(Rows(model, "django", new=True, loaded=loaded), pending=list(assigned))
+
+
+def _within(paths: frozenset[str], relation: MappedRelation) -> frozenset[str]:
+    """What is said of the rows behind a relation: `user` of `lines.user`."""
+    return frozenset(path.partition(".")[2] for path in paths if path.startswith(f"{relation.name}."))
 
 
 def _back(relation: MappedRelation, model: MappedModel, target: MappedModel) -> frozenset[str]:

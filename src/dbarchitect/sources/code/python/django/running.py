@@ -8,7 +8,7 @@ from dbarchitect.catalog.queries import Bound, Comparison, Fetch, Idiom, Operand
 from dbarchitect.catalog.refs import Kind, Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.python.django.paths import Paths
-from dbarchitect.sources.code.python.django.values import SHOWN, Prefetch, QuerySet
+from dbarchitect.sources.code.python.django.values import HELD, SHOWN, Prefetch, QuerySet
 from dbarchitect.sources.code.python.quoting import source_text, text_with_beginning
 from dbarchitect.sources.code.python.vocabulary import Site
 from dbarchitect.sources.code.records import Record
@@ -24,6 +24,7 @@ from dbarchitect.sources.mapping import MappedModel, relation_of
 from dbarchitect.sources.python.expressions import Span
 
 _KEPT = frozenset({Fetch.ALL, Fetch.BUILT})
+_ALL_OF_THEM = frozenset({Fetch.ALL, Fetch.ITERATED})
 _AS_IT_IS = frozenset({Fetch.ALL, Fetch.COUNT, Fetch.EXISTS})
 """What a relation that was loaded along answers without a query."""
 _LISTED = frozenset({Fetch.ALL, Fetch.ITERATED, Fetch.FIRST, Fetch.BUILT})
@@ -43,6 +44,8 @@ class Running:
         if draft.verb is Verb.SELECT:
             draft = self.ordered(draft, fetch)
             draft = _lazy(draft, queryset, fetch)
+            if draft.noted(HELD) and not draft.predicates and fetch in _ALL_OF_THEM:
+                draft = draft.unknown("where")  # a queryset's own method goes through what its caller has chosen
         draft = draft.but(predicates=tuple(_settled(p) for p in draft.predicates))
         place = site.interpreter.place(site.frame)
         if fetch in _KEPT and place.loops and _is_handed_in(queryset, site):
@@ -202,9 +205,14 @@ def _is_handed_in(queryset: QuerySet, site: Site) -> bool:
 
 
 def annotated(draft: Draft) -> frozenset[str]:
-    """The names of what a query computes besides (`annotate`)."""
-    noted = draft.noted("annotations")
-    return frozenset(map(str, noted)) if isinstance(noted, dict) else frozenset()
+    """The names of what a query computes besides (`annotate`), of the rows that it loads along too (`lines.total`)."""
+    noted, along = draft.noted("annotations"), draft.noted("prefetch")
+    names = set(map(str, noted)) if isinstance(noted, dict) else set()
+    for item in along if isinstance(along, tuple) else ():
+        if isinstance(item, Prefetch) and item.queryset is not None:
+            path = item.path.replace("__", ".")
+            names.update(f"{path}.{name}" for name in annotated(item.queryset.draft))
+    return frozenset(names)
 
 
 def _lazy(draft: Draft, queryset: QuerySet, fetch: Fetch) -> Draft:

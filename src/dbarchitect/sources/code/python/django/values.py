@@ -12,13 +12,18 @@ from dbarchitect.sources.python.statements import ClassDef
 
 @dataclass(frozen=True, slots=True)
 class QueryKind:
-    """Which classes of the project give a manager and its querysets methods of their own, the nearest first."""
+    """Which classes of the project give a manager and its querysets methods of their own, the nearest first.
+
+    `narrowed`: a package's manager stands behind it, which leaves rows out.
+    """
 
     manager: tuple[ClassDef, ...] = ()
     queryset: tuple[ClassDef, ...] = ()
+    narrowed: bool = False
 
 
 PLAIN = QueryKind()
+NARROWED = QueryKind(narrowed=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import (
@@ -119,7 +120,7 @@ class Views:
             case "filter_queryset" if arguments.args:
                 return self._filtered(owner, arguments.args[-1], site)
             case "paginate_queryset" if arguments.args:
-                return self._page(arguments.args[0], site)
+                return self._page(owner, arguments.args[0], site)
             case "get_context_data":
                 return Entries(dict(arguments.kwargs), open=True)
             case "get_object":
@@ -162,16 +163,23 @@ class Views:
         names = self.declared.texts(owner.cls, "ordering", site.interpreter)
         if not isinstance(value, QuerySet) or not names:
             return value
-        draft = replace(value.draft, ordering=())
+        return replace(value, draft=self._sorted(value.draft, names))
+
+    def _sorted(self, draft: Draft, names: Iterable[str]) -> Draft:
+        draft = replace(draft, ordering=())
         for name in names:
             draft, reached = self.paths.follow(draft, name.lstrip("-"), outer=True)
             if reached is not None and not reached.rest:
                 draft = draft.ordered([SortKey(reached.column, name.startswith("-"))])
-        return replace(value, draft=draft.note("sorted", True))
+        return draft.note("sorted", True)
 
-    def _page(self, value: Value, site: Site) -> Value:
+    def _page(self, owner: Instance, value: Value, site: Site) -> Value:
         if isinstance(value, QuerySet):
-            draft = replace(value.draft, limit=Bound(), offset=Bound(), idiom=Idiom.PAGINATED)
+            cursor = self.declared.cursor_order(owner.cls, site.interpreter)
+            draft = self._sorted(value.draft, cursor) if cursor else value.draft
+            draft = draft.unknown("order by") if cursor and not draft.ordering else draft
+            offset = None if cursor else Bound()
+            draft = replace(draft, limit=Bound(), offset=offset, idiom=Idiom.PAGINATED)
             return self.running.rows(replace(value, draft=draft), Fetch.ALL, site)
         return value
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dbarchitect.sources.code.sql import Hole, looks_like_sql
 from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Choice, Const
-from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value, is_raw
+from dbarchitect.sources.code.values import Escaped, Items, Member, Opaque, Sequence, Text, Value, is_raw
 
 NAME = "??"
 """The place of a name that the driver quotes (Knex, mysql2)."""
@@ -139,9 +139,10 @@ def _literal(constant: Const) -> str:
 
 
 def is_chosen(value: Value) -> bool:
-    """Whether a value is a number, a key or one of the program's own constants, as far as can be told."""
+    """Whether a value is a number, a key, escaped or one of the program's own constants, as far as can be told."""
     if isinstance(value, Opaque):
-        return value.number or (value.cell is not None and value.cell.columns[-1:] == ("id",))
+        fit = value.number or isinstance(value, Escaped)
+        return fit or (value.cell is not None and value.cell.columns[-1:] == ("id",))
     return isinstance(value, Choice) or (isinstance(value, Member) and value.name in {"id", "length"})
 
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.typescript.values import Function
-from dbarchitect.sources.code.values import Value
+from dbarchitect.sources.code.typescript.values import Const, Function
+from dbarchitect.sources.code.values import Entries, Value
 
 
 class Shape(StrEnum):
@@ -35,10 +35,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement that was prepared: `db.prepare(text)`."""
+    """A statement that was prepared: `db.prepare(text)`; `gives`: its `run` gives rows (PgTyped)."""
 
     text: Value
     given: tuple[Value, ...] = ()
+    gives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ _TYPES = re.compile(
     r"DatabasePool|DatabaseTransactionConnection|NeonQueryFunction|VercelPool|DatabaseSync|ReservedSql)\s*(?:<.*>)?$",
     re.DOTALL,
 )
+_PLACE = re.compile(r"(?<![:\w]):(?!:)[A-Za-z_]\w*!?|\$[A-Za-z_]\w*!?(?:\([^)]*\))?")
+"""A place that a value is bound to: `:id`, `:id!`; in templates `$id`, `$users(name, age)`."""
 _PACKAGE = re.compile(r"^(?P<package>[^:]+|(?:bun|node):\w+):(?P<name>[^:]*)$")
 
 
@@ -116,6 +119,30 @@ def tag_of(library: str) -> Connection | None:
     package, name = split_of(library)
     shape = _TAGS.get(package) if name in {"sql", "db"} else None
     return Connection(package, shape, tag=True) if shape is not None else None
+
+
+def named_statement(library: str, given: Value | None) -> Prepared | None:
+    """PgTyped's statements: `new PreparedQuery({ statement: "select … where id = :id!" })`, `sql`…``.
+
+    Source: https://pgtyped.dev/docs/sql-file
+    """
+    package, name = split_of(library)
+    if not package.startswith("@pgtyped/"):
+        return None
+    if name in {"PreparedQuery", "PreparedStatement"} and isinstance(given, Entries):
+        given = given.entries.get("statement")
+    elif name not in {"sql", "TaggedQuery"}:
+        return None
+    if not isinstance(given, Const) or not isinstance(given.value, str):
+        return None
+    return Prepared(Const(_PLACE.sub(_placed, given.value)), gives=True)
+
+
+def _placed(found: re.Match[str]) -> str:
+    """A place of a statement as PostgreSQL knows it; one for a list, or for rows, is in brackets there."""
+    before = found.string[: found.start()].rstrip()
+    listed = before[-2:].upper() == "IN" or before[-6:].upper() == "VALUES"
+    return "($1)" if listed else "$1"
 
 
 def of_type(text: str, package: str) -> Connection | None:

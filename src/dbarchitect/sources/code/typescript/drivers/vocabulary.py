@@ -23,6 +23,7 @@ from dbarchitect.sources.code.typescript.drivers.values import (
     Shape,
     Transacting,
     connection_of,
+    named_statement,
     of_type,
     tag_of,
 )
@@ -69,6 +70,7 @@ class DriverVocabulary(Vocabulary):
         rb"<(?:" + b"|".join(rb"(?<=\b" + name + rb"<)" for name in _TAGS) + rb")[^<>`]*>`",
         *(name + rb"\w*\.(?:all|get|run|iterate)\(" for name in (b"tmt", b"tatement", b"uery")),
         rb"\.(?:query|execute|prepare|unsafe)\(\s*[\w.]+\s*[,)]",
+        rb"\.run\([^;]{0,400}?,\s*(?:[\w.]+\.)?(?:\w*[pP]ool|\w*[cC]lient|\w*[cC]onn(?:ection)?|\w*[dD]b|tx|trx)\s*\)",
         *(
             quote + rb"\s*(?i:select\s|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|with\s+\w+\s+as\s)"
             for quote in (b'"', b"'", b"`")
@@ -94,6 +96,8 @@ class DriverVocabulary(Vocabulary):
         expr = site.expr
         if not isinstance(expr, Template) or expr.tag is None:
             return None
+        if isinstance(tag, Library) and len(parts) == 1 and isinstance(parts[0], str):
+            return named_statement(tag.name, Const(parts[0]))
         known = isinstance(tag, Connection) and tag.tag
         named = tag is OPAQUE or isinstance(tag, Member) or (isinstance(tag, Opaque) and not tag.raw)
         if not (known or (named and dotted(expr.tag).rpartition(".")[2] in _TAG_NAMES)):
@@ -109,7 +113,8 @@ class DriverVocabulary(Vocabulary):
         """Connecting, preparing, running a statement."""
         match function:
             case Library(name=name):
-                return connection_of(name) or formatted(name, arguments)
+                made = connection_of(name) or formatted(name, arguments)
+                return made if made is not None else named_statement(name, arguments.get(0))
             case Connection() if function.tag:
                 return self._of_tag(function, arguments, site)
             case Function():
@@ -216,7 +221,7 @@ class DriverVocabulary(Vocabulary):
     def _of_prepared(self, prepared: Prepared, name: str, arguments: Arguments, site: Site) -> Value | None:
         if name in _PREPARED and not (name == "raw" and not arguments.args):
             given = (*prepared.given, *arguments.args)
-            fetch = _PREPARED[name]
+            fetch = Fetch.ALL if prepared.gives else _PREPARED[name]
             record = self.runner.run(prepared.text, given, site, fetch)
             if fetch is Fetch.FIRST:
                 return _one(record)

@@ -8,30 +8,22 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import SortKey
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of
-from dbarchitect.sources.code.typescript.drizzle.conditions import holding, joined_pairs, truth
-from dbarchitect.sources.code.typescript.drizzle.drafts import (
+from dbarchitect.sources.code.typescript.builders.conditions import joined_pairs, truth
+from dbarchitect.sources.code.typescript.builders.drafts import (
     bound,
     folded,
     leaves,
     offset,
     selected_of,
-    sort_key,
     sources_of,
     united,
 )
+from dbarchitect.sources.code.typescript.builders.filling import Filling
+from dbarchitect.sources.code.typescript.builders.running import touched
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import Column, Condition, Derived, Fragment, Options, Sort
 from dbarchitect.sources.code.typescript.drizzle.expressions import of_derived
-from dbarchitect.sources.code.typescript.drizzle.running import touched
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import (
-    Column,
-    Condition,
-    Derived,
-    Fragment,
-    Options,
-    Sort,
-    Started,
-)
+from dbarchitect.sources.code.typescript.drizzle.values import Started
 from dbarchitect.sources.code.typescript.values import Const, Function, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Entries, Items, Value
@@ -45,10 +37,11 @@ _ALIKE = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", 
 
 
 class Building:
-    """Builds drafts of SELECT, and puts conditions and keys into those of any kind."""
+    """Builds drafts of SELECT."""
 
     def __init__(self, templates: Templates, documents: frozenset[Ref]) -> None:
         self.templates = templates
+        self.filling = Filling(templates)
         self.documents = documents
         self._methods: dict[str, Callable[[Draft, Arguments, Site], Draft]] = {
             "where": self._where,
@@ -148,7 +141,7 @@ class Building:
     def _where(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         draft = draft.unknown("where") if arguments.dynamic else draft
         for value in arguments.args:
-            draft = self.demanded(draft, self._called(value, draft, site), site)
+            draft = self.filling.demanded(draft, self._called(value, draft, site), site)
         return draft
 
     def _called(self, value: Value, draft: Draft, site: Site) -> Value:
@@ -159,25 +152,6 @@ class Building:
         if selected_of(draft) is None and draft.model is not None:
             derived = Table(draft.model)
         return site.interpreter.run(value, Arguments((derived,)), site)
-
-    def demanded(self, draft: Draft, value: Value, site: Site) -> Draft:
-        """A draft with a value in WHERE."""
-        found = truth(value)
-        return self.applied(draft, found, site) if found is not None else draft
-
-    def applied(self, draft: Draft, condition: Condition, site: Site, *, outer: bool = False) -> Draft:
-        """A draft with a condition: its pairs become joins, its texts are read."""
-        if condition.written:
-            tables = sources_of(draft)
-            read = [self.templates.condition(w, tables, site) for w in condition.written]
-            condition = all_of((replace(condition, written=()), *read))
-        if condition.joins or condition.tables:
-            joins = tuple(replace(j, outer=outer or j.outer) for j in condition.joins)
-            draft = draft.join(*joins).using(*condition.tables)
-        draft = holding(joined_pairs(draft, condition.pairs, outer=outer), condition.built)
-        asked = (p for p in condition.predicates if p not in draft.predicates)
-        draft = draft.where(*(replace(p, of_join=outer or p.of_join) for p in asked))
-        return draft.unknown("where") if condition.unknown else draft
 
     def _join(self, draft: Draft, arguments: Arguments, site: Site, *, outer: bool) -> Draft:
         target, condition = arguments.get(0), arguments.get(1)
@@ -196,7 +170,7 @@ class Building:
         if found is not None:
             pairs, found = found.pairs, replace(found, pairs=())
             draft = joined_pairs(draft, pairs, outer=outer, target=table)
-            draft = self.applied(draft, found, site, outer=outer)
+            draft = self.filling.applied(draft, found, site, outer=outer)
         return draft.using(table) if table is not None and draft.joins == before else draft
 
     # Order, groups, limits
@@ -206,34 +180,12 @@ class Building:
         for value in arguments.args:
             called = self._called(value, draft, site)
             for item in called.items if isinstance(called, Items) else (called,):
-                found = self.keys_of(item, draft, site)
+                found = self.filling.keys_of(item, draft, site)
                 if found is None:
                     draft = draft.unknown("order by")
                 keys.extend(found or ())
         draft = draft.ordered(keys, anew=True)
         return draft.unknown("order by") if arguments.dynamic and not keys else draft
-
-    def keys_of(self, value: Value, draft: Draft, site: Site) -> tuple[SortKey, ...] | None:
-        """A value as sort keys; None where it is not known."""
-        match value:
-            case Undefined() | Const():
-                return ()
-            case Sort(key=Column() as key, descending=descending):
-                return (sort_key(key, descending=descending),)
-            case Sort(key=key, descending=descending):
-                found = self.templates.ordering(key, sources_of(draft), site)
-                return tuple(replace(k, descending=descending) for k in found)
-            case Column():
-                return (sort_key(value),)
-            case Fragment():
-                return self.templates.ordering(value, sources_of(draft), site)
-            case Options(options=options):
-                each = [self.keys_of(option, draft, site) for option in options]
-                return tuple(dict.fromkeys(replace(k, optional=True) for keys in each for k in keys or ()))
-            case Table() | Condition():
-                return (SortKey(None),)
-            case _:
-                return None
 
     def _group_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         found: list[Ref] = list(draft.grouping)

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from dbarchitect.catalog.queries import Aggregate, Fetch
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import Building
-from dbarchitect.sources.code.typescript.drizzle.databases import is_open, made
-from dbarchitect.sources.code.typescript.drizzle.drafts import of_each, united
-from dbarchitect.sources.code.typescript.drizzle.expressions import NAMES, called, concerns, either_way, short_name
-from dbarchitect.sources.code.typescript.drizzle.relational import FINDS, Finding
-from dbarchitect.sources.code.typescript.drizzle.results import ran
-from dbarchitect.sources.code.typescript.drizzle.running import at_home, touched
-from dbarchitect.sources.code.typescript.drizzle.statements import run_text
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import (
-    LIBRARY,
+from dbarchitect.sources.code.typescript.builders.columns import of_column
+from dbarchitect.sources.code.typescript.builders.drafts import of_each, united
+from dbarchitect.sources.code.typescript.builders.fragments import of_fragment, raw_of
+from dbarchitect.sources.code.typescript.builders.receivers import is_open
+from dbarchitect.sources.code.typescript.builders.results import ran
+from dbarchitect.sources.code.typescript.builders.running import at_home, touched
+from dbarchitect.sources.code.typescript.builders.statements import run_text
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import (
     Column,
     Condition,
-    Database,
     Derived,
-    Directions,
     EitherQuery,
     Fragment,
-    Naming,
     Options,
-    Prepared,
     Raw,
+    Sort,
+)
+from dbarchitect.sources.code.typescript.drizzle.building import Building
+from dbarchitect.sources.code.typescript.drizzle.databases import made
+from dbarchitect.sources.code.typescript.drizzle.expressions import NAMES, called, concerns, either_way, short_name
+from dbarchitect.sources.code.typescript.drizzle.relational import FINDS, Finding
+from dbarchitect.sources.code.typescript.drizzle.values import (
+    LIBRARY,
+    Database,
+    Directions,
+    Naming,
+    Prepared,
     Relational,
     SomeTable,
-    Sort,
     Started,
 )
 from dbarchitect.sources.code.typescript.drizzle.writing import VERBS, Writing
@@ -40,7 +44,6 @@ from dbarchitect.sources.code.typescript.values import Const, Function, Instance
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, note_isolation
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Library, Member, Opaque, Sequence, Text, Value
 from dbarchitect.sources.mapping import MappedModel
-from dbarchitect.sources.typescript import syntax
 
 _SELECTS = frozenset({"select", "selectDistinct", "selectDistinctOn"})
 _RUNS = {"execute": Fetch.ALL, "all": Fetch.ALL, "get": Fetch.FIRST, "run": Fetch.ALL, "values": Fetch.ALL,
@@ -189,7 +192,7 @@ class Calls:
             return None
         given = given if isinstance(given, Fragment) else Fragment((Raw(given),))
         fetch = _RUNS[name]
-        record = run_text(self.templates, given, site, fetch)
+        record = run_text(self.templates, given, site, fetch, LIBRARY)
         if record is None:
             return OPAQUE
         record.escaped = True
@@ -210,50 +213,8 @@ class Calls:
         """`db.$count(table, condition)`."""
         draft = self.building.from_(Started(Draft(LIBRARY, site.origin), None), target, site)
         draft = draft.but(columns=(), aggregates=(Aggregate("count"),)).note("kind", "count")
-        return touched(self.building.demanded(draft, condition, site) if condition is not None else draft, site)
+        return touched(self.building.filling.demanded(draft, condition, site) if condition is not None else draft, site)
 
 
 def _concerns(value: Value) -> bool:
     return concerns(value) or (isinstance(value, Items) and any(map(concerns, value.items)))
-
-
-def raw_of(arguments: Arguments, site: Site) -> Fragment | None:
-    """`sql.raw(text)`."""
-    first = arguments.get(0)
-    if first is None:
-        return None
-    expr = site.expr
-    source = ""
-    if isinstance(expr, syntax.Call) and expr.args:
-        source = " ".join(site.frame.module.text(expr.args[0].start, expr.args[0].end).split())
-    return Fragment((Raw(first, source),))
-
-
-def of_fragment(owner: Fragment, name: str, arguments: Arguments) -> Value | None:
-    """A method of a piece of SQL."""
-    first = arguments.get(0)
-    match name:
-        case "as":
-            return replace(owner, name=str(first.value)) if isinstance(first, Const) else owner
-        case "append" if first is not None:
-            return replace(owner, parts=(*owner.parts, first))
-        case "if":
-            return owner
-        case "mapWith" | "getSQL" | "inlineParams" | "$castTo" | "withPlugin":
-            return owner
-        case _:
-            return None
-
-
-def of_column(owner: Column, name: str, arguments: Arguments) -> Value | None:
-    """A method of a column expression."""
-    first = arguments.get(0)
-    match name:
-        case "as":
-            return replace(owner, name=str(first.value)) if isinstance(first, Const) else owner
-        case "mapWith" | "getSQL":
-            return owner
-        case "asc" | "desc":
-            return Sort(owner, name == "desc")
-        case _:
-            return None

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Aggregate, Comparison
+from dbarchitect.catalog.queries import Comparison
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.predicates import UPPER_ENDS, up_to
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, negated
-from dbarchitect.sources.code.typescript.drizzle.conditions import compare, inner_condition, like, truth
-from dbarchitect.sources.code.typescript.drizzle.values import (
+from dbarchitect.sources.code.typescript.builders.columns import aggregated
+from dbarchitect.sources.code.typescript.builders.combining import all_of, any_of, negated
+from dbarchitect.sources.code.typescript.builders.conditions import compare, inner_condition, like, truth
+from dbarchitect.sources.code.typescript.builders.fragments import of_sql
+from dbarchitect.sources.code.typescript.builders.values import (
     UNKNOWN_CONDITION,
     Column,
     Condition,
     Derived,
-    Directions,
     Fragment,
     Options,
-    Raw,
     Sort,
     column,
 )
+from dbarchitect.sources.code.typescript.drizzle.values import Directions
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Table
 from dbarchitect.sources.code.typescript.vocabulary import Arguments
 from dbarchitect.sources.code.values import OPAQUE, Items, Library, Value
@@ -132,7 +133,7 @@ def called(name: str, arguments: Arguments, documents: frozenset[Ref]) -> Value 
         "sql.empty",
         "placeholder",
     }:
-        return _of_sql(name.removeprefix("sql."), first, arguments)
+        return of_sql(name.removeprefix("sql."), first, arguments)
     return None
 
 
@@ -190,50 +191,6 @@ def either_way(value: Value) -> Value:
     for way in (directed(value, False), directed(value, True)):
         found.extend(way.options if isinstance(way, Options) else [way] if isinstance(way, Sort) else [])
     return Options(tuple(found)) if found else value
-
-
-def aggregated(function: str, value: Value | None) -> Column:
-    """`count()`, `sum(column)`."""
-    match value:
-        case Column(column=ref, reads=reads):
-            plain = ref if value.plain else None
-            return Column(plain, function, name=function, aggregate=Aggregate(function, plain), reads=reads)
-        case Fragment(parts=parts):
-            inside = frozenset().union(*(p.reads for p in parts if isinstance(p, Column)))
-            return Column(None, function, name=function, aggregate=Aggregate(function), reads=inside)
-        case _:
-            return Column(None, function, name=function, aggregate=Aggregate(function))
-
-
-def _of_sql(name: str, first: Value | None, arguments: Arguments) -> Value | None:
-    match name:
-        case "raw" if first is not None:
-            return Fragment((Raw(first),))
-        case "identifier" if isinstance(first, Const):
-            return Fragment((f'"{first.value}"',))
-        case "identifier" if first is not None:
-            return Fragment((Raw(first),))
-        case "join" if isinstance(first, Items):
-            return _joined(first, arguments.get(1))
-        case "join":
-            return Fragment((OPAQUE,))
-        case "empty":
-            return Fragment(())
-        case "param" | "lit":
-            return first
-        case "placeholder":
-            return OPAQUE
-        case _:
-            return None
-
-
-def _joined(items: Items, separator: Value | None) -> Fragment:
-    parts: list[str | Value] = []
-    for number, item in enumerate(items.items):
-        if number and separator is not None:
-            parts.append(separator)
-        parts.append(item)
-    return Fragment(tuple(parts) if parts or not items.open else (OPAQUE,))
 
 
 def merged(first: Value, second: Value) -> Value | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dbarchitect.catalog.queries import Join
+from dbarchitect.sources.code.typescript.builders.combining import all_of, any_of, both, negated, sometimes
+from dbarchitect.sources.code.typescript.builders.conditions import compare, truth
+from dbarchitect.sources.code.typescript.builders.values import UNKNOWN_CONDITION, Column, Condition
 from dbarchitect.sources.code.typescript.drizzle.building import Building
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, both, negated, sometimes
-from dbarchitect.sources.code.typescript.drizzle.conditions import compare, truth
 from dbarchitect.sources.code.typescript.drizzle.expressions import COMPARISONS, called, column_of
-from dbarchitect.sources.code.typescript.drizzle.values import UNKNOWN_CONDITION, Column, Condition, Operators
+from dbarchitect.sources.code.typescript.drizzle.values import Operators
 from dbarchitect.sources.code.typescript.values import Const, Function, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Entries, Items, Value

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dbarchitect.catalog.queries import Bound, Fetch, Join
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.builders.conditions import truth
+from dbarchitect.sources.code.typescript.builders.drafts import bound
+from dbarchitect.sources.code.typescript.builders.running import touched
+from dbarchitect.sources.code.typescript.builders.values import Sort
 from dbarchitect.sources.code.typescript.drizzle.building import Building
-from dbarchitect.sources.code.typescript.drizzle.conditions import truth
-from dbarchitect.sources.code.typescript.drizzle.drafts import bound
 from dbarchitect.sources.code.typescript.drizzle.expressions import column_of
 from dbarchitect.sources.code.typescript.drizzle.filters import Filters
-from dbarchitect.sources.code.typescript.drizzle.running import touched
-from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY, Operators, Sort
+from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY, Operators
 from dbarchitect.sources.code.typescript.values import Const, Function, Table, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import Entries, Items, Value
@@ -65,7 +66,7 @@ class Finding:
             return draft
         value = _called(value, model, site)
         condition = self.filters.read(model, value, site) if isinstance(value, Entries) else truth(value)
-        return self.building.applied(draft, condition, site) if condition is not None else draft
+        return self.building.filling.applied(draft, condition, site) if condition is not None else draft
 
     def _ordered(self, draft: Draft, model: MappedModel, value: Value | None, site: Site) -> Draft:
         if value is None or isinstance(value, Undefined):
@@ -79,7 +80,7 @@ class Finding:
                     keys.append(Sort(column, isinstance(way, Const) and way.value == "desc"))
             value = Items(keys)
         for item in value.items if isinstance(value, Items) else (value,):
-            found = self.building.keys_of(item, draft, site)
+            found = self.building.filling.keys_of(item, draft, site)
             draft = draft.ordered(found) if found is not None else draft.unknown("order by")
         return draft
 

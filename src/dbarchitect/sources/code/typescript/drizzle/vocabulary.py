@@ -8,32 +8,34 @@ from dbarchitect.catalog.queries import Fetch, Use, Verb
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft, either
 from dbarchitect.sources.code.sharing import Catalogs
-from dbarchitect.sources.code.typescript.drizzle.calls import Calls
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, on_either_way, sometimes
-from dbarchitect.sources.code.typescript.drizzle.conditions import truth
-from dbarchitect.sources.code.typescript.drizzle.databases import typed
-from dbarchitect.sources.code.typescript.drizzle.drafts import either_query, of_each
-from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
-from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
-from dbarchitect.sources.code.typescript.drizzle.results import counted, of_row, or_nothing, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import (
-    LIBRARY,
+from dbarchitect.sources.code.typescript.builders.combining import all_of, on_either_way, sometimes
+from dbarchitect.sources.code.typescript.builders.conditions import truth
+from dbarchitect.sources.code.typescript.builders.drafts import either_query, of_each
+from dbarchitect.sources.code.typescript.builders.results import counted, of_row, or_nothing, ran, subscripted
+from dbarchitect.sources.code.typescript.builders.running import at_home, handed, run_at, settle
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import (
     Condition,
-    Database,
     Derived,
-    Directions,
     EitherQuery,
     Fragment,
-    Operators,
     Options,
-    Prepared,
-    Relational,
     Row,
-    SomeTable,
     Sort,
     Written,
+)
+from dbarchitect.sources.code.typescript.drizzle.calls import Calls
+from dbarchitect.sources.code.typescript.drizzle.databases import typed
+from dbarchitect.sources.code.typescript.drizzle.expressions import column_of, concerns, merged, short_name
+from dbarchitect.sources.code.typescript.drizzle.relational import models_by_label
+from dbarchitect.sources.code.typescript.drizzle.values import (
+    LIBRARY,
+    Database,
+    Directions,
+    Operators,
+    Prepared,
+    Relational,
+    SomeTable,
 )
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.speaking import of

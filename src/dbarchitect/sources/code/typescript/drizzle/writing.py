@@ -8,14 +8,16 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Assignment, Idiom, Operand, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
+from dbarchitect.sources.code.typescript.builders.assigning import set_to
+from dbarchitect.sources.code.typescript.builders.drafts import folded, sources_of
+from dbarchitect.sources.code.typescript.builders.running import touched
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import Column, Derived
 from dbarchitect.sources.code.typescript.drizzle.building import Building
-from dbarchitect.sources.code.typescript.drizzle.drafts import folded, sources_of
-from dbarchitect.sources.code.typescript.drizzle.running import touched
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY, Column, Derived, Fragment, Options
-from dbarchitect.sources.code.typescript.values import Const, Table, Undefined
-from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, assignment, weighed
-from dbarchitect.sources.code.values import Entries, Items, Opaque, Rows, Sequence, Value, columns_read, is_raw
+from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY
+from dbarchitect.sources.code.typescript.values import Table, Undefined
+from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, weighed
+from dbarchitect.sources.code.values import Entries, Items, Rows, Sequence, Value, is_raw
 
 VERBS = {"insert": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE, "replace": Verb.UPSERT}
 
@@ -89,7 +91,7 @@ class Writing:
         draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(key), assignments=(*before, *added))
         for name in ("where", "targetWhere", "setWhere"):
             if name in given:
-                draft = self.building.demanded(draft, given[name], site)
+                draft = self.building.filling.demanded(draft, given[name], site)
         return draft
 
     def _returning(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
@@ -157,22 +159,3 @@ def _together(one: Assignment, other: Assignment) -> Assignment:
         optional=one.optional or other.optional,
         sure=one.sure and other.sure,
     )
-
-
-def set_to(column: Ref, value: Value, templates: Templates) -> Assignment:
-    """A column set to a value of the program or an expression of the database."""
-    match value:
-        case Fragment():
-            return Assignment(column, templates.assigned(value))
-        case Draft() | Derived() | Column(inner=Draft()):
-            return Assignment(column, Operand.SUBQUERY)
-        case Column(plain=True):
-            return Assignment(column, Operand.COLUMN)
-        case Column() | Options():
-            return Assignment(column, Operand.EXPRESSION)
-        case Items() if not all(isinstance(item, Const) for item in value.items):
-            return Assignment(column, Operand.PARAMETER, (), tuple(sorted(columns_read(value), key=str)), is_raw(value))
-        case Items():
-            return Assignment(column, Operand.PARAMETER)
-        case Opaque() | _:
-            return assignment(column, value)

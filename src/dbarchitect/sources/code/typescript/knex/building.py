@@ -7,12 +7,22 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Aggregate, Comparison, Verb
 from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.typescript.drizzle.building import Building
-from dbarchitect.sources.code.typescript.drizzle.conditions import compare, joined_pairs
-from dbarchitect.sources.code.typescript.drizzle.drafts import united
-from dbarchitect.sources.code.typescript.drizzle.expressions import aggregated
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, column
+from dbarchitect.sources.code.typescript.builders.columns import aggregated
+from dbarchitect.sources.code.typescript.builders.comparing import subject
+from dbarchitect.sources.code.typescript.builders.conditions import compare, joined_pairs
+from dbarchitect.sources.code.typescript.builders.drafts import bound, united
+from dbarchitect.sources.code.typescript.builders.names import Names, of_query, scope_of
+from dbarchitect.sources.code.typescript.builders.steps import Steps
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import (
+    Column,
+    Condition,
+    Derived,
+    Fragment,
+    Scope,
+    Source,
+    column,
+)
 from dbarchitect.sources.code.typescript.knex.conditions import demanded, of_columns
 from dbarchitect.sources.code.typescript.knex.names import (
     AGGREGATES,
@@ -27,10 +37,6 @@ from dbarchitect.sources.code.typescript.knex.names import (
 from dbarchitect.sources.code.typescript.knex.raw import fragment_of
 from dbarchitect.sources.code.typescript.knex.values import LIBRARY, Query, Step
 from dbarchitect.sources.code.typescript.knex.writing import written
-from dbarchitect.sources.code.typescript.kysely.building import Steps
-from dbarchitect.sources.code.typescript.kysely.expressions import subject
-from dbarchitect.sources.code.typescript.kysely.names import Names, of_query, scope_of
-from dbarchitect.sources.code.typescript.kysely.values import Scope, Source
 from dbarchitect.sources.code.typescript.values import Const
 from dbarchitect.sources.code.typescript.vocabulary import Arguments
 from dbarchitect.sources.code.values import Entries, Items, Value
@@ -47,7 +53,6 @@ class Queries:
         self.names = names
         self.templates = templates
         self._steps = Steps(names, templates)
-        self._building = Building(templates, frozenset())
         self._depth = 0
 
     def draft(self, query: Query, outer: Scope = ()) -> Draft:
@@ -78,7 +83,7 @@ class Queries:
     def _demanded(self, draft: Draft, query: Query) -> Draft:
         scope = scope_of(draft)
         found = demanded(query.steps, "where", scope, lambda inner: self.draft(inner, scope))
-        return self._building.applied(draft, found, query.site)
+        return self._steps.filling.applied(draft, found, query.site)
 
     def _step(self, draft: Draft, step: Step) -> Draft:
         name, arguments = step.name, step.arguments
@@ -111,26 +116,23 @@ class Queries:
             case "orderBy" if first is not None:
                 return self._order(draft, step)
             case "orderByRaw":
-                keys = self._building.keys_of(fragment_of(arguments), draft, step.site)
+                keys = self._steps.filling.keys_of(fragment_of(arguments), draft, step.site)
                 return draft.ordered(keys) if keys is not None else draft.unknown("order by")
             case "groupBy" | "groupByRaw":
-                given = fragment_of(arguments) if name == "groupByRaw" else _listed(arguments)
-                return self._same(draft, "groupBy", Arguments((given,)), step)
-            case "limit" | "offset" if first is not None:
-                return self._same(draft, name, arguments, step)
+                given = [fragment_of(arguments)] if name == "groupByRaw" else _flat(arguments.args)
+                return self._steps.group_by(draft, given, step.site)
+            case "limit" if first is not None:
+                return draft.but(limit=bound(first))
+            case "offset" if first is not None:
+                return draft.but(offset=bound(first))
             case "page" | "range" if len(arguments.args) > 1:
-                return self._same(draft, "limit", Arguments((arguments.args[1],)), step)
+                return draft.but(limit=bound(arguments.args[1]))
             case "clearOrder":
                 return draft.but(ordering=())
             case _ if name in RELATED:
                 return draft.unknown("where")
             case _:
                 return draft
-
-    def _same(self, draft: Draft, name: str, arguments: Arguments, step: Step) -> Draft:
-        """A step that other builders have as well."""
-        found = self._steps.method(draft, name, arguments, step.site)
-        return found if isinstance(found, Draft) else draft
 
     # Tables
 
@@ -168,7 +170,7 @@ class Queries:
         else:
             found = of_columns(given, scope)
         draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref)
-        draft = self._building.applied(draft, replace(found, pairs=()), step.site, outer=outer)
+        draft = self._steps.filling.applied(draft, replace(found, pairs=()), step.site, outer=outer)
         return draft.using(source.ref) if source.ref is not None and draft.joins == before else draft
 
     def _with(self, draft: Draft, arguments: Arguments) -> Draft:
@@ -202,7 +204,7 @@ class Queries:
         if draft.verb is not Verb.SELECT or not found:
             return draft.but(columns=None) if draft.noted("whole") else draft
         begun = draft.but(columns=draft.columns if draft.noted("selected") is not None else ())
-        made = self._same(begun, "select", Arguments((Items(found),)), step)
+        made = self._steps.select(begun, found, step.site)
         return made.but(columns=None) if draft.noted("whole") else made
 
     def _aggregate(self, draft: Draft, function: str, arguments: Arguments) -> Draft:
@@ -225,8 +227,7 @@ class Queries:
             if isinstance(value, Entries):  # `[{ column: "a", order: "desc" }]`
                 given = (value.entries.get("column", Const(None)), value.entries.get("order"))
             known = isinstance(given[0], Const | Fragment)
-            arguments = Arguments(tuple(part for part in given if part is not None))
-            draft = self._same(draft, "orderBy", arguments, step) if known else draft.unknown("order by")
+            draft = self._steps.order_by(draft, *given, step.site) if known else draft.unknown("order by")
         return draft
 
     def _first(self, draft: Draft, name: str, arguments: Arguments) -> Draft:
@@ -254,7 +255,3 @@ def _flat(values: Iterable[Value]) -> Iterable[Value]:
             yield from _flat(value.items)
         else:
             yield value
-
-
-def _listed(arguments: Arguments) -> Items:
-    return Items(list(_flat(arguments.args)))

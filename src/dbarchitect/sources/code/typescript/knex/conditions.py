@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterable
 
 from dbarchitect.catalog.queries import Comparison
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, negated, sometimes
-from dbarchitect.sources.code.typescript.drizzle.conditions import compare, inner_condition, truth
-from dbarchitect.sources.code.typescript.drizzle.values import UNKNOWN_CONDITION, Column, Condition, Derived, Fragment
+from dbarchitect.sources.code.typescript.builders.combining import all_of, any_of, negated, sometimes
+from dbarchitect.sources.code.typescript.builders.comparing import compared, subject
+from dbarchitect.sources.code.typescript.builders.conditions import compare, inner_condition, truth
+from dbarchitect.sources.code.typescript.builders.values import (
+    UNKNOWN_CONDITION,
+    Column,
+    Condition,
+    Derived,
+    Fragment,
+    Scope,
+)
 from dbarchitect.sources.code.typescript.knex.names import OPEN, Clause, clause_of
 from dbarchitect.sources.code.typescript.knex.raw import fragment_of
 from dbarchitect.sources.code.typescript.knex.values import Query, Step
-from dbarchitect.sources.code.typescript.kysely.expressions import compared, subject
-from dbarchitect.sources.code.typescript.kysely.values import Scope
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments
 from dbarchitect.sources.code.values import Entries, Items, Value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dbarchitect.sources.code.typescript.drizzle.values import Fragment, Raw
+from dbarchitect.sources.code.typescript.builders.values import Fragment, Raw
 from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Const
 from dbarchitect.sources.code.typescript.vocabulary import Arguments

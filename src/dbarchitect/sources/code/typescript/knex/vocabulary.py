@@ -11,19 +11,19 @@ from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.sharing import Catalogs
 from dbarchitect.sources.code.sql import looks_like_sql
+from dbarchitect.sources.code.typescript.builders.fragments import of_fragment
+from dbarchitect.sources.code.typescript.builders.names import Names
+from dbarchitect.sources.code.typescript.builders.receivers import is_open
+from dbarchitect.sources.code.typescript.builders.results import of_row, ran, subscripted
+from dbarchitect.sources.code.typescript.builders.running import Home, run_at, settle
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import Fragment, Row
 from dbarchitect.sources.code.typescript.drivers.values import Connection, Shape
-from dbarchitect.sources.code.typescript.drizzle.calls import of_fragment
-from dbarchitect.sources.code.typescript.drizzle.databases import is_open
-from dbarchitect.sources.code.typescript.drizzle.results import of_row, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import Home, run_at, settle
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Fragment, Row
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.knex.building import Queries
 from dbarchitect.sources.code.typescript.knex.names import FETCHING, FIRST, JOINS, STARTS, clause_of
 from dbarchitect.sources.code.typescript.knex.raw import fragment_of
 from dbarchitect.sources.code.typescript.knex.values import LIBRARY, Query, begun
-from dbarchitect.sources.code.typescript.kysely.names import Names
 from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import ClassValue, Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Following, Site, Vocabulary

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dbarchitect.catalog.queries import Assignment, Comparison, Idiom, Operand, Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.conditions import compare
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Column
-from dbarchitect.sources.code.typescript.drizzle.writing import set_to
-from dbarchitect.sources.code.typescript.kysely.expressions import subject
-from dbarchitect.sources.code.typescript.kysely.names import column_named, scope_of
+from dbarchitect.sources.code.typescript.builders.assigning import set_to
+from dbarchitect.sources.code.typescript.builders.comparing import subject
+from dbarchitect.sources.code.typescript.builders.conditions import compare
+from dbarchitect.sources.code.typescript.builders.names import column_named, scope_of
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import Column
 from dbarchitect.sources.code.typescript.values import Const, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments
 from dbarchitect.sources.code.values import Entries, Items, Sequence, Value, is_raw

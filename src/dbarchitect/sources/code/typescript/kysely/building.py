@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dbarchitect.catalog.queries import Aggregate, Verb
-from dbarchitect.catalog.refs import Ref
+from dbarchitect.catalog.queries import Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.building import Building
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, both
-from dbarchitect.sources.code.typescript.drizzle.conditions import joined_pairs
-from dbarchitect.sources.code.typescript.drizzle.drafts import bound, folded, united
-from dbarchitect.sources.code.typescript.drizzle.running import touched
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Derived, Fragment, Sort
-from dbarchitect.sources.code.typescript.kysely.expressions import condition, keys, referred, subject
-from dbarchitect.sources.code.typescript.kysely.names import Names, column_named, of_query, scope_of, split
-from dbarchitect.sources.code.typescript.kysely.values import LIBRARY, Builder, Client, Joining, Scope, Source
+from dbarchitect.sources.code.typescript.builders.combining import all_of, both
+from dbarchitect.sources.code.typescript.builders.comparing import subject
+from dbarchitect.sources.code.typescript.builders.conditions import joined_pairs
+from dbarchitect.sources.code.typescript.builders.drafts import bound, united
+from dbarchitect.sources.code.typescript.builders.names import Names, scope_of
+from dbarchitect.sources.code.typescript.builders.running import touched
+from dbarchitect.sources.code.typescript.builders.steps import Steps
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import (
+    Column,
+    Condition,
+    Derived,
+    Scope,
+)
+from dbarchitect.sources.code.typescript.kysely.expressions import condition, referred
+from dbarchitect.sources.code.typescript.kysely.values import LIBRARY, Builder, Client, Joining
 from dbarchitect.sources.code.typescript.kysely.writing import Writing
 from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
@@ -40,13 +45,11 @@ _SAME = frozenset(
 _UNIONS = frozenset({"union", "unionAll", "intersect", "intersectAll", "except", "exceptAll"})
 
 
-class Steps:
+class Building:
     """Builds drafts."""
 
     def __init__(self, names: Names, templates: Templates) -> None:
-        self.names = names
-        self.templates = templates
-        self.building = Building(templates, frozenset())
+        self.steps = Steps(names, templates)
         self.writing = Writing(templates)
         self._methods: dict[str, Callable[[Draft, Arguments, Site], Draft]] = {
             "where": self._where,
@@ -55,7 +58,7 @@ class Steps:
             "havingRef": self._where_ref,
             "select": self._select,
             "returning": self._select,
-            "selectAll": lambda d, a, s: d.but(columns=None).note("selected", self._whole(d)),  # noqa: ARG005
+            "selectAll": lambda d, a, s: d.but(columns=None).note("selected", self.steps.whole(d)),  # noqa: ARG005
             "returningAll": lambda d, a, s: d.note("returning", True),  # noqa: ARG005
             "groupBy": self._group_by,
             "orderBy": self._order_by,
@@ -78,38 +81,13 @@ class Steps:
         for number, one in enumerate(targets):
             if isinstance(one, Function):
                 one = site.interpreter.run(one, Arguments((Builder(outer),)), site)  # noqa: PLW2901 - the query it gives
-            source, inner = self._source(one, (*queries, *outer))
+            source, inner = self.steps.source(one, (*queries, *outer))
             if source is None:
                 if not isinstance(owner, Client | Builder):
                     return None
                 return touched(draft.unknown("table"), site)
-            draft = self.with_source(draft, source, inner, first=number == 0)
+            draft = self.steps.with_source(draft, source, inner, first=number == 0)
         return touched(draft, site)
-
-    def _source(self, value: Value | None, queries: Scope) -> tuple[Source | None, Draft | None]:
-        match value:
-            case Const(value=str(text)):
-                found = self.names.source(text, queries)
-                return found, found.inner if found is not None else None
-            case Derived(draft=inner):
-                return of_query(value), inner
-            case _:
-                return None, None
-
-    def with_source(self, draft: Draft, source: Source, inner: Draft | None, *, first: bool) -> Draft:
-        """A query with a table more, or a query used as one; the `first` is what it is about."""
-        draft = draft.note("scope", (source, *scope_of(draft)))
-        if first and draft.table is None:
-            draft = draft.but(table=source.ref)
-        elif source.ref is not None:
-            draft = draft.using(source.ref)
-        if inner is not None:
-            draft = folded(draft, inner)
-        if source.ref is None or source.derived:
-            return draft
-        known = draft.noted("from")
-        alias = source.label if source.label != source.ref.table else None
-        return draft.note("from", (*(known if isinstance(known, tuple) else ()), (source.ref, alias)))
 
     def method(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value | None:
         """A method of a query that builds it further; None for one that does something else."""
@@ -146,23 +124,23 @@ class Steps:
 
     def _where(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         found = condition(arguments, scope_of(draft), site)
-        return self.building.applied(draft, found, site) if found is not None else draft
+        return self.steps.filling.applied(draft, found, site) if found is not None else draft
 
     def _where_ref(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         if len(arguments.args) < 3:
             return draft.unknown("where")
-        return self.building.applied(draft, referred(arguments, scope_of(draft)), site)
+        return self.steps.filling.applied(draft, referred(arguments, scope_of(draft)), site)
 
     def _join(self, draft: Draft, arguments: Arguments, site: Site, *, outer: bool) -> Draft:
         first = arguments.get(0)
         if isinstance(first, Function):
             first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
         queries = draft.noted("queries")
-        source, inner = self._source(first, queries if isinstance(queries, tuple) else ())
+        source, inner = self.steps.source(first, queries if isinstance(queries, tuple) else ())
         if source is None:
             return draft.unknown("table")
         before = draft.joins
-        draft = self.with_source(draft, source, inner, first=False)
+        draft = self.steps.with_source(draft, source, inner, first=False)
         scope = scope_of(draft)
         if len(arguments.args) >= 3:
             sides = [subject(a, scope) for a in arguments.args[1:3]]
@@ -172,7 +150,7 @@ class Steps:
         if found is None:
             return draft.unknown("where") if len(arguments.args) > 1 else draft
         draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref)
-        draft = self.building.applied(draft, replace(found, pairs=()), site, outer=outer)
+        draft = self.steps.filling.applied(draft, replace(found, pairs=()), site, outer=outer)
         return draft.using(source.ref) if source.ref is not None and draft.joins == before else draft
 
     def _on(self, callback: Value | None, scope: Scope, site: Site) -> Condition | None:
@@ -181,80 +159,32 @@ class Steps:
         found = site.interpreter.run(callback, Arguments((Joining(scope),)), site)
         return replace(found.condition, pairs=found.pairs) if isinstance(found, Joining) else None
 
-    # What is selected
+    # What is given
+
+    def _given(self, value: Value | None, draft: Draft, site: Site) -> list[Value]:
+        """What a step is given, or its callback gives."""
+        if isinstance(value, Function):
+            value = site.interpreter.run(value, Arguments((Builder(scope_of(draft)),)), site)
+        items = value.items if isinstance(value, Items) else [value]
+        return [i for i in items if i is not None and not isinstance(i, Undefined)]
 
     def _select(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         if draft.verb is not Verb.SELECT:
             return draft.note("returning", True)
-        scope = scope_of(draft)
-        known = draft.noted("selected")
-        found: list[tuple[str, Value]] = list(known) if isinstance(known, tuple) else []
-        reads: dict[Ref, None] = dict.fromkeys(draft.columns or ())
-        aggregates: list[Aggregate] = list(draft.aggregates)
-        for value in self._fields(arguments.get(0), scope, site):
-            match value:
-                case Const(value=str(text)):
-                    column: Value = column_named(text, scope) or Column(name=split(text)[1] or text)
-                case Fragment():
-                    column = self.templates.expression(value, self._named(draft), site)
-                case Derived(draft=inner) | (Draft() as inner):
-                    draft = folded(draft, inner)
-                    column = Column(name=value.name if isinstance(value, Derived) else None, inner=inner)
-                case Column():
-                    column = value
-                case Condition():
-                    column = Column(name="condition", reads=frozenset(p.column for p in value.predicates))
-                case _:
-                    draft = draft.unknown("columns")
-                    continue
-            if isinstance(column, Column):
-                draft = folded(draft, column.inner) if column.inner is not None else draft
-                found.append((column.name or f"?{len(found)}", column))
-                reads.update(dict.fromkeys(sorted(column.reads, key=str)))
-                aggregates.extend([column.aggregate] if column.aggregate is not None else [])
-        columns = None if draft.columns is None else tuple(reads)
-        return draft.but(columns=columns, aggregates=tuple(aggregates)).note("selected", tuple(found))
-
-    def _fields(self, value: Value | None, scope: Scope, site: Site) -> list[Value]:
-        if isinstance(value, Function):
-            value = site.interpreter.run(value, Arguments((Builder(scope),)), site)
-        items = value.items if isinstance(value, Items) else [value]
-        return [i for i in items if i is not None and not isinstance(i, Undefined)]
-
-    def _whole(self, draft: Draft) -> tuple[tuple[str, Value], ...]:
-        known = draft.noted("selected")
-        rest = known if isinstance(known, tuple) else ()
-        return (*rest, *(pair for source in scope_of(draft)[:1] for pair in source.columns or ()))
-
-    def _named(self, draft: Draft) -> tuple[tuple[Ref, str | None], ...]:
-        outer = [(s.ref, s.label if s.label != s.ref.table else None) for s in scope_of(draft) if s.ref is not None]
-        return tuple(outer)
+        return self.steps.select(draft, self._given(arguments.get(0), draft, site), site)
 
     def _group_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
-        scope = scope_of(draft)
-        found = list(draft.grouping)
-        for value in self._fields(arguments.get(0), scope, site):
-            inner = self.templates.expression(value, self._named(draft), site) if isinstance(value, Fragment) else value
-            column = _selected(inner, draft) or subject(inner, scope)
-            if isinstance(column, Column):
-                found.extend([column.column] if column.column is not None else sorted(column.reads, key=str))
-        return draft.but(grouping=tuple(dict.fromkeys(found)))
+        return self.steps.group_by(draft, self._given(arguments.get(0), draft, site), site)
 
     def _order_by(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         first = arguments.get(0)
         if isinstance(first, Function):
             first = site.interpreter.run(first, Arguments((Builder(scope_of(draft)),)), site)
-        for key in keys(first, scope_of(draft), arguments.get(1)) if first is not None else ():
-            if isinstance(key, Sort) and isinstance(key.key, Column) and key.key.column is None and key.key.name:
-                named = _selected(Const(key.key.name), draft)
-                key = replace(key, key=named) if named is not None else key  # noqa: PLW2901 - what the name stands for
-            found = self.building.keys_of(key, draft, site)
-            draft = draft.ordered(found) if found is not None else draft.unknown("order by")
-        return draft
+        return self.steps.order_by(draft, first, arguments.get(1), site) if first is not None else draft
 
     def _from(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:  # noqa: ARG002
-        source, inner = self._source(arguments.get(0), ())
-        return self.with_source(draft, source, inner, first=False) if source is not None else draft
+        source, inner = self.steps.source(arguments.get(0), ())
+        return self.steps.with_source(draft, source, inner, first=False) if source is not None else draft
 
     def joining(self, owner: Joining, name: str, arguments: Arguments, site: Site) -> Joining | None:
         """A method of what the callback of a join is given."""
@@ -274,11 +204,3 @@ class Steps:
                 return owner
             case _:
                 return None
-
-
-def _selected(value: Value, draft: Draft) -> Column | None:
-    """What the query selects under a name, where that is computed or has another name in its table."""
-    fields = draft.noted("selected")
-    if not isinstance(value, Const) or not isinstance(fields, tuple) or "." in str(value.value):
-        return None
-    return next((v for name, v in fields if name == value.value and isinstance(v, Column)), None)

@@ -6,58 +6,23 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Aggregate, Comparison
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.predicates import UPPER_ENDS, up_to
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, negated
-from dbarchitect.sources.code.typescript.drizzle.conditions import compare, inner_condition, like, truth
-from dbarchitect.sources.code.typescript.drizzle.expressions import aggregated
-from dbarchitect.sources.code.typescript.drizzle.values import (
+from dbarchitect.sources.code.typescript.builders.columns import aggregated
+from dbarchitect.sources.code.typescript.builders.combining import all_of, any_of, negated
+from dbarchitect.sources.code.typescript.builders.comparing import compared, subject
+from dbarchitect.sources.code.typescript.builders.conditions import compare, inner_condition, truth
+from dbarchitect.sources.code.typescript.builders.values import (
     UNKNOWN_CONDITION,
     Column,
     Condition,
     Derived,
-    Fragment,
-    Sort,
+    Scope,
 )
-from dbarchitect.sources.code.typescript.kysely.names import column_named
-from dbarchitect.sources.code.typescript.kysely.values import Builder, Case, Functions, Scope
-from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function, Undefined
+from dbarchitect.sources.code.typescript.kysely.values import Builder, Case, Functions
+from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
-from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Value
+from dbarchitect.sources.code.values import Entries, Items, Value
 
-_OPERATORS = {
-    "=": Comparison.EQUAL, "==": Comparison.EQUAL, "!=": Comparison.NOT_EQUAL, "<>": Comparison.NOT_EQUAL,
-    "<": Comparison.RANGE, "<=": Comparison.RANGE, ">": Comparison.RANGE, ">=": Comparison.RANGE,
-    "in": Comparison.IN, "not in": Comparison.NOT_IN, "is": Comparison.EQUAL, "is not": Comparison.NOT_EQUAL,
-    "is distinct from": Comparison.NOT_EQUAL, "is not distinct from": Comparison.EQUAL,
-    "@>": Comparison.CONTAINS_ELEMENT, "<@": Comparison.CONTAINS_ELEMENT, "&&": Comparison.CONTAINS_ELEMENT,
-    "?": Comparison.CONTAINS_ELEMENT, "?|": Comparison.CONTAINS_ELEMENT, "?&": Comparison.CONTAINS_ELEMENT,
-    "@@": Comparison.FULL_TEXT, "~": Comparison.PATTERN, "~*": Comparison.PATTERN, "similar to": Comparison.PATTERN,
-}  # fmt: skip
 _AGGREGATES = frozenset({"count", "sum", "avg", "min", "max"})
-
-
-def subject(value: Value, scope: Scope) -> Value:
-    """What stands on the left of a comparison, or where a column is meant: a text names a column."""
-    if isinstance(value, Const) and isinstance(value.value, str):
-        return column_named(value.value, scope) or UNDEFINED
-    return value
-
-
-def compared(left: Value, operator: Value | None, right: Value, scope: Scope) -> Condition:
-    """`left operator right`; both sides as values (a reference on the right is a column already)."""
-    column = subject(left, scope)
-    if isinstance(column, Undefined | Opaque):
-        return UNKNOWN_CONDITION
-    symbol = str(operator.value).lower() if isinstance(operator, Const) else ""
-    if symbol in {"is", "is not"} and isinstance(right, Const) and right.value is None:
-        return compare(column, Comparison.IS_NULL if symbol == "is" else Comparison.IS_NOT_NULL, right)
-    if symbol in {"like", "ilike", "not like", "not ilike"}:
-        found = like(column, right, folded="ilike" in symbol)
-        return negated(found) if symbol.startswith("not") else found
-    found = compare(column, _OPERATORS.get(symbol, Comparison.OTHER), right)
-    if symbol in UPPER_ENDS and isinstance(column, Column):
-        return replace(found, predicates=up_to(found.predicates, column.column))
-    return found
 
 
 def binary(arguments: Arguments, scope: Scope) -> Condition:
@@ -162,18 +127,3 @@ def of_case(owner: Case, name: str, arguments: Arguments) -> Value | None:
 def of_functions(owner: Functions, name: str, arguments: Arguments) -> Column:
     """A method of `fn`."""
     return function(owner.scope, name, arguments)
-
-
-def keys(value: Value, scope: Scope, way: Value | None) -> tuple[Value, ...]:
-    """What `orderBy` is given as columns with a direction."""
-    if isinstance(value, Items):
-        return tuple(key for item in value.items for key in keys(item, scope, None))
-    descending = isinstance(way, Const) and str(way.value).lower().startswith("desc")
-    if isinstance(value, Const) and isinstance(value.value, str):
-        name, _, rest = value.value.strip().partition(" ")
-        descending = descending or rest.strip().lower().startswith("desc")
-        found = column_named(name, scope)
-        return (Sort(found or Column(name=name), descending),)
-    if isinstance(value, Column | Fragment):
-        return (Sort(value, descending),)
-    return (value if value is not None else OPAQUE,)

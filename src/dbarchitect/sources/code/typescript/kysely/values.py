@@ -6,29 +6,10 @@ from dataclasses import dataclass
 
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Condition, Pair
+from dbarchitect.sources.code.typescript.builders.values import Condition, Pair, Scope
 from dbarchitect.sources.code.values import Value
 
 LIBRARY = "kysely"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A table, or a query used as one, under the name that a query has for it.
-
-    `columns` are those known, by the name that the program may write; None: any. `derived`: it is a query, `inner` the
-    one that `with(…)` gave the name.
-    """
-
-    label: str
-    ref: Ref | None
-    columns: tuple[tuple[str, Column], ...] | None = None
-    derived: bool = False
-    json: frozenset[Ref] = frozenset()
-    inner: Draft | None = None
-
-
-Scope = tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,29 +9,30 @@ from dbarchitect.catalog.queries import Fetch, Use
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.sharing import Catalogs
-from dbarchitect.sources.code.typescript.drizzle.calls import of_column, of_fragment, raw_of
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, any_of, sometimes
-from dbarchitect.sources.code.typescript.drizzle.conditions import truth
-from dbarchitect.sources.code.typescript.drizzle.databases import is_open
-from dbarchitect.sources.code.typescript.drizzle.drafts import either_query, of_each
-from dbarchitect.sources.code.typescript.drizzle.expressions import called as of_sql
-from dbarchitect.sources.code.typescript.drizzle.results import of_row, or_nothing, ran, subscripted
-from dbarchitect.sources.code.typescript.drizzle.running import at_home, handed, run_at, settle
-from dbarchitect.sources.code.typescript.drizzle.statements import run_text
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import (
+from dbarchitect.sources.code.typescript.builders.columns import of_column
+from dbarchitect.sources.code.typescript.builders.combining import all_of, any_of, sometimes
+from dbarchitect.sources.code.typescript.builders.conditions import truth
+from dbarchitect.sources.code.typescript.builders.drafts import either_query, of_each
+from dbarchitect.sources.code.typescript.builders.fragments import of_fragment, of_sql, raw_of
+from dbarchitect.sources.code.typescript.builders.names import Names, of_query
+from dbarchitect.sources.code.typescript.builders.receivers import is_open
+from dbarchitect.sources.code.typescript.builders.results import of_row, or_nothing, ran, subscripted
+from dbarchitect.sources.code.typescript.builders.running import at_home, handed, run_at, settle
+from dbarchitect.sources.code.typescript.builders.statements import run_text
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import (
     Column,
     Condition,
     Derived,
     EitherQuery,
     Fragment,
     Row,
+    Source,
     Written,
 )
 from dbarchitect.sources.code.typescript.frames import Frame
-from dbarchitect.sources.code.typescript.kysely.building import STARTS, Steps
+from dbarchitect.sources.code.typescript.kysely.building import STARTS, Building
 from dbarchitect.sources.code.typescript.kysely.expressions import binary, called, of_case, of_functions
-from dbarchitect.sources.code.typescript.kysely.names import Names, of_query
 from dbarchitect.sources.code.typescript.kysely.values import (
     LIBRARY,
     Builder,
@@ -41,7 +42,6 @@ from dbarchitect.sources.code.typescript.kysely.values import (
     Functions,
     Joining,
     Opening,
-    Source,
 )
 from dbarchitect.sources.code.typescript.speaking import of
 from dbarchitect.sources.code.typescript.values import Const, Function
@@ -71,7 +71,7 @@ class KyselyVocabulary(Vocabulary):
 
     def __init__(self, readings: Readings[SourceReading]) -> None:
         self.templates = Templates(Catalogs(readings).near)
-        self.steps = Steps(Names(readings), self.templates)
+        self.building = Building(Names(readings), self.templates)
 
     def typed(self, type_text: str, frame: Frame, interpreter: Following) -> Value | None:  # noqa: ARG002
         """`Kysely<DB>`, `Transaction<DB>`, `ExpressionBuilder<DB, …>`."""
@@ -123,7 +123,7 @@ class KyselyVocabulary(Vocabulary):
                 dotted = str(first.value).split(".")
                 return Fragment((".".join('"' + part.replace('"', '""') + '"' for part in dotted),))
             case "sql.join":
-                return of_sql(name, arguments, frozenset())
+                return of_sql("join", first, arguments)
             case _:
                 return None
 
@@ -132,12 +132,12 @@ class KyselyVocabulary(Vocabulary):
             case EitherQuery(options=options) if options[0].library == LIBRARY:
                 return of_each(owner, lambda draft: self._method(draft, name, arguments, site), site)
             case Draft() if owner.library == LIBRARY:
-                found = self.steps.method(owner, name, arguments, site)
+                found = self.building.method(owner, name, arguments, site)
                 return ran(owner, site, _RUNS[name]) if found is None and name in _RUNS else found
             case Builder(scope=scope):
                 found_here = called(scope, name, arguments)
                 if found_here is None and name in STARTS:
-                    return self.steps.started(name, arguments.get(0), site, owner)
+                    return self.building.started(name, arguments.get(0), site, owner)
                 return found_here
             case Functions() | Case() | Joining() | Conflict():
                 return self._of_part(owner, name, arguments, site)
@@ -167,9 +167,9 @@ class KyselyVocabulary(Vocabulary):
             case Case():
                 return of_case(owner, name, arguments)
             case Joining():
-                return self.steps.joining(owner, name, arguments, site)
+                return self.building.joining(owner, name, arguments, site)
             case Conflict():
-                return self.steps.writing.conflicted(owner, name, arguments, site)
+                return self.building.writing.conflicted(owner, name, arguments, site)
 
     def _of_condition(self, owner: Condition, name: str, arguments: Arguments) -> Value | None:
         """`eb(…).and(…)`, `.or(…)`, `.as(…)`; what is named stands in the tables that are asked already."""
@@ -178,7 +178,9 @@ class KyselyVocabulary(Vocabulary):
         if name not in {"and", "or"} or not arguments.args:
             return None
         if len(arguments.args) >= 3:
-            other: Condition | None = binary(arguments, self.steps.names.tables(p.column for p in owner.predicates))
+            other: Condition | None = binary(
+                arguments, self.building.steps.names.tables(p.column for p in owner.predicates)
+            )
         else:
             other = truth(arguments.args[0])
         parts = [owner, other] if other is not None else [owner]
@@ -187,7 +189,7 @@ class KyselyVocabulary(Vocabulary):
     def _of_client(self, owner: Value, name: str, arguments: Arguments, site: Site) -> Value | None:
         first = arguments.get(0)
         if name in STARTS:
-            return self.steps.started(name, first, site, owner)
+            return self.building.started(name, first, site, owner)
         if name in {"transaction", "startTransaction"} and not arguments.args:
             return Opening()
         if name in {"with", "withRecursive"} and isinstance(first, Const) and isinstance(arguments.get(1), Function):

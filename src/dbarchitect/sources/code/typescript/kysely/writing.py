@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from dbarchitect.catalog.queries import Idiom, Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.drafts import folded
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import Column
-from dbarchitect.sources.code.typescript.drizzle.writing import set_to
-from dbarchitect.sources.code.typescript.kysely.expressions import subject
-from dbarchitect.sources.code.typescript.kysely.names import column_named, scope_of
+from dbarchitect.sources.code.typescript.builders.assigning import set_to
+from dbarchitect.sources.code.typescript.builders.comparing import subject
+from dbarchitect.sources.code.typescript.builders.drafts import folded
+from dbarchitect.sources.code.typescript.builders.names import column_named, scope_of
+from dbarchitect.sources.code.typescript.builders.templates import Templates
+from dbarchitect.sources.code.typescript.builders.values import Column
 from dbarchitect.sources.code.typescript.kysely.values import Builder, Conflict
 from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site, weighed

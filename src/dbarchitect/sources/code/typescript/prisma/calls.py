@@ -40,10 +40,11 @@ _NUMBER = Opaque(number=True)
 
 
 class Calls:
-    """Runs the methods of models."""
+    """Runs the methods of models. `conditioned`: something that stands around all of them may add conditions."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, *, conditioned: bool = False) -> None:
         self.models = models
+        self.conditioned = conditioned
         self.where = Where(models)
         self.ordering = Ordering(models)
         self.loading = Loading(models, self.where, self.ordering)
@@ -236,7 +237,8 @@ class Calls:
         return Pending(rows, (*records, *more))
 
     def _begin(self, model: MappedModel, site: Site, verb: Verb = Verb.SELECT) -> Draft:
-        return Draft.begun(LIBRARY, site.origin, verb, model, model.table)
+        draft = Draft.begun(LIBRARY, site.origin, verb, model, model.table)
+        return draft.unknown("where") if self.conditioned and verb is not Verb.INSERT else draft
 
 
 def _shaped(draft: Draft, shape: Shape) -> Draft:

@@ -8,7 +8,7 @@ from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, Client, Fetched
 from dbarchitect.sources.code.typescript.values import ClassValue
-from dbarchitect.sources.code.typescript.vocabulary import Following
+from dbarchitect.sources.code.typescript.vocabulary import Following, Site
 from dbarchitect.sources.code.values import Library, Value
 from dbarchitect.sources.typescript.syntax import Call, Class, Expr, Member, Name
 
@@ -51,6 +51,17 @@ def client_of(cls: Class, interpreter: Following, depth: int = 0) -> Client | No
     if isinstance(value, ClassValue):
         found = client_of(value.cls, interpreter, depth + 1)
         return Client(found.home, cls) if found is not None else None
+    return None
+
+
+def kept_client(client: Client, name: str, site: Site) -> Client | None:
+    """A client that one of a class of the project keeps: `readonly active = this.$extends(…)`."""
+    cls = client.cls
+    for field in cls.fields if cls is not None else ():
+        if field.name == name and field.value is not None and cls is not None:
+            frame = Frame(cls.module, f"{cls.module.path}:<module>", owner=cls, this=client)
+            found = site.interpreter.of(field.value, frame)
+            return found if isinstance(found, Client) else None
     return None
 
 

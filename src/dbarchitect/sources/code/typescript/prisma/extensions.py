@@ -1,4 +1,4 @@
-"""What `$extends` gives a client: methods of its own, of its models, of all of them.
+"""What `$extends` gives a client: methods of its own, of its models, of all of them; what runs around its queries.
 
 Source: https://www.prisma.io/docs/orm/prisma-client/client-extensions
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dbarchitect.sources.code.typescript.prisma.hooks import hooks_of
 from dbarchitect.sources.code.typescript.prisma.values import Client, Delegate
 from dbarchitect.sources.code.typescript.values import Function
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
@@ -18,17 +19,20 @@ _ALL = "$allModels"
 
 def extended(client: Client, given: Value | None, site: Site) -> Client:
     """A client with an extension: an object, or a function that is given the client and gives it back extended."""
-    plain = Client(client.home, client.cls, client.methods)
     if isinstance(given, Function):
-        found = site.interpreter.run(given, Arguments((plain,)), site)
-        return found if isinstance(found, Client) else plain
-    return replace(plain, methods=(*plain.methods, *_methods(given))) if isinstance(given, Entries) else plain
+        found = site.interpreter.run(given, Arguments((client,)), site)
+        return found if isinstance(found, Client) else client
+    hooks = (*client.hooks, *hooks_of(given))
+    if not isinstance(given, Entries):
+        return replace(client, hooks=hooks)
+    return replace(client, methods=(*client.methods, *_methods(given)), hooks=hooks)
 
 
 def of_model(client: Client, label: str, delegate: Delegate) -> Delegate:
     """A model of a client, with what extensions gave it."""
     methods = tuple((name, function) for of, name, function in client.methods if of in {label, _ALL})
-    return Delegate(delegate.model, methods) if methods else delegate
+    hooks = tuple(hook for hook in client.hooks if hook.label in {label, ""})
+    return Delegate(delegate.model, methods, hooks) if methods or hooks else delegate
 
 
 def own_method(owner: Client | Delegate, name: str) -> Function | None:

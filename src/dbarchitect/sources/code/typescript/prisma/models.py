@@ -71,6 +71,10 @@ class Models:
         """The catalog of the schema nearest to a file; None where no schema could be read."""
         return _nearest(self.schemas, paths).catalog if self.schemas else None
 
+    def folder(self, *paths: str) -> str:
+        """The folder of the schema nearest to a file."""
+        return _nearest(self.schemas, paths).folder if self.schemas else ""
+
     def relation(self, model: MappedModel, name: str) -> tuple[MappedRelation, MappedModel] | None:
         """A relation of a model, and the model that it leads to."""
         found = model.relations.get(name)

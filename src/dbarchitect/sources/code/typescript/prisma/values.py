@@ -15,22 +15,35 @@ LIBRARY = "prisma"
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """A function that runs around queries: those of a model (empty: of all) and a method (empty: of all). Without a
+    function nobody knows what it does."""
+
+    label: str
+    operation: str
+    function: Function | None
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """A Prisma client, or the one of a transaction. `home` is the file that makes it, `cls` a class of the project
     that extends it (`class PrismaService extends PrismaClient`). `methods` are what `$extends` gave it: the model
-    (empty: the client itself), the name, the function."""
+    (empty: the client itself), the name, the function; `hooks` what runs around its queries."""
 
     home: str = ""
     cls: Class | None = None
     methods: tuple[tuple[str, str, Function], ...] = ()
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
 class Delegate:
-    """A model of a client: `prisma.user`. `methods` are what `$extends` gave it, by name."""
+    """A model of a client: `prisma.user`. `methods` are what `$extends` gave it, by name, `hooks` what runs around its
+    queries."""
 
     model: MappedModel
     methods: tuple[tuple[str, Function], ...] = ()
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(eq=False, slots=True)

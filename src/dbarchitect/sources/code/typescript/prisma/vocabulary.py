@@ -9,12 +9,20 @@ from dataclasses import replace
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.prisma.calls import Calls
-from dbarchitect.sources.code.typescript.prisma.clients import client_of, is_client_class, is_made_here, of_type
+from dbarchitect.sources.code.typescript.prisma.clients import (
+    client_of,
+    is_client_class,
+    is_made_here,
+    kept_client,
+    of_type,
+)
 from dbarchitect.sources.code.typescript.prisma.extensions import extended, of_model, own_method
+from dbarchitect.sources.code.typescript.prisma.hooks import HandedOn, has_middleware, hooked, narrows
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.raw import EMPTY, RUNS, RawSql, made, piece_of
 from dbarchitect.sources.code.typescript.prisma.receivers import Receivers, receivers
 from dbarchitect.sources.code.typescript.prisma.running import escape, in_transaction
+from dbarchitect.sources.code.typescript.prisma.typed import typed_text
 from dbarchitect.sources.code.typescript.prisma.values import (
     LIBRARY,
     Client,
@@ -38,6 +46,8 @@ from dbarchitect.sources.typescript.syntax import Member as MemberSyntax
 
 _PIECES = Piece | Pasted | EitherPiece
 _MAKES = re.compile(rb"PrismaClient\b|\$extends\b")
+_SELVES = frozenset({"client", "prisma", "$parent"})
+"""What a client may call itself."""
 _QUIET = frozenset({"$connect", "$disconnect", "$on", "$use"})
 
 
@@ -55,15 +65,16 @@ class PrismaVocabulary(Vocabulary):
 
     def __init__(self, readings: Readings[SourceReading], index: TypeScriptIndex) -> None:
         self.models = Models(readings)
-        self.calls = Calls(self.models)
+        self.calls = Calls(self.models, conditioned=has_middleware(index))
         self.raw = RawSql(self.models)
         names, asked = receivers(index, self.models.labels)
         self.models.prefer(asked)
         self.receivers = Receivers(self.models, names)
 
     def gathered(self) -> object:
-        """The names of clients, and the order of the schemas."""
-        return [*sorted(self.receivers.names), *(schema.folder for schema in self.models.schemas)]
+        """The names of clients, the order of the schemas, whether something stands around all queries."""
+        folders = [schema.folder for schema in self.models.schemas]
+        return [*sorted(self.receivers.names), *folders, self.calls.conditioned]
 
     # What is a client
 
@@ -136,16 +147,23 @@ class PrismaVocabulary(Vocabulary):
                 return None
 
     def _of_client(self, client: Client, name: str, site: Site) -> Value:
-        delegate = self.models.delegate(name, client.home, site.frame.module.path)
+        label = name[:1].lower() + name[1:]  # a client has its models by their own names as well
+        delegate = self.models.delegate(label, client.home, site.frame.module.path)
         if delegate is not None:
-            return of_model(client, name, delegate)
+            return of_model(client, label, delegate)
         given = own_method(client, name)
         if given is not None:
             return given
         method = client.cls.methods.get(name) if client.cls is not None else None
+        if method is not None and method.kind == "get":
+            found = site.interpreter.run(Function(method, client), Arguments(), site)
+            return found if isinstance(found, Client) else client if name in _SELVES else found
         if method is not None:
             return Function(method, client)
-        if name in {"client", "prisma", "$parent"}:
+        kept = kept_client(client, name, site)
+        if kept is not None:
+            return kept
+        if name in _SELVES:
             return client
         return Member(client, name)
 
@@ -161,8 +179,14 @@ class PrismaVocabulary(Vocabulary):
     def call(self, function: Value, arguments: Arguments, site: Site) -> Value | None:
         """Everything that makes a client, or runs a query."""
         match function:
-            case Member(owner=Delegate(model=model), name=name) if self.calls.has(name):
-                return self.calls.run(model, name, arguments.get(0), site)
+            case Member(owner=Delegate(model=model) as delegate, name=name) if self.calls.has(name):
+                given = hooked(delegate.hooks, model.name, name, arguments.get(0), site)
+                return self.calls.run(model, name, given, site)
+            case Library() if narrows(function):
+                return function
+            case HandedOn():
+                function.take(arguments)
+                return OPAQUE
             case Member(owner=Delegate()):
                 return None
             case Member(owner=Client() as client, name=name):
@@ -220,7 +244,10 @@ class PrismaVocabulary(Vocabulary):
             note_isolation(arguments.get(1), site)
             return self._transaction(client, arguments.get(0), site)
         if name in RUNS:
-            return self.raw.run(name, arguments.get(0) or OPAQUE, site, client.home)
+            given = arguments.get(0) or OPAQUE
+            if name == "$queryRawTyped":
+                given = typed_text(self.models.folder(client.home, site.frame.module.path), site) or given
+            return self.raw.run(name, given, site, client.home)
         if name == "$extends":
             return extended(client, arguments.get(0), site)
         if name == "withAccelerate":
@@ -230,8 +257,7 @@ class PrismaVocabulary(Vocabulary):
     def _transaction(self, client: Client, given: Value | None, site: Site) -> Value:
         """`$transaction([…])`, `$transaction(async (tx) => …)`."""
         if isinstance(given, Function):
-            plain = Client(client.home, client.cls, client.methods)
-            return site.interpreter.run(given, Arguments((plain,)), site, transaction=site.origin)
+            return site.interpreter.run(given, Arguments((client,)), site, transaction=site.origin)
         if given is None:
             return OPAQUE
         in_transaction(given, site.origin)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
 from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.combining import all_of, sometimes
-from dbarchitect.sources.code.typescript.drizzle.values import (
+from dbarchitect.sources.code.typescript.builders.combining import all_of, sometimes
+from dbarchitect.sources.code.typescript.builders.values import (
     UNKNOWN_CONDITION,
     Column,
     Condition,

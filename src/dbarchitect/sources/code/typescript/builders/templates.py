@@ -13,17 +13,9 @@ from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.rawsql import Texts
 from dbarchitect.sources.code.sql import Hole, SqlQuery
 from dbarchitect.sources.code.texts import together
-from dbarchitect.sources.code.typescript.drizzle.combining import both
-from dbarchitect.sources.code.typescript.drizzle.conditions import inner_condition
-from dbarchitect.sources.code.typescript.drizzle.values import (
-    Column,
-    Condition,
-    Derived,
-    Fragment,
-    Raw,
-    Sort,
-    Written,
-)
+from dbarchitect.sources.code.typescript.builders.combining import both
+from dbarchitect.sources.code.typescript.builders.conditions import inner_condition
+from dbarchitect.sources.code.typescript.builders.values import Column, Condition, Derived, Fragment, Raw, Sort, Written
 from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Choice, Const, Table, Undefined, constant_text
 from dbarchitect.sources.code.typescript.vocabulary import Site

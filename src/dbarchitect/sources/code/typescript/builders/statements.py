@@ -8,13 +8,12 @@ from dbarchitect.catalog.queries import Fetch, Verb
 from dbarchitect.sources.code.rawsql import ENDS, drafted, is_pasted
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import SqlQuery, StatementKind, looks_like_sql
-from dbarchitect.sources.code.typescript.drizzle.templates import Templates
-from dbarchitect.sources.code.typescript.drizzle.values import LIBRARY
+from dbarchitect.sources.code.typescript.builders.templates import Templates
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Value
 
 
-def run_text(templates: Templates, value: Value, site: Site, fetch: Fetch, library: str = LIBRARY) -> Record | None:
+def run_text(templates: Templates, value: Value, site: Site, fetch: Fetch, library: str) -> Record | None:
     """Note what a text of SQL asks; None where it is none. The record is that of its last query."""
     piece = templates.rendered(value, site)
     parts = [part for part in piece.parts if part != ""]

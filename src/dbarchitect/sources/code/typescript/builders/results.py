@@ -8,9 +8,9 @@ from dbarchitect.catalog.queries import Bound, Fetch, Use, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
-from dbarchitect.sources.code.typescript.drizzle.drafts import selected_of, sources_of
-from dbarchitect.sources.code.typescript.drizzle.running import run_at
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Derived, Row
+from dbarchitect.sources.code.typescript.builders.drafts import selected_of, sources_of
+from dbarchitect.sources.code.typescript.builders.running import run_at
+from dbarchitect.sources.code.typescript.builders.values import Column, Derived, Row
 from dbarchitect.sources.code.typescript.values import Const, Table
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Opaque, Rows, Sequence, Value

@@ -10,9 +10,8 @@ from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.drizzle.drafts import selected_of
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Derived, column
-from dbarchitect.sources.code.typescript.kysely.values import Scope, Source
+from dbarchitect.sources.code.typescript.builders.drafts import selected_of
+from dbarchitect.sources.code.typescript.builders.values import Column, Derived, Scope, Source, column
 
 _ALIASED = re.compile(r"^\s*(?P<name>[^\s]+)(?:\s+as\s+(?P<alias>[^\s]+))?\s*$", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Bound, SortKey
 from dbarchitect.sources.code.draft import Draft, either
-from dbarchitect.sources.code.typescript.drizzle.conditions import built_of, holding
-from dbarchitect.sources.code.typescript.drizzle.templates import Named
-from dbarchitect.sources.code.typescript.drizzle.values import Column, Derived, EitherQuery
+from dbarchitect.sources.code.typescript.builders.conditions import built_of, holding
+from dbarchitect.sources.code.typescript.builders.templates import Named
+from dbarchitect.sources.code.typescript.builders.values import Column, Derived, EitherQuery
 from dbarchitect.sources.code.typescript.values import Const, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.values import Entries, Value

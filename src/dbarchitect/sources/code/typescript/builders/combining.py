@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, on_both_ways, without_join
-from dbarchitect.sources.code.typescript.drizzle.values import Condition
+from dbarchitect.sources.code.typescript.builders.values import Condition
 
 
 def both(first: Condition, second: Condition) -> Condition:

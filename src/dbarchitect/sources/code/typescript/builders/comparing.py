@@ -1,0 +1,48 @@
+"""Comparisons of which the operator is written as a text, and columns by their names: `where("age", ">=", 18)`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dbarchitect.catalog.queries import Comparison
+from dbarchitect.sources.code.predicates import UPPER_ENDS, up_to
+from dbarchitect.sources.code.typescript.builders.combining import negated
+from dbarchitect.sources.code.typescript.builders.conditions import compare, like
+from dbarchitect.sources.code.typescript.builders.names import column_named
+from dbarchitect.sources.code.typescript.builders.values import UNKNOWN_CONDITION, Column, Condition, Scope
+from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Undefined
+from dbarchitect.sources.code.values import Opaque, Value
+
+_OPERATORS = {
+    "=": Comparison.EQUAL, "==": Comparison.EQUAL, "!=": Comparison.NOT_EQUAL, "<>": Comparison.NOT_EQUAL,
+    "<": Comparison.RANGE, "<=": Comparison.RANGE, ">": Comparison.RANGE, ">=": Comparison.RANGE,
+    "in": Comparison.IN, "not in": Comparison.NOT_IN, "is": Comparison.EQUAL, "is not": Comparison.NOT_EQUAL,
+    "is distinct from": Comparison.NOT_EQUAL, "is not distinct from": Comparison.EQUAL,
+    "@>": Comparison.CONTAINS_ELEMENT, "<@": Comparison.CONTAINS_ELEMENT, "&&": Comparison.CONTAINS_ELEMENT,
+    "?": Comparison.CONTAINS_ELEMENT, "?|": Comparison.CONTAINS_ELEMENT, "?&": Comparison.CONTAINS_ELEMENT,
+    "@@": Comparison.FULL_TEXT, "~": Comparison.PATTERN, "~*": Comparison.PATTERN, "similar to": Comparison.PATTERN,
+}  # fmt: skip
+
+
+def subject(value: Value, scope: Scope) -> Value:
+    """What stands on the left of a comparison, or where a column is meant: a text names a column."""
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return column_named(value.value, scope) or UNDEFINED
+    return value
+
+
+def compared(left: Value, operator: Value | None, right: Value, scope: Scope) -> Condition:
+    """`left operator right`; both sides as values (a reference on the right is a column already)."""
+    column = subject(left, scope)
+    if isinstance(column, Undefined | Opaque):
+        return UNKNOWN_CONDITION
+    symbol = str(operator.value).lower() if isinstance(operator, Const) else ""
+    if symbol in {"is", "is not"} and isinstance(right, Const) and right.value is None:
+        return compare(column, Comparison.IS_NULL if symbol == "is" else Comparison.IS_NOT_NULL, right)
+    if symbol in {"like", "ilike", "not like", "not ilike"}:
+        found = like(column, right, folded="ilike" in symbol)
+        return negated(found) if symbol.startswith("not") else found
+    found = compare(column, _OPERATORS.get(symbol, Comparison.OTHER), right)
+    if symbol in UPPER_ENDS and isinstance(column, Column):
+        return replace(found, predicates=up_to(found.predicates, column.column))
+    return found
