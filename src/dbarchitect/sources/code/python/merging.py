@@ -49,6 +49,8 @@ class Merging(Meeting):
             found = self._or_constant(first, second)
             if found is not None:
                 return found
+        if _stands_for(first, second) or _stands_for(second, first):
+            return Entries(open=True)
         if second is OPAQUE or _is_own(second):
             return second if _is_own(first) else self.sometimes(first)
         if first is OPAQUE or _is_own(first):
@@ -97,6 +99,12 @@ def _fuller(first: Value, second: Value) -> Value:
         return first
     spans = (first.function.span, second.function.span)
     return second if spans[1].end - spans[1].start > spans[0].end - spans[0].start else first
+
+
+def _stands_for(default: Value, given: Value) -> bool:
+    """Whether a dictionary is empty only where nobody gives another (`filters or {}`)."""
+    empty = isinstance(default, Entries) and not (default.entries or default.open)
+    return empty and isinstance(given, Opaque | Member) and not _is_own(given)
 
 
 def _is_own(value: Value) -> bool:
