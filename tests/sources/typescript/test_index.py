@@ -244,6 +244,20 @@ def test_circles_end(make: Make) -> None:
     assert index.exported(module, "z") is None
 
 
+def test_modules_that_all_pass_each_other_on_are_each_looked_into_once(make: Make) -> None:
+    """There are more ways through twenty of them than anyone can go."""
+    names = [f"m{number}" for number in range(20)]
+    files: dict[str, str | bytes] = {
+        f"{name}.ts": "".join(f'export * from "./{other}";\n' for other in names if other != name) for name in names
+    }
+    files["m19.ts"] = f'{files["m19.ts"]!s}export const wanted = 1;\nexport * from "outside";\n'
+    files["at.ts"] = 'import { wanted, elsewhere } from "./m0";\nimport { absent } from "./at";\n'
+    index = make(files)
+    assert meaning(index, "at.ts", "wanted") == "m19.ts wanted"
+    assert meaning(index, "at.ts", "elsewhere") == "(outside) elsewhere"
+    assert meaning(index, "at.ts", "absent") is None
+
+
 def test_stars_of_packages_and_missing_files(make: Make) -> None:
     index = make(
         {

@@ -40,6 +40,14 @@ _ASKS_FOR_DATABASE = re.compile(r"^is(?:Prisma|Drizzle|Postgres|Database|Db|Sql)
 """Functions of a program that tell one kind of error from others: `isUniqueConstraintError(error)`."""
 
 
+_CODES = {"sqlite": "SQLITE_CONSTRAINT_UNIQUE", "mysql": "ER_DUP_ENTRY", "mariadb": "ER_DUP_ENTRY"}
+
+
+def code_of_conflict(engine: str) -> str:
+    """What a driver of JavaScript calls the violation of a unique key."""
+    return _CODES.get(engine, "23505")
+
+
 def handlers_around(code: Code, attempts: Iterable[Origin]) -> Iterator[HandlerFact]:
     """The `except` clauses of `try` statements."""
     known = handlers_by_attempt(code)

@@ -11,7 +11,13 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code.handlers import catches_conflict, catches_database, clause, handlers_around
+from dbarchitect.rules._code.handlers import (
+    catches_conflict,
+    catches_database,
+    clause,
+    code_of_conflict,
+    handlers_around,
+)
 from dbarchitect.rules._code.language import of_file
 from dbarchitect.rules._code.queries import table_of
 from dbarchitect.rules._code.telling import as_evidence, function_ref, shown_in, with_route
@@ -69,7 +75,7 @@ class UndifferentiatedDatabaseError(Rule):
             return
         found = list(_answers(survey, code))
         if len(found) < _MANY:
-            yield from (self._finding(code, answer) for answer in found)
+            yield from (self._finding(code, answer, survey.engine.name) for answer in found)
             return
         names = listed([shown_in(code, answer.function) for answer in found[:_SHOWN]])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -85,24 +91,25 @@ class UndifferentiatedDatabaseError(Rule):
             level=Level.WARNING,
         )
 
-    def _finding(self, code: Code, answer: _Answer) -> Finding:
+    def _finding(self, code: Code, answer: _Answer, engine: str) -> Finding:
+        error = _conflict(answer.query, engine)
         return Finding(
             self.name(),
             function_ref(answer.function),
             f"{with_route(code, answer.function)} answers every error of the database with {answer.handler.status}: "
             f"{answer.why} looks like any other failure.",
-            f"Catch violated constraints before it ({_conflict(answer.query)}) and answer them with 409 or 400.",
+            f"Catch violated constraints before it ({error}) and answer them with 409 or 400.",
             _evidence(answer),
             answer.handler.origin,
             (str(answer.query.table),),
         )
 
 
-def _conflict(query: QueryFact) -> str:
+def _conflict(query: QueryFact, engine: str) -> str:
     if query.library == "prisma":
         return "PrismaClientKnownRequestError, code P2002"
     if query.library in {"drizzle", "kysely"}:
-        return "the driver's error 23505"
+        return f"the driver's error {code_of_conflict(engine)}"
     return of_file(query.origin.path).conflict
 
 

@@ -9,7 +9,7 @@ from dbarchitect.catalog.refs import Origin, Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._code.handlers import catches_conflict, handlers_around
+from dbarchitect.rules._code.handlers import catches_conflict, code_of_conflict, handlers_around
 from dbarchitect.rules._code.language import of_file
 from dbarchitect.rules._code.reach import callers
 from dbarchitect.rules._code.telling import as_evidence, query_ref, shown_in, with_route
@@ -69,21 +69,21 @@ class CheckThenAct(Rule):
                 if str(race.act.table) not in told and race.act.origin not in seen:
                     seen.add(race.act.origin)
                     told.add(str(race.act.table))
-                    yield self._refused(code, function, race)
+                    yield self._refused(code, function, race, survey.engine.name)
             for race in overtaken(survey, code, function):
                 if str(race.act.table) not in told:
                     told.add(str(race.act.table))
                     yield self._taken(code, function, race)
 
-    def _refused(self, code: Code, function: str, race: Race) -> Finding:
-        names = listed(race.columns)
+    def _refused(self, code: Code, function: str, race: Race, engine: str) -> Finding:
+        names, error = listed(race.columns), _error(race.act, engine)
         return Finding(
             self.name(),
             query_ref(race.act),
             f"{with_route(code, function)} looks for {names} in {race.act.table} and then adds the row: of two "
             "requests at once the second "
             "fails on the unique key, and nothing catches it.",
-            f"Catch the violation of the key around the write and answer as the check does ({_error(race.act)}).",
+            f"Catch the violation of the key around the write and answer as the check does ({error}).",
             (as_evidence(race.look, "looks"), as_evidence(race.act, "adds")),
             race.act.origin,
             race.columns,
@@ -127,11 +127,11 @@ class CheckThenAct(Rule):
             yield Strength(self.name(), Ref.database(), text, tuple(as_evidence(q) for q in found[:3]))
 
 
-def _error(query: QueryFact) -> str:
+def _error(query: QueryFact, engine: str) -> str:
     return {
         "django": "django.db.IntegrityError",
         "sqlalchemy": "sqlalchemy.exc.IntegrityError",
         "prisma": "Prisma's error P2002",
-        "drizzle": "the driver's error 23505",
-        "kysely": "the driver's error 23505",
+        "drizzle": f"the driver's error {code_of_conflict(engine)}",
+        "kysely": f"the driver's error {code_of_conflict(engine)}",
     }.get(query.library, f"the driver's {of_file(query.origin.path).conflict}")

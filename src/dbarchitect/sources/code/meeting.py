@@ -34,7 +34,8 @@ class Meeting(ABC):
             for name, value in (*first.entries.items(), *((n, v) for n, v in second.entries.items() if n not in shared))
         }
         optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
-        nullable, present = first.nullable | second.nullable, first.present & second.present
+        nullable = first.nullable | second.nullable
+        present = {name for name in shared if first.is_present(name) and second.is_present(name)}
         return Entries(entries, first.open or second.open, first.branch, optional, nullable, present)
 
     def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:

@@ -5,7 +5,7 @@ A language adds values of its own kinds, and a vocabulary those of its library.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from dbarchitect.catalog.queries import Assignment
@@ -105,7 +105,8 @@ class Entries:
 
     `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in;
     `nullable` those that are written so that they may be null or nothing (`owner ?? null`, `owner?.id`), `present`
-    those that are written so that they are something.
+    those that are written so that they are something; of `unasked` that is told when somebody asks (`is_present`),
+    which hardly anybody does but who writes them to a table.
     """
 
     entries: dict[str, Value] = field(default_factory=dict)
@@ -114,12 +115,26 @@ class Entries:
     optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nullable: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    unasked: dict[str, Callable[[], bool]] = field(default_factory=dict)
+
+    def is_present(self, name: str) -> bool:
+        """Whether an entry is written so that it is something."""
+        ask = self.unasked.pop(name, None)
+        if ask is not None and ask():
+            self.present.add(name)
+        return name in self.present
+
+    def forget(self, name: str) -> None:
+        """Another value takes the place of an entry: what its writing told of it is told no longer."""
+        self.optional.pop(name, None)
+        self.nullable.discard(name)
+        self.present.discard(name)
+        self.unasked.pop(name, None)
 
     def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:
         """Put an entry in on a branch: one that both arms of a test put in is there in any case."""
-        known = self.optional.pop(name, None) if name in self.entries else ()
-        self.nullable.discard(name)
-        self.present.discard(name)
+        known = self.optional.get(name) if name in self.entries else ()
+        self.forget(name)
         if known is None:
             self.entries[name] = value  # there before
             return

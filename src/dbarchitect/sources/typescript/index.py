@@ -144,14 +144,14 @@ class TypeScriptIndex:
         """What a name at the top level of a module is: where it is bound, its imports and re-exports followed."""
         key = (False, module.path, name)
         if key not in self._resolved:
-            self._resolved[key] = self._linked(module, lambda: self._local(module.path, name, frozenset()))
+            self._resolved[key] = self._linked(module, lambda: self._local(module.path, name, set()))
         return self._resolved[key]
 
     def exported(self, module: Module, name: str) -> Found | External | None:
         """What a module exports by a name."""
         key = (True, module.path, name)
         if key not in self._resolved:
-            self._resolved[key] = self._linked(module, lambda: self._of_export(module.path, name, frozenset()))
+            self._resolved[key] = self._linked(module, lambda: self._of_export(module.path, name, set()))
         return self._resolved[key]
 
     def target(self, module: Module, specifier: str) -> Module | str | None:
@@ -191,7 +191,7 @@ class TypeScriptIndex:
             found = self.links[path] = Links()
         return found
 
-    def _local(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
+    def _local(self, path: str, name: str, seen: set[_Place]) -> _Place | External | None:
         """Where a name of a module's top level is bound."""
         at = self.module(path)
         if at is None:
@@ -202,14 +202,15 @@ class TypeScriptIndex:
             return self._imported(path, at.imports[name], seen)
         return (path, name) if name in at.bound else None
 
-    def _imported(self, path: str, imported: Imported, seen: frozenset[_Place]) -> _Place | External | None:
+    def _imported(self, path: str, imported: Imported, seen: set[_Place]) -> _Place | External | None:
         target = self._path(path, imported.specifier)
         if target is not None and self.module(target) is not None:
             return self._of_export(target, imported.name, seen)
         return External(imported.specifier, imported.name)
 
-    def _of_export(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
-        """Where a name that a module exports is bound."""
+    def _of_export(self, path: str, name: str, seen: set[_Place]) -> _Place | External | None:
+        """Where a name that a module exports is bound. `seen` is where it was looked for before: it is not there, or
+        whoever looks there still goes on."""
         key = (path, name)
         known = self._exported.get(key)
         if known is not None:
@@ -218,14 +219,15 @@ class TypeScriptIndex:
         if key in seen:
             return None
         if seen:  # what is found on the way round a circle may be incomplete
-            return self._search(path, name, seen | {key})
+            seen.add(key)
+            return self._search(path, name, seen)
         before, self._looked = self._looked, {path}
-        found = self._search(path, name, frozenset({key}))
+        found = self._search(path, name, {key})
         self._exported[key] = (found, frozenset(self._looked))
         self._looked |= before
         return found
 
-    def _search(self, path: str, name: str, seen: frozenset[_Place]) -> _Place | External | None:
+    def _search(self, path: str, name: str, seen: set[_Place]) -> _Place | External | None:
         at = self.module(path)
         if at is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from dbarchitect.catalog.queries import Use
@@ -219,16 +220,17 @@ class Evaluation:
         return found
 
     def _put(self, found: Entries, name: str, value: Value, written: Expr, frame: Frame) -> None:
+        if name in found.entries:
+            found.forget(name)
         found.entries[name] = value
-        found.optional.pop(name, None)
-        if not isinstance(value, Undefined) and may_be(written, _is_undefined):
-            found.optional[name] = SOMEWHERE
-        found.nullable.discard(name)
-        found.present.discard(name)
-        if may_be(written, _is_null) or _is_reached_through_nothing(written, frame):
+        if isinstance(written, Conditional | Binary):
+            if not isinstance(value, Undefined) and may_be(written, _is_undefined):
+                found.optional[name] = SOMEWHERE
+            if may_be(written, _is_null):
+                found.nullable.add(name)
+        elif _is_reached_through_nothing(written, frame):
             found.nullable.add(name)
-        elif name not in found.optional and self._presence.of(written, frame):
-            found.present.add(name)
+        found.unasked[name] = partial(self._presence.of, written, frame)
 
     def _spread(self, found: Entries, value: Value, site: Site) -> None:
         """`...value` in an object."""
@@ -239,10 +241,12 @@ class Evaluation:
                         found.optional[name] = SOMEWHERE
                     else:
                         entry = self.interpreter.merged(found.entries[name], entry)  # noqa: PLW2901 - the one put in
+                    found.present.discard(name)
+                    found.unasked.pop(name, None)
                 else:
-                    found.optional.pop(name, None)
-                    found.nullable.discard(name)
-                found.present.discard(name)
+                    found.forget(name)
+                    if name in value.unasked:
+                        found.unasked[name] = value.unasked[name]
                 found.entries[name] = entry
             found.nullable |= value.nullable
             found.present |= value.present - value.optional.keys()

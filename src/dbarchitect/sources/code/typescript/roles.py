@@ -51,6 +51,7 @@ class Roles:
         self.index = index
         self._facts: dict[str, FunctionFact] = {}
         self._of_modules: dict[str, Registered] = {}
+        self._serving: dict[str, bool] = {}
         self._mounts = Mounts(index)
         self._handed_on: dict[str, list[Span]] | None = None
 
@@ -96,7 +97,7 @@ class Roles:
 
     def takes_input(self, function: Function) -> bool:
         """Whether a function is given what clients send, whatever its types say: a server action."""
-        role = self.role(function) if b"use server" in function.module.source else None
+        role = self.role(function) if self._may_serve(function.module) else None
         return role is not None and role.given is Given.INPUT
 
     def asked(self) -> tuple[str, ...]:
@@ -169,10 +170,17 @@ class Roles:
         own = role.guards if role is not None else ()
         return tuple(dict.fromkeys((*own, *asked_in(self._source(function)))))
 
+    def _may_serve(self, module: Module) -> bool:
+        """Whether a module holds the words of a server action: looked for once, not for each of its functions."""
+        known = self._serving.get(module.path)
+        if known is None:
+            known = self._serving[module.path] = b"use server" in module.source
+        return known
+
     def _action(self, function: Function) -> Role | None:
         """A server action: what a module or a function with `"use server"` gives to clients."""
         module = function.module
-        if b"use server" not in module.source:
+        if not self._may_serve(module):
             return None
         if _SERVER.search(module.source) is not None and _is_exported(function):
             return Role(FunctionKind.ROUTE, given=Given.INPUT)

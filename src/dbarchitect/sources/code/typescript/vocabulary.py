@@ -252,7 +252,7 @@ def weighed(made: Assignment, name: str, given: Entries, *, optional: bool = Fal
     value, where it is something."""
     if optional or name in given.optional or name in given.nullable:
         return replace(made, optional=True)
-    return replace(made, sure=True) if name in given.present and "null" not in made.constants else made
+    return replace(made, sure=True) if "null" not in made.constants and given.is_present(name) else made
 
 
 def assignment(column: Ref, value: Value) -> Assignment:
