@@ -201,11 +201,10 @@ def _is_one_of_several(survey: Survey, found: Reference) -> bool:
 def _is_cast(survey: Survey, found: Reference) -> bool:
     """True where a query makes either column a value of another type for the join: the column is of no key's type, and
     holds what stands for rows of several kinds."""
-    pair = {found.table.ref.column(found.column.name).key, found.target.ref.column(found.key.name).key}
-    queries = joins_of(survey.code, found.table.ref.column(found.column.name), found.target.ref.column(found.key.name))
+    column, key = found.table.ref.column(found.column.name), found.target.ref.column(found.key.name)
     return any(
-        predicate.function == "cast" and predicate.other is not None and {predicate.column.key, predicate.other.key} == pair
-        for query in queries
+        predicate.function == "cast" and predicate.other in (column, key) and predicate.column in (column, key)
+        for query in joins_of(survey.code, column, key)
         for predicate in query.predicates
     )
 
