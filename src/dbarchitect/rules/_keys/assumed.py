@@ -192,7 +192,7 @@ def _of_function(queries: Sequence[QueryFact], several: frozenset[tuple[str | No
         elif _excludes_itself(query):
             words = "makes sure that no other row has them"
             yield _Found(table, columns, where, Use(Reliance.NO_OTHER_FOUND, query, words))
-        elif _takes_one(query):
+        elif _takes_one(query) and not any(_counts_them(before, query) for before in queries[:place]):
             yield _Found(table, columns, where, Use(Reliance.FETCHED_AS_ONE, query, "takes the one row"))
 
 
@@ -223,6 +223,13 @@ def _takes_one(query: QueryFact) -> bool:
     """Whether a query fails where there are two rows. Following a relation to one row is the mapping's doing."""
     unsorted = query.limit is None and not query.ordering
     return query.fetch is Fetch.ONE and unsorted and query.idiom is not Idiom.LAZY_RELATION
+
+
+def _counts_them(before: QueryFact, query: QueryFact) -> bool:
+    """Whether a query counts the rows of which another takes the one (`if rows.count() == 1: row = rows.get()`): its
+    author knows that there may be several."""
+    counted = before.fetch is Fetch.COUNT and before.table == query.table
+    return counted and {p.column for p in before.predicates} == {p.column for p in query.predicates}
 
 
 def _excludes_itself(query: QueryFact) -> bool:

@@ -15,6 +15,7 @@ from dbarchitect.rules._code.written import is_of_tests, makings
 from dbarchitect.rules._keys.assumed import AssumedKey, Reliance, Use, assumed_keys
 from dbarchitect.rules._keys.kinds import natural_keys
 from dbarchitect.rules._keys.natural import NaturalKey, held_by, kept_unique
+from dbarchitect.rules._keys.reused import is_only_reused
 from dbarchitect.rules._names import phrases, words
 from dbarchitect.rules._schema.shape import foreign_keys_over, is_soft_delete
 
@@ -123,11 +124,14 @@ def shown_uses(key: AssumedKey) -> tuple[Evidence, ...]:
 
 
 def _surely(code: Code, table: Table, key: AssumedKey) -> AssumedKey:
-    """A key without the looks that are taken on some ways only (`if (!another) …`) while the row is made in any case,
-    of columns that every row has: then a row like it may be meant. A look for a value that may be missing waits for
-    one; and where others find the one row by these columns, no two are meant."""
-    columns = [column for name in key.columns if (column := table.column(name)) is not None]
-    if any(column.nullable for column in columns) or _is_found_by(code, table, key):
+    """A key without the looks after which the row is used again that others make unasked, and without those that are
+    taken on some ways only (`if (!another) …`) while the row is made in any case, of columns that every row has: then a
+    row like it may be meant. A look for a value that may be missing waits for one; and where others find the one row by
+    these columns, no two are meant."""
+    if _is_found_by(code, table, key):
+        return key
+    key = replace(key, uses=tuple(use for use in key.uses if not is_only_reused(code, table.ref, key, use)))
+    if any((column := table.column(name)) is not None and column.nullable for name in key.columns):
         return key
     return replace(key, uses=tuple(use for use in key.uses if not _is_left_out(use)))
 

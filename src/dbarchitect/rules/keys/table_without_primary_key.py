@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dbarchitect.catalog.members import Index, UniqueKey
 from dbarchitect.catalog.objects import Table
@@ -22,7 +23,7 @@ from dbarchitect.finding import (
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._schema.paths import shown_keys
 from dbarchitect.rules._schema.shape import joined_columns
-from dbarchitect.rules._sql import count
+from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules.keys._primary_keys import (
     columns_of,
     joined_key,
@@ -33,6 +34,13 @@ from dbarchitect.rules.keys._primary_keys import (
     usable_key,
 )
 
+_SEVERAL = 3
+"""Tables without a key from which on they may be a habit."""
+_SHOWN = 5
+_OF_MANY = 1.5
+"""The weight where it is said of a whole schema."""
+_NUMBERED = "Every row gets a number: the table is rewritten under an exclusive lock."
+
 
 class TableWithoutPrimaryKey(Rule):
     """A table without a primary key
@@ -40,7 +48,7 @@ class TableWithoutPrimaryKey(Rule):
     ## What it finds
     A table that declares no primary key. One that has another unique key of columns that are never null is reported
     for information, for its rows can be told apart; so is one that only joins others, where what may repeat is another
-    rule's finding.
+    rule's finding. Where more than half of the tables have none, it is said once, of the schema.
 
     ## Why it matters
     Rows can double and nothing can address one of them: neither a foreign key, nor an object-relational mapper, nor
@@ -66,10 +74,32 @@ class TableWithoutPrimaryKey(Rule):
     category = Category.SCHEMA_DESIGN
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding for each table."""
-        for table in survey.tables:
-            if table.primary_key is None and not table.inherits and table.columns:
-                yield self._finding(survey, table)
+        """One finding for each table; one for the schema where hardly a table of it has a key."""
+        found = [self._finding(survey, table) for table in survey.tables if _has_none(table)]
+        nameless = [finding for finding in found if finding.level is None]
+        if _is_habit(survey, len(nameless)):
+            yield self._of_schema(survey, nameless)
+            found = [finding for finding in found if finding.level is not None]
+        yield from found
+
+    def _of_schema(self, survey: Survey, found: list[Finding]) -> Finding:
+        """One finding for a schema that is made without primary keys: it is one habit, and one decision mends it."""
+        names = [str(finding.object) for finding in found]
+        shown = listed([*names[:_SHOWN], *([f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else [])])
+        most = replace(found[0].evidence[0], text=f"and {len(found) - _SHOWN} more tables like them")
+        return Finding(
+            self.name(),
+            Ref.database(),
+            f"{len(found)} of {count(len(list(survey.tables)), 'table')} have no primary key ({shown}): "
+            "a row can stand in each of them twice, and nothing can point at one.",
+            hint="Add a primary key to each of them.",
+            evidence=(
+                *(finding.evidence[0] for finding in found[:_SHOWN]),
+                *([most] if len(found) > _SHOWN else []),
+            ),
+            origin=found[0].origin,
+            weight=_OF_MANY,
+        )
 
     def _finding(self, survey: Survey, table: Table) -> Finding:
         key, pair = usable_key(table), joined_columns(table)
@@ -124,6 +154,12 @@ class TableWithoutPrimaryKey(Rule):
 
     def fix(self, finding: Finding, survey: Survey) -> Fix | None:
         """A unique key promoted, the joined columns as key, or a numbered column."""
+        if finding.object == Ref.database():
+            nameless = (self._finding(survey, table) for table in survey.tables if _has_none(table))
+            fixes = [fix for each in nameless if each.level is None and (fix := self.fix(each, survey)) is not None]
+            changes = tuple(change for fix in fixes for change in fix.changes)
+            note = " ".join(dict.fromkeys(fix.note for fix in fixes if fix.note))
+            return Fix(changes, Applicability.UNSAFE, note) if changes else None
         table = survey.catalog.table(finding.object)
         if table is None or table.partitioning is not None:
             return None
@@ -145,8 +181,16 @@ class TableWithoutPrimaryKey(Rule):
             )
             return Fix(promoted_key(survey, table, loose), Applicability.UNSAFE, note)
         changes = numbered_key(survey, table)
-        note = "Every row gets a number: the table is rewritten under an exclusive lock."
-        return Fix(changes, Applicability.UNSAFE, note) if changes else None
+        return Fix(changes, Applicability.UNSAFE, _NUMBERED) if changes else None
+
+
+def _has_none(table: Table) -> bool:
+    return table.primary_key is None and not table.inherits and bool(table.columns)
+
+
+def _is_habit(survey: Survey, missing: int) -> bool:
+    """Whether tables without a primary key are the rule and not the exception."""
+    return missing >= _SEVERAL and missing * 2 > len(list(survey.tables))
 
 
 def _is_referred_to(survey: Survey, table: Table, key: UniqueKey | Index) -> bool:

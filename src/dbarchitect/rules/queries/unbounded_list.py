@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -34,7 +35,9 @@ _COMPUTED = re.compile(
 )
 """What tells that the rows are made by the database from others."""
 _SHOWN = 5
-_PRAISED = 20
+_SEVERAL, _NAMED = 3, 3
+"""Functions over one table that are told together, and how many of them are named."""
+_LISTED = 20
 _WORTH_PRAISE = 3
 
 
@@ -46,7 +49,8 @@ class UnboundedList(Rule):
     down; where few routes are known, whatever nobody else is seen to run. Lists of what one account or one tenant
     has, of a table that gathers with their use, are told as information. Not: the children of one parent, small
     tables that people maintain, a window of time, what waits to be worked off, exports, rows gone through in batches,
-    aggregates. Lists of all that was ever published are information.
+    aggregates. Lists of all that was ever published are information. Where three functions or more load one table, it
+    is said once, of the table.
 
     ## Why it matters
     The page is fast on the first day and slower every week; one day it holds hundreds of megabytes for each request
@@ -70,18 +74,23 @@ class UnboundedList(Rule):
     needs = frozenset({Need.CATALOG, Need.CODE})
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
-        """One finding per function and table."""
-        found = list(_unbounded(survey))
+        """One finding per function; one per table where several functions load all of it."""
+        found = survey.derive(_found)
         levels = {id(query): level for query, level in found}
-        for queries in by_function(query for query, _ in found):
-            yield from _finding(self.name(), [(query, levels[id(query)]) for query in queries], survey)
+        told = [
+            finding
+            for queries in by_function(query for query, _ in found)
+            for finding in _finding(self.name(), [(query, levels[id(query)]) for query in queries], survey)
+        ]
+        for group in _by_table(told):
+            yield group[0] if len(group) == 1 else _of_table(group, survey)
 
     def praise(self, survey: Survey) -> Iterable[Strength]:
         """That the lists which requests ask for have an end; where others have none, how many of all do."""
         code = survey.code
         if code is None:
             return
-        endless = {finding.object.name for finding in self.findings(survey)}
+        endless = {query.place.function for query, _ in survey.derive(_found)}
         requested = asked_by_requests(survey)
         paged = [
             query
@@ -99,8 +108,41 @@ class UnboundedList(Rule):
                 text = f"{len(functions)} of {count(every, 'function')} with lists of growing tables give them a limit"
             first = {query.place.function: query for query in reversed(paged)}
             each = [query for query in paged if first[query.place.function] is query]
-            evidence = tuple(as_evidence(query, str(query.table)) for query in each[:_PRAISED])
+            evidence = tuple(as_evidence(query, str(query.table)) for query in each[:_LISTED])
             yield Strength(self.name(), Ref.database(), text, evidence)
+
+
+def _by_table(findings: Iterable[Finding]) -> Iterator[tuple[Finding, ...]]:
+    """The findings of one level about one table together, where there are several: somebody took it for a short one,
+    and the rest followed."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.object.table_key, finding.level), []).append(finding)
+    for group in groups.values():
+        if len(group) >= _SEVERAL:
+            yield tuple(group)
+        else:
+            yield from ((finding,) for finding in group)
+
+
+def _of_table(group: tuple[Finding, ...], survey: Survey) -> Finding:
+    """One finding for all the functions that load a table without a limit."""
+    names = [shown_in(survey.code, finding.object.name or "") for finding in group]
+    shown = listed([*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])])
+    first, table = group[0], group[0].object.table_ref
+    lines = [finding.evidence[0] for finding in group]
+    kind = [e for e in first.evidence if e.kind is not EvidenceKind.CODE]
+    return replace(
+        first,
+        object=table,
+        message=f"{len(group)} functions load the rows of {table} with no limit ({shown}): their time and memory grow "
+        "with the table.",
+        evidence=(*lines[:_LISTED], *kind),
+    )
+
+
+def _found(survey: Survey) -> tuple[tuple[QueryFact, Level], ...]:
+    return tuple(_unbounded(survey))
 
 
 def _unbounded(survey: Survey) -> Iterator[tuple[QueryFact, Level]]:
