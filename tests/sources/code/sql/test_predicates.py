@@ -258,6 +258,7 @@ def test_the_same_in_an_update_a_delete_and_a_join(condition: str) -> None:
 def test_a_condition_on_an_aggregate_is_none_on_its_column() -> None:
     found = read("select user_id from orders group by user_id having sum(total) > 5 and user_id > 7")
     assert all_told(found) == {"orders.user_id range '7'"}
+    assert all_told(read("select user_id from orders group by user_id having user_id = any(array_agg(total))")) == set()
 
 
 @pytest.fixture(scope="module")

@@ -175,7 +175,11 @@ class Selects(FromLists):
                     self.gathered.grouping.setdefault(subject.column)
         having = node.args.get("having")
         if having is not None:
-            self.where(having.this, scope)
+            for term in having.this.flatten() if isinstance(having.this, exp.And) else (having.this,):
+                if any(is_aggregate(inner) for inner in term.walk()):
+                    self.visit(term, scope)  # asks of each group: no row is found by it
+                else:
+                    self.where(term, scope)
 
     def _tail(self, node: exp.Expr, scope: Scope, result: Result) -> None:
         """ORDER BY, LIMIT and OFFSET."""
