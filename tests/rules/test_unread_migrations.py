@@ -61,3 +61,33 @@ def test_a_table_that_is_changed_by_an_unknown_text(tmp_path: Path) -> None:
     (versions / "1_first.py").write_text(MIGRATION)
     survey = survey_path(tmp_path)[0]
     assert [str(f.object) for f in MigrationsBehindModels().detect(survey)] == ["players.nick"]
+
+
+MYSQL = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "1"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("roms", sa.Column("rating", sa.Float()))
+    op.create_table("players", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("ALTER TABLE roms ADD COLUMN id INTEGER(11) NOT NULL AUTO_INCREMENT PRIMARY KEY")
+
+
+def downgrade():
+    pass
+"""
+
+
+def test_a_table_that_is_altered_in_a_dialect_that_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(MODELS)
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = alembic\nsqlalchemy.url = mysql://db/x\n")
+    versions = tmp_path / "alembic" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "alembic" / "env.py").write_text("from models import Base\n\ntarget_metadata = Base.metadata\n")
+    (versions / "1_first.py").write_text(MYSQL)
+    survey = survey_path(tmp_path)[0]
+    assert [str(f.object) for f in MigrationsBehindModels().detect(survey)] == ["players.nick"]

@@ -15,6 +15,8 @@ from dbarchitect.rules.migrations._drift import findings, generate, is_whole, to
 from dbarchitect.rules.migrations._judging import migration_origin
 
 _PAIR = frozenset({Side.MODELS, Side.MIGRATIONS})
+_TOLD = frozenset({Kind.TABLE, Kind.COLUMN})
+"""What differs of a table itself: columns and the primary key."""
 
 
 class MigrationsBehindModels(Rule):
@@ -67,7 +69,7 @@ class MigrationsBehindModels(Rule):
         own = (
             d
             for d in survey.drift
-            if {d.present, d.absent} == _PAIR and not (d.object.kind is Kind.COLUMN and _table_key(d.object) in unread)
+            if {d.present, d.absent} == _PAIR and not (d.object.kind in _TOLD and _table_key(d.object) in unread)
         )
         yield from findings(self.name(), own, survey, hint, _level)
 

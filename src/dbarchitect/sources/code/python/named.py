@@ -21,7 +21,9 @@ from dbarchitect.sources.code.speaking import of
 from dbarchitect.sources.code.values import Items, Library, Member, Opaque, Sequence, Value
 
 _LOADERS = frozenset({"aiosql.from_path", "aiosql.from_str", "anosql.from_path", "anosql.from_str", "pugsql.module"})
-_NAME = re.compile(r"^[ \t]*--[ \t]*:?name[ \t]*:?[ \t]*(?P<name>[\w-]+)[ \t]*(?P<how>[^\s\w]*|:\w+)?.*$", re.MULTILINE)
+_NAME = re.compile(
+    r"^[ \t]*+--[ \t]*+:?name[ \t]*+:?[ \t]*+(?P<name>[\w-]++)[ \t]*+(?P<how>[^\s\w]*|:\w+)?.*$", re.MULTILINE
+)
 _FETCHES = {
     "^": Fetch.FIRST, "$": Fetch.SCALAR, "!": Fetch.NONE, "<!": Fetch.FIRST, "*!": Fetch.NONE, "#": Fetch.NONE,
     "?": Fetch.FIRST, ":one": Fetch.FIRST, ":scalar": Fetch.SCALAR, ":affected": Fetch.NONE, ":insert": Fetch.NONE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from dbarchitect.sources.python.body import Define, Step, steps_of_module
 from dbarchitect.sources.python.statements import Module
@@ -11,7 +12,7 @@ _BEGINS = re.compile(rb"^(?![\s#)\]}\"'])", re.MULTILINE)
 """Where a statement of a module begins, or the `else` of one."""
 _QUIET = re.compile(
     rb"(?:@|def |class |async def |import |from )"
-    rb"|\w+[ ]*(?::[^=\n]*+)?=[ ]*\(?\s*(?:[rRfFbBuU]{0,2}[\"']|text\(\s*[\"']|[A-Z_]+[ ]*\n)"
+    rb"|\w++[ ]*+(?::[^=\n]*+)?=[ ]*+\(?\s*+(?:[rRfFbBuU]{0,2}[\"']|text\(\s*+[\"']|[A-Z_]++[ ]*+\n)"
 )
 """What declares, or keeps a text for others."""
 
@@ -21,7 +22,7 @@ def asking_steps(module: Module, wanted: re.Pattern[bytes]) -> tuple[Step, ...]:
     source = module.source
     begins = [found.start() for found in _BEGINS.finditer(source)]
     asking: list[tuple[int, int]] = []
-    for start, end in zip(begins, [*begins[1:], len(source)], strict=True):
+    for start, end in pairwise((*begins, len(source))):
         if _QUIET.match(source, start) is None and wanted.search(source, start, end) is not None:
             asking.append((start, end))
     if not asking:

@@ -11,7 +11,7 @@ from dbarchitect.sources.typescript import syntax
 
 _WRITTEN_OUT = frozenset({"toISOString", "toJSON"})
 ESCAPING = _WRITTEN_OUT | {"replace", "replaceAll"}
-_APOSTROPHE = re.compile(r"(?:\[(?!\^)[^\]]*'[^\]]*\]|\(?'\)?)\+?")
+_APOSTROPHE = re.compile(r"(?:\[(?!\^)[^\]']*+'[^\]]*+\]|\(?'\)?)\+?")
 _ALL_BUT_SAFE = re.compile(r"\[\^[^\]'\"`;]*\]\+?")
 """All but letters, digits and the like: what is left holds no apostrophe."""
 
