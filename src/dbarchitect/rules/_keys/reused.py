@@ -10,16 +10,21 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.rules._code.reach import callers, calls_of
 from dbarchitect.rules._code.written import makings
 from dbarchitect.rules._keys.assumed import AssumedKey, Reliance, Use
+from dbarchitect.rules._names import phrases
 
+_GIVEN = phrases("name, title, label")
+"""What people call things: as many as they like may be called alike. What another system numbered is one thing."""
 _LOOKS = frozenset({Verb.SELECT, Verb.UPSERT})
 
 
 def is_only_reused(code: Code, table: Ref, key: AssumedKey, use: Use) -> bool:
     """Whether a place spares itself a second row alone (an import that takes the folder of that name where there is
-    one): it goes on with the first row that it finds, and elsewhere such rows are made without a look. Where a row
+    one): it goes on with the first row of that name that it finds, and elsewhere such rows are made without a look. Where a row
     that is found is refused, or an error where there are two, the place says that there must be one."""
     look = use.query
     if use.reliance is not Reliance.LOOKED_THEN_MADE or look.fetch is not Fetch.FIRST or look.attributes == ():
+        return False
+    if not any(_GIVEN.ends(name) for name in key.columns):
         return False
     wanted = frozenset(name.casefold() for name in key.columns)
     looking = _looking(code, table, wanted)
