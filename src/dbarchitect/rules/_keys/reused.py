@@ -19,8 +19,10 @@ _LOOKS = frozenset({Verb.SELECT, Verb.UPSERT})
 
 def is_only_reused(code: Code, table: Ref, key: AssumedKey, use: Use) -> bool:
     """Whether a place spares itself a second row alone (an import that takes the folder of that name where there is
-    one): it goes on with the first row of that name that it finds, and elsewhere such rows are made without a look. Where a row
-    that is found is refused, or an error where there are two, the place says that there must be one."""
+    one): it goes on with the first row of that name that it finds, and elsewhere such rows are made without a look.
+
+    Where a row that is found is refused, or an error where there are two, the place says that there must be one.
+    """
     look = use.query
     if use.reliance is not Reliance.LOOKED_THEN_MADE or look.fetch is not Fetch.FIRST or look.attributes == ():
         return False
