@@ -62,7 +62,7 @@ def test_on_some_ways_only(tmp_path: Path) -> None:
     "extended",
     [
         ".$extends(softDelete({ models: ['Post'] }))",
-        ".$extends({ query: made() })",
+        ".$extends({ name: 'tenants', query: made() })",
         ".$extends({ query: { $allModels: { findMany: made() } } })",
         ALL
         % """async findMany({ args, query }) {
@@ -72,7 +72,7 @@ def test_on_some_ways_only(tmp_path: Path) -> None:
     ],
 )
 def test_what_nobody_can_tell_leaves_the_condition_open(tmp_path: Path, extended: str) -> None:
-    """An extension of a package that leaves rows out, one that is computed, policies of the database."""
+    """An extension of a package that leaves rows out, one that is computed for tenants, policies of the database."""
     before = "import { softDelete } from 'prisma-extension-soft-delete'\nconst base = new PrismaClient()\n"
     found = [query for query in _asks(tmp_path, extended, before=before) if "Post" in query]
     assert found == [f"{SEEN} dynamic where"]
@@ -116,3 +116,9 @@ export async function plain(service: Service, id) {{ await service.{PLAIN} }}
     found = {q.place.function.rpartition(":")[2]: told(q) for q in code_of(tmp_path, source).queries}
     living = f"{SEEN}, Post.deleted_at is null null"
     assert found == {"one": living, "other": living, "plain": SEEN}
+
+
+def test_hooks_that_are_computed_for_something_else_leave_it(tmp_path: Path) -> None:
+    """Most that a function makes seal what is written, or keep a log."""
+    found = [query for query in _asks(tmp_path, ".$extends({ name: 'sealed', query: made() })") if "Post" in query]
+    assert found == [SEEN]

@@ -61,7 +61,9 @@ def hooks_of(given: Value | None) -> Iterator[Hook]:
     asked = given.entries.get("query")
     if asked is None:
         return
-    if not isinstance(asked, Entries) or asked.open:
+    named = given.entries.get("name")
+    computed = not isinstance(asked, Entries) or asked.open  # most of these seal what is written, or keep a log
+    if computed and isinstance(named, Const) and _NARROWS.search(str(named.value)):
         yield NOT_KNOWN
     for label, value in asked.entries.items() if isinstance(asked, Entries) else ():
         if isinstance(value, Function):
