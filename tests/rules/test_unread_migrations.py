@@ -50,19 +50,6 @@ def upgrade():
 def downgrade():
     pass
 """
-
-
-def test_a_table_that_is_changed_by_an_unknown_text(tmp_path: Path) -> None:
-    (tmp_path / "models.py").write_text(MODELS)
-    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = alembic\nsqlalchemy.url = postgresql://db/x\n")
-    versions = tmp_path / "alembic" / "versions"
-    versions.mkdir(parents=True)
-    (tmp_path / "alembic" / "env.py").write_text("from models import Base\n\ntarget_metadata = Base.metadata\n")
-    (versions / "1_first.py").write_text(MIGRATION)
-    survey = survey_path(tmp_path)[0]
-    assert [str(f.object) for f in MigrationsBehindModels().detect(survey)] == ["players.nick"]
-
-
 MYSQL = """
 import sqlalchemy as sa
 from alembic import op
@@ -82,12 +69,20 @@ def downgrade():
 """
 
 
-def test_a_table_that_is_altered_in_a_dialect_that_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "models.py").write_text(MODELS)
-    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = alembic\nsqlalchemy.url = mysql://db/x\n")
-    versions = tmp_path / "alembic" / "versions"
+def behind(folder: Path, migration: str, url: str = "postgresql://db/x") -> list[str]:
+    """What the migrations lack of the models, after one that makes their tables."""
+    (folder / "models.py").write_text(MODELS)
+    (folder / "alembic.ini").write_text(f"[alembic]\nscript_location = alembic\nsqlalchemy.url = {url}\n")
+    versions = folder / "alembic" / "versions"
     versions.mkdir(parents=True)
-    (tmp_path / "alembic" / "env.py").write_text("from models import Base\n\ntarget_metadata = Base.metadata\n")
-    (versions / "1_first.py").write_text(MYSQL)
-    survey = survey_path(tmp_path)[0]
-    assert [str(f.object) for f in MigrationsBehindModels().detect(survey)] == ["players.nick"]
+    (folder / "alembic" / "env.py").write_text("from models import Base\n\ntarget_metadata = Base.metadata\n")
+    (versions / "1_first.py").write_text(migration)
+    return [str(f.object) for f in MigrationsBehindModels().detect(survey_path(folder)[0])]
+
+
+def test_a_table_that_is_changed_by_an_unknown_text(tmp_path: Path) -> None:
+    assert behind(tmp_path, MIGRATION) == ["players.nick"]
+
+
+def test_a_table_that_is_altered_in_a_dialect_that_is_not_read(tmp_path: Path) -> None:
+    assert behind(tmp_path, MYSQL, "mysql://db/x") == ["players.nick"]

@@ -33,14 +33,10 @@ _CONFLICTS = frozenset(
      "IntegrityConstraintViolationError", "ConstraintViolation", "DuplicateKeyError", "P2002", "P2003", "P2025",
      "23505", "23503", "ER_DUP_ENTRY", "SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_UNIQUE"}
 )  # fmt: skip
-
-
+_CODES = {"sqlite": "SQLITE_CONSTRAINT_UNIQUE", "mysql": "ER_DUP_ENTRY", "mariadb": "ER_DUP_ENTRY"}
 _ASKS_FOR_CONFLICT = re.compile(r"^is\w*(?:[uU]nique|[dD]uplicate|[cC]onflict|[cC]onstraint)")
 _ASKS_FOR_DATABASE = re.compile(r"^is(?:Prisma|Drizzle|Postgres|Database|Db|Sql)\w*Error$")
 """Functions of a program that tell one kind of error from others: `isUniqueConstraintError(error)`."""
-
-
-_CODES = {"sqlite": "SQLITE_CONSTRAINT_UNIQUE", "mysql": "ER_DUP_ENTRY", "mariadb": "ER_DUP_ENTRY"}
 
 
 def code_of_conflict(engine: str) -> str:

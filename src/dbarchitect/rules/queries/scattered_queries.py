@@ -19,7 +19,7 @@ from dbarchitect.rules._sql import count, listed
 _LAYER = re.compile(
     r"repositor(?:y|ies)|(?:^|[/_.:])(?:repos?|dao|daos|crud|stores?|services?|managers?|querysets?|queries|selectors?|"
     r"gateways?|models?|storages?|persistence|domain|data_access|database|db)(?:[/_.:]|$)|(?:Service|Repository|Manager|QuerySet|Store|Storage|Dao|DAO|"
-    r"Query|Gateway|Selector|Mapper)\w*\."
+    r"Query|Gateway|Selector|Mapper)\w{0,60}\."
 )
 _ENDING = re.compile(r"\.(?:py|[cm]?[jt]sx?):")
 _NOT_WRITTEN_THERE = frozenset({Idiom.LAZY_RELATION, Idiom.ADMIN, Idiom.FILTER_FIELDS, Idiom.DEFAULT_ORDER,

@@ -28,7 +28,7 @@ from dbarchitect.rules._schema.shape import asked_once_of_each, foreign_keys_ove
 from dbarchitect.rules.security._row_security import keeps_apart
 
 _LETS_IN = re.compile(
-    r"^(?:login_required|loginrequired\w*|isauthenticated\w*|jwt_required|auth_required|authenticated\w*|token_required|"
+    r"^(?!\w{200})(?:login_required|loginrequired\w*|isauthenticated\w*|jwt_required|auth_required|authenticated\w*|token_required|"
     r"require_(?:post|get|http_methods|safe|login|auth\w*)|get_(?:current_)?(?:active_)?user|get_db|get_session|wraps|"
     r"csrf_exempt|never_cache|cache_\w+|route|session\w*|asyncsession|request|str|int|uuid\d?|uuid|bool|float|user|"
     r"validat\w*|is_valid\w*|\w*schema\w*|jsonschema|cleaned_data|transaction\.atomic|atomic|\w*view|\w*viewset|genericviewset|\w*mixin|object|resource|\w*create|\w*update|\w*(?<!adm)in|"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from dbarchitect.sources.alembic.entities import entity_sql
 from dbarchitect.sources.alembic.guards import Guards
 from dbarchitect.sources.alembic.operations import BATCH_POSITIONS, Operations
 from dbarchitect.sources.alembic.receivers import Receiver, Receivers, Role
-from dbarchitect.sources.alembic.sql import run_sql
+from dbarchitect.sources.alembic.sql import ALTERS, run_sql
 from dbarchitect.sources.alembic.state import State
 from dbarchitect.sources.alembic.texts import Texts
 from dbarchitect.sources.python.expressions import Attribute, Call, Expr, Literal, Name
@@ -28,7 +27,6 @@ from dbarchitect.sources.sqlfiles.schema import Passed, Unreplayable
 _EXECUTING = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"})
 _QUIET = frozenset({"commit", "flush", "close", "rollback", "begin", "get_bind", "get_context", "f", "expunge_all"})
 _DEEPEST = 12
-_ALTERS = re.compile(rb"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?[\"`]?(\w+)")
 
 
 class Calls:
@@ -256,8 +254,8 @@ class Calls:
 
     def _altered(self, located: Located) -> Ref:
         """The table that a text changes of which some pieces are not known (`f"ALTER TABLE roms {added}"`)."""
-        said = _ALTERS.search(self._written(located))
-        table = self.state.find(said[1].decode(errors="replace"), None) if said is not None else None
+        said = ALTERS.search(self._written(located).decode(errors="replace"))
+        table = self.state.find(said[1], None) if said is not None else None
         return table.ref if table is not None else Ref.database()
 
     def _written(self, located: Located) -> bytes:

@@ -18,7 +18,7 @@ from dbarchitect.sources.sqlfiles.text import SqlText
 _REPLAYED = frozenset({"postgresql", "sqlite"})
 _MISSING = re.compile(r"there is no table (?:(?P<schema>[^\s.]+)\.)?(?P<name>[^\s%{]+) in the statements before")
 _QUERY = re.compile(r"(?:\s++|--[^\n]*+\n|/\*.*?\*/)*+(?:SELECT|SHOW|EXPLAIN|VALUES)\b", re.IGNORECASE | re.DOTALL)
-_ALTERS = re.compile(r"(?i)ALTER\s+TABLE\s+[`\"]?(\w+)")
+ALTERS = re.compile(r"(?i)\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?[`\"]?(\w+)")
 _MOST_ASSUMED = 3
 """Tables that one statement can name."""
 
@@ -88,7 +88,7 @@ def _of_assumed(state: State, text: str) -> bool:
 def _only_recorded(state: State, source: Embedded, text: str) -> None:
     """SQL of an engine whose dialect is not read; which table it alters, so that nobody says what that lacks."""
     data = is_data(source.data) or _QUERY.match(text)
-    altered = _ALTERS.match(text)
+    altered = ALTERS.match(text)
     table = state.find(altered[1], None) if altered is not None else None
     if table is not None:
         state.noted(OperationKind.RUN_CODE, table.ref)

@@ -38,7 +38,7 @@ _RETRIES = re.compile(
 _RETRY = re.compile(
     rb"\bP2034\b|\b40001\b|\b40P01\b|SQLITE_BUSY|database is locked|deadlock\w*|serialization\w{0,2}failure|"
     rb"could not serialize|(?:retry|retries)[^;]{0,340}?transaction|transaction[^;]{0,300}?(?:retry|retries)|"
-    rb"retry[^\n]{0,120}(?:OperationalError|DBAPIError)|tenacity[\s\S]{0,3000}?OperationalError",
+    rb"retry[^\n]{0,120}(?:OperationalError|DBAPIError)|tenacity(?:(?!tenacity)[\s\S]){0,3000}?OperationalError",
     re.IGNORECASE,
 )
 

@@ -27,7 +27,7 @@ _SETTING = re.compile(
     re.MULTILINE,
 )
 _PLACEHOLDER = re.compile(
-    r"\$\{[A-Za-z_]\w*:?-(?P<default>[^{}]*)\}|\$\{[^}]*\}|\$\w+|\$\(\w+\)|<[^<>\s]*>|\{\{?[^{}]*\}\}?"
+    r"\$\{[A-Za-z_]\w*:?-(?P<default>[^{}]*)\}|\$\{[^}]{0,500}\}|\$\w+|\$\(\w+\)|<[^<>\s]*>|\{\{?[^{}]*\}\}?"
 )
 _ENV_FILE = re.compile(r"[\w.-]*\.env(?:[.-][\w.-]+)?\Z|\.?env(?:rc|[._-][\w.-]+)?\Z|\.flaskenv\Z")
 _SETTINGS_FILE = re.compile(r"[\w.-]+\.(?:ini|cfg|toml|ya?ml|conf)\Z|app\.json\Z|Dockerfile[\w.-]*\Z")

@@ -31,6 +31,7 @@ _PASSWORDS = re.compile(
 _URLS = re.compile(r"(?:\A|_)(?:DATABASE_UR[LI]|DB_UR[LI]|SQLALCHEMY_DATABASE_UR[LI]|POSTGRES_UR[LI]|[^\W_]*DSN)\Z")
 _LONGEST_NAME = 100
 _LONGEST_LINE = 300
+_CHECKS = re.compile(r"(?:check|enforce|validate|forbid)_\w{0,20}default\w{0,20}\(")
 _NEAR = 7
 """Lines below a test in which the exception is raised."""
 _NAMES_ANOTHER = re.compile(r"\A[A-Z][A-Z_]+\Z|\A/run/|\.(?:txt|key|pem)\Z")  # a variable's or a file's name
@@ -210,7 +211,7 @@ class _PythonKeys:
     def _guarded(self, name: str, module: Module) -> bool:
         """Whether the code refuses to run with the text that stands there."""
         tests = re.compile(rf"\b(?:if|elif|assert|for)\b.*\b{re.escape(name)}\b")
-        checks = re.compile(rf"(?:check|enforce|validate|forbid)_\w{{0,20}}default\w{{0,20}}\(.*\b{re.escape(name)}\b")
+        named = re.compile(rf"\b{re.escape(name)}\b")
         for other in (module, *self.modules):
             if name.encode() not in other.source:
                 continue
@@ -218,7 +219,7 @@ class _PythonKeys:
             for number, line in enumerate(lines):
                 if name not in line or len(line) > _LONGEST_LINE:
                     continue
-                if checks.search(line):
+                if (check := _CHECKS.search(line)) is not None and named.search(line, check.end()):
                     return True
                 if tests.search(line) and any("raise" in part for part in lines[number : number + _NEAR]):
                     return True

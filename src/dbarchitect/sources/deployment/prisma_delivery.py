@@ -20,7 +20,7 @@ from dbarchitect.sources.deployment.delivery import PRODUCTION_SCRIPTS, deploys
 from dbarchitect.sources.deployment.places import Found
 
 _ENGINES = r"(?:sqlite|postgres(?:ql)?|mysql|mariadb|cockroachdb|sqlserver)"
-_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.MULTILINE)
+_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]{0,4000})\}", re.MULTILINE)
 _PROVIDER = re.compile(rf"^[ \t]*provider\s*=\s*\"(?P<name>{_ENGINES})\"(?P<rest>[^\n]*)", re.MULTILINE)
 _OTHER = re.compile(rf"^[ \t]*//+[ \t]*(?P<line>provider\s*=\s*\"(?P<name>{_ENGINES})\")", re.MULTILINE)
 _CHANGE = r"\b(?:chang|switch|swap|replac|updat|edit|set)(?:e|es|ed|ing|ting)?\b"

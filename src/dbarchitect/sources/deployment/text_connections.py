@@ -56,7 +56,7 @@ _KEYWORD = re.compile(
     r"\b(?P<name>min_size|max_size|timeout|command_timeout|max_inactive_connection_lifetime|ssl|statement_timeout)[\"']?\s*[=:]"
     r"\s*[\"']?(?P<value>[\w.]{1,60})"
 )
-_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]*)\}", re.MULTILINE)
+_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]{0,4000})\}", re.MULTILINE)
 _ASSIGNED = re.compile(
     r"""^[ \t]*(?:export[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][\w.]*)["']?[ \t]*[=:][ \t]*["']?(?P<value>[^\n]+)""",
     re.MULTILINE,

@@ -24,13 +24,13 @@ _POINTING = ("wsgi.py", "asgi.py", "manage.py")
 _SETTINGS = {"INSTALLED_APPS", "DATABASES"}
 _ORDER = {"production": 0, None: 1, "development": 2, "testing": 3}
 _DJANGO_VERSION = re.compile(
-    rb"""(?:^|["'\s])django(?:\[[^\]\n]*\])?["']?\s*+(?:[:=]\s*+)?(?:\{\s*+version\s*+=\s*+)?["']?\s*+"""
+    rb"""(?:^|["'\s])django(?:\[[^\[\]\n]*\])?["']?\s*+(?:[:=]\s*+)?(?:\{\s*+version\s*+=\s*+)?["']?\s*+"""
     rb"""(?:[=~^><]=?=?)?\s*+v?(\d+)\.(\d+)""",
     re.MULTILINE | re.IGNORECASE,
 )
 _LOCKED_VERSION = re.compile(rb"""name\s*=\s*"django"[^\S\n]*+\n\s*+version\s*+=\s*+"(\d+)\.(\d+)""", re.IGNORECASE)
 _VERSION_FILES = re.compile(
-    r"(?:requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|Pipfile(?:\.lock)?|(?:uv|poetry|pdm)\.lock"
+    r"(?:requirements[\w.-]{0,100}\.(?:txt|in)|pyproject\.toml|Pipfile(?:\.lock)?|(?:uv|poetry|pdm)\.lock"
     r"|setup\.(?:cfg|py))\Z"
 )
 

@@ -13,7 +13,7 @@ from dbarchitect.sources.drizzle.values import Called, Obj
 from dbarchitect.sources.typescript.index import TypeScriptIndex
 from dbarchitect.sources.typescript.syntax import Bind, Call, Found
 
-_MADE = re.compile(rb"\bdrizzle\s*(?:<[^>\n]*>)?\(")
+_MADE = re.compile(rb"\bdrizzle\s*(?:<[^<>\n]*>)?\(")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dbarchitect.sources.sqlfiles.text import SqlText
 
 _MAKES = re.compile(rb"(?>\s*(?:--[^\n]*+\s*+)*)create\s+(?:table|unique\s+index|index)\b", re.IGNORECASE)
 _WIDENS = re.compile(rb"\s*alter\s+table\s+\S+\s+(?:add|rename)\b", re.IGNORECASE)
-_TABLE_OF_A_SCRIPT = re.compile(rb"\bcreate\s+table\b([^;]*);", re.IGNORECASE)
+_CREATES = re.compile(rb"\bcreate\s+table\b", re.IGNORECASE)
 SAMPLES = re.compile(r"(?:^|/)(?:fixtures?|samples?|examples?|demo|docs)(?:/|\.py$)")
 _PASSING = re.compile(r"(?:^|_)(?:new|old|tmp|temp|temporary|backup|bak|copy)(?:_|$)", re.IGNORECASE)
 """Tables that a program makes to move another one's rows."""
@@ -40,8 +40,11 @@ def is_schema(content: bytes) -> bool:
     """Whether a text makes tables, indexes or columns."""
     if _MAKES.match(content) or _WIDENS.match(content):
         return True
-    ended = content[: content.rfind(b";") + 1]  # else each beginning would be searched to the end for its semicolon
-    return any(0 <= body.find(b"(") < body.rfind(b")") for body in _TABLE_OF_A_SCRIPT.findall(ended))
+    return any(
+        (found := _CREATES.search(statement)) is not None
+        and found.end() <= statement.find(b"(", found.end()) < statement.rfind(b")")
+        for statement in content.split(b";")[:-1]
+    )
 
 
 def content_of(pieces: Iterable[Piece], data: bytes) -> bytes:

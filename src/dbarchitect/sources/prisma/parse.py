@@ -46,7 +46,7 @@ STRING: /"(?:[^"\\\n]|\\.)*"/
 """
 _MARK = "\ufeff"
 _START = {"model": "field", "view": "field", "type": "field", "enum": "enum_value"}
-_BEHIND = re.compile(r"[ \t]*/{2,3}[ \t]*([^\r]{0,500}?)[ \t\r]*\Z")
+_BEHIND = re.compile(r"[ \t]*+/{2,3}[ \t]*+([^\r]{0,500})\Z")
 _ABOVE = re.compile(r"[ \t]*///[ \t]?([^\n]{0,500})")
 _MOST_ABOVE = 10
 _WHAT = {"field": "a field", "enum_value": "a value", "setting": "a setting", "block_attribute": "an attribute"}
@@ -130,7 +130,7 @@ class _Parser:
         """What the comment of a member says: the one behind it, else the `///` lines above, which Prisma keeps too."""
         end = line.start + len(line.text)
         stop = self.text.find("\n", end)
-        behind = _BEHIND.match(self.text[end : stop if stop >= 0 else len(self.text)])
+        behind = _BEHIND.match(self.text[end : stop if stop >= 0 else len(self.text)].rstrip(" \t\r"))
         if behind is not None:
             return behind[1] or None
         first = bisect_right(self.starts, line.start) - 1

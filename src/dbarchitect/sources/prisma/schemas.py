@@ -22,7 +22,7 @@ _SAME = 0.6
 """The share of common models from which two schemas of a package are variants of one."""
 _PREFERRED = {"postgresql": 0, "postgres": 0, "cockroachdb": 1, "mysql": 2, "sqlite": 3}
 _CONFIGURED = re.compile(
-    r"""\bschema\s*:\s*(?:[\w.]*\b(?:join|resolve)\(\s*+(?P<parts>[^)]*)\)|["'`](?P<plain>[^"'`$]+)["'`])"""
+    r"""\bschema\s*:\s*(?:[\w.]*\b(?:join|resolve)\(\s*+(?P<parts>[^)]{0,500})\)|["'`](?P<plain>[^"'`$]+)["'`])"""
 )
 _OPTION = re.compile(r"--schema[= ]+['\"]?(?P<path>[^\s'\"]+\.prisma|[^\s'\"]+)")
 

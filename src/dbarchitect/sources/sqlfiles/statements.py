@@ -91,7 +91,8 @@ def split(data: bytes, start: int = 0, stop: int | None = None, *, rows: bool = 
         if rows and _DATA.match(data, at):
             yield Span(at, min(end, at + LARGEST_STATEMENT))
             head = _INSERT_HEAD.match(data, at, end)
-            run = _inserts_like(head[0]).match(data, at, stop) if head is not None else None
+            alike = _inserts_like(head[0]) if head is not None else None
+            run = alike.match(data, at, stop) if alike is not None else None
             if run is not None:
                 at = run.end()
                 continue

@@ -18,7 +18,7 @@ _STAR_OF_TYPES = re.compile(rb"export\s+type(?=\s*\*)")
 _IMPORTED_TYPE = re.compile(
     rb"""(?:(?<=<)import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[\w.]+>)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.default\.(?=\w)|import\((?:"[^"\n]*"|'[^'\n]*')\)\.(?=[A-Z]\w*<))"""
 )
-_INTERFACE = re.compile(rb"\binterface\s+\w[^{}]*\{[^{}]*\}")
+_INTERFACE = re.compile(rb"\binterface\s+\w[^{}]{0,1000}\{[^{}]*\}")
 _IN = re.compile(rb"^([^\S\n]*+)in(?=\??\s*:)", re.MULTILINE)
 _UNIQUE = re.compile(rb"\bunique\b(?!\s+symbol)")
 _TYPE_OF_MODULE = re.compile(rb"typeof import\([^()\n]*\)(?=>)")

@@ -19,7 +19,7 @@ _NETWORK = re.compile(
 )
 _NO_CALL = re.compile(
     r"(?:Error|Exception|Timeout|Adapter|Retry|Session|Client|Config|Limits)$|\.exceptions\.|\.auth\.|"
-    r"construct_event$|generate_presigned_\w+$|\.(?!Async|Open|Anthropic|Groq|Email|Mail)[A-Z][a-z]\w*$"
+    r"construct_event$|generate_presigned_\w{1,60}$|\.(?!Async|Open|Anthropic|Groq|Email|Mail)[A-Z][a-z]\w*$"
 )
 _JSON = frozenset(
     {"json.loads", "orjson.loads", "ujson.loads", "simplejson.loads", "rapidjson.loads", "flask.json.loads"}

@@ -14,6 +14,7 @@ from dbarchitect.sources.code.typescript.web.places import is_migration, is_of_c
 from dbarchitect.sources.code.typescript.web.registering import Registered, Span, nearest, placed, registered
 from dbarchitect.sources.code.typescript.web.role import Given, Role
 from dbarchitect.sources.typescript.index import TypeScriptIndex
+from dbarchitect.sources.typescript.specifiers import SUFFIXES
 from dbarchitect.sources.typescript.syntax import Define, External, Found, Function, Module
 
 _HANDED_ON = re.compile(
@@ -22,8 +23,6 @@ _HANDED_ON = re.compile(
     rb"|\.(?:query|mutation|action)\(\s*[\w$]+\s*\)|\.process\(\s*[\w$]+\s*\)"
 )
 _PASSED_ON = re.compile(rb"export(?<=\bexport)(?:\s*\{|\s+default\s+[\w$]++[^\S\n]*+(?:;[^\S\n]*+)?$)", re.MULTILINE)
-_PLACED = re.compile(r"(?:^|/)(?:app/(?:.*/)?(?:route|page)|pages/api/.*|routes/.*)\.[cm]?[jt]sx?$")
-"""Files whose place gives a role to what they export, maybe from elsewhere."""
 _SERVER = re.compile(rb"^(?>\s+|//[^\n]*\n|/\*.*?\*/)*+[\"']use server[\"']", re.DOTALL)
 _SERVER_HERE = re.compile(rb"\{\s*[\"']use server[\"']")
 _OUTER = re.compile(rb"(?:(?!=>|\{\s*(?:const|let|return|await|try|if)\b|\bfunction\b).)*", re.DOTALL)
@@ -102,7 +101,7 @@ class Roles:
 
     def asked(self) -> tuple[str, ...]:
         """The modules that tell something of others: what they register of them, where they mount them."""
-        placed = [path for path in self.index.paths if _PLACED.search(path)]
+        placed = [path for path in self.index.paths if _is_placed(path)]
         handing = self.index.matching(_HANDED_ON, telling=False)
         found = (*handing, *self.index.matching(_PASSED_ON, placed, telling=False))
         return tuple(path for path in dict.fromkeys(found) if not _BUILT.search(path))
@@ -232,6 +231,15 @@ class Roles:
         """Give a role to what another module has by a name."""
         if self._handed_on is not None:
             self._handed_on.setdefault(target.module.path, []).extend(placed(target.module, target.name, role))
+
+
+def _is_placed(path: str) -> bool:
+    """Whether the place of a file gives a role to what it exports, maybe from elsewhere."""
+    *folders, name = path.split("/")
+    stem = name.rpartition(".")[0]
+    return name.endswith(SUFFIXES) and (
+        "routes" in folders or ("app" in folders and stem in {"route", "page"}) or "/pages/api/" in f"/{path}"
+    )
 
 
 def _is_exported(function: Function) -> bool:

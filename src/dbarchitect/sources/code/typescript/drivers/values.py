@@ -88,7 +88,7 @@ _TYPES = re.compile(
     r"DatabasePool|DatabaseTransactionConnection|NeonQueryFunction|VercelPool|DatabaseSync|ReservedSql)\s*(?:<.*>)?$",
     re.DOTALL,
 )
-_PLACE = re.compile(r"(?<![:\w]):(?!:)[A-Za-z_]\w*!?|\$[A-Za-z_]\w*!?(?:\([^)]*\))?")
+_PLACE = re.compile(r"(?<![:\w]):(?!:)[A-Za-z_]\w*!?|\$[A-Za-z_]\w*!?(?:\([^()]*\))?")
 """A place that a value is bound to: `:id`, `:id!`; in templates `$id`, `$users(name, age)`."""
 _PACKAGE = re.compile(r"^(?P<package>[^:]+|(?:bun|node):\w+):(?P<name>[^:]*)$")
 

@@ -25,7 +25,7 @@ _GUARDED = re.compile(rb"set_config|\bSET\s+LOCAL\b", re.IGNORECASE)
 """What tells the database who asks: its policies may add conditions."""
 _NARROWS = re.compile(r"soft|tenan|paranoid|rls|policy|scope|archiv|enhance", re.IGNORECASE)
 """What extensions of packages are called that leave rows out."""
-_MIDDLEWARE = re.compile(rb"\$use\s*\((?=[\s\S]{0,1500}?\bwhere\b)")
+_MIDDLEWARE = re.compile(rb"\$use\s*\((?=(?:(?!\$use)[\s\S]){0,1500}?\bwhere\b)")
 _MANY_HOOKS = 6
 NOT_KNOWN = Hook("", "", None)
 
