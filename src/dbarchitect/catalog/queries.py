@@ -310,7 +310,8 @@ class FunctionFact:
     there is none or it is not known. `user` tells that the function knows who is asking (`request.user`,
     `current_user`, a dependency that gives the user). `guards` are what may keep some people out, as written:
     decorators, dependencies, bases and permission classes of its class, a test of a role or right within it;
-    besides a validation of what comes in.
+    besides a validation of what comes in. `answers` tells that a framework runs it while it answers a request, whoever
+    is seen to call it: a method of a form or of a view, what the body of such a class declares.
     """
 
     key: str
@@ -319,6 +320,7 @@ class FunctionFact:
     route: str | None = None
     user: bool = False
     guards: tuple[str, ...] = ()
+    answers: bool = False
 
 
 @made_often

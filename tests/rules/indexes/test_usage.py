@@ -304,6 +304,23 @@ def test_who_runs_it_is_the_most_demanding_of_all_that_call() -> None:
     assert runner_of(code(declared, calls=(call,), find=FunctionKind.OTHER), declared) is Runner.DECLARED
 
 
+@pytest.mark.parametrize(
+    ("kind", "runner"),
+    [
+        (FunctionKind.OTHER, Runner.REQUEST),
+        (FunctionKind.MODULE, Runner.REQUEST),
+        (FunctionKind.TASK, Runner.TASK),
+        (FunctionKind.COMMAND, Runner.COMMAND),
+    ],
+)
+def test_what_a_framework_runs_to_answer_a_request_is_one(kind: FunctionKind, runner: Runner) -> None:
+    asked = query(where("token"), function="app/views.py:find")
+    made = code(asked, find=kind)
+    answers = replace(made.functions["app/views.py:find"], answers=True)
+    answering = replace(made, functions=MappingProxyType({"app/views.py:find": answers}))
+    assert runner_of(answering, asked) is runner
+
+
 def test_where_no_route_is_seen_what_nobody_is_seen_to_run_is_a_request() -> None:
     asked = query(where("token"), function="app/views.py:find")
     nothing = code(asked, show=FunctionKind.OTHER, find=FunctionKind.OTHER)

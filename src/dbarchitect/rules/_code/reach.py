@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import CallFact, Code, FunctionFact, FunctionKind, QueryFact
@@ -22,8 +22,7 @@ def is_backstage(code: Code, function: str) -> bool:
 
     What a module asks outside its functions is asked once, when somebody runs it or the program starts.
     """
-    fact = code.functions.get(function)
-    if fact is None or fact.kind not in _BACKSTAGE:
+    if not is_backstage_kind(code.functions.get(function)):
         return False
     return not any(
         not is_backstage_kind(code.functions.get(c.caller.function)) for c in callers(code).get(function, ())
@@ -31,8 +30,11 @@ def is_backstage(code: Code, function: str) -> bool:
 
 
 def is_backstage_kind(function: FunctionFact | None) -> bool:
-    """Whether a function by itself is a command, a script (a module's own statements) or a migration."""
-    return function is not None and function.kind in _BACKSTAGE
+    """Whether a function by itself is a command, a script (a module's own statements) or a migration; not what the body
+    of a view or a form declares, which the framework asks for each request."""
+    if function is None or function.kind not in _BACKSTAGE:
+        return False
+    return not (function.answers and function.kind is FunctionKind.MODULE)
 
 
 @lru_cache(maxsize=4)
@@ -71,8 +73,19 @@ def reached(code: Code, function: str) -> Iterator[tuple[QueryFact, tuple[CallFa
 @lru_cache(maxsize=8)
 def reached_from(code: Code, kind: FunctionKind) -> frozenset[str]:
     """The functions of a kind, and all that they call."""
+    return _with_called(code, (key for key, function in code.functions.items() if function.kind is kind))
+
+
+@lru_cache(maxsize=4)
+def answering(code: Code) -> frozenset[str]:
+    """The functions that a framework runs to answer requests without a call that is seen, and all that they call."""
+    others = {FunctionKind.MIGRATION, FunctionKind.TASK, FunctionKind.COMMAND}
+    return _with_called(code, (key for key, each in code.functions.items() if each.answers and each.kind not in others))
+
+
+def _with_called(code: Code, functions: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
-    stack = [key for key, function in code.functions.items() if function.kind is kind]
+    stack = list(functions)
     while stack:
         key = stack.pop()
         if key not in found:

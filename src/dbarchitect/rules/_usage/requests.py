@@ -10,7 +10,7 @@ from dbarchitect.rules._code.reach import is_unwatched, kinds_behind, reached_fr
 from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._names import words
 from dbarchitect.rules._running.embedded import is_within
-from dbarchitect.rules._usage.runners import WEIGHTS, Runner, runner_of, weight_of_runner
+from dbarchitect.rules._usage.runners import WEIGHTS, Runner, runner_of, weight_of_unknown
 
 _ENOUGH = 10
 """Queries of which the runner is not seen; fewer do not tell how an application is run."""
@@ -84,5 +84,7 @@ def _is_behind(function: str) -> bool:
 @lru_cache(maxsize=4)
 def _is_little_known(code: Code) -> bool:
     """Whether so few queries are seen to end in a route that an unknown runner weighs as much as a worker."""
-    unknown = sum(1 for query in code.queries if runner_of(code, query) is Runner.UNKNOWN)
-    return unknown >= _ENOUGH and weight_of_runner(code, Runner.UNKNOWN) >= WEIGHTS[Runner.TASK]
+    routed = reached_from(code, FunctionKind.ROUTE)
+    asking = [query for query in code.queries if runner_of(code, query) in {Runner.UNKNOWN, Runner.REQUEST}]
+    unknown = sum(1 for query in asking if query.place.function not in routed)
+    return unknown >= _ENOUGH and weight_of_unknown(unknown / len(asking)) >= WEIGHTS[Runner.TASK]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from dbarchitect.catalog.queries import Code, FunctionKind, Idiom, QueryFact
-from dbarchitect.rules._code.reach import is_backstage, reached_from
+from dbarchitect.rules._code.reach import answering, is_backstage, reached_from
 from dbarchitect.rules._names import words
 
 _ONCE = frozenset({"scripts", "script", "backfill", "seed", "seeds", "fixtures", "migrate", "tools", "bin"})
@@ -49,7 +49,7 @@ def runner_of(code: Code, query: QueryFact) -> Runner:
         return Runner.DECLARED
     function = query.place.function
     fact = code.functions.get(function)
-    if function in reached_from(code, FunctionKind.ROUTE):
+    if function in reached_from(code, FunctionKind.ROUTE) or function in answering(code):
         return Runner.REQUEST
     if function in reached_from(code, FunctionKind.TASK):
         return Runner.TASK
@@ -66,8 +66,13 @@ def weight_of_runner(code: Code, runner: Runner) -> float:
     not known to be a request's is one all the more, and counts as one where no route is seen at all."""
     if runner is not Runner.UNKNOWN:
         return WEIGHTS[runner]
-    beyond = max(0.0, _unknown_share(code) - _AS_EXPECTED) / (1 - _AS_EXPECTED)
-    return WEIGHTS[runner] + beyond * (WEIGHTS[Runner.REQUEST] - WEIGHTS[runner])
+    return weight_of_unknown(_unknown_share(code))
+
+
+def weight_of_unknown(share: float) -> float:
+    """The weight of an unknown runner where this share of what requests may ask is not known to be theirs."""
+    least, beyond = WEIGHTS[Runner.UNKNOWN], max(0.0, share - _AS_EXPECTED) / (1 - _AS_EXPECTED)
+    return least + beyond * (WEIGHTS[Runner.REQUEST] - least)
 
 
 @lru_cache(maxsize=4)

@@ -197,3 +197,19 @@ def test_a_generator_that_only_lends_a_session_opens_none(tmp_path: Path) -> Non
     source = OPENED["a generator that begins and yields"].replace("    with db.begin():\n        yield", "    yield")
     code = read(tmp_path, source)
     assert [q.place.transaction for q in code.queries if q.place.function == "app.py:f"] == [None]
+
+
+def test_views_of_a_configurator_are_routes(tmp_path: Path) -> None:
+    code = read(
+        tmp_path,
+        "from pyramid.view import view_config\n"
+        '@view_config(route_name="users", permission="read")\n'
+        "def users(request):\n"
+        "    return request.db.query(User).filter_by(level=1).all()\n"
+        "def level(request):\n"
+        "    return request.db.query(User).filter_by(level=2).all()\n",
+    )
+    assert code.functions["app.py:users"].kind is FunctionKind.ROUTE
+    assert code.functions["app.py:users"].guards == ("view_config",)
+    assert code.functions["app.py:level"].kind is FunctionKind.OTHER
+    assert code.functions["app.py:level"].answers

@@ -22,7 +22,7 @@ from dbarchitect.sources.code.python.opening import opens_transaction
 from dbarchitect.sources.code.python.parameters import Parameters, is_static
 from dbarchitect.sources.code.python.quoting import source_text
 from dbarchitect.sources.code.python.remembered import call_key
-from dbarchitect.sources.code.python.roles import alters, guards_of, kind_of, route_of
+from dbarchitect.sources.code.python.roles import alters, answers, guards_of, kind_of, route_of
 from dbarchitect.sources.code.python.statements import Statements
 from dbarchitect.sources.code.python.values import Const, Function
 from dbarchitect.sources.code.python.vocabulary import Arguments, Site, Vocabulary, speaking
@@ -303,7 +303,8 @@ class Interpreter:
         function = frame.function
         if function is None:
             origin = frame.module.origin(Span(0, 0, 1))
-            functions[frame.key] = FunctionFact(frame.key, origin, kind_of(None, frame.module.path))
+            kind = kind_of(None, frame.module.path)
+            functions[frame.key] = FunctionFact(frame.key, origin, kind, answers=answers(None, frame.owner, self.index))
             return
         fact = self._facts.get(function)
         if fact is None:
@@ -321,6 +322,7 @@ class Interpreter:
             route_of(function),
             knows_user(source),
             guards_of(function, source, self.index),
+            answers(function, function.outer, self.index),
         )
 
     def program(self, function: FunctionDef) -> tuple[Step, ...]:

@@ -18,6 +18,11 @@ _TASKS = frozenset(
 )  # fmt: skip
 _COMMANDS = frozenset({"command", "cli"})
 _VIEW_BASES = re.compile(r"(?:View|ViewSet|Resource|APIView|MethodView|HTTPEndpoint|Controller|ViewSetMixin)$")
+_ANSWERING = re.compile(
+    r"(?:View|ViewSet|ViewSetMixin|Resource|HTTPEndpoint|Controller|RequestHandler|Form|FormSet|Serializer|Feed|Sitemap|"
+    r"FilterSet|BasePermission|BaseAuthentication|ModelBackend|BaseBackend|MiddlewareMixin|ObjectType|Mutation)$"
+)
+"""Last words of the classes of frameworks whose heirs answer requests, or help to."""
 _VIEW_METHODS = _VERBS | {
     "list", "create", "retrieve", "update", "partial_update", "destroy", "dispatch", "get_queryset", "get_context_data",
     "form_valid", "get_object", "perform_create", "perform_update", "perform_destroy",
@@ -88,7 +93,7 @@ def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None =
         return FunctionKind.COMMAND
     if any(name in _ROUTERS for name, d in zip(names, function.decorators, strict=True) if "." in _dotted(d)):
         return FunctionKind.ROUTE
-    if "api_view" in names or "action" in names or route_of(function) is not None:
+    if {"api_view", "action", "view_config"} & set(names) or route_of(function) is not None:
         return FunctionKind.ROUTE
     outer = function.outer
     if isinstance(outer, ClassDef) and index is not None:
@@ -107,6 +112,18 @@ def kind_of(function: FunctionDef | None, path: str, index: PythonIndex | None =
     if {"scripts", "cli"} & set(folders[:-1]) or folders[-1] in {"cli.py", "manage.py"}:
         return FunctionKind.COMMAND
     return FunctionKind.OTHER
+
+
+def answers(function: FunctionDef | None, owner: object, index: PythonIndex) -> bool:
+    """Whether a framework runs a function, or what the body of a class declares, to answer a request, though nobody is
+    seen to call it: what a view, a form, a serializer has besides, and what is handed the request."""
+    bases = index.external_bases(owner) if isinstance(owner, ClassDef) else ()
+    if any(_ANSWERING.search(base) for base in bases):
+        return True
+    if function is None or any(base.endswith("Admin") for base in bases):
+        return False
+    names = [parameter.name for parameter in function.parameters]
+    return "request" in names and names[0] != "modeladmin"
 
 
 def alters(source: bytes) -> bool:

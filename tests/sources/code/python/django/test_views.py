@@ -38,6 +38,47 @@ def test_routes(tmp_path: Path) -> None:
     assert code.functions["shop/views.py:show"].route == "orders/<int:pk>/"
 
 
+def test_what_answers_requests_without_a_call(tmp_path: Path) -> None:
+    body = """
+from django import forms
+from django.contrib import admin
+from django.views.generic import DetailView
+
+class Shown(DetailView):
+    model = Order
+    slug_field = "status"
+    def newest(self):
+        return Order.objects.first()
+
+class Choosing(forms.Form):
+    def clean_tag(self):
+        return Tag.objects.get(name="x")
+
+class OrderAdmin(admin.ModelAdmin):
+    def close(self, request, queryset):
+        Order.objects.filter(status="open").update(status="closed")
+
+def menu(request):
+    return {"tags": Tag.objects.count()}
+
+def count():
+    return Tag.objects.count()
+
+Tag.objects.create(name="first")
+"""
+    functions = code_of(tmp_path, body).functions
+    found = {key.partition(":")[2]: function.answers for key, function in functions.items() if "views.py" in key}
+    assert found == {
+        "Shown": True,
+        "Shown.newest": True,
+        "Choosing.clean_tag": True,
+        "OrderAdmin.close": False,
+        "menu": True,
+        "count": False,
+        "<module>": False,
+    }
+
+
 def test_templates_touch_relations(tmp_path: Path) -> None:
     (tmp_path / "shop/templates/shop").mkdir(parents=True)
     (tmp_path / "shop/templates/shop/list.html").write_text(
