@@ -268,8 +268,17 @@ def sometimes(condition: Condition) -> Condition:
     return replace(condition, predicates=tuple(replace(p, optional=True) for p in condition.predicates))
 
 
-def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, target: Ref | None = None) -> Draft:
-    """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side."""
+def joined_pairs(
+    draft: Draft,
+    pairs: Iterable[Pair],
+    *,
+    outer: bool = False,
+    target: Ref | None = None,
+    inner: Draft | None = None,
+) -> Draft:
+    """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side; `inner` is the
+    query that stands for it."""
+    computed = (target,) if target is not None and inner is not None and inner.computed else ()
     turned: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[Ref, Ref]]] = {}
     for left, right in pairs:
         if left.column is None or right.column is None:
@@ -281,7 +290,7 @@ def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, ta
             one, other = other, one
         turned.setdefault((one.table_ref.key, other.table_ref.key), []).append((one, other))
     for together in turned.values():
-        draft = draft.join(Join(tuple(together), outer))
+        draft = draft.join(Join(tuple(together), outer, computed))
     return draft
 
 
