@@ -16,7 +16,7 @@ import tree_sitter
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project, SourceFile
-from dbarchitect.sources.embedded.builders import BUILDS, built
+from dbarchitect.sources.embedded.builders import BUILDS, MOVES, built
 from dbarchitect.sources.embedded.packages import are_apart, engines_of, parted
 from dbarchitect.sources.embedded.texts import SAMPLES, Piece, content_of, is_schema, made_of, only
 from dbarchitect.sources.sqlfiles.dialects import dialect_of_content
@@ -57,6 +57,9 @@ def read_embedded_scripts(
     """The application whose tables are made by texts in its scripts; empty where there are none. `dialect` is that of
     the texts where it is known. Several where the packages of a repository make databases of their own."""
     building = set(index.matching(BUILDS))
+    if building:
+        folders = {posixpath.dirname(path) for path in building}
+        building.update(path for path in index.matching(MOVES, telling=False) if posixpath.dirname(path) in folders)
     wanted = building | set(index.matching(_WORD))
     files = [f for f in project.files if f.path in wanted and not SAMPLES.search(f.path)]
     files.sort(key=lambda f: _in_order(f.path))
@@ -106,7 +109,11 @@ def _sql_of(file: SourceFile, building: str | None) -> SqlText | None:
         return None
     tree, _ = parse(text.data, grammar_of(file.path))
     rebuilt = {match["name"] for match in _BECOMES.finditer(text.data)}
-    kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data), rebuilt)]
+    kept = [
+        pieces
+        for pieces in _literals(tree.root_node)
+        if _changes(content_of(pieces, text.data), rebuilt) and not _only_undoes(pieces[0].node, tree.root_node)
+    ]
     if building is not None:
         raw = {pieces[0].node.start_byte: content_of(pieces, text.data).decode("utf-8", "replace") for pieces in kept}
         return built(text, tree.root_node, building, raw, _undoes)
@@ -139,6 +146,24 @@ def _undoes(node: tree_sitter.Node) -> bool:
     """Whether a function takes a migration back: `down`."""
     name = node.child_by_field_name(_NAMED[node.type]) if node.type in _NAMED else None
     return name is not None and (name.text or b"").rpartition(b".")[2] in _UNDOING
+
+
+def _only_undoes(text: tree_sitter.Node, root: tree_sitter.Node) -> bool:
+    """Whether a text is a constant of the file that nothing asks for but what takes a migration back."""
+    declared = text.parent
+    name = declared.child_by_field_name("name") if declared is not None and declared.type in _NAMED else None
+    if declared is None or name is None or declared.parent is None or declared.parent.parent != root:
+        return False
+    seen, stack = False, [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "identifier" and node.text == name.text and node != name:
+            return False
+        if _undoes(node):
+            seen = seen or (name.text or b"") in (node.text or b"")
+        else:
+            stack.extend(node.named_children)
+    return seen
 
 
 def _pieces(node: tree_sitter.Node) -> tuple[Piece, ...] | None:
