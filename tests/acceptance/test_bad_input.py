@@ -505,6 +505,29 @@ def test_what_is_empty_or_of_no_known_kind(tmp_path: Path) -> None:
     refused(result, "data.bin")
 
 
+def test_sql_that_tells_of_no_table(tmp_path: Path) -> None:
+    write(tmp_path, "notes.sql", "frobnicate the tables;\n")
+    refused(dba("audit", str(tmp_path)), "notes.sql: 1 SQL file creates no table")
+    write(tmp_path, "queries/try.sql", SQL)
+    refused(dba("audit", str(tmp_path)), "queries/try.sql: 1 SQL file creates tables", "name a file")
+    dump = write(tmp_path, "other/db.dump", b"PGDMP\1\16\0\4\10\1\0\0\0\0CREATE TABLE t (id int);")
+    refused(dba("audit", str(dump)), "pg_restore")
+    refused(dba("audit", str(write(tmp_path, "other/dump.sql", dump.read_bytes()))), "pg_restore")
+
+
+def test_sql_of_which_nothing_is_understood_costs_no_other_file(tmp_path: Path) -> None:
+    write(tmp_path, "schema.sql", f"PRAGMA foreign_keys = ON;\n{SQL}")
+    write(tmp_path, "notes.sql", "frobnicate the café;\n")
+    write(tmp_path, "packed.sql", bytes(range(256)) * 20 + b"create table t (id int);")
+    data = audited(str(tmp_path))
+    assert unindexed(data) == 1
+    told = [(d["location"]["path"], d["text"]) for d in data["diagnostics"]]
+    assert told == [
+        ("packed.sql", "not read: it is no text"),
+        ("notes.sql", "not understood: frobnicate the café"),
+    ]
+
+
 def test_broken_configuration_of_other_tools(tmp_path: Path) -> None:
     application(tmp_path / "django", "django", DJANGO)
     application(tmp_path / "prisma", "prisma", PRISMA)
@@ -778,6 +801,11 @@ def test_a_narrow_terminal(tmp_path: Path) -> None:
 def test_options_that_make_no_sense(tmp_path: Path) -> None:
     write(tmp_path, "schema.sql", SQL)
     refused(dba("audit", "--exclude", "!", cwd=tmp_path), "'!'", ".gitignore")
+    for option in ("--include", "--exclude"):
+        refused(dba("audit", option, "app/[", cwd=tmp_path), "'app/['", "bracket")
+        assert unindexed(audited(option, "app/[slug]", cwd=tmp_path)) == 1
+    refused(dba("audit", "--schema", "schema.sql", cwd=tmp_path), "--schema schema.sql", "dba audit schema.sql")
+    refused(dba("audit", "--schema", "billing", cwd=tmp_path), "--schema billing", "database")
     refused(dba("audit", "--statement-timeout", "inf", cwd=tmp_path), "statement-timeout", "seconds")
     refused(dba("audit", "--select", "IDX001,NO_SUCH", cwd=tmp_path), "NO_SUCH")
     assert {f["code"] for f in audited("--select", "IDX001,KEY001", cwd=tmp_path)["findings"]} == {"IDX001"}

@@ -55,7 +55,8 @@ def replay(schema: Schema, file: SqlText, record: Record | None = None) -> Itera
                 recorder = Recorder(record, file, first, last)
             if not _SCHEMA_VERBS.match(script, first):
                 if not _KNOWN_VERBS.match(script, first):
-                    words = " ".join(masked(script[first : min(last, first + 60)]).split())
+                    beginning = file.data[first : min(last, first + 60)].decode("utf-8", "ignore")
+                    words = " ".join(masked(beginning).split())
                     yield Diagnostic(file.origin(first, last), f"not understood: {words}")
                 continue
             if last - first > LARGEST_STATEMENT:
