@@ -20,9 +20,10 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
 )
 from dbarchitect.engines.sqlite.lexer import split
+from dbarchitect.sources.sqlfiles.columns import without_column
 from dbarchitect.sources.sqlfiles.masking import masked
 from dbarchitect.sources.sqlfiles.record import Record
-from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column, without_column
+from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column
 from dbarchitect.sources.sqlfiles.sections import forward_parts
 from dbarchitect.sources.sqlfiles.sqlite_recording import Recorder
 from dbarchitect.sources.sqlfiles.statements import LARGEST_STATEMENT
