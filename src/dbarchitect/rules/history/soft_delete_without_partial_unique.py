@@ -140,12 +140,13 @@ def _is_passing(survey: Survey, table: Table, mark: Column) -> bool:
 
 
 def _is_renamed(survey: Survey, table: Table, mark: Column, columns: tuple[str, ...]) -> bool:
-    """True where the code changes the name in the statement that marks the row."""
+    """True where the code changes the name in the statement that marks the row, or writes more there than is known:
+    what a caller hands in besides (`data: { deletedAt, ...more }`) may be a new name."""
     marked, code = table.ref.column(mark.name).key, survey.code
     names = {table.ref.column(name).key for name in columns}
     for query in code.about(table.ref) if code is not None else ():
         written = {a.column.key for a in query.assignments if a.constants != ("null",)}
-        if query.verb is Verb.UPDATE and marked in written and names & written:
+        if query.verb is Verb.UPDATE and marked in written and (names & written or "columns" in query.dynamic):
             return True
     return False
 
