@@ -32,6 +32,8 @@ _OF_DRIVERS = {
     "mysql": (b"pymysql", b"MySQLdb", b"mysql.connector", b"aiomysql"),
 }
 _NEAR = 80
+_MOST_ALONE = 500
+"""Texts of one file that are read as files of their own: each holds all that stands before it."""
 """Bytes before a place that the program fills, which tell what it holds."""
 _DEFAULT = re.compile(rb"\bdefault\s+$", re.IGNORECASE)
 _REFERENCED = re.compile(rb"\b(?:references|table|exists)\s+$", re.IGNORECASE)
@@ -100,7 +102,7 @@ def _sql_of(file: SourceFile) -> tuple[list[SqlText], list[SqlText], list[SqlTex
     making = [each for each in kept if _TABLE.search(content_of(each.pieces, data))]
     if not making:
         return [], [], []
-    own = [each for each in kept if not each.fits]
+    own = [each for each in kept if not each.fits][:_MOST_ALONE]
     return (
         [alone(text, each.pieces) for each in own if each in making],
         [only(text, [each.pieces for each in kept if each.fits])],

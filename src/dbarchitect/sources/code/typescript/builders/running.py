@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.queries import Comparison, Fetch, Operand, Place, Predicate
+from dbarchitect.catalog.queries import Comparison, Fetch, Join, Operand, Place, Predicate
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
@@ -90,7 +90,8 @@ def with_inner(draft: Draft, inner: Draft, site: Site) -> Draft:
 def _of_one_row(inner: Draft) -> Draft:
     """A query within another as it is run for one of the outer rows, the columns of which are values to it."""
     own = {ref for ref, _ in sources_of(inner)}
-    joins, given = [], []
+    joins: list[Join] = []
+    given: list[Predicate] = []
     for join in inner.joins:
         sides = [[ref for ref in pair if ref.table_ref in own] for pair in join.pairs]
         if all(len(here) == 1 for here in sides):

@@ -158,6 +158,7 @@ class Building:
         match target:
             case Table(model=model, alias=alias):
                 table: Ref | None = model.table
+                inner: Draft | None = None
                 draft = draft.note("from", (*sources_of(draft), (model.table, alias)))
             case Derived(draft=inner) | (Draft() as inner):
                 table = inner.table
@@ -169,7 +170,7 @@ class Building:
         before = draft.joins
         if found is not None:
             pairs, found = found.pairs, replace(found, pairs=())
-            draft = joined_pairs(draft, pairs, outer=outer, target=table)
+            draft = joined_pairs(draft, pairs, outer=outer, target=table, inner=inner)
             draft = self.filling.applied(draft, found, site, outer=outer)
         return draft.using(table) if table is not None and draft.joins == before else draft
 

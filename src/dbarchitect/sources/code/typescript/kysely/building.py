@@ -170,7 +170,7 @@ class Building:
             found = self._on(arguments.get(1), scope, site)
         if found is None:
             return draft.unknown("where") if len(arguments.args) > 1 else draft
-        draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref)
+        draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref, inner=inner)
         draft = self.steps.filling.applied(draft, replace(found, pairs=()), site, outer=outer)
         return draft.using(source.ref) if source.ref is not None and draft.joins == before else draft
 
