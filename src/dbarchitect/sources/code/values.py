@@ -37,6 +37,7 @@ class Opaque:
 
 OPAQUE = Opaque()
 OWN = Opaque(own=True)
+NUMBER = Opaque(number=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,11 +109,9 @@ def _sql_of(file: SourceFile, building: str | None) -> SqlText | None:
         return None
     tree, _ = parse(text.data, grammar_of(file.path))
     rebuilt = {match["name"] for match in _BECOMES.finditer(text.data)}
-    kept = [
-        pieces
-        for pieces in _literals(tree.root_node)
-        if _changes(content_of(pieces, text.data), rebuilt) and not _only_undoes(pieces[0].node, tree.root_node)
-    ]
+    kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data), rebuilt)]
+    undoing = _undoing_names(tree.root_node) if kept else frozenset()
+    kept = [pieces for pieces in kept if _constant_of(pieces[0].node, tree.root_node) not in undoing]
     if building is not None:
         raw = {pieces[0].node.start_byte: content_of(pieces, text.data).decode("utf-8", "replace") for pieces in kept}
         return built(text, tree.root_node, building, raw, _undoes)
@@ -148,22 +146,29 @@ def _undoes(node: tree_sitter.Node) -> bool:
     return name is not None and (name.text or b"").rpartition(b".")[2] in _UNDOING
 
 
-def _only_undoes(text: tree_sitter.Node, root: tree_sitter.Node) -> bool:
-    """Whether a text is a constant of the file that nothing asks for but what takes a migration back."""
+def _constant_of(text: tree_sitter.Node, root: tree_sitter.Node) -> bytes | None:
+    """The constant of the file that a text is."""
     declared = text.parent
     name = declared.child_by_field_name("name") if declared is not None and declared.type in _NAMED else None
     if declared is None or name is None or declared.parent is None or declared.parent.parent != root:
-        return False
-    seen, stack = False, [root]
+        return None
+    return name.text
+
+
+def _undoing_names(root: tree_sitter.Node) -> frozenset[bytes]:
+    """The names that a file asks for where it takes a migration back, and nowhere else but where it declares them."""
+    forward: set[bytes] = set()
+    back: set[bytes] = set()
+    stack = [(root, False)]
     while stack:
-        node = stack.pop()
-        if node.type == "identifier" and node.text == name.text and node != name:
-            return False
-        if _undoes(node):
-            seen = seen or (name.text or b"") in (node.text or b"")
-        else:
-            stack.extend(node.named_children)
-    return seen
+        node, undone = stack.pop()
+        undone = undone or _undoes(node)
+        if node.type in {"identifier", "shorthand_property_identifier"}:
+            above = node.parent
+            if above is None or above.type not in _NAMED or above.child_by_field_name(_NAMED[above.type]) != node:
+                (back if undone else forward).add(node.text or b"")
+        stack.extend((child, undone) for child in node.named_children)
+    return frozenset(back - forward)
 
 
 def _pieces(node: tree_sitter.Node) -> tuple[Piece, ...] | None:
