@@ -140,10 +140,15 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A join: pairs of columns, the first of the table that was there, the second of the table that is joined."""
+    """A join: pairs of columns, the first of the table that was there, the second of the table that is joined.
+
+    `computed` are the tables of which a query within makes groups (or leaves out what repeats, or takes the first
+    rows): it is done with all of their rows before anything is joined, so that no join finds them by its columns.
+    """
 
     pairs: tuple[tuple[Ref, Ref], ...]
     outer: bool = False
+    computed: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

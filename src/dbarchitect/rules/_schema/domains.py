@@ -25,15 +25,8 @@ _API_KEYS = phrases("api key, api token, access key, personal access token, apik
 _LAST_USED = phrases("last used, last used at, last used time, last used on, accessed at, last accessed at, used at")
 _GRANTED = phrases("scope, permission, right, ability, name, label, description")
 _NO_API_KEYS = frozenset({"session", "device", "push", "subscription", "cache", "lock", "invite", "invitation"})
-_KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
-_HASHES = frozenset(words("hash hashed digest encrypted crypted sha256 sha512 hmac verifier ciphertext sealed"))
-_BESIDE_A_CIPHER = frozenset(words("algorithm salt nonce iv cipher dek kek"))
-_DIGESTS = {(64,), (96,), (128,)}
-_BESIDE_A_PASSWORD = frozenset(words("algorithm salt"))
-_PARTS = {("prefix",), ("suffix",), ("start",), ("last4",), ("hint",), ("preview",), ("masked",)}
-_SHOWN = frozenset({"display", "displayed", "masked", "redacted"})
-_SECRET_WORDS = frozenset(words("key token secret"))
-_NOT_A_CIPHER = frozenset(words("compression sort sorting matching ranking password"))
+KEYS = phrases("key, token, api key, access key, secret, value, api token, access token")
+"""What a column is called that holds a key."""
 _PASSWORDS = phrases("password, password hash, hashed password, encrypted password, passwd, last login, email verified")
 _HOLDERS = frozenset({"user", "account", "member"})
 
@@ -95,51 +88,10 @@ def _is_used_like_a_key(table: Table) -> bool:
     """True where one key or token finds the row, which says when it was last used and what it opens or is called: a
     program presents it, whatever the table is called. A session has no name, a device's token is for writing to it."""
     texts = (column.name for column in table.columns if column.type.family is Family.TEXT)
-    bearer = any(_KEYS.whole(name) and table.is_key((name,)) for name in texts)
+    bearer = any(KEYS.whole(name) and table.is_key((name,)) for name in texts)
     names = [column.name for column in table.columns]
     used, told = any(map(_LAST_USED.whole, names)), any(map(_GRANTED.whole, names))
     return bearer and used and told and not _NO_API_KEYS & set(thing_words(table))
-
-
-def plain_key(table: Table, catalog: Catalog) -> Column | None:
-    """The column in which a table of API keys holds the key itself, None where it holds a hash or the like."""
-    if not is_api_key(table) or has_hash(table):
-        return None
-    referring = {name for key in table.foreign_keys for name in key.columns}
-    for column in table.ordered_columns:
-        held = column.declared is not None and (column.declared.encrypted or column.declared.hashed)
-        if _KEYS.whole(column.name) and catalog.family(column.type) is Family.TEXT and column.name not in referring:
-            return None if held or is_digest(column) else column
-    return None
-
-
-def has_hash(table: Table) -> bool:
-    """True where some column says that it holds a hash or a cipher, or what only hashing or encrypting needs."""
-    key = any(is_digest(column) and _KEYS.whole(column.name) for column in table.columns)
-    said = any(_HASHES & set(words(c.name)) or (c.declared is not None and c.declared.hashed) for c in table.columns)
-    return key or said or is_sealed(table)
-
-
-def is_digest(column: Column) -> bool:
-    """True for text of the fixed length of a SHA-2 digest in hexadecimal digits."""
-    return column.type.name == "character" and column.type.arguments in _DIGESTS
-
-
-def is_sealed(table: Table) -> bool:
-    """True where a column beside a secret is what only hashing or encrypting needs: an algorithm, a salt, a nonce; or
-    the part of it that stays readable: a prefix, the last four, a masked copy to display. Beside a password a salt is
-    the password's."""
-    ciphers = _BESIDE_A_CIPHER - (_BESIDE_A_PASSWORD if has_credentials(table) else frozenset())
-    of_secrets = _SECRET_WORDS & set(thing_words(table)[-1:])
-    for column in table.columns:
-        own = words(column.name)
-        if ciphers & set(own[-1:]) and not _NOT_A_CIPHER & set(own):
-            return True
-        part = (own in _PARTS and of_secrets) or (own[-1:] in _PARTS and _SECRET_WORDS & set(own))
-        shown = _SHOWN & set(own) and _SECRET_WORDS & set(own)
-        if column.type.family is Family.TEXT and (part or shown or own[-2:] == ("last", "4")):
-            return True
-    return False
 
 
 def login_tables(catalog: Catalog) -> tuple[Table, ...]:

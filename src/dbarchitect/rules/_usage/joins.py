@@ -13,6 +13,7 @@ _EQUAL = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.IS_NULL})
 _TELLING = frozenset({Comparison.EQUAL, Comparison.IN, Comparison.RANGE, Comparison.PREFIX, Comparison.CONTAINS})
 """Comparisons that do not hold for NULL."""
 _Key = tuple[str, ...]
+_Way = tuple[Ref, Ref, bool, tuple[Ref, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,12 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
     near: dict[_Key, list[_Key]] = defaultdict(list)
     here: dict[_Key, list[str]] = defaultdict(list)
     needed = _needed(query, ways)
-    for one, other, outer in ways:
+    for one, other, outer, computed in ways:
         near[one.table_key].append(other.table_key)
         near[other.table_key].append(one.table_key)
         led = outer and other.table_key not in needed
         for ours, theirs in ((other, one),) if led else ((one, other), (other, one)):
-            if ours.table_key == table.key:
+            if ours.table_key == table.key and table not in computed:
                 here[theirs.table_key].append(ours.columns[0])
     own = any(ref.table_key == table.key for ref in _compared(query))  # then a limit cuts after its rows are picked
     found = []
@@ -53,7 +54,7 @@ def links_of(query: QueryFact, table: Ref) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def _needed(query: QueryFact, ways: list[tuple[Ref, Ref, bool]]) -> set[_Key]:
+def _needed(query: QueryFact, ways: list[_Way]) -> set[_Key]:
     """The tables without a row of which a condition leaves nothing, so that an outer join to them is as good as an
     inner one: those with a column that WHERE compares with a value, and those by which these are joined."""
     needed = {
@@ -65,7 +66,7 @@ def _needed(query: QueryFact, ways: list[tuple[Ref, Ref, bool]]) -> set[_Key]:
     grown = -1
     while len(needed) != grown:
         grown = len(needed)
-        needed |= {one.table_key for one, other, _ in ways if other.table_key in needed}
+        needed |= {one.table_key for one, other, *_ in ways if other.table_key in needed}
     return needed
 
 
@@ -74,18 +75,19 @@ def _sorts_by(query: QueryFact, table: Ref) -> bool:
     return any(key.column is not None and key.column.table_key == table.key for key in query.ordering)
 
 
-def _pairs(query: QueryFact) -> Iterator[tuple[Ref, Ref, bool]]:
-    """The pairs of columns of two tables that are equal: by joins, and by conditions that compare them; and whether an
-    outer join makes them so, which begins with the rows of the first table, matched or not."""
+def _pairs(query: QueryFact) -> Iterator[_Way]:
+    """The pairs of columns of two tables that are equal: by joins, and by conditions that compare them; whether an
+    outer join makes them so, which begins with the rows of the first table, matched or not; and of which of the two
+    the rows are computed before."""
     for join in query.joins:
-        yield from ((a, b, join.outer) for a, b in join.pairs if a.table_key != b.table_key)
+        yield from ((a, b, join.outer, join.computed) for a, b in join.pairs if a.table_key != b.table_key)
     for predicate in query.predicates:
         other = predicate.other
         if predicate.operand is not Operand.COLUMN or other is None or predicate.comparison is not Comparison.EQUAL:
             continue
         bare = predicate.function is None and not predicate.negated and not predicate.alternative
         if bare and other.table_key != predicate.column.table_key:
-            yield predicate.column, other, False
+            yield predicate.column, other, False, ()
 
 
 def _compared(query: QueryFact) -> Iterator[Ref]:

@@ -14,7 +14,7 @@ from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, 
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._code.joined import joined_columns_of, joins_of
 from dbarchitect.rules._code.telling import first_few
-from dbarchitect.rules._names import singular_words, thing_words, words
+from dbarchitect.rules._names import phrases, singular_words, thing_words, words
 from dbarchitect.rules._schema.references import (
     Reference,
     declared_reference,
@@ -28,6 +28,11 @@ from dbarchitect.rules.keys._declaring import declared
 
 _KINDS = frozenset({"type", "kind", "model", "class", "table", "entity"})
 """Last words of a column that says of which table the row beside it is."""
+_ANYTHING = phrases(
+    "object, objects, entity, resource, record, target, subject, item, element, thing, model, parent, owner, related, "
+    "reference, ref, content, source, linked, associated, actor, recipient, context"
+)
+"""Words for a row of whichever table."""
 _MANY = 10
 """So many joins of tables that declare no key are a custom."""
 _ABSENT = re.compile(r"\bnot exists\s*\(|\bnotExists\(", re.IGNORECASE)
@@ -166,9 +171,13 @@ def _reference(catalog: Catalog, column: Ref, key: Ref) -> Reference | None:
 
 def _is_of_any(table: Table, column: Column) -> bool:
     """True for the number of a row of any table, where the row says beside it which table that is: by a kind of the
-    same name (`item_type`, `item_id`), or a reference to the list of all tables (`content_type_id`, `object_id`)."""
+    same name (`item_type`, `item_id`), by one of no name where the column's own is no table's (`type`, `target_id`), or
+    a reference to the list of all tables (`content_type_id`, `object_id`)."""
     named = words(column.name)[:-1]
-    if named and any(words(other.name)[:-1] == named and words(other.name)[-1] in _KINDS for other in table.columns):
+    kinds_of = [own[:-1] for other in table.columns if other is not column and (own := words(other.name))[-1] in _KINDS]
+    if named and any(stem == named for stem in kinds_of):
+        return True
+    if named and _ANYTHING.whole(named[-1]) and any(not stem or _ANYTHING.whole(stem[-1]) for stem in kinds_of):
         return True
     kinds = (words(key.columns[0]) for key in table.foreign_keys)
     return words(column.name)[:1] == ("object",) and any(kind[:2] == ("content", "type") for kind in kinds)

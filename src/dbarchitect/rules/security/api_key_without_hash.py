@@ -9,7 +9,8 @@ from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import words
-from dbarchitect.rules._schema.domains import has_hash, is_api_key, plain_key
+from dbarchitect.rules._schema.domains import is_api_key
+from dbarchitect.rules._schema.sealed import has_hash, plain_key
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.security._sealing import seals_when_written
 

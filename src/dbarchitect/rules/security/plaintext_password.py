@@ -17,6 +17,7 @@ _PASSWORD = phrases("password, passwd, pwd, passphrase, user password, account p
 _WORDS = frozenset({"password", "passwd", "pwd", "passphrase"})
 _PLAIN = frozenset({"plain", "plaintext", "cleartext", "clear", "unencrypted", "unhashed"})
 _HASHED = frozenset(words("hash hashed digest bcrypt argon2 scrypt pbkdf2 encrypted crypted verifier salted"))
+"""What a column of password hashes is called: one named after a fast digest or a cipher deserves no praise."""
 _SHORTEST_HASH = 56
 
 

@@ -11,7 +11,8 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import phrases, singular_words, thing_words, words
-from dbarchitect.rules._schema.domains import body_columns, is_sealed
+from dbarchitect.rules._schema.domains import body_columns
+from dbarchitect.rules._schema.sealed import SEALED, is_said_in_a_comment, is_sealed
 from dbarchitect.rules._schema.versions import is_document
 from dbarchitect.rules._sql import listed
 
@@ -24,9 +25,7 @@ _INTIMATE = phrases(
     "diary, diary entry, journal, journal entry, journal page, mood entry, dream, dream entry, confession, therapy "
     "note, therapy entry, symptom entry, gratitude entry"
 )
-_PROTECTED = frozenset(
-    words("hash hashed digest encrypted cipher ciphertext sealed enc token tokenized masked redacted last4 suffix")
-)
+_PROTECTED = SEALED | frozenset(words("token tokenized masked redacted last4 suffix"))
 _TOO_SHORT_FOR_A_CIPHER = 44
 """Characters of the shortest Fernet, AES-GCM or pgcrypto result of a short text, in base 64."""
 
@@ -121,9 +120,10 @@ class PlaintextPersonalData(Rule):
 
 
 def _is_readable(column: Column) -> bool:
+    if set(words(column.name)) & _PROTECTED or is_said_in_a_comment(column, _PROTECTED):
+        return False
     declared = column.declared
-    said = set(words(column.name)) | set(words(column.comment or ""))
-    return not said & _PROTECTED and (declared is None or not (declared.encrypted or declared.hashed))
+    return declared is None or not (declared.encrypted or declared.hashed)
 
 
 def _refers(table: Table, column: Column) -> bool:

@@ -11,7 +11,8 @@ from dbarchitect.catalog.types import Family
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules._names import phrases, thing_words, words
-from dbarchitect.rules._schema.domains import has_hash, is_digest, is_sealed, owner_column, plain_key
+from dbarchitect.rules._schema.domains import owner_column
+from dbarchitect.rules._schema.sealed import SEALED, has_hash, is_digest, is_said_in_a_comment, is_sealed, plain_key
 from dbarchitect.rules._schema.shape import is_linked_account
 from dbarchitect.rules._sql import listed
 from dbarchitect.rules.security._sealing import seals_when_written
@@ -40,17 +41,13 @@ _AUTHORIZATION_SERVERS = frozenset({"oauth", "oauth2", "oidc", "doorkeeper"})
 _BARE = phrases("token, secret")
 _SERVICES = phrases("config, configuration, integration, connection, connector, credential")
 """What a table is of whose bare token opens another service."""
-_PROTECTED = frozenset(
-    words("hash hashed digest encrypted cipher ciphertext sha256 crypted sealed enc hmac fingerprint checksum")
-)
+_PROTECTED = SEALED | frozenset(words("fingerprint checksum"))
 _NOT_THE_SECRET = frozenset(
     words(
         "public publishable display displayed masked redacted obfuscated truncated partial last4 hint prefix suffix "
         "preview example sample has is no num count max min"
     )
 )
-_WISHES = frozenset(words("not todo should must never"))
-"""Words of a comment that says what is not so, or not yet."""
 _ABOUT = frozenset(words("id at type expires expiry prefix hint name count url uri path algorithm version status"))
 _TOO_SHORT_FOR_A_CIPHER = 80
 _FITS_A_DIGEST = {64, 96, 128}
@@ -219,8 +216,7 @@ def _readable(table: Table, column: Column, survey: Survey) -> bool:
         return False
     if any(column.name in key.columns for key in table.foreign_keys):
         return False
-    declared = column.declared
-    said = set(words(f"{column.comment or ''} {(declared.comment or '') if declared is not None else ''}"))
-    if said & _PROTECTED and not said & _WISHES:
+    if is_said_in_a_comment(column, _PROTECTED):
         return False
+    declared = column.declared
     return declared is None or not (declared.encrypted or declared.hashed or declared.choices)

@@ -71,6 +71,12 @@ class Draft:
         found = (self.table, *self.joined) if self.table is not None else self.joined
         return tuple({ref.key: ref for ref in found}.values())
 
+    @property
+    def computed(self) -> bool:
+        """Whether as a part of another query it is done with all of its rows before anything is joined: it makes
+        groups, leaves out what repeats, takes the first rows."""
+        return bool(self.grouping) or self.distinct or self.limit is not None
+
     @classmethod
     def begun(
         cls,

@@ -21,12 +21,13 @@ from dbarchitect.sources.deployment.django_connections import django_connections
 from dbarchitect.sources.deployment.hosting import host_of, provided_by, serverless_grounds
 from dbarchitect.sources.deployment.options import merged
 from dbarchitect.sources.deployment.places import Found, find_places
+from dbarchitect.sources.deployment.prisma_connections import prisma_connections
 from dbarchitect.sources.deployment.prisma_delivery import prisma_signs
 from dbarchitect.sources.deployment.purpose import answers_requests, purpose_of, runs_on_devices
 from dbarchitect.sources.deployment.python_connections import python_connections
 from dbarchitect.sources.deployment.signs import signs_in
 from dbarchitect.sources.deployment.telling import telling
-from dbarchitect.sources.deployment.text_connections import prisma_connections, text_connections
+from dbarchitect.sources.deployment.text_connections import text_connections
 from dbarchitect.sources.discover import Project, SourceFile
 from dbarchitect.sources.python import Evaluator, PythonIndex
 

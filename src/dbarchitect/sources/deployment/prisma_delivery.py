@@ -18,9 +18,9 @@ from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.deployment import places
 from dbarchitect.sources.deployment.delivery import PRODUCTION_SCRIPTS, deploys
 from dbarchitect.sources.deployment.places import Found
+from dbarchitect.sources.deployment.prisma_connections import DATASOURCE
 
 _ENGINES = r"(?:sqlite|postgres(?:ql)?|mysql|mariadb|cockroachdb|sqlserver)"
-_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]{0,4000})\}", re.MULTILINE)
 _PROVIDER = re.compile(rf"^[ \t]*provider\s*=\s*\"(?P<name>{_ENGINES})\"(?P<rest>[^\n]*)", re.MULTILINE)
 _OTHER = re.compile(rf"^[ \t]*//+[ \t]*(?P<line>provider\s*=\s*\"(?P<name>{_ENGINES})\")", re.MULTILINE)
 _CHANGE = r"\b(?:chang|switch|swap|replac|updat|edit|set)(?:e|es|ed|ing|ting)?\b"
@@ -80,7 +80,7 @@ def prisma_signs(found: Iterable[Found], schemas: Iterable[Found]) -> Iterator[S
 
 def _in_schema(file: Found) -> tuple[str | None, list[Sign]]:
     """The provider of a schema, and what its comments say of another."""
-    source = _DATASOURCE.search(file.text)
+    source = DATASOURCE.search(file.text)
     used = _PROVIDER.search(source["body"]) if source is not None else None
     if source is None or used is None:
         return None, []

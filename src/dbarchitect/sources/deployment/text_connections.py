@@ -1,5 +1,5 @@
-"""Connections told by text that no parser of ours reads: TypeScript and JavaScript, Prisma's datasource, env files,
-compose files, settings of the server; and what Python code tells a connection by SQL (`PRAGMA`, `SET`).
+"""Connections told by text that no parser of ours reads: TypeScript and JavaScript, env files, compose files, settings
+of the server; and what Python code tells a connection by SQL (`PRAGMA`, `SET`).
 
 Only what is certain is taken: a name of an option with a value beside it, inside the call that makes the pool.
 """
@@ -56,7 +56,6 @@ _KEYWORD = re.compile(
     r"\b(?P<name>min_size|max_size|timeout|command_timeout|max_inactive_connection_lifetime|ssl|statement_timeout)[\"']?\s*[=:]"
     r"\s*[\"']?(?P<value>[\w.]{1,60})"
 )
-_DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{(?P<body>[^}]{0,4000})\}", re.MULTILINE)
 _ASSIGNED = re.compile(
     r"""^[ \t]*(?:export[ \t]+|-[ \t]*)?["']?(?P<name>[A-Za-z_][\w.]*)["']?[ \t]*[=:][ \t]*["']?(?P<value>[^\n]+)""",
     re.MULTILINE,
@@ -194,22 +193,6 @@ def _balanced(text: str, start: int) -> str:
             if depth == 0:
                 return text[start : at + 1]
     return text[start : start + 3000]
-
-
-def prisma_connections(schemas: Iterable[Found]) -> Iterator[ConnectionSettings]:
-    """What `datasource db { … }` says besides its engine."""
-    for file in schemas:
-        for match in _DATASOURCE.finditer(file.text):
-            body = match["body"]
-            provider = re.search(r'provider\s*=\s*"(\w+)"', body)
-            engine = provider[1] if provider is not None else None
-            engine = {"postgres": "postgresql"}.get(engine or "", engine)
-            record = ConnectionSettings("prisma", engine, None, origin=file.origin(match.start(), match.end()))
-            if re.search(r"^[ \t]*directUrl\s*=", body, re.MULTILINE):
-                record = replace(record, through_pooler=True, written=(("directUrl", "set"),))
-            for url in read_urls(body):
-                record = with_url(record, url)
-            yield record
 
 
 def _variables(file: Found) -> Iterator[ConnectionSettings]:

@@ -27,7 +27,7 @@ class Piece:
     """What stands between the quotes of a text, or of one of the pieces that it is written in.
 
     `node` holds its escapes, `begin` and `stop` are bytes of the file. `words` stand in for a place that only the
-    running program fills; they are not longer than it.
+    running program fills; where they are longer than it, the text stands `alone`.
     """
 
     node: tree_sitter.Node
@@ -57,32 +57,44 @@ def only(text: SqlText, kept: Iterable[Sequence[Piece]]) -> SqlText:
     left = bytearray(byte if byte in b"\r\n" else 32 for byte in text.data)
     for pieces in kept:
         for piece in pieces:
-            _copy(piece, text.data, left)
+            left[piece.begin : piece.stop] = _content(piece, text.data).ljust(piece.stop - piece.begin)
         end = pieces[-1].stop
         left[end : end + 1] = b";"
     return replace(text, data=bytes(left))
 
 
-def _copy(piece: Piece, data: bytes, left: bytearray) -> None:
-    """Copy the content of a text, an escaped quote as the quote, other escapes as blanks.
+def alone(text: SqlText, pieces: Sequence[Piece]) -> SqlText:
+    """A file with nothing left in it but one text, the words in whose places may be longer than these: it begins on
+    its line and column."""
+    before = re.sub(rb"[^\r\n]", b" ", text.data[: pieces[0].begin])
+    parts = [before]
+    at = pieces[0].begin
+    for piece in pieces:
+        parts += b" " * (piece.begin - at), _content(piece, text.data)
+        at = piece.stop
+    return replace(text, data=b"".join((*parts, b";")), _known=[0], _lines=[1])
+
+
+def _content(piece: Piece, data: bytes) -> bytes:
+    """The content of a piece, an escaped quote as the quote, other escapes as blanks.
 
     The blank that the backslash becomes stands outside of what is quoted: `\\'\\'` is an empty text.
     """
     if piece.words is not None:
-        left[piece.begin : piece.stop] = piece.words.ljust(piece.stop - piece.begin)
-        return
-    left[piece.begin : piece.stop] = data[piece.begin : piece.stop]
+        return piece.words
+    left = bytearray(data[piece.begin : piece.stop])
     for escape in piece.node.named_children:
         if escape.type != "escape_sequence":
             continue
-        first, end = escape.start_byte, escape.end_byte
-        last = data[end - 1 : end]
-        opens = left.count(last, piece.begin, first) % 2 == 0
+        first, end = escape.start_byte - piece.begin, escape.end_byte - piece.begin
+        last = data[escape.end_byte - 1 : escape.end_byte]
+        opens = left.count(last, 0, first) % 2 == 0
         blank = b" " * (end - first - 1)
         if last not in {b"'", b'"'}:
             left[first:end] = b" " * (end - first)
         else:
             left[first:end] = blank + last if opens else last + blank
+    return bytes(left)
 
 
 def made_of(texts: list[SqlText], dialect: str, name: str, folder: str = ".") -> tuple[SourceReading, ...]:
@@ -96,7 +108,7 @@ def made_of(texts: list[SqlText], dialect: str, name: str, folder: str = ".") ->
         return ()
     said = tuple(d for d in replayed.diagnostics if NOT_YET not in d.text and "already" not in d.text)
     application = Application(name, folder, "sql")
-    read = tuple(text.path for text in texts)
+    read = tuple(dict.fromkeys(text.path for text in texts))
     return (SourceReading(application, replace(replayed.catalog, tables=tables), (), said, read),)
 
 

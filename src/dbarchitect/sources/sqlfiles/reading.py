@@ -184,7 +184,9 @@ def _names_of_default(schema: Schema, diagnostics: Sequence[Diagnostic], platfor
 
 def _retried(schema: Schema, texts: Sequence[SqlText], diagnostics: list[Diagnostic], dialect: str) -> list[Diagnostic]:
     """Try what named something not yet there again, as long as that gets further."""
-    by_path = {text.path: text for text in texts}
+    by_path: dict[str, list[SqlText]] = {}
+    for text in texts:
+        by_path.setdefault(text.path, []).append(text)
     for _ in range(_ROUNDS):
         waiting = [d for d in diagnostics if NOT_YET in d.text and d.origin.start is not None]
         if not waiting:
@@ -192,12 +194,19 @@ def _retried(schema: Schema, texts: Sequence[SqlText], diagnostics: list[Diagnos
         rest = [d for d in diagnostics if d not in waiting]
         again: list[Diagnostic] = []
         for diagnostic in waiting:
-            text = by_path[diagnostic.origin.path or ""]
-            again += _replay_span(schema, text, diagnostic.origin, dialect)
+            own = _text_of(by_path[diagnostic.origin.path or ""], diagnostic.origin)
+            again += _replay_span(schema, own, diagnostic.origin, dialect)
         diagnostics = rest + again
         if len(again) >= len(waiting):
             break
     return diagnostics
+
+
+def _text_of(texts: Sequence[SqlText], origin: Origin) -> SqlText:
+    """The one of several texts of a file in which a statement stands; in the others its place is blank."""
+    there = [text for text in texts if text.data[origin.start : origin.end].strip()]
+    ending = [text for text in there if text.data[origin.end or 0 :].lstrip()[:1] in {b";", b""}]
+    return next(iter(ending or there or texts))
 
 
 def _replay_span(schema: Schema, text: SqlText, origin: Origin, dialect: str) -> Iterator[Diagnostic]:

@@ -25,6 +25,12 @@ insert into orders (owner, state) values (:owner, 'open') returning id;
 
 -- name: close!
 update orders set state = 'closed' where id = :id;
+
+-- name: newest(owner)^
+select id from orders where owner = :owner order by id desc limit 1;
+
+-- :name latest :one
+select id from orders where state = :state order by id desc limit 1;
 """
 LINES = "-- name: one^\nselect text from lines where id = :id;\n"
 HEAD = "import aiosql\nfrom pathlib import Path\n\n"
@@ -51,6 +57,8 @@ def _code(folder: Path, source: str, head: str = HEAD) -> Code:
         ("queries.lines.one(conn, id=key)", "lines", ["id"], Fetch.FIRST),
         ("queries.orders.close(conn, id=key)", "orders", ["id"], Fetch.NONE),
         ("queries.orders.add(conn, owner=key)", "orders", [], Fetch.FIRST),
+        ("queries.orders.newest(conn, owner=key)", "orders", ["owner"], Fetch.FIRST),
+        ("queries.orders.latest(state=key)", "orders", ["state"], Fetch.FIRST),
     ],
 )
 def test_a_query_is_called_by_its_name(tmp_path: Path, call: str, table: str, columns: list[str], fetch: Fetch) -> None:

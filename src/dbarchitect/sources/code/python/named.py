@@ -22,7 +22,8 @@ from dbarchitect.sources.code.values import Items, Library, Member, Opaque, Sequ
 
 _LOADERS = frozenset({"aiosql.from_path", "aiosql.from_str", "anosql.from_path", "anosql.from_str", "pugsql.module"})
 _NAME = re.compile(
-    r"^[ \t]*+--[ \t]*+:?name[ \t]*+:?[ \t]*+(?P<name>[\w-]++)[ \t]*+(?P<how>[^\s\w]*|:\w+)?.*$", re.MULTILINE
+    r"^[ \t]*+--[ \t]*+:?name[ \t]*+:?[ \t]*+(?P<name>[\w-]++)(?:\([^()\n]*\))?[ \t]*+(?P<how>:\w+|[^\s\w]*).*$",
+    re.MULTILINE,
 )
 _FETCHES = {
     "^": Fetch.FIRST, "$": Fetch.SCALAR, "!": Fetch.NONE, "<!": Fetch.FIRST, "*!": Fetch.NONE, "#": Fetch.NONE,
@@ -110,7 +111,7 @@ def _queries(text: str, path: str) -> Iterator[tuple[str, Named]]:
     lines = list(_NAME.finditer(text))
     for number, line in enumerate(lines):
         end = lines[number + 1].start() if number + 1 < len(lines) else len(text)
-        fetch = _FETCHES.get(line["how"] or "", Fetch.ALL)
+        fetch = _FETCHES.get(line["how"], Fetch.ALL)
         yield line["name"].replace("-", "_"), Named(text[line.end() : end].strip(), fetch, path)
 
 

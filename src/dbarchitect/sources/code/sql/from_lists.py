@@ -121,7 +121,8 @@ class FromLists(ABC):
         for name in names:
             pairs.extend(self._merge(name, before, joined, scope))
         if pairs:
-            self.gathered.join(Join(tuple(pairs), outer=outer))
+            computed = dict.fromkeys(b.table_ref for _, b in pairs if any(source.computed for source in joined))
+            self.gathered.join(Join(tuple(pairs), outer=outer, computed=tuple(computed)))
         if join.args.get("on") is not None:
             self.where(join.args["on"], scope, outer=outer)
 
@@ -151,15 +152,19 @@ class FromLists(ABC):
         self.gathered.require([replace(p, of_join=True) for p in found] if outer else found)
         order = {id(source): number for number, source in enumerate(scope.outermost_first())}
         grouped: dict[tuple[int, int], list[tuple[Ref, Ref]]] = {}
+        computed: dict[Ref, None] = {}
         for pairing in conditions.pairings:
             sides = sorted((pairing.left, pairing.right), key=lambda side: order.get(id(side.found.source), -1))
             places = tuple(order.get(id(side.found.source), -1) for side in sides)
             pair = (sides[0].column, sides[1].column)
+            computed |= {side.column.table_ref: None for side in sides if side.found.source.computed}
             listed = grouped.setdefault((places[0], places[1]), [])
             if pair not in listed:
                 listed.append(pair)
         for pairs in grouped.values():
-            self.gathered.join(Join(tuple(pairs), outer=outer))
+            own = {column.table_key for pair in pairs for column in pair}
+            apart = tuple(table for table in computed if table.key in own)
+            self.gathered.join(Join(tuple(pairs), outer=outer, computed=apart))
 
     def _inner(self, node: exp.Expr) -> Source | None:
         found = self.results.get(id(node))

@@ -26,7 +26,8 @@ class Output:
 
 @dataclass(slots=True)
 class Source:
-    """One entry of a FROM list. `is_open`: it may have columns besides `outputs` (a table that we do not know)."""
+    """One entry of a FROM list. `is_open`: it may have columns besides `outputs` (a table that we do not know);
+    `computed`: it is a query that is done with all of its rows before anything is joined (groups, the first rows)."""
 
     alias: str
     table: Table | None = None
@@ -35,6 +36,7 @@ class Source:
     main: Ref | None = None
     whole: bool = False
     order: int = 0
+    computed: bool = False
 
     def output(self, name: str) -> Output | None:
         """The column of that name; its own case first, then any."""

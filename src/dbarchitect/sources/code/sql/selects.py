@@ -114,6 +114,7 @@ class Selects(FromLists):
         if node.args.get("locks"):
             self.gathered.locks = True
         self._inherit(node, scope, result)
+        result.source.computed = bool(node.args.get("group")) or result.distinct or result.limit is not None
         return result
 
     def _inherit(self, node: exp.Select, scope: Scope, result: Result) -> None:

@@ -12,7 +12,10 @@ from dbarchitect.sources.typescript import syntax
 _WRITTEN_OUT = frozenset({"toISOString", "toJSON"})
 ESCAPING = _WRITTEN_OUT | {"replace", "replaceAll"}
 _APOSTROPHE = re.compile(r"(?:\[(?!\^)[^\]']*+'[^\]]*+\]|\(?'\)?)\+?")
-_ALL_BUT_SAFE = re.compile(r"\[\^[^\]'\"`;]*\]\+?")
+_ALL_BUT_SAFE = re.compile(
+    r"\[\^(?:[A-Za-z0-9]-[A-Za-z0-9]-?|[A-Za-z0-9]|\\[wds]|\\p\{\w+\}|\\u(?!00[0-7])[0-9A-Fa-f]{4}-?|[^\x00-\x7f]-?|"
+    r"\\?[_.@:,/ #+*$!?()&=|~^%]|\\-|-(?=\]))*+\]\+?"
+)
 """All but letters, digits and the like: what is left holds no apostrophe."""
 
 

@@ -84,6 +84,7 @@ def joined(
             return along(draft, target, outer=outer)
         case ModelClass(model=model):
             table: Ref | None = model.table
+            inner: Draft | None = None
         case Derived(draft=inner) | (Draft() as inner):
             table = inner.table
             draft = folded(draft, inner)
@@ -92,7 +93,7 @@ def joined(
     if isinstance(condition, RelationValue):
         return along(draft, condition, outer=outer)
     if isinstance(condition, Condition):
-        return on(draft, condition, table, outer=outer)
+        return on(draft, condition, table, outer=outer, inner=inner)
     if condition is not None or table is None:
         return draft.using(table).unknown("where") if table is not None else draft.unknown("table")
     pairs = _implied(draft, table, links)
@@ -101,10 +102,10 @@ def joined(
     return draft.join(Join(pairs, outer)) if pairs else draft.using(table)
 
 
-def on(draft: Draft, condition: Condition, table: Ref | None, *, outer: bool) -> Draft:
+def on(draft: Draft, condition: Condition, table: Ref | None, *, outer: bool, inner: Draft | None = None) -> Draft:
     """A draft joined on a condition: its pairs as the join, the rest as predicates."""
     before = draft
-    draft = joined_pairs(draft, condition.pairs, outer=outer, target=table)
+    draft = joined_pairs(draft, condition.pairs, outer=outer, target=table, inner=inner)
     own = tuple(replace(p, of_join=True) for p in condition.predicates) if outer else condition.predicates
     draft = applied(draft, replace(condition, pairs=(), predicates=own))
     return draft.using(table) if table is not None and draft.joins == before.joins else draft

@@ -222,8 +222,17 @@ def truth(value: Value) -> Condition | None:
             return UNKNOWN_CONDITION
 
 
-def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, target: Ref | None = None) -> Draft:
-    """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side."""
+def joined_pairs(
+    draft: Draft,
+    pairs: Iterable[Pair],
+    *,
+    outer: bool = False,
+    target: Ref | None = None,
+    inner: Draft | None = None,
+) -> Draft:
+    """A draft with joins on pairs of columns, the table that is new to it (`target`) on the second side; `inner` is the
+    query that stands for it."""
+    computed = (target,) if target is not None and inner is not None and inner.computed else ()
     known = {ref.key for ref in draft.tables}
     turned: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[Ref, Ref]]] = {}
     for left, right in pairs:
@@ -235,5 +244,5 @@ def joined_pairs(draft: Draft, pairs: Iterable[Pair], *, outer: bool = False, ta
             one, other = other, one
         turned.setdefault((one.table_ref.key, other.table_ref.key), []).append((one, other))
     for together in turned.values():
-        draft = draft.join(Join(tuple(dict.fromkeys(together)), outer))
+        draft = draft.join(Join(tuple(dict.fromkeys(together)), outer, computed))
     return draft

@@ -169,7 +169,7 @@ class Queries:
             found: Condition = demanded(only.steps, "on", scope, lambda query: self.draft(query, scope))
         else:
             found = of_columns(given, scope)
-        draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref)
+        draft = joined_pairs(draft, found.pairs, outer=outer, target=source.ref, inner=inner)
         draft = self._steps.filling.applied(draft, replace(found, pairs=()), step.site, outer=outer)
         return draft.using(source.ref) if source.ref is not None and draft.joins == before else draft
 

@@ -134,4 +134,5 @@ def _twin(given: Entries) -> Entries:
         optional=dict(given.optional),
         nullable=set(given.nullable),
         present=set(given.present),
+        unasked=dict(given.unasked),
     )
