@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def survey(
     reading = ReadOptions(options.connect_timeout, options.statement_timeout, options.lock_timeout, options.schemas)
     declared: list[Survey] = []
     live: list[Survey] = []
-    barren: list[Diagnostic] = []
+    barren: dict[str, Path] = {}
     for target in dict.fromkeys(targets or (".",)):
         resolved = resolve_target(target)
         if engine_of(resolved) is not None:
@@ -89,11 +89,12 @@ def survey(
         read_from = (("directory" if path.is_dir() else "file", target),)
         declared.extend(replace(s, application=replace(s.application, targets=read_from)) for s in found)
         if not found:
-            barren.append(Diagnostic(Origin(target), "no tables were found here"))
+            barren[target] = path
     surveys = list(assemble(declared, live))
     if not any(True for s in surveys for _ in s.tables):
-        raise _nothing(surveys, targets or (".",))
-    surveys[0] = replace(surveys[0], diagnostics=(*surveys[0].diagnostics, *barren))
+        raise _nothing(surveys, targets or (".",), barren.values(), options)
+    empty = (Diagnostic(Origin(target), "no tables were found here") for target in barren)
+    surveys[0] = replace(surveys[0], diagnostics=(*surveys[0].diagnostics, *empty))
     wanted = tuple(s for s in surveys if _wanted(s, options.applications))
     if not wanted:
         names = ", ".join(s.application.name for s in surveys)
@@ -140,10 +141,18 @@ def _wanted(survey: Survey, names: Sequence[str]) -> bool:
     return not names or survey.application.name in names or survey.application.path in names
 
 
-def _nothing(surveys: Sequence[Survey], targets: Sequence[str]) -> NothingAudited:
+def _nothing(
+    surveys: Sequence[Survey], targets: Sequence[str], barren: Iterable[Path], options: Options
+) -> NothingAudited:
+    from dbarchitect.sources.discover import open_project
     from dbarchitect.sources.live import named
+    from dbarchitect.sources.unread import passed_over
 
-    problems = [f"{d.origin}: {d.text}" for s in surveys for d in s.diagnostics][:5]
+    projects = (open_project(path, include=options.include, exclude=options.exclude) for path in barren)
+    told = [*(d for s in surveys for d in s.diagnostics), *(d for project in projects for d in passed_over(project))]
+    problems = [f"{d.origin}: {d.text}" for d in told][:5]
+    if options.schemas and any(survey.facts is not None for survey in surveys):
+        problems.insert(0, f"read of its schemas: {', '.join(options.schemas)} only")
     where = ", ".join("the database" if named(target) != target else repr(target) for target in targets)
     hint = (
         "dbarchitect reads Django and SQLAlchemy models, Prisma and Drizzle schemas, Kysely's and Knex's migrations, "

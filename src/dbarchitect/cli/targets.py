@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,8 +94,9 @@ def target_options(command: _Command) -> _Command:
 def options_of(said: TargetArguments) -> tuple[Options, Path | None]:
     """The options: what the settings' file says, the command line before it; and that file.
 
-    Warns of a password on the command line. Raises `SettingsError`.
+    Warns of a password on the command line. Raises `SettingsError`, and `UsageError` for schemas of no database.
     """
+    _check_schemas(said["schemas"], said["targets"])
     options, file = find_options(settings_folder(said["targets"]), said["config"])
     _warn_of_passwords(said["targets"])
     return replace(
@@ -125,6 +127,23 @@ def checked_level(fail_on: str, levels: tuple[str, ...]) -> str:
 def _listed(words: tuple[str, ...]) -> tuple[str, ...]:
     """What was given one by one or with commas between."""
     return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
+
+
+def _check_schemas(schemas: tuple[str, ...], targets: tuple[str, ...]) -> None:
+    """Files have no schemas to choose from: whoever names one of a folder's means the folder itself, or a database."""
+    if not schemas:
+        return
+    from dbarchitect.sources.live import engine_of
+
+    if any(target.startswith("env:") or engine_of(target) is not None for target in targets):
+        return
+    there = [schema for schema in schemas if os.path.exists(schema)]  # noqa: PTH110 - Path fails on long ones
+    hint = (
+        f"Folders and files are targets themselves: dba audit {shlex.join(there)}"
+        if there
+        else "Name the database as a target, too."
+    )
+    raise UsageError(f"--schema {schemas[0]} names a schema of a database, and no target is one", hint=hint)
 
 
 def _warn_of_passwords(targets: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ patterns leave more out.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -24,7 +25,7 @@ from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.catalog.survey import SkippedPath
 from dbarchitect.errors import TargetError, UsageError
 from dbarchitect.sources.consulted import note_file
-from dbarchitect.sources.ignoring import Specs, ignores_above, is_ignored, is_pattern, read_ignore, spec_of
+from dbarchitect.sources.ignoring import Specs, ignores_above, is_ignored, is_pattern, is_unclosed, read_ignore, spec_of
 from dbarchitect.sources.production import why_no_production, why_no_production_file, why_not_ours
 
 CODE_LIMIT = 2_000_000
@@ -189,6 +190,8 @@ def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[st
     try:
         base = root.resolve(strict=True)
         if not base.is_dir():
+            if not os.access(base, os.R_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             mark = mark_of(base)
             return Project(base.parent, (SourceFile(_printable(base.name), mark[0], base, mark),))
         os.scandir(base).close()
@@ -197,6 +200,9 @@ def open_project(root: Path, *, include: tuple[str, ...] = (), exclude: tuple[st
         hint = "Name an existing directory or file that you may read."
         raise TargetError(f"{root}: {_reason(error)}", hint=hint) from error
     for pattern in (*include, *exclude):
+        if is_unclosed(pattern):
+            hint = "Close it with ], or write \\[ for a bracket in a name."
+            raise UsageError(f"the pattern {pattern!r} has a bracket that nothing closes", hint=hint)
         if not is_pattern(pattern):
             hint = "Write it as a line of .gitignore: a name, a folder with a slash at its end, *.sql …"
             raise UsageError(f"the pattern {pattern!r} is not understood", hint=hint)

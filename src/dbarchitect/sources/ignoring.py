@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+_UNCLOSED = re.compile(r"(?:\\.|[^\\\[]|\[[!^]?+\]?+(?:\\.|[^\\\]])*+\])*+\[", re.DOTALL)
 _MOST_STARS = 4  # in a pattern, or in one name of it
 
 Specs = tuple[tuple[int, GitIgnoreSpec], ...]
@@ -76,6 +77,11 @@ def is_pattern(line: str) -> bool:
     except (ValueError, re.error):
         return False
     return not _is_endless(line)
+
+
+def is_unclosed(pattern: str) -> bool:
+    """Whether a bracket opens a set of characters that nothing closes: git matches nothing by such a pattern."""
+    return _UNCLOSED.match(pattern) is not None
 
 
 def _is_endless(line: str) -> bool:

@@ -1,4 +1,5 @@
-"""What a project declares its tables with where no reader knows it: said in words instead of "no tables"."""
+"""What a project declares its tables with where no reader knows it, and which of its files of SQL tell of no table:
+said in words instead of "no tables"."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from dbarchitect.catalog.refs import Diagnostic, Origin
+from dbarchitect.counted import count
 from dbarchitect.sources.discover import Project, SourceFile
 
 _SCRIPTS = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
@@ -37,6 +39,26 @@ _SIGNS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
 def declared_otherwise(project: Project) -> tuple[Diagnostic, ...]:
     """One Diagnostic for each way of declaring tables that the project uses and nobody here reads."""
     return tuple(_signs(project))
+
+
+def passed_over(project: Project) -> Iterator[Diagnostic]:
+    """What there is to say of the SQL in a project where no tables were found, and of a dump that is no SQL."""
+    from dbarchitect.sources.sqlfiles.folders import creates_tables
+    from dbarchitect.sources.sqlfiles.text import A_DUMP, is_dump
+
+    files = project.by_suffix(".sql", ".ddl")
+    aside = [file for file in files if creates_tables(file)]
+    without = [file for file in files if file not in aside]
+    if aside:
+        which = f"{count(len(aside), 'SQL file')} {'creates' if len(aside) == 1 else 'create'} tables"
+        text = f"{which}, by name and place for a trial or an example: name a file to have it read"
+        yield Diagnostic(Origin(aside[0].path), text)
+    if without:
+        which = f"{count(len(without), 'SQL file')} {'creates' if len(without) == 1 else 'create'} no table"
+        yield Diagnostic(Origin(without[0].path), which)
+    for file in project.files if len(project.files) == 1 else ():
+        if is_dump(file.peek() or b""):
+            yield Diagnostic(Origin(file.path), A_DUMP)
 
 
 def _signs(project: Project) -> Iterator[Diagnostic]:

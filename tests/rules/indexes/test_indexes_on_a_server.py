@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 import pytest
+from support.live import eventually, run, survey
 
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
-from dbarchitect.engines.base import ReadOptions
 from dbarchitect.finding import Finding
 from dbarchitect.rules._base import Rule
 from dbarchitect.rules.indexes import index_bloat, sequential_scans_on_large_table, unused_index
@@ -21,7 +20,6 @@ from dbarchitect.rules.indexes.invalid_index import InvalidIndex
 from dbarchitect.rules.indexes.sequential_scans_on_large_table import SequentialScansOnLargeTable
 from dbarchitect.rules.indexes.unused_index import UnusedIndex
 from dbarchitect.shadow import Shadow
-from dbarchitect.sources.live import read_live
 from dbarchitect.testing.live import LiveCase
 
 ORDERS = (
@@ -29,26 +27,6 @@ ORDERS = (
     "create index ix_orders_status on orders (status)",
     "insert into orders select g, 'state ' || g, g from generate_series(1, 20000) as g",
 )
-
-
-def survey(url: str) -> Survey:
-    return read_live(url, ReadOptions())
-
-
-def run(url: str, *statements: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-
-
-def eventually(url: str, true: Callable[[Survey], bool]) -> Survey:
-    """The reading for which it is true: counters come a moment after what they count."""
-    for _ in range(100):
-        found = survey(url)
-        if true(found):
-            return found
-        time.sleep(0.1)
-    pytest.fail("the statistics never came")
 
 
 def mend(url: str, rule: Rule, finding: Finding, before: Survey) -> None:

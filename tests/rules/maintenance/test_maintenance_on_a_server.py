@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
-import psycopg
 import pytest
+from support.live import eventually, run, survey
 
 from dbarchitect.catalog.refs import Ref
-from dbarchitect.catalog.survey import Survey
-from dbarchitect.engines.base import ReadOptions
 from dbarchitect.rules._running.bloat import bytes_of_table
 from dbarchitect.rules.maintenance import low_cache_hit_ratio, table_bloat
 from dbarchitect.rules.maintenance.autovacuum_behind import AutovacuumBehind
@@ -19,31 +14,10 @@ from dbarchitect.rules.maintenance.table_bloat import TableBloat
 from dbarchitect.rules.maintenance.table_never_analyzed import TableNeverAnalyzed
 from dbarchitect.rules.maintenance.transaction_id_wraparound import TransactionIdWraparound
 from dbarchitect.shadow import Shadow
-from dbarchitect.sources.live import read_live
 from dbarchitect.testing.live import LiveCase
 
 ORDERS = Ref.of_table("orders")
 TABLE = "create table orders (id bigint, state integer not null, word text) with (autovacuum_enabled = false)"
-
-
-def survey(url: str) -> Survey:
-    return read_live(url, ReadOptions())
-
-
-def run(url: str, *statements: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-
-
-def eventually(url: str, true: Callable[[Survey], bool]) -> Survey:
-    """The reading for which it is true: counters come a moment after what they count."""
-    for _ in range(100):
-        found = survey(url)
-        if true(found):
-            return found
-        time.sleep(0.1)
-    pytest.fail("the statistics never came")
 
 
 def test_dead_rows_while_autovacuum_is_off(postgresql_every_version: Shadow) -> None:

@@ -224,6 +224,73 @@ def test_knex(tmp_path: Path) -> None:
     assert [key.name for key in links.unique_keys] == ["links_user_id_address_unique"]
 
 
+REFERENCES = """exports.up = async function (knex) {
+  await knex.schema.createTable('people', (table) => {
+    table.string('id', 10).primary()
+    table.string('email').unique()
+  })
+  await knex.schema.createTable('memberships', (table) => {
+    table.string('person', 10).references('id').inTable('people').notNullable().onDelete('cascade').index()
+    table.string('club').notNullable()
+    table.primary(['person', 'club'])
+  })
+  await knex.schema.createTable('visits', (table) => {
+    table.increments()
+    table.string('person', 10)
+    table.string('club')
+    table.foreign(['person', 'club']).references(['person', 'club']).inTable('memberships').onDelete('cascade')
+  })
+}
+"""
+
+
+def test_what_becomes_of_a_reference_may_be_said_anywhere(tmp_path: Path) -> None:
+    found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": REFERENCES})
+    memberships, visits = table(found, "memberships"), table(found, "visits")
+    assert [(key.columns, key.on_delete) for key in memberships.foreign_keys] == [(("person",), Action.CASCADE)]
+    assert memberships.primary_key is not None
+    assert memberships.primary_key.columns == ("person", "club")
+    assert {index.column_names for index in memberships.indexes} == {("person",)}
+    assert [(key.columns, key.referenced_columns, key.on_delete) for key in visits.foreign_keys] == [
+        (("person", "club"), ("person", "club"), Action.CASCADE)
+    ]
+    assert [key.name for key in table(found, "people").unique_keys] == ["people_email_unique"]
+    assert found.diagnostics == ()
+
+
+MOVES = """const OLD = 'memberships'
+exports.up = async function (knex) {
+  await knex.schema.renameTable(OLD, 'beta_memberships')
+}
+exports.down = async function (knex) {
+  await knex.schema.renameTable('beta_memberships', OLD)
+}
+"""
+LEAVES = """const VISITS = 'visits'
+const names = [VISITS, 'beta_memberships']
+const beta = `create table beta_memberships (person varchar(10));
+create table beta_clubs (id integer primary key);`
+
+exports.up = async function (knex) {
+  for (const name of names) {
+    await knex.schema.dropTableIfExists(name)
+  }
+}
+
+exports.down = async function (knex) {
+  await knex.raw(beta)
+}
+"""
+
+
+def test_tables_that_are_renamed_and_dropped_in_files_that_make_none(tmp_path: Path) -> None:
+    files = {"db.js": "require('pg')\n", "migrations/1.js": REFERENCES, "migrations/2.js": MOVES}
+    assert {t.name for t in read(tmp_path, files).catalog.tables} == {"people", "beta_memberships", "visits"}
+    found = read(tmp_path, {**files, "migrations/3.js": LEAVES})
+    assert {t.name for t in found.catalog.tables} == {"people"}
+    assert found.diagnostics == ()
+
+
 def test_knexs_changes(tmp_path: Path) -> None:
     found = read(tmp_path, {"db.js": "require('pg')\n", "migrations/1.js": KNEX, "migrations/2.js": NEXT})
     links = table(found, "links")

@@ -24,6 +24,8 @@ _MAY_BE_NULL = re.compile(
 _ADDED = re.compile(r"\.(?:add|merge|add_all)\((?P<name>\w+)\)")
 _ANY = frozenset({"object", "obj", "instance", "entity", "model", "row", "record", "item", "db_obj"})
 _FEW_CALLS = 1
+_UNDOING = frozenset({"down", "downgrade", "rollback", "revert", "undo"})
+"""Functions that take a migration back: no database that is up to date has seen what they do."""
 _FORMS = frozenset({"form", "serializer", "schema"})
 _TESTS = re.compile(
     r"(?:^|/)(?:tests?|testing|e2e|factories|fixtures|conftest|seed\w*|demo)(?:/|\.py$)"
@@ -198,6 +200,8 @@ def _tables(code: Code) -> Mapping[tuple[str, ...], _Table]:
             continue
         function = code.functions.get(query.place.function)
         migration = function is not None and function.kind is FunctionKind.MIGRATION
+        if migration and query.place.function.rpartition(":")[2].rpartition(".")[2] in _UNDOING:
+            continue
         table = query.table
         if table is not None and query.verb in _WRITES and not migration:
             about, write = found[table.key], _Write(query, _values(query))

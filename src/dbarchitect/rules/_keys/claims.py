@@ -13,6 +13,7 @@ from dbarchitect.finding import Evidence, EvidenceKind
 from dbarchitect.rules._code.telling import as_evidence
 from dbarchitect.rules._code.written import is_of_tests, makings
 from dbarchitect.rules._keys.assumed import AssumedKey, Reliance, Use, assumed_keys
+from dbarchitect.rules._keys.composed import is_composed
 from dbarchitect.rules._keys.kinds import natural_keys
 from dbarchitect.rules._keys.natural import NaturalKey, held_by, kept_unique
 from dbarchitect.rules._keys.reused import is_only_reused
@@ -124,11 +125,14 @@ def shown_uses(key: AssumedKey) -> tuple[Evidence, ...]:
 
 
 def _surely(code: Code, table: Table, key: AssumedKey) -> AssumedKey:
-    """A key without the looks after which the row is used again that others make unasked, and without those that are
-    taken on some ways only (`if (!another) …`) while the row is made in any case, of columns that every row has: then a
-    row like it may be meant. A look for a value that may be missing waits for one; and where others find the one row by
-    these columns, no two are meant."""
-    if _is_found_by(code, table, key):
+    """A key without the looks after which a row is made whose primary key tells it, without those after which the row
+    is used again that others make unasked, and without those that are taken on some ways only (`if (!another) …`) while
+    the row is made in any case, of columns that every row has: then a row like it may be meant. A look for a value that
+    may be missing waits for one; and where others find the one row by these columns, no two are meant."""
+    own = (*key.columns, *(name for name, _ in key.where))
+    uses = tuple(use for use in key.uses if use.making is None or not is_composed(table, own, use.making))
+    key = replace(key, uses=uses)
+    if not uses or _is_found_by(code, table, key):
         return key
     key = replace(key, uses=tuple(use for use in key.uses if not is_only_reused(code, table.ref, key, use)))
     if any((column := table.column(name)) is not None and column.nullable for name in key.columns):

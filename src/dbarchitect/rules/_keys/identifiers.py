@@ -27,7 +27,7 @@ _BEARER_COLUMN = phrases(
     "token, key, token hash, key hash, hashed token, hashed key, session token, session key, invite token, "
     "invitation token, reset token, api key, verification token, digest"
 )
-_LOOKED_UP_BY = phrases("prefix, selector, identifier, lookup, series, key id, token id, public id")
+_LOOKED_UP_BY = phrases("prefix, selector, identifier, lookup, series, key id, token id, public id, client id, app id")
 _ELSEWHERE = phrases("remote id, external id, foreign id, upstream id, provider id, source id, origin id, remote key")
 _CONVENTION = 2
 

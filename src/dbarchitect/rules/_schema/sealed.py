@@ -18,7 +18,7 @@ _DIGESTS = {(64,), (96,), (128,)}
 _BESIDE_A_PASSWORD = frozenset(words("algorithm salt"))
 _PARTS = {("prefix",), ("suffix",), ("start",), ("last4",), ("hint",), ("preview",), ("masked",)}
 _SHOWN = frozenset({"display", "displayed", "masked", "redacted"})
-_SECRET_WORDS = frozenset(words("key token secret"))
+_SECRET_WORDS = frozenset(words("key apikey token secret"))
 _NOT_A_CIPHER = frozenset(words("compression sort sorting matching ranking password"))
 
 

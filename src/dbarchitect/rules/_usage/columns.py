@@ -10,9 +10,10 @@ from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import Code, Comparison, Verb
 from dbarchitect.catalog.types import Family
-from dbarchitect.rules._names import phrases, thing_words
+from dbarchitect.rules._names import phrases, thing_words, words
 from dbarchitect.rules._schema.references import declared_reference, telling_column, undeclared_targets
 from dbarchitect.rules._schema.shape import (
+    ACCOUNTS,
     asked_once_of_each,
     is_creation_time,
     is_event,
@@ -126,7 +127,8 @@ _BROAD = 3
 
 def growth_of(code: Code, table: Table) -> float:
     """How much an index on this table is worth: little on a short list, more where use of the application adds rows."""
-    if is_lookup(table) or _SETTINGS.ends("_".join(thing_words(table))) or table.ref.key in _pruned(code):
+    short = is_lookup(table) or _SETTINGS.ends("_".join(thing_words(table)))
+    if (short and not _is_of_each_person(table)) or table.ref.key in _pruned(code):
         return TINY
     if table.ref.key in _purged(code):
         return GROWING
@@ -138,6 +140,14 @@ def growth_of(code: Code, table: Table) -> float:
     if is_log(table) or is_event(table) or is_broad(table):
         return GROWING if any(signs) else USUAL
     return (HARDLY, HARDLY, USUAL, FILLED)[sum(signs)]
+
+
+def _is_of_each_person(table: Table) -> bool:
+    """Whether each row is what one person has for one thing (the key is `user_id` and `server_id`): there are more of
+    these than people."""
+    keys = (path.column_names for path in table.access_paths() if path.unique and len(path.column_names) > 1)
+    people = (name for names in keys for name in names if words(name)[-1] == "id")
+    return any(ACCOUNTS.ends("_".join(words(name)[:-1])) for name in people)
 
 
 def breadth_of(table: Table) -> int:

@@ -10,6 +10,7 @@ from dbarchitect.catalog.queries import Code, QueryFact, Verb
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.finding import Evidence
+from dbarchitect.rules._code.queries import queries_at_work
 from dbarchitect.rules._code.telling import first_few
 from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._schema.shape import says_who
@@ -71,7 +72,7 @@ def use_of(survey: Survey, table: Table, columns: tuple[str, ...], referenced: R
 
 def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
     """The queries that delete rows of a table, those of scripts too: what clears out many rows at once waits longest.
-    Not those that clear up after a test."""
+    Not those that clear up after a test, nor those of migrations: they have run."""
     return _deletions(code).get(table.key, ())
 
 
@@ -79,7 +80,7 @@ def deletions_from(code: Code, table: Ref) -> tuple[QueryFact, ...]:
 def _deletions(code: Code) -> dict[tuple[str, ...], tuple[QueryFact, ...]]:
     """The queries that delete rows, by the key of their table."""
     found: dict[tuple[str, ...], list[QueryFact]] = {}
-    for query in code.queries:
+    for query in queries_at_work(code):
         if query.verb is Verb.DELETE and query.table is not None and not is_of_tests(query.origin.path):
             found.setdefault(query.table.key, []).append(query)
     return {table: tuple(queries) for table, queries in found.items()}

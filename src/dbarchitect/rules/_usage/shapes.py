@@ -158,12 +158,14 @@ def _driven(catalog: Catalog, lookup: Lookup) -> Lookup:
         return lookup
     by_table: dict[Ref, set[str]] = defaultdict(set)
     selective = lookup.few
+    nulls = {p.column for p in lookup.query.predicates if p.comparison is Comparison.IS_NULL}
     for ref in lookup.drivers:
         table = catalog.table(ref)
         column = table.column(ref.columns[0]) if table is not None else None
         if table is not None and column is not None:
             by_table[table.ref].add(column.name)
-            selective = selective or worth_of(catalog, table, column) in SELECTIVE
+            # how many have none: half of the table
+            selective = selective or (ref not in nulls and worth_of(catalog, table, column) in SELECTIVE)
     if not selective:
         own = tuple(name for name in lookup.equal if name not in lookup.joined)
         return replace(lookup, equal=own, joined=(), onward=lookup.joined)

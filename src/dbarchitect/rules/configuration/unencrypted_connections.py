@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
-from dbarchitect.rules._running.settings import evidence_of, hidden, is_off, is_on, of_server, setting_ref
-
-_NAMES = ("ssl", "listen_addresses")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", ""})
+from dbarchitect.rules._running.listening import NAMES, listens_in_clear
+from dbarchitect.rules._running.settings import evidence_of, hidden, is_on, of_server, setting_ref
 
 
 class UnencryptedConnections(Rule):
@@ -48,14 +46,12 @@ class UnencryptedConnections(Rule):
         """Both settings must be seen, on a server that ends TLS itself."""
         if survey.engine.hosted_by is not None:
             return f"needs a server of one's own: {survey.engine.hosted_by} decides about TLS in front of it"
-        return hidden(survey, *_NAMES)
+        return hidden(survey, *NAMES)
 
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """One finding for the server."""
-        tls, listens = (of_server(survey, name) for name in _NAMES)
-        if tls is None or listens is None or self.unanswered(survey) or not is_off(tls):
-            return
-        if {address.strip(' "') for address in listens.value.split(",")} <= _LOCAL:
+        tls, listens = (of_server(survey, name) for name in NAMES)
+        if tls is None or listens is None or not listens_in_clear(survey):
             return
         where = "every address" if "*" in listens.value else listens.value
         yield Finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.members import Column
+from dbarchitect.catalog.members import Column, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.queries import QueryFact
 from dbarchitect.catalog.refs import Ref
@@ -28,6 +28,7 @@ from dbarchitect.rules._names import phrases
 from dbarchitect.rules._schema.shape import is_copy, is_linked_account, is_soft_delete, says_who
 from dbarchitect.rules._schema.values import default_of
 from dbarchitect.rules._sql import count
+from dbarchitect.rules._usage.references import deletions_from
 from dbarchitect.rules._usage.requests import asked_by_requests
 
 _LIMITS = phrases("limit, max, maximum, min, minimum, quota, cap, threshold, timeout, ttl, expiry, retention, override")
@@ -73,7 +74,7 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
             continue
         if any(column.name in key.columns and key.referenced.key == table.ref.key for key in table.foreign_keys):
             continue  # the root of a tree, the first of a chain
-        cleared = any(column.name in key.columns and clears(key) and is_chosen(key) for key in table.foreign_keys)
+        cleared = any(column.name in key.columns and _is_cleared(survey, key) for key in table.foreign_keys)
         if cleared and not is_lost_without(survey, table, column):
             continue
         known = written(survey.code, table.ref.column(column.name))
@@ -82,6 +83,13 @@ def never_null(survey: Survey, table: Table) -> Iterator[NeverNull]:
             found = _cleared(found) if known.seen_whole and not known.left_out else None
         if found is not None:
             yield found
+
+
+def _is_cleared(survey: Survey, key: ForeignKey) -> bool:
+    """Whether rows lose the reference by design: somebody wrote so, or the code deletes what it refers to, where the
+    mapping clears what may be NULL unasked."""
+    deletes = survey.code is not None and bool(deletions_from(survey.code, key.referenced))
+    return clears(key) and (is_chosen(key) or deletes)
 
 
 def _cleared(found: NeverNull) -> NeverNull:

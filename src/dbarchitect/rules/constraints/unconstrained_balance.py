@@ -93,12 +93,13 @@ class UnconstrainedBalance(Rule):
 
     def _of_amounts(self, survey: Survey, table: Table, columns: tuple[Column, ...]) -> Finding:
         names = tuple(column.name for column in columns)
-        have, them = ("has", "it") if len(names) == 1 else ("have", "them")
+        have = "has" if len(names) == 1 else "have"
+        checks = tuple(f"CHECK ({quoted(name)} >= 0)" for name in names)
         return Finding(
             self.name(),
             table.ref.over(names),
             f"{listed(names)} of {table.ref} {have} no lower bound: a negative amount is stored without a word.",
-            hint=f"Add a CHECK that keeps {them} from falling below zero.",
+            hint=f"Add {listed(checks)} to {table.ref}.",
             evidence=tuple(_evidence(survey, table, column) for column in columns),
             origin=survey.origin_of(table.ref.column(names[0])),
         )

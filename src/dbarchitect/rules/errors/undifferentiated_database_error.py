@@ -22,10 +22,12 @@ from dbarchitect.rules._code.language import of_file
 from dbarchitect.rules._code.queries import table_of
 from dbarchitect.rules._code.telling import as_evidence, function_ref, shown_in, with_route
 from dbarchitect.rules._code.units import changes, changing_functions
+from dbarchitect.rules._names import words
 from dbarchitect.rules._sql import count, listed
 from dbarchitect.rules._usage.requests import asked_by_requests
 
 _MANY = 3
+_NOTICES = frozenset({"webhook", "webhooks"})
 _SHOWN = 5
 _REFUSING = frozenset({Verb.INSERT, Verb.UPDATE, Verb.UPSERT, Verb.DELETE})
 
@@ -52,7 +54,8 @@ class UndifferentiatedDatabaseError(Rule):
     cannot tell the errors of its users from an outage, which has the same status.
 
     ## When to leave it
-    When everything that a constraint can refuse is checked before, under a lock.
+    When everything that a constraint can refuse is checked before, under a lock. It is silent about webhooks: who sends
+    one sends it again unless it is told of success, whatever else it is told.
 
     ## How the fix works
     By hand: `except IntegrityError` with 409 before the general clause, or one error handler of the application that
@@ -129,6 +132,8 @@ def _answers(survey: Survey, code: Code) -> Iterator[_Answer]:
             if query is None or query.verb not in _REFUSING or not happening.handlers or happening.in_handler:
                 continue
             table = table_of(query, survey)
+            if table is not None and _is_told_by_machines(code, function, table):
+                break
             why = _refusal(table, query) if table is not None and table.owned_by is None else None
             around = tuple(handlers_around(code, happening.handlers))
             if why is None or any(catches_conflict(handler) for handler in around):
@@ -137,6 +142,15 @@ def _answers(survey: Survey, code: Code) -> Iterator[_Answer]:
             if alike:
                 yield _Answer(function, alike[0], query, why)
                 break
+
+
+def _is_told_by_machines(code: Code, function: str, table: Table) -> bool:
+    """Whether another system calls it to tell of something, not a person who sets that up: it tells again whatever is
+    not a success, and asks no more of the answer."""
+    fact = code.functions.get(function)
+    route = fact.route if fact is not None else None
+    said = {*words(function), *words(route or "")}
+    return bool(_NOTICES & said) and not _NOTICES & set(words(table.name))
 
 
 def _refusal(table: Table, query: QueryFact) -> str | None:

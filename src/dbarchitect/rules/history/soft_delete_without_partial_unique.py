@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from dbarchitect.catalog.expressions import columns_of
 from dbarchitect.catalog.members import Column
 from dbarchitect.catalog.objects import Table
-from dbarchitect.catalog.queries import Comparison, Verb
+from dbarchitect.catalog.queries import Code, Comparison, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
 from dbarchitect.catalog.types import Family
@@ -31,6 +32,8 @@ from dbarchitect.rules._sql import listed
 
 _FEW = 3
 _SHOWN = 8
+_MANNER = 3
+"""So many tables whose rows the code marks show how it deletes."""
 _HANDLES = phrases("username, user name, handle, login, nickname, screen name, slug")
 
 
@@ -49,7 +52,8 @@ class SoftDeleteWithoutPartialUnique(Rule):
 
     ## When to leave it
     When the name must stay reserved on purpose (user names that must not be taken over). It is silent where the code
-    renames rows as it marks them, or deletes them for good some time after.
+    renames rows as it marks them, or deletes them for good some time after, and where it is seen to mark rows of other
+    tables and nothing of it marks this one's.
 
     ## How the fix works
     Adds a unique index over the same columns for the rows that are not deleted, then drops the full key; a foreign
@@ -75,7 +79,7 @@ class SoftDeleteWithoutPartialUnique(Rule):
             for columns in full_uniques(survey.catalog, table):
                 if mark is None or mark.name in columns or _freed(table, columns):
                     continue
-                if _is_renamed(survey, table, mark, columns):
+                if _is_renamed(survey, table, mark, columns) or _is_never_marked(survey, table, mark):
                     continue
                 names = listed(columns)
                 member = unique_members(table, columns)[0]
@@ -140,14 +144,43 @@ def _is_passing(survey: Survey, table: Table, mark: Column) -> bool:
 
 
 def _is_renamed(survey: Survey, table: Table, mark: Column, columns: tuple[str, ...]) -> bool:
-    """True where the code changes the name in the statement that marks the row."""
+    """True where the code changes the name in the statement that marks the row, or writes more there than is known:
+    what a caller hands in besides (`data: { deletedAt, ...more }`) may be a new name."""
     marked, code = table.ref.column(mark.name).key, survey.code
     names = {table.ref.column(name).key for name in columns}
     for query in code.about(table.ref) if code is not None else ():
         written = {a.column.key for a in query.assignments if a.constants != ("null",)}
-        if query.verb is Verb.UPDATE and marked in written and names & written:
+        if query.verb is Verb.UPDATE and marked in written and (names & written or "columns" in query.dynamic):
             return True
     return False
+
+
+def _is_never_marked(survey: Survey, table: Table, mark: Column) -> bool:
+    """True where the code marks rows of other tables, in statements that say so, and nothing marks this one's: its rows
+    are deleted for good, or not at all."""
+    code = survey.code
+    if code is None:
+        return False
+    by_name, unknown = _marked(code)
+    marked = by_name.get(mark.name, frozenset())
+    return table.ref.key not in marked | unknown and len(marked) >= _MANNER
+
+
+@lru_cache(maxsize=4)
+def _marked(code: Code) -> tuple[Mapping[str, frozenset[tuple[str, ...]]], frozenset[tuple[str, ...]]]:
+    """The tables that some statement sets a column of, by the names of the columns, and those that one may set any
+    column of."""
+    named: dict[str, set[tuple[str, ...]]] = {}
+    unknown: set[tuple[str, ...]] = set()
+    for query in code.queries:
+        if query.table is None or query.verb not in {Verb.UPDATE, Verb.UPSERT}:
+            continue
+        if "columns" in query.dynamic:
+            unknown.add(query.table.key)
+        for written in query.assignments:
+            if written.column.columns and written.constants != ("null",):
+                named.setdefault(written.column.columns[0], set()).add(written.column.table_key)
+    return {name: frozenset(tables) for name, tables in named.items()}, frozenset(unknown)
 
 
 def _may_be_meant(table: Table, columns: tuple[str, ...]) -> bool:

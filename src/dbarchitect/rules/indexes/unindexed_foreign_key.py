@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from dbarchitect.catalog.members import Action, ForeignKey
 from dbarchitect.catalog.objects import Catalog, Table
+from dbarchitect.catalog.queries import Code, Verb
 from dbarchitect.catalog.refs import Kind, Ref
 from dbarchitect.catalog.survey import Survey
+from dbarchitect.catalog.types import Family
 from dbarchitect.change.operations import Add
 from dbarchitect.finding import Category, Evidence, EvidenceKind, Finding, Fix, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._code.queries import queries_at_work
+from dbarchitect.rules._code.written import is_of_tests
 from dbarchitect.rules._fixes.members import new_index, order_without_waste, replacing
 from dbarchitect.rules._names import phrases, thing_words
 from dbarchitect.rules._schema.paths import is_indexed
 from dbarchitect.rules._schema.references import declared_reference
 from dbarchitect.rules._schema.shape import TENANTS, is_lookup, says_who
 from dbarchitect.rules._sql import count, listed
-from dbarchitect.rules._usage.needs import of_reference
+from dbarchitect.rules._usage.needs import is_well_read, of_reference
 from dbarchitect.rules._usage.references import use_of
 from dbarchitect.rules._usage.words import index_over
 from dbarchitect.rules.indexes._inherited import by_line
@@ -26,7 +31,10 @@ from dbarchitect.rules.indexes._told_keys import is_led_by_told_key
 
 SMALL = 1_000
 """Rows up to which reading the whole table costs as little as an index does."""
+_CHANGING = frozenset({Verb.INSERT, Verb.UPSERT, Verb.DELETE})
 _SHOWN = 4
+_OF_A_LIST = 3
+"""Columns of a list whose key is a word: the word, and what it is called."""
 _HEIRS = ("heirs",)
 _EFFECTS = {
     Action.CASCADE: "to delete the rows that belong to it",
@@ -34,7 +42,9 @@ _EFFECTS = {
     Action.SET_DEFAULT: "to reset the references to it",
 }
 _SETTINGS = phrases("setting, configuration, config, preference")
-_LISTS = phrases("language, country, currency, locale, timezone, status, state, type, kind, unit, gender, role, level")
+_LISTS = phrases(
+    "language, country, currency, locale, timezone, status, state, type, kind, unit, gender, role, level, permission"
+)
 
 
 class UnindexedForeignKey(Rule):
@@ -105,7 +115,8 @@ class UnindexedForeignKey(Rule):
                 if frozenset(key.columns) in seen or _is_served(survey.catalog, table, key):
                     continue
                 seen.add(frozenset(key.columns))
-                if not is_led_by_told_key(survey, table, key.columns):
+                fixed = _is_of_fixed_list(survey, key) and not use_of(survey, table, key.columns, key.referenced).strong
+                if not fixed and not is_led_by_told_key(survey, table, key.columns):
                     yield self._finding(survey, table, key)
             for column in table.ordered_columns:
                 said = declared_reference(column)
@@ -137,6 +148,7 @@ class UnindexedForeignKey(Rule):
         whole = f"all rows of one {near[0]}" if near else whole
         columns = listed(key.columns)
         use = use_of(survey, table, key.columns, key.referenced)
+        fixed = _is_of_fixed_list(survey, key)
         acts = key.on_delete if key.on_delete in _EFFECTS else key.application_on_delete
         effect = _EFFECTS.get(acts or key.on_delete, "to look for rows that still point at it")
         searched = f", and so does every search by {columns}{use.words}" if use.words or not use.unsearched else ""
@@ -156,7 +168,7 @@ class UnindexedForeignKey(Rule):
             evidence=(*evidence, *use.lines),
             origin=key.origin if key.origin.path else survey.origin_of(ref),
             level=Level.INFO
-            if near or use.idle or (not use.strong and self._matters_little(survey, table, key))
+            if near or use.idle or fixed or (not use.strong and self._matters_little(survey, table, key))
             else None,
             weight=use.weight,
         )
@@ -213,6 +225,29 @@ class UnindexedForeignKey(Rule):
             return Fix(replacing(table, index_over(survey.catalog, table, longer.keys)))
         columns = order_without_waste(table, finding.object.columns)
         return Fix((Add(table.ref, new_index(survey.catalog, table, columns)),))
+
+
+def _is_of_fixed_list(survey: Survey, key: ForeignKey) -> bool:
+    """True for a reference to a short list of constants that the program neither adds to nor takes from: no delete
+    looks for its rows, and each of its few values stands in a large share of them."""
+    parent = survey.catalog.table(key.referenced)
+    if parent is None or survey.code is None or not is_lookup(parent) or not is_well_read(survey):
+        return False
+    primary = parent.column(parent.primary_key.columns[0]) if parent.primary_key is not None else None
+    spoken = primary is not None and survey.catalog.family(primary.type) in {Family.TEXT, Family.ENUM}
+    if not (_LISTS.ends("_".join(thing_words(parent))) or (spoken and len(parent.columns) <= _OF_A_LIST)):
+        return False
+    return parent.ref.key not in _added_to(survey.code)
+
+
+@lru_cache(maxsize=4)
+def _added_to(code: Code) -> frozenset[tuple[str, ...]]:
+    """The tables to which the program adds rows, or from which it takes some."""
+    return frozenset(
+        query.table.key
+        for query in queries_at_work(code)
+        if query.table is not None and query.verb in _CHANGING and not is_of_tests(query.origin.path)
+    )
 
 
 def _is_served(catalog: Catalog, table: Table, key: ForeignKey) -> bool:

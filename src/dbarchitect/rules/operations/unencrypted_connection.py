@@ -9,6 +9,7 @@ from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.survey import Need, Survey
 from dbarchitect.finding import Category, Finding, Level, Precision, Strength
 from dbarchitect.rules._base import Rule
+from dbarchitect.rules._running.listening import listens_in_clear
 from dbarchitect.rules._running.operations import CLIENTS, NOT_PRODUCTION, has_server, setting, settings
 
 _WEAK = {"disable", "allow", "prefer", "preferred"}
@@ -22,7 +23,8 @@ class UnencryptedConnection(Rule):
     Connections whose host is written out and lies on a public network, without a `sslmode` that demands encryption; and
     places that are named for production and turn encryption off. `prefer` (libpq's default) is not `require`: it takes
     what the server, or somebody between, offers. Hosts on the same machine, containers and private networks are left
-    alone, and so is a host that only the environment tells.
+    alone, and so is a host that only the environment tells. Of a server that was read and has no TLS, only
+    `unencrypted-connections` speaks: no client can demand what it does not offer.
 
     ## Why it matters
     Password and rows can be read, and changed, on the way.
@@ -47,7 +49,7 @@ class UnencryptedConnection(Rule):
     def detect(self, survey: Survey) -> Iterable[Finding]:
         """At most one finding, for the database."""
         weak = [record for record in _records(survey) if _is_weak(record)]
-        if not weak or not has_server(survey):
+        if not weak or not has_server(survey) or listens_in_clear(survey):  # which comes first, and is told by itself
             return
         mode = weak[0].tls_mode
         said = f"sslmode={mode}" if mode is not None else "no sslmode"

@@ -27,7 +27,7 @@ _HARMLESS = re.compile(
     r"compiled|dialect|[A-Z][A-Z0-9_]*)|"
     rf"{_FORMATTED}|(?i:{_QUOTING})\(.*\)|.*\.map\(\s*(?i:{_QUOTING})\s*\)(?:\.join\(.*\))?|"
     r".*\.replace(?:All)?\(\s*(?:/'/g|['\"]'['\"]|\"\\\\'\"),\s*(?:\"''\"|`''`|'\\'\\'')\s*\).*|"
-    r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds)|"
+    r"['\"].*['\"]\.join\(.*\)|.*\.strftime\(.*\)|.*\.isoformat\(\)|.*\.(?:value|name|pk|id|count|days|seconds|length|size)|"
     r"\w*(?:_ids|count|limit|offset|number|seconds|days|hours|minutes|size|interval|timeout)(?:_sql)?|"
     r"(?:\w*_)?(?:quoted|escaped)\w*|\w*(?:_literals?|Literals?|Quoted|Escaped)|"
     r"\w*(?:where|clause|condition|filter|column|field|table|order|sort|join|select|subquery|cte|sql|expr\w*|query|"

@@ -134,4 +134,6 @@ def _hint(survey: Survey, table: Table, column: Column) -> str:
         return f"Make {ref} {survey.engine.capabilities.json_type}."
     check = f"json_valid({quoted(column.name)})"
     prisma = on_sqlite(survey, "Json", ref, check)
+    if prisma is None and survey.application.framework in {None, "sql"}:
+        return f"Add CHECK ({check}) to {table.ref}."
     return prisma or f"Declare {ref} as JSON in the model, or add CHECK ({check})."

@@ -66,6 +66,8 @@ class Draft:
     @property
     def tables(self) -> tuple[Ref, ...]:
         """The main table and those joined, each once."""
+        if not self.joined:
+            return (self.table,) if self.table is not None else ()
         found = (self.table, *self.joined) if self.table is not None else self.joined
         return tuple({ref.key: ref for ref in found}.values())
 
@@ -90,8 +92,7 @@ class Draft:
     def but(self, **changes: object) -> Draft:
         """With other values of some fields: `dataclasses.replace`, which is slow for so many fields."""
         made = object.__new__(Draft)
-        made.__dict__.update(self.__dict__)
-        made.__dict__.update(changes)
+        object.__setattr__(made, "__dict__", self.__dict__ | changes)  # copied at once, and not entry by entry
         return made
 
     def where(self, *predicates: Predicate) -> Draft:
@@ -130,8 +131,8 @@ _EMPTY = Draft("", Origin())
 
 
 def _of(parts: dict[str, Any]) -> Draft:
-    """A query that was packed: made of its fields, it takes less room than a copy does."""
-    return Draft(**parts)
+    """A query that was packed: what is told of it takes less room than a copy does, and the rest is as in every one."""
+    return _EMPTY.but(**parts)
 
 
 def either(first: Draft, second: Draft) -> Draft:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
@@ -24,14 +26,30 @@ _SAME = frozenset({Comparison.EQUAL, Comparison.IN})
 _GIVEN = frozenset({Operand.CONSTANT, Operand.PARAMETER})
 
 
-def without_join(left: Ref | None, right: Ref | None) -> tuple[Predicate, ...]:
-    """Two columns that need not be equal always, in an OR or under a NOT: comparisons, no join."""
-    if left is None or right is None:
-        return ()
-    return (
-        Predicate(left, Comparison.EQUAL, Operand.COLUMN, other=right),
-        Predicate(right, Comparison.EQUAL, Operand.COLUMN, other=left),
-    )
+class Side(Protocol):
+    """An expression of columns, as each library has its own."""
+
+    @property
+    def column(self) -> Ref | None:
+        """The one column that it is about."""
+
+
+def without_joins(pairs: Iterable[tuple[Side, Side]]) -> tuple[Predicate, ...]:
+    """Columns that need not be equal always, in an OR or under a NOT: comparisons, no joins."""
+    found: list[Predicate] = []
+    for one, other in pairs:
+        left, right = one.column, other.column
+        if left is not None and right is not None:
+            found.append(Predicate(left, Comparison.EQUAL, Operand.COLUMN, other=right))
+            found.append(Predicate(right, Comparison.EQUAL, Operand.COLUMN, other=left))
+    return tuple(found)
+
+
+def opposite(predicates: tuple[Predicate, ...], *, whole: bool) -> tuple[Predicate, ...]:
+    """NOT of predicates. One that is the `whole` condition becomes another comparison, where there is one."""
+    if whole and len(predicates) == 1 and predicates[0].comparison in OPPOSITE and not predicates[0].negated:
+        return (replace(predicates[0], comparison=OPPOSITE[predicates[0].comparison]),)
+    return tuple(replace(p, negated=not p.negated) for p in predicates)
 
 
 def up_to(predicates: tuple[Predicate, ...], column: Ref | None) -> tuple[Predicate, ...]:
@@ -41,7 +59,12 @@ def up_to(predicates: tuple[Predicate, ...], column: Ref | None) -> tuple[Predic
     )
 
 
-def of_one_side(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+def alternatives(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+    """The predicates of one side of an OR."""
+    return tuple(replace(p, alternative=True) for p in _of_one_side(predicates))
+
+
+def _of_one_side(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
     """The predicates of one side of an OR, each with the columns for whose values the others ask; as they are where
     there is an OR among them."""
     if len(predicates) < 2 or any(p.alternative for p in predicates):
@@ -53,7 +76,7 @@ def of_one_side(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
 def of_one_condition(predicates: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
     """The predicates of one condition that is there on some ways through the code only, each with the columns for whose
     values the others ask: where one of them is asked for, all are."""
-    told = of_one_side(tuple(replace(p, optional=False) for p in predicates))
+    told = _of_one_side(tuple(replace(p, optional=False) for p in predicates))
     return tuple(replace(p, along=q.along) if not p.alternative else p for p, q in zip(predicates, told, strict=True))
 
 

@@ -32,6 +32,7 @@ _Key = tuple[object, ...]
 
 _ONLY = frozenset({Use.TESTED, Use.COUNTED, Use.FIRST_ONLY})
 """What is only worth telling when the rows serve for nothing else."""
+_UNUSED = frozenset[Use]()
 _APART = frozenset({Fetch.COUNT, Fetch.EXISTS, Fetch.SCALAR})
 """What is another query than the one that fetches the rows, though it is written at the same place."""
 _BY_PLACE = ("records", "rules", "_calls", "_events", "_handlers")
@@ -105,17 +106,18 @@ class Record:
 
     def fact(self, once: Once) -> QueryFact:
         """The query as a fact, which has `once` what is the same in others."""
-        d = self.draft
-        uses = once.value(frozenset(self._uses or ()).difference(_ONLY if self.otherwise else ()))
-        attributes = once.members(tuple(sorted(self._attributes or (), key=str)))
-        columns = once.members(d.columns) if d.columns is not None else None
+        d, members, value = self.draft, once.members, once.value  # of most queries most is empty: that asks nobody
+        uses = value(frozenset(self._uses).difference(_ONLY if self.otherwise else ())) if self._uses else _UNUSED
+        attributes = members(tuple(sorted(self._attributes, key=str))) if self._attributes else ()
         return QueryFact(
-            d.verb, d.table, self.place, self.origin, d.library, once.value(self.text), once.members(d.tables),
-            once.members(d.predicates), once.members(d.joins), once.members(d.grouping), once.members(d.ordering),
-            d.limit, d.offset, columns, once.members(d.aggregates), once.members(d.assignments), once.members(d.key),
+            d.verb, d.table, self.place, self.origin, d.library, value(self.text), members(d.tables),
+            d.predicates and members(d.predicates), d.joins and members(d.joins), d.grouping and members(d.grouping),
+            d.ordering and members(d.ordering), d.limit, d.offset, d.columns and members(d.columns),
+            d.aggregates and members(d.aggregates), d.assignments and members(d.assignments), d.key and members(d.key),
             d.distinct, d.locks, self.fetch, d.idiom, uses, None if self.escaped else attributes,
-            once.value(d.dynamic), once.value(d.interpolated), d.raw_input, d.builders, _text(d.noted("relation")),
-            once.value(d.pasted), self.borrowed and not self.direct, d.as_text,
+            d.dynamic and value(d.dynamic), d.interpolated and value(d.interpolated), d.raw_input, d.builders,
+            _text(d.noted("relation")) if d.notes else None,
+            d.pasted and value(d.pasted), self.borrowed and not self.direct, d.as_text,
         )  # fmt: skip
 
 

@@ -34,12 +34,12 @@ def handed_out(code: Code, readings: Readings, found: Iterable[Diagnostic]) -> R
 
 def shared(code: Code, readings: Sequence[SourceReading]) -> tuple[Code | None, ...]:
     """What belongs to each application: queries of its tables; of the rest what lies in its folder."""
+    if len(readings) == 1:
+        return (replace(code, files=_files(code)) if code.queries else None,)
     owners = Owners(readings, code.queries)
     found: list[list[QueryFact]] = [[] for _ in readings]
     for query in code.queries:
         found[owners.of_query(query)].append(query)
-    if len(readings) == 1:
-        return (replace(code, files=_files(code)) if code.queries else None,)
     return tuple(
         _share(code, tuple(queries), owners, number) if queries else None for number, queries in enumerate(found)
     )

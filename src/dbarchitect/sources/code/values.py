@@ -37,6 +37,7 @@ class Opaque:
 
 OPAQUE = Opaque()
 OWN = Opaque(own=True)
+NUMBER = Opaque(number=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,14 @@ class Ways:
 
 @dataclass(eq=False, slots=True)
 class Items:
-    """A list, tuple or set whose members are known; `open` when there may be more. `branch`: where it was made."""
+    """A list, tuple or set whose members are known; `open` when there may be more. `branch`: where it was made.
+    `either`: the members are those of several lists, of which the program takes one."""
 
     items: list[Value] = field(default_factory=list)
     kind: str = "list"
     open: bool = False
     branch: tuple[str, ...] = ()
+    either: bool = False
 
 
 _MOST_HANDED_ON = 1_000
@@ -105,8 +108,8 @@ class Entries:
 
     `optional` are the entries that are there on some ways through the code only, each with the branch that puts it in;
     `nullable` those that are written so that they may be null or nothing (`owner ?? null`, `owner?.id`), `present`
-    those that are written so that they are something; of `unasked` that is told when somebody asks (`is_present`),
-    which hardly anybody does but who writes them to a table.
+    those that are written so that they are something, and `missing` those that their types let be left out; of
+    `unasked` both are told when somebody asks (`is_present`), which hardly anybody does but who writes them to a table.
     """
 
     entries: dict[str, Value] = field(default_factory=dict)
@@ -115,13 +118,15 @@ class Entries:
     optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
     nullable: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
-    unasked: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    unasked: dict[str, Callable[[], bool | None]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
 
     def is_present(self, name: str) -> bool:
         """Whether an entry is written so that it is something."""
         ask = self.unasked.pop(name, None)
-        if ask is not None and ask():
-            self.present.add(name)
+        told = ask() if ask is not None else None
+        if told is not None:
+            (self.present if told else self.missing).add(name)
         return name in self.present
 
     def forget(self, name: str) -> None:
@@ -129,6 +134,7 @@ class Entries:
         self.optional.pop(name, None)
         self.nullable.discard(name)
         self.present.discard(name)
+        self.missing.discard(name)
         self.unasked.pop(name, None)
 
     def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:

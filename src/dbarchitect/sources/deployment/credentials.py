@@ -37,6 +37,17 @@ _NEAR = 7
 _NAMES_ANOTHER = re.compile(r"\A[A-Z][A-Z_]+\Z|\A/run/|\.(?:txt|key|pem)\Z")  # a variable's or a file's name
 _PUBLIC = re.compile(r"\s*(?:-{5}BEGIN (?:[A-Z]{1,9} )?(?:PUBLIC KEY|CERTIFICATE)-|ssh-(?:rsa|ed25519) )")
 """What only checks a signature, and everybody may have."""
+_OF_TESTS = re.compile(
+    r"\s*(?:(?:sk|rk)_test_|[123]x0{20,40}[A-F]{2}\Z|0x0{40}\Z|6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe\Z)"
+)
+"""What services give everybody to try them with (https://docs.stripe.com/keys, https://docs.hcaptcha.com,
+https://developers.cloudflare.com/turnstile/troubleshooting/testing, https://developers.google.com/recaptcha/docs/faq):
+it opens no account."""
+_OF_SERVICES = re.compile(
+    r"(?:\A|_)(?:STRIPE|PAYPAL|PADDLE|RAZORPAY|PAYSTACK|FLUTTERWAVE|MOLLIE|\w{0,10}CAPTCHA|TURNSTILE|TWILIO|PLAID|CLERK"
+    r"|NEYNAR|CLOUDINARY|PUSHER|AWS|S3|R2)_(?:\w{1,20}_)?SECRET_KEY\Z"
+)
+"""Keys that another service makes and asks for: a word put in their place signs nothing and opens nothing."""
 _TELLING = re.compile(r"change|replace|your|example|insert|placeholder|<|xxx", re.IGNORECASE)
 _NOT_PRODUCTION = frozenset({"testing", "development"})
 _IN_CHECKS = re.compile(r"\b(?:CI|TRAVIS|GITLAB_CI|JENKINS_\w{1,40}|[A-Z_]{0,40}(?:ACTIONS|WORKFLOW)[A-Z_]{0,40})\b")
@@ -176,7 +187,7 @@ class _PythonKeys:
             return None
         if not is_default and environment is None and _TELLING.search(text):
             return None  # a text to be replaced, as it says itself
-        if len(set(text)) < 2 or len(text) < 3 or _NAMES_ANOTHER.search(text) or _PUBLIC.match(text):
+        if len(set(text)) < 2 or len(text) < 3 or _NAMES_ANOTHER.search(text) or _opens_nothing(name, text):
             return None
         return WrittenCredential(f"the signing key {name}", environment, is_default, False, place)
 
@@ -299,7 +310,7 @@ def _of_node(file: Found) -> Iterator[WrittenCredential]:
         if file.is_comment(match.start()) or "NEXT_PUBLIC" in name:
             continue
         origin = _place(file, match.start())
-        if _KEYS.search(name) and len(value) > 2 and not _PUBLIC.match(value):
+        if _KEYS.search(name) and len(value) > 2 and not _opens_nothing(name, value):
             yield WrittenCredential(f"the signing key {name}", file.environment, True, False, origin)
         elif _URLS.search(name):
             for url in read_urls(value):
@@ -333,7 +344,7 @@ def _of_env(file: Found) -> Iterator[WrittenCredential]:
         return
     for match in _ENV_LINE.finditer(file.text):
         name, value = match["name"].upper(), match["value"].strip()
-        if len(name) > _LONGEST_NAME or is_placeholder(value) or _PUBLIC.match(value):
+        if len(name) > _LONGEST_NAME or is_placeholder(value) or _opens_nothing(name, value):
             continue
         if _KEYS.search(name) and len(value) >= 16 and re.search(r"\d", value) and re.search(r"[A-Za-z]", value):
             yield WrittenCredential(
@@ -349,6 +360,14 @@ def _of_env(file: Found) -> Iterator[WrittenCredential]:
                         True,
                         _place(file, match.start("name")),
                     )
+
+
+def _opens_nothing(name: str, value: str) -> bool:
+    """Whether a value is what everybody may have, or no key at all that the service it is for would have made."""
+    if _PUBLIC.match(value) or _OF_TESTS.match(value):
+        return True
+    made = re.search(r"\d", value) is not None and not is_placeholder(value)
+    return not made and _OF_SERVICES.search(name) is not None
 
 
 def _place(file: Found, at: int) -> Origin:

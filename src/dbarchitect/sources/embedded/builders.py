@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from dbarchitect.sources.embedded import knex, kysely
-from dbarchitect.sources.embedded.chains import Step, callback_of, calls_within, chain_of, outermost, text_of, words
+from dbarchitect.sources.embedded.chains import (
+    Step,
+    callback_of,
+    calls_within,
+    chain_of,
+    outermost,
+    text_of,
+    texts_of,
+    words,
+)
 from dbarchitect.sources.sqlfiles.text import SqlText
 
 BUILDS = re.compile(rb"\.\s*(?:createTable|createTableIfNotExists|alterTable|createIndex)\(")
+MOVES = re.compile(rb"\.\s*(?:renameTable|dropTable|dropTableIfExists)\(")
+"""What a file does that changes which tables there are and makes none: read beside those that make them."""
 _STARTS = kysely.STARTS | knex.STARTS
 _FUNCTIONS = {"variable_declarator", "function_declaration"}
 _DEEPEST = 4
@@ -47,6 +58,7 @@ def built(
     at) that are written in SQL; None where there is neither. `undoes` tells the functions that take it back."""
     lines = _Lines(text.data.count(b"\n") + 1)
     known = dict(_constants(root))
+    lists = dict(_lists(root, known))
     helpers = dict(_helpers(root)) if b"$call" in text.data else {}
     found = False
     for node in _in_order(root, undoes):
@@ -54,11 +66,21 @@ def built(
             lines.put(node, raw[node.start_byte].rstrip().rstrip(";") + ";")
             found = True
         elif node.type == "call_expression":
-            found = _write(node, lines, known, helpers, dialect) or found
+            written = _write(node, lines, _Named(known, lists, helpers), dialect)
+            found = written or found
     return replace(text, data=lines.joined(), digest="", _known=[0], _lines=[1]) if found else None
 
 
-def _write(call: Node, lines: _Lines, known: Mapping[str, str], helpers: Mapping[str, Node], dialect: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the names of a file hold: texts, arrays of texts, functions."""
+
+    texts: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
+    helpers: Mapping[str, Node]
+
+
+def _write(call: Node, lines: _Lines, named: _Named, dialect: str) -> bool:
     root, steps = chain_of(call)
     begins = [number for number, step in enumerate(steps) if step.name in _STARTS]
     if not begins or words(root).rpartition(".")[2] != "schema":
@@ -66,9 +88,9 @@ def _write(call: Node, lines: _Lines, known: Mapping[str, str], helpers: Mapping
     first = steps[begins[0]]
     of_knex = first.name in knex.TABLES and callback_of(first.args) is not None
     if of_knex or first.name not in kysely.STARTS:
-        writer = knex.Knex(lines.put, known, dialect)
+        writer = knex.Knex(lines.put, named.texts, dialect, named.lists)
         return max([writer.write(step) for step in steps if step.name in knex.STARTS], default=False)
-    return kysely.Kysely(lines.put, known).write(tuple(_with_helpers(steps[begins[0] :], helpers, 0)))
+    return kysely.Kysely(lines.put, named.texts).write(tuple(_with_helpers(steps[begins[0] :], named.helpers, 0)))
 
 
 def _with_helpers(steps: tuple[Step, ...], helpers: Mapping[str, Node], depth: int) -> Iterator[Step]:
@@ -125,3 +147,14 @@ def _constants(root: Node) -> Iterator[tuple[str, str]]:
                 yield words(name), value
                 yield f"this.{words(name)}", value
         stack.extend(node.named_children)
+
+
+def _lists(root: Node, known: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names that hold an array of texts, in the file itself."""
+    for statement in root.named_children:
+        for node in statement.named_children:
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if name is not None and value is not None and value.type == "array":
+                texts = texts_of(value, known)
+                if texts:
+                    yield words(name), texts

@@ -54,20 +54,24 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class Knex:
-    """Writes the statements of one file; `known` are names of the file that hold a text."""
+    """Writes the statements of one file; `known` are names of the file that hold a text, `lists` those that hold an
+    array of texts."""
 
     put: Put
     known: Mapping[str, str]
     dialect: str
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def write(self, step: Step) -> bool:
         """Write what one call of the schema builder makes; False where that is not known."""
         name = text_of(step.args[0], self.known) if step.args else None
+        if step.name.startswith("drop"):
+            names = (name,) if name is not None else self._each(step)
+            for dropped in names:
+                self.put(step.node, f"DROP TABLE IF EXISTS {quoted(dropped)};")
+            return bool(names)
         if name is None:
             return False
-        if step.name.startswith("drop"):
-            self.put(step.node, f"DROP TABLE IF EXISTS {quoted(name)};")
-            return True
         if step.name == "renameTable":
             other = text_of(step.args[1], self.known) if len(step.args) > 1 else None
             if other is not None:
@@ -81,6 +85,16 @@ class Knex:
         for node, text in after:
             self.put(node, text)
         return True
+
+    def _each(self, step: Step) -> tuple[str, ...]:
+        """The names that the first argument of a call takes in the loop around it: `for (const name of NAMES)`."""
+        loop = step.node.parent if step.args else None
+        while loop is not None and loop.type != "for_in_statement":
+            loop = loop.parent
+        left, right = (loop and loop.child_by_field_name("left")), (loop and loop.child_by_field_name("right"))
+        if left is None or right is None or words(left) != words(step.args[0]):
+            return ()
+        return self.lists.get(words(right)) or texts_of(right, self.known) or ()
 
     def _made(self, made: Step, table: str, chains: list[tuple[Node, tuple[Step, ...]]]) -> Iterator[tuple[Node, str]]:
         self.put(made.node, f"CREATE TABLE IF NOT EXISTS {quoted(table)} (")
@@ -166,25 +180,36 @@ class Knex:
         yield column
 
     def _marked(self, table: str, column: _Column, steps: tuple[Step, ...]) -> None:
-        """Put what the calls after the first say into a column, its keys under the names that Knex gives them."""
-        target: str | None = None
-        named = "" if not column.name else f"CONSTRAINT {quoted(_named(table, (column.name,), 'foreign'))} "
+        """Put what the calls after the first say into a column, its keys under the names that Knex gives them.
+
+        What becomes of rows whose target is deleted belongs to the reference, wherever it stands among the calls.
+        """
+        target: tuple[str, ...] = ()
+        other: str | None = None
+        actions: list[str] = []
         for step in steps:
             first = step.args[0] if step.args else None
             match step.name:
-                case "primary" | "notNullable" | "unique":
-                    column.marks.append({"primary": "PRIMARY KEY", "notNullable": "NOT NULL"}.get(step.name, "UNIQUE"))
+                case "primary" | "notNullable":
+                    column.marks.append("PRIMARY KEY" if step.name == "primary" else "NOT NULL")
+                case "unique":
+                    named = text_of(first, self.known) or _named(table, (column.name,), "unique")
+                    column.marks.append(f"CONSTRAINT {quoted(named)} UNIQUE")
                 case "defaultTo" if (value := value_of(first)) is not None:
                     column.marks.append(f"DEFAULT {value}")
-                case "references" if (target := text_of(first, self.known)) is not None and "." in target:
-                    other, _, key = target.rpartition(".")
-                    column.marks.append(f"{named}REFERENCES {quoted(other)} ({quoted(key)})")
-                case "inTable" | "on" if target is not None and (told := text_of(first, self.known)) is not None:
-                    column.marks.append(f"{named}REFERENCES {quoted(told)} ({quoted(target)})")
+                case "references" if (told := texts_of(first, self.known)) is not None:
+                    owners = {name.rpartition(".")[0] for name in told if "." in name}
+                    other = other or next(iter(owners), None)
+                    target = tuple(name.rpartition(".")[2] for name in told)
+                case "inTable" | "on" if (name := text_of(first, self.known)) is not None:
+                    other = name
                 case "onDelete" | "onUpdate" if (action := text_of(first)) is not None:
-                    column.marks.append(f"{'ON DELETE' if step.name == 'onDelete' else 'ON UPDATE'} {action}")
+                    actions.append(f"{'ON DELETE' if step.name == 'onDelete' else 'ON UPDATE'} {action}")
                 case "alter":
                     column.changes = True
+        if target and other is not None:
+            own = f"CONSTRAINT {quoted(_named(table, (column.name,), 'foreign'))} " if column.name else ""
+            column.marks.append(" ".join([f"{own}REFERENCES {quoted(other)} {listed(target)}", *actions]))
 
     def _type(self, step: Step) -> str | None:
         known = _SQLITE if self.dialect == "sqlite" else _POSTGRESQL

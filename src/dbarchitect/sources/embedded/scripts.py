@@ -16,7 +16,7 @@ import tree_sitter
 
 from dbarchitect.sources.base import SourceReading
 from dbarchitect.sources.discover import Project, SourceFile
-from dbarchitect.sources.embedded.builders import BUILDS, built
+from dbarchitect.sources.embedded.builders import BUILDS, MOVES, built
 from dbarchitect.sources.embedded.packages import are_apart, engines_of, parted
 from dbarchitect.sources.embedded.texts import SAMPLES, Piece, content_of, is_schema, made_of, only
 from dbarchitect.sources.sqlfiles.dialects import dialect_of_content
@@ -57,6 +57,9 @@ def read_embedded_scripts(
     """The application whose tables are made by texts in its scripts; empty where there are none. `dialect` is that of
     the texts where it is known. Several where the packages of a repository make databases of their own."""
     building = set(index.matching(BUILDS))
+    if building:
+        folders = {posixpath.dirname(path) for path in building}
+        building.update(path for path in index.matching(MOVES, telling=False) if posixpath.dirname(path) in folders)
     wanted = building | set(index.matching(_WORD))
     files = [f for f in project.files if f.path in wanted and not SAMPLES.search(f.path)]
     files.sort(key=lambda f: _in_order(f.path))
@@ -107,6 +110,8 @@ def _sql_of(file: SourceFile, building: str | None) -> SqlText | None:
     tree, _ = parse(text.data, grammar_of(file.path))
     rebuilt = {match["name"] for match in _BECOMES.finditer(text.data)}
     kept = [pieces for pieces in _literals(tree.root_node) if _changes(content_of(pieces, text.data), rebuilt)]
+    undoing = _undoing_names(tree.root_node) if kept else frozenset()
+    kept = [pieces for pieces in kept if _constant_of(pieces[0].node, tree.root_node) not in undoing]
     if building is not None:
         raw = {pieces[0].node.start_byte: content_of(pieces, text.data).decode("utf-8", "replace") for pieces in kept}
         return built(text, tree.root_node, building, raw, _undoes)
@@ -139,6 +144,31 @@ def _undoes(node: tree_sitter.Node) -> bool:
     """Whether a function takes a migration back: `down`."""
     name = node.child_by_field_name(_NAMED[node.type]) if node.type in _NAMED else None
     return name is not None and (name.text or b"").rpartition(b".")[2] in _UNDOING
+
+
+def _constant_of(text: tree_sitter.Node, root: tree_sitter.Node) -> bytes | None:
+    """The constant of the file that a text is."""
+    declared = text.parent
+    name = declared.child_by_field_name("name") if declared is not None and declared.type in _NAMED else None
+    if declared is None or name is None or declared.parent is None or declared.parent.parent != root:
+        return None
+    return name.text
+
+
+def _undoing_names(root: tree_sitter.Node) -> frozenset[bytes]:
+    """The names that a file asks for where it takes a migration back, and nowhere else but where it declares them."""
+    forward: set[bytes] = set()
+    back: set[bytes] = set()
+    stack = [(root, False)]
+    while stack:
+        node, undone = stack.pop()
+        undone = undone or _undoes(node)
+        if node.type in {"identifier", "shorthand_property_identifier"}:
+            above = node.parent
+            if above is None or above.type not in _NAMED or above.child_by_field_name(_NAMED[above.type]) != node:
+                (back if undone else forward).add(node.text or b"")
+        stack.extend((child, undone) for child in node.named_children)
+    return frozenset(back - forward)
 
 
 def _pieces(node: tree_sitter.Node) -> tuple[Piece, ...] | None:

@@ -96,7 +96,7 @@ def find_sets(project: Project, claimed: Sequence[str] = ()) -> list[FileSet]:
         forward = in_order(members, _text(journal) if journal else None, _text(plan) if plan else None)
         if not ordered:
             forward = [f for f in forward if not _clears(f)]
-        creating = [f for f in forward if _creates_tables(f)]
+        creating = [f for f in forward if creates_tables(f)]
         named = len(project.files) == 1  # a file that the user names is read whatever it is called
         if not creating or not (ordered or named or _is_schema(forward)):
             continue
@@ -248,7 +248,8 @@ def _is_data(file: SourceFile) -> bool:
     return _DATA_NAMES.match(name) is not None or bool(_DATA_FOLDERS & set(folders))
 
 
-def _creates_tables(file: SourceFile) -> bool:
+def creates_tables(file: SourceFile) -> bool:
+    """Whether the words that create a table stand in a file."""
     try:
         return _CREATES.search(in_utf8(file.read_bytes())) is not None
     except OSError:

@@ -10,17 +10,16 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from dbarchitect.catalog.engine import EngineInfo
-from dbarchitect.catalog.expressions import Expression, columns_of, expression
+from dbarchitect.catalog.expressions import Expression, expression
 from dbarchitect.catalog.frameworks import framework_of
-from dbarchitect.catalog.members import Column, ForeignKey, Identity, Index, IndexColumn, UniqueKey
+from dbarchitect.catalog.members import Column, Identity, Index, UniqueKey
 from dbarchitect.catalog.objects import Catalog, Domain, Enum, Extension, Function, Grant, Sequence, Table, View
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import FAMILIES, SqlType
+from dbarchitect.sources.sqlfiles.columns import renamed_in, spelled, swapped, with_renamed, without_column
 
 Key = tuple[str | None, str]
 """A schema (None for the default one) and a name in it."""
-
-_WORD = re.compile(r"""'(?:[^']++|'')*'|"(?:[^"]++|"")*"|(?<![\w$.])[A-Za-z_\u0080-\U0010ffff][\w$]*""")
 
 
 class Unreplayable(Exception):  # noqa: N818 - never leaves the reader: it becomes a Diagnostic
@@ -208,7 +207,7 @@ class Schema:
         """Rename a column; keys, expressions and references follow."""
         if table.column(old) is None:
             raise no_column(table, old)
-        self.put(_renamed(table, old, new))
+        self.put(with_renamed(table, old, new))
         key = (table.schema, table.name)
         for sequence, owner in list(self.sequence_owners.items()):
             if owner == (key, old):
@@ -216,7 +215,7 @@ class Schema:
         ref = table.ref
         for other in list(self.tables.values()):
             keys = tuple(
-                replace(k, referenced_columns=_swap(k.referenced_columns, old, new)) if k.referenced == ref else k
+                replace(k, referenced_columns=swapped(k.referenced_columns, old, new)) if k.referenced == ref else k
                 for k in other.foreign_keys
             )
             if keys != other.foreign_keys:
@@ -318,12 +317,8 @@ def _index_names(table: Table | None) -> tuple[str, ...]:
 
 def nextval(sequence: Key) -> Expression:
     """The default that takes the next value of a sequence."""
-    name = ".".join(_spelled(part) for part in sequence if part is not None)
+    name = ".".join(spelled(part) for part in sequence if part is not None)
     return expression("nextval('" + name.replace("'", "''") + "'::regclass)")
-
-
-def _spelled(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def _takes_from(default: Expression | None, sequence: Key) -> bool:
@@ -348,87 +343,3 @@ def _with_type(column: Column, old: Key, new: Key) -> Column:
     if default is not None:
         default = expression(renamed_in(default.text, old[1], new[1]), type_)
     return replace(column, type=type_, default=default)
-
-
-def renamed_in(text: str, old: str, new: str) -> str:
-    """An expression's text with a name replaced; strings, qualified names and longer names stay."""
-
-    def swap(match: re.Match[str]) -> str:
-        word = match[0]
-        if word[0] == "'":
-            return word
-        name = word[1:-1].replace('""', '"') if word[0] == '"' else word.lower()
-        return _spelled(new) if name == old else word
-
-    return _WORD.sub(swap, text)
-
-
-def _swap(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
-    return tuple(new if name == old else name for name in names)
-
-
-def _renamed(table: Table, old: str, new: str) -> Table:
-    def of(value: Expression | None) -> Expression | None:
-        if value is None or old not in columns_of(value):
-            return value
-        return expression(renamed_in(value.text, old, new))
-
-    def key(index_column: IndexColumn) -> IndexColumn:
-        name = new if index_column.name == old else index_column.name
-        return replace(index_column, name=name, expression=of(index_column.expression))
-
-    def unique(known: UniqueKey) -> UniqueKey:
-        return replace(known, columns=_swap(known.columns, old, new), include=_swap(known.include, old, new))
-
-    def reference(known: ForeignKey) -> ForeignKey:
-        return replace(known, columns=_swap(known.columns, old, new))
-
-    return replace(
-        table,
-        columns=tuple(
-            replace(c, name=new if c.name == old else c.name, generated=of(c.generated)) for c in table.columns
-        ),
-        primary_key=unique(table.primary_key) if table.primary_key is not None else None,
-        unique_keys=tuple(unique(k) for k in table.unique_keys),
-        foreign_keys=tuple(reference(k) for k in table.foreign_keys),
-        checks=tuple(replace(c, expression=of(c.expression) or c.expression) for c in table.checks),
-        indexes=tuple(
-            replace(
-                i,
-                columns=tuple(key(c) for c in i.columns),
-                include=_swap(i.include, old, new),
-                predicate=of(i.predicate),
-            )
-            for i in table.indexes
-        ),
-        policies=tuple(replace(p, using=of(p.using), check=of(p.check)) for p in table.policies),
-        triggers=tuple(replace(t, columns=_swap(t.columns, old, new)) for t in table.triggers),
-        partitioning=None
-        if table.partitioning is None
-        else replace(table.partitioning, keys=_swap(table.partitioning.keys, old, new)),
-    )
-
-
-def without_column(table: Table, name: str) -> Table:
-    """The table without a column and without all of its own that stands on it."""
-
-    def free(*values: Expression | None) -> bool:
-        return not any(value is not None and name in columns_of(value) for value in values)
-
-    key = table.primary_key
-    return replace(
-        table,
-        columns=tuple(c for c in table.columns if c.name != name and free(c.generated)),
-        primary_key=None if key is not None and name in (*key.columns, *key.include) else key,
-        unique_keys=tuple(k for k in table.unique_keys if name not in (*k.columns, *k.include)),
-        foreign_keys=tuple(k for k in table.foreign_keys if name not in k.columns),
-        checks=tuple(c for c in table.checks if free(c.expression)),
-        exclusions=tuple(e for e in table.exclusions if all(name != element for element, _ in e.elements)),
-        indexes=tuple(
-            i
-            for i in table.indexes
-            if name not in (*(c.name for c in i.columns), *i.include)
-            and free(i.predicate, *(c.expression for c in i.columns))
-        ),
-        policies=tuple(p for p in table.policies if free(p.using, p.check)),
-    )

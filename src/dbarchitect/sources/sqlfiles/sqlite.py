@@ -20,9 +20,10 @@ from dbarchitect.engines.sqlite.definitions import (
     ViewDefinition,
 )
 from dbarchitect.engines.sqlite.lexer import split
+from dbarchitect.sources.sqlfiles.columns import without_column
 from dbarchitect.sources.sqlfiles.masking import masked
 from dbarchitect.sources.sqlfiles.record import Record
-from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column, without_column
+from dbarchitect.sources.sqlfiles.schema import Key, Passed, Schema, Unreplayable, no_column
 from dbarchitect.sources.sqlfiles.sections import forward_parts
 from dbarchitect.sources.sqlfiles.sqlite_recording import Recorder
 from dbarchitect.sources.sqlfiles.statements import LARGEST_STATEMENT
@@ -55,7 +56,8 @@ def replay(schema: Schema, file: SqlText, record: Record | None = None) -> Itera
                 recorder = Recorder(record, file, first, last)
             if not _SCHEMA_VERBS.match(script, first):
                 if not _KNOWN_VERBS.match(script, first):
-                    words = " ".join(masked(script[first : min(last, first + 60)]).split())
+                    beginning = file.data[first : min(last, first + 60)].decode("utf-8", "ignore")
+                    words = " ".join(masked(beginning).split())
                     yield Diagnostic(file.origin(first, last), f"not understood: {words}")
                 continue
             if last - first > LARGEST_STATEMENT:

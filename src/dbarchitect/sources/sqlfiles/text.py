@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 from dbarchitect.catalog.refs import Diagnostic, Origin
 from dbarchitect.sources.discover import utf16_coding
 
+_BEGINNING = 8000
+_IN_TEXTS = bytes({7, 8, 9, 10, 11, 12, 13, 27, *range(32, 256)})
+_MOST_CONTROLS = 0.05
+A_DUMP = "a dump in pg_dump's own format: `pg_restore --schema-only --file=schema.sql` makes SQL of it"
+"""What there is to say of one."""
+
 
 @dataclass(frozen=True)
 class SqlText:
@@ -47,8 +53,13 @@ def read_text(path: str, raw: bytes) -> SqlText:
     """The text of a file, whatever its coding; what is not UTF-8 is replaced and reported.
 
     A mark at the beginning, and a NUL, which no server takes, become blanks, so that everything keeps its place. Where
-    decoding moved the places, the digest is that of the decoded text: an edit of the file will be refused.
+    decoding moved the places, the digest is that of the decoded text: an edit of the file will be refused. What is no
+    text is left empty, and that is reported once.
     """
+    if is_binary(raw):
+        what = A_DUMP if is_dump(raw) else "no text"
+        digest = hashlib.sha256(raw).hexdigest()
+        return SqlText(path, b"", digest, (Diagnostic(Origin(path, digest=digest), f"not read: it is {what}"),))
     problems: list[tuple[int, str]] = []
     data = in_utf8(raw)
     try:
@@ -66,6 +77,19 @@ def read_text(path: str, raw: bytes) -> SqlText:
         data = data.replace(b"\0", b" ")
     diagnostics = tuple(Diagnostic(Origin(path, line, digest=digest), text) for line, text in problems)
     return SqlText(path, data, digest, diagnostics)
+
+
+def is_binary(raw: bytes) -> bool:
+    """Whether a file is none of text, in whatever coding: it holds NULs, and control characters all over."""
+    beginning = raw[:_BEGINNING]
+    if b"\0" not in beginning or utf16_coding(raw) is not None:
+        return False
+    return len(beginning.translate(None, _IN_TEXTS)) > _MOST_CONTROLS * len(beginning)
+
+
+def is_dump(raw: bytes) -> bool:
+    """Whether it is what `pg_dump --format=custom` writes: no SQL, but `pg_restore` makes SQL of it."""
+    return raw.startswith(b"PGDMP")
 
 
 def in_utf8(raw: bytes) -> bytes:

@@ -17,6 +17,7 @@ from dbarchitect.sources.code.python.builtin_calls import SAME, Builtins, record
 from dbarchitect.sources.code.python.containers import Containers
 from dbarchitect.sources.code.python.frames import Frame
 from dbarchitect.sources.code.python.outside import CHECKING, SORTING, event_of
+from dbarchitect.sources.code.python.own_fields import OwnFields
 from dbarchitect.sources.code.python.promises import Promises
 from dbarchitect.sources.code.python.texts import formatted, joined
 from dbarchitect.sources.code.python.values import (
@@ -50,7 +51,7 @@ from dbarchitect.sources.code.values import (
 )
 from dbarchitect.sources.mapping import MappedModel, MappedRelation
 from dbarchitect.sources.python.constants import UNKNOWN, EnumMember, is_known
-from dbarchitect.sources.python.expressions import Expr, Literal, Name
+from dbarchitect.sources.python.expressions import Expr, Name
 from dbarchitect.sources.python.statements import Assign, ClassDef, FunctionDef
 
 _LOADED = frozenset({"joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload"})
@@ -76,6 +77,7 @@ class Objects:
         self._assigns = Speakers(vocabularies, "assign")
         self._before = (*_BEFORE, *(name for vocabulary in vocabularies for name in vocabulary.before))
         self._classes: dict[ClassDef, Value] = {}
+        self._fields = OwnFields()
         self._promises = Promises(interpreter)
         self._builtins = Builtins(interpreter)
         self._containers = Containers(interpreter)
@@ -159,9 +161,8 @@ class Objects:
         if found is None:
             value = self._from_init(owner, name, site)
             return value if value is not None else Member(owner, name)
-        statement = found[1]
-        if isinstance(statement, Assign) and isinstance(statement.value, Literal) and statement.value.value is None:
-            value = self._from_init(owner, name, site)  # a default that stands until the object is given another
+        if self._fields.replace_default(*found, name, made="__init__" in owner.fields):
+            value = self._from_init(owner, name, site)
             return OPAQUE if value is None or isinstance(value, Const) else value
         return self._member(found, owner, name, site)
 
@@ -335,6 +336,8 @@ class Objects:
             self.interpreter.run(Function(init[1], made), arguments, site)
         else:
             made.fields.update(arguments.kwargs)
+            if not (arguments.args or arguments.dynamic):  # the rest is as the class says
+                made.fields["__init__"] = OPAQUE
             self._hand_over(arguments, site)
         return made
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate
-from dbarchitect.sources.code.predicates import of_one_side
+from dbarchitect.sources.code.predicates import alternatives
 from dbarchitect.sources.code.sql.lexing import Marks
 from dbarchitect.sources.code.sql.names import Scope, Source
 from dbarchitect.sources.code.sql.operators import COMPARED, OPPOSITE, concatenated, has_columns, quantified, row_of
@@ -94,7 +94,7 @@ class Conditions:
             self.read(term, replace(flags, alternative=True, optional=flags.optional or bool(switches)))
             if term.find(exp.Or) is None:
                 side = tuple(replace(p, alternative=False) for p in self.predicates[before:])
-                self.predicates[before:] = [replace(p, alternative=True) for p in of_one_side(side)]
+                self.predicates[before:] = alternatives(side)
 
     def _tried(self, term: exp.Expr) -> list[Predicate | None]:
         """The predicate that an arm of an OR is, or None in its place."""

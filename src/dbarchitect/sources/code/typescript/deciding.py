@@ -8,11 +8,12 @@ from functools import lru_cache
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.values import Const, Function, Undefined
 from dbarchitect.sources.code.values import Entries, Value
-from dbarchitect.sources.typescript.syntax import Binary, Expr, Literal, Name, ObjectPattern, Pattern, Unary
+from dbarchitect.sources.typescript.syntax import Binary, Expr, Literal, Member, Name, ObjectPattern, Pattern, Unary
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 _DECIDING = (Const, Undefined, Function, Entries)
 """What tells how a test comes out."""
+_UNDEFINED = Undefined()
 _EQUAL = {"===": True, "==": True, "!==": False, "!=": False}
 
 
@@ -48,8 +49,15 @@ def decided(test: Expr, frame: Frame) -> bool | None:
 
 
 def _given(expr: Expr, frame: Frame) -> Value | None:
-    """What a caller gives for a parameter that the function does not bind anew."""
+    """What a caller gives for a parameter that the function does not bind anew, or for a member of one."""
     function = frame.function
+    if isinstance(expr, Member) and isinstance(expr.owner, Name) and function is not None:
+        options = _given(expr.owner, frame)
+        if not isinstance(options, Entries) or options.open or expr.name in options.optional:
+            return None
+        found = options.entries.get(expr.name, _UNDEFINED)
+        known = isinstance(found, _DECIDING) and not _is_bound_anew(function, f"{expr.owner.id}.{expr.name}")
+        return found if known else None
     if not isinstance(expr, Name) or function is None:
         return None
     value = frame.names.get(expr.id)

@@ -10,6 +10,7 @@ from dbarchitect.catalog.queries import Use
 from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
+from dbarchitect.sources.code.typescript.missing import is_null, is_reached_through_nothing, is_undefined, may_be
 from dbarchitect.sources.code.typescript.presence import Presence
 from dbarchitect.sources.code.typescript.texts import filled, is_text, pieces_of, text_of
 from dbarchitect.sources.code.typescript.values import (
@@ -224,11 +225,11 @@ class Evaluation:
             found.forget(name)
         found.entries[name] = value
         if isinstance(written, Conditional | Binary):
-            if not isinstance(value, Undefined) and may_be(written, _is_undefined):
+            if not isinstance(value, Undefined) and may_be(written, is_undefined):
                 found.optional[name] = SOMEWHERE
-            if may_be(written, _is_null):
+            if may_be(written, is_null):
                 found.nullable.add(name)
-        elif _is_reached_through_nothing(written, frame):
+        elif is_reached_through_nothing(written, frame):
             found.nullable.add(name)
         found.unasked[name] = partial(self._presence.of, written, frame)
 
@@ -418,37 +419,6 @@ class Evaluation:
         if isinstance(value, Text):
             return value.sources
         return () if isinstance(value, Const) else (frame.module.text(expr.start, expr.end),)
-
-
-def may_be(expr: Expr, nothing: Callable[[Expr], bool]) -> bool:
-    """Whether an expression is written so that it may give `undefined`, or null: `x ? a : undefined`, `x || null`."""
-    match expr:
-        case Conditional(then=then, otherwise=otherwise):
-            return any(nothing(e) or may_be(e, nothing) for e in (then, otherwise))
-        case Binary(operator="||" | "??", right=right):
-            return nothing(right)
-        case Binary(operator="&&"):
-            return nothing is _is_undefined
-        case _:
-            return False
-
-
-def _is_reached_through_nothing(expr: Expr, frame: Frame) -> bool:
-    """Whether an expression is written so that its owner may be missing: `user?.id`, `user?.team.id`."""
-    while isinstance(expr, Member | Subscript | Call):
-        inner = expr.function if isinstance(expr, Call) else expr.owner
-        if frame.module.text(inner.end, expr.end).lstrip()[:2] == "?.":
-            return True
-        expr = inner
-    return False
-
-
-def _is_null(expr: Expr) -> bool:
-    return isinstance(expr, Literal) and expr.value is None
-
-
-def _is_undefined(expr: Expr) -> bool:
-    return isinstance(expr, Name) and expr.id == "undefined"
 
 
 def _is_number(value: Value) -> bool:

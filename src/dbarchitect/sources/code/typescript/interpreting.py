@@ -49,6 +49,9 @@ class Promising(Protocol):
     def member(self, owner: object, name: str) -> Value | None:
         """A member of an object of which only the type is known (`promises.Typed`)."""
 
+    def chosen(self, text: str, frame: Frame) -> bool:
+        """Whether a declared type holds numbers, truth values or the program's own constants only."""
+
 
 class Testing(Protocol):
     """Expressions (`evaluation.Evaluation`)."""

@@ -64,7 +64,8 @@ class Merging(Meeting):
             return either(first, second)
         if isinstance(first, Items) and isinstance(second, Items):
             items, _ = self.united(first.items, second.items)
-            return Items(items, first.kind, first.open or second.open)
+            one_of = first.either or second.either or not len(items) == len(first.items) == len(second.items)
+            return Items(items, first.kind, first.open or second.open, either=one_of)
         if isinstance(first, Entries) and isinstance(second, Entries):
             return self.entries(first, second)
         return _of_unknown(first, second)

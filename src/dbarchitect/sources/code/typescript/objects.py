@@ -24,6 +24,7 @@ from dbarchitect.sources.code.typescript.values import (
 )
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
 from dbarchitect.sources.code.values import (
+    NUMBER,
     OPAQUE,
     Entries,
     Items,
@@ -266,6 +267,8 @@ class Objects:
         if result is OPAQUE and definition.returns:
             frame = self.interpreter.module_frame(definition.module)
             promised = self.interpreter.promised(definition.returns, frame)
+            if promised is None and self.interpreter.promises.chosen(definition.returns, frame):
+                return NUMBER
             return promised if promised is not None else result
         return result
 

@@ -7,7 +7,7 @@ from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Function, Instance, Undefined
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
-from dbarchitect.sources.code.values import OPAQUE, Entries, Items, Value
+from dbarchitect.sources.code.values import NUMBER, OPAQUE, Entries, Items, Value
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 from dbarchitect.sources.typescript.syntax import Name, ObjectPattern, Parameter
 
@@ -73,5 +73,9 @@ class Parameters:
                 return found
         if parameter.default is not None:
             default = self.interpreter.of(parameter.default, frame)
-            return OPAQUE if isinstance(default, Const | Undefined | Entries | Items) else default
+            if not isinstance(default, Const | Undefined | Entries | Items):
+                return default
+        if parameter.type and not self.interpreter.roles.takes_input(function):
+            module = self.interpreter.module_frame(function.module)
+            return NUMBER if self.interpreter.promises.chosen(parameter.type, module) else OPAQUE
         return OPAQUE

@@ -43,6 +43,7 @@ from dbarchitect.sources.typescript.syntax import (
 _MOST = 2_000
 """Functions of which it is kept what is something in them."""
 _PLAIN = re.compile(r"(?:readonly\s+)?(?:string|number|boolean|bigint|Date|Buffer|Uint8Array)(?:\[\])*\Z")
+_UNDEFINED = re.compile(r"\|\s*+undefined\s*\Z")
 _MAKING = frozenset(
     {"String", "Number", "BigInt", "Boolean", "randomUUID", "uuidv4", "uuidv7", "nanoid", "cuid", "createId", "ulid",
      "toString", "toISOString", "toLowerCase", "toUpperCase", "trim", "replace", "slice", "stringify", "hash",
@@ -72,39 +73,43 @@ class Presence:
     def __init__(self, interpreter: Interpreting) -> None:
         self.interpreter = interpreter
         self._known: dict[Function, _Here] = {}
-        self._types: dict[Function, dict[str, bool]] = {}
+        self._types: dict[Function, dict[str, bool | None]] = {}
 
-    def of(self, expr: Expr, frame: Frame) -> bool:
-        """Whether an expression is something; False where that is not known."""
+    def of(self, expr: Expr, frame: Frame) -> bool | None:
+        """Whether an expression is something; False where its type says that it may be undefined, None where nothing
+        tells."""
         match expr:
             case Template() | Array() | Object() | Function():
                 return True
             case Literal(value=value):
-                return value is not None
+                return value is not None or None
             case Binary(operator=operator, right=right):
-                return operator in _SUMS or (operator in {"??", "||"} and self.of(right, frame))
+                return operator in _SUMS or (operator in {"??", "||"} and self.of(right, frame)) or None
+            case Call(function=Member(name="stringify"), args=args) if args:
+                return self.of(args[0], frame)  # of nothing it makes nothing
             case Call(function=called, new=new):
                 last = called.id if isinstance(called, Name) else called.name if isinstance(called, Member) else ""
-                return new or last in _MAKING
+                return new or last in _MAKING or None
             case Name() | Member():
                 return self._is_here(expr, frame)
             case _:
-                return False
+                return None
 
-    def _is_here(self, expr: Name | Member, frame: Frame) -> bool:
+    def _is_here(self, expr: Name | Member, frame: Frame) -> bool | None:
         text = _called(expr)
         if text is None:
-            return False
+            return None
         around: Frame | None = frame
         while around is not None:
             if around.function is not None and self._of(around.function).has(text, expr.start):
                 return True
             around = around.closure
         holder = frame.holder(text.partition(".")[0])
-        return holder is not None and self._typed(holder).get(text, False)
+        return self._typed(holder).get(text) if holder is not None else None
 
-    def _typed(self, frame: Frame) -> dict[str, bool]:
-        """By what a function's parameters bind, and by members of them, whether their types leave no room for null."""
+    def _typed(self, frame: Frame) -> dict[str, bool | None]:
+        """By what a function's parameters bind, and by members of them, whether their types leave no room for null;
+        False where they leave room for undefined."""
         function = frame.function
         if function is None:
             return {}
@@ -117,7 +122,7 @@ class Presence:
                 known.update(self._bound(parameter, function.module))
         return known
 
-    def _bound(self, parameter: Parameter, module: Module) -> Iterator[tuple[str, bool]]:
+    def _bound(self, parameter: Parameter, module: Module) -> Iterator[tuple[str, bool | None]]:
         if not parameter.type or parameter.rest:
             return
         target = parameter.target
@@ -125,13 +130,13 @@ class Presence:
         members = dict(promised.members) if isinstance(promised, Typed) else {}
         if isinstance(target, Name):
             optional = module.text(target.end, target.end + 1) == "?"
-            yield target.id, not optional and is_plain(parameter.type)
+            yield target.id, _leaves_nothing(f"{parameter.type}{' | undefined' * optional}")
             for name, text in members.items():
-                yield f"{target.id}.{name}", is_plain(text)
+                yield f"{target.id}.{name}", _leaves_nothing(text)
         elif isinstance(target, ObjectPattern):
             for part in target.properties:
                 if isinstance(part.key, str) and isinstance(part.target, Name) and part.default is None:
-                    yield part.target.id, is_plain(members.get(part.key, ""))
+                    yield part.target.id, _leaves_nothing(members.get(part.key, ""))
 
     def _of(self, function: Function) -> _Here:
         known = self._known.get(function)
@@ -148,6 +153,11 @@ class Presence:
             )
             known = self._known[function] = _Here(frozenset(_asserted(function.body)), tested)
         return known
+
+
+def _leaves_nothing(text: str) -> bool | None:
+    """Whether a type has no room for null (True), or has some for undefined (False)."""
+    return False if _UNDEFINED.search(text) is not None else is_plain(text) or None
 
 
 def is_plain(text: str) -> bool:

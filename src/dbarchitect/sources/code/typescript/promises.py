@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
-from dbarchitect.sources.code.typescript.types import bare, intersected, members_of
+from dbarchitect.sources.code.typescript.types import bare, intersected, members_of, strings_of
 from dbarchitect.sources.code.typescript.values import ClassValue
 from dbarchitect.sources.code.values import OPAQUE, Value
-from dbarchitect.sources.typescript.syntax import Class, Define, Found, TypeDeclaration
+from dbarchitect.sources.typescript.syntax import Class, Define, Enum, Found, TypeDeclaration
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*\Z")
 _TYPE_OF = re.compile(r"typeof\s+([A-Za-z_$][\w$]*)\Z")
@@ -18,6 +18,7 @@ _HEAD = re.compile(r"([A-Za-z_$][\w$]*)\s*<")
 _PLAIN = frozenset(
     {"string", "number", "boolean", "any", "unknown", "void", "never", "object", "Date", "bigint", "File"}
 )
+_NUMBERS = frozenset({"number", "boolean", "bigint", "number | bigint", "bigint | number"})
 _DEEPEST = 4
 
 
@@ -50,6 +51,19 @@ class Promises:
             self._known[key] = None  # a type that names itself
             self._known[key] = self._read(text, frame, depth)
         return self._known[key]
+
+    def chosen(self, text: str, frame: Frame, depth: int = 0) -> bool:
+        """Whether a declared type holds numbers, truth values or the program's own constants only."""
+        text = bare(text)
+        if text in _NUMBERS or depth > _DEEPEST:
+            return text in _NUMBERS
+        if text[:1] in "\"'" and text:
+            return bool(strings_of(text))
+        found = self.interpreter.index.resolve(frame.module, text) if text not in _PLAIN and _NAME.match(text) else None
+        statement = found.module.bound.get(found.name) if isinstance(found, Found) else None
+        if isinstance(statement, TypeDeclaration) and isinstance(found, Found):
+            return self.chosen(statement.text, self.interpreter.module_frame(found.module), depth + 1)
+        return isinstance(statement, Enum)
 
     def member(self, owner: object, name: str) -> Value | None:
         """A member of an object of which the type is known; None when there is none, or its type tells nothing."""

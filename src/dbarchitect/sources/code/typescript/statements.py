@@ -10,18 +10,16 @@ from dbarchitect.sources.code.typescript.binding import bind
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.handling import handled, handled_callback
 from dbarchitect.sources.code.typescript.interpreting import Interpreting
-from dbarchitect.sources.code.typescript.values import Choice, ClassValue, Const, EnumValue, Function
+from dbarchitect.sources.code.typescript.narrowing import narrowed, told
+from dbarchitect.sources.code.typescript.values import ClassValue, EnumValue, Function
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.code.typescript.walking import every_statement
-from dbarchitect.sources.code.values import OPAQUE, Items, Opaque, Value, columns_read, is_raw, table_gone_through
-from dbarchitect.sources.code.values import Member as MemberValue
+from dbarchitect.sources.code.values import OPAQUE, Value, table_gone_through
 from dbarchitect.sources.typescript.syntax import (
-    Array,
     Assign,
     Binary,
     Bind,
     Block,
-    Call,
     Class,
     Define,
     Do,
@@ -31,7 +29,6 @@ from dbarchitect.sources.typescript.syntax import (
     Leave,
     Literal,
     Loop,
-    Member,
     Name,
     Return,
     Statement,
@@ -43,8 +40,6 @@ from dbarchitect.sources.typescript.syntax import (
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
 
 _LONGEST_OVER = 120
-_MOST_LISTED = 12
-"""Constants of a list that a value is one of."""
 
 
 class Statements:
@@ -163,34 +158,8 @@ class Statements:
         before = frame.left
         left = self._arms([step.then, step.otherwise], frame, step.start, step.test, after)
         if not left and f"{step.start}.0" in frame.left[len(before) :]:
-            frame.names.update(self._listed(step.test, frame, holds=False))
+            frame.names.update(told(self.interpreter, step.test, frame, holds=False))
         return left
-
-    def _listed(self, test: Expr, frame: Frame, *, holds: bool) -> dict[str, Value]:
-        """What names are, where a test holds (or does not), that are looked up in a list: `LIST.includes(name)`."""
-        match test:
-            case Unary(operator="!", operand=inner):
-                return self._listed(inner, frame, holds=not holds)
-            case Binary(operator="&&" | "||" as operator) if (operator == "&&") is holds:
-                return {**self._listed(test.left, frame, holds=holds), **self._listed(test.right, frame, holds=holds)}
-            case Call(function=Member(owner=Name() | Array() as owner, name="includes" | "has"), args=(Name(id=name),)):
-                pass
-            case Binary(operator="in", left=Name(id=name), right=Name() as owner):
-                pass
-            case _:
-                return {}
-        value = frame.names.get(name)
-        if not holds or not isinstance(value, Opaque | MemberValue):
-            return {}
-        listed = self.interpreter.of(owner, frame)
-        if is_raw(listed):
-            return {}
-        constants = listed.items if isinstance(listed, Items) and not listed.open else ()
-        known = tuple(dict.fromkeys(item for item in constants if isinstance(item, Const)))
-        if known and len(known) == len(constants) and len(known) <= _MOST_LISTED:
-            return {name: Choice(known)}
-        safe = value if isinstance(value, Opaque) else Opaque(reads=columns_read(value))
-        return {name: replace(safe, raw=False, number=True)}
 
     def _arms(
         self,
@@ -207,14 +176,14 @@ class Statements:
         for number, arm in enumerate(arms):
             frame.names = dict(before)
             frame.branch, frame.loops = (*outer, f"{start}.{number}"), _left_by(arm, loops)
-            narrowed: dict[str, Value] = {}
+            sure: dict[str, Value] = {}
             if test is not None and number == 0:
-                narrowed = {**_narrowed(test, frame), **self._listed(test, frame, holds=True)}
-            frame.names.update(narrowed)
+                sure = {**narrowed(test, frame), **told(self.interpreter, test, frame, holds=True)}
+            frame.names.update(sure)
             if self.follow(arm, frame, after):
                 left.append(f"{start}.{number}")
             else:
-                for name, value in narrowed.items():
+                for name, value in sure.items():
                     if frame.names.get(name) is value:
                         frame.names[name] = before[name]
                 meeting = frame.names if meeting is None else self.interpreter.merging.names(meeting, frame.names)
@@ -350,15 +319,6 @@ def _left_by(statements: tuple[Statement, ...], loops: tuple[LoopFact, ...]) -> 
 
 def _goes_on(statements: tuple[Statement, ...]) -> bool:
     return any(isinstance(step, Leave) and step.kind == "continue" for step in every_statement(statements))
-
-
-def _narrowed(test: Expr, frame: Frame) -> dict[str, Value]:
-    """What a name is for certain where a test holds that compares it with a text: `kind === "a"`."""
-    if not isinstance(test, Binary) or test.operator not in {"===", "=="}:
-        return {}
-    if not isinstance(test.left, Name) or not isinstance(test.right, Literal) or not isinstance(test.right.value, str):
-        return {}
-    return {test.left.id: Const(test.right.value)} if frame.names.get(test.left.id) == OPAQUE else {}
 
 
 def _bound(step: Loop) -> int | None:

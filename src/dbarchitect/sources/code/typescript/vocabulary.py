@@ -248,11 +248,14 @@ def operand(value: Value) -> tuple[Operand, tuple[str, ...]]:
 
 
 def weighed(made: Assignment, name: str, given: Entries, *, optional: bool = False) -> Assignment:
-    """What an entry of an object writes: on some ways only, where it may be null or nothing as it is written; surely a
-    value, where it is something."""
+    """What an entry of an object writes: on some ways only, where it may be null or nothing as it is written, or by its
+    declared type; surely a value, where it is something."""
     if optional or name in given.optional or name in given.nullable:
         return replace(made, optional=True)
-    return replace(made, sure=True) if "null" not in made.constants and given.is_present(name) else made
+    present = given.is_present(name)
+    if name in given.missing and made.operand is Operand.PARAMETER and not (made.constants or made.reads):
+        return replace(made, optional=True)
+    return replace(made, sure=True) if "null" not in made.constants and present else made
 
 
 def assignment(column: Ref, value: Value) -> Assignment:

@@ -42,10 +42,11 @@ from dbarchitect.change.operations import (
 from dbarchitect.engines.postgresql import locks
 from dbarchitect.errors import ChangeRefused
 from dbarchitect.sources.django.migrations.members import renamed_column
+from dbarchitect.sources.sqlfiles.columns import without_column
 from dbarchitect.sources.sqlfiles.postgresql.tables import own_sequence
 from dbarchitect.sources.sqlfiles.record import Record, Said
 from dbarchitect.sources.sqlfiles.recorder import record_sql
-from dbarchitect.sources.sqlfiles.schema import Key, Schema, Traces, Unreplayable, without_column
+from dbarchitect.sources.sqlfiles.schema import Key, Schema, Traces, Unreplayable
 
 _HOLDERS: Mapping[type, str] = {
     UniqueKey: "unique_keys",

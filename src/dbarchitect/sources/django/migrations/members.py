@@ -8,7 +8,8 @@ from dbarchitect.catalog.members import Check, Column, Exclusion, Index, UniqueK
 from dbarchitect.catalog.objects import Table
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.sources.django.migrations.state import Extra
-from dbarchitect.sources.sqlfiles.schema import Schema, without_column
+from dbarchitect.sources.sqlfiles.columns import without_column
+from dbarchitect.sources.sqlfiles.schema import Schema
 
 
 def renamed_column(table: Table, old: str, new: str) -> Table:

@@ -195,3 +195,22 @@ def test_an_aggregate_of_a_query_within(tmp_path: Path) -> None:
     )
     assert (query.fetch, [a.function for a in query.aggregates]) == (Fetch.SCALAR, ["sum"])
     assert names(query.tables) == {"orders", "items"}
+
+
+def test_two_queries_of_one_table_give_values_of_each_row(tmp_path: Path) -> None:
+    """No row is asked for what both demand: the second one is told by itself."""
+    code = read(
+        tmp_path,
+        """
+        export async function f(a) {
+          const mine = db.select({ n: count() }).from(orders).where(eq(orders.userId, a))
+          const open = db.select({ n: count() }).from(orders).where(eq(orders.status, "open"))
+          return await db.select({ id: users.id, mine: mine.as("m"), open: open.as("o") }).from(users)
+        }
+        """,
+    )
+    asked = {str(q.table): (q.fetch, {told(p) for p in q.predicates}) for q in code.queries}
+    assert asked == {
+        "users": (Fetch.ALL, {"orders.user_id = parameter"}),
+        "orders": (Fetch.BUILT, {"orders.status = 'open'"}),
+    }

@@ -44,6 +44,26 @@ def test_an_upsert(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_set_on_conflict_alone_is_not_always_written(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        "await db.insert(users).values({ email: a })"
+        ".onConflictDoUpdate({ target: users.email, set: { active: true } })",
+    )
+    assert [(a.column.columns, a.optional) for a in query.assignments] == [(("email",), False), (("active",), True)]
+
+
+def test_one_key_or_another_is_not_both(tmp_path: Path) -> None:
+    query = one(
+        tmp_path,
+        """
+        await db.insert(users).values({ id: a, email: b })
+          .onConflictDoUpdate({ target: a ? [users.id] : [users.email], set: { email: b } })
+        """,
+    )
+    assert (query.verb, query.key) == (Verb.UPSERT, ())
+
+
 def test_an_update_computed_by_the_database(tmp_path: Path) -> None:
     query = one(
         tmp_path,

@@ -212,3 +212,25 @@ def test_a_function_that_only_its_name_makes_a_client_asks_known_tables(tmp_path
         tmp_path, 'export async function ask(ctx) { await ctx.db("posts"); await ctx.db("toString"); ctx.go("posts") }'
     )
     assert [str(query.table) for query in code.queries] == ["posts"]
+
+
+def test_what_the_options_of_a_caller_leave_out_decides(tmp_path: Path) -> None:
+    queries = _all(
+        tmp_path,
+        """
+        const naming = (table) => (options = {}) => {
+          const named = options.alias ? `${table} as ${options.alias}` : table
+          return { name: named, again: options.again === true ? 'users' : 'posts' }
+        }
+        const posts = naming("posts")
+        await knex(posts().name).where({ id: a })
+        await knex(posts({ again: true }).again).where({ id: b })
+        """,
+    )
+    assert [str(query.table) for query in queries] == ["posts", "users"]
+
+
+def test_a_table_named_and_no_more_is_no_query_yet(tmp_path: Path) -> None:
+    assert [
+        q.fetch for q in _read(tmp_path, "export const tables = (k) => ({ orders: knex('posts') })\n").queries
+    ] == []

@@ -222,3 +222,60 @@ def test_rows_that_a_query_gives_are_inserted(tmp_path: Path) -> None:
         """,
     )
     assert (query.verb, str(query.table), names(query.tables)) == (Verb.INSERT, "orders", {"orders", "users"})
+
+
+@pytest.mark.parametrize(
+    ("steps", "predicates", "joins"),
+    [
+        ('.where(ref("orders.user_id"), "=", a)', {"orders.user_id = parameter"}, set()),
+        ('.where(sql`${ref("orders.paid_on")} is null`)', {"orders.paid_on is null"}, set()),
+        ('.innerJoin("users", ref("users.id"), ref("orders.user_id"))', set(), {"orders.user_id = users.id"}),
+        (
+            '.whereExists(k.selectFrom("users").whereRef("id", "=", ref("orders.user_id")).where("name", "=", a))',
+            {"users.name = parameter"},
+            {"users.id = orders.user_id"},
+        ),
+        (
+            '.whereExists((q) => q.selectFrom("users").whereRef("users.id", "=", "orders.user_id"))',
+            set(),
+            {"users.id = orders.user_id"},
+        ),
+        (
+            '.whereNotExists(k.selectFrom("users").where("name", "=", a))',
+            {"users.name = parameter [negated]"},
+            set(),
+        ),
+        (
+            '.where("status", "=", "open").orWhere("user_id", "=", a)',
+            {"orders.status = 'open' [alternative]", "orders.user_id = parameter [alternative]"},
+            set(),
+        ),
+        ('.if(b, (q) => q.where("user_id", "=", a))', {"orders.user_id = parameter [optional]"}, set()),
+        ('.call((q) => q.where("user_id", "=", a))', {"orders.user_id = parameter"}, set()),
+    ],
+)
+def test_columns_by_reference_and_methods_of_earlier_versions(
+    tmp_path: Path, steps: str, predicates: set[str], joins: set[str]
+) -> None:
+    query = asked(
+        tmp_path, f'const {{ ref }} = k.dynamic; return await k.selectFrom("orders").selectAll(){steps}.execute()'
+    )
+    assert ({told(p) for p in query.predicates}, joined(query.joins)) == (predicates, joins)
+    assert query.dynamic == ()
+
+
+def test_two_counts_of_one_table_in_each_row(tmp_path: Path) -> None:
+    """No order is asked for what both demand: the second one is told by itself, for one row of the outer query."""
+    code = read(
+        tmp_path,
+        HEAD + "export async function f(a) {\n"
+        '  return await k.selectFrom("users").where("users.id", "in", a).select(["users.id",\n'
+        '    k.selectFrom("orders").whereRef("orders.user_id", "=", "users.id").select("id").as("made"),\n'
+        '    k.selectFrom("orders").whereRef("orders.id", "=", "users.manager_id").select("total").as("last"),\n'
+        "  ]).execute()\n}\n",
+    )
+    whole, inner = sorted(code.queries, key=lambda query: str(query.table), reverse=True)
+    assert (names(whole.tables), joined(whole.joins)) == ({"users", "orders"}, {"orders.user_id = users.id"})
+    assert {told(p) for p in whole.predicates} == {"users.id in parameter"}
+    assert (names(inner.tables), inner.fetch, inner.joins) == ({"orders"}, Fetch.BUILT, ())
+    assert {told(p) for p in inner.predicates} == {"orders.id = expression"}

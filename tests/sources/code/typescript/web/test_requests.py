@@ -104,3 +104,19 @@ def test_all_of_a_body_written_as_it_is(tmp_path: Path) -> None:
     (query,) = code.queries
     assert query.raw_input
     assert "columns" in query.dynamic
+
+
+def test_what_several_steps_let_in_comes_together(tmp_path: Path) -> None:
+    code = read_files(
+        tmp_path,
+        {
+            "src/trpc.ts": "import { z } from 'zod'\n"
+            "export const orders = procedure.input(z.object({ status: z.string() })).use(owner)\n",
+            "src/router.ts": HEAD
+            + "import { z } from 'zod'\nimport { orders } from './trpc'\n"
+            + "export const r = router({ a: orders.input(z.object({ page: z.number().optional() }))"
+            + ".query(async ({ input }) => { return prisma.order.findMany({ where: { status: input.status } }) }) })",
+        },
+    )
+    (query,) = code.queries
+    assert [(p.column.columns, p.optional) for p in query.predicates] == [(("status",), False)]

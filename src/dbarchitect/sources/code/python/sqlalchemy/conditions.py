@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Comparison, Join, Operand, Predicate
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, without_join
+from dbarchitect.sources.code.predicates import alternatives, as_set, opposite, without_joins
 from dbarchitect.sources.code.python.sqlalchemy.values import (
     UNKNOWN_CONDITION,
     Choice,
@@ -232,25 +232,20 @@ def any_of(conditions: list[Condition]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
     whole = all_of(conditions)
-    loose = tuple(p for pair in whole.pairs for p in without_join(*(side.column for side in pair)))
+    loose = without_joins(whole.pairs)
     united = None if loose or whole.unknown else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
-    sides = (p for c in conditions for p in of_one_side(c.predicates))
-    marked = tuple(replace(p, alternative=True) for p in (*sides, *loose))
+    sides = (p for c in conditions for p in alternatives(c.predicates))
+    marked = (*sides, *(replace(p, alternative=True) for p in loose))
     tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
     return replace(whole, predicates=marked, pairs=(), tables=tables)
 
 
 def negated(condition: Condition) -> Condition:
     """NOT of a condition."""
-    loose = tuple(p for pair in condition.pairs for p in without_join(*(side.column for side in pair)))
-    predicates = (*condition.predicates, *loose)
-    if len(predicates) == 1 and predicates[0].comparison in OPPOSITE and not condition.joins:
-        only = predicates[0]
-        if not only.negated:
-            return replace(condition, predicates=(replace(only, comparison=OPPOSITE[only.comparison]),), pairs=())
-    return replace(condition, predicates=tuple(replace(p, negated=not p.negated) for p in predicates), pairs=())
+    predicates = (*condition.predicates, *without_joins(condition.pairs))
+    return replace(condition, predicates=opposite(predicates, whole=not condition.joins), pairs=())
 
 
 def asked_of(condition: Condition, name: str, arguments: Arguments) -> Condition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dbarchitect.sources.code.predicates import OPPOSITE, as_set, of_one_side, on_both_ways, without_join
+from dbarchitect.sources.code.predicates import alternatives, as_set, on_both_ways, opposite, without_joins
 from dbarchitect.sources.code.typescript.builders.values import Condition
 
 
@@ -35,12 +35,12 @@ def any_of(conditions: list[Condition]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
     whole = all_of(conditions)
-    loose = tuple(p for pair in whole.pairs for p in without_join(*(side.column for side in pair)))
+    loose = without_joins(whole.pairs)
     united = None if loose or whole.unknown or whole.written else as_set(whole.predicates, len(conditions))
     if united is not None:
         return replace(whole, predicates=(united,))
-    sides = (p for c in conditions for p in of_one_side(c.predicates))
-    marked = tuple(replace(p, alternative=True) for p in (*sides, *loose))
+    sides = (p for c in conditions for p in alternatives(c.predicates))
+    marked = (*sides, *(replace(p, alternative=True) for p in loose))
     tables = (*whole.tables, *(c.column.table_ref for pair in whole.pairs for c in pair if c.column is not None))
     written = tuple(replace(w, alternative=True) for w in whole.written)
     return replace(whole, predicates=marked, pairs=(), tables=tables, written=written)
@@ -48,17 +48,10 @@ def any_of(conditions: list[Condition]) -> Condition:
 
 def negated(condition: Condition) -> Condition:
     """NOT of a condition."""
-    predicates = (
-        *condition.predicates,
-        *(p for pair in condition.pairs for p in without_join(*(side.column for side in pair))),
-    )
-    single = len(predicates) == 1 and not (condition.joins or condition.tables or condition.written)
-    if single and predicates[0].comparison in OPPOSITE and not predicates[0].negated:
-        only = replace(predicates[0], comparison=OPPOSITE[predicates[0].comparison])
-        return replace(condition, predicates=(only,), pairs=())
+    predicates = (*condition.predicates, *without_joins(condition.pairs))
+    whole = not (condition.joins or condition.tables or condition.written)
     written = tuple(replace(w, negated=not w.negated) for w in condition.written)
-    turned = tuple(replace(p, negated=not p.negated) for p in predicates)
-    return replace(condition, predicates=turned, pairs=(), written=written)
+    return replace(condition, predicates=opposite(predicates, whole=whole), pairs=(), written=written)
 
 
 def sometimes(condition: Condition) -> Condition:

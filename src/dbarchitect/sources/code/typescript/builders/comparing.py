@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from dbarchitect.catalog.queries import Comparison
@@ -9,7 +10,7 @@ from dbarchitect.sources.code.predicates import UPPER_ENDS, up_to
 from dbarchitect.sources.code.typescript.builders.combining import negated
 from dbarchitect.sources.code.typescript.builders.conditions import compare, like
 from dbarchitect.sources.code.typescript.builders.names import column_named
-from dbarchitect.sources.code.typescript.builders.values import UNKNOWN_CONDITION, Column, Condition, Scope
+from dbarchitect.sources.code.typescript.builders.values import UNKNOWN_CONDITION, Column, Condition, Fragment, Scope
 from dbarchitect.sources.code.typescript.values import UNDEFINED, Const, Undefined
 from dbarchitect.sources.code.values import Opaque, Value
 
@@ -24,11 +25,25 @@ _OPERATORS = {
 }  # fmt: skip
 
 
+_NAME = re.compile(r'"\w+"(?:\."\w+")*')
+
+
 def subject(value: Value, scope: Scope) -> Value:
-    """What stands on the left of a comparison, or where a column is meant: a text names a column."""
+    """What stands on the left of a comparison, or where a column is meant: a text names a column, and so does a
+    piece of SQL that is nothing but a name."""
+    if isinstance(value, Fragment) and (name := name_in(value)) is not None:
+        return column_named(name, scope) or value
     if isinstance(value, Const) and isinstance(value.value, str):
         return column_named(value.value, scope) or UNDEFINED
     return value
+
+
+def name_in(value: Value) -> str | None:
+    """The name that a text is, or a piece of SQL that is nothing else: `users.name` of `"users"."name"`."""
+    if isinstance(value, Const):
+        return value.value if isinstance(value.value, str) else None
+    only = value.parts[0] if isinstance(value, Fragment) and len(value.parts) == 1 else None
+    return only.replace('"', "") if isinstance(only, str) and _NAME.fullmatch(only) is not None else None
 
 
 def compared(left: Value, operator: Value | None, right: Value, scope: Scope) -> Condition:

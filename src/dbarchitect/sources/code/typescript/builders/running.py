@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dbarchitect.catalog.queries import Fetch, Place
+from dbarchitect.catalog.queries import Comparison, Fetch, Join, Operand, Place, Predicate
 from dbarchitect.catalog.refs import Origin
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.records import Record
+from dbarchitect.sources.code.typescript.builders.drafts import folded, sources_of
 from dbarchitect.sources.code.typescript.frames import Frame
 from dbarchitect.sources.code.typescript.vocabulary import Site
 from dbarchitect.sources.typescript.syntax import Expr
@@ -76,6 +77,31 @@ def run_at(draft: Draft, site: Site, fetch: Fetch) -> Record:
     return record
 
 
+def with_inner(draft: Draft, inner: Draft, site: Site) -> Draft:
+    """A draft one of whose values in each row another query gives. It holds what that one reads and demands, but where
+    it has the other's table already: no row is asked for what both demand, and so the other is told by itself."""
+    if inner.table is not None and inner.table in draft.tables:
+        record = run_at(_of_one_row(inner), at_home(inner, site), Fetch.BUILT)
+        record.draft = record.draft.note("inner", "a value of each row")
+        return draft
+    return folded(draft, inner)
+
+
+def _of_one_row(inner: Draft) -> Draft:
+    """A query within another as it is run for one of the outer rows, the columns of which are values to it."""
+    own = {ref for ref, _ in sources_of(inner)}
+    joins: list[Join] = []
+    given: list[Predicate] = []
+    for join in inner.joins:
+        sides = [[ref for ref in pair if ref.table_ref in own] for pair in join.pairs]
+        if all(len(here) == 1 for here in sides):
+            given.extend(Predicate(here[0], Comparison.EQUAL, Operand.EXPRESSION) for here in sides)
+        else:
+            joins.append(join)
+    joined = tuple(ref for ref in inner.joined if ref in own)
+    return inner.but(joins=tuple(joins), joined=joined, predicates=(*inner.predicates, *given))
+
+
 def _alive(frame: Frame, site: Site) -> bool:
     """Whether a function is still being followed."""
     return frame is site.frame or any(known is frame for known in site.interpreter.frames)
@@ -108,7 +134,7 @@ def settle(records: dict[tuple[object, ...], Record], library: str) -> Iterator[
     run = {_begun(r.draft.origin, r) for r in mine if r.fetch is not Fetch.BUILT}
     parts = {(b.path, b.start) for r in mine if r.fetch is not Fetch.BUILT for b in r.draft.builders}
     for key, record in list(records.items()):
-        if record.fetch is not Fetch.BUILT or record.draft.library != library:
+        if record.fetch is not Fetch.BUILT or record.draft.library != library or record.draft.noted("inner"):
             continue
         begun = record.draft.origin
         if _begun(begun, record) in run or (begun.path, begun.start) in parts:

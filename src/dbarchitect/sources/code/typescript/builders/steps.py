@@ -8,10 +8,11 @@ from dataclasses import replace
 from dbarchitect.catalog.queries import Aggregate
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.builders.comparing import subject
+from dbarchitect.sources.code.typescript.builders.comparing import name_in, subject
 from dbarchitect.sources.code.typescript.builders.drafts import folded
 from dbarchitect.sources.code.typescript.builders.filling import Filling
 from dbarchitect.sources.code.typescript.builders.names import Names, column_named, of_query, scope_of, split
+from dbarchitect.sources.code.typescript.builders.running import with_inner
 from dbarchitect.sources.code.typescript.builders.templates import Templates
 from dbarchitect.sources.code.typescript.builders.values import (
     Column,
@@ -46,6 +47,13 @@ class Steps:
             case _:
                 return None, None
 
+    def around(self, values: Iterable[Value], scope: Scope) -> Scope:
+        """The tables that names of columns tell (`users.id`) and that the query itself does not have: of one around it,
+        of which the builder knows nothing where the inner query does not begin with it."""
+        owners = {name.rpartition(".")[0] for value in values if (name := name_in(value)) is not None}
+        found = (self.names.source(owner) for owner in sorted(owners - {source.label for source in scope}) if owner)
+        return tuple(source for source in found if source is not None)
+
     def with_source(self, draft: Draft, source: Source, inner: Draft | None, *, first: bool) -> Draft:
         """A query with a table more, or a query used as one; the `first` is what it is about."""
         draft = draft.note("scope", (source, *scope_of(draft)))
@@ -75,7 +83,7 @@ class Steps:
                 case Fragment():
                     column = self.templates.expression(value, self._named(draft), site)
                 case Derived(draft=inner) | (Draft() as inner):
-                    draft = folded(draft, inner)
+                    draft = with_inner(draft, inner, site)
                     column = Column(name=value.name if isinstance(value, Derived) else None, inner=inner)
                 case Column():
                     column = value
@@ -85,7 +93,8 @@ class Steps:
                     draft = draft.unknown("columns")
                     continue
             if isinstance(column, Column):
-                draft = folded(draft, column.inner) if column.inner is not None else draft
+                if column.inner is not None and not isinstance(value, Derived | Draft):
+                    draft = with_inner(draft, column.inner, site)
                 found.append((column.name or f"?{len(found)}", column))
                 reads.update(dict.fromkeys(sorted(column.reads, key=str)))
                 aggregates.extend([column.aggregate] if column.aggregate is not None else [])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dbarchitect.sources.code.sql import Hole, looks_like_sql
 from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Choice, Const
-from dbarchitect.sources.code.values import Escaped, Items, Member, Opaque, Sequence, Text, Value, is_raw
+from dbarchitect.sources.code.values import Escaped, Items, Member, Opaque, Sequence, Text, Value, Ways, is_raw
 
 NAME = "??"
 """The place of a name that the driver quotes (Knex, mysql2)."""
@@ -59,7 +59,7 @@ class Read:
     @property
     def is_raw(self) -> bool:
         """Whether some of what is put in comes from a request as it is."""
-        return any(is_raw(value) for value in self.pasted)
+        return any(map(is_raw_text, self.pasted))
 
 
 def text_of(value: Value | None) -> Read | None:
@@ -144,6 +144,17 @@ def is_chosen(value: Value) -> bool:
         fit = value.number or isinstance(value, Escaped)
         return fit or (value.cell is not None and value.cell.columns[-1:] == ("id",))
     return isinstance(value, Choice) or (isinstance(value, Member) and value.name in {"id", "length"})
+
+
+def is_raw_text(value: Value) -> bool:
+    """Whether a request decides about a text itself: by what is put in as it came, and is no number."""
+    match value:
+        case Text(parts=parts):
+            return any(is_raw_text(part) for part in parts if not isinstance(part, str))
+        case Ways(texts=texts):
+            return any(map(is_raw_text, texts))
+        case _:
+            return is_raw(value) and not (isinstance(value, Opaque) and value.number)
 
 
 def any_raw(values: Iterable[Value]) -> bool:

@@ -19,7 +19,7 @@ from dbarchitect.sources.code.typescript.builders.drafts import (
     united,
 )
 from dbarchitect.sources.code.typescript.builders.filling import Filling
-from dbarchitect.sources.code.typescript.builders.running import touched
+from dbarchitect.sources.code.typescript.builders.running import touched, with_inner
 from dbarchitect.sources.code.typescript.builders.templates import Templates
 from dbarchitect.sources.code.typescript.builders.values import Column, Condition, Derived, Fragment, Options, Sort
 from dbarchitect.sources.code.typescript.drizzle.expressions import of_derived
@@ -108,9 +108,9 @@ class Building:
                     if value.aggregate is not None:
                         aggregates.append(value.aggregate)
                     if value.inner is not None:
-                        draft = folded(draft, value.inner)
+                        draft = with_inner(draft, value.inner, site)
                 case Derived(draft=inner) | (Draft() as inner):
-                    draft = folded(draft, inner)
+                    draft = with_inner(draft, inner, site)
                 case Condition(predicates=predicates):
                     reads.update(dict.fromkeys(p.column for p in predicates))
                 case Table():

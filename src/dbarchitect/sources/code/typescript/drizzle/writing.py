@@ -83,11 +83,13 @@ class Writing:
         given = said.entries if isinstance(said, Entries) else {}
         target = given.get("target")
         items = target.items if isinstance(target, Items) else [target]
+        if isinstance(target, Items) and target.either:
+            items = []  # one key or another one, not both together
         key = [item.column for item in items if isinstance(item, Column) and item.column is not None]
         before = draft.assignments
         changed = written(draft.but(assignments=()), given["set"], self.templates) if "set" in given else draft
         known = {a.column for a in before}
-        added = tuple(a for a in changed.assignments if a.column not in known)
+        added = tuple(replace(a, optional=True) for a in changed.assignments if a.column not in known)
         draft = draft.but(verb=Verb.UPSERT, idiom=Idiom.ON_CONFLICT, key=tuple(key), assignments=(*before, *added))
         for name in ("where", "targetWhere", "setWhere"):
             if name in given:

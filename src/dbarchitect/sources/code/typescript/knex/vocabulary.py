@@ -229,10 +229,22 @@ class KnexVocabulary(Vocabulary):
         return first if isinstance(first, Query) and isinstance(second, Items) else None
 
     def finish(self, interpreter: Following) -> None:
-        """Queries that were handed on are told once: where they are run, else as whoever got them will do."""
-        for record in settle(interpreter.recorder.records, LIBRARY):
+        """Queries that were handed on are told once: where they are run, else as whoever got them will do; of one that
+        names its table and nothing else, whoever got it says the rest (`tables = { orders: (db) => db('orders') }`)."""
+        records = interpreter.recorder.records
+        for key, record in list(records.items()):
+            if record.fetch is Fetch.BUILT and record.draft.library == LIBRARY and _is_only_begun(record.draft):
+                del records[key]
+        for record in settle(records, LIBRARY):
             record.fetch = Fetch.ALL if record.draft.verb is Verb.SELECT else Fetch.NONE
             record.escape()
+
+
+def _is_only_begun(draft: Draft) -> bool:
+    """Whether a query says nothing yet but which table it is about."""
+    said = (*draft.predicates, *draft.joins, *draft.joined, *draft.grouping, *draft.ordering, *draft.aggregates)
+    plain = draft.verb is Verb.SELECT and not (said or draft.dynamic or draft.as_text or draft.distinct)
+    return plain and draft.columns is None and draft.limit is None and draft.offset is None
 
 
 def _is_statement(text: Const | Text) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbarchitect.catalog.queries import Assignment, Comparison, Idiom, Operand, Verb
 from dbarchitect.sources.code.draft import Draft
 from dbarchitect.sources.code.typescript.builders.assigning import set_to
@@ -66,7 +68,8 @@ def _assigned(draft: Draft, value: Value | None, templates: Templates, *, known:
         if column is None or column.column is None or isinstance(item, Undefined):
             continue
         if not (known and column.column in columns):
-            found.append(set_to(column.column, item, templates))
+            made = set_to(column.column, item, templates)
+            found.append(replace(made, optional=True) if known else made)
     draft = draft.but(assignments=tuple(found))
     return draft.unknown("columns") if value.open else draft
 

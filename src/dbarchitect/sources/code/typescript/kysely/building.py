@@ -7,15 +7,16 @@ from dataclasses import replace
 
 from dbarchitect.catalog.queries import Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.typescript.builders.combining import all_of, both
+from dbarchitect.sources.code.typescript.builders.combining import all_of, any_of, both, negated
 from dbarchitect.sources.code.typescript.builders.comparing import subject
-from dbarchitect.sources.code.typescript.builders.conditions import joined_pairs
+from dbarchitect.sources.code.typescript.builders.conditions import inner_condition, joined_pairs
 from dbarchitect.sources.code.typescript.builders.drafts import bound, united
 from dbarchitect.sources.code.typescript.builders.names import Names, scope_of
 from dbarchitect.sources.code.typescript.builders.running import touched
 from dbarchitect.sources.code.typescript.builders.steps import Steps
 from dbarchitect.sources.code.typescript.builders.templates import Templates
 from dbarchitect.sources.code.typescript.builders.values import (
+    UNKNOWN_CONDITION,
     Column,
     Condition,
     Derived,
@@ -56,6 +57,9 @@ class Building:
             "having": self._where,
             "whereRef": self._where_ref,
             "havingRef": self._where_ref,
+            "orWhere": self._or_where,
+            "whereExists": self._where_exists,
+            "whereNotExists": lambda d, a, s: self._where_exists(d, a, s, negate=True),
             "select": self._select,
             "returning": self._select,
             "selectAll": lambda d, a, s: d.but(columns=None).note("selected", self.steps.whole(d)),  # noqa: ARG005
@@ -106,18 +110,18 @@ class Building:
         first = arguments.get(0)
         if name == "as":
             return Derived(draft, str(first.value) if isinstance(first, Const) else None)
-        if name in {"$if", "$call"}:
-            return self._called(draft, name, arguments, site)
+        if name in {"$if", "$call", "if", "call"}:  # without the sign until 0.24
+            return self._called(draft, name.removeprefix("$"), arguments, site)
         return None
 
     def _called(self, draft: Draft, name: str, arguments: Arguments, site: Site) -> Value:
-        callback = arguments.get(1 if name == "$if" else 0)
+        callback = arguments.get(1 if name == "if" else 0)
         if not isinstance(callback, Function):
             return draft.unknown("where")
         found = site.interpreter.run(callback, Arguments((draft,)), site)
         if not isinstance(found, Draft):
-            return found if name == "$call" and isinstance(found, Derived) else draft
-        merged = site.interpreter.merged(found, draft) if name == "$if" else found
+            return found if name == "call" and isinstance(found, Derived) else draft
+        merged = site.interpreter.merged(found, draft) if name == "if" else found
         return touched(merged, site) if isinstance(merged, Draft) else found
 
     # What is demanded
@@ -129,7 +133,24 @@ class Building:
     def _where_ref(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
         if len(arguments.args) < 3:
             return draft.unknown("where")
-        return self.steps.filling.applied(draft, referred(arguments, scope_of(draft)), site)
+        scope = (*scope_of(draft), *self.steps.around(arguments.args, scope_of(draft)))
+        return self.steps.filling.applied(draft, referred(arguments, scope), site)
+
+    def _where_exists(self, draft: Draft, arguments: Arguments, site: Site, *, negate: bool = False) -> Draft:
+        """What versions until 0.25 call `where(({ exists }) => exists(…))`."""
+        inner = arguments.get(0)
+        if isinstance(inner, Function):
+            inner = site.interpreter.run(inner, Arguments((Builder(scope_of(draft)),)), site)
+        found = inner_condition(inner) if isinstance(inner, Draft | Derived) else UNKNOWN_CONDITION
+        return self.steps.filling.applied(draft, negated(found) if negate else found, site)
+
+    def _or_where(self, draft: Draft, arguments: Arguments, site: Site) -> Draft:
+        """What versions until 0.25 call `or`: all that was demanded before is the other side."""
+        other = condition(arguments, scope_of(draft), site)
+        if other is None:
+            return draft
+        sides = [Condition(draft.predicates), other] if draft.predicates else [other]
+        return self.steps.filling.applied(draft.but(predicates=()), any_of(sides), site)
 
     def _join(self, draft: Draft, arguments: Arguments, site: Site, *, outer: bool) -> Draft:
         first = arguments.get(0)

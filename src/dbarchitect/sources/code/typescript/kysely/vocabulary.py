@@ -143,6 +143,8 @@ class KyselyVocabulary(Vocabulary):
                 return self._of_part(owner, name, arguments, site)
             case Opening():
                 return self._opened(owner, name, arguments, site)
+            case Member(name="dynamic") if name in {"ref", "table"}:  # `db.dynamic.ref("users.name")`
+                return self._library(f"sql.{name}", arguments, site)
             case Fragment():
                 if name != "execute":
                     return of_fragment(owner, name, arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dbarchitect.catalog.queries import Idiom, Verb
 from dbarchitect.sources.code.draft import Draft
@@ -89,7 +90,7 @@ class Writing:
                 before = draft.assignments
                 changed = self._set(draft.but(assignments=()), arguments, site)
                 known = {a.column for a in before}
-                added = tuple(a for a in changed.assignments if a.column not in known)
+                added = tuple(replace(a, optional=True) for a in changed.assignments if a.column not in known)
                 return Conflict(draft.but(assignments=(*before, *added)))
             case "doNothing" | "where" | "whereRef" | "constraint" | "expression":
                 return owner

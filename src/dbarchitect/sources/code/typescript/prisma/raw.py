@@ -13,13 +13,13 @@ from dbarchitect.sources.code.rawsql import ENDS, Parts, Texts, drafted, is_past
 from dbarchitect.sources.code.records import Record
 from dbarchitect.sources.code.sql import Hole, SqlQuery, StatementKind, Unreadable
 from dbarchitect.sources.code.texts import together
-from dbarchitect.sources.code.typescript.drivers.texts import is_chosen
+from dbarchitect.sources.code.typescript.drivers.texts import is_chosen, is_raw_text
 from dbarchitect.sources.code.typescript.prisma.models import Models
 from dbarchitect.sources.code.typescript.prisma.values import LIBRARY, EitherPiece, Pasted, Pending, Piece
 from dbarchitect.sources.code.typescript.texts import ways_of
 from dbarchitect.sources.code.typescript.values import Const
 from dbarchitect.sources.code.typescript.vocabulary import Arguments, Site
-from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value, is_raw
+from dbarchitect.sources.code.values import Items, Member, Opaque, Sequence, Text, Value
 from dbarchitect.sources.typescript.syntax import Call, Template
 
 EMPTY = Piece()
@@ -194,7 +194,7 @@ def _is_raw(value: Value) -> bool:
         case EitherPiece(first=first, second=second):
             return _is_raw(first) or _is_raw(second)
         case Pasted(text=text):
-            return is_raw(text)
+            return is_raw_text(text)
         case _:
             return False
 
@@ -220,5 +220,5 @@ def _drafted(query: SqlQuery, site: Site, value: Value, *, unsafe: bool) -> Draf
         drafted(query, LIBRARY, site.origin),
         interpolated=tuple(hole.text for hole in holes),
         pasted=tuple(hole.text for hole in holes if hole.text not in chosen and is_pasted(hole, query.text)),
-        raw_input=is_raw(value) if unsafe else _is_raw(value),
+        raw_input=is_raw_text(value) if unsafe else _is_raw(value),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dbarchitect.catalog.queries import Comparison, Operand, Predicate, Verb
 from dbarchitect.sources.code.draft import Draft
-from dbarchitect.sources.code.predicates import OPPOSITE, of_one_condition, of_one_side
+from dbarchitect.sources.code.predicates import OPPOSITE, alternatives, of_one_condition
 from dbarchitect.sources.code.typescript.prisma.filters import Filters
 from dbarchitect.sources.code.typescript.prisma.models import Models, own_keys
 from dbarchitect.sources.code.typescript.prisma.reading import entry, is_null, is_open, is_raw_object, members, named
@@ -102,7 +102,7 @@ class Where:
             draft = self.put(draft, model, one, own)
             if several and isinstance(one, Entries) and not {"OR", "NOT"} & one.entries.keys():
                 side = tuple(replace(p, alternative=False) for p in draft.predicates[before:])
-                side = tuple(replace(p, alternative=True) for p in of_one_side(side))
+                side = alternatives(side)
                 draft = draft.but(predicates=(*draft.predicates[:before], *side))
         return draft.unknown("where") if more else draft
 

@@ -13,7 +13,7 @@ from dbarchitect.sources.code.typescript.web.procedures import CHECKING, ENDING,
 from dbarchitect.sources.code.typescript.web.requests import RAW, Request, attribute_of, called, is_answer
 from dbarchitect.sources.code.typescript.web.role import Given, TellsRoles
 from dbarchitect.sources.code.typescript.zod.parsed import parsed
-from dbarchitect.sources.code.typescript.zod.schema import Schema
+from dbarchitect.sources.code.typescript.zod.schema import Kind, Schema, joined
 from dbarchitect.sources.code.values import Library, Member, Opaque, Value, is_raw
 from dbarchitect.sources.typescript.syntax import Call, Name, Parameter
 from dbarchitect.sources.typescript.syntax import Function as FunctionSyntax
@@ -164,7 +164,7 @@ class WebVocabulary(Vocabulary):
         """`.use(…)`, `.query(handler)` after `.input(schema)`."""
         first = arguments.get(0)
         if isinstance(first, Schema) and name in CHECKING:
-            return Procedure(first)
+            return Procedure(_both(owner.schema, first) if name == "input" else first)
         handlers = [given for given in arguments.args if isinstance(given, Function)]
         if name in ENDING:
             for handler in handlers:
@@ -184,6 +184,12 @@ class WebVocabulary(Vocabulary):
 
     def _hand(self, handler: Function, request: Request) -> None:
         self._handed[(handler.function.module.path, handler.function.start)] = request
+
+
+def _both(before: Value, after: Schema) -> Schema:
+    """What two steps of a procedure demand of what comes in: tRPC's `input` adds to what was said before it."""
+    objects = isinstance(before, Schema) and before.kind is after.kind is Kind.OBJECT
+    return joined(before, after) if isinstance(before, Schema) and objects else after
 
 
 def _valid(owner: Request, arguments: Arguments, site: Site) -> Value:

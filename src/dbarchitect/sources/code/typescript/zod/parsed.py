@@ -37,7 +37,7 @@ def parsed(schema: Schema, following: Following, name: str = "", *, making: bool
             return Const(schema.choices[0])
         case _:
             return Checked(
-                number=schema.kind in {Kind.NUMBER, Kind.PLAIN},
+                number=schema.kind in {Kind.NUMBER, Kind.PLAIN} or bool(schema.choices),
                 rule=_rule(schema, name, making=making),
                 following=following,
             )

@@ -94,7 +94,8 @@ class SchemaVocabulary(Vocabulary):
             return None
         start = frame.module.source.find(type_text.encode())
         origin = frame.module.origin(max(start, 0), max(start, 0) + len(type_text.encode()))
-        return Checked(rule=FieldRule("constant", "", origin, None, choices), following=interpreter)
+        rule = FieldRule("constant", "", origin, None, choices)
+        return Checked(number=True, rule=rule, following=interpreter)
 
     def _library(self, name: str, arguments: Arguments, site: Site) -> Value | None:
         builder = builder_of(name)
