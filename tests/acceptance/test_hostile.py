@@ -313,3 +313,30 @@ def build(catalog: Catalog, target: str) -> None:
     for change in diff(state, catalog):
         writer.execute(target, writer.render(change, state))
         state = apply(change, state)
+
+
+WORDLESS = """
+create table user_settings ("_" integer, "-" integer, user_id integer, thing_id integer, "$" integer, kind text,
+  closed boolean, closed_at timestamptz, target_id integer, primary key ("_", user_id), unique ("-", thing_id));
+create table orders (id integer primary key, "_" text, "-" numeric, kind text, target_id integer);
+create table users (id integer primary key, "_" text);
+"""
+ASKING = """
+import psycopg
+
+
+def found(connection, key):
+    return connection.execute(
+        'select * from orders o join users u on u.id = o.target_id where o."_" = %s', (key,)
+    ).fetchall()
+
+
+def of_thing(connection, key):
+    return connection.execute('select * from user_settings s where s.thing_id = %s', (key,)).fetchall()
+"""
+
+
+def test_columns_without_a_word_in_a_program(tmp_path: Path) -> None:
+    (tmp_path / "schema.sql").write_text(WORDLESS)
+    (tmp_path / "asking.py").write_text(ASKING)
+    audited(str(tmp_path), tmp_path)

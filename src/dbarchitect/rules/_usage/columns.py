@@ -146,7 +146,7 @@ def _is_of_each_person(table: Table) -> bool:
     """Whether each row is what one person has for one thing (the key is `user_id` and `server_id`): there are more of
     these than people."""
     keys = (path.column_names for path in table.access_paths() if path.unique and len(path.column_names) > 1)
-    people = (name for names in keys for name in names if words(name)[-1] == "id")
+    people = (name for names in keys for name in names if words(name)[-1:] == ("id",))
     return any(ACCOUNTS.ends("_".join(words(name)[:-1])) for name in people)
 
 

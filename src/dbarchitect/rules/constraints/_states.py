@@ -109,7 +109,7 @@ def _along(catalog: Catalog, table: Table, pair: StatedMoment) -> tuple[Column, 
         column
         for column in table.ordered_columns
         if catalog.family(column.type) in _NUMBERS
-        and words(column.name)[0] == deed
+        and words(column.name)[:1] == (deed,)
         and _LEFT.ends(column.name)
         and column.nullable
         and column.default is None

@@ -174,7 +174,8 @@ def _is_of_any(table: Table, column: Column) -> bool:
     same name (`item_type`, `item_id`), by one of no name where the column's own is no table's (`type`, `target_id`), or
     a reference to the list of all tables (`content_type_id`, `object_id`)."""
     named = words(column.name)[:-1]
-    kinds_of = [own[:-1] for other in table.columns if other is not column and (own := words(other.name))[-1] in _KINDS]
+    others = (words(other.name) for other in table.columns if other is not column)
+    kinds_of = [own[:-1] for own in others if own and own[-1] in _KINDS]
     if named and any(stem == named for stem in kinds_of):
         return True
     if named and _ANYTHING.whole(named[-1]) and any(not stem or _ANYTHING.whole(stem[-1]) for stem in kinds_of):
