@@ -10,6 +10,7 @@ from dbarchitect.catalog.objects import Catalog, Table
 from dbarchitect.catalog.refs import Ref
 from dbarchitect.catalog.types import parse_type
 from dbarchitect.rules._schema import domains
+from dbarchitect.rules._schema.sealed import plain_key
 from dbarchitect.rules._schema.versions import is_document, versions_of
 
 
@@ -115,11 +116,11 @@ def test_what_belongs_to_a_user_does_not_sign_in() -> None:
 def test_the_key_of_a_table_of_keys() -> None:
     plain = table("api_keys", "name text, key text")
     hashed = table("api_keys", "name text, key text, key_hash text")
-    found = domains.plain_key(plain, Catalog(SQLITE, (plain,)))
+    found = plain_key(plain, Catalog(SQLITE, (plain,)))
     assert found is not None
     assert found.name == "key"
-    assert domains.plain_key(hashed, Catalog(SQLITE, (hashed,))) is None
-    assert domains.plain_key(table("keys", "name text, key text"), Catalog(SQLITE)) is None
+    assert plain_key(hashed, Catalog(SQLITE, (hashed,))) is None
+    assert plain_key(table("keys", "name text, key text"), Catalog(SQLITE)) is None
 
 
 def test_versions_are_found_by_name_or_reference() -> None:
