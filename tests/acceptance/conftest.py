@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from support.badinput import PASSWORD
 
 from dbarchitect.engines.postgresql.server import (
     START_TIMEOUT,
@@ -24,7 +25,6 @@ from dbarchitect.errors import ShadowUnavailable
 from dbarchitect.shadow.cache import reachable_binaries
 from dbarchitect.shadow.folder import new_folder
 
-PASSWORD = "s3cr€t' p@ss/w%rd"
 SETTINGS = {"log_statement": "all", "log_min_messages": "warning", "log_min_error_statement": "error",
             "log_line_prefix": "%a|%u|", "track_counts": "on"}  # fmt: skip
 ADMISSION = "local all postgres trust\nlocal all barred reject\nlocal all all scram-sha-256\n"

@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 import pytest
-from acceptance.conftest import PASSWORD, StrictServer
+from acceptance.conftest import StrictServer
+from support.badinput import PASSWORD
 from support.dba import dba
 
 SHOP = """

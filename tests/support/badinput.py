@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from acceptance.conftest import PASSWORD
 from support.dba import dba
 
+PASSWORD = "s3cr€t' p@ss/w%rd"
 SQL = """create table author (id bigint primary key, name text not null);
 create table book (id bigint primary key, author_id bigint not null references author (id), title text not null);
 """

@@ -36,7 +36,9 @@ class Meeting(ABC):
         optional = {**first.optional, **second.optional, **{name: SOMEWHERE for name in entries if name not in shared}}
         nullable = first.nullable | second.nullable
         present = {name for name in shared if first.is_present(name) and second.is_present(name)}
-        return Entries(entries, first.open or second.open, first.branch, optional, nullable, present)
+        missing = first.missing | second.missing
+        is_open = first.open or second.open
+        return Entries(entries, is_open, first.branch, optional, nullable, present, missing=missing)
 
     def names(self, first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
         """The names of a function after two ways through it."""

@@ -6,7 +6,7 @@ A language adds values of its own kinds, and a vocabulary those of its library.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbarchitect.catalog.queries import Assignment
 from dbarchitect.catalog.refs import Origin, Ref
@@ -136,6 +136,18 @@ class Entries:
         self.present.discard(name)
         self.missing.discard(name)
         self.unasked.pop(name, None)
+
+    def twin(self) -> Entries:
+        """One with the same entries that can be changed by itself."""
+        return replace(
+            self,
+            entries=dict(self.entries),
+            optional=dict(self.optional),
+            nullable=set(self.nullable),
+            present=set(self.present),
+            unasked=dict(self.unasked),
+            missing=set(self.missing),
+        )
 
     def put(self, name: str, value: Value, branch: tuple[str, ...]) -> None:
         """Put an entry in on a branch: one that both arms of a test put in is there in any case."""

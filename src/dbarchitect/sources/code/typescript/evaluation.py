@@ -251,6 +251,7 @@ class Evaluation:
                 found.entries[name] = entry
             found.nullable |= value.nullable
             found.present |= value.present - value.optional.keys()
+            found.missing |= value.missing
             found.open = found.open or value.open
         elif isinstance(value, Rows) and not value.many:
             for name in value.model.columns:

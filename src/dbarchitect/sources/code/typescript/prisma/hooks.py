@@ -123,16 +123,5 @@ def _copied(given: Value) -> Entries:
     """An object that can be changed without the one that the program has: itself, and the objects in it."""
     if not isinstance(given, Entries):
         return Entries(open=True)
-    entries = {name: _twin(value) if isinstance(value, Entries) else value for name, value in given.entries.items()}
-    return replace(_twin(given), entries=entries)
-
-
-def _twin(given: Entries) -> Entries:
-    return replace(
-        given,
-        entries=dict(given.entries),
-        optional=dict(given.optional),
-        nullable=set(given.nullable),
-        present=set(given.present),
-        unasked=dict(given.unasked),
-    )
+    entries = {name: value.twin() if isinstance(value, Entries) else value for name, value in given.entries.items()}
+    return replace(given.twin(), entries=entries)
